@@ -1,0 +1,62 @@
+/** The import rules of docs/architecture.md, enforced: `npm run check` fails where one is broken. */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'services-never-import-services',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      name: 'packages-never-import-services',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^services/' },
+    },
+    {
+      name: 'packages-are-leaves',
+      comment: 'A package may import errors; service alone composes others.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/', pathNot: '^packages/service/' },
+      to: { path: '^packages/', pathNot: '^packages/($1|errors)/' },
+    },
+    {
+      name: 'one-public-door',
+      comment: 'A package is imported by its name, never by a file inside it.',
+      severity: 'error',
+      from: { path: '^(services|packages)/([^/]+)/' },
+      to: { path: '^packages/[^/]+/(src|dist)/', pathNot: ['^packages/$2/', '/(src|dist)/index\\.(ts|js|d\\.ts)$'] },
+    },
+    {
+      name: 'domain-knows-no-technology',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/domain/' },
+      to: {
+        path: [
+          'node_modules/(express|pg|mongoose|ioredis|undici)/',
+          '^services/[^/]+/src/(http|postgres|mongo|redis)/',
+        ],
+      },
+    },
+    {
+      name: 'http-knows-no-store',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/http/' },
+      to: { path: ['node_modules/(pg|mongoose|ioredis)/', '^services/[^/]+/src/(postgres|mongo|redis)/'] },
+    },
+    {
+      name: 'stores-know-no-http',
+      severity: 'error',
+      from: { path: '^services/[^/]+/src/(postgres|mongo|redis)/' },
+      to: { path: ['node_modules/express/', '^services/[^/]+/src/http/'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['/dist/', '\\.test\\.ts$', '/test/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.test.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'types'] },
+  },
+};
