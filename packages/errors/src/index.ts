@@ -1,1 +1,4 @@
-export {};
+export { AppError, invalidField, type AppErrorOptions, type FieldError } from './app-error.js';
+export { errorCodes, type ErrorCode } from './error-codes.js';
+export { asAppError, problemMediaType, problemOf, type Problem } from './problem.js';
+export { methodNotAllowed, problemReply, unknownRoute, type ProblemReplyOptions } from './problem-reply.js';

@@ -1,0 +1,54 @@
+import { AppError, invalidField, type FieldError } from './app-error.js';
+import { errorCodes, type ErrorCode } from './error-codes.js';
+
+/** The body of every refusal (RFC 9457, `application/problem+json`). */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  requestId: string;
+  errors?: FieldError[];
+}
+
+export const problemMediaType = 'application/problem+json';
+
+/** An AppError as it leaves the process. `requestId` is what support asks for. */
+export function problemOf(error: AppError, requestId: string): Problem {
+  const { status, title } = errorCodes[error.code];
+  return {
+    type: `urn:problem:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(error.errors && { errors: error.errors }),
+  };
+}
+
+/**
+ * Whatever was thrown, as an AppError. Errors of Express and its body parsers become the code that the API promises for them;
+ * anything unknown becomes `internal` with a generic text and the original as `cause`.
+ */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return refusalOfParser(error) ?? new AppError('internal', 'Something went wrong on our side.', { cause: error });
+}
+
+/** What body-parser, raw-body and the router throw; told apart by the `type` that http-errors puts on them. */
+function refusalOfParser(error: unknown): AppError | undefined {
+  if (error instanceof URIError) return new AppError('not_found', undefined, { cause: error });
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  const type = 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') return new AppError('too_large', 'The body is too large.', { cause: error });
+  if (type === 'entity.parse.failed') return invalidField('body', 'is not valid JSON');
+  if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
+    return new AppError('unsupported_media_type', 'The body must be UTF-8 JSON.', { cause: error });
+  }
+  if (error.status >= 400 && error.status < 500) {
+    return new AppError('invalid_request', 'The request could not be read.', { cause: error });
+  }
+  return undefined;
+}
