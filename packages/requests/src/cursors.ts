@@ -1,0 +1,38 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { invalidField } from '@mainstay/errors';
+
+/**
+ * Opaque, tamper-evident list cursors. A cursor is bound to its `list` (name the list and whose it is, as in `entries:<account id>`),
+ * so that one list's cursor is a forgery in another.
+ */
+export interface Cursors {
+  encode(list: string, position: unknown): string;
+  /** @throws AppError invalid_request naming `cursor`, for a forged, foreign or broken one. */
+  decode(list: string, cursor: string): unknown;
+}
+
+const macBytes = 16;
+
+/** The first secret signs, all verify: put a new one in front to rotate. */
+export function createCursors(secrets: readonly [string, ...string[]]): Cursors {
+  return {
+    encode(list, position) {
+      const payload = Buffer.from(JSON.stringify(position));
+      return Buffer.concat([mac(secrets[0], list, payload), payload]).toString('base64url');
+    },
+    decode(list, cursor) {
+      const bytes = Buffer.from(cursor, 'base64url');
+      const [given, payload] = [bytes.subarray(0, macBytes), bytes.subarray(macBytes)];
+      const isOurs =
+        given.length === macBytes && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
+      // One text has one spelling: what decodes the same but is written otherwise was not written here.
+      if (!isOurs || bytes.toString('base64url') !== cursor)
+        throw invalidField('cursor', 'is not a cursor of this list');
+      return JSON.parse(payload.toString()) as unknown;
+    },
+  };
+}
+
+function mac(secret: string, list: string, payload: Buffer): Buffer {
+  return createHmac('sha256', secret).update(list).update('\0').update(payload).digest().subarray(0, macBytes);
+}

@@ -1,0 +1,21 @@
+import { AppError } from '@mainstay/errors';
+import express, { type RequestHandler } from 'express';
+
+/**
+ * Reads a JSON body of at most `bytesMax` bytes into `req.body`.
+ * A body of another media type is refused (415) rather than taken for an empty one; too large is 413, broken JSON 400.
+ */
+export function jsonBody({ bytesMax }: { bytesMax: number }): RequestHandler {
+  const parse = express.json({ limit: bytesMax, strict: true, inflate: false });
+  return (req, res, next) => {
+    if (hasBody(req.headers) && !req.is('application/json')) {
+      next(new AppError('unsupported_media_type', 'Send the body as application/json.'));
+      return;
+    }
+    parse(req, res, next);
+  };
+}
+
+function hasBody(headers: { 'content-length'?: string; 'transfer-encoding'?: string }): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

@@ -1,0 +1,17 @@
+import { invalidField } from '@mainstay/errors';
+
+const thirtyDaysMs = 30 * 24 * 60 * 60 * 1000;
+
+/** From inclusive, to exclusive. */
+export interface Period {
+  from: Date;
+  to: Date;
+}
+
+/** The asked period, or the last 30 days. @throws AppError invalid_request where it ends before it begins. */
+export function periodOf({ from, to }: { from?: Date | undefined; to?: Date | undefined }, now = new Date()): Period {
+  const end = to ?? now;
+  const period = { from: from ?? new Date(end.getTime() - thirtyDaysMs), to: end };
+  if (period.from > period.to) throw invalidField('from', 'must not be after to');
+  return period;
+}

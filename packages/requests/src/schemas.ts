@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** Schemas that every service shares, so that an id, an instant or a page means the same at every path. */
+
+export const id = z
+  .uuid({ version: 'v7', error: 'must be a UUID of version 7' })
+  .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
+
+/** Minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
+export const amount = z
+  .int({ error: 'must be a whole number of minor units' })
+  .min(1, { error: 'must be at least 1' })
+  .max(1_000_000_000_000, { error: 'must be at most 1000000000000' })
+  .meta({ description: 'Minor units of the currency (cents for EUR).', examples: [1250] });
+
+/** RFC 3339 with an offset or Z, as a Date. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T09:30:00Z' })
+  .transform((text) => new Date(text))
+  .meta({ description: 'RFC 3339.', examples: ['2026-01-31T09:30:00Z'] });
+
+/** One line of text for people: 1 … `max` characters after trimming, no control characters. */
+export function line(max: number) {
+  return z
+    .string({ error: 'must be a text' })
+    .trim()
+    .min(1, { error: 'must not be empty' })
+    .max(max, { error: `must have at most ${max} characters` })
+    .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, { error: 'must be one line without control characters' });
+}
+
+const pageFields = {
+  limit: z.coerce
+    .number({ error: 'must be a whole number' })
+    .int({ error: 'must be a whole number' })
+    .min(1, { error: 'must be at least 1' })
+    .max(100, { error: 'must be at most 100' })
+    .default(20)
+    .meta({ description: 'How many items, 1 to 100.' }),
+  cursor: z.string().min(1).optional().meta({ description: '`nextCursor` of the page before.' }),
+};
+
+const periodFields = {
+  from: instant.optional().meta({ description: 'Inclusive. Default: 30 days before `to`.' }),
+  to: instant.optional().meta({ description: 'Exclusive. Default: now.' }),
+};
+
+/** Fields of a list's query: spread them into a `z.strictObject`. */
+export const pageQuery = pageFields;
+
+/** Fields of a period's query: spread them into a `z.strictObject`, then read them by `periodOf`. */
+export const periodQuery = periodFields;
+
+/** A list as every path answers it. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}

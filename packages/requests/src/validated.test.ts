@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, problemReply } from '@mainstay/errors';
+import express from 'express';
+import request from 'supertest';
+import { z } from 'zod';
+import { amount, bodyOf, id, instant, jsonBody, line, pageQuery, paramsOf, periodOf, queryOf } from './index.js';
+
+const order = z.strictObject({ toAccountId: id, amount, memo: line(10).optional() });
+
+const app = express()
+  .use(jsonBody({ bytesMax: 1000 }))
+  .post('/orders', (req, res) => void res.json(bodyOf(req, order)))
+  .get('/orders', (req, res) => void res.json(queryOf(req, z.strictObject({ ...pageQuery, from: instant.optional() }))))
+  .get('/orders/:id', (req, res) => void res.json(paramsOf(req, z.object({ id }))))
+  .use(problemReply({ requestId: () => 'r', report: () => undefined }));
+
+const valid = { toAccountId: '0198c5a0-0000-7000-8000-000000000000', amount: 5 };
+
+async function refused(body: object) {
+  const reply = await request(app).post('/orders').send(body);
+  return {
+    status: reply.status,
+    paths: ((reply.body as { errors?: { path: string }[] }).errors ?? []).map((e) => e.path),
+  };
+}
+
+describe('bodyOf', () => {
+  it('gives what the schema reads', async () => {
+    expect((await request(app).post('/orders').send(valid)).body).toEqual(valid);
+  });
+
+  it.each([
+    [{ ...valid, amount: 0 }, ['amount']],
+    [{ ...valid, amount: 1.5 }, ['amount']],
+    [{ ...valid, amount: '5' }, ['amount']],
+    [{ ...valid, amount: 1e12 + 1 }, ['amount']],
+    [{ ...valid, toAccountId: 'x' }, ['toAccountId']],
+    [{ ...valid, memo: 'two\nlines' }, ['memo']],
+    [{ ...valid, colour: 'red', shape: 1 }, ['colour', 'shape']],
+    [{}, ['toAccountId', 'amount']],
+  ])('answers %j with 400 naming %j', async (body, paths) => {
+    expect(await refused(body)).toEqual({ status: 400, paths });
+  });
+});
+
+describe('queryOf', () => {
+  it.each(['limit=0', 'limit=101', 'limit=ten', 'limit=1&limit=2', 'page=2', 'from=yesterday', 'cursor='])(
+    'answers ?%s with 400 naming the parameter',
+    async (query) => {
+      const reply = await request(app).get(`/orders?${query}`);
+      expect(reply.status).toBe(400);
+      expect((reply.body as { errors: { path: string }[] }).errors[0]?.path).toBe(query.split('=')[0]);
+    },
+  );
+
+  it('has 20 as the default limit', async () => {
+    expect((await request(app).get('/orders')).body).toEqual({ limit: 20 });
+  });
+});
+
+describe('paramsOf', () => {
+  it('answers an id of the wrong form with 404: it names nothing', async () => {
+    expect((await request(app).get('/orders/42')).status).toBe(404);
+  });
+});
+
+describe('jsonBody', () => {
+  it('refuses a body of another media type with 415', async () => {
+    const reply = await request(app).post('/orders').type('form').send('amount=5');
+    expect([reply.status, (reply.body as { code: string }).code]).toEqual([415, 'unsupported_media_type']);
+  });
+
+  it('refuses a body over the limit with 413', async () => {
+    const reply = await request(app)
+      .post('/orders')
+      .send({ memo: 'x'.repeat(2000) });
+    expect(reply.status).toBe(413);
+  });
+});
+
+describe('periodOf', () => {
+  it('is the last 30 days by default', () => {
+    const to = new Date('2026-03-31T00:00:00Z');
+    expect(periodOf({}, to)).toEqual({ from: new Date('2026-03-01T00:00:00Z'), to });
+  });
+
+  it('refuses an end before the beginning', () => {
+    const backwards = { from: new Date(2), to: new Date(1) };
+    expect(() => periodOf(backwards)).toThrow(AppError);
+  });
+});

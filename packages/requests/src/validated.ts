@@ -1,0 +1,40 @@
+import { AppError, type FieldError } from '@mainstay/errors';
+import type { Request } from 'express';
+import { z } from 'zod';
+
+/** The JSON body as `schema` reads it. @throws AppError invalid_request, naming each wrong field. */
+export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
+  return parsed(schema, req.body ?? {});
+}
+
+/** The query string as `schema` reads it. A parameter given twice is refused where the schema wants one value. */
+export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
+  return parsed(schema, req.query);
+}
+
+/**
+ * The path's parameters as `schema` reads them.
+ * @throws AppError not_found: an id of the wrong form names nothing, as an unknown one does.
+ */
+export function paramsOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
+  const result = schema.safeParse(req.params);
+  if (!result.success) throw new AppError('not_found', undefined, { cause: result.error });
+  return result.data;
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const errors = result.error.issues.flatMap(fieldErrorsOf);
+  throw new AppError('invalid_request', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), {
+    errors,
+  });
+}
+
+/** zod names unknown keys in `keys` and leaves their path empty; a client wants the field's name where all others are. */
+function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));
+  }
+  return [{ path: issue.path.join('.') || 'body', message: issue.message }];
+}
