@@ -19,7 +19,7 @@ export function problemReply({ requestId, report }: ProblemReplyOptions): ErrorR
     const error = asAppError(thrown);
     if (error.status >= 500) report(error, req);
     if (res.headersSent) {
-      res.destroy();
+      if (!res.writableEnded) res.destroy();
       return;
     }
     for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
