@@ -1,0 +1,68 @@
+import { AppError } from '@mainstay/errors';
+import { jwtVerify, type JWTPayload } from 'jose';
+import { readPublicKeys, type KeyList } from './identity-keys.js';
+import { ALGORITHM, ISSUER, LIFETIME_S_MAX, type Identity } from './identity-token.js';
+
+export interface IdentityVerifier {
+  /**
+   * The identity that the gateway vouched for.
+   * @throws AppError unauthenticated: signed by no known key or another algorithm, expired, of another issuer or audience, or longer-lived than 60 s
+   */
+  verify(token: string): Promise<Identity>;
+}
+
+/** How far the clocks of two machines may differ. */
+const CLOCK_TOLERANCE_S = 5;
+
+/**
+ * Accepts what any key of the list has signed for this audience, and nothing else.
+ * @throws Error with one readable sentence where a key cannot be read
+ */
+export function createIdentityVerifier(options: { publicKeys: KeyList; audience: string }): IdentityVerifier {
+  const { audience } = options;
+  const keys = new Map(readPublicKeys(options.publicKeys).map(({ kid, key }) => [kid, key]));
+
+  return {
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          ({ kid }) => {
+            const key = kid === undefined ? undefined : keys.get(kid);
+            if (!key) throw new Error('The identity token names a key that this service does not know.');
+            return key;
+          },
+          {
+            algorithms: [ALGORITHM],
+            issuer: ISSUER,
+            audience,
+            clockTolerance: CLOCK_TOLERANCE_S,
+            maxTokenAge: LIFETIME_S_MAX,
+            requiredClaims: ['exp', 'iat'],
+          },
+        );
+        return identityOf(payload);
+      } catch (cause) {
+        throw new AppError('unauthenticated', undefined, { cause });
+      }
+    },
+  };
+}
+
+/** What no JWT library checks by itself: one audience only, a short life by the token's own account, and claims of the right type. */
+function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
+  if (typeof aud !== 'string') throw new Error('The identity token is for more than one audience.');
+  if (iat === undefined || exp === undefined || exp - iat > LIFETIME_S_MAX) {
+    throw new Error(`The identity token lives longer than ${LIFETIME_S_MAX} s.`);
+  }
+  const userId = optionalText('sub', sub);
+  const sessionId = optionalText('sid', sid);
+  return { ...(userId !== undefined && { userId }), ...(sessionId !== undefined && { sessionId }) };
+}
+
+function optionalText(claim: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  // An empty id must not pass for a user.
+  if (typeof value !== 'string' || value === '') throw new Error(`The identity token's claim ${claim} is not a text.`);
+  return value;
+}

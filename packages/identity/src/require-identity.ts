@@ -1,0 +1,46 @@
+import { AppError } from '@mainstay/errors';
+import type { Request, RequestHandler } from 'express';
+import { IDENTITY_HEADER, type Identity } from './identity-token.js';
+import type { IdentityVerifier } from './identity-verifier.js';
+
+/** A signed-in caller. */
+export interface Caller {
+  userId: string;
+  sessionId: string | undefined;
+}
+
+const identityOfRequest = Symbol('identity');
+type IdentifiedRequest = Request & { [identityOfRequest]?: Identity };
+
+/**
+ * Lets nothing pass without a valid token in `mainstay-identity`, be it an anonymous one: only the gateway may call a service.
+ * Fails with AppError unauthenticated; after it, `caller(req)` and `callerOrAnonymous(req)` answer.
+ */
+export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
+  return async (req: IdentifiedRequest, _res, next) => {
+    const token = req.get(IDENTITY_HEADER);
+    if (token === undefined) throw new AppError('unauthenticated');
+    req[identityOfRequest] = await verifier.verify(token);
+    next();
+  };
+}
+
+/**
+ * The signed-in caller.
+ * @throws AppError unauthenticated for an anonymous caller · Error where `requireIdentity` did not run before
+ */
+export function caller(req: Request): Caller {
+  const { userId, sessionId } = callerOrAnonymous(req);
+  if (userId === undefined) throw new AppError('unauthenticated');
+  return { userId, sessionId };
+}
+
+/**
+ * The caller, who may be anonymous.
+ * @throws Error where `requireIdentity` did not run before: a route that forgets it answers 500, never as if somebody were signed in
+ */
+export function callerOrAnonymous(req: Request): Identity {
+  const identity = (req as IdentifiedRequest)[identityOfRequest];
+  if (!identity) throw new Error('requireIdentity() must stand before a route that asks who is calling.');
+  return identity;
+}
