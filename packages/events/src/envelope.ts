@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { eventTypes, isKnownType } from './event-types.js';
+import { instantOfId } from './event-id.js';
+
+/** Far above any event of ours; a larger message is a mistake of its producer. */
+export const messageBytesMax = 64 * 1024;
+const subjectsMax = 16;
+
+const envelopeSchema = z
+  .object({
+    id: z.uuidv7().lowercase(),
+    type: z
+      .string()
+      .regex(/^[a-z_]+(\.[a-z_]+)+$/)
+      .max(64),
+    version: z.int().positive(),
+    time: z.iso.datetime(),
+    subjects: z.array(z.uuid()).min(1).max(subjectsMax),
+    source: z.string().min(1).max(64),
+    traceparent: z.string().max(128).optional(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .refine((event) => Date.parse(event.time) === instantOfId(event.id).getTime(), {
+    path: ['time'],
+    message: 'must be the timestamp inside the id',
+  });
+
+/**
+ * What travels from a service to the event log. `time` is the timestamp inside `id`, `subjects` are the users who may see it.
+ */
+export interface EventEnvelope {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  readonly time: string;
+  readonly subjects: readonly string[];
+  readonly source: string;
+  readonly traceparent?: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export type ParsedEvent = { ok: true; event: EventEnvelope } | { ok: false; reason: string };
+
+/**
+ * Reads one message of the stream. A known type at its known version is checked against its schema; an unknown type or
+ * another version passes as it is. Nothing is taken away from the data, so that a newer producer's field survives.
+ */
+export function parseEvent(message: string): ParsedEvent {
+  if (Buffer.byteLength(message) > messageBytesMax) return refused(`larger than ${String(messageBytesMax)} bytes`);
+  let json: unknown;
+  try {
+    json = JSON.parse(message);
+  } catch {
+    return refused('not JSON');
+  }
+  const envelope = envelopeSchema.safeParse(json);
+  if (!envelope.success) return refused(sentenceOf(envelope.error));
+  const event: EventEnvelope = envelope.data;
+  if (isKnownType(event.type) && eventTypes[event.type].version === event.version) {
+    const data = eventTypes[event.type].data.safeParse(event.data);
+    if (!data.success) return refused(sentenceOf(data.error, 'data'));
+  }
+  return { ok: true, event };
+}
+
+function refused(reason: string): ParsedEvent {
+  return { ok: false, reason };
+}
+
+function sentenceOf(error: z.ZodError, ...prefix: string[]): string {
+  return error.issues.map((issue) => `${[...prefix, ...issue.path].join('.') || 'event'}: ${issue.message}`).join('; ');
+}

@@ -1,0 +1,17 @@
+import { v7 } from 'uuid';
+
+/** A new UUIDv7. Within one process, later ids sort after earlier ones. */
+export function newEventId(): string {
+  return v7();
+}
+
+/** The millisecond that a UUIDv7 was made at: its first 48 bits (RFC 9562, section 5.7). */
+export function instantOfId(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}
+
+/** A string below every UUIDv7 made at or after the instant, and above every earlier one, when compared as text. */
+export function idFloor(instant: Date): string {
+  const hex = instant.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}

@@ -1,0 +1,91 @@
+import { AppError } from '@mainstay/errors';
+import type { Redis } from 'ioredis';
+import type { EventEnvelope } from './envelope.js';
+import { eventKeys } from './keys.js';
+import { redisScript } from './redis-script.js';
+import { rewindScript, resyncNotice } from './rewind.js';
+
+export interface EventBatch {
+  /** The cursor that the batch was read after; null = nothing was ever published. */
+  expectedCursor: string | null;
+  nextCursor: string;
+  events: readonly EventEnvelope[];
+  /** The relay pauses while the stream holds this many messages: then the outbox grows, not Redis. */
+  backlogMax: number;
+}
+
+export type PublishResult =
+  { outcome: 'published' } | { outcome: 'moved'; cursor: string | null } | { outcome: 'full' };
+
+export interface EventStream {
+  /**
+   * Appends the events and moves the cursor in one step, or does neither: `moved` where the stored cursor is not the
+   * expected one (it comes with the answer), `full` where the stream holds `backlogMax` messages.
+   */
+  publishBatch(batch: EventBatch): Promise<PublishResult>;
+  readCursor(): Promise<string | null>;
+  /**
+   * Appends one event that has no outbox: its producer's state lives in this Redis too.
+   * @throws AppError unavailable while the stream holds `appendBacklogMax` messages.
+   */
+  appendEvent(event: EventEnvelope): Promise<void>;
+  /**
+   * Makes the relay send again what follows `cursor` (null = everything). Events that happened before now and are stored
+   * only then count as replayed: live feeds do not show them, but are told to read anew.
+   */
+  rewindCursor(to: { cursor: string | null }): Promise<void>;
+  /** Every event up to here is stored; null = nothing is known to be. */
+  readWatermark(): Promise<string | null>;
+  stats(): Promise<{ length: number; deadLetters: number }>;
+}
+
+/** Twice the relay's default pause: the gateway's own events are few, yet nothing may grow without bound. */
+const appendBacklogMax = 200_000;
+
+const publishScript = redisScript(`
+  local stored = redis.call('get', KEYS[2]) or ''
+  if stored ~= ARGV[1] then return {'moved', stored} end
+  if redis.call('xlen', KEYS[1]) >= tonumber(ARGV[3]) then return {'full'} end
+  for i = 4, #ARGV do redis.call('xadd', KEYS[1], '*', 'event', ARGV[i]) end
+  redis.call('set', KEYS[2], ARGV[2])
+  return {'published'}
+`);
+
+const appendScript = redisScript(`
+  if redis.call('xlen', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+  redis.call('xadd', KEYS[1], '*', 'event', ARGV[2])
+  return 1
+`);
+
+/**
+ * The producing side of the event transport. The client's own time limits hold: give it a command timeout.
+ * A command that is sent twice after a broken connection does no harm: the cursor has moved, or the id is stored once.
+ */
+export function createEventStream(redis: Redis): EventStream {
+  return {
+    async publishBatch({ expectedCursor, nextCursor, events, backlogMax }) {
+      const messages = events.map((event) => JSON.stringify(event));
+      const keys = [eventKeys.stream, eventKeys.cursor];
+      const reply = await publishScript.run(redis, keys, [expectedCursor ?? '', nextCursor, backlogMax, ...messages]);
+      const [outcome, cursor] = reply as ['published' | 'full'] | ['moved', string];
+      return outcome === 'moved' ? { outcome, cursor: cursor === '' ? null : cursor } : { outcome };
+    },
+    readCursor: () => redis.get(eventKeys.cursor),
+    async appendEvent(event) {
+      const appended = await appendScript.run(redis, [eventKeys.stream], [appendBacklogMax, JSON.stringify(event)]);
+      if (appended === 0) throw new AppError('unavailable', 'Too many events wait to be stored.');
+    },
+    async rewindCursor({ cursor }) {
+      const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker];
+      await rewindScript.run(redis, keys, ['', Date.now(), cursor ?? '', '', eventKeys.stored, resyncNotice]);
+    },
+    readWatermark: () => redis.get(eventKeys.position),
+    async stats() {
+      const [length, deadLetters] = await Promise.all([
+        redis.xlen(eventKeys.stream),
+        redis.xlen(eventKeys.deadLetters),
+      ]);
+      return { length, deadLetters };
+    },
+  };
+}

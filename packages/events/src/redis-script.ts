@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto';
+import type { Redis } from 'ioredis';
+
+type Argument = string | number;
+
+export interface RedisScript {
+  run(redis: Redis, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+}
+
+/** A Lua script, sent by its digest; where Redis does not know it (a new or restarted server), once more by its text. */
+export function redisScript(lua: string): RedisScript {
+  const digest = createHash('sha1').update(lua).digest('hex');
+  return {
+    async run(redis, keys, args) {
+      try {
+        return await redis.evalsha(digest, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+        return await redis.eval(lua, keys.length, ...keys, ...args);
+      }
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { redisScript } from './redis-script.js';
+
+/** Tells every live feed that history is being sent again. */
+export const resyncNotice = JSON.stringify({ resync: true });
+
+/**
+ * Moves the cursor back, the replay horizon to now, and says so to the feeds, all at once.
+ * ARGV: fence ('' = not asked for), now, cursor ('' = from the start), marker ('' = stays), channel, notice.
+ */
+export const rewindScript = redisScript(`
+  if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+  -- DEL first: a script that has begun to write is let through by a Redis whose memory is full.
+  redis.call('del', KEYS[2])
+  if ARGV[3] ~= '' then redis.call('set', KEYS[2], ARGV[3]) end
+  redis.call('set', KEYS[3], ARGV[2])
+  if ARGV[4] ~= '' then redis.call('set', KEYS[4], ARGV[4]) end
+  redis.call('publish', ARGV[5], ARGV[6])
+  return 1
+`);
