@@ -1,0 +1,84 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { ConfigError, type SettingProblem } from './config-error.js';
+import { codeOf, createEnvironment, readDotenv, type Environment, type Found } from './environment.js';
+import { descriptionOf, isSecret, shapeOf } from './setting-marks.js';
+import { settingName } from './setting-name.js';
+
+export interface LoadConfigOptions<Schema extends z.ZodObject> {
+  /** Also the prefix of the service's own form of each name: `gateway` → `GATEWAY_PORT` before `PORT`. */
+  service: string;
+  schema: Schema;
+  /** Default: the process's own environment. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Default: `.env` in the working directory, and none where `env` is given, so that tests see only what they pass. */
+  dotenvPath?: string | false;
+}
+
+/**
+ * The settings of a service, checked and typed. Variables that no setting asks for are ignored.
+ * @throws ConfigError naming every setting that is missing or wrong, never with a value in it.
+ */
+export function loadConfig<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): z.output<Schema> {
+  const { service, schema } = options;
+  refuseAmbiguousKeys(schema);
+  const environment = openEnvironment(options);
+  const found = new Map(Object.keys(schema.shape).map((key) => [key, environment.find(key)]));
+  const unreadable = [...found.values()].flatMap((source) =>
+    source?.problem === undefined ? [] : [{ setting: source.name, problem: source.problem }],
+  );
+  const result = schema.safeParse(textsOf(found));
+  if (result.success && unreadable.length === 0) return result.data;
+  const invalid = result.success ? [] : problemsOf(result.error.issues, schema, found);
+  throw new ConfigError(service, [...unreadable, ...invalid]);
+}
+
+function openEnvironment<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): Environment {
+  const { service, env = process.env } = options;
+  const { dotenvPath = env === process.env && '.env' } = options;
+  try {
+    return createEnvironment(service, env, dotenvPath === false ? {} : readDotenv(resolve(dotenvPath)));
+  } catch (error) {
+    throw new ConfigError(service, [{ setting: String(dotenvPath), problem: `cannot be read (${codeOf(error)})` }]);
+  }
+}
+
+function textsOf(found: ReadonlyMap<string, Found | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    [...found].flatMap(([key, source]) => (source?.value === undefined ? [] : [[key, source.value]])),
+  );
+}
+
+function problemsOf(
+  issues: readonly z.core.$ZodIssue[],
+  schema: z.ZodObject,
+  found: ReadonlyMap<string, Found | undefined>,
+): SettingProblem[] {
+  return issues.flatMap((issue) => {
+    const key = String(issue.path[0] ?? '');
+    const setting = shapeOf(schema)[key];
+    const source = found.get(key);
+    if (!setting) return [{ setting: 'settings', problem: issue.message }];
+    if (source?.problem !== undefined) return []; // Told already, with its cause.
+    if (source === undefined && issue.path.length === 1 && issue.code === 'invalid_type') {
+      return [{ setting: settingName(key), problem: missingText(descriptionOf(setting)) }];
+    }
+    const message = isSecret(setting) ? withoutValue(issue.message, source?.value) : issue.message;
+    return [{ setting: source?.name ?? settingName(key), problem: message }];
+  });
+}
+
+function missingText(description: string): string {
+  return description === '' ? 'is not set' : `is not set: ${description}`;
+}
+
+/** A rule of a fork may quote its input. */
+function withoutValue(message: string, value: string | undefined): string {
+  return value ? message.replaceAll(value, '[secret]') : message;
+}
+
+/** With both `key` and `keyFile` in a schema, `KEY_FILE` would mean two things. */
+function refuseAmbiguousKeys(schema: z.ZodObject): void {
+  const ambiguous = Object.keys(schema.shape).find((key) => `${key}File` in schema.shape);
+  if (ambiguous) throw new TypeError(`the schema has both ${ambiguous} and ${ambiguous}File`);
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+interface Marks {
+  secret?: true;
+  /** Two services on one machine cannot share it. */
+  ownPerService?: true;
+}
+
+/** zod's wrappers (`default`, `optional`, pipes) point inwards; marks and descriptions may sit on any layer. */
+interface Layers {
+  innerType?: z.core.$ZodType;
+  in?: z.core.$ZodType;
+  out?: z.core.$ZodType;
+  defaultValue?: unknown;
+}
+
+const registry = z.registry<Marks>();
+
+export function markSecret<Schema extends z.ZodType>(schema: Schema): Schema {
+  registry.add(schema, { secret: true });
+  return schema;
+}
+
+export function markOwnPerService<Schema extends z.ZodType>(schema: Schema): Schema {
+  registry.add(schema, { ownPerService: true });
+  return schema;
+}
+
+/** zod types a generic object's shape as `any`. */
+export function shapeOf(schema: z.ZodObject): Record<string, z.core.$ZodType> {
+  return schema.shape;
+}
+
+export function isSecret(schema: z.core.$ZodType): boolean {
+  return layersOf(schema).some((layer) => registry.get(layer)?.secret);
+}
+
+export function isOwnPerService(schema: z.core.$ZodType): boolean {
+  return layersOf(schema).some((layer) => registry.get(layer)?.ownPerService);
+}
+
+/** The outermost description; empty where there is none. */
+export function descriptionOf(schema: z.core.$ZodType): string {
+  const described = layersOf(schema).find((layer) => z.globalRegistry.get(layer)?.description !== undefined);
+  return (described && z.globalRegistry.get(described)?.description) ?? '';
+}
+
+/** The default as the service would see it; undefined where the setting has none. */
+export function defaultOf(schema: z.core.$ZodType): unknown {
+  return layersOf(schema)
+    .map((layer) => (layer._zod.def as Layers).defaultValue)
+    .find((value) => value !== undefined);
+}
+
+export function isOptional(schema: z.core.$ZodType): boolean {
+  return schema._zod.optin === 'optional';
+}
+
+function layersOf(schema: z.core.$ZodType): z.core.$ZodType[] {
+  const { innerType, in: input, out } = schema._zod.def as Layers;
+  return [schema, ...[innerType, input, out].flatMap((layer) => (layer ? layersOf(layer) : []))];
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { markOwnPerService, markSecret } from './setting-marks.js';
+import { Secret } from './secret.js';
+
+/** Largest delay of Node's timers; above it they fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+const flagValues = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['off', false],
+]);
+
+/** One line or more of text, as it stands. */
+export function text({ charactersMax = 10_000 }: { charactersMax?: number } = {}) {
+  return z.string('must be text').max(charactersMax, `must have at most ${charactersMax} characters`);
+}
+
+/** A whole number in decimal digits, both bounds included. */
+export function integer({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number }) {
+  const rule = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const message = `must be a whole number ${rule}`;
+  return z
+    .string(message)
+    .regex(/^-?\d{1,16}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
+/** A TCP port; 0 lets the system choose. The README's table shows it under its service's own name (`GATEWAY_PORT`). */
+export function port() {
+  return markOwnPerService(integer({ min: 0, max: 65_535 }));
+}
+
+/** A duration in whole milliseconds, within what Node's timers can wait. */
+export function durationMs({ min = 0, max = TIMER_MS_MAX }: { min?: number; max?: number } = {}) {
+  return integer({ min, max });
+}
+
+/** true, 1, yes, on · false, 0, no, off; in any case. */
+export function flag() {
+  const message = 'must be true or false';
+  return z
+    .string(message)
+    .refine((value) => flagValues.has(value.toLowerCase()), { message, abort: true })
+    .transform((value) => flagValues.get(value.toLowerCase()) === true);
+}
+
+/** Values separated by commas or lines; blanks around them and empty ones are dropped. */
+export function list() {
+  return z.string('must be a list').transform((value) => splitList(value));
+}
+
+/** An absolute URL without credentials, as it was written. One that holds a password is a `secretUrl`. */
+export function url({ protocols = ['http', 'https'] }: { protocols?: readonly string[] } = {}) {
+  return z
+    .string(urlRule(protocols))
+    .refine((value) => isUrl(value, protocols), { message: urlRule(protocols), abort: true })
+    .refine((value) => !hasCredentials(value), 'must not contain a user or password');
+}
+
+/** An absolute URL that may hold a password. */
+export function secretUrl({ protocols }: { protocols: readonly string[] }) {
+  return markSecret(
+    z
+      .string(urlRule(protocols))
+      .refine((value) => isUrl(value, protocols), { message: urlRule(protocols), abort: true })
+      .transform((value) => new Secret(value)),
+  );
+}
+
+/** One secret of at least `charactersMin` characters. */
+export function secret({ charactersMin = 1 }: { charactersMin?: number } = {}) {
+  return markSecret(
+    z
+      .string('must be text')
+      .min(charactersMin, { message: `must have at least ${charactersMin} characters`, abort: true })
+      .transform((value) => new Secret(value)),
+  );
+}
+
+/**
+ * Secrets separated by commas or lines, at least one; a PEM block counts as one. They rotate without an interruption:
+ * the first signs, all verify.
+ */
+export function secretList({ charactersMin = 1 }: { charactersMin?: number } = {}) {
+  return markSecret(
+    z
+      .string('must be a list')
+      .transform((value) => splitList(value))
+      .refine((values) => values.length > 0, { message: 'must have at least one value', abort: true })
+      .refine((values) => values.every((value) => value.length >= charactersMin), {
+        message: `must have at least ${charactersMin} characters in each of its values`,
+        abort: true,
+      })
+      .transform((values) => values.map((value) => new Secret(value))),
+  );
+}
+
+function splitList(value: string): string[] {
+  const parts = value.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  const { protocol, host } = parseUrl(value) ?? {};
+  return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
+}
+
+function hasCredentials(value: string): boolean {
+  const { username = '', password = '' } = parseUrl(value) ?? {};
+  return username !== '' || password !== '';
+}
+
+/** MongoDB's list of hosts (`mongodb://a:1,b:2/db`) is no URL to the WHATWG parser: its first host stands for all. */
+function parseUrl(value: string): URL | undefined {
+  const hosts = /^(mongodb:\/\/(?:[^/@]*@)?[^/,]+),[^/?]*/;
+  const single = value.replace(hosts, '$1');
+  return URL.canParse(single) ? new URL(single) : undefined;
+}
+
+function urlRule(protocols: readonly string[]): string {
+  return `must be a URL that begins with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`;
+}
