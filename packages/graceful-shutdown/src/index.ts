@@ -1,1 +1,3 @@
-export {};
+export type { Closable } from './closers.js';
+export type { ShutdownLog } from './shutdown-log.js';
+export { createShutdown, type Shutdown, type ShutdownOptions } from './shutdown.js';

@@ -1,0 +1,57 @@
+import { Server as HttpServer } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import type { ShutdownLog } from './shutdown-log.js';
+import { within } from './within.js';
+
+/** Whatever can be closed: a function, or an object with `close` or `end` (a pg Pool). A promise that it returns is waited for. */
+export type Closable = (() => unknown) | { close: () => unknown } | { end: () => unknown };
+
+export interface Closers {
+  add(resource: Closable, name: string): void;
+  /** Last in, first out, each within its time; one that fails or hangs is logged and never keeps the next from its turn. */
+  closeAll(): Promise<void>;
+}
+
+export function createClosers({ log, timeoutMs }: { log: ShutdownLog; timeoutMs: number }): Closers {
+  const closers: { name: string; close: () => Promise<void> }[] = [];
+
+  return {
+    add(resource, name) {
+      closers.push({
+        name,
+        close: async () => {
+          await close(resource);
+        },
+      });
+    },
+    async closeAll() {
+      // A closer that is added while others run gets its turn too.
+      for (let closer = closers.pop(); closer; closer = closers.pop()) {
+        try {
+          await within(closer.close(), timeoutMs);
+        } catch (error) {
+          log.error('could not close a resource', { resource: closer.name, error });
+        }
+      }
+    },
+  };
+}
+
+/** The name under which a resource that was given none appears in the log. */
+export function nameOf(resource: Closable): string {
+  return (typeof resource === 'function' ? resource.name : resource.constructor.name) || 'unnamed';
+}
+
+function close(resource: Closable): unknown {
+  if (typeof resource === 'function') return resource();
+  if (resource instanceof NetServer) return closeServer(resource);
+  return 'close' in resource ? resource.close() : resource.end();
+}
+
+/** A server that is not drained but closed, as the management port's: its kept-alive scrapers would hold it open for ever. */
+function closeServer(server: NetServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if (server instanceof HttpServer) server.closeAllConnections();
+  });
+}

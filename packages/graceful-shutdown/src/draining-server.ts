@@ -1,0 +1,99 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+
+export interface DrainingServer {
+  /** Takes no new connection; each kept-alive one may send once more and reads `Connection: close` in that reply. */
+  stopAccepting(): void;
+  /** True as soon as no connection is left, false when `withinMs` have passed. */
+  emptied(withinMs: number): Promise<boolean>;
+  /** Sends FIN on every connection left, hands no further request to the app, and destroys what is not gone after `graceMs`. */
+  cut(graceMs: number): Promise<void>;
+  /** How many connections are open, and how many of them wait for a reply. */
+  count(): { connections: number; inFlight: number };
+}
+
+/** Watches the connections of a server from now on. Its behaviour changes only with `stopAccepting`, but for one rule of HTTP: see `admits`. */
+export function watchServer(server: Server): DrainingServer {
+  /** The last reply that each open connection was given to write. */
+  const lastReplies = new Map<Socket, ServerResponse | undefined>();
+  let phase: 'serving' | 'draining' | 'cut' = 'serving';
+  let onEmpty: (() => void) | undefined;
+
+  function track(socket: Socket): void {
+    if (lastReplies.has(socket)) return;
+    lastReplies.set(socket, undefined);
+    socket.once('close', () => {
+      lastReplies.delete(socket);
+      if (lastReplies.size === 0) onEmpty?.();
+    });
+  }
+
+  /**
+   * Whether a request may reach the app. Not after a reply that says `Connection: close`: Node would hand on what a client has pipelined behind it,
+   * and the app would do work whose reply nobody can send (RFC 9112 § 9.6 forbids it). Not after FIN, for the same reason.
+   */
+  function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
+    track(socket);
+    const previous = lastReplies.get(socket);
+    if (phase === 'cut') return false;
+    if (previous && saysClose(previous)) {
+      closeAfter(previous, socket);
+      return false;
+    }
+    if (phase === 'draining') res.shouldKeepAlive = false;
+    lastReplies.set(socket, res);
+    return true;
+  }
+
+  server.on('connection', track);
+  interceptRequests(server, admits);
+
+  return {
+    stopAccepting() {
+      phase = 'draining';
+      // http's own close() also cuts idle connections, on which a request may be travelling right now; net's does not.
+      if (server.listening) NetServer.prototype.close.call(server);
+      // Only the last reply may announce the end: closing after an earlier one would lose those pipelined behind it.
+      for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
+    },
+    emptied: (withinMs) =>
+      new Promise((resolve) => {
+        if (lastReplies.size === 0) return resolve(true);
+        const timer = setTimeout(resolve, withinMs, false);
+        onEmpty = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      }),
+    async cut(graceMs) {
+      phase = 'cut';
+      for (const socket of lastReplies.keys()) socket.end();
+      if (await this.emptied(graceMs)) return;
+      for (const socket of lastReplies.keys()) socket.destroy();
+    },
+    count: () => ({
+      connections: lastReplies.size,
+      inFlight: [...lastReplies.values()].filter((reply) => reply && !reply.writableFinished).length,
+    }),
+  };
+}
+
+/** An EventEmitter cannot veto an event, and the app's listener may be older or newer than we are; so the event is caught where it is emitted. */
+function interceptRequests(server: Server, admits: (req: IncomingMessage, res: ServerResponse) => boolean): void {
+  const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
+  server.emit = (event: string | symbol, ...args: unknown[]) => {
+    const isRequest = event === 'request' || event === 'checkContinue' || event === 'checkExpectation';
+    if (isRequest && !admits(args[0] as IncomingMessage, args[1] as ServerResponse)) return true;
+    return emit(event, ...args);
+  };
+}
+
+function saysClose(reply: ServerResponse): boolean {
+  return !reply.shouldKeepAlive || /close/i.test(String(reply.getHeader('connection')));
+}
+
+/** Also where the app had the last word and its reply says keep-alive: a client whose request was refused must not wait for an answer. */
+function closeAfter(reply: ServerResponse, socket: Socket): void {
+  if (reply.writableFinished) socket.destroySoon();
+  else reply.once('finish', () => socket.destroySoon());
+}

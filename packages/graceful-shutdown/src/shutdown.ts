@@ -1,0 +1,104 @@
+import { setMaxListeners } from 'node:events';
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createClosers, nameOf, type Closable } from './closers.js';
+import { watchServer, type DrainingServer } from './draining-server.js';
+import { leaveParent } from './leave-parent.js';
+import type { ShutdownLog } from './shutdown-log.js';
+
+export interface ShutdownOptions {
+  log: ShutdownLog;
+  /** How long to accept connections as before, so that whoever balances the load sees "not ready" first. 0 where workers share the port. */
+  preDrainDelayMs: number;
+  /** How long to wait for open connections. Longer than the longest request's deadline and than the edge keeps an idle connection. */
+  drainWindowMs: number;
+  /** The time limit of each closer, and of the farewell to the parent process. */
+  closeTimeoutMs: number;
+  exit?: (code: number) => void;
+}
+
+export interface Shutdown {
+  /** Has the resource closed after the servers have drained; last in, first out. Returns it, so that it stands around the opening. */
+  onClose<T extends Closable>(resource: T, name?: string): T;
+  /** Has the server drained. Call it before `listen`. A server to be closed only afterwards (a management port) goes to `onClose`. */
+  drain(server: Server): void;
+  /** Aborted the moment the shutdown begins: what would never end by itself (a live feed) ends on it. */
+  readonly signal: AbortSignal;
+  /** True from the moment the shutdown begins: readiness answers 503. */
+  readonly draining: boolean;
+  /** Begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second one of them exits with 1 at once. */
+  listen(): void;
+  /** Shuts down and exits, with 0 unless told otherwise; never rejects. Called again, it gives the shutdown under way. */
+  begin(reason: string, exitCode?: number): Promise<void>;
+}
+
+/** What a connection gets between FIN and its end by force. */
+const CUT_GRACE_MS = 500;
+
+/** Ends a process without losing a request: stop being ready, drain the servers, close the resources, take leave, exit. */
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { log, preDrainDelayMs, drainWindowMs, closeTimeoutMs, exit = (code) => process.exit(code) } = options;
+  const servers: DrainingServer[] = [];
+  const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // one listener a live feed
+  let running: Promise<void> | undefined;
+
+  async function run(reason: string, exitCode: number): Promise<void> {
+    log.info('shutting down', { reason });
+    controller.abort();
+    if (preDrainDelayMs > 0) await delay(preDrainDelayMs);
+    await Promise.all(servers.map((server) => drainServer(server, { log, drainWindowMs })));
+    log.info('drained, closing resources');
+    await closers.closeAll();
+    try {
+      await leaveParent(closeTimeoutMs);
+    } catch (error) {
+      log.error('the parent process did not confirm the farewell', { error });
+    }
+    exit(exitCode);
+  }
+
+  function begin(reason: string, exitCode = 0): Promise<void> {
+    running ??= run(reason, exitCode);
+    return running;
+  }
+
+  function onSignal(reason: string): void {
+    if (!running) return void begin(reason);
+    log.warn('asked a second time: exiting at once', { reason });
+    exit(1);
+  }
+
+  return {
+    onClose(resource, name = nameOf(resource)) {
+      closers.add(resource, name);
+      return resource;
+    },
+    drain: (server) => void servers.push(watchServer(server)),
+    signal: controller.signal,
+    get draining() {
+      return controller.signal.aborted;
+    },
+    listen() {
+      process.on('SIGTERM', onSignal);
+      process.on('SIGINT', onSignal);
+      process.on('message', (message) => {
+        if (message === 'shutdown') onSignal('shutdown message');
+      });
+    },
+    begin,
+  };
+}
+
+async function drainServer(
+  server: DrainingServer,
+  { log, drainWindowMs }: Pick<ShutdownOptions, 'log' | 'drainWindowMs'>,
+): Promise<void> {
+  server.stopAccepting();
+  if (await server.emptied(drainWindowMs)) return;
+  const { connections, inFlight } = server.count();
+  // Idle ones are expected: a client may keep a connection without using it. A request that is cut is a loss.
+  log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
+  await server.cut(CUT_GRACE_MS);
+}
