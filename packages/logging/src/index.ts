@@ -1,1 +1,4 @@
-export {};
+export { createLogger, type Log, type LogFields, type LoggerOptions } from './create-logger.js';
+export type { LogLevel } from './log-line.js';
+export { currentContext, requestContext, setContextUser, withContext, type RequestContext } from './request-context.js';
+export { requestLog } from './request-log.js';

@@ -1,0 +1,127 @@
+import { hostname } from 'node:os';
+import type { Writable } from 'node:stream';
+import winston from 'winston';
+import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
+import { loggable } from './loggable.js';
+import { redactText } from './redact.js';
+import { currentContext } from './request-context.js';
+
+/** How long `close` waits for transports beyond stdout. */
+const FLUSH_TIMEOUT_MS = 5_000;
+const MESSAGE = Symbol.for('message');
+const severity = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Logging never throws and never fails its caller, whatever the fields hold. `fields.error` may be an Error. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A log whose lines carry these fields too. It shares the output, and `close`, with this one. */
+  child(fields: LogFields): Log;
+  /** Resolves when every line so far has left the process, at most 5 s later. Lines after it still reach stdout. */
+  close(): Promise<void>;
+}
+
+export interface LoggerOptions {
+  service: string;
+  version: string;
+  /** Default: host name and process id. */
+  instance?: string;
+  /** Default: info. */
+  level?: LogLevel | 'silent';
+  /** Lines for people instead of JSON. Default: whether the output is a terminal. */
+  pretty?: boolean;
+  /** Default: stdout. */
+  output?: Writable & { isTTY?: boolean };
+  /**
+   * Where else lines go: the place of Elasticsearch shipping. Each transport gets the finished, redacted line as an object;
+   * one that fails costs its own lines only. Stdout stays the source of truth.
+   */
+  transports?: winston.transport[];
+}
+
+/** JSON lines on stdout, each with the request it belongs to and without secrets. */
+export function createLogger(options: LoggerOptions): Log {
+  const { service, version, level = 'info', output = process.stdout } = options;
+  const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
+  const textOf = pretty ? prettyText : jsonText;
+  const sink = openSink(output, textOf, transports);
+
+  function logWith(bound: LogFields): Log {
+    function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
+      if (level === 'silent' || severity[lineLevel] > severity[level]) return;
+      sink.write(lineOf({ service, instance, version }, lineLevel, message, { ...bound, ...loggable(fields ?? {}) }));
+    }
+    return {
+      debug: (message, fields) => write('debug', message, fields),
+      info: (message, fields) => write('info', message, fields),
+      warn: (message, fields) => write('warn', message, fields),
+      error: (message, fields) => write('error', message, fields),
+      child: (fields) => logWith({ ...bound, ...loggable(fields) }),
+      close: () => sink.close(),
+    };
+  }
+  return logWith({});
+}
+
+function lineOf(origin: Record<string, string>, level: LogLevel, message: string, fields: LogFields): LogLine {
+  const { requestId, traceId, userId } = currentContext() ?? {};
+  const line: LogLine = {
+    time: new Date().toISOString(),
+    level,
+    ...origin,
+    ...(requestId !== undefined && { requestId, traceId }),
+    ...(userId !== undefined && { userId }),
+    message: redactText(String(message)),
+  };
+  for (const [key, value] of Object.entries(fields)) {
+    // A field never replaces what the line says of itself.
+    line[Object.hasOwn(line, key) && line[key] !== value ? `${key}_` : key] = value;
+  }
+  return line;
+}
+
+interface Sink {
+  write(line: LogLine): void;
+  close(): Promise<void>;
+}
+
+function openSink(output: Writable, textOf: (line: LogLine) => string, transports: winston.transport[]): Sink {
+  const finish = winston.format((info) => Object.assign(info, { [MESSAGE]: textOf(info as unknown as LogLine) }));
+  const logger = winston.createLogger({
+    levels: severity,
+    level: 'debug',
+    format: finish(),
+    transports: [new winston.transports.Stream({ stream: output, eol: '\n' }), ...transports],
+  });
+  // Neither a transport that fails nor a reader of stdout that went away may end the service.
+  logger.on('error', () => undefined);
+  const ignore = () => undefined;
+  output.on('error', ignore);
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    const finished = new Promise<void>((resolve) => logger.once('finish', () => resolve()));
+    logger.end();
+    await withinMs(finished, FLUSH_TIMEOUT_MS);
+    await withinMs(new Promise<void>((resolve) => output.write('', () => resolve())), FLUSH_TIMEOUT_MS);
+  }
+
+  return {
+    write(line) {
+      if (closing) output.write(`${textOf(line)}\n`);
+      else logger.log(line);
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+async function withinMs(work: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,55 @@
+import { inspect, styleText } from 'node:util';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** A line before it is text: `time, level, service, instance, version, requestId, traceId, userId, message`, then its fields. */
+export interface LogLine extends Record<string, unknown> {
+  time: string;
+  level: LogLevel;
+  message: string;
+}
+
+const colours = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
+const notShownPretty = new Set(['time', 'level', 'message', 'service', 'instance', 'version', 'traceId']);
+
+export function jsonText(line: LogLine): string {
+  return JSON.stringify(line);
+}
+
+/** For people at a terminal: time of day, level, service, message, fields; stacks below. Control characters are shown, not sent. */
+export function prettyText(line: LogLine): string {
+  const fields = Object.entries(line).filter(([key, value]) => !notShownPretty.has(key) && value !== undefined);
+  const stacks = fields.flatMap(([, value]) => stacksOf(value));
+  const shown = fields.map(([key, value]) => `${visible(key)}=${fieldText(value)}`);
+  const head = [
+    styleText('dim', line.time.slice(11, 23)),
+    styleText(colours[line.level], line.level.padEnd(5)),
+    styleText('cyan', String(line.service)),
+    visible(line.message),
+    styleText('dim', shown.join(' ')),
+  ];
+  return [head.join(' ').trimEnd(), ...stacks].join('\n');
+}
+
+function fieldText(value: unknown): string {
+  if (typeof value === 'string') return /^[\w./:@-]+$/.test(value) ? value : visible(JSON.stringify(value));
+  if (isLoggedError(value)) return visible(JSON.stringify(`${String(value.name)}: ${String(value.message)}`));
+  return visible(typeof value === 'object' ? JSON.stringify(value) : inspect(value));
+}
+
+function isLoggedError(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && 'stack' in value && 'message' in value;
+}
+
+function stacksOf(value: unknown): string[] {
+  if (!isLoggedError(value)) return [];
+  const lines = String(value.stack).split('\n').map(visible);
+  return [`    ${lines.join('\n    ')}`, ...stacksOf(value.cause)];
+}
+
+/** Escape sequences in a logged text would otherwise write on the reader's terminal. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
+    return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;
+  });
+}

@@ -1,0 +1,135 @@
+import { isNativeError } from 'node:util/types';
+import { isSecretName, REDACTED, redactText } from './redact.js';
+
+const DEPTH_MAX = 8;
+/** Objects, arrays and errors of one line together: a request object logged by mistake must not cost seconds. */
+const NODES_MAX = 500;
+const ENTRIES_MAX = 100;
+
+/** What an error may tell besides name, message and stack. No more: drivers hang commands, documents and bodies on their errors. */
+const errorFields = [
+  'code',
+  'status',
+  'type',
+  'syscall',
+  'address',
+  'port',
+  'path',
+  'severity',
+  'schema',
+  'table',
+  'column',
+  'constraint',
+] as const;
+
+interface Walk {
+  /** The objects that the current value is inside of: one that comes again is a cycle, not a repetition. */
+  ancestors: Set<object>;
+  nodesLeft: number;
+}
+
+/**
+ * A copy of the fields that JSON can hold and that holds no secret: cycles, getters that throw, bigints, errors with
+ * their causes, at any depth. Never throws; what is too deep or too large is cut and says so.
+ */
+export function loggable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const walk: Walk = { ancestors: new Set(), nodesLeft: NODES_MAX };
+  return objectOf(fields, walk);
+}
+
+function valueOf(value: unknown, walk: Walk): unknown {
+  switch (typeof value) {
+    case 'string':
+      return redactText(value);
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+    case 'symbol':
+      return String(value);
+    case 'function':
+      return '[function]';
+    case 'object':
+      return value === null ? null : guarded(value, walk);
+    case 'boolean':
+    case 'undefined':
+      return value;
+  }
+}
+
+function guarded(value: object, walk: Walk): unknown {
+  if (walk.ancestors.has(value)) return '[circular]';
+  if (walk.ancestors.size >= DEPTH_MAX || walk.nodesLeft <= 0) return '[cut]';
+  walk.nodesLeft -= 1;
+  walk.ancestors.add(value);
+  try {
+    return copyOf(value, walk);
+  } catch {
+    return '[unreadable]';
+  } finally {
+    walk.ancestors.delete(value);
+  }
+}
+
+function copyOf(value: object, walk: Walk): unknown {
+  if (isNativeError(value) || value instanceof Error) return errorOf(value, walk);
+  if (Array.isArray(value)) return arrayOf(value, walk);
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+  if (value instanceof Map) return objectOf(Object.fromEntries(value) as Record<string, unknown>, walk);
+  if (value instanceof Set) return arrayOf([...value], walk);
+  if (hasToJson(value)) return valueOf(value.toJSON(), walk);
+  return objectOf(value as Record<string, unknown>, walk);
+}
+
+function hasToJson(value: object): value is { toJSON(): unknown } {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
+function objectOf(value: Readonly<Record<string, unknown>>, walk: Walk): Record<string, unknown> {
+  // Without a prototype, a field called `__proto__` is a field.
+  const copy = Object.create(null) as Record<string, unknown>;
+  const keys = Object.keys(value);
+  for (const key of keys.slice(0, ENTRIES_MAX)) copy[key] = fieldOf(value, key, walk);
+  if (keys.length > ENTRIES_MAX) copy['…'] = `${keys.length - ENTRIES_MAX} more`;
+  return copy;
+}
+
+function fieldOf(owner: Readonly<Record<string, unknown>>, key: string, walk: Walk): unknown {
+  try {
+    const value = owner[key];
+    return isSecretName(key) && mayBeSecret(value) ? REDACTED : valueOf(value, walk);
+  } catch {
+    return '[unreadable]';
+  }
+}
+
+function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
+  const copy = values.slice(0, ENTRIES_MAX).map((value, index) => {
+    // Raw headers: a name, then its value.
+    const name = values[index - 1];
+    const follows = typeof name === 'string' && isSecretName(name) && mayBeSecret(value);
+    return follows ? REDACTED : valueOf(value, walk);
+  });
+  return values.length > ENTRIES_MAX ? [...copy, `… ${values.length - ENTRIES_MAX} more`] : copy;
+}
+
+/** `{ token: false }` tells whether there was one, which is no secret. */
+function mayBeSecret(value: unknown): boolean {
+  return value !== undefined && value !== null && typeof value !== 'boolean';
+}
+
+function errorOf(error: Error, walk: Walk): Record<string, unknown> {
+  const { name, message, stack, cause } = error;
+  const owned = error as unknown as Record<string, unknown>;
+  const told = errorFields.flatMap((field) =>
+    owned[field] === undefined ? [] : [[field, valueOf(owned[field], walk)]],
+  );
+  return {
+    name: redactText(String(name)),
+    message: redactText(String(message)),
+    ...(Object.fromEntries(told) as Record<string, unknown>),
+    stack: stack === undefined ? undefined : redactText(String(stack)),
+    cause: cause === undefined ? undefined : valueOf(cause, walk),
+    // AggregateError's errors, or the wrong fields of a refused request.
+    errors: owned.errors === undefined ? undefined : valueOf(owned.errors, walk),
+  };
+}
