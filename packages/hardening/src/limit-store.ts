@@ -1,0 +1,56 @@
+import type { Store } from 'express-rate-limit';
+import { RedisStore, type RedisReply } from 'rate-limit-redis';
+import { createProcessCounters } from './process-counters.js';
+import { withScripts, type SendCommand } from './redis-commands.js';
+
+export interface LimitStoreOptions {
+  /** Fails fast while Redis is down. */
+  sendCommand: SendCommand;
+  prefix: string;
+  windowMs: number;
+  /** Bounds the memory of the counters that stand in for Redis. */
+  keysMax: number;
+}
+
+/** A plain DECR would make a counter that never expires out of one whose window has just ended. */
+const DECREMENT = `
+local hits = tonumber(redis.call('GET', KEYS[1]))
+if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
+return 0`;
+
+/** Counts in Redis, for all processes together; while Redis does not answer, in this process. It never fails and never stops counting. */
+export function createLimitStore({ sendCommand, prefix, windowMs, keysMax }: LimitStoreOptions): Store {
+  const send = withScripts(sendCommand);
+  const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
+  const own = createProcessCounters({ windowMs, keysMax });
+
+  async function sharedOr<T>(ask: () => Promise<T>, fallback: () => T): Promise<T> {
+    try {
+      return await ask();
+    } catch {
+      return fallback(); // reported by whoever watches Redis, once, not by each request
+    }
+  }
+
+  return {
+    prefix,
+    init: (options) => shared.init(options),
+    increment: (key) =>
+      sharedOr(
+        () => shared.increment(key),
+        () => own.increment(key),
+      ),
+    decrement: (key) =>
+      sharedOr<void>(
+        async () => void (await send('EVAL', DECREMENT, '1', `${prefix}${key}`)),
+        () => own.decrement(key),
+      ),
+    resetKey: (key) => {
+      own.reset(key);
+      return sharedOr<void>(
+        () => shared.resetKey(key),
+        () => undefined,
+      );
+    },
+  };
+}

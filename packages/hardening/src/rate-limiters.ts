@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '@mainstay/errors';
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit, type Logger, type Options, type RateLimitInfo } from 'express-rate-limit';
+import { createLimitStore } from './limit-store.js';
+import { failFast, type SendCommand } from './redis-commands.js';
+
+export interface RateLimitersOptions {
+  /** Where the counts are shared. It should fail rather than queue while Redis is down; it is given 500 ms. */
+  sendCommand: SendCommand;
+  log: { info: LogLine; warn: LogLine; error: LogLine };
+  /** The length of a window, which begins with a caller's first request. */
+  windowS: number;
+  /** Requests in a window of an address nobody has signed in from, … */
+  anonymousMax: number;
+  /** … of a signed-in user, from wherever, … */
+  sessionMax: number;
+  /** … and failed sign-ins of an address for one e-mail. */
+  loginMax: number;
+  /** The signed-in user, if any. */
+  userIdOf: (req: Request) => string | undefined;
+}
+
+type LogLine = (message: string, fields?: Record<string, unknown>) => void;
+
+export interface RateLimiters {
+  /** Counts each request, by user if signed in, else by address. */
+  requests: RequestHandler;
+  /**
+   * Counts failed sign-ins: replies 401 of the route it stands before, after the body's parser. The key is address and e-mail, so that nobody
+   * can lock somebody else out; an attempt is counted while it runs, so that many at once are no way around it.
+   */
+  logins: RequestHandler;
+}
+
+const REDIS_TIMEOUT_MS = 500;
+const REDIS_RETRY_AFTER_MS = 1000;
+const KEYS_MAX = 50_000;
+
+/**
+ * The platform's limits: beyond one, AppError rate_limited with `Retry-After`; `RateLimit` headers (IETF draft 8) in every reply.
+ * While Redis does not answer each process counts by itself: no request fails for it, and none goes uncounted.
+ */
+export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
+  const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
+  const windowMs = windowS * 1000;
+  const sendCommand = failFast(options.sendCommand, {
+    timeoutMs: REDIS_TIMEOUT_MS,
+    retryAfterMs: REDIS_RETRY_AFTER_MS,
+    onDown: (error) => log.warn('Redis does not answer: each process keeps the rate limits by itself', { error }),
+    onUp: () => log.info('Redis answers again: the rate limits are shared'),
+  });
+  const common = {
+    windowMs,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: refuse,
+    logger: loggerOf(log),
+  } satisfies Partial<Options>;
+
+  return {
+    requests: rateLimit({
+      ...common,
+      store: createLimitStore({ sendCommand, prefix: 'rate:', windowMs, keysMax: KEYS_MAX }),
+      identifier: (req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed-in'),
+      limit: (req) => (userIdOf(req) === undefined ? anonymousMax : sessionMax),
+      keyGenerator: (req) => {
+        const userId = userIdOf(req);
+        return userId === undefined ? `address:${addressOf(req)}` : `user:${userId}`;
+      },
+    }),
+    logins: rateLimit({
+      ...common,
+      store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
+      identifier: 'logins',
+      limit: loginMax,
+      keyGenerator: (req) => `${addressOf(req)}:${digestOfEmail(req)}`,
+      skipSuccessfulRequests: true,
+      // Only a wrong password counts: neither a malformed request nor our own 503 may use up somebody's attempts.
+      requestWasSuccessful: (_req, res) => res.statusCode !== 401,
+    }),
+  };
+}
+
+/** An IPv6 caller owns far more than one address, so those of a /56 count as one. */
+function addressOf(req: Request): string {
+  return req.ip === undefined ? 'unknown' : ipKeyGenerator(req.ip);
+}
+
+/** Equal for all spellings that may reach the same user; hashed, for a key should neither tell an e-mail nor be as long as its sender likes. */
+function digestOfEmail(req: Request): string {
+  const { email } = (req.body ?? {}) as { email?: unknown };
+  const text = typeof email === 'string' ? email.trim().normalize('NFKC').toLowerCase() : '';
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+const refuse: Options['handler'] = (req, _res, next) => {
+  const { resetTime } = (req as Request & { rateLimit: RateLimitInfo }).rateLimit;
+  const retryAfterS = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000));
+  next(new AppError('rate_limited', 'Too many requests - please try again later.', { retryAfterS }));
+};
+
+/** The library's own complaints, which would else go to the console. */
+function loggerOf(log: RateLimitersOptions['log']): Logger {
+  return {
+    warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),
+    error: (error, message) => log.error(message ?? 'the rate limiter reports an error', { error }),
+  };
+}

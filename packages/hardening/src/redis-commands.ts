@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+
+/** Sends one Redis command and gives its reply; with ioredis `(command, ...args) => redis.call(command, ...args)`. */
+export type SendCommand = (...args: string[]) => Promise<unknown>;
+
+/**
+ * Scripts that survive a Redis which was down at start, restarted or flushed. rate-limit-redis loads its scripts when it is made and never recovers
+ * from a failure of that; so loading is answered here, and a script that Redis does not know is sent as text.
+ */
+export function withScripts(send: SendCommand): SendCommand {
+  const texts = new Map<string, string>();
+  return async (...command) => {
+    const [name, first, second] = command;
+    if (name === 'SCRIPT' && first === 'LOAD' && second !== undefined) {
+      const sha = createHash('sha1').update(second).digest('hex');
+      texts.set(sha, second);
+      return sha;
+    }
+    try {
+      return await send(...command);
+    } catch (error) {
+      const text = name === 'EVALSHA' && first !== undefined ? texts.get(first) : undefined;
+      if (text === undefined || !isUnknownScript(error)) throw error;
+      return send('EVAL', text, ...command.slice(2));
+    }
+  };
+}
+
+export interface FailFastOptions {
+  /** How long to wait for a reply. */
+  timeoutMs: number;
+  /** How long after a failure to ask nobody; then one command tries again, and the others still do not wait. */
+  retryAfterMs: number;
+  onDown: (error: unknown) => void;
+  onUp: () => void;
+}
+
+/** Fails at once while Redis is known not to answer: a frozen one must not cost every request the time limit. */
+export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
+  let downUntil: number | undefined;
+
+  return async (...command) => {
+    if (downUntil !== undefined) {
+      if (Date.now() < downUntil) throw new Error('Redis did not answer a moment ago.');
+      downUntil = Date.now() + Math.max(retryAfterMs, timeoutMs);
+    }
+    try {
+      const reply = await within(send(...command), timeoutMs);
+      if (downUntil !== undefined) onUp();
+      downUntil = undefined;
+      return reply;
+    } catch (error) {
+      if (isUnknownScript(error)) throw error; // an answer, not a failure
+      if (downUntil === undefined) onDown(error);
+      downUntil = Date.now() + retryAfterMs;
+      throw error;
+    }
+  };
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${timeoutMs} ms.`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
