@@ -1,1 +1,1 @@
-export {};
+export { createMetrics, type Metrics, type ObservedGauge } from './create-metrics.js';

@@ -1,0 +1,107 @@
+import type { RequestHandler } from 'express';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type CounterConfiguration,
+  type GaugeConfiguration,
+  type HistogramConfiguration,
+  type LabelValues,
+} from 'prom-client';
+import { createCollectors } from './collectors.js';
+import { watchProcess } from './process-metrics.js';
+import { createRequestMetrics } from './request-metrics.js';
+
+type Options<Configuration> = Omit<Configuration, 'registers'>;
+
+/** A gauge that can also be read when somebody scrapes, by one reader a set of labels. */
+export type ObservedGauge<Label extends string> = Gauge<Label> & {
+  /** Calls `read` at each scrape; a read that fails or takes over a second drops the figure. Returns how to stop it. */
+  observe(labels: LabelValues<Label>, read: () => number | Promise<number>): () => void;
+};
+
+/**
+ * The metrics of one process. Asking for a name again gives the metric that has it (one gauge for several pools), its
+ * `collect` added to the others'. @throws Error when the name is taken by another kind of metric or other labels.
+ */
+export interface Metrics {
+  counter<Label extends string>(options: Options<CounterConfiguration<Label>>): Counter<Label>;
+  gauge<Label extends string>(options: Options<GaugeConfiguration<Label>>): ObservedGauge<Label>;
+  histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
+  /** Middleware that times and counts requests. It stands first, so that refused ones count too. */
+  requestMetrics(): RequestHandler;
+  /** The text that Prometheus scrapes. Never rejects for a collector that fails. */
+  render(): Promise<{ contentType: string; body: string }>;
+  /** Stops watching the process. Nothing here keeps a process alive, closed or not. */
+  close(): void;
+}
+
+export function createMetrics({ service, version }: { service: string; version: string }): Metrics {
+  const registry = new Registry();
+  const collectors = createCollectors(registry);
+  const processWatch = watchProcess(registry);
+  registerBuildInfo(registry, { service, version });
+  const known = new Map<string, { metric: object; labels: string }>();
+  let requests: RequestHandler | undefined;
+
+  /** The metric of that name, made by `create` unless it is there. */
+  function registered<Kind extends object>(
+    { name, labelNames = [], collect }: { name: string; labelNames?: readonly string[]; collect?: unknown },
+    kind: abstract new (...configuration: never[]) => Kind,
+    create: (shared: { registers: Registry[]; collect: () => Promise<void> }) => Kind,
+  ): Kind {
+    const labels = labelNames.join();
+    const existing = known.get(name);
+    if (existing && !(existing.metric instanceof kind && existing.labels === labels)) {
+      throw new Error(`metric ${name} exists as another kind or with other labels`);
+    }
+    const metric = existing?.metric ?? create({ registers: [registry], collect: () => collectors.run(name) });
+    known.set(name, { metric, labels });
+    if (typeof collect === 'function') collectors.add(name, () => collect.call(metric) as unknown);
+    return metric as Kind;
+  }
+
+  function observable<Label extends string>(name: string, gauge: Gauge<Label>): ObservedGauge<Label> {
+    return Object.assign(gauge, {
+      observe(labels: LabelValues<Label>, read: () => number | Promise<number>) {
+        return collectors.add(
+          name,
+          async () => gauge.set(labels, await read()),
+          () => gauge.remove(labels),
+        );
+      },
+    });
+  }
+
+  return {
+    counter: (options) => registered(options, Counter, (shared) => new Counter({ ...options, ...shared })),
+    gauge: (options) => {
+      return observable(
+        options.name,
+        registered(options, Gauge, (shared) => new Gauge({ ...options, ...shared })),
+      );
+    },
+    histogram: (options) => registered(options, Histogram, (shared) => new Histogram({ ...options, ...shared })),
+    requestMetrics: () => (requests ??= createRequestMetrics(registry)),
+    async render() {
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+    close() {
+      processWatch.close();
+      registry.clear();
+    },
+  };
+}
+
+/** One series of value 1 that dashboards join to see which version runs where. */
+function registerBuildInfo(registry: Registry, build: { service: string; version: string }): void {
+  const info = new Gauge({
+    name: 'service_build_info',
+    help: 'Always 1; its labels tell which build runs.',
+    labelNames: ['service', 'version', 'node_version'],
+    registers: [registry],
+    aggregator: 'first',
+  });
+  info.set({ ...build, node_version: process.version }, 1);
+}
