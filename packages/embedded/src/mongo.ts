@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { downloadMongod } from './mongod-download.js';
+import { prepareStandIn, standInCommand } from './mongod-stand-in.js';
+import { findOnPath, outputOf } from './programs.js';
+import { supervise, type SupervisedProcess } from './supervised-process.js';
+import type { StorePlace } from './store-place.js';
+
+/** A running MongoDB server, or the stand-in for one: `servedBy` says which. */
+export interface EmbeddedMongo {
+  url: string;
+  servedBy: string;
+  process: SupervisedProcess;
+}
+
+interface Server {
+  servedBy: string;
+  command: string;
+  args: string[];
+  data: string;
+}
+
+/**
+ * Starts a MongoDB server: mongod where there is one, else mongodb-memory-server's download, else the stand-in on Java.
+ * Data that a stand-in has written is served by the stand-in again, for the real one could not read it.
+ * @throws Error in one sentence that says what is missing
+ */
+export async function startMongo(place: StorePlace): Promise<EmbeddedMongo> {
+  const server = (await realServer(place)) ?? (await standIn(place));
+  await mkdir(server.data, { recursive: true });
+  const url = `mongodb://127.0.0.1:${place.port}/mainstay`;
+  const process = await supervise(
+    {
+      name: 'MongoDB',
+      command: server.command,
+      args: server.args,
+      cwd: server.data,
+      recordFile: join(place.directory, 'mongo.pid'),
+      logFile: join(place.directory, 'logs', 'mongo.log'),
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: 20_000,
+      readyTimeoutMs: 60_000,
+      ports: [{ port: place.port, setting: place.portSetting }],
+      isReady: () => answers(url),
+    },
+    { report: place.progress, attempts: 3 },
+  );
+  return { url, servedBy: server.servedBy, process };
+}
+
+/** The mongod that lies here already, by MONGOMS_SYSTEM_BINARY or on PATH. */
+export async function findMongod(): Promise<string | undefined> {
+  const named = process.env.MONGOMS_SYSTEM_BINARY;
+  return named && existsSync(named) ? named : findOnPath('mongod');
+}
+
+async function realServer(place: StorePlace): Promise<Server | undefined> {
+  const standInData = existsSync(join(place.directory, 'mongo-stand-in'));
+  const binary = (await findMongod()) ?? (standInData ? undefined : await downloadMongod(place.progress));
+  if (binary === undefined) return undefined;
+  const version = /v(\d+\.\d+\.\d+)/.exec((await outputOf(binary, '--version')) ?? '')?.[1] ?? '';
+  const data = join(place.directory, 'mongo');
+  const args = ['--dbpath', data, '--bind_ip', '127.0.0.1', '--port', String(place.port), '--quiet'];
+  return { servedBy: `MongoDB ${version} (${binary})`, command: binary, args, data };
+}
+
+async function standIn(place: StorePlace): Promise<Server> {
+  const program = await prepareStandIn(place.progress);
+  const data = join(place.directory, 'mongo-stand-in');
+  return { ...standInCommand(program, place.port, data), servedBy: program.servedBy, data };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 1000, connectTimeoutMS: 1000 });
+  try {
+    await client.db().command({ ping: 1 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { cacheDirectory } from './cache-directory.js';
+
+/** A download that has not begun by then is given up: a machine without a way to the internet must not wait for it. */
+const BEGIN_WITHIN_MS = 10_000;
+/** How long a failed attempt is remembered, so that not every start waits for it. */
+const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Run in a process of its own, for the library can neither be stopped nor be told to be quiet. Prints what happens as JSON lines. */
+const PROGRAM = `
+const { MongoBinaryDownload } = require(process.argv[1]);
+const { DryMongoBinary } = require(process.argv[2]);
+const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
+(async () => {
+  const options = { ...(await DryMongoBinary.generateOptions({ downloadDir: process.argv[3] })), checkMD5: true };
+  const known = await DryMongoBinary.locateBinary(options);
+  if (known) return say({ path: known });
+  const download = new MongoBinaryDownload(options);
+  download.printDownloadProgress = function (chunk) {
+    this.dlProgress.current += chunk.length;
+    say({ bytes: this.dlProgress.current, of: this.dlProgress.length });
+  };
+  say({ path: await download.getMongodPath() });
+})().catch((error) => { say({ failed: String(error.message) }); process.exitCode = 1; });
+`;
+
+interface Message {
+  path?: string;
+  bytes?: number;
+  of?: number;
+  failed?: string;
+}
+
+/**
+ * The mongod that mongodb-memory-server downloads for this system, kept in the user's cache.
+ * Undefined when the download does not begin within 10 s or fails; that is remembered for a day.
+ */
+export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
+  const failureFile = join(cacheDirectory(), 'mongod-download-failed');
+  const failedAt = await stat(failureFile).then(
+    (file) => file.mtimeMs,
+    () => 0,
+  );
+  if (Date.now() - failedAt < RETRY_AFTER_MS) return undefined;
+  progress('MongoDB: looking for a download of mongod');
+  const result = await attempt(progress);
+  if (result.path !== undefined) return result.path;
+  progress(`MongoDB: no download (${result.failed})`);
+  await writeFile(failureFile, `${result.failed}\nDelete this file to try again before a day is over.\n`);
+  return undefined;
+}
+
+async function attempt(progress: (sentence: string) => void): Promise<Message> {
+  const require = createRequire(import.meta.url);
+  const library = (name: string) => require.resolve(`mongodb-memory-server-core/lib/util/${name}`);
+  const child = spawn(
+    process.execPath,
+    ['-e', PROGRAM, library('MongoBinaryDownload'), library('DryMongoBinary'), join(cacheDirectory(), 'mongod')],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      // The library checks certificates only when npm's setting says so, in so many letters.
+      env: { ...process.env, npm_config_strict_ssl: 'true', MONGOMS_MAX_RETRIES: '1' },
+    },
+  );
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), BEGIN_WITHIN_MS);
+  let reportedPercent = 0;
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const message = JSON.parse(line) as Message;
+      if (message.path !== undefined || message.failed !== undefined) return message;
+      clearTimeout(giveUp); // it has begun; from here on the library's own limit on silence holds, 60 s
+      const percent = Math.floor((100 * (message.bytes ?? 0)) / Math.max(message.of ?? 0, 1));
+      if (percent >= reportedPercent + 10) progress(`MongoDB: downloading mongod, ${percent} %`);
+      if (percent >= reportedPercent + 10) reportedPercent = percent;
+    }
+    return { failed: `it did not begin within ${BEGIN_WITHIN_MS / 1000} s` };
+  } finally {
+    clearTimeout(giveUp);
+    child.kill('SIGKILL');
+  }
+}

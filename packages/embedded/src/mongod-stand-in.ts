@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { cacheDirectory } from './cache-directory.js';
+import { canUseApt, findOnPath, installByApt, outputOf } from './programs.js';
+
+const run = promisify(execFile);
+const SOURCE = fileURLToPath(new URL('../mongod-standin/', import.meta.url));
+const MISSING =
+  'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
+  'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or give MONGO_URL.';
+
+/** A stand-in that is built and ready to run. */
+export interface StandIn {
+  java: string;
+  /** The folder of its jars. */
+  jars: string;
+  servedBy: string;
+}
+
+/**
+ * Builds the stand-in unless the user's cache has it, built of this very source. Java and Maven come by apt where they are missing and it can.
+ * @throws Error that says what is missing
+ */
+export async function prepareStandIn(progress: (sentence: string) => void): Promise<StandIn> {
+  const sources = await Promise.all(['pom.xml', 'Mongod.java'].map((name) => readFile(join(SOURCE, name))));
+  const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
+  const jars = join(cacheDirectory(), `mongod-standin-${hash}`);
+  const built = existsSync(jars);
+  if (!(await hasTools(built))) await installTools(progress);
+  if (!built) await build(jars, progress);
+  return { java: await findJava(), jars, servedBy: `mongo-java-server 1.47.0, a stand-in for MongoDB (Java)` };
+}
+
+/** How it is run: it keeps what it has acknowledged over a kill -9. */
+export function standInCommand(
+  { java, jars }: StandIn,
+  port: number,
+  data: string,
+): { command: string; args: string[] } {
+  // One small heap and the quick compiler: it starts in about a second and leaves the machine to the services.
+  const flags = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+  return { command: java, args: [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data] };
+}
+
+/** The version of the Java on PATH (or in JAVA_HOME), 0 when there is none. */
+export async function javaVersion(): Promise<number> {
+  const text = (await outputOf(await findJava(), '-version')) ?? '';
+  return Number(/version "(\d+)/.exec(text)?.[1] ?? 0);
+}
+
+async function findJava(): Promise<string> {
+  const home = process.env.JAVA_HOME;
+  const atHome = home && join(home, 'bin', 'java');
+  return atHome && existsSync(atHome) ? atHome : ((await findOnPath('java')) ?? 'java');
+}
+
+async function hasTools(built: boolean): Promise<boolean> {
+  if ((await javaVersion()) < 17) return false;
+  return built || Boolean((await findOnPath('mvn')) && (await findOnPath('javac')));
+}
+
+async function installTools(progress: (sentence: string) => void): Promise<void> {
+  if (!canUseApt()) throw new Error(MISSING);
+  // Each release has its own: 17 on Debian 12 and Ubuntu 22.04, 21 on the later ones.
+  const known = await outputOf('apt-cache', 'pkgnames', 'openjdk-');
+  const jdk = [17, 21, 25].map((version) => `openjdk-${version}-jdk-headless`).find((name) => known?.includes(name));
+  try {
+    await installByApt([jdk ?? 'default-jdk-headless', 'maven'], progress);
+  } catch (cause) {
+    throw new Error(`${MISSING} (${(cause as Error).message})`, { cause });
+  }
+  if (!(await hasTools(false))) throw new Error(MISSING);
+}
+
+async function build(jars: string, progress: (sentence: string) => void): Promise<void> {
+  progress('MongoDB: building its stand-in (once; Maven fetches mongo-java-server)');
+  const place = await mkdtemp(`${jars}.`);
+  try {
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${place}`];
+    await run('mvn', ['-q', '-B', '-f', join(SOURCE, 'pom.xml'), ...copy], { timeout: 300_000 });
+    // Netty's codecs that nobody here uses, and that need libraries which are not there.
+    for (const name of await readdir(place)) {
+      if (/^netty-codec-(compression|marshalling|protobuf)-/.test(name)) await rm(join(place, name));
+    }
+    await run('javac', ['-cp', `${place}/*`, '-d', place, join(SOURCE, 'Mongod.java')], { timeout: 120_000 });
+    const classes = (await readdir(place)).filter((name) => name.endsWith('.class'));
+    await run('jar', ['cf', 'standin.jar', ...classes], { cwd: place, timeout: 60_000 });
+    await rename(place, jars).catch((error: NodeJS.ErrnoException) => {
+      if (!existsSync(jars)) throw error; // another clone was faster: its copy is as good
+    });
+  } catch (cause) {
+    const { stdout = '', stderr = '', message } = cause as { stdout?: string; stderr?: string; message: string };
+    const line = `${stderr}${stdout}`.split('\n').find((text) => text.includes('ERROR') || text.includes('error:'));
+    throw new Error(`MongoDB: its stand-in could not be built: ${line ?? message}. Or give MONGO_URL.`, { cause });
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,114 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { startMongo } from './mongo.js';
+import { postgresDataDirectory, startPostgres } from './postgres.js';
+import { freePort } from './processes.mjs';
+import { startRedis } from './redis.js';
+import type { StorePlace } from './store-place.js';
+import type { SupervisedProcess } from './supervised-process.js';
+
+/** Stores that run elsewhere; each that is given is used as it is, and nothing is started for it. */
+export interface GivenStores {
+  databaseUrl?: string | undefined;
+  databaseOwnerUrl?: string | undefined;
+  redisUrl?: string | undefined;
+  mongoUrl?: string | undefined;
+}
+
+export interface OpenStoresOptions {
+  /** Keeps all data, logs and records of processes. Made when it is not there. */
+  directory: string;
+  given?: GivenStores;
+  /** Of 127.0.0.1; 0 takes any free one. Default 3910, 3911, 3912. */
+  ports?: { postgres?: number; redis?: number; mongo?: number };
+  /** Wipes the data first. */
+  reset?: boolean;
+  /** For tests: nothing waits for a disk, and a crash may lose the data. */
+  throwaway?: boolean;
+  /** Told in one sentence what is being done, and later whenever a store dies and runs again. */
+  progress?: (sentence: string) => void;
+}
+
+/** The three stores, all of them ready. */
+export interface Stores {
+  postgres: { url: string; ownerUrl: string; adminUrl: string; servedBy: string };
+  redis: { url: string; servedBy: string };
+  mongo: { url: string; servedBy: string };
+  /** Stops what was started here, and returns when it is gone. */
+  close(): Promise<void>;
+  /** Kills what was started here without waiting; the next start recovers. */
+  kill(): void;
+}
+
+/** One or more stores could not be started; one readable sentence each. */
+export class StoresError extends Error {
+  override name = 'StoresError';
+}
+
+/** Next to the services' management ports. */
+export const DEFAULT_PORTS = { postgres: 3910, redis: 3911, mongo: 3912 };
+/** The environment variables by which the scripts move these ports. */
+export const PORT_SETTINGS = {
+  postgres: 'STORES_POSTGRES_PORT',
+  redis: 'STORES_REDIS_PORT',
+  mongo: 'STORES_MONGO_PORT',
+};
+const GIVEN = 'given';
+
+/**
+ * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. Their data survives a restart and a kill -9.
+ * What an earlier, killed start left running is stopped first.
+ * @throws StoresError in one readable sentence when a store is missing, cannot start, or its port is taken; whatever was started is stopped again
+ */
+export async function openStores(options: OpenStoresOptions): Promise<Stores> {
+  const { directory, given = {}, throwaway = false, progress = () => undefined } = options;
+  const ports = { ...DEFAULT_PORTS, ...options.ports };
+  if (options.reset) await wipeStores(directory);
+  await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o711); // PostgreSQL's own user has to pass
+  const running: SupervisedProcess[] = [];
+
+  /** Starts one store, or takes the given one. */
+  async function open<T extends { process: SupervisedProcess }, G>(
+    store: keyof typeof ports,
+    given: G | undefined,
+    start: (place: StorePlace) => Promise<T>,
+  ): Promise<T | G> {
+    if (given) return given;
+    const wanted = ports[store];
+    const port = wanted === 0 ? await freePort() : wanted;
+    const opened = await start({ directory, port, portSetting: PORT_SETTINGS[store], throwaway, progress });
+    running.push(opened.process);
+    progress(`${opened.process.name} is ready on port ${port}`);
+    return opened;
+  }
+
+  const close = async () => {
+    await Promise.all(running.map((process) => process.stop()));
+  };
+  const kill = () => running.forEach((process) => process.kill());
+
+  const results = await Promise.allSettled([
+    open('postgres', givenPostgres(given), startPostgres),
+    open('redis', given.redisUrl === undefined ? undefined : { url: given.redisUrl, servedBy: GIVEN }, startRedis),
+    open('mongo', given.mongoUrl === undefined ? undefined : { url: given.mongoUrl, servedBy: GIVEN }, startMongo),
+  ]);
+  const [postgres, redis, mongo] = results;
+  if (postgres.status === 'fulfilled' && redis.status === 'fulfilled' && mongo.status === 'fulfilled') {
+    return { postgres: postgres.value, redis: redis.value, mongo: mongo.value, close, kill };
+  }
+  await close();
+  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  throw new StoresError(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
+}
+
+/** Deletes the data of all three stores below a directory. They must not be running. */
+export async function wipeStores(directory: string): Promise<void> {
+  await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
+}
+
+function givenPostgres({ databaseUrl, databaseOwnerUrl }: GivenStores) {
+  if (databaseUrl === undefined) return undefined;
+  const ownerUrl = databaseOwnerUrl ?? databaseUrl;
+  return { url: databaseUrl, ownerUrl, adminUrl: ownerUrl, servedBy: GIVEN };
+}

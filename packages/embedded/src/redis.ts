@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Redis } from 'ioredis';
+import { canUseApt, findOnPath, installByApt, outputOf } from './programs.js';
+import { supervise, type SupervisedProcess } from './supervised-process.js';
+import type { StorePlace } from './store-place.js';
+
+const MISSING =
+  'Redis: neither redis-server nor valkey-server is on PATH. Install one (Debian: apt install redis-server, macOS: brew install redis), or give REDIS_URL.';
+
+/** A running Redis that keeps what it acknowledged (append-only, each second to disk) and never evicts. */
+export interface EmbeddedRedis {
+  url: string;
+  servedBy: string;
+  process: SupervisedProcess;
+}
+
+/** Starts Redis in `place.directory/redis`; installs it by apt where that is possible and it is missing. */
+export async function startRedis(place: StorePlace): Promise<EmbeddedRedis> {
+  const binary = await findRedisBinary(place.progress);
+  const data = join(place.directory, 'redis');
+  await mkdir(data, { recursive: true });
+  const url = `redis://127.0.0.1:${place.port}`;
+  const process = await supervise(
+    {
+      name: 'Redis',
+      command: binary,
+      args: redisArguments(place.port, data, { appendOnly: !place.throwaway }),
+      cwd: data,
+      recordFile: join(place.directory, 'redis.pid'),
+      logFile: join(place.directory, 'logs', 'redis.log'),
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: 15_000,
+      readyTimeoutMs: 60_000, // a long append-only file is read first
+      ports: [{ port: place.port, setting: place.portSetting }],
+      isReady: () => redisAnswers(url),
+    },
+    { report: place.progress, attempts: 3 },
+  );
+  return { url, servedBy: await describeRedis(binary), process };
+}
+
+/**
+ * The Redis or Valkey server to run.
+ * @throws Error that says how to get one
+ */
+export async function findRedisBinary(progress: (sentence: string) => void): Promise<string> {
+  const found = await findOnPath('redis-server', 'valkey-server');
+  if (found) return found;
+  if (!canUseApt()) throw new Error(MISSING);
+  try {
+    await installByApt(['redis-server'], progress);
+  } catch (cause) {
+    throw new Error(`${MISSING} (${(cause as Error).message})`, { cause });
+  }
+  const installed = await findOnPath('redis-server');
+  if (!installed) throw new Error(MISSING);
+  return installed;
+}
+
+/** "Redis 7.0.15 (redis-server)" */
+export async function describeRedis(binary: string): Promise<string> {
+  const version = /v=(\S+)/.exec((await outputOf(binary, '--version')) ?? '')?.[1] ?? '';
+  return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
+}
+
+/** The command line of a server that listens on 127.0.0.1 alone. */
+export function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
+  const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
+  const address = ['--bind', '127.0.0.1', '--port', String(port)];
+  return [...address, '--dir', data, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
+}
+
+/** Whether it takes commands: while it still reads its data it does not. Asked once, within 2 s. */
+export async function redisAnswers(url: string): Promise<boolean> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 2000,
+    commandTimeout: 2000,
+  });
+  client.on('error', () => undefined); // refused: that is the answer
+  try {
+    await client.connect();
+    return (await client.ping()) === 'PONG';
+  } catch {
+    return false;
+  } finally {
+    client.disconnect();
+  }
+}

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
+import pg from 'pg';
+import { freePort, recordProcess } from './processes.mjs';
+import { findRedisBinary, redisAnswers, redisArguments } from './redis.js';
+
+/** A PostgreSQL database for one test file: empty, with an owner for migrations and a role for the service, both its own. */
+export interface TestDatabase {
+  /** As the service connects (DATABASE_URL). */
+  url: string;
+  /** As migrations connect (DATABASE_OWNER_URL). */
+  ownerUrl: string;
+  /** Ends all its sessions and removes it with its roles. */
+  drop(): Promise<void>;
+}
+
+/** A Redis server for one test file. */
+export interface TestRedis {
+  url: string;
+  /** For tests of faults: stop (SIGSTOP), continue or kill the server. */
+  pid: number;
+  /** Stops the server. */
+  close(): Promise<void>;
+}
+
+/** A MongoDB database for one test file. */
+export interface TestMongo {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/**
+ * Makes an own database on the server of TEST_DATABASE_URL, whose role may CREATE DATABASE and CREATE ROLE.
+ * @throws Error when TEST_DATABASE_URL is not set: `npm test` sets it
+ */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const admin = variable('TEST_DATABASE_URL');
+  const name = freshName();
+  const owner = `${name}_owner`;
+  await asAdmin(admin, async (client) => {
+    for (const role of [owner, name]) await client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
+    await client.query(`GRANT ${owner} TO CURRENT_USER`); // only a member may give a database to it
+    await client.query(`CREATE DATABASE ${name} OWNER ${owner}`);
+  });
+  const drop = () =>
+    asAdmin(admin, async (client) => {
+      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      for (const role of [name, owner]) await client.query(`DROP ROLE IF EXISTS ${role}`);
+    });
+  return { url: databaseUrl(admin, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
+}
+
+/**
+ * Starts a Redis server of its own on a free port, for pub/sub and the platform's fixed keys know no logical databases. Empty, never evicts,
+ * forgets everything when it is stopped. It ends with this process; what a killed one leaves is stopped at the end of `npm test`.
+ */
+export async function createTestRedis(): Promise<TestRedis> {
+  const binary = await findRedisBinary(() => undefined);
+  const directory = await mkdtemp(join(process.env.TEST_STORES_DIRECTORY ?? tmpdir(), 'redis-'));
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const started = await startTestRedis(binary, port, directory);
+    if (started) return started;
+    if (attempt === 5) throw new Error('A Redis server for this test did not start: five ports were taken meanwhile.');
+  }
+}
+
+async function startTestRedis(binary: string, port: number, directory: string): Promise<TestRedis | undefined> {
+  const child = spawn(binary, redisArguments(port, directory, { appendOnly: false }), { stdio: 'ignore' });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const killIt = () => child.kill('SIGKILL');
+  process.once('exit', killIt);
+  const url = `redis://127.0.0.1:${port}`;
+  while (!(await redisAnswers(url))) {
+    if (child.exitCode !== null) return undefined;
+    await delay(10);
+  }
+  const { pid } = child;
+  if (child.exitCode !== null || pid === undefined) return undefined; // another server answered: the port was taken
+  await recordProcess(join(directory, 'redis.pid'), pid, 'Redis of a test');
+  const close = async () => {
+    process.off('exit', killIt);
+    killIt();
+    await gone;
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { url, pid, close };
+}
+
+/**
+ * Names an own database on the server of TEST_MONGO_URL.
+ * @throws Error when TEST_MONGO_URL is not set: `npm test` sets it
+ */
+export function createTestMongo(): Promise<TestMongo> {
+  const url = new URL(variable('TEST_MONGO_URL'));
+  url.pathname = `/${freshName()}`;
+  const drop = async () => {
+    const client = new MongoClient(url.href, { serverSelectionTimeoutMS: 5000 });
+    try {
+      await client.db().dropDatabase();
+    } finally {
+      await client.close();
+    }
+  };
+  return Promise.resolve({ url: url.href, drop });
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(
+      `${name} is not set. Run the tests by npm test, or see packages/embedded/README.md for a single file.`,
+    );
+  }
+  return value;
+}
+
+function freshName(): string {
+  return `test_${randomBytes(6).toString('hex')}`;
+}
+
+function databaseUrl(admin: string, role: string, database: string): string {
+  const url = new URL(admin);
+  url.username = role;
+  url.password = role;
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function asAdmin(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
