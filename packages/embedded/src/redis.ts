@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { Redis } from 'ioredis';
 import { canUseApt, findOnPath, installByApt, outputOf } from './programs.js';
 import { supervise, type SupervisedProcess } from './supervised-process.js';
 import type { StorePlace } from './store-place.js';
@@ -33,7 +33,7 @@ export async function startRedis(place: StorePlace): Promise<EmbeddedRedis> {
       stopTimeoutMs: 15_000,
       readyTimeoutMs: 60_000, // a long append-only file is read first
       ports: [{ port: place.port, setting: place.portSetting }],
-      isReady: () => redisAnswers(url),
+      isReady: () => redisAnswers(place.port),
     },
     { report: place.progress, attempts: 3 },
   );
@@ -71,21 +71,17 @@ export function redisArguments(port: number, data: string, { appendOnly }: { app
   return [...address, '--dir', data, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
 }
 
-/** Whether it takes commands: while it still reads its data it does not. Asked once, within 2 s. */
-export async function redisAnswers(url: string): Promise<boolean> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 2000,
-    commandTimeout: 2000,
+/** Whether it takes commands: while it still reads its data it does not. Asked once, within 1 s. */
+export function redisAnswers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
+    const answer = (yes: boolean) => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.setTimeout(1000, () => answer(false));
+    socket.once('data', (reply) => answer(reply.toString().startsWith('+PONG')));
+    socket.once('error', () => answer(false));
+    socket.once('close', () => answer(false));
   });
-  client.on('error', () => undefined); // refused: that is the answer
-  try {
-    await client.connect();
-    return (await client.ping()) === 'PONG';
-  } catch {
-    return false;
-  } finally {
-    client.disconnect();
-  }
 }

@@ -75,8 +75,7 @@ async function startTestRedis(binary: string, port: number, directory: string): 
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const killIt = () => child.kill('SIGKILL');
   process.once('exit', killIt);
-  const url = `redis://127.0.0.1:${port}`;
-  while (!(await redisAnswers(url))) {
+  while (!(await redisAnswers(port))) {
     if (child.exitCode !== null) return undefined;
     await delay(10);
   }
@@ -89,7 +88,7 @@ async function startTestRedis(binary: string, port: number, directory: string): 
     await gone;
     await rm(directory, { recursive: true, force: true });
   };
-  return { url, pid, close };
+  return { url: `redis://127.0.0.1:${port}`, pid, close };
 }
 
 /**
