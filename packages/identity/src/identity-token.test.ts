@@ -1,0 +1,128 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { decodeJwt, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { createIdentityIssuer } from './identity-issuer.js';
+import { generateIdentityKeys, readPrivateKeys } from './identity-keys.js';
+import { createIdentityVerifier } from './identity-verifier.js';
+
+const keys = generateIdentityKeys();
+const issuer = createIdentityIssuer({ privateKeys: keys.privateKey });
+const verifier = createIdentityVerifier({ publicKeys: keys.publicKey, audience: 'accounts' });
+const signer = readPrivateKeys(keys.privateKey)[0]!;
+const refusal = { code: 'unauthenticated' };
+
+afterEach(() => jest.restoreAllMocks());
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+interface Forgery {
+  claims?: JWTPayload;
+  header?: { alg?: string; kid?: string; typ?: string };
+  key?: KeyObject | Uint8Array;
+}
+
+/** A valid token but for what the test changes in it; an undefined claim is left out. */
+function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Promise<string> {
+  const valid = { iss: 'gateway', aud: 'accounts', sub: 'user-1', iat: now(), exp: now() + 60 };
+  return new SignJWT({ ...valid, ...claims })
+    .setProtectedHeader({ alg: 'EdDSA', kid: signer.kid, ...header })
+    .sign(key);
+}
+
+describe('an identity token', () => {
+  it('tells the audience who calls', async () => {
+    const token = await issuer.issue({ audience: 'accounts', userId: 'user-1', sessionId: 'session-1' });
+    expect(await verifier.verify(token)).toEqual({ userId: 'user-1', sessionId: 'session-1' });
+  });
+
+  it('may be anonymous', async () => {
+    expect(await verifier.verify(await issuer.issue({ audience: 'accounts' }))).toEqual({});
+  });
+
+  it('lives 60 s, and one that is used again has at least 40 s left', async () => {
+    const start = now() * 1000 + 100_000_000; // far from the tokens of the other tests
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(start);
+    const request = { audience: 'accounts', userId: 'user-1' };
+    const token = await issuer.issue(request);
+    const { iat, exp } = decodeJwt(token);
+    expect(exp! - iat!).toBe(60);
+    clock.mockReturnValue(start + 19_000);
+    expect(await issuer.issue(request)).toBe(token);
+    clock.mockReturnValue(start + 20_000);
+    expect(await issuer.issue(request)).not.toBe(token);
+  });
+
+  it('is never shared between users, sessions or audiences', async () => {
+    const tokens = await Promise.all([
+      issuer.issue({ audience: 'accounts' }),
+      issuer.issue({ audience: 'accounts', userId: 'a' }),
+      issuer.issue({ audience: 'accounts', sessionId: 'a' }),
+      issuer.issue({ audience: 'accounts', userId: 'a', sessionId: 'b' }),
+      issuer.issue({ audience: 'activity', userId: 'a', sessionId: 'b' }),
+    ]);
+    expect(new Set(tokens).size).toBe(tokens.length);
+  });
+});
+
+describe('the verifier', () => {
+  it('accepts the untouched forgery, so that the refusals below have the cause they name', async () => {
+    expect(await verifier.verify(await forge())).toEqual({ userId: 'user-1' });
+  });
+
+  it.each<[string, Forgery]>([
+    ['of another audience', { claims: { aud: 'activity' } }],
+    ['of more than one audience', { claims: { aud: ['accounts', 'activity'] } }],
+    ['of no audience', { claims: { aud: undefined } }],
+    ['of another issuer', { claims: { iss: 'accounts' } }],
+    ['that has expired', { claims: { iat: now() - 66, exp: now() - 6 } }],
+    ['that never expires', { claims: { exp: undefined } }],
+    ['that does not say when it was issued', { claims: { iat: undefined } }],
+    ['issued in the future', { claims: { iat: now() + 30, exp: now() + 60 } }],
+    ['that lives longer than 60 s', { claims: { exp: now() + 61 } }],
+    ['with an empty user', { claims: { sub: '' } }],
+    ['with a session that is no text', { claims: { sid: 1 } }],
+    ['of an unknown key', { header: { kid: 'other' } }],
+    ['of no named key', { header: { kid: undefined } }],
+    ['signed by another key under a known name', { key: keyObject(generateIdentityKeys().privateKey) }],
+    ['signed by a secret', { header: { alg: 'HS256' }, key: Buffer.from(keys.publicKey, 'base64') }],
+    ['of another name of the same algorithm', { header: { alg: 'Ed25519' } }],
+  ])('refuses a token %s', async (_what, forgery) => {
+    await expect(verifier.verify(await forge(forgery))).rejects.toMatchObject(refusal);
+  });
+
+  it('refuses a token without a signature, and what is no token', async () => {
+    const unsigned = new UnsecuredJWT({ sub: 'user-1' }).setIssuer('gateway').setAudience('accounts');
+    unsigned.setIssuedAt().setExpirationTime('60s');
+    const [header, payload] = (await forge()).split('.');
+    for (const token of [unsigned.encode(), `${header}.${payload}.`, '', 'x', 'a.b.c']) {
+      await expect(verifier.verify(token)).rejects.toMatchObject(refusal);
+    }
+  });
+
+  it('forgives clocks that differ by less than 5 s', async () => {
+    expect(await verifier.verify(await forge({ claims: { iat: now() + 3, exp: now() + 60 } }))).toBeDefined();
+    expect(await verifier.verify(await forge({ claims: { iat: now() - 63, exp: now() - 3 } }))).toBeDefined();
+  });
+});
+
+describe('key rotation', () => {
+  it('refuses nobody: the services learn the new key, the gateway signs with it, the services forget the old one', async () => {
+    const next = generateIdentityKeys();
+    const request = { audience: 'accounts', userId: 'user-1' };
+    const oldGateway = createIdentityIssuer({ privateKeys: keys.privateKey });
+    const newGateway = createIdentityIssuer({ privateKeys: [next.privateKey, keys.privateKey] });
+    const both = createIdentityVerifier({ publicKeys: [next.publicKey, keys.publicKey], audience: 'accounts' });
+    const newOnly = createIdentityVerifier({ publicKeys: next.publicKey, audience: 'accounts' });
+
+    expect(await both.verify(await oldGateway.issue(request))).toEqual({ userId: 'user-1' });
+    expect(await both.verify(await newGateway.issue(request))).toEqual({ userId: 'user-1' });
+    expect(await newOnly.verify(await newGateway.issue(request))).toEqual({ userId: 'user-1' });
+    await expect(newOnly.verify(await oldGateway.issue(request))).rejects.toMatchObject(refusal);
+  });
+});
+
+function keyObject(privateKey: string): KeyObject {
+  return createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
+}

@@ -1,0 +1,55 @@
+import { problemReply } from '@mainstay/errors';
+import { describe, expect, it } from '@jest/globals';
+import express from 'express';
+import request from 'supertest';
+import { createIdentityIssuer } from './identity-issuer.js';
+import { generateIdentityKeys } from './identity-keys.js';
+import { createIdentityVerifier } from './identity-verifier.js';
+import { caller, callerOrAnonymous, requireIdentity } from './require-identity.js';
+
+const keys = generateIdentityKeys();
+const issuer = createIdentityIssuer({ privateKeys: keys.privateKey });
+
+function createApp() {
+  const app = express();
+  app.get('/unguarded', (req, res) => void res.json(callerOrAnonymous(req)));
+  app.use(requireIdentity(createIdentityVerifier({ publicKeys: keys.publicKey, audience: 'accounts' })));
+  app.get('/signed-in', (req, res) => void res.json(caller(req)));
+  app.get('/anyone', (req, res) => void res.json(callerOrAnonymous(req)));
+  app.use(problemReply({ requestId: () => 'test', report: () => undefined }));
+  return app;
+}
+
+async function get(path: string, identity?: { userId?: string; sessionId?: string }) {
+  const call = request(createApp()).get(path);
+  if (identity) call.set('mainstay-identity', await issuer.issue({ audience: 'accounts', ...identity }));
+  return call;
+}
+
+describe('requireIdentity', () => {
+  it('makes the signed-in caller known', async () => {
+    const res = await get('/signed-in', { userId: 'user-1', sessionId: 'session-1' });
+    expect([res.status, res.body]).toEqual([200, { userId: 'user-1', sessionId: 'session-1' }]);
+  });
+
+  it('answers 401 without a token, even where anyone may call', async () => {
+    expect((await get('/anyone')).status).toBe(401);
+  });
+
+  it('answers 401 to a token sent twice: nobody may choose which of them counts', async () => {
+    const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
+    const res = await request(createApp())
+      .get('/anyone')
+      .set('mainstay-identity', [token, token] as unknown as string);
+    expect(res.status).toBe(401);
+  });
+
+  it('lets an anonymous caller in where anyone may call, and answers 401 elsewhere', async () => {
+    expect((await get('/anyone', {})).body).toEqual({});
+    expect((await get('/signed-in', {})).status).toBe(401);
+  });
+
+  it('leaves a route that stands before it with 500, never with somebody signed in', async () => {
+    expect((await get('/unguarded', { userId: 'user-1' })).status).toBe(500);
+  });
+});
