@@ -13,12 +13,14 @@ export interface Cursors {
 
 const macBytes = 16;
 
-/** The first secret signs, all verify: put a new one in front to rotate. */
-export function createCursors(secrets: readonly [string, ...string[]]): Cursors {
+/** The first secret signs, all verify: put a new one in front to rotate. @throws TypeError without a secret */
+export function createCursors(secrets: readonly string[]): Cursors {
+  const [signingSecret] = secrets;
+  if (signingSecret === undefined) throw new TypeError('cursors need a secret');
   return {
     encode(list, position) {
       const payload = Buffer.from(JSON.stringify(position));
-      return Buffer.concat([mac(secrets[0], list, payload), payload]).toString('base64url');
+      return Buffer.concat([mac(signingSecret, list, payload), payload]).toString('base64url');
     },
     decode(list, cursor) {
       const bytes = Buffer.from(cursor, 'base64url');

@@ -1,1 +1,6 @@
-export {};
+export { createExpress } from './create-express.js';
+export { healthReply, type Health, type HealthReport, type Probe } from './health.js';
+export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole } from './open-redis.js';
+export { deadlineHeader, requestDeadline } from './request-deadline.js';
+export { runService, type Runtime, type ServiceDescription } from './run-service.js';
+export { serviceSettings, type ServiceSettings } from './settings.js';

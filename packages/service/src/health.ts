@@ -1,0 +1,121 @@
+import type { RequestHandler } from 'express';
+
+/** Resolves while the store answers; rejects, or is given up after a time limit, when it does not. */
+export type Probe = () => Promise<unknown>;
+
+export interface HealthReport {
+  status: 'ok' | 'starting' | 'draining';
+  /** Required stores that have not answered since this instance started. */
+  waitingFor: string[];
+  /** Required stores that answered once and do not answer now. */
+  degraded: string[];
+}
+
+/**
+ * Ready means: each required store has answered once and no drain has begun. A later outage leaves the instance ready and is reported as
+ * `degraded`: were all replicas to turn unready for one blip of a store, nobody would be left to answer 503 properly.
+ */
+export interface Health {
+  require(store: string, probe: Probe): void;
+  report(): HealthReport;
+  /** Settles when every store required so far has answered once. */
+  ready(): Promise<void>;
+  close(): void;
+}
+
+export interface HealthOptions {
+  isDraining: () => boolean;
+  /** Told once a change: `store` answers, or why it does not. */
+  onChange: (store: string, failure: unknown) => void;
+  probeIntervalMs?: number;
+  probeTimeoutMs?: number;
+}
+
+interface StoreState {
+  hasAnswered: boolean;
+  /** Undefined until the first probe came back. */
+  answersNow: boolean | undefined;
+}
+
+export function createHealth({
+  isDraining,
+  onChange,
+  probeIntervalMs = 1_000,
+  probeTimeoutMs = 1_000,
+}: HealthOptions): Health {
+  const stores = new Map<string, StoreState>();
+  const timers = new Set<NodeJS.Timeout>();
+  const waiting: (() => void)[] = [];
+  let isClosed = false;
+
+  function named(matches: (state: StoreState) => boolean): string[] {
+    return [...stores].filter(([, state]) => matches(state)).map(([store]) => store);
+  }
+
+  function settleWaiting(): void {
+    if (named((state) => !state.hasAnswered).length === 0) for (const resolve of waiting.splice(0)) resolve();
+  }
+
+  async function watch(store: string, probe: Probe, state: StoreState): Promise<void> {
+    const failure = await probeOnce(probe, probeTimeoutMs);
+    if (isClosed) return;
+    const answers = failure === undefined;
+    if (answers !== state.answersNow) onChange(store, failure);
+    state.answersNow = answers;
+    state.hasAnswered ||= answers;
+    settleWaiting();
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      void watch(store, probe, state);
+    }, probeIntervalMs);
+    timers.add(timer.unref());
+  }
+
+  return {
+    require(store, probe) {
+      const state: StoreState = { hasAnswered: false, answersNow: undefined };
+      stores.set(store, state);
+      void watch(store, probe, state);
+    },
+    report() {
+      const waitingFor = named((state) => !state.hasAnswered);
+      const status = isDraining() ? 'draining' : waitingFor.length > 0 ? 'starting' : 'ok';
+      return { status, waitingFor, degraded: named((state) => state.hasAnswered && state.answersNow === false) };
+    },
+    ready() {
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+        settleWaiting();
+      });
+    },
+    close() {
+      isClosed = true;
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+/** Undefined when the store answered, else why not. */
+async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    await Promise.race([probe(), timeout]);
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('the probe failed');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** 200 with the report when ready, else 503: what load balancers and orchestrators ask. */
+export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
+  return (_req, res) => {
+    const report = health.report();
+    res.setHeader('cache-control', 'no-store');
+    res.status(report.status === 'ok' ? 200 : 503).json(report);
+  };
+}

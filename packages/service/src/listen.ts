@@ -1,0 +1,27 @@
+import { createServer, type Server } from 'node:http';
+import { limitServer, serverOptions } from '@mainstay/hardening';
+import type { Express } from 'express';
+
+/** A server whose limits on headers and slow clients are in force; it does not listen yet. */
+export function createLimitedServer(app: Express): Server {
+  return limitServer(createServer(serverOptions, app));
+}
+
+/** @throws Error one readable sentence when the port cannot be had */
+export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message;
+      reject(new Error(`cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+}
+
+/** Ends a server that nobody waits for, such as the management port's. */
+export async function closeServer(server: Server): Promise<void> {
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,103 @@
+import type { Express } from 'express';
+import { ConfigError, loadConfig } from '@mainstay/config';
+import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
+import { createLogger, type Log } from '@mainstay/logging';
+import { createMetrics, type Metrics } from '@mainstay/metrics';
+import type { z } from 'zod';
+import { createHealth, type Health } from './health.js';
+import { closeServer, createLimitedServer, listen } from './listen.js';
+import { createManagementApp } from './management-app.js';
+import type { ServiceSettings } from './settings.js';
+
+/** What a composition root gets: everything that is the same in every service. */
+export interface Runtime<Config> {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  health: Health;
+  /** Registers what must be closed, on the line after it was opened. Closed last in, first out, after the last request. */
+  onClose: Shutdown['onClose'];
+  /** Aborted when the drain begins: feeds end, loops stop taking work. */
+  drainSignal: AbortSignal;
+}
+
+export interface ServiceDescription<Config extends ServiceSettings> {
+  name: string;
+  configSchema: z.ZodObject & z.ZodType<Config>;
+}
+
+/**
+ * Runs a service until it is told to stop: reads its settings, opens the management port, calls `start` for the app, listens, and drains on
+ * SIGTERM, SIGINT or PM2's shutdown message. A setting that is wrong or a port that is taken ends the process with one readable sentence
+ * and exit code 1; a store that is missing does not: readiness waits for it.
+ */
+export async function runService<Config extends ServiceSettings>(
+  { name, configSchema }: ServiceDescription<Config>,
+  start: (runtime: Runtime<Config>) => Promise<Express> | Express,
+): Promise<void> {
+  const config = readConfig(name, configSchema);
+  const log = createLogger({ service: name, version: config.version, level: config.logLevel });
+  exitOnStrayErrors(log);
+  const shutdown = createShutdown({ log, ...config });
+  shutdown.onClose(log, 'log');
+  try {
+    const metrics = shutdown.onClose(createMetrics({ service: name, version: config.version }), 'metrics');
+    const health = shutdown.onClose(
+      createHealth({
+        isDraining: () => shutdown.draining,
+        onChange: (store, failure) => reportStore(log, store, failure),
+      }),
+      'health',
+    );
+    const { managementHost, managementPort, host, port } = config;
+    const management = createLimitedServer(createManagementApp({ health, metrics }));
+    shutdown.onClose(() => closeServer(management), 'management port');
+    await listen(management, { host: managementHost, port: managementPort });
+
+    const { onClose, signal: drainSignal } = shutdown;
+    const server = createLimitedServer(await start({ config, log, metrics, health, onClose, drainSignal }));
+    shutdown.drain(server);
+    await listen(server, { host, port });
+    shutdown.listen();
+    log.info('listening', { host, port, managementPort });
+    void health.ready().then(() => announceReady(log));
+  } catch (error) {
+    log.error(error instanceof Error ? error.message : 'could not start', { error });
+    await log.close();
+    process.exit(1);
+  }
+}
+
+function readConfig<Config extends ServiceSettings>(
+  service: string,
+  schema: ServiceDescription<Config>['configSchema'],
+): Config {
+  try {
+    return loadConfig({ service, schema });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** A process in an unknown state must not serve. PM2 would otherwise keep one alive that does nothing. */
+function exitOnStrayErrors(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.error(`stopping: ${event}`, { error });
+      void log.close().finally(() => process.exit(1));
+    });
+  }
+}
+
+function reportStore(log: Log, store: string, failure: unknown): void {
+  if (failure === undefined) log.info('store answers', { store });
+  else log.warn('store does not answer', { store, error: failure });
+}
+
+/** PM2 (wait_ready) sends traffic to a new worker, and stops the old one, only after this message. */
+function announceReady(log: Log): void {
+  log.info('ready');
+  process.send?.('ready');
+}

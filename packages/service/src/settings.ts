@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { integer, port, text } from '@mainstay/config';
+
+/** The settings that every service has; spread into its schema. Only the ports differ by default. */
+export function serviceSettings(defaults: { port: number; managementPort: number }) {
+  return {
+    host: text().default('127.0.0.1').describe('Address that the service listens on.'),
+    port: port().default(defaults.port).describe('Port that the service listens on.'),
+    managementHost: text().default('127.0.0.1').describe('Address of the management port. Never public.'),
+    managementPort: port().default(defaults.managementPort).describe('Port of /livez, /readyz, /healthz and /metrics.'),
+    version: text().default('dev').describe('Version in logs and metrics; the release or the image tag.'),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severity that is logged.'),
+    requestDeadlineMs: integer({ min: 100, max: 120_000 })
+      .default(10_000)
+      .describe('Longest that a request may take, where its caller says nothing shorter.'),
+    preDrainDelayMs: integer({ min: 0, max: 60_000 })
+      .default(0)
+      .describe('How long a stopping instance goes on accepting while load balancers notice. 0 under PM2.'),
+    drainWindowMs: integer({ min: 0, max: 600_000 })
+      .default(25_000)
+      .describe('How long kept-alive connections may finish after that. Above the longest deadline.'),
+    closeTimeoutMs: integer({ min: 100, max: 60_000 })
+      .default(5_000)
+      .describe('How long each store, consumer or worker may take to close.'),
+  };
+}
+
+export type ServiceSettings = {
+  [Key in keyof ReturnType<typeof serviceSettings>]: z.output<ReturnType<typeof serviceSettings>[Key]>;
+};
