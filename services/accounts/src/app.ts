@@ -1,0 +1,50 @@
+import { problemReply, unknownRoute } from '@mainstay/errors';
+import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
+import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+import { jsonBody, type Cursors } from '@mainstay/requests';
+import { createExpress, requestDeadline } from '@mainstay/service';
+import type { Express } from 'express';
+import type { Config } from './config.js';
+import type { Accounts } from './domain/account.js';
+import type { Ledger } from './domain/ledger.js';
+import type { Passwords, Users } from './domain/user.js';
+import { accountRoutes } from './http/account-routes.js';
+import { statementRoutes } from './http/statement-routes.js';
+import { transferRoutes } from './http/transfer-routes.js';
+import { userRoutes } from './http/user-routes.js';
+import type { StatementRenderer } from './statements/statement.js';
+
+export interface AppDependencies {
+  config: Pick<Config, 'requestDeadlineMs'>;
+  log: Log;
+  metrics: Metrics;
+  users: Users;
+  passwords: Passwords;
+  accounts: Accounts;
+  ledger: Ledger;
+  statements: StatementRenderer;
+  cursors: Cursors;
+  identityVerifier: IdentityVerifier;
+}
+
+/** The accounts service, top to bottom as a request travels. */
+export function createApp(deps: AppDependencies): Express {
+  const app = createExpress();
+  app.use(requestContext({ trust: 'internal' }), requestLog(deps.log), deps.metrics.requestMetrics());
+  app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
+  app.use(requireIdentity(deps.identityVerifier)); // from here on `caller(req)` is known
+  app.use(jsonBody({ bytesMax: 65_536 }));
+  app.use(userRoutes(deps));
+  app.use(accountRoutes(deps));
+  app.use(transferRoutes(deps));
+  app.use(statementRoutes(deps));
+  app.use(unknownRoute());
+  app.use(
+    problemReply({
+      requestId: () => currentContext()?.requestId ?? '',
+      report: (error) => deps.log.error('request failed', { error }),
+    }),
+  );
+  return app;
+}

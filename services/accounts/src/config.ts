@@ -1,0 +1,38 @@
+import { integer, secretList, secretUrl } from '@mainstay/config';
+import { serviceSettings } from '@mainstay/service';
+import { z } from 'zod';
+
+const postgresUrl = { protocols: ['postgres', 'postgresql'] };
+
+/** Every setting of the accounts service. */
+export const configSchema = z.object({
+  ...serviceSettings({ port: 3001, managementPort: 3901 }),
+  databaseUrl: secretUrl(postgresUrl).describe('PostgreSQL, as the role of the service.'),
+  databasePoolMax: integer({ min: 1, max: 500 })
+    .default(10)
+    .describe('Connections of one process. Times the processes it must stay below max_connections.'),
+  databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
+    .default(5_000)
+    .describe('Longest that a statement or an open transaction may take.'),
+  redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe('Redis that carries the event stream.'),
+  identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
+  cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
+  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),
+  streamBacklogMax: integer({ min: 1 })
+    .default(100_000)
+    .describe('Messages in the stream above which the relay pauses.'),
+  statementThreads: integer({ min: 1, max: 64 }).default(1).describe('Worker threads that render statements.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** What the migration command needs; it runs as the owner of the tables. */
+export const migrationConfigSchema = z.object({
+  databaseUrl: configSchema.shape.databaseUrl,
+  databaseOwnerUrl: secretUrl(postgresUrl)
+    .optional()
+    .describe('PostgreSQL, as the role that owns the tables; without it the tables belong to the service’s own role.'),
+});
+
+/** What the commands that look at or rewind the running platform need. */
+export const commandConfigSchema = configSchema.pick({ databaseUrl: true, redisUrl: true });

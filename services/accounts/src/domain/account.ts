@@ -1,0 +1,59 @@
+import { AppError } from '@mainstay/errors';
+import type { Period } from '@mainstay/requests';
+import { newId } from './new-id.js';
+
+/** Money of one currency that belongs to one user. `balance` is in minor units. */
+export interface Account {
+  id: string;
+  name: string;
+  currency: string;
+  balance: number;
+  createdAt: Date;
+}
+
+/** One side of a transfer, as the API shows it. `balanceAfter` stands only on the caller's own. */
+export interface Entry {
+  id: string;
+  accountId: string;
+  transferId: string;
+  amount: number;
+  sequence: number;
+  balanceAfter?: number;
+  memo: string | null;
+  createdAt: string;
+}
+
+/** An entry of the caller's own account. */
+export type OwnEntry = Entry & { balanceAfter: number };
+
+/** What the domain needs of the accounts' store. Every read is of `ownerId`'s accounts only. */
+export interface Accounts {
+  /** Stores the account, its currency's world if that is missing, and `account.opened`, in one transaction. */
+  add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
+  /** Oldest first, after the account `afterId`. */
+  list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;
+  find(ownerId: string, id: string): Promise<Account | undefined>;
+  /** Newest first, those before `beforeSequence`. */
+  entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<Entry[]>;
+  /** What stood on the account when the period began, and its entries by sequence, in batches as they are asked for. */
+  statement(accountId: string, period: Period): Promise<{ openingBalance: number; batches: AsyncIterable<OwnEntry[]> }>;
+}
+
+interface Parts {
+  accounts: Accounts;
+}
+
+export async function openAccount(
+  { accounts }: Parts,
+  ownerId: string,
+  { name, currency }: { name: string; currency: string },
+): Promise<Account> {
+  return accounts.add(ownerId, { id: newId(), name, currency });
+}
+
+/** @throws AppError not_found, for an account of somebody else too: its existence is nobody's business */
+export async function findAccount({ accounts }: Parts, ownerId: string, id: string): Promise<Account> {
+  const account = await accounts.find(ownerId, id);
+  if (!account) throw new AppError('not_found', 'You have no such account.');
+  return account;
+}

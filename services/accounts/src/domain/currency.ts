@@ -1,0 +1,49 @@
+/**
+ * Active currencies by the number of their minor digits, from ISO 4217 List One as published on 2026-09-17.
+ * Left out on purpose: funds and units of account (CHE, CLF, UYW, XAD …), metals, test codes and `XXX`. Nobody holds an account in those.
+ */
+const codesByMinorDigits: Record<number, string> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
+  2:
+    'AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC ' +
+    'CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR ' +
+    'JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD ' +
+    'NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN ' +
+    'SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+};
+
+const minorDigitsByCode: ReadonlyMap<string, number> = new Map(
+  Object.entries(codesByMinorDigits).flatMap(([digits, codes]) =>
+    codes.split(' ').map((code) => [code, Number(digits)] as const),
+  ),
+);
+
+/** Every code that an account can be opened in, sorted. */
+export const currencies: readonly string[] = [...minorDigitsByCode.keys()].sort();
+
+/** True for an active ISO 4217 code in capitals; nothing is trimmed or upper-cased. */
+export function isCurrency(code: string): boolean {
+  return minorDigitsByCode.has(code);
+}
+
+/** How many decimal digits the currency's minor unit has: EUR 2, JPY 0, KWD 3. @throws RangeError for a code that is no currency */
+export function minorDigits(currency: string): number {
+  const digits = minorDigitsByCode.get(currency);
+  if (digits === undefined) throw new RangeError(`not an active ISO 4217 currency: ${currency}`);
+  return digits;
+}
+
+/**
+ * The exact decimal of an amount in minor units, such as `-12.34`; no grouping, no symbol, always all minor digits.
+ * Digits are moved as text, so no amount is ever rounded.
+ * @throws RangeError for an amount that is no safe integer (it has lost its cents already) or an unknown currency
+ */
+export function formatMinorUnits(amount: number, currency: string): string {
+  if (!Number.isSafeInteger(amount)) throw new RangeError(`not a whole number of minor units: ${amount}`);
+  const digits = minorDigits(currency);
+  const sign = amount < 0 ? '-' : '';
+  const padded = String(Math.abs(amount)).padStart(digits + 1, '0');
+  if (digits === 0) return sign + padded;
+  return `${sign}${padded.slice(0, -digits)}.${padded.slice(-digits)}`;
+}

@@ -1,0 +1,48 @@
+import { AppError, invalidField } from '@mainstay/errors';
+import { fingerprintOf, type KeyedRequest, type StoredReply } from './idempotency.js';
+import type { Ledger } from './ledger.js';
+
+export interface TransferOrder {
+  fromAccountId: string;
+  toAccountId: string;
+  amount: number;
+  memo?: string | undefined;
+}
+
+/**
+ * Moves money between two accounts, at most once for each (caller, key): out of the caller's own, into any whose id the caller knows.
+ * Commits the entries, the reply for the key, and the event, or nothing.
+ * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused · idempotency_in_progress
+ */
+export async function postTransfer(
+  { ledger }: { ledger: Ledger },
+  callerId: string,
+  request: KeyedRequest,
+  order: TransferOrder,
+): Promise<StoredReply> {
+  if (order.fromAccountId === order.toAccountId) throw invalidField('toAccountId', 'must be another account');
+  const { route, key } = request;
+  return ledger.post({ callerId, route, key, fingerprint: fingerprintOf(request), ...order, memo: order.memo ?? null });
+}
+
+/**
+ * Pays money into the caller's account from the currency's world: the demonstration's stand-in for an inflow from outside.
+ * @throws AppError not_found · balance_limit · idempotency_key_reused · idempotency_in_progress
+ */
+export async function postDeposit(
+  { ledger }: { ledger: Ledger },
+  callerId: string,
+  request: KeyedRequest,
+  { toAccountId, amount }: { toAccountId: string; amount: number },
+): Promise<StoredReply> {
+  const { route, key } = request;
+  const fingerprint = fingerprintOf(request);
+  return ledger.post({ callerId, route, key, fingerprint, fromAccountId: undefined, toAccountId, amount, memo: null });
+}
+
+/** The transfer as JSON text. @throws AppError not_found for whoever is no party to it */
+export async function findTransfer({ ledger }: { ledger: Ledger }, callerId: string, id: string): Promise<string> {
+  const document = await ledger.findTransfer(callerId, id);
+  if (document === undefined) throw new AppError('not_found', 'You have no such transfer.');
+  return document;
+}

@@ -1,0 +1,20 @@
+import { AppError } from '@mainstay/errors';
+import type { Passwords, SessionOrigin, User, Users } from './user.js';
+
+/**
+ * The user to whom e-mail and password belong. An unknown e-mail reads and lasts like a wrong password.
+ * @throws AppError invalid_credentials
+ */
+export async function signIn(
+  { users, passwords }: { users: Users; passwords: Passwords },
+  { email, password }: { email: string; password: string },
+  origin: SessionOrigin,
+): Promise<User> {
+  const credentials = await users.findCredentials(email);
+  const isRight = credentials
+    ? await passwords.verify(credentials.passwordHash, password)
+    : await passwords.verifyNothing(password);
+  if (!credentials || !isRight) throw new AppError('invalid_credentials');
+  await users.recordSignIn(credentials.user.id, origin);
+  return credentials.user;
+}

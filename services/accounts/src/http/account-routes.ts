@@ -1,0 +1,59 @@
+import { caller } from '@mainstay/identity';
+import { bodyOf, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
+import { Router } from 'express';
+import { z } from 'zod';
+import type { AppDependencies } from '../app.js';
+import { findAccount, openAccount } from '../domain/account.js';
+import { accountList, accountParams, entryList, newAccount } from './account-schemas.js';
+
+/** A user's accounts and what was booked on them. */
+export function accountRoutes({ accounts, cursors }: Pick<AppDependencies, 'accounts' | 'cursors'>): Router {
+  const routes = Router();
+
+  routes.post('/v1/accounts', async (req, res) => {
+    const account = await openAccount({ accounts }, caller(req).userId, bodyOf(req, newAccount));
+    res.status(201).location(`/v1/accounts/${account.id}`).json(account);
+  });
+
+  routes.get('/v1/accounts', async (req, res) => {
+    const { userId } = caller(req);
+    const { limit, cursor } = queryOf(req, accountList);
+    const list = `accounts:${userId}`;
+    const afterId = positionOf(cursors, list, cursor, z.string());
+    const items = await accounts.list(userId, { afterId, limit: limit + 1 });
+    res.json(page(items, limit, ({ id }) => cursors.encode(list, id)));
+  });
+
+  routes.get('/v1/accounts/:accountId', async (req, res) => {
+    const { accountId } = paramsOf(req, accountParams);
+    res.json(await findAccount({ accounts }, caller(req).userId, accountId));
+  });
+
+  routes.get('/v1/accounts/:accountId/entries', async (req, res) => {
+    const { accountId } = paramsOf(req, accountParams);
+    const { limit, cursor } = queryOf(req, entryList);
+    await findAccount({ accounts }, caller(req).userId, accountId);
+    const list = `entries:${accountId}`;
+    const beforeSequence = positionOf(cursors, list, cursor, z.int());
+    const items = await accounts.entries(accountId, { beforeSequence, limit: limit + 1 });
+    res.json(page(items, limit, ({ sequence }) => cursors.encode(list, sequence)));
+  });
+
+  return routes;
+}
+
+function positionOf<Position>(
+  cursors: Cursors,
+  list: string,
+  cursor: string | undefined,
+  schema: z.ZodType<Position>,
+): Position | undefined {
+  return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
+}
+
+/** One item more than the page was asked for tells whether there is a next page. */
+function page<Item>(items: Item[], limit: number, cursorAfter: (last: Item) => string) {
+  const shown = items.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown, nextCursor: items.length > limit && last ? cursorAfter(last) : null };
+}

@@ -1,0 +1,29 @@
+import { AppError, invalidField } from '@mainstay/errors';
+import type { Request, Response } from 'express';
+import type { KeyedRequest, StoredReply } from '../domain/idempotency.js';
+
+const header = 'idempotency-key';
+const charactersMax = 255;
+
+/**
+ * The request as idempotency sees it. The key may stand in quotes, as the IETF's draft has it, or without.
+ * @throws AppError idempotency_key_missing · invalid_request
+ */
+export function keyedRequest(req: Request, body: object): KeyedRequest {
+  const [given, ...others] = req.headersDistinct[header] ?? [];
+  if (given === undefined)
+    throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
+  const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
+  if (others.length > 0) throw invalidField('Idempotency-Key', 'must be given once');
+  if (key.length < 1 || key.length > charactersMax)
+    throw invalidField('Idempotency-Key', `must have 1 to ${charactersMax} characters`);
+  if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');
+  const pattern = (req.route as { path: string }).path;
+  return { route: `${req.method} ${pattern}`, path: req.path, key, body };
+}
+
+/** Sends the first reply or its replay: the same status, location and bytes. */
+export function sendStored(res: Response, reply: StoredReply): void {
+  if (reply.isReplay) res.setHeader('idempotency-replayed', 'true');
+  res.status(reply.status).location(reply.location).type('application/json').send(reply.body);
+}

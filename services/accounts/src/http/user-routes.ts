@@ -1,0 +1,42 @@
+import { AppError } from '@mainstay/errors';
+import { caller } from '@mainstay/identity';
+import { bodyOf } from '@mainstay/requests';
+import { Router } from 'express';
+import type { AppDependencies } from '../app.js';
+import { changePassword, checkPassword } from '../domain/change-password.js';
+import { registerUser } from '../domain/register-user.js';
+import { signIn } from '../domain/sign-in.js';
+import { internalPasswordCheck, internalRegistration, internalSignIn, passwordChange } from './user-schemas.js';
+
+/** Users and credentials. The gateway alone calls /internal: it opens the session that belongs to the answer. */
+export function userRoutes({ users, passwords }: Pick<AppDependencies, 'users' | 'passwords'>): Router {
+  const routes = Router();
+
+  routes.post('/internal/users', async (req, res) => {
+    const { session, ...person } = bodyOf(req, internalRegistration);
+    res.status(201).json(await registerUser({ users, passwords }, person, session));
+  });
+
+  routes.post('/internal/sign-ins', async (req, res) => {
+    const { session, ...credentials } = bodyOf(req, internalSignIn);
+    res.json(await signIn({ users, passwords }, credentials, session));
+  });
+
+  routes.post('/internal/password-checks', async (req, res) => {
+    await checkPassword({ users, passwords }, caller(req).userId, bodyOf(req, internalPasswordCheck).password);
+    res.status(204).end();
+  });
+
+  routes.get('/v1/users/me', async (req, res) => {
+    const user = await users.find(caller(req).userId);
+    if (!user) throw new AppError('unauthenticated');
+    res.json(user);
+  });
+
+  routes.put('/v1/users/me/password', async (req, res) => {
+    await changePassword({ users, passwords }, caller(req).userId, bodyOf(req, passwordChange));
+    res.status(204).end();
+  });
+
+  return routes;
+}

@@ -1,0 +1,58 @@
+import { createEventStream } from '@mainstay/events';
+import { createIdentityVerifier } from '@mainstay/identity';
+import { currentContext } from '@mainstay/logging';
+import { createCursors } from '@mainstay/requests';
+import { openRedis, runService } from '@mainstay/service';
+import { createApp } from './app.js';
+import { configSchema } from './config.js';
+import { startOutboxRelay } from './domain/relay-outbox.js';
+import { countTransfers, observeRelay, observeStatements } from './metrics.js';
+import { createArgon2Passwords } from './passwords/argon2-passwords.js';
+import { startHousekeeping } from './postgres/housekeeping.js';
+import { connectionOptions, openPool } from './postgres/open-pool.js';
+import { createPostgresAccounts } from './postgres/postgres-accounts.js';
+import { createPostgresLedger } from './postgres/postgres-ledger.js';
+import { createPostgresOutbox } from './postgres/postgres-outbox.js';
+import { createPostgresUsers } from './postgres/postgres-users.js';
+import { assertSchema } from './postgres/schema-version.js';
+import { startStatementWorkers } from './statements/statement-workers.js';
+
+await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, health, onClose }) => {
+  const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;
+  const pool = onClose(
+    openPool({ url, connectionsMax: config.databasePoolMax, statementTimeoutMs, log, metrics }),
+    'postgres',
+  );
+  health.require('postgres', () => assertSchema(pool));
+
+  const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
+  health.require('redis', () => redis.ping());
+
+  const outbox = createPostgresOutbox(connectionOptions(url, statementTimeoutMs), log);
+  const { streamBacklogMax: backlogMax } = config;
+  onClose(
+    startOutboxRelay({ outbox, stream: createEventStream(redis), log, backlogMax, onProgress: observeRelay(metrics) }),
+    'relay',
+  );
+  onClose(startHousekeeping({ pool, retentionDays: config.eventRetentionDays, log }), 'housekeeping');
+
+  const statements = onClose(startStatementWorkers({ threads: config.statementThreads, queueMax: 20 }), 'statements');
+  observeStatements(metrics, statements);
+
+  const traceparent = () => currentContext()?.traceparent;
+  return createApp({
+    config,
+    log,
+    metrics,
+    users: createPostgresUsers(pool, traceparent),
+    passwords: createArgon2Passwords(),
+    accounts: createPostgresAccounts(pool, traceparent),
+    ledger: countTransfers(metrics, createPostgresLedger(pool, traceparent)),
+    statements,
+    cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),
+    identityVerifier: createIdentityVerifier({
+      publicKeys: config.identityPublicKeys.map((key) => key.reveal()),
+      audience: 'accounts',
+    }),
+  });
+});

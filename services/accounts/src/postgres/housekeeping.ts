@@ -1,0 +1,36 @@
+import type { Log } from '@mainstay/logging';
+import type { Pool } from 'pg';
+
+const hourMs = 60 * 60 * 1000;
+const keysKeptHours = 48;
+const deletedAtOnce = 5_000;
+
+/**
+ * Once an hour: makes the outbox's coming partitions, drops those past the retention, and forgets idempotency keys older than two days
+ * (24 h are promised). Every replica does it; the statements are harmless when another was first.
+ */
+export function startHousekeeping({ pool, retentionDays, log }: { pool: Pool; retentionDays: number; log: Log }) {
+  async function run(): Promise<void> {
+    try {
+      await pool.query('SELECT keep_outbox_partitions($1)', [retentionDays]);
+      await forgetOldKeys(pool);
+    } catch (error) {
+      log.warn('housekeeping failed; the next hour tries again', { error });
+    }
+  }
+  const timer = setInterval(() => void run(), hourMs).unref();
+  void run();
+  return { close: () => clearInterval(timer) };
+}
+
+/** In bites, so that no statement runs into its time limit or holds locks for long. */
+export async function forgetOldKeys(pool: Pool): Promise<void> {
+  let deleted: number | null;
+  do {
+    ({ rowCount: deleted } = await pool.query(
+      `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1) LIMIT $2))`,
+      [keysKeptHours, deletedAtOnce],
+    ));
+  } while (deleted === deletedAtOnce);
+}

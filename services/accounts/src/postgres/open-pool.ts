@@ -1,0 +1,58 @@
+import { Pool, types, type PoolConfig } from 'pg';
+import type { Secret } from '@mainstay/config';
+import type { Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+
+export interface OpenPoolOptions {
+  url: Secret;
+  connectionsMax: number;
+  statementTimeoutMs: number;
+  log: Log;
+  metrics: Metrics;
+}
+
+/**
+ * The pool of the request path. Waiting for a connection, a statement and an open transaction are all bounded: with PostgreSQL away or
+ * frozen a request fails within its deadline and nothing queues beyond it; and no forgotten transaction holds the outbox's horizon back.
+ */
+export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics }: OpenPoolOptions) {
+  const pool = new Pool({
+    ...connectionOptions(url, statementTimeoutMs),
+    max: connectionsMax,
+    connectionTimeoutMillis: 2_000,
+    idleTimeoutMillis: 30_000,
+  });
+  // An idle connection that drops emits this; without a listener it would end the process.
+  pool.on('error', (error) => log.warn('an idle connection to postgres was lost', { error }));
+  registerGauges(pool, metrics);
+  return Object.assign(pool, { close: () => pool.end() });
+}
+
+/** What every connection of the service has, in the pool or alone. */
+export function connectionOptions(url: Secret, statementTimeoutMs: number): PoolConfig {
+  return {
+    connectionString: url.reveal(),
+    application_name: 'accounts',
+    keepAlive: true,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    // The server's limit ends a slow statement; this one ends the wait for a server that does not answer at all.
+    query_timeout: statementTimeoutMs + 500,
+    types: { getTypeParser: (oid, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)) },
+  };
+}
+
+/** pg gives bigint as text. Every bigint of the ledger that reaches Node is within 2^53 by its CHECK, so a number is exact. */
+const int8: number = types.builtins.INT8;
+
+function registerGauges(pool: Pool, metrics: Metrics): void {
+  const connections = metrics.gauge({
+    name: 'pg_pool_connections',
+    help: 'Connections of the pool by state; `waiting` are requests that wait for one.',
+    labelNames: ['state'],
+  });
+  connections.observe({ state: 'total' }, () => pool.totalCount);
+  connections.observe({ state: 'idle' }, () => pool.idleCount);
+  connections.observe({ state: 'waiting' }, () => pool.waitingCount);
+}

@@ -1,0 +1,125 @@
+import { instantOfId, type EventEnvelope } from '@mainstay/events';
+import type { Log } from '@mainstay/logging';
+import { Client, type ClientConfig } from 'pg';
+import type { Outbox, OutboxBatch, OutboxPosition } from '../domain/relay-outbox.js';
+
+/** Any number that no other part of the platform takes: pg_try_advisory_lock has one name space a database. */
+const relayLock = 7_246_001;
+
+interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
+  xid: string;
+  traceparent: string | null;
+  age_s: number;
+}
+
+/**
+ * The outbox as the relay reads it, on a connection of its own: the advisory lock lives as long as the connection, and so does the
+ * lineage, since a restore or failover ends every connection.
+ */
+export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
+  let connection: Promise<Connection> | undefined;
+
+  async function use<Result>(query: (connection: Connection) => Promise<Result>): Promise<Result> {
+    connection ??= connect(options, log, () => (connection = undefined));
+    const opened = connection;
+    try {
+      return await query(await opened);
+    } catch (error) {
+      if (connection === opened) connection = undefined;
+      void opened.then(({ client }) => client.end()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  return {
+    isMine: () =>
+      use(async (current) => {
+        if (!current.isMine) {
+          const { rows } = await current.client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+            relayLock,
+          ]);
+          current.isMine = rows[0]?.taken === true;
+        }
+        return current.isMine;
+      }),
+    lineage: () => use(({ lineage }) => Promise.resolve(lineage)),
+    readAfter: (position, limit) => use((current) => readAfter(current, position, limit)),
+    async close() {
+      const opened = connection;
+      connection = undefined;
+      await opened?.then(({ client }) => client.end()).catch(() => undefined);
+    },
+  };
+}
+
+interface Connection {
+  client: Client;
+  lineage: string;
+  isMine: boolean;
+}
+
+async function connect(options: ClientConfig, log: Log, onLost: () => void): Promise<Connection> {
+  const client = new Client(options);
+  client.on('error', (error) => {
+    log.warn('the relay lost its connection to postgres', { error });
+    onLost();
+  });
+  try {
+    await client.connect();
+    return { client, lineage: await lineageOf(client), isMine: false };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The timeline is the first 8 digits of a WAL file's name; the control file tells of a new one only after a checkpoint. */
+async function lineageOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ lineage: string }>(
+    `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
+  );
+  return rows[0]!.lineage;
+}
+
+/** The position behind which everything committed since `instant` lies; undefined = the start. */
+export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
+  // A transaction takes its xid after it began (created_at), so the lowest xid since then has nothing of interest below it.
+  const { rows } = await client.query<{ xid: string; id: string }>(
+    `SELECT xid::text, id FROM outbox
+     WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY xid DESC, id DESC LIMIT 1`,
+    [instant],
+  );
+  const [row] = rows;
+  return row && { lineage: await lineageOf(client), ...row };
+}
+
+/**
+ * Rows whose transaction is older than every running one: none of theirs can appear behind the cursor any more.
+ * (xid, id) is the order; ids alone were measured to miss rows whose transaction commits late.
+ */
+async function readAfter(
+  { client, lineage }: Connection,
+  position: OutboxPosition | undefined,
+  limit: number,
+): Promise<OutboxBatch> {
+  const { rows } = await client.query<OutboxRow>({
+    name: 'read_outbox',
+    text: `SELECT id, xid::text, type, version, subjects, traceparent, data,
+                  extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
+           FROM outbox
+           WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+           ORDER BY xid, id LIMIT $3`,
+    values: [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000', limit],
+  });
+  const last = rows.at(-1);
+  return {
+    events: rows.map(envelopeOf),
+    end: last && { lineage, xid: last.xid, id: last.id },
+    lagS: rows[0]?.age_s ?? 0,
+  };
+}
+
+function envelopeOf({ id, type, version, subjects, traceparent, data }: OutboxRow): EventEnvelope {
+  const time = instantOfId(id).toISOString();
+  return { id, type, version, time, subjects, source: 'accounts', traceparent: traceparent ?? undefined, data };
+}

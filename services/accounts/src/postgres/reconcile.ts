@@ -1,0 +1,53 @@
+import type { Client } from 'pg';
+
+export interface Check {
+  /** What must hold, as a sentence. */
+  statement: string;
+  counted: number;
+  violations: number;
+}
+
+/** Each query answers (counted, violations). */
+const checks: Record<string, string> = {
+  'The balances of each currency sum to zero': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE total <> 0)::int AS violations
+    FROM (SELECT sum(balance) AS total FROM accounts GROUP BY currency) currencies`,
+  'Each balance is the sum of its entries': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE a.balance <> coalesce(e.total, 0))::int AS violations
+    FROM accounts a LEFT JOIN (SELECT account_id, sum(amount) AS total FROM entries GROUP BY account_id) e ON e.account_id = a.id`,
+  'Each account numbers its entries 1, 2, 3 … without a gap': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE a.sequence <> coalesce(e.newest, 0) OR a.sequence <> coalesce(e.entries, 0))::int AS violations
+    FROM accounts a LEFT JOIN (SELECT account_id, max(sequence) AS newest, count(*) AS entries FROM entries GROUP BY account_id) e ON e.account_id = a.id`,
+  'Each entry carries the balance that the one before it left': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE balance_after <> former + amount)::int AS violations
+    FROM (SELECT amount, balance_after, lag(balance_after, 1, 0::bigint) OVER (PARTITION BY account_id ORDER BY sequence) AS former FROM entries) chain`,
+  'No account but a world is negative': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE balance < 0)::int AS violations FROM accounts WHERE owner_id IS NOT NULL`,
+  'Each transfer has exactly two entries, out of one account and into the other': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE coalesce(e.legs, 0) <> 2 OR e.outgoing <> 1 OR e.incoming <> 1)::int AS violations
+    FROM transfers t LEFT JOIN (
+      SELECT t.id, count(*) AS legs,
+        count(*) FILTER (WHERE e.account_id = t.from_account_id AND e.amount = -t.amount) AS outgoing,
+        count(*) FILTER (WHERE e.account_id = t.to_account_id AND e.amount = t.amount) AS incoming
+      FROM transfers t JOIN entries e ON e.transfer_id = t.id GROUP BY t.id) e ON e.id = t.id`,
+  'Each transfer that the outbox still covers has exactly one event': `
+    SELECT count(*)::int AS counted, count(*) FILTER (WHERE coalesce(events, 0) <> 1)::int AS violations
+    FROM transfers t LEFT JOIN (
+      SELECT (data ->> 'transferId')::uuid AS transfer_id, count(*) AS events FROM outbox
+      WHERE type IN ('transfer.completed', 'deposit.completed') GROUP BY 1) o ON o.transfer_id = t.id
+    -- A day of slack: the oldest partition is dropped whole.
+    WHERE t.created_at >= (SELECT min(created_at) FROM outbox) + interval '1 day'
+       OR (SELECT count(*) FROM outbox) > 0 AND (SELECT min(created_at) FROM outbox) > now() - interval '1 day'`,
+};
+
+/** Runs all checks on one snapshot of the ledger: transfers that commit meanwhile are seen by all of them or by none. */
+export async function reconcile(client: Client): Promise<Check[]> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const results: Check[] = [];
+  for (const [statement, query] of Object.entries(checks)) {
+    const { rows } = await client.query<Omit<Check, 'statement'>>(query);
+    results.push({ statement, ...rows[0]! });
+  }
+  await client.query('COMMIT');
+  return results;
+}
