@@ -14,6 +14,7 @@ import { createPostgresAccounts } from './postgres/postgres-accounts.js';
 import { createPostgresLedger } from './postgres/postgres-ledger.js';
 import { createPostgresOutbox } from './postgres/postgres-outbox.js';
 import { createPostgresUsers } from './postgres/postgres-users.js';
+import { queryOn } from './postgres/query.js';
 import { assertSchema } from './postgres/schema-version.js';
 import { startStatementWorkers } from './statements/statement-workers.js';
 
@@ -39,15 +40,16 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
   const statements = onClose(startStatementWorkers({ threads: config.statementThreads, queueMax: 20 }), 'statements');
   observeStatements(metrics, statements);
 
+  const query = queryOn(pool);
   const traceparent = () => currentContext()?.traceparent;
   return createApp({
     config,
     log,
     metrics,
-    users: createPostgresUsers(pool, traceparent),
+    users: createPostgresUsers(query, traceparent),
     passwords: createArgon2Passwords(),
-    accounts: createPostgresAccounts(pool, traceparent),
-    ledger: countTransfers(metrics, createPostgresLedger(pool, traceparent)),
+    accounts: createPostgresAccounts(query, traceparent),
+    ledger: countTransfers(metrics, createPostgresLedger(query, traceparent)),
     statements,
     cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),
     identityVerifier: createIdentityVerifier({

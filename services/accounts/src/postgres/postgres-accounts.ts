@@ -1,19 +1,17 @@
-import type { Pool } from 'pg';
 import type { Account, Accounts, Entry, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
-import { withStoreErrors } from './store-errors.js';
+import type { Query } from './query.js';
 
 const accountColumns = `id, name, currency, balance, created_at AS "createdAt"`;
 const statementBatch = 1_000;
 
 /** Accounts and their entries on PostgreSQL. */
-export function createPostgresAccounts(pool: Pool, traceparent: () => string | undefined): Accounts {
+export function createPostgresAccounts(query: Query, traceparent: () => string | undefined): Accounts {
   return {
-    add: (ownerId, { id, name, currency }) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<Account>({
-          name: 'open_account',
-          text: `WITH world AS (
+    async add(ownerId, { id, name, currency }) {
+      const rows = await query<Account>({
+        name: 'open_account',
+        text: `WITH world AS (
                    INSERT INTO accounts (id, name, currency) VALUES ($5, 'world', $4)
                    ON CONFLICT (currency) WHERE owner_id IS NULL DO NOTHING
                  ), event AS (
@@ -22,68 +20,67 @@ export function createPostgresAccounts(pool: Pool, traceparent: () => string | u
                            json_build_object('accountId', $1::uuid, 'name', $3::text, 'currency', $4::text))
                  )
                  INSERT INTO accounts (id, owner_id, name, currency) VALUES ($1, $2, $3, $4) RETURNING ${accountColumns}`,
-          values: [id, ownerId, name, currency, newId(), newId(), traceparent()],
-        });
-        return rows[0]!;
-      }),
-    list: (ownerId, { afterId, limit }) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<Account>({
-          name: 'list_accounts',
-          text: `SELECT ${accountColumns} FROM accounts WHERE owner_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
-          values: [ownerId, afterId, limit],
-        });
-        return rows;
-      }),
-    find: (ownerId, id) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<Account>({
-          name: 'find_account',
-          text: `SELECT ${accountColumns} FROM accounts WHERE id = $1 AND owner_id = $2`,
-          values: [id, ownerId],
-        });
-        return rows[0];
-      }),
-    entries: (accountId, { beforeSequence, limit }) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<{ document: Entry }>({
-          name: 'list_entries',
-          text: `SELECT entry_document(e, t.memo, true) AS document FROM entries e JOIN transfers t ON t.id = e.transfer_id
+        values: [id, ownerId, name, currency, newId(), newId(), traceparent()],
+      });
+      return rows[0]!;
+    },
+    async list(ownerId, { afterId, limit }) {
+      const rows = await query<Account>({
+        name: 'list_accounts',
+        text: `SELECT ${accountColumns} FROM accounts WHERE owner_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
+        values: [ownerId, afterId, limit],
+      });
+      return rows;
+    },
+    async find(ownerId, id) {
+      const rows = await query<Account>({
+        name: 'find_account',
+        text: `SELECT ${accountColumns} FROM accounts WHERE id = $1 AND owner_id = $2`,
+        values: [id, ownerId],
+      });
+      return rows[0];
+    },
+    async entries(accountId, { beforeSequence, limit }) {
+      const rows = await query<{ document: Entry }>({
+        name: 'list_entries',
+        text: `SELECT entry_document(e, t.memo, true) AS document FROM entries e JOIN transfers t ON t.id = e.transfer_id
                  WHERE e.account_id = $1 AND ($2::bigint IS NULL OR e.sequence < $2) ORDER BY e.sequence DESC LIMIT $3`,
-          values: [accountId, beforeSequence, limit],
-        });
-        return rows.map(({ document }) => document);
-      }),
-    statement: (accountId, { from, to }) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<{ first: number; last: number; openingBalance: number }>({
-          name: 'open_statement',
-          // Entries of an account are in clock order by sequence, so a period is one run of sequences.
-          text: `WITH run AS (SELECT min(sequence) AS first, max(sequence) AS last FROM entries
+        values: [accountId, beforeSequence, limit],
+      });
+      return rows.map(({ document }) => document);
+    },
+    async statement(accountId, { from, to }) {
+      const rows = await query<{ first: number; last: number; openingBalance: number }>({
+        name: 'open_statement',
+        // Entries of an account are in clock order by sequence, so a period is one run of sequences.
+        text: `WITH run AS (SELECT min(sequence) AS first, max(sequence) AS last FROM entries
                               WHERE account_id = $1 AND created_at >= $2 AND created_at < $3)
                  SELECT coalesce(first, 1) AS first, coalesce(last, 0) AS last, coalesce(
                    (SELECT balance_after FROM entries WHERE account_id = $1
                       AND CASE WHEN first IS NULL THEN created_at < $3 ELSE sequence < first END
                     ORDER BY sequence DESC LIMIT 1), 0) AS "openingBalance" FROM run`,
-          values: [accountId, from, to],
-        });
-        const { first, last, openingBalance } = rows[0]!;
-        return { openingBalance, batches: entriesBetween(pool, accountId, first, last) };
-      }),
+        values: [accountId, from, to],
+      });
+      const { first, last, openingBalance } = rows[0]!;
+      return { openingBalance, batches: entriesBetween(query, accountId, first, last) };
+    },
   };
 }
 
 /** Entries are immutable, so reading a run in batches is as consistent as reading it at once, and holds no transaction open. */
-async function* entriesBetween(pool: Pool, accountId: string, first: number, last: number): AsyncGenerator<OwnEntry[]> {
+async function* entriesBetween(
+  query: Query,
+  accountId: string,
+  first: number,
+  last: number,
+): AsyncGenerator<OwnEntry[]> {
   for (let next = first; next <= last; next += statementBatch) {
-    const { rows } = await withStoreErrors(() =>
-      pool.query<{ document: OwnEntry }>({
-        name: 'statement_entries',
-        text: `SELECT entry_document(e, t.memo, true) AS document FROM entries e JOIN transfers t ON t.id = e.transfer_id
+    const rows = await query<{ document: OwnEntry }>({
+      name: 'statement_entries',
+      text: `SELECT entry_document(e, t.memo, true) AS document FROM entries e JOIN transfers t ON t.id = e.transfer_id
                WHERE e.account_id = $1 AND e.sequence BETWEEN $2 AND $3 ORDER BY e.sequence`,
-        values: [accountId, next, Math.min(next + statementBatch - 1, last)],
-      }),
-    );
+      values: [accountId, next, Math.min(next + statementBatch - 1, last)],
+    });
     yield rows.map(({ document }) => document);
   }
 }

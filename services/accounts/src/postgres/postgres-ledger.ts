@@ -1,9 +1,8 @@
 import { AppError, type ErrorCode } from '@mainstay/errors';
-import type { Pool } from 'pg';
 import type { StoredReply } from '../domain/idempotency.js';
 import type { Ledger, Posting } from '../domain/ledger.js';
 import { newId } from '../domain/new-id.js';
-import { withStoreErrors } from './store-errors.js';
+import type { Query } from './query.js';
 
 interface Outcome {
   outcome: keyof typeof replyOf;
@@ -13,28 +12,26 @@ interface Outcome {
 }
 
 /** The ledger on PostgreSQL; its rules stand in migrations/0005_post_transfer.sql. */
-export function createPostgresLedger(pool: Pool, traceparent: () => string | undefined): Ledger {
+export function createPostgresLedger(query: Query, traceparent: () => string | undefined): Ledger {
   return {
-    post: (posting) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<Outcome>({
-          name: 'post_transfer',
-          text: 'SELECT * FROM post_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
-          values: valuesOf(posting, traceparent()),
-        });
-        const row = rows[0]!;
-        return replyOf[row.outcome](row);
-      }),
-    findTransfer: (callerId, transferId) =>
-      withStoreErrors(async () => {
-        const { rows } = await pool.query<{ document: string }>({
-          name: 'find_transfer',
-          text: `SELECT transfer_document(t, $1) AS document FROM transfers t
+    async post(posting) {
+      const rows = await query<Outcome>({
+        name: 'post_transfer',
+        text: 'SELECT * FROM post_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
+        values: valuesOf(posting, traceparent()),
+      });
+      const row = rows[0]!;
+      return replyOf[row.outcome](row);
+    },
+    async findTransfer(callerId, transferId) {
+      const rows = await query<{ document: string }>({
+        name: 'find_transfer',
+        text: `SELECT transfer_document(t, $1) AS document FROM transfers t
                  WHERE t.id = $2 AND EXISTS (SELECT FROM accounts a WHERE a.id IN (t.from_account_id, t.to_account_id) AND a.owner_id = $1)`,
-          values: [callerId, transferId],
-        });
-        return rows[0]?.document;
-      }),
+        values: [callerId, transferId],
+      });
+      return rows[0]?.document;
+    },
   };
 }
 

@@ -19,12 +19,3 @@ export function asStoreError(error: unknown): unknown {
   if (!isSqlState && error instanceof TypeError) return error;
   return new AppError('unavailable', 'The ledger is away for the moment.', { cause: error, retryAfterS: 1 });
 }
-
-/** Runs `query` and gives its failures the meaning above. */
-export async function withStoreErrors<Result>(query: () => Promise<Result>): Promise<Result> {
-  try {
-    return await query();
-  } catch (error) {
-    throw asStoreError(error);
-  }
-}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { account as accountSchema, entryPage } from '../src/http/account-schemas.js';
+import { freshKey, openAccount, startAccounts, type Person, type RunningAccounts } from './running-accounts.js';
+
+let accounts: RunningAccounts;
+let ada: Person;
+let eve: Person;
+
+beforeAll(async () => {
+  accounts = await startAccounts();
+  [ada, eve] = [await accounts.register(), await accounts.register()];
+});
+afterAll(() => accounts.close());
+
+const deposit = (by: Person, id: string, amount: unknown, key = freshKey()) =>
+  by.post(`/v1/accounts/${id}/deposits`).set('Idempotency-Key', key).send({ amount });
+
+describe('POST /v1/accounts', () => {
+  it('opens an account with nothing on it', async () => {
+    const reply = await ada.post('/v1/accounts').send({ name: ' Holidays ', currency: 'JPY' });
+    expect(reply.status).toBe(201);
+    expect(accountSchema.parse(reply.body)).toMatchObject({ name: 'Holidays', currency: 'JPY', balance: 0 });
+    expect((await ada.get(reply.headers.location!)).body).toEqual(reply.body);
+  });
+
+  it.each([
+    [{ currency: 'EUR' }, 'name'],
+    [{ name: 'x'.repeat(81), currency: 'EUR' }, 'name'],
+    [{ name: 'A', currency: 'eur' }, 'currency'],
+    [{ name: 'A', currency: 'XAU' }, 'currency'],
+    [{ name: 'A', currency: 'EUR', balance: 5 }, 'balance'],
+  ])('names the field of %j', async (body, path) => {
+    const reply = await ada.post('/v1/accounts').send(body);
+    expect([reply.status, (reply.body as { errors: { path: string }[] }).errors.map((error) => error.path)]).toEqual([
+      400,
+      [path],
+    ]);
+  });
+});
+
+describe('GET /v1/accounts', () => {
+  it('gives every account once over the pages, oldest first', async () => {
+    const bob = await accounts.register();
+    const opened = [await openAccount(bob), await openAccount(bob), await openAccount(bob)];
+    const first = (await bob.get('/v1/accounts?limit=2')).body as { items: { id: string }[]; nextCursor: string };
+    const second = (await bob.get(`/v1/accounts?limit=2&cursor=${first.nextCursor}`)).body as typeof first;
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(opened);
+    expect(second.nextCursor).toBeNull();
+    const foreign = await ada.get(`/v1/accounts?cursor=${first.nextCursor}`);
+    expect([foreign.status, (foreign.body as { errors: { path: string }[] }).errors[0]?.path]).toEqual([400, 'cursor']);
+  });
+});
+
+describe('POST /v1/accounts/:accountId/deposits', () => {
+  it('pays in from the world, once for a key', async () => {
+    const id = await openAccount(ada);
+    const key = freshKey();
+    const first = await deposit(ada, id, 250, key);
+    expect(first.status).toBe(201);
+    expect((await deposit(ada, id, 250, key)).text).toBe(first.text);
+    expect((await ada.get(`/v1/accounts/${id}`)).body).toMatchObject({ balance: 250 });
+    expect((first.body as { entries: object[] }).entries[0]).not.toHaveProperty('balanceAfter');
+  });
+
+  it('refuses the same key on another account', async () => {
+    const [one, other] = [await openAccount(ada), await openAccount(ada)];
+    const key = freshKey();
+    await deposit(ada, one, 5, key);
+    expect((await deposit(ada, other, 5, key)).status).toBe(422);
+  });
+
+  it('is for the owner alone', async () => {
+    expect((await deposit(eve, await openAccount(ada), 5)).status).toBe(404);
+  });
+});
+
+describe('GET /v1/accounts/:accountId/entries', () => {
+  it('gives every entry once, newest first by sequence, with the balance after it', async () => {
+    const id = await openAccount(ada);
+    for (const amount of [1, 2, 3]) await deposit(ada, id, amount);
+    const first = entryPage.parse((await ada.get(`/v1/accounts/${id}/entries?limit=2`)).body);
+    const second = entryPage.parse(
+      (await ada.get(`/v1/accounts/${id}/entries?limit=2&cursor=${first.nextCursor}`)).body,
+    );
+    expect(
+      [...first.items, ...second.items].map((entry) => [entry.sequence, entry.amount, entry.balanceAfter]),
+    ).toEqual([
+      [3, 3, 6],
+      [2, 2, 3],
+      [1, 1, 1],
+    ]);
+  });
+});
+
+describe('what is not yours', () => {
+  it.each(['', '/entries', '/statement?format=csv'])('answers 404 at /v1/accounts/:accountId%s', async (path) => {
+    const id = await openAccount(ada, { balance: 5 });
+    expect((await eve.get(`/v1/accounts/${id}${path}`)).status).toBe(404);
+  });
+
+  it('is not open without an identity', async () => {
+    expect((await accounts.asAnonymous.get('/v1/accounts')).status).toBe(401);
+  });
+});
+
+describe('GET /v1/accounts/:accountId/statement', () => {
+  it('lists the period between its opening and its closing balance', async () => {
+    const id = await openAccount(ada, { balance: 1_000 });
+    await deposit(ada, id, 234);
+    const csv = await ada.get(`/v1/accounts/${id}/statement?format=csv`);
+    expect([csv.status, csv.headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8']);
+    expect(csv.headers['content-disposition']).toMatch(
+      /^attachment; filename=statement-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/,
+    );
+    expect(csv.text).toContain('12.34');
+    const pdf = await ada.get(`/v1/accounts/${id}/statement?format=pdf`).buffer(true);
+    expect([pdf.status, pdf.headers['content-type']]).toEqual([200, 'application/pdf']);
+    expect((pdf.body as Buffer).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  it('is empty for a period before the account was opened', async () => {
+    const id = await openAccount(ada, { balance: 1_000 });
+    const csv = await ada.get(
+      `/v1/accounts/${id}/statement?format=csv&from=2020-01-01T00:00:00Z&to=2020-02-01T00:00:00Z`,
+    );
+    expect(csv.text).not.toContain('10.00');
+  });
+
+  it.each([
+    'format=doc',
+    '',
+    'format=csv&from=tomorrow',
+    'format=csv&from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+  ])('refuses ?%s', async (query) => {
+    expect((await ada.get(`/v1/accounts/${await openAccount(ada)}/statement?${query}`)).status).toBe(400);
+  });
+});

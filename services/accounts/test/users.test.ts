@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { origin, person, startAccounts, type RunningAccounts } from './running-accounts.js';
+
+let accounts: RunningAccounts;
+
+beforeAll(async () => {
+  accounts = await startAccounts();
+});
+afterAll(() => accounts.close());
+
+const register = (body: object) =>
+  accounts.asAnonymous.post('/internal/users').send({ ...person, session: origin, ...body });
+const signIn = (body: object) => accounts.asAnonymous.post('/internal/sign-ins').send({ session: origin, ...body });
+const eventsOf = async (userId: string) => {
+  const { rows } = await accounts.pool.query<{ type: string }>(
+    'SELECT type FROM outbox WHERE $1 = ANY (subjects) ORDER BY xid',
+    [userId],
+  );
+  return rows.map(({ type }) => type);
+};
+
+describe('POST /internal/users', () => {
+  it('answers with the user and nothing secret, and keeps no plain password', async () => {
+    const reply = await register({ email: 'Ada@Example.com' });
+    expect(reply.status).toBe(201);
+    expect(reply.body).toEqual({
+      id: expect.any(String),
+      email: 'ada@example.com',
+      displayName: 'Ada Lovelace',
+      createdAt: expect.any(String),
+    });
+    const { rows } = await accounts.pool.query<{ password_hash: string }>(
+      'SELECT password_hash FROM users WHERE id = $1',
+      [(reply.body as { id: string }).id],
+    );
+    expect(rows[0]?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+
+  it('refuses an e-mail that differs only in case', async () => {
+    await register({ email: 'twice@example.com' });
+    const reply = await register({ email: 'TWICE@example.com' });
+    expect([reply.status, (reply.body as { code: string }).code]).toEqual([409, 'email_taken']);
+  });
+
+  it.each([
+    [{ email: 'no address' }, 'email'],
+    [{ email: 'a@example.com', password: 'short' }, 'password'],
+    [{ email: 'a@example.com', password: 'x'.repeat(129) }, 'password'],
+    [{ email: 'a@example.com', displayName: ' ' }, 'displayName'],
+    [{ email: 'a@example.com', role: 'admin' }, 'role'],
+  ])('names the field of %j', async (body, path) => {
+    const reply = await register(body);
+    expect([reply.status, (reply.body as { errors: { path: string }[] }).errors[0]?.path]).toEqual([400, path]);
+  });
+});
+
+describe('POST /internal/sign-ins', () => {
+  it('knows the user by e-mail in any case and the password', async () => {
+    const { id, email } = await accounts.register();
+    const reply = await signIn({ email: email.toUpperCase(), password: person.password });
+    expect([reply.status, (reply.body as { id: string }).id]).toEqual([200, id]);
+    expect(await eventsOf(id)).toEqual(['user.registered', 'user.signed_in']);
+  });
+
+  it('answers an unknown e-mail as it answers a wrong password', async () => {
+    const { email } = await accounts.register();
+    const [wrong, unknown] = [
+      await signIn({ email, password: 'wrong password' }),
+      await signIn({ email: 'nobody@example.com', password: 'wrong password' }),
+    ];
+    const withoutId = ({ body }: typeof wrong) => ({ ...(body as object), requestId: '' });
+    expect(withoutId(unknown)).toEqual(withoutId(wrong));
+    expect([wrong.status, (wrong.body as { code: string }).code]).toEqual([401, 'invalid_credentials']);
+  });
+});
+
+describe('PUT /v1/users/me/password', () => {
+  it('replaces the password of somebody who knows the present one', async () => {
+    const ada = await accounts.register();
+    const reply = await ada
+      .put('/v1/users/me/password')
+      .send({ currentPassword: person.password, newPassword: 'another long one' });
+    expect(reply.status).toBe(204);
+    expect((await signIn({ email: ada.email, password: person.password })).status).toBe(401);
+    expect((await signIn({ email: ada.email, password: 'another long one' })).status).toBe(200);
+    expect(await eventsOf(ada.id)).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
+  });
+
+  it('answers a wrong present password with 400 on its field, since 401 would sign the page out', async () => {
+    const ada = await accounts.register();
+    for (const reply of [
+      await ada.put('/v1/users/me/password').send({ currentPassword: 'not this one', newPassword: 'another long one' }),
+      await ada.put('/v1/users/me/password').send({ currentPassword: person.password, newPassword: 'short' }),
+    ]) {
+      expect(reply.status).toBe(400);
+      expect(['currentPassword', 'newPassword']).toContain(
+        (reply.body as { errors: { path: string }[] }).errors[0]?.path,
+      );
+    }
+    expect((await signIn({ email: ada.email, password: person.password })).status).toBe(200);
+  });
+});
+
+describe('GET /v1/users/me', () => {
+  it('is the caller', async () => {
+    const ada = await accounts.register();
+    expect((await ada.get('/v1/users/me')).body).toMatchObject({ id: ada.id, email: ada.email });
+  });
+});
