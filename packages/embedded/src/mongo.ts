@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { downloadMongod } from './mongod-download.js';
 import { prepareStandIn, standInCommand } from './mongod-stand-in.js';
-import { findOnPath, outputOf } from './programs.js';
+import { findOnPath, outputOf } from './programs.mjs';
 import { supervise, type SupervisedProcess } from './supervised-process.js';
 import type { StorePlace } from './store-place.js';
 
@@ -45,7 +45,7 @@ export async function startMongo(place: StorePlace): Promise<EmbeddedMongo> {
       ports: [{ port: place.port, setting: place.portSetting }],
       isReady: () => answers(url),
     },
-    { report: place.progress, attempts: 3 },
+    { report: place.progress, attempts: 3, signal: place.signal },
   );
   return { url, servedBy: server.servedBy, process };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheDirectory } from './cache-directory.js';
-import { canUseApt, findOnPath, installByApt, outputOf } from './programs.js';
+import { canUseApt, findOnPath, installByApt, outputOf } from './programs.mjs';
 
 const run = promisify(execFile);
 const SOURCE = fileURLToPath(new URL('../mongod-standin/', import.meta.url));

@@ -1,7 +1,8 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startMongo } from './mongo.js';
 import { postgresDataDirectory, startPostgres } from './postgres.js';
-import { freePort } from './processes.mjs';
+import { freePort, stopRecorded } from './processes.mjs';
 import { startRedis } from './redis.js';
 import type { StorePlace } from './store-place.js';
 import type { SupervisedProcess } from './supervised-process.js';
@@ -24,6 +25,8 @@ export interface OpenStoresOptions {
   reset?: boolean;
   /** For tests: nothing waits for a disk, and a crash may lose the data. */
   throwaway?: boolean;
+  /** Gives the start up; what was started by then is stopped again. */
+  signal?: AbortSignal | undefined;
   /** Told in one sentence what is being done, and later whenever a store dies and runs again. */
   progress?: (sentence: string) => void;
 }
@@ -35,8 +38,6 @@ export interface Stores {
   mongo: { url: string; servedBy: string };
   /** Stops what was started here, and returns when it is gone. */
   close(): Promise<void>;
-  /** Kills what was started here without waiting; the next start recovers. */
-  kill(): void;
 }
 
 /** One or more stores could not be started; one readable sentence each. */
@@ -52,6 +53,7 @@ export const PORT_SETTINGS = {
   redis: 'STORES_REDIS_PORT',
   mongo: 'STORES_MONGO_PORT',
 };
+const DATA = ['postgres-passwords.json', 'redis', 'mongo', 'mongo-stand-in'];
 const GIVEN = 'given';
 
 /**
@@ -60,7 +62,7 @@ const GIVEN = 'given';
  * @throws StoresError in one readable sentence when a store is missing, cannot start, or its port is taken; whatever was started is stopped again
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { directory, given = {}, throwaway = false, progress = () => undefined } = options;
+  const { directory, given = {}, throwaway = false, signal, progress = () => undefined } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   if (options.reset) await wipeStores(directory);
   await mkdir(directory, { recursive: true });
@@ -76,7 +78,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
     if (given) return given;
     const wanted = ports[store];
     const port = wanted === 0 ? await freePort() : wanted;
-    const opened = await start({ directory, port, portSetting: PORT_SETTINGS[store], throwaway, progress });
+    const opened = await start({ directory, port, portSetting: PORT_SETTINGS[store], throwaway, signal, progress });
     running.push(opened.process);
     progress(`${opened.process.name} is ready on port ${port}`);
     return opened;
@@ -85,7 +87,6 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const close = async () => {
     await Promise.all(running.map((process) => process.stop()));
   };
-  const kill = () => running.forEach((process) => process.kill());
 
   const results = await Promise.allSettled([
     open('postgres', givenPostgres(given), startPostgres),
@@ -94,17 +95,18 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   ]);
   const [postgres, redis, mongo] = results;
   if (postgres.status === 'fulfilled' && redis.status === 'fulfilled' && mongo.status === 'fulfilled') {
-    return { postgres: postgres.value, redis: redis.value, mongo: mongo.value, close, kill };
+    return { postgres: postgres.value, redis: redis.value, mongo: mongo.value, close };
   }
   await close();
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   throw new StoresError(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
 }
 
-/** Deletes the data of all three stores below a directory. They must not be running. */
+/** Deletes the data of all three stores below a directory. Those that a killed start left running are stopped first. */
 export async function wipeStores(directory: string): Promise<void> {
-  await rm(await postgresDataDirectory(directory), { recursive: true, force: true });
-  await rm(directory, { recursive: true, force: true });
+  for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
+  const data = [await postgresDataDirectory(directory), ...DATA.map((name) => join(directory, name))];
+  for (const place of data) await rm(place, { recursive: true, force: true });
 }
 
 function givenPostgres({ databaseUrl, databaseOwnerUrl }: GivenStores) {

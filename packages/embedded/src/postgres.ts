@@ -62,7 +62,7 @@ export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres
       prepare: () => stopLeftover(data),
       isReady: () => answers(adminUrl),
     },
-    { report: place.progress, attempts: 3 },
+    { report: place.progress, attempts: 3, signal: place.signal },
   );
   try {
     await makeDatabase(adminUrl, passwords);

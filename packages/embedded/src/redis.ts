@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { canUseApt, findOnPath, installByApt, outputOf } from './programs.js';
+import { canUseApt, findOnPath, installByApt, outputOf } from './programs.mjs';
 import { supervise, type SupervisedProcess } from './supervised-process.js';
 import type { StorePlace } from './store-place.js';
 
@@ -35,7 +35,7 @@ export async function startRedis(place: StorePlace): Promise<EmbeddedRedis> {
       ports: [{ port: place.port, setting: place.portSetting }],
       isReady: () => redisAnswers(place.port),
     },
-    { report: place.progress, attempts: 3 },
+    { report: place.progress, attempts: 3, signal: place.signal },
   );
   return { url, servedBy: await describeRedis(binary), process };
 }

@@ -6,6 +6,8 @@ export interface StorePlace {
   portSetting: string;
   /** For tests: data that nobody misses after a crash, so nothing waits for a disk. */
   throwaway: boolean;
+  /** Gives the start up. */
+  signal: AbortSignal | undefined;
   /** Told in one sentence what is being done. */
   progress: (sentence: string) => void;
 }

@@ -1,62 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, createReadStream, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  identityOf,
-  isPortFree,
-  recordProcess,
-  send,
-  sendGroup,
-  stopRecorded,
-  takenPortSentence,
-} from './processes.mjs';
+import { logBytes, openLog, tailOf } from './process-log.js';
+import { PortTakenError, StartError, type ProcessPlan } from './process-plan.js';
+import { isPortFree, recordProcess, send, sendGroup, stopRecorded, takenPortSentence } from './processes.mjs';
 
-/** A program to run: how to start it, when it is ready, and how it is stopped. */
-export interface ProcessPlan {
-  name: string;
-  command: string;
-  args: string[];
-  env?: NodeJS.ProcessEnv;
-  cwd?: string;
-  /** The user to run as, where this process is root and the program refuses that. */
-  user?: { uid: number; gid: number } | undefined;
-  /** Remembers the process for the next start, which stops what a killed one left behind. */
-  recordFile: string;
-  /** Its output is appended here; emptied at a start once it is longer than 10 MB. */
-  logFile: string;
-  stopSignal: NodeJS.Signals;
-  stopTimeoutMs: number;
-  readyTimeoutMs: number;
-  /** The ports of 127.0.0.1 that it will listen on, each with the name of the setting that moves it. */
-  ports: { port: number; setting: string }[];
-  /** Asked until it says true. */
-  isReady(): Promise<boolean>;
-  /** Runs before each start, the second and later ones too. */
-  prepare?(): Promise<void>;
-}
-
+/** A program that is kept running. */
 export interface SupervisedProcess {
   readonly name: string;
   /** The pid that runs now; undefined between a death and the next start. */
   pid(): number | undefined;
-  /** Stops it and starts it again; resolves when it is ready. */
+  /** Stops it and starts it again, as often as it takes; resolves when it is ready, or was stopped for good. */
   restart(): Promise<void>;
   /** Stops it for good; kills it when it takes longer than its plan allows. */
   stop(): Promise<void>;
-  /** Kills it at once, without waiting. */
-  kill(): void;
-}
-
-/** A program that did not become ready. The message ends with the last lines that it wrote. */
-export class StartError extends Error {
-  override name = 'StartError';
-}
-
-/** A port that the program needs is held by another one. The message names it, with its pid. */
-export class PortTakenError extends Error {
-  override name = 'PortTakenError';
 }
 
 interface Supervision {
@@ -64,11 +22,11 @@ interface Supervision {
   report: (sentence: string) => void;
   /** How many starts in a row may fail before the first one is given up. */
   attempts?: number;
+  /** Gives the first start up. */
+  signal?: AbortSignal | undefined;
 }
 
-const LOG_BYTES_MAX = 10 * 1024 * 1024;
-const TAIL_BYTES = 4096;
-const BACK_OFF_MS = [250, 1000, 2000, 5000, 10_000];
+const BACK_OFF_MS = [250, 1000, 2000, 5000, 10_000] as const;
 /** One that lived this long starts its back-off anew. */
 const HEALTHY_AFTER_MS = 30_000;
 
@@ -77,93 +35,98 @@ const HEALTHY_AFTER_MS = 30_000;
  * started again with back-off. First stops what an earlier, killed run left behind.
  * @throws PortTakenError at once · StartError when it is not ready in time, or dies `attempts` times before it is
  */
-export async function supervise(plan: ProcessPlan, { report, attempts = 1 }: Supervision): Promise<SupervisedProcess> {
+export async function supervise(
+  plan: ProcessPlan,
+  { report, attempts = 1, signal }: Supervision,
+): Promise<SupervisedProcess> {
   let child: ChildProcess | undefined;
-  let stopping = false;
   let failures = 0;
-  const ending = new AbortController();
+  let halt = new AbortController();
+  let revival: Promise<void> = Promise.resolve();
 
+  /** When it fails, nothing is left running. */
   async function start(): Promise<void> {
-    await plan.prepare?.();
-    for (const { port, setting } of plan.ports) await refuseTakenPort(plan.name, port, setting);
-    const offset = logSize(plan.logFile);
     const startedAt = Date.now();
-    const started = await launch(plan);
+    const started = await startOnce(plan, halt.signal);
     child = started;
-    await becomeReady(plan, started, offset);
-    started.once('exit', (code, signal) => void onDeath(startedAt, code, signal));
-    if (started.exitCode !== null || started.signalCode !== null) {
-      throw new StartError(`${plan.name} stopped as soon as it was ready.`);
-    }
+    started.once('exit', (code, killedBy) => {
+      if (halt.signal.aborted) return; // it was told to stop
+      child = undefined;
+      if (Date.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
+      const how = killedBy ? `was killed by ${killedBy}` : `stopped by itself (exit code ${code})`;
+      report(`${plan.name} ${how}; starting it again. Its output: ${plan.logFile}`);
+      revival = revive(backOffMs(failures++));
+    });
   }
 
-  async function onDeath(startedAt: number, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    if (stopping) return;
-    child = undefined;
-    if (Date.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
-    const how = signal ? `was killed by ${signal}` : `stopped by itself (exit code ${code})`;
-    report(`${plan.name} ${how}; starting it again. Its output: ${plan.logFile}`);
-    await startAgain();
-  }
-
-  async function startAgain(): Promise<void> {
-    while (!stopping) {
-      const waitMs = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length - 1)] ?? 0;
-      failures += 1;
-      if (!(await pause(waitMs, ending.signal))) return;
+  async function revive(waitMs: number): Promise<void> {
+    let told = '';
+    while (await pause(waitMs, halt.signal)) {
       try {
         await start();
         report(`${plan.name} runs again.`);
         return;
       } catch (error) {
-        if (stopping) return;
-        report(`${messageOf(error)}\nTrying again.`);
+        if (halt.signal.aborted) return;
+        waitMs = backOffMs(failures++);
+        const message = (error as Error).message;
+        report(
+          `${message === told ? `${plan.name} still does not start.` : message}\nTrying again in ${waitMs / 1000} s.`,
+        );
+        told = message;
       }
     }
   }
 
   async function stop(): Promise<void> {
-    stopping = true;
-    ending.abort();
-    const current = child;
-    if (current) await stopChild(plan, current);
+    halt.abort();
+    await revival;
+    if (child) await stopChild(plan, child);
     child = undefined;
   }
 
-  await stopRecorded(plan.recordFile, { signal: plan.stopSignal, timeoutMs: plan.stopTimeoutMs });
-  for (let attempt = 1; ; attempt += 1) {
+  async function restart(): Promise<void> {
+    await stop();
+    halt = new AbortController();
+    failures = 0;
+    revival = revive(0);
+    await revival;
+  }
+
+  await stopLeftover(plan, report);
+  const giveUp = () => halt.abort();
+  signal?.addEventListener('abort', giveUp);
+  for (let attempt = 1; !child; attempt += 1) {
     try {
       await start();
-      break;
     } catch (error) {
-      if (child) await stopChild(plan, child);
-      if (attempt >= attempts || error instanceof PortTakenError) throw error;
-      await delay(BACK_OFF_MS[attempt - 1] ?? 1000);
+      if (attempt >= attempts || error instanceof PortTakenError || halt.signal.aborted) throw error;
+      await pause(backOffMs(attempt - 1), halt.signal);
     }
   }
-  return {
-    name: plan.name,
-    pid: () => child?.pid,
-    stop,
-    kill: () => child?.pid !== undefined && sendGroup(child.pid, 'SIGKILL'),
-    restart: async () => {
-      stopping = true; // its death is wanted
-      if (child) await stopChild(plan, child);
-      stopping = false;
-      await start();
-    },
-  };
+  signal?.removeEventListener('abort', giveUp);
+  return { name: plan.name, pid: () => child?.pid, stop, restart };
 }
 
-async function refuseTakenPort(name: string, port: number, setting: string): Promise<void> {
-  if (!(await isPortFree(port))) throw new PortTakenError(await takenPortSentence(port, name, setting));
+async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildProcess> {
+  await plan.prepare?.();
+  for (const { port, setting } of plan.ports) {
+    if (!(await isPortFree(port))) throw new PortTakenError(await takenPortSentence(port, plan.name, setting));
+  }
+  const offset = logBytes(plan.logFile);
+  const child = await launch(plan);
+  try {
+    await becomeReady(plan, child, offset, halt);
+    return child;
+  } catch (error) {
+    await stopChild(plan, child);
+    throw error;
+  }
 }
 
 async function launch(plan: ProcessPlan): Promise<ChildProcess> {
-  mkdirSync(dirname(plan.logFile), { recursive: true });
-  if (logSize(plan.logFile) > LOG_BYTES_MAX) truncateSync(plan.logFile);
   // A file rather than a pipe: the program neither waits for us nor breaks when we are killed.
-  const log = openSync(plan.logFile, 'a', 0o600);
+  const log = openLog(plan.logFile);
   try {
     const child = spawn(plan.command, plan.args, {
       detached: true,
@@ -183,51 +146,50 @@ async function launch(plan: ProcessPlan): Promise<ChildProcess> {
   }
 }
 
-async function becomeReady(plan: ProcessPlan, child: ChildProcess, logOffset: number): Promise<void> {
-  const giveUpAt = Date.now() + plan.readyTimeoutMs;
-  while (!(await plan.isReady())) {
-    if (child.exitCode !== null || child.signalCode !== null) {
+async function becomeReady(plan: ProcessPlan, child: ChildProcess, offset: number, halt: AbortSignal): Promise<void> {
+  const { name, logFile, readyTimeoutMs } = plan;
+  const giveUpAt = Date.now() + readyTimeoutMs;
+  while (!(await plan.isReady()) || hasEnded(child)) {
+    if (halt.aborted) throw new StartError(`${name} was stopped before it was ready.`);
+    if (hasEnded(child)) {
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
-      throw new StartError(`${plan.name} did not start (${how}).${await tailOf(plan.logFile, logOffset)}`);
+      throw new StartError(`${name} did not start (${how}).${await tailOf(logFile, offset, plan.readable)}`);
     }
     if (Date.now() > giveUpAt) {
-      const tail = await tailOf(plan.logFile, logOffset);
-      throw new StartError(`${plan.name} was not ready within ${plan.readyTimeoutMs / 1000} s.${tail}`);
+      const tail = await tailOf(logFile, offset, plan.readable);
+      throw new StartError(`${name} was not ready within ${readyTimeoutMs / 1000} s.${tail}`);
     }
     await delay(50);
   }
 }
 
 async function stopChild(plan: ProcessPlan, child: ChildProcess): Promise<void> {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+  const { pid } = child;
+  if (pid !== undefined && !hasEnded(child)) {
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    send(child.pid, 'SIGCONT'); // one that is stopped could not answer
-    send(child.pid, plan.stopSignal);
-    const pid = child.pid;
+    send(pid, 'SIGCONT'); // one that is halted could not answer
+    send(pid, plan.stopSignal);
     const killer = setTimeout(() => sendGroup(pid, 'SIGKILL'), plan.stopTimeoutMs);
-    if (await identityOf(pid)) await gone;
+    await gone;
     clearTimeout(killer);
   }
   await rm(plan.recordFile, { force: true });
 }
 
+async function stopLeftover(plan: ProcessPlan, report: Supervision['report']): Promise<void> {
+  const leftover = await stopRecorded(plan.recordFile, { signal: plan.stopSignal, timeoutMs: plan.stopTimeoutMs });
+  if (leftover) report(`${plan.name}: stopped pid ${leftover.pid}, which a killed start had left running`);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+function backOffMs(failures: number): number {
+  return BACK_OFF_MS[failures] ?? BACK_OFF_MS[4];
+}
+
 /** Resolves to false when the wait was ended early. */
 async function pause(waitMs: number, signal: AbortSignal): Promise<boolean> {
   return delay(waitMs, true, { signal }).catch(() => false);
-}
-
-function logSize(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-async function tailOf(file: string, offset: number): Promise<string> {
-  const start = Math.max(offset, logSize(file) - TAIL_BYTES);
-  let text = '';
-  for await (const chunk of createReadStream(file, { start, encoding: 'utf8' })) text += chunk;
-  const lines = text.trim().split('\n').slice(-12);
-  return text.trim() === '' ? '' : ` Its last lines:\n  ${lines.join('\n  ')}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

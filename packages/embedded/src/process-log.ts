@@ -1,0 +1,27 @@
+import { createReadStream, mkdirSync, openSync, statSync, truncateSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const LOG_BYTES_MAX = 10 * 1024 * 1024;
+const TAIL_BYTES = 8192;
+const TAIL_LINES = 20;
+
+/** Opens a log to append to, and empties it first when it is longer than 10 MB. */
+export function openLog(file: string): number {
+  mkdirSync(dirname(file), { recursive: true });
+  if (logBytes(file) > LOG_BYTES_MAX) truncateSync(file);
+  return openSync(file, 'a', 0o600);
+}
+
+/** How long it is now: 0 when there is none. */
+export function logBytes(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The last lines behind an offset, as the end of a sentence; empty when nothing was written there. */
+export async function tailOf(file: string, offset: number, readable = (line: string) => line): Promise<string> {
+  let text = '';
+  const start = Math.max(offset, logBytes(file) - TAIL_BYTES);
+  for await (const chunk of createReadStream(file, { start, encoding: 'utf8' })) text += chunk;
+  const lines = text.trim().split('\n').slice(-TAIL_LINES);
+  return text.trim() === '' ? '' : ` Its last lines:\n  ${lines.map(readable).join('\n  ')}`;
+}
