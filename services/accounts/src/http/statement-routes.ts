@@ -22,11 +22,17 @@ export function statementRoutes({
     const statement = await prepareStatement({ accounts, users }, caller(req).userId, accountId, periodOf(asked));
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
+    res.setMaxListeners(20); // pipeline() alone adds seven
     const document = await statements.render(statement, format, aborted.signal);
     const day = (date: Date) => date.toISOString().slice(0, 10);
     res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
-    await pipeline(document, res);
+    await pipeline(document, res).catch(unlessClientLeft);
   });
 
   return routes;
+}
+
+/** A client that leaves in the middle is no failure of ours; a document that breaks off is, and cuts the connection. */
+function unlessClientLeft(error: Error & { code?: string }): void {
+  if (error.name !== 'AbortError' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }

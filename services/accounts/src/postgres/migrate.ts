@@ -28,7 +28,8 @@ export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions):
       logger: { debug: () => undefined, info: () => undefined, warn: report, error: report },
     });
     for (const { name } of done) report(`migrated ${name}`);
-    await grantRights(client, new URL(serviceUrl).username);
+    const serviceUser = decodeURIComponent(new URL(serviceUrl).username);
+    if (serviceUser !== client.user) await grantRights(client, serviceUser);
   } finally {
     await client.end();
   }
@@ -36,7 +37,7 @@ export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions):
 
 /** Entries and transfers may be added and read, never changed: the ledger's history does not depend on our own code being right. */
 async function grantRights(client: Client, serviceUser: string): Promise<void> {
-  const role = client.escapeIdentifier(decodeURIComponent(serviceUser));
+  const role = client.escapeIdentifier(serviceUser);
   await client.query(`
     GRANT USAGE ON SCHEMA public TO ${role};
     GRANT SELECT ON ${migrationsTable} TO ${role};

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '@mainstay/embedded';
+import { Client, Pool } from 'pg';
+import { forgetOldKeys } from '../src/postgres/housekeeping.js';
+import { migrate } from '../src/postgres/migrate.js';
+import { assertSchema, newestMigration } from '../src/postgres/schema-version.js';
+
+let database: TestDatabase;
+let owner: Client;
+let service: Pool;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  owner = new Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  service = new Pool({ connectionString: database.url });
+});
+afterAll(async () => {
+  await service.end();
+  await owner.end();
+  await database.drop();
+});
+
+const run = (lines: string[] = []) =>
+  migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: (line) => lines.push(line) });
+
+const partitions = async () => {
+  const { rows } = await owner.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class WHERE relname ~ '^outbox_[0-9]{8}$' AND relkind = 'r' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+};
+
+describe('migrate', () => {
+  it('leaves a service unready until the schema is new enough', async () => {
+    await expect(assertSchema(service)).rejects.toThrow();
+    await run();
+    await expect(assertSchema(service)).resolves.toBeUndefined();
+    await owner.query('DELETE FROM schema_migrations WHERE name = $1', [newestMigration()]);
+    await expect(assertSchema(service)).rejects.toThrow(/too old: migration \d{4}_\w+ is missing/);
+    await owner.query('INSERT INTO schema_migrations (name, run_on) VALUES ($1, now())', [newestMigration()]);
+  });
+
+  it('changes nothing the second time', async () => {
+    const lines: string[] = [];
+    await run(lines);
+    expect(lines).toEqual([]);
+  });
+});
+
+describe('keep_outbox_partitions', () => {
+  it('makes a week of partitions, as the role of the service, and again changes nothing', async () => {
+    await service.query('SELECT keep_outbox_partitions(30)');
+    const made = await partitions();
+    expect(made.length).toBeGreaterThanOrEqual(8);
+    await service.query('SELECT keep_outbox_partitions(30)');
+    expect(await partitions()).toEqual(made);
+  });
+
+  it('drops, whole, what is older than the retention, and keeps the rest', async () => {
+    const kept = await partitions();
+    await owner.query(
+      `CREATE TABLE outbox_20200101 PARTITION OF outbox FOR VALUES FROM ('2020-01-01Z') TO ('2020-01-02Z')`,
+    );
+    await service.query('SELECT keep_outbox_partitions(30)');
+    expect(await partitions()).toEqual(kept);
+  });
+
+  it('takes the events of a day that has no partition, and lets them lie', async () => {
+    const today = (await partitions())[0]!;
+    await owner.query(`DROP TABLE ${today}`);
+    await service.query(
+      `INSERT INTO outbox (id, type, version, subjects, data) VALUES (gen_random_uuid(), 'user.registered', 1, '{}', '{}')`,
+    );
+    await service.query('SELECT keep_outbox_partitions(30)');
+    expect(await partitions()).not.toContain(today);
+    const { rows } = await service.query('SELECT FROM outbox');
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('forgetOldKeys', () => {
+  it('forgets keys after two days and none of the promised first', async () => {
+    await service.query(
+      `INSERT INTO idempotency_keys (owner_id, route, key, fingerprint, status, location, body, created_at)
+       SELECT gen_random_uuid(), 'POST /v1/transfers', age::text, '', 201, '', '', now() - make_interval(hours => age)
+       FROM unnest(ARRAY[1, 25, 47, 49, 500]) age`,
+    );
+    await forgetOldKeys(service);
+    const { rows } = await service.query<{ key: string }>('SELECT key FROM idempotency_keys ORDER BY key::int');
+    expect(rows.map(({ key }) => key)).toEqual(['1', '25', '47']);
+  });
+});

@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Secret } from '@mainstay/config';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createEventStream, eventKeys, parseEvent } from '@mainstay/events';
+import { createLogger } from '@mainstay/logging';
+import { Redis } from 'ioredis';
+import { startOutboxRelay } from '../src/domain/relay-outbox.js';
+import { connectionOptions } from '../src/postgres/open-pool.js';
+import { createPostgresOutbox } from '../src/postgres/postgres-outbox.js';
+import { eventually } from './eventually.js';
+import { startAccounts, type RunningAccounts } from './running-accounts.js';
+
+let accounts: RunningAccounts;
+let server: TestRedis;
+let redis: Redis;
+let relay: { close(): Promise<void> } | undefined;
+
+const log = createLogger({ service: 'accounts', version: 'test', level: 'error' });
+
+beforeAll(async () => {
+  [accounts, server] = await Promise.all([startAccounts(), createTestRedis()]);
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await Promise.all([accounts.close(), server.close()]);
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+afterEach(async () => {
+  await relay?.close();
+  relay = undefined;
+});
+
+/** Starts the relay; `turns` resolves after so many further looks at the outbox. */
+function startRelay({ backlogMax = 100_000 } = {}) {
+  const waiting: { turns: number; resolve: () => void }[] = [];
+  const outbox = createPostgresOutbox(connectionOptions(new Secret(accounts.database.url), 5_000), log);
+  relay = startOutboxRelay({
+    outbox,
+    stream: createEventStream(redis),
+    log,
+    backlogMax,
+    onProgress() {
+      for (const wait of waiting) if (--wait.turns === 0) wait.resolve();
+    },
+  });
+  return { turns: (turns: number) => new Promise<void>((resolve) => waiting.push({ turns, resolve })) };
+}
+
+async function streamed(): Promise<string[]> {
+  const messages = await redis.xrange(eventKeys.stream, '-', '+');
+  return messages.map(([, fields]) => {
+    const parsed = parseEvent(fields[1]!);
+    if (!parsed.ok) throw new Error(parsed.reason);
+    return parsed.event.id;
+  });
+}
+
+async function streamedTo(count: number): Promise<string[]> {
+  return eventually(streamed, (ids) => ids.length >= count);
+}
+
+const outboxIds = async () => {
+  const { rows } = await accounts.pool.query<{ id: string }>('SELECT id FROM outbox ORDER BY xid, id');
+  return rows.map(({ id }) => id);
+};
+
+describe('the outbox relay', () => {
+  it('sends every committed event once, in commit-safe order', async () => {
+    for (let user = 0; user < 5; user += 1) await accounts.register();
+    startRelay();
+    expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
+  });
+
+  it('does not skip the event of a transaction that commits after a later one', async () => {
+    const slow = await accounts.pool.connect();
+    try {
+      await slow.query('BEGIN');
+      await slow.query(
+        `INSERT INTO outbox (id, type, version, subjects, data) VALUES ($1, 'user.password_changed', 1, ARRAY[gen_random_uuid()], '{}')`,
+        ['0198c5a0-0000-7000-8000-00000000510e'],
+      );
+      const { turns } = startRelay();
+      await turns(2);
+      const before = await outboxIds();
+      await accounts.register(); // commits first, with the higher transaction id
+      await turns(2);
+      expect(await streamed()).toEqual(before);
+      await slow.query('COMMIT');
+      expect(await streamedTo(before.length + 2)).toEqual(await outboxIds());
+    } finally {
+      slow.release();
+    }
+  });
+
+  it('sends everything again when Redis has lost everything, while it runs', async () => {
+    startRelay();
+    const all = await outboxIds();
+    await streamedTo(all.length);
+    await redis.flushall();
+    expect(await streamedTo(all.length)).toEqual(all);
+  });
+
+  it('starts from the beginning when PostgreSQL tells another history', async () => {
+    const all = await outboxIds();
+    await redis.set(eventKeys.cursor, 'another-lineage|999999999|ffffffff-ffff-7fff-8fff-ffffffffffff');
+    startRelay();
+    expect(await streamedTo(all.length)).toEqual(all);
+  });
+
+  it('pauses while the stream is full: the outbox grows, not Redis', async () => {
+    const { turns } = startRelay({ backlogMax: 1 });
+    await accounts.register();
+    await streamedTo(1);
+    const length = (await streamed()).length;
+    await accounts.register();
+    await turns(2);
+    expect((await streamed()).length).toBe(length);
+    await redis.del(eventKeys.stream);
+    expect(await streamedTo(1)).toEqual([(await outboxIds()).at(-1)]);
+  });
+
+  it('does no harm when two run at once', async () => {
+    const [all, outboxes] = [await outboxIds(), [1, 2].map(() => alwaysMine())];
+    const relays = outboxes.map((outbox) =>
+      startOutboxRelay({ outbox, stream: createEventStream(redis), log, backlogMax: 100_000 }),
+    );
+    await streamedTo(all.length);
+    for (const { close } of relays) await close();
+    expect(await streamed()).toEqual(all);
+  });
+});
+
+/** An outbox whose relay believes that it is alone: what happens between losing a connection and noticing. */
+function alwaysMine() {
+  const outbox = createPostgresOutbox(connectionOptions(new Secret(accounts.database.url), 5_000), log);
+  return { ...outbox, isMine: () => Promise.resolve(true) };
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JobEntry } from '../src/statements/job-messages.js';
+import { pdfStatement } from '../src/statements/pdf-statement.js';
+import type { StatementEntry, StatementHeading } from '../src/statements/statement.js';
+import { readPdf } from './read-pdf.js';
+import { sampleEntries, sampleEntry, sampleStatement } from './statement-samples.js';
+
+async function pdfOf(entries: StatementEntry[], change: Partial<StatementHeading> = {}): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  // eslint-disable-next-line @typescript-eslint/require-await -- the batches of a test are there already
+  const batches = (async function* () {
+    for (let at = 0; at < entries.length; at += 500) yield entries.slice(at, at + 500).map(jobEntry);
+  })();
+  for await (const chunk of pdfStatement(sampleStatement(sampleEntries(0), change), batches)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function jobEntry(entry: StatementEntry): JobEntry {
+  return { ...entry, createdAt: new Date(entry.createdAt).getTime() };
+}
+
+const many = Array.from({ length: 1000 }, (_, k) => sampleEntry(k));
+
+describe('pdfStatement', () => {
+  it('says whose account it is, for which period, and both balances on the first page', async () => {
+    const { pages } = readPdf(await pdfOf(many, { openingBalance: -123_456_789 }));
+    expect(pages[0]).toEqual(
+      expect.arrayContaining([
+        'Account statement',
+        'Household',
+        '01900000-0000-7000-a000-000000000000',
+        'Ada Lovelace',
+        '2026-10-01 00:00 – 2026-11-01 00:00 UTC (end not included)',
+        'EUR -1,234,567.89',
+        'EUR 10.00',
+      ]),
+    );
+  });
+
+  it('has every entry once, in order, under a head on every numbered page', async () => {
+    const { pages } = readPdf(await pdfOf(many));
+    expect(pages.length).toBeGreaterThan(10);
+    pages.forEach((page, index) => {
+      expect(page).toEqual(
+        expect.arrayContaining(['Date (UTC)', 'Memo', 'Amount (EUR)', 'Balance', `Page ${index + 1}`]),
+      );
+    });
+    const balances = pages.flatMap((page) => page.filter((text) => /^\d+\.\d\d$/.test(text)).filter((_, i) => i % 2));
+    expect(balances.map((text) => Math.round(Number(text) * 100))).toEqual(many.map((entry) => entry.balanceAfter));
+  });
+
+  it('shows the opening balance as the closing one where nothing happened', async () => {
+    const { pages } = readPdf(await pdfOf([], { openingBalance: 4200 }));
+    expect(pages).toHaveLength(1);
+    expect(pages[0]).toContain('No entries in this period.');
+    expect(pages[0]?.filter((text) => text === 'EUR 42.00')).toHaveLength(2);
+  });
+
+  it('embeds its fonts, as subsets, and names its title and language', async () => {
+    const pdf = await pdfOf(many.slice(0, 3));
+    const all = [...readPdf(pdf).objects.values()].join('\n');
+    expect(all.match(/\/FontFile2/g)).toHaveLength(2);
+    expect(all).toMatch(/\/FontName \/[A-Z]{6}\+DejaVuSansCondensed\n/);
+    expect(all).toContain('(Account statement)');
+    expect(all).toContain('/Lang (en)');
+    expect(pdf.length).toBeLessThan(40_000);
+  });
+
+  it('writes Latin, Greek and Cyrillic, and survives what the font does not have', async () => {
+    const memos = ['Crème brûlée', 'Αθήνα', 'Київ', '漢字 🎉 👨‍👩‍👧', 'שלום مرحبا नमस्ते', '\ud800\u0000\u202e', ' ', ''];
+    const { pages } = readPdf(await pdfOf(memos.map((memo, k) => sampleEntry(k, { memo }))));
+    expect(pages[0]).toEqual(expect.arrayContaining(['Crème brûlée', 'Αθήνα', 'Київ']));
+  });
+
+  it('wraps a long memo and cuts an overlong one', async () => {
+    const memo = 'W'.repeat(140);
+    const page = readPdf(await pdfOf([sampleEntry(0, { memo })])).pages[0] ?? [];
+    const lines = page.filter((text) => /^W+…?$/.test(text));
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(/…$/);
+  });
+
+  it('is the same, byte for byte, for the same statement', async () => {
+    expect((await pdfOf(many)).equals(await pdfOf(many))).toBe(true);
+  });
+});
