@@ -8,6 +8,8 @@ import { currentContext } from './request-context.js';
 
 /** How long `close` waits for transports beyond stdout. */
 const FLUSH_TIMEOUT_MS = 5_000;
+/** Lines that a transport may be behind; further ones it does not get. */
+const LINES_WAITING_MAX = 1_000;
 const MESSAGE = Symbol.for('message');
 const severity = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
 
@@ -38,7 +40,7 @@ export interface LoggerOptions {
   output?: Writable & { isTTY?: boolean };
   /**
    * Where else lines go: the place of Elasticsearch shipping. Each transport gets the finished, redacted line as an object;
-   * one that fails costs its own lines only. Stdout stays the source of truth.
+   * one that fails or hangs costs its own lines only. Stdout stays the source of truth.
    */
   transports?: winston.transport[];
 }
@@ -91,35 +93,36 @@ interface Sink {
 
 function openSink(output: Writable, textOf: (line: LogLine) => string, transports: winston.transport[]): Sink {
   const finish = winston.format((info) => Object.assign(info, { [MESSAGE]: textOf(info as unknown as LogLine) }));
-  const logger = winston.createLogger({
-    levels: severity,
-    level: 'debug',
-    format: finish(),
-    transports: [new winston.transports.Stream({ stream: output, eol: '\n' }), ...transports],
-  });
+  // A logger each: winston pauses all transports of a logger for the slowest one.
+  const loggers = [new winston.transports.Stream({ stream: output, eol: '\n' }), ...transports].map((transport) =>
+    winston.createLogger({ levels: severity, level: 'debug', format: finish(), transports: [transport] }),
+  );
   // Neither a transport that fails nor a reader of stdout that went away may end the service.
-  logger.on('error', () => undefined);
-  const ignore = () => undefined;
-  output.on('error', ignore);
-  let closing: Promise<void> | undefined;
+  for (const stream of [...loggers, output]) stream.on('error', () => undefined);
+  let closing: Promise<unknown> | undefined;
 
   async function close(): Promise<void> {
-    const finished = new Promise<void>((resolve) => logger.once('finish', () => resolve()));
-    logger.end();
-    await withinMs(finished, FLUSH_TIMEOUT_MS);
+    await withinMs(Promise.all(loggers.map(finished)), FLUSH_TIMEOUT_MS);
     await withinMs(new Promise<void>((resolve) => output.write('', () => resolve())), FLUSH_TIMEOUT_MS);
   }
 
   return {
     write(line) {
       if (closing) output.write(`${textOf(line)}\n`);
-      else logger.log(line);
+      else for (const logger of loggers) if (logger.writableLength < LINES_WAITING_MAX) logger.log({ ...line });
     },
-    close: () => (closing ??= close()),
+    close: async () => void (await (closing ??= close())),
   };
 }
 
-async function withinMs(work: Promise<void>, timeoutMs: number): Promise<void> {
+function finished(logger: winston.Logger): Promise<void> {
+  return new Promise((resolve) => {
+    logger.once('finish', () => resolve());
+    logger.end();
+  });
+}
+
+async function withinMs(work: Promise<unknown>, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
   await Promise.race([work, timeout]);

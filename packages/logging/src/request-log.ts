@@ -27,6 +27,6 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
 }
 
 function outcomeOf(req: Request, res: Response) {
-  const { path: route = 'unmatched' } = (req.route as { path?: string } | undefined) ?? {};
-  return { method: req.method, route, status: res.statusCode, aborted: !res.writableFinished };
+  const { path = 'unmatched' } = (req.route as { path?: string | string[] } | undefined) ?? {};
+  return { method: req.method, route: String(path), status: res.statusCode, aborted: !res.writableFinished };
 }

@@ -1,0 +1,187 @@
+import { Writable } from 'node:stream';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import winston from 'winston';
+import { createLogger, type LoggerOptions } from './index.js';
+
+/** A stdout that remembers. */
+function openOutput() {
+  const chunks: string[] = [];
+  const output = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  const text = () => chunks.join('');
+  return { output, text, lines: () => text().split('\n').filter(Boolean) };
+}
+
+function openLog(options: Partial<LoggerOptions> = {}) {
+  const { output, text, lines } = openOutput();
+  const log = createLogger({ service: 'accounts', version: '1.2.3', instance: 'a-1', output, ...options });
+  return { log, output, text, lines, last: () => JSON.parse(lines().at(-1) ?? '{}') as Record<string, unknown> };
+}
+
+describe('createLogger', () => {
+  it('writes one JSON line an entry, its own fields first', () => {
+    const { log, lines } = openLog();
+    log.info('listening', { port: 3001 });
+    expect(lines()).toHaveLength(1);
+    expect(lines()[0]).toMatch(
+      /^\{"time":"\d{4}-\d\d-\d\dT[\d:.]+Z","level":"info","service":"accounts","instance":"a-1","version":"1\.2\.3","message":"listening","port":3001\}$/,
+    );
+  });
+
+  it('leaves out what is below its level, and everything when silent', () => {
+    const { log, lines } = openLog({ level: 'warn' });
+    log.info('unheard');
+    log.debug('unheard');
+    log.warn('heard');
+    expect(lines()).toHaveLength(1);
+    const silent = openLog({ level: 'silent' });
+    silent.log.error('unheard');
+    expect(silent.lines()).toEqual([]);
+  });
+
+  it('never lets a field replace what the line says of itself', () => {
+    const { log, last } = openLog();
+    log.info('real', { message: 'forged', level: 'error', service: 'other' });
+    expect(last()).toMatchObject({ message: 'real', level: 'info', service: 'accounts', message_: 'forged' });
+  });
+
+  it('keeps one line one line, whatever the text holds', () => {
+    const { log, lines } = openLog();
+    log.info('first\n{"level":"error","message":"forged"}', { name: 'a\r\nb' });
+    expect(lines()).toHaveLength(1);
+  });
+
+  it('gives a child’s fields to its lines, an entry’s own fields before them', () => {
+    const { log, last } = openLog();
+    const child = log.child({ relay: 'outbox', batch: 1 }).child({ token: 'hunter2' });
+    child.info('sent', { batch: 2 });
+    expect(last()).toMatchObject({ relay: 'outbox', batch: 2, token: '[redacted]' });
+  });
+
+  it('still writes to stdout after close, which may be called twice', async () => {
+    const { log, last } = openLog();
+    await Promise.all([log.close(), log.close()]);
+    log.error('exiting');
+    expect(last()).toMatchObject({ message: 'exiting' });
+  });
+
+  it('closes only when slow readers have all lines', async () => {
+    const written: string[] = [];
+    const waiting: (() => void)[] = [];
+    const output = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        written.push(chunk.toString());
+        waiting.push(done);
+      },
+    });
+    const { log } = openLog({ output });
+    for (let entry = 0; entry < 50; entry += 1) log.info(`entry ${entry}`);
+    let isClosed = false;
+    const closing = log.close().then(() => (isClosed = true));
+    while (written.filter((chunk) => chunk !== '').length < 50) {
+      expect(isClosed).toBe(false);
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    }
+    while (!isClosed) {
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    }
+    await closing;
+    expect(written[49]).toContain('entry 49');
+  });
+
+  it('outlives a reader of stdout that goes away', async () => {
+    const { log, output } = openLog();
+    output.destroy(new Error('EPIPE'));
+    log.info('nobody reads this');
+    await log.close();
+    log.info('nor this');
+  });
+});
+
+describe('createLogger: other transports', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  function openTransport(deliver: (done: () => void) => void = (done) => done()) {
+    const shipped: Record<string, unknown>[] = [];
+    const stream = new Writable({
+      objectMode: true,
+      write(line: Record<string, unknown>, _encoding, done) {
+        shipped.push(line);
+        deliver(done);
+      },
+    });
+    return { shipped, transport: new winston.transports.Stream({ stream }) };
+  }
+
+  it('get the finished line as an object, redacted', async () => {
+    const { shipped, transport } = openTransport();
+    const { log } = openLog({ transports: [transport] });
+    log.info('signed in', { user: { password: 'hunter2' } });
+    await log.close();
+    expect(shipped).toHaveLength(1);
+    expect(shipped[0]).toMatchObject({
+      level: 'info',
+      service: 'accounts',
+      message: 'signed in',
+      user: { password: '[redacted]' },
+    });
+  });
+
+  it('may fail without costing stdout a line', async () => {
+    const { transport } = openTransport();
+    const { log, lines } = openLog({ transports: [transport] });
+    log.info('one');
+    transport.emit('error', new Error('Elasticsearch is down'));
+    log.info('two');
+    await log.close();
+    expect(lines()).toHaveLength(2);
+  });
+
+  it('may hang without holding up stdout', async () => {
+    const { shipped, transport } = openTransport(() => undefined);
+    Object.assign(transport, { log: (line: Record<string, unknown>) => void shipped.push(line) });
+    const { log, lines } = openLog({ transports: [transport] });
+    for (let entry = 0; entry < 3_000; entry += 1) log.info('entry');
+    expect(lines()).toHaveLength(3_000);
+    expect(shipped).toHaveLength(1);
+    await new Promise(setImmediate);
+  });
+
+  it('are waited for by close, but not for ever', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    const { transport } = openTransport();
+    let finish = (): void => undefined;
+    Object.assign(transport, { _final: (done: () => void) => (finish = done) });
+    const { log } = openLog({ transports: [transport] });
+    let isClosed = false;
+    const closing = log.close().then(() => (isClosed = true));
+    await jest.advanceTimersByTimeAsync(4_900);
+    expect(isClosed).toBe(false);
+    await jest.advanceTimersByTimeAsync(200);
+    await closing;
+    finish();
+  });
+});
+
+describe('createLogger: pretty', () => {
+  it('reads well at a terminal, with stacks below, and sends it no control characters of others', () => {
+    const { log, text } = openLog({ pretty: true });
+    log.error('could not \u001b[2Jstart\u0007', { error: new Error('no\u009bdisk'), port: 3001 });
+    // eslint-disable-next-line no-control-regex
+    const plain = text().replace(/\u001b\[\d+m/g, '');
+    expect(plain).toContain('error accounts could not \\u001b[2Jstart\\u0007 error="Error: no\\u009bdisk" port=3001');
+    expect(plain).toContain('\n    Error: no\\u009bdisk\n        at ');
+    // eslint-disable-next-line no-control-regex
+    expect(plain).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+});

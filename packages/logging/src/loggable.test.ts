@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { loggable } from './loggable.js';
+
+const jwt = 'eyJhbGciOiJFZERTQSIsImtpZCI6ImExIn0.eyJzdWIiOiIwMTkifQ.c2lnbmF0dXJl-_x';
+const textOf = (fields: Record<string, unknown>) => JSON.stringify(loggable(fields));
+
+describe('loggable: secrets by name', () => {
+  it.each([
+    'password',
+    'currentPassword',
+    'newPassword',
+    'PASSWORD',
+    'passwordHash',
+    'cookie',
+    'Cookie',
+    'set-cookie',
+    'Set-Cookie',
+    'authorization',
+    'Proxy-Authorization',
+    'token',
+    'access_token',
+    'csrfToken',
+    'secret',
+    'SESSION_SECRET',
+    'cursorSecrets',
+    'mainstay-identity',
+    'mainstayIdentity',
+    'identityPrivateKeys',
+    'X-Api-Key',
+  ])('redacts %s at any depth, whatever it holds', (name) => {
+    const text = textOf({
+      [name]: 'hunter2',
+      list: [{ deep: { [name]: ['hunter2'] } }, { [name]: { a: 'hunter2' } }],
+      map: new Map([[name, 'hunter2']]),
+      pin: { [name]: 4711 },
+      rawHeaders: ['Host', 'localhost', name, 'hunter2'],
+    });
+    expect(text).not.toMatch(/hunter2|4711/);
+    expect(text).toContain('localhost');
+  });
+
+  it('keeps what only looks alike: whether there was one, and other words', () => {
+    const fields = { token: false, password: null, tokenCount: 3, cookieless: 'yes', secretary: 'Ada' };
+    expect(loggable(fields)).toEqual(fields);
+  });
+});
+
+describe('loggable: secrets by shape', () => {
+  it.each([
+    ['a JWT', `refused ${jwt} twice`, 'refused [redacted] twice'],
+    ['a JWT cut off', `refused ${jwt.slice(0, 45)}`, 'refused [redacted]'],
+    ['a bearer string', 'got Bearer a1b2.c3 for it', 'got Bearer [redacted] for it'],
+    ['basic credentials', 'Basic dXNlcjpwYXNz', 'Basic [redacted]'],
+    [
+      'a URL’s password',
+      'cannot reach postgres://me:p@ss@db:5432/x',
+      'cannot reach postgres://me:[redacted]@db:5432/x',
+    ],
+    ['a password in JSON', 'near {"password": "hunter2", "a": 1}', 'near {"password": [redacted], "a": 1}'],
+    ['a password in a form', 'email=a&password=hunter2&b=1', 'email=a&password=[redacted]&b=1'],
+    ['a header', 'Cookie: a=1; b=2\nHost: x', 'Cookie: [redacted]\nHost: x'],
+    ['a session id', 'mainstay.sid=s%3Aabc.def; Path=/', 'mainstay.sid=[redacted]; Path=/'],
+  ])('redacts %s inside a text', (_name, text, expected) => {
+    expect(loggable({ text }).text).toBe(expected);
+  });
+
+  it('redacts them in an error’s message, stack and causes', () => {
+    const cause = new Error(`inner ${jwt}`);
+    const error = new Error('outer Bearer hunter2', { cause });
+    const logged = loggable({ error }).error as Record<string, unknown>;
+    expect(JSON.stringify(logged)).not.toMatch(/hunter2|eyJ/);
+    expect(logged.stack).toMatch(/^Error: outer Bearer \[redacted\]\n\s+at /);
+  });
+});
+
+describe('loggable: errors', () => {
+  it('tells name, message, code and stack, through the chain of causes', () => {
+    const inner = Object.assign(new TypeError('no socket'), { code: 'ECONNREFUSED', port: 5432 });
+    const error = new Error('cannot post', { cause: new Error('no connection', { cause: inner }) });
+    expect(loggable({ error }).error).toMatchObject({
+      name: 'Error',
+      message: 'cannot post',
+      stack: expect.stringContaining('cannot post'),
+      cause: { message: 'no connection', cause: { name: 'TypeError', code: 'ECONNREFUSED', port: 5432 } },
+    });
+  });
+
+  it('knows an error of Node itself and each one of an AggregateError', () => {
+    const aggregate = new AggregateError([new Error('::1'), new Error('127.0.0.1')], 'all failed');
+    expect(loggable({ error: aggregate }).error).toMatchObject({
+      errors: [{ message: '::1' }, { message: '127.0.0.1' }],
+    });
+    let failure: unknown;
+    try {
+      readFileSync('/nowhere');
+    } catch (error) {
+      failure = error;
+    }
+    expect(loggable({ error: failure }).error).toMatchObject({ code: 'ENOENT', path: '/nowhere', name: 'Error' });
+  });
+
+  it('leaves out what drivers and parsers hang on theirs', () => {
+    const error = Object.assign(new Error('refused'), {
+      body: 'hunter2',
+      command: { name: 'set', args: ['sess:1', 'hunter2'] },
+      detail: 'Key (email)=(ada@example.com) already exists.',
+      writeErrors: [{ document: 'hunter2' }],
+    });
+    expect(textOf({ error })).not.toMatch(/hunter2|ada@/);
+  });
+
+  it('stops at a cause that is its own', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(loggable({ error }).error).toMatchObject({ message: 'round', cause: '[circular]' });
+  });
+});
+
+describe('loggable: anything at all', () => {
+  it('cuts cycles but not repetitions', () => {
+    const shared = { a: 1 };
+    const round: Record<string, unknown> = { shared, again: shared };
+    round.self = round;
+    round.list = [round];
+    expect(loggable({ round })).toEqual({
+      round: { shared: { a: 1 }, again: { a: 1 }, self: '[circular]', list: ['[circular]'] },
+    });
+  });
+
+  it('has a form for what JSON has none for', () => {
+    const logged = loggable({
+      big: 10n,
+      nan: NaN,
+      symbol: Symbol('s'),
+      action: () => 1,
+      bytes: Buffer.from('hunter2'),
+      set: new Set([1]),
+      when: new Date(0),
+      url: new URL('http://u:hunter2@h/'),
+      nothing: null,
+    });
+    expect(logged).toEqual({
+      big: '10',
+      nan: 'NaN',
+      symbol: 'Symbol(s)',
+      action: '[function]',
+      bytes: '[7 bytes]',
+      set: [1],
+      when: '1970-01-01T00:00:00.000Z',
+      url: 'http://u:[redacted]@h/',
+      nothing: null,
+    });
+  });
+
+  it('survives getters, toJSON and proxies that throw', () => {
+    const fail = () => {
+      throw new Error('no');
+    };
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const fields = Object.defineProperty({ json: { toJSON: fail }, proxy: revoked.proxy, ok: 1 }, 'got', {
+      enumerable: true,
+      get: fail,
+    });
+    expect(loggable(fields)).toEqual({
+      json: '[unreadable]',
+      proxy: '[unreadable]',
+      ok: 1,
+      got: '[unreadable]',
+    });
+  });
+
+  it('bounds depth, width, length and work', () => {
+    let deep: Record<string, unknown> = {};
+    for (let level = 0; level < 50; level += 1) deep = { deep };
+    const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, { a: { b: 1 } }]));
+    const text = textOf({ deep, wide, again: { wide }, list: Array(100_000).fill('x'), long: 'x'.repeat(1_000_000) });
+    expect(text.length).toBeLessThan(40_000);
+    expect(text).toContain('(1000000 characters)');
+  });
+
+  it('redacts a hostile text in linear time', () => {
+    const startedMs = performance.now();
+    for (const part of ['a-', '://', 'eyJaaaaaa.', 'token=', 'cookie:"\\', 'Bearer ', 'x@:/']) {
+      loggable({ text: part.repeat(16_384 / part.length) });
+    }
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+});

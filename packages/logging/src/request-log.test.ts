@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import express, { type Express } from 'express';
+import { currentContext, requestContext, requestLog, setContextUser, type LogFields } from './index.js';
+
+type Line = LogFields & { level: string; message: string; context: ReturnType<typeof currentContext> };
+
+const opened: http.Server[] = [];
+afterEach(() => {
+  for (const server of opened.splice(0)) server.close().closeAllConnections();
+});
+
+/** A real server; `line()` waits for the next access line. */
+async function serve(trust: 'public' | 'internal', routes: (app: Express) => void) {
+  const lines: Line[] = [];
+  const waiting: (() => void)[] = [];
+  const write = (level: string) => (message: string, fields?: LogFields) => {
+    lines.push({ ...fields, level, message, context: currentContext() });
+    waiting.shift()?.();
+  };
+  const app = express();
+  app.use(requestContext({ trust }), requestLog({ info: write('info'), warn: write('warn') }));
+  routes(app);
+  const server = http.createServer(app).listen(0, '127.0.0.1');
+  opened.push(server);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    line: async (): Promise<Line> => {
+      while (lines.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      return lines.shift()!;
+    },
+  };
+}
+
+const echoContext = (app: Express) => app.get('/context', (_req, res) => void res.json(currentContext()));
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+
+async function contextOf(trust: 'public' | 'internal', headers: Record<string, string>) {
+  const { url } = await serve(trust, echoContext);
+  const reply = await fetch(`${url}/context`, { headers });
+  const context = (await reply.json()) as Record<'requestId' | 'traceId' | 'traceparent', string>;
+  return { header: reply.headers.get('x-request-id'), ...context };
+}
+
+describe('requestContext', () => {
+  it('takes a short plain x-request-id and answers with it', async () => {
+    const { requestId, header } = await contextOf('public', { 'x-request-id': 'order-4711_a.b' });
+    expect([requestId, header]).toEqual(['order-4711_a.b', 'order-4711_a.b']);
+  });
+
+  it.each(['a b', 'a'.repeat(65), '<script>', 'a,b', '{"a":1}'])('makes an id of its own for %s', async (asked) => {
+    expect((await contextOf('public', { 'x-request-id': asked })).requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('goes on with a caller’s trace, but samples only for callers inside', async () => {
+    const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+    expect(await contextOf('internal', { traceparent })).toMatchObject({ traceId, traceparent });
+    const outside = await contextOf('public', { traceparent });
+    expect(outside).toMatchObject({ traceId, traceparent: `00-${traceId}-b7ad6b7169203331-00` });
+  });
+
+  it.each([
+    '',
+    'x',
+    `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+    `00-${traceId}-${'0'.repeat(16)}-01`,
+    `ff-${traceId}-b7ad6b7169203331-01`,
+    `00-${traceId}-b7ad6b7169203331-01-more`,
+    `00-${traceId.toUpperCase()}-b7ad6b7169203331-01`,
+  ])('begins a trace where the caller’s is not one: %s', async (traceparent) => {
+    const context = await contextOf('internal', { traceparent });
+    expect(context.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(context.traceId).not.toBe(traceId);
+  });
+
+  it('keeps requests that overlap apart', async () => {
+    const { url } = await serve('public', (app) => {
+      app.use(express.json());
+      app.post('/users/:id', async (req, res) => {
+        setContextUser(req.params.id);
+        await new Promise(setImmediate);
+        res.json(currentContext());
+      });
+    });
+    const ids = Array.from({ length: 20 }, (_, index) => `request-${index}`);
+    const contexts = await Promise.all(
+      ids.map(async (id) => {
+        const headers = { 'x-request-id': id, 'content-type': 'application/json' };
+        const reply = await fetch(`${url}/users/user-${id}`, { method: 'POST', headers, body: '{"a":1}' });
+        return (await reply.json()) as Record<string, string>;
+      }),
+    );
+    expect(contexts.map(({ requestId, userId }) => [requestId, userId])).toEqual(ids.map((id) => [id, `user-${id}`]));
+    expect(currentContext()).toBeUndefined();
+  });
+});
+
+describe('requestLog', () => {
+  it('tells method, route pattern, status, duration and bytes, in the request’s context', async () => {
+    const { url, line } = await serve('public', (app) => {
+      app.get('/v1/accounts/:accountId', (_req, res) => {
+        setContextUser('ada');
+        res.send('x'.repeat(1_000));
+      });
+    });
+    await (await fetch(`${url}/v1/accounts/0190?name=secret`, { headers: { 'x-request-id': 'r1' } })).text();
+    const { durationMs, bytes, context, ...rest } = await line();
+    expect(rest).toEqual({
+      level: 'info',
+      message: 'GET /v1/accounts/:accountId',
+      method: 'GET',
+      route: '/v1/accounts/:accountId',
+      status: 200,
+      aborted: false,
+    });
+    expect(durationMs).toBeGreaterThan(0);
+    expect(bytes).toBeGreaterThan(1_000);
+    expect(bytes).toBeLessThan(2_000);
+    expect(context).toMatchObject({ requestId: 'r1', userId: 'ada' });
+  });
+
+  it('counts each reply of a kept-alive connection for itself', async () => {
+    const { port, line } = await serve('public', (app) => app.get('/', (_req, res) => void res.send('x'.repeat(500))));
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const bytes: unknown[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const [reply] = (await once(http.get({ port, agent }), 'response')) as [http.IncomingMessage];
+      await once(reply.resume(), 'end');
+      bytes.push((await line()).bytes);
+    }
+    agent.destroy();
+    expect(new Set(bytes).size).toBe(1);
+    expect(bytes[0]).toBeGreaterThan(500);
+  });
+
+  it('calls a path without a route unmatched and never logs it', async () => {
+    const { url, line } = await serve('public', () => undefined);
+    await fetch(`${url}/wp-login.php?token=hunter2`);
+    expect(await line()).toMatchObject({ message: 'GET unmatched', route: 'unmatched', status: 404 });
+  });
+
+  it('warns of a reply of 500 and above', async () => {
+    const { url, line } = await serve('public', (app) => app.get('/', (_req, res) => void res.sendStatus(503)));
+    await fetch(url);
+    expect(await line()).toMatchObject({ level: 'warn', status: 503 });
+  });
+
+  it('says when the client left before the reply', async () => {
+    const { port, line } = await serve('public', (app) => app.get('/slow', (_req, res) => void res.write('begun')));
+    const request = http.get({ port, path: '/slow' });
+    await once(request, 'response');
+    request.destroy();
+    expect(await line()).toMatchObject({ route: '/slow', aborted: true });
+  });
+});
