@@ -3,13 +3,24 @@ import { Counter, type Registry } from 'prom-client';
 /** How long one collector may take: a store that hangs must not hang the scrape. */
 const COLLECT_TIMEOUT_MS = 1_000;
 
+export interface Collector<Figure> {
+  read: () => Figure | Promise<Figure>;
+  /** Gets what `read` gave, unless it came too late. */
+  show?: (figure: Figure) => void;
+  /** Runs when the read failed, so that a stale figure is not shown. */
+  forget?: () => void;
+}
+
 export interface Collectors {
-  /** Runs `collect` at each scrape of `metric`; `forget` runs when it fails, so that a stale figure is not shown. */
-  add(metric: string, collect: () => unknown, forget?: () => void): () => void;
+  /** Reads at each scrape of `metric`, until the returned function is called. */
+  add<Figure>(metric: string, collector: Collector<Figure>): () => void;
   run(metric: string): Promise<void>;
 }
 
-/** What is read only when somebody scrapes. One that fails or takes longer than a second costs its own figure and is counted. */
+/**
+ * What is read only when somebody scrapes. A read that fails or takes longer than a second costs its own figure and is
+ * counted; while it still hangs it is not started again, so that scrapes cannot pile up on a store.
+ */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();
   const failures = new Counter({
@@ -19,39 +30,45 @@ export function createCollectors(registry: Registry): Collectors {
     registers: [registry],
   });
 
-  async function attempt(metric: string, collect: () => unknown, forget?: () => void): Promise<void> {
-    try {
-      await withinMs(collect, COLLECT_TIMEOUT_MS);
-    } catch {
-      failures.inc({ metric });
-      forget?.();
-    }
-  }
-
   return {
-    add(metric, collect, forget) {
+    add(metric, { read, show, forget }) {
+      const readOnce = oneAtATime(read);
+      async function attempt(): Promise<void> {
+        try {
+          const figure = await withinMs(readOnce(), COLLECT_TIMEOUT_MS);
+          if (collectors.has(attempt)) show?.(figure);
+        } catch {
+          failures.inc({ metric });
+          forget?.();
+        }
+      }
       const collectors = byMetric.get(metric) ?? new Set();
-      byMetric.set(metric, collectors);
-      const attempted = () => attempt(metric, collect, forget);
-      collectors.add(attempted);
+      byMetric.set(metric, collectors.add(attempt));
       return () => {
-        collectors.delete(attempted);
+        collectors.delete(attempt);
         forget?.();
       };
     },
     async run(metric) {
-      await Promise.all([...(byMetric.get(metric) ?? [])].map((attempted) => attempted()));
+      await Promise.all([...(byMetric.get(metric) ?? [])].map((attempt) => attempt()));
     },
   };
 }
 
-async function withinMs(collect: () => unknown, timeoutMs: number): Promise<void> {
+/** Joins a call that comes while one is under way to that one. */
+function oneAtATime<Figure>(read: () => Figure | Promise<Figure>): () => Promise<Figure> {
+  let underWay: Promise<Figure> | undefined;
+  const start = async () => read();
+  return () => (underWay ??= start().finally(() => (underWay = undefined)));
+}
+
+async function withinMs<Figure>(figure: Promise<Figure>, timeoutMs: number): Promise<Figure> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no figure within ${timeoutMs} ms`)), timeoutMs).unref();
   });
   try {
-    await Promise.race([collect(), timeout]);
+    return await Promise.race([figure, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -58,18 +58,18 @@ export function createMetrics({ service, version }: { service: string; version: 
     }
     const metric = existing?.metric ?? create({ registers: [registry], collect: () => collectors.run(name) });
     known.set(name, { metric, labels });
-    if (typeof collect === 'function') collectors.add(name, () => collect.call(metric) as unknown);
+    if (typeof collect === 'function') collectors.add(name, { read: () => collect.call(metric) as unknown });
     return metric as Kind;
   }
 
   function observable<Label extends string>(name: string, gauge: Gauge<Label>): ObservedGauge<Label> {
     return Object.assign(gauge, {
       observe(labels: LabelValues<Label>, read: () => number | Promise<number>) {
-        return collectors.add(
-          name,
-          async () => gauge.set(labels, await read()),
-          () => gauge.remove(labels),
-        );
+        return collectors.add(name, {
+          read,
+          show: (figure) => gauge.set(labels, figure),
+          forget: () => gauge.remove(labels),
+        });
       },
     });
   }

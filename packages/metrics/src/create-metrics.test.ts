@@ -1,0 +1,169 @@
+import { describe, expect, it, afterEach, jest } from '@jest/globals';
+import { createMetrics, type Metrics } from './index.js';
+
+const opened: Metrics[] = [];
+afterEach(() => {
+  jest.useRealTimers();
+  for (const metrics of opened.splice(0)) metrics.close();
+});
+
+function open(): Metrics {
+  const metrics = createMetrics({ service: 'accounts', version: '1.2.3' });
+  opened.push(metrics);
+  return metrics;
+}
+
+const textOf = async (metrics: Metrics) => (await metrics.render()).body;
+
+/** The series' value in what Prometheus would scrape. */
+async function valueOf(metrics: Metrics, series: string): Promise<number | undefined> {
+  const line = (await textOf(metrics)).split('\n').find((text) => text.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length));
+}
+
+describe('createMetrics', () => {
+  it('renders Prometheus text of a registry of its own', async () => {
+    const [one, other] = [open(), open()];
+    one.counter({ name: 'transfers_total', help: 'Transfers.' }).inc();
+    expect((await one.render()).contentType).toContain('text/plain; version=0.0.4');
+    expect(await valueOf(one, 'transfers_total')).toBe(1);
+    expect(await textOf(other)).not.toContain('transfers_total');
+  });
+
+  it('tells which build runs, and what the process costs', async () => {
+    const text = await textOf(open());
+    expect(text).toContain(
+      `service_build_info{service="accounts",version="1.2.3",node_version="${process.version}"} 1`,
+    );
+    for (const name of [
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'process_start_time_seconds',
+      'nodejs_heap_size_used_bytes',
+      'nodejs_eventloop_lag_p50_seconds',
+      'nodejs_eventloop_lag_p99_seconds',
+      'nodejs_eventloop_utilization_ratio',
+      'nodejs_gc_duration_seconds',
+    ]) {
+      expect(text).toContain(`# TYPE ${name} `);
+    }
+  });
+
+  it('calls no gauge _total', async () => {
+    expect(await textOf(open())).not.toMatch(/# TYPE \S+_total gauge/);
+  });
+
+  it('gives the metric that has the name, and refuses one that is something else', async () => {
+    const metrics = open();
+    const options = { name: 'pool_connections', help: 'Connections.', labelNames: ['store'] } as const;
+    expect(metrics.gauge(options)).toBe(metrics.gauge(options));
+    expect(() => metrics.counter(options)).toThrow('pool_connections');
+    expect(() => metrics.gauge({ ...options, labelNames: ['role'] })).toThrow('pool_connections');
+    expect(() => metrics.gauge({ name: 'process_open_fds', help: 'Taken.' })).toThrow();
+    await metrics.render();
+  });
+
+  it('is empty after close', async () => {
+    const metrics = open();
+    metrics.close();
+    expect((await textOf(metrics)).trim()).toBe('');
+  });
+});
+
+describe('figures read at a scrape', () => {
+  const gaugeOptions = { name: 'pool_connections', help: 'Connections.', labelNames: ['store'] } as const;
+
+  it('runs every collect of a name, with the metric as this', async () => {
+    const metrics = open();
+    for (const store of ['pg', 'redis']) {
+      metrics.gauge({
+        ...gaugeOptions,
+        collect() {
+          this.set({ store }, store.length);
+        },
+      });
+    }
+    expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBe(2);
+    expect(await valueOf(metrics, 'pool_connections{store="redis"}')).toBe(5);
+  });
+
+  it('reads an observed gauge until it is told to stop', async () => {
+    const metrics = open();
+    let connections = 3;
+    const stop = metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => connections);
+    expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBe(3);
+    connections = 4;
+    expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBe(4);
+    stop();
+    expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBeUndefined();
+  });
+
+  it('drops the figure of a read that fails, shows the rest and counts it', async () => {
+    const metrics = open();
+    let read = () => 1;
+    metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => read());
+    metrics.gauge(gaugeOptions).observe({ store: 'redis' }, () => 2);
+    await metrics.render();
+    read = () => {
+      throw new Error('down');
+    };
+    for (const failures of [1, 2]) {
+      const text = await textOf(metrics);
+      expect(text).not.toContain('store="pg"');
+      expect(text).toContain('pool_connections{store="redis"} 2');
+      expect(await metricsFailures(metrics)).toBeGreaterThanOrEqual(failures);
+    }
+    read = () => 1;
+    expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBe(1);
+  });
+
+  it('gives a read that hangs up after a second and does not start it again meanwhile', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
+    const metrics = open();
+    let started = 0;
+    let answer: (figure: number) => void = () => undefined;
+    metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => {
+      started += 1;
+      return new Promise<number>((resolve) => (answer = resolve));
+    });
+    for (let scrape = 0; scrape < 2; scrape += 1) {
+      const rendering = textOf(metrics);
+      await jest.advanceTimersByTimeAsync(1_000);
+      expect(await rendering).not.toContain('store="pg"');
+    }
+    expect(started).toBe(1);
+    answer(9);
+    await jest.advanceTimersByTimeAsync(0);
+    const rendering = textOf(metrics);
+    answer(7);
+    expect(await rendering).toContain('pool_connections{store="pg"}');
+  });
+
+  const metricsFailures = async (metrics: Metrics) =>
+    (await valueOf(metrics, 'metrics_collect_failures_total{metric="pool_connections"}')) ?? 0;
+});
+
+describe('the process', () => {
+  it('shows how long the event loop was blocked, and forgets it at the next scrape', async () => {
+    const metrics = open();
+    const tick = () => new Promise((resolve) => setTimeout(resolve, 15));
+    await tick();
+    const untilMs = performance.now() + 120;
+    while (performance.now() < untilMs);
+    await tick();
+    expect(await valueOf(metrics, 'nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0.09);
+    expect(await valueOf(metrics, 'nodejs_eventloop_lag_p99_seconds')).toBeLessThan(0.09);
+  });
+
+  it('counts collections of garbage by kind', async () => {
+    const metrics = open();
+    const counted = async () =>
+      /nodejs_gc_duration_seconds_count\{kind="(minor|major|incremental)"\} [1-9]/.test(await textOf(metrics));
+    let garbage: unknown[] = [];
+    while (!(await counted())) {
+      garbage = Array.from({ length: 100_000 }, (_, index) => ({ index }));
+      await new Promise(setImmediate);
+    }
+    expect(garbage.length).toBe(100_000);
+  });
+});
