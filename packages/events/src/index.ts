@@ -1,6 +1,11 @@
+export { consumeEvents, type ConsumerLog, type ConsumerOptions, type EventConsumer } from './consume-events.js';
 export { createEvent, type NewEvent } from './create-event.js';
+export { createDeadLetters, type DeadLetter, type DeadLetters } from './dead-letters.js';
 export { parseEvent, type EventEnvelope, type ParsedEvent } from './envelope.js';
 export { idFloor, instantOfId, newEventId } from './event-id.js';
+export type { EventStore, ReceivedEvent, SaveResult } from './event-store.js';
 export { createEventStream, type EventBatch, type EventStream, type PublishResult } from './event-stream.js';
 export { eventTypes, isKnownType, type EventData, type EventType } from './event-types.js';
 export { eventKeys } from './keys.js';
+export type { Consumed } from './process-batch.js';
+export { watchStored, type StoredWatcher } from './watch-stored.js';

@@ -1,0 +1,142 @@
+import type { Redis } from 'ioredis';
+import type { EventStore } from './event-store.js';
+import { acquireLease, LeaseLostError, type Lease } from './lease.js';
+import { reconcileMarkers } from './markers.js';
+import { backoffMs, pause } from './pause.js';
+import { processBatch, type Consumed } from './process-batch.js';
+import { settle } from './settle.js';
+import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
+
+export interface ConsumerLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface ConsumerOptions {
+  /** Must have a command timeout: every step is a command whose answer is awaited. */
+  commands: Redis;
+  /** A connection of its own, without a command timeout: it waits in XREAD BLOCK. */
+  blocking: Redis;
+  store: EventStore;
+  log: ConsumerLog;
+  /** Called once for each message, after it was settled. */
+  onConsumed?: (consumed: Consumed) => void;
+  /** How often a message that the store refuses is tried. Default 5. */
+  attemptsMax?: number;
+  /** Messages in one batch. Default 256. */
+  batchMax?: number;
+  /** How long a holder that vanished keeps the others waiting. Default 5000. */
+  leaseMs?: number;
+}
+
+export interface EventConsumer {
+  /** Whether this process is the one that consumes. What must not run twice may run where this is true. */
+  readonly holdsLease: boolean;
+  /** Finishes the batch under way, gives the lease up, and resolves when nothing runs any more. */
+  close(): Promise<void>;
+}
+
+const standbyMs = 500;
+const blockMs = 1_000;
+const backoffMaxMs = 1_000;
+const markerCheckMs = 3_000;
+
+/**
+ * Brings every message of the stream into the store, at least once and in order, from whichever one process holds the lease;
+ * the others stand by. Ends only by `close`: while Redis or the store is away it tries again, at most a second apart.
+ */
+export function consumeEvents(options: ConsumerOptions): EventConsumer {
+  const stop = new AbortController();
+  const consumer = createConsumer(options, stop.signal);
+  const running = consumer.run();
+  return {
+    get holdsLease() {
+      return consumer.holdsLease();
+    },
+    async close() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
+  const { commands, blocking, store, log, onConsumed = () => undefined } = options;
+  const { attemptsMax = 5, batchMax = 256, leaseMs = 5_000 } = options;
+  let current: Lease | undefined;
+  let failures = 0;
+
+  async function run(): Promise<void> {
+    while (!stop.aborted) {
+      try {
+        const lease = await acquireLease(commands, leaseMs, stop);
+        if (lease === null) await pause(standbyMs, stop);
+        else await hold(lease);
+      } catch (error) {
+        await endure(error);
+      }
+    }
+  }
+
+  async function hold(lease: Lease): Promise<void> {
+    current = lease;
+    try {
+      await consume(lease);
+    } finally {
+      current = undefined;
+      // Also after a failure: perhaps only this process cannot reach the store.
+      await lease.release();
+    }
+  }
+
+  async function consume(lease: Lease): Promise<void> {
+    await ensureGroup(commands);
+    await checkMarkers(lease);
+    let checkedAt = Date.now();
+    let from: 'pending' | 'new' = 'pending';
+    while (!lease.signal.aborted) {
+      if (Date.now() - checkedAt >= markerCheckMs) {
+        await checkMarkers(lease);
+        checkedAt = Date.now();
+      }
+      const read = await readBatch(commands, lease, from, batchMax);
+      if (read.messages.length > 0) {
+        const batch = await processBatch(read, store, attemptsMax, lease.signal);
+        await settle(commands, lease, batch);
+        batch.consumed.forEach(onConsumed);
+        for (const { streamId, reason } of batch.dead) log.warn('event put to the dead letters', { streamId, reason });
+        recover();
+      } else if (from === 'pending') {
+        // What a predecessor read and never settled is settled now.
+        from = 'new';
+        recover();
+      } else {
+        await awaitMessage(blocking, read.lastStreamId, blockMs, lease.signal);
+      }
+    }
+  }
+
+  async function checkMarkers(lease: Lease): Promise<void> {
+    const isRebuild = await reconcileMarkers(commands, store, lease);
+    if (isRebuild) log.warn('event store and Redis do not know each other: every event is sent again');
+  }
+
+  function recover(): void {
+    if (failures > 0) log.info('events flow again');
+    failures = 0;
+  }
+
+  async function endure(error: unknown): Promise<void> {
+    if (stop.aborted) return;
+    if (error instanceof LeaseLostError) {
+      log.info('event lease lost');
+      return;
+    }
+    // Once an outage, not once an attempt.
+    if (failures === 0) log.warn('events wait: a store does not answer', { error });
+    failures += 1;
+    await pause(backoffMs(failures, backoffMaxMs), stop);
+  }
+
+  return { run, holdsLease: () => current !== undefined && !current.signal.aborted };
+}

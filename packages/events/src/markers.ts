@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { EventStore } from './event-store.js';
+import { eventKeys } from './keys.js';
+import { LeaseLostError, type Lease } from './lease.js';
+import { resyncNotice, rewindScript } from './rewind.js';
+
+/**
+ * Compares the mark in Redis with the store's. Where they differ, one of the two was lost or is new, so everything is sent again:
+ * the store is marked first, then Redis together with the cursor's removal. A crash between the two leaves them different.
+ * Returns whether a rebuild began.
+ * @throws LeaseLostError
+ */
+export async function reconcileMarkers(redis: Redis, store: EventStore, lease: Lease): Promise<boolean> {
+  const [inRedis, inStore] = await Promise.all([redis.get(eventKeys.marker), store.readMarker()]);
+  if (inRedis !== null && inRedis === inStore) return false;
+  const marker = randomUUID();
+  await store.writeMarker(marker);
+  const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker];
+  const done = await rewindScript.run(redis, keys, [
+    lease.fence,
+    Date.now(),
+    '',
+    marker,
+    eventKeys.stored,
+    resyncNotice,
+  ]);
+  if (done !== 1) throw new LeaseLostError();
+  return true;
+}

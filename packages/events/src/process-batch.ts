@@ -1,0 +1,113 @@
+import { parseEvent, type EventEnvelope } from './envelope.js';
+import { instantOfId } from './event-id.js';
+import type { EventStore, ReceivedEvent } from './event-store.js';
+import { isKnownType, type EventType } from './event-types.js';
+import { LeaseLostError } from './lease.js';
+import { backoffMs, pause } from './pause.js';
+import { positionOf } from './position.js';
+import type { Settlement } from './settle.js';
+import type { StreamRead } from './stream-reader.js';
+
+/** What became of one message. The type is one of the registry's or `unknown`, so that it may be a metric's label. */
+export interface Consumed {
+  type: EventType | 'unknown';
+  outcome: 'stored' | 'duplicate' | 'dead_lettered';
+  /** From the event's time until it was stored; only of news, not of history sent again. */
+  lagMs?: number;
+}
+
+export interface ProcessedBatch extends Settlement {
+  readonly consumed: readonly Consumed[];
+}
+
+type Dead = Settlement['dead'][number];
+interface Arrived extends ReceivedEvent {
+  readonly streamId: string;
+  readonly text: string;
+}
+
+/**
+ * Stores a batch. A message that is no event is dead at once; one that the store refuses is dead after `attemptsMax` attempts.
+ * The batch waits for those attempts, because the watermark must not pass an event that may still be stored.
+ * Throws where the store is away: then no message is to blame, and nothing may be settled.
+ */
+export async function processBatch(
+  { messages, replayHorizonMs }: StreamRead,
+  store: EventStore,
+  attemptsMax: number,
+  signal: AbortSignal,
+): Promise<ProcessedBatch> {
+  const dead: Dead[] = [];
+  const arrived: Arrived[] = [];
+  for (const { streamId, text } of messages) {
+    if (text === null) continue;
+    const parsed = parseEvent(text);
+    if (!parsed.ok) dead.push({ streamId, text, reason: parsed.reason });
+    else arrived.push({ ...received(parsed.event, streamId, replayHorizonMs), streamId, text });
+  }
+  const { inserted, refused } = await saveWithAttempts(arrived, store, attemptsMax, signal);
+  dead.push(...refused);
+
+  const deadIds = new Set(dead.map(({ streamId }) => streamId));
+  const stored = arrived.filter(({ streamId }) => !deadIds.has(streamId));
+  const firsts = new Set(inserted);
+  const news = stored.filter(({ event, replayed }) => !replayed || inserted.has(event.id));
+  return {
+    streamIds: messages.map(({ streamId }) => streamId),
+    dead,
+    subjects: [...new Set(news.flatMap(({ event }) => event.subjects))],
+    consumed: [
+      ...stored.map((one) => consumedOf(one, firsts)),
+      ...dead.map(({ text }): Consumed => ({ type: typeOf(text), outcome: 'dead_lettered' })),
+    ],
+  };
+}
+
+function received(event: EventEnvelope, streamId: string, replayHorizonMs: number): ReceivedEvent {
+  return {
+    event,
+    position: positionOf(streamId),
+    replayed: instantOfId(event.id).getTime() <= replayHorizonMs,
+  };
+}
+
+async function saveWithAttempts(
+  arrived: readonly Arrived[],
+  store: EventStore,
+  attemptsMax: number,
+  signal: AbortSignal,
+): Promise<{ inserted: Set<string>; refused: Dead[] }> {
+  const inserted = new Set<string>();
+  let waiting = arrived;
+  for (let attempt = 1; waiting.length > 0; attempt += 1) {
+    const saved = await store.save(waiting);
+    for (const id of saved.inserted) inserted.add(id);
+    const reasons = new Map(saved.refused.map(({ eventId, reason }) => [eventId, reason]));
+    waiting = waiting.filter(({ event }) => reasons.has(event.id));
+    if (attempt >= attemptsMax) {
+      const refused = waiting.map(({ event, streamId, text }) => ({
+        streamId,
+        text,
+        reason: `refused by the store: ${reasons.get(event.id) ?? ''}`,
+      }));
+      return { inserted, refused };
+    }
+    if (waiting.length === 0) break;
+    await pause(backoffMs(attempt, 1_000), signal);
+    if (signal.aborted) throw new LeaseLostError();
+  }
+  return { inserted, refused: [] };
+}
+
+/** Takes the event's id out of `firsts`: of an event that came twice in one batch, the second one is a duplicate. */
+function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
+  const type = isKnownType(event.type) ? event.type : 'unknown';
+  if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };
+  const lag = replayed ? {} : { lagMs: Math.max(0, Date.now() - instantOfId(event.id).getTime()) };
+  return { type, outcome: 'stored', ...lag };
+}
+
+function typeOf(text: string): Consumed['type'] {
+  const parsed = parseEvent(text);
+  return parsed.ok && isKnownType(parsed.event.type) ? parsed.event.type : 'unknown';
+}

@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import { deadLettersMax } from './dead-letters.js';
+import { consumerGroup, eventKeys } from './keys.js';
+import { LeaseLostError, type Lease } from './lease.js';
+import { positionOf, streamIdAfter } from './position.js';
+import { redisScript } from './redis-script.js';
+
+export interface Settlement {
+  /** All messages of the batch, in the stream's order; never empty. */
+  readonly streamIds: readonly string[];
+  readonly dead: readonly { readonly streamId: string; readonly text: string; readonly reason: string }[];
+  /** Users for whom something may be new. */
+  readonly subjects: readonly string[];
+}
+
+/**
+ * XACK comes before the writes that need memory: a Redis that is full lets a script through that has begun to write, and
+ * settling is what makes room. Only messages below the lowest unacknowledged one are trimmed.
+ */
+const settleScript = redisScript(`
+  if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
+  local group, position, trimFrom, now, deadMax = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+  local at = 10
+  for i = at, at + ARGV[9] - 1 do redis.call('xack', KEYS[1], group, ARGV[i]) end
+  for i = at + ARGV[9], #ARGV, 3 do
+    redis.call('xadd', KEYS[4], 'maxlen', deadMax, '*',
+      'event', ARGV[i + 1], 'position', ARGV[i], 'reason', ARGV[i + 2], 'time', now)
+  end
+  local pending = redis.call('xpending', KEYS[1], group)
+  if pending[1] > 0 then trimFrom = pending[2] end
+  redis.call('xtrim', KEYS[1], 'minid', trimFrom)
+  local stored = redis.call('get', KEYS[3])
+  if not stored or stored < position then redis.call('set', KEYS[3], position) end
+  redis.call('publish', ARGV[7], ARGV[8])
+  return 1
+`);
+
+/**
+ * Ends a batch whose events are stored: acknowledged, dead letters put aside, watermark moved, stream trimmed, feeds told,
+ * in one step and only while the lease is ours.
+ * @throws LeaseLostError
+ */
+export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {
+  const last = streamIds.at(-1);
+  if (last === undefined) return;
+  const position = positionOf(last);
+  const notice = JSON.stringify({ position, subjects });
+  const keys = [eventKeys.stream, eventKeys.lease, eventKeys.position, eventKeys.deadLetters];
+  const settled = await settleScript.run(redis, keys, [
+    lease.fence,
+    consumerGroup,
+    position,
+    streamIdAfter(last),
+    Date.now(),
+    deadLettersMax,
+    eventKeys.stored,
+    notice,
+    streamIds.length,
+    ...streamIds,
+    ...dead.flatMap(({ streamId, text, reason }) => [streamId, text, reason]),
+  ]);
+  if (settled !== 1) throw new LeaseLostError();
+}

@@ -1,0 +1,105 @@
+import type { Redis } from 'ioredis';
+import { consumerGroup, consumerName, eventKeys } from './keys.js';
+import { LeaseLostError, type Lease } from './lease.js';
+import { pause } from './pause.js';
+import { redisScript } from './redis-script.js';
+
+export interface StreamMessage {
+  readonly streamId: string;
+  /** null where the message was deleted by hand while it was pending. */
+  readonly text: string | null;
+}
+
+export interface StreamRead {
+  readonly messages: readonly StreamMessage[];
+  /** Events up to this instant (ms since the epoch) count as replayed. */
+  readonly replayHorizonMs: number;
+  /** Of an empty read: everything up to this stream id has been read. */
+  readonly lastStreamId: string;
+}
+
+/**
+ * Reading is fenced like settling: were a holder that overslept to read on, its messages would stay pending under the
+ * common consumer name, unseen by the new holder, while the watermark passes them.
+ */
+const readScript = redisScript(`
+  if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
+  local horizon = redis.call('get', KEYS[3]) or '0'
+  local reply = redis.call('xreadgroup', 'group', ARGV[2], ARGV[3], 'count', ARGV[4], 'streams', KEYS[1], ARGV[5])
+  local messages = reply and reply[1][2] or {}
+  local last = '0-0'
+  if #messages == 0 then
+    local info = redis.call('xinfo', 'stream', KEYS[1])
+    for i = 1, #info, 2 do
+      if info[i] == 'last-generated-id' then last = info[i + 1] end
+    end
+  end
+  return {horizon, messages, last}
+`);
+
+/** Makes the group from the stream's beginning where it is missing: never from its end, which would skip messages. */
+export async function ensureGroup(redis: Redis): Promise<void> {
+  try {
+    await redis.xgroup('CREATE', eventKeys.stream, consumerGroup, '0', 'MKSTREAM');
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('BUSYGROUP')) throw error;
+  }
+}
+
+/**
+ * Reads without waiting: `pending` what was read and never settled, by this process or a dead one; `new` what nobody read yet.
+ * @throws LeaseLostError
+ */
+export async function readBatch(
+  redis: Redis,
+  lease: Lease,
+  from: 'pending' | 'new',
+  batchMax: number,
+): Promise<StreamRead> {
+  const keys = [eventKeys.stream, eventKeys.lease, eventKeys.replayHorizon];
+  const start = from === 'pending' ? '0' : '>';
+  const reply = await readScript.run(redis, keys, [lease.fence, consumerGroup, consumerName, batchMax, start]);
+  if (reply === null) throw new LeaseLostError();
+  const [horizon, messages, lastStreamId] = reply as [string, [string, string[] | null][], string];
+  return {
+    messages: messages.map(([streamId, fields]) => ({ streamId, text: textOf(fields) })),
+    replayHorizonMs: Number(horizon),
+    lastStreamId,
+  };
+}
+
+function textOf(fields: string[] | null): string | null {
+  if (fields === null || fields.length === 0) return null;
+  const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'event');
+  // A message without an `event` field is no event of ours; as empty text it goes to the dead letters.
+  return name === -1 ? '' : (fields[name + 1] ?? '');
+}
+
+/** How long after its own BLOCK time a read may stay silent before the connection is taken for dead. */
+const silenceMs = 2_000;
+
+/**
+ * Waits until something stands after `lastStreamId`, at most `blockMs`. It only wakes: what is read, `readBatch` reads.
+ * A connection that does not answer is made anew, so a frozen Redis or a lost route does not end the waiting for good.
+ */
+export async function awaitMessage(
+  blocking: Redis,
+  lastStreamId: string,
+  blockMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return;
+  const awake = new AbortController();
+  const wake = () => awake.abort();
+  signal.addEventListener('abort', wake, { once: true });
+  const read = blocking.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', eventKeys.stream, lastStreamId);
+  const answered = read.then(() => true);
+  const silent = pause(blockMs + silenceMs, awake.signal).then(() => signal.aborted);
+  try {
+    if (!(await Promise.race([answered, silent]))) blocking.disconnect(true);
+  } finally {
+    signal.removeEventListener('abort', wake);
+    wake();
+    answered.catch(() => undefined);
+  }
+}

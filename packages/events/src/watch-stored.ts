@@ -1,0 +1,51 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { eventKeys } from './keys.js';
+
+export interface StoredWatcher {
+  /** Everything up to `position` is stored, and `subjects` are the users for whom something may be new. */
+  onStored(notice: { position: string; subjects: readonly string[] }): void;
+  /** History is being sent again. */
+  onResync(): void;
+  /** The subscription stands, for the first time or again: what was said before was perhaps missed. */
+  onSubscribed(): void;
+}
+
+const noticeSchema = z.union([
+  z.object({ resync: z.literal(true) }),
+  z.object({ position: z.string(), subjects: z.array(z.string()) }),
+]);
+
+/** Follows what the consumer says to live feeds, across breaks of the connection. The connection is for this alone. */
+export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
+  const subscribe = () => {
+    // A subscription that fails is tried again at the next `ready`; until then the feeds' own clock lets them read.
+    subscriber.subscribe(eventKeys.stored).then(
+      () => watcher.onSubscribed(),
+      () => undefined,
+    );
+  };
+  const receive = (_channel: string, message: string) => {
+    const notice = noticeSchema.safeParse(parseJson(message));
+    if (!notice.success) watcher.onSubscribed();
+    else if ('resync' in notice.data) watcher.onResync();
+    else watcher.onStored(notice.data);
+  };
+  subscriber.on('ready', subscribe);
+  subscriber.on('message', receive);
+  if (subscriber.status === 'ready') subscribe();
+  return {
+    close() {
+      subscriber.off('ready', subscribe);
+      subscriber.off('message', receive);
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

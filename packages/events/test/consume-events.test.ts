@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDeadLetters, eventKeys, type Consumed } from '../src/index.js';
+import { createMemoryStore, type MemoryStore } from './memory-store.js';
+import { openTransport, signedOut, type Transport } from './transport.js';
+import { until } from './until.js';
+
+let transport: Transport;
+let store: MemoryStore;
+beforeEach(async () => {
+  transport = await openTransport();
+  store = createMemoryStore();
+});
+afterEach(() => transport.close());
+
+async function append(count: number): Promise<string[]> {
+  const events = Array.from({ length: count }, signedOut);
+  for (const event of events) await transport.stream.appendEvent(event);
+  return events.map(({ id }) => id);
+}
+
+const streamLength = () => transport.redis.xlen(eventKeys.stream);
+const hasStored = (ids: string[]) => () => ids.every((id) => store.events.has(id));
+
+describe('consumeEvents', () => {
+  it('stores what was in the stream before it came and what comes later, in order, and trims it', async () => {
+    const early = await append(3);
+    transport.consume(store, { batchMax: 2 });
+    await until(hasStored(early));
+    const late = await append(3);
+    await until(hasStored(late));
+    await until(async () => (await streamLength()) === 0);
+
+    const positions = [...store.events.values()].map(({ position }) => position);
+    expect([...store.events.keys()]).toEqual([...early, ...late]);
+    expect([...positions].sort()).toEqual(positions);
+    await until(async () => (await transport.stream.readWatermark()) === positions.at(-1));
+  });
+
+  it('lets one process consume at a time, and another one go on when it closes', async () => {
+    const first = transport.consume(store);
+    await until(() => first.holdsLease);
+    const second = transport.consume(store);
+    await until(hasStored(await append(5)));
+    expect(second.holdsLease).toBe(false);
+
+    await first.close();
+    await until(() => second.holdsLease);
+    await until(hasStored(await append(5)));
+  });
+
+  it('takes over what a holder read and never settled', async () => {
+    const vanished = createMemoryStore();
+    vanished.marker = 'known';
+    await transport.redis.set(eventKeys.marker, 'known');
+    store.marker = 'known';
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    vanished.afterKeeping = () => ended;
+    const holder = transport.consume(vanished);
+    await until(() => holder.holdsLease);
+    const ids = await append(3);
+    await until(() => vanished.events.size > 0);
+    await transport.redis.del(eventKeys.lease);
+
+    transport.consume(store);
+    await until(hasStored(ids));
+    end();
+  });
+
+  it('changes nothing once its lease is another’s, however late it wakes up', async () => {
+    let wakeUp: () => void = () => undefined;
+    const asleep = new Promise<void>((resolve) => (wakeUp = resolve));
+    const overslept = createMemoryStore();
+    overslept.afterKeeping = () => asleep;
+    const first = transport.consume(overslept);
+    await until(() => first.holdsLease);
+    await append(1);
+    await until(() => overslept.events.size === 1);
+
+    // Somebody else holds the lease now; the sleeper must neither acknowledge nor move the watermark.
+    await transport.redis.set(eventKeys.lease, 'another');
+    wakeUp();
+    await until(() => !first.holdsLease);
+    expect(await transport.stream.readWatermark()).toBeNull();
+    expect(await streamLength()).toBe(1);
+  });
+
+  it('waits while the store is away, and blames no message', async () => {
+    const consumed: Consumed[] = [];
+    transport.consume(store, { onConsumed: (one) => consumed.push(one), attemptsMax: 1 });
+    await until(() => store.marker !== null);
+    store.isAway = true;
+    const ids = await append(3);
+    await until(async () => (await transport.redis.exists(eventKeys.lease)) === 0);
+    expect(await streamLength()).toBe(3);
+    store.isAway = false;
+    await until(hasStored(ids));
+    await until(() => consumed.length === 3);
+    expect(consumed.every(({ outcome }) => outcome === 'stored')).toBe(true);
+  });
+
+  it('survives a Redis that forgot everything', async () => {
+    transport.consume(store);
+    await until(hasStored(await append(2)));
+    const marker = store.marker;
+    await transport.redis.flushall();
+    const ids = await append(2);
+    await until(hasStored(ids));
+    expect(store.marker).not.toBe(marker);
+    expect(await transport.redis.get(eventKeys.marker)).toBe(store.marker);
+  });
+
+  it('puts what is no event to the dead letters and goes on', async () => {
+    await transport.redis.xadd(eventKeys.stream, '*', 'event', '{"id":');
+    await transport.redis.xadd(eventKeys.stream, '*', 'nothing', 'of ours');
+    const ids = await append(1);
+    transport.consume(store);
+    await until(hasStored(ids));
+    await until(async () => (await streamLength()) === 0);
+
+    const letters = await createDeadLetters(transport.redis).list({ limit: 10 });
+    expect(letters).toMatchObject([
+      { message: '{"id":', reason: 'not JSON' },
+      { message: '', reason: 'not JSON' },
+    ]);
+  });
+});
+
+describe('an event that the store refuses', () => {
+  it('is tried so often, then put to the dead letters; replayed, it is stored behind the others', async () => {
+    const refused = signedOut();
+    store.refusals.set(refused.id, 0);
+    await transport.stream.appendEvent(refused);
+    const others = await append(2);
+    transport.consume(store, { attemptsMax: 3 });
+    await until(async () => (await streamLength()) === 0);
+    expect(hasStored(others)()).toBe(true);
+    expect(store.refusals.get(refused.id)).toBe(3);
+
+    const deadLetters = createDeadLetters(transport.redis);
+    const [letter] = await deadLetters.list({ limit: 10 });
+    expect(letter).toMatchObject({ reason: 'refused by the store: no', message: JSON.stringify(refused) });
+    store.refusals.clear();
+    expect(await deadLetters.replay(letter?.id ?? '')).toBe(true);
+    expect(await deadLetters.replay(letter?.id ?? '')).toBe(false);
+    await until(hasStored([refused.id]));
+    expect([...store.events.keys()]).toEqual([...others, refused.id]);
+    expect(await deadLetters.list({ limit: 10 })).toEqual([]);
+  });
+
+  it('can be discarded', async () => {
+    await transport.redis.xadd(eventKeys.stream, '*', 'event', 'nonsense');
+    transport.consume(store);
+    const deadLetters = createDeadLetters(transport.redis);
+    await until(async () => (await deadLetters.list({ limit: 1 })).length === 1);
+    const [letter] = await deadLetters.list({ limit: 1 });
+    expect(await deadLetters.discard(letter?.id ?? '')).toBe(true);
+    expect(await deadLetters.list({ limit: 1 })).toEqual([]);
+  });
+});
+
+describe('a lost event store', () => {
+  it('is rebuilt: the cursor is gone, and what comes again counts as replayed', async () => {
+    const { stream, redis } = transport;
+    const old = signedOut();
+    const again = { events: [old], nextCursor: 'a', backlogMax: 10 };
+    transport.consume(store);
+    await until(() => store.marker !== null);
+    await stream.publishBatch({ ...again, expectedCursor: null });
+    await until(hasStored([old.id]));
+
+    store.events.clear();
+    store.marker = null;
+    await until(async () => (await redis.get(eventKeys.cursor)) === null);
+    await stream.publishBatch({ ...again, expectedCursor: null });
+    await until(hasStored([old.id]));
+    expect(store.events.get(old.id)?.replayed).toBe(true);
+
+    const news = await append(1);
+    await until(hasStored(news));
+    expect(store.events.get(news[0] ?? '')?.replayed).toBe(false);
+  });
+});

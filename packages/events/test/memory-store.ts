@@ -1,0 +1,46 @@
+import type { EventStore, ReceivedEvent } from '../src/index.js';
+
+export interface MemoryStore extends EventStore {
+  readonly events: Map<string, ReceivedEvent>;
+  marker: string | null;
+  /** While set, every call fails: the store is away. */
+  isAway: boolean;
+  /** Ids that are refused, and how often each was tried. */
+  readonly refusals: Map<string, number>;
+  /** Runs in the middle of `save`, after the events are kept. */
+  afterKeeping: () => Promise<void>;
+}
+
+/** An event store in memory, whose faults a test can ask for. */
+export function createMemoryStore(): MemoryStore {
+  const store: MemoryStore = {
+    events: new Map(),
+    marker: null,
+    isAway: false,
+    refusals: new Map(),
+    afterKeeping: () => Promise.resolve(),
+    async save(received) {
+      if (store.isAway) throw new Error('away');
+      const inserted = new Set<string>();
+      const refused = [];
+      for (const one of received) {
+        const attempts = store.refusals.get(one.event.id);
+        if (attempts !== undefined) {
+          store.refusals.set(one.event.id, attempts + 1);
+          refused.push({ eventId: one.event.id, reason: 'no' });
+        } else if (!store.events.has(one.event.id)) {
+          store.events.set(one.event.id, one);
+          inserted.add(one.event.id);
+        }
+      }
+      await store.afterKeeping();
+      return { inserted, refused };
+    },
+    readMarker: () => (store.isAway ? Promise.reject(new Error('away')) : Promise.resolve(store.marker)),
+    writeMarker(marker) {
+      store.marker = marker;
+      return Promise.resolve();
+    },
+  };
+  return store;
+}
