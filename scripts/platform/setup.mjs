@@ -1,22 +1,17 @@
 // @ts-check
 /** Brings a fresh clone to where its code can run: packages installed, TypeScript built. Does nothing where that is done already. */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { Refusal, during } from './terminal.mjs';
-
-/** The repository's root. */
-export const root = resolve(import.meta.dirname, '../..');
+import { join } from 'node:path';
+import { root } from './root.mjs';
+import { runProgram } from './run-program.mjs';
+import { during } from './terminal.mjs';
 
 /** Installs exactly what package-lock.json says, unless node_modules holds that already. */
 export async function install() {
   if (await isInstalled()) return;
+  const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   await during('Installing packages (npm ci)', () =>
-    run(
-      'npm',
-      ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
-      'npm ci failed',
-    ),
+    runProgram('npm', ['ci', ...options], { failure: 'The packages could not be installed: npm ci failed' }),
   );
 }
 
@@ -25,8 +20,9 @@ export async function install() {
  * @param {string} [project] one project with what it needs; all of them by default
  */
 export async function build(project = '.') {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
   await during('Building (tsc -b)', () =>
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', project], 'The build failed'),
+    runProgram(process.execPath, [compiler, '-b', project], { failure: 'The build failed' }),
   );
 }
 
@@ -54,26 +50,4 @@ export async function isInstalled() {
 async function readLock(file) {
   const text = await readFile(join(root, file), 'utf8').catch(() => '{}');
   return JSON.parse(text).packages ?? {};
-}
-
-/**
- * Runs a program to its end; its output is shown only when it fails.
- * @param {string} command
- * @param {string[]} args
- * @param {string} failure
- */
-function run(command, args, failure) {
-  return /** @type {Promise<void>} */ (
-    new Promise((done, fail) => {
-      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on('data', (chunk) => (output = `${output}${chunk}`.slice(-20_000)));
-      }
-      child.once('error', (error) => fail(new Refusal(`${failure}: ${error.message}`)));
-      child.once('close', (code) =>
-        code === 0 ? done() : fail(new Refusal(`${output.trim()}\n\n${failure} (exit code ${code}).`)),
-      );
-    })
-  );
 }

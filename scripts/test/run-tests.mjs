@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { availableParallelism, tmpdir } from 'node:os';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, install, root } from '../platform/setup.mjs';
+import { root } from '../platform/root.mjs';
+import { build, install } from '../platform/setup.mjs';
 import { progress, runCommand } from '../platform/terminal.mjs';
 import { openTestStores } from './test-stores.mjs';
 

@@ -1,0 +1,83 @@
+// @ts-check
+/** Stores, secrets and schema: what the services need before they start. The packages must be built. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stopRecorded } from '../../packages/embedded/src/processes.mjs';
+import { root } from './root.mjs';
+import { runProgram } from './run-program.mjs';
+import { readSecrets } from './secrets.mjs';
+import { services } from './settings.mjs';
+import { during, progress } from './terminal.mjs';
+
+/**
+ * @typedef {object} Foundation
+ * @property {import('../../packages/embedded/dist/index.js').Stores} stores
+ * @property {import('./secrets.mjs').Secrets} secrets
+ */
+
+/**
+ * Opens the stores, reads or makes the secrets, and migrates.
+ * @param {import('./settings.mjs').Settings} settings
+ * @param {import('./shutdown.mjs').Shutdown} shutdown the stores' closer is registered with it
+ * @param {{ reset: boolean }} options
+ * @returns {Promise<Foundation>}
+ */
+export async function openPlatformStores({ dataDirectory, storePorts, given, find }, shutdown, { reset }) {
+  const { openStores, wipeStores } = await import('../../packages/embedded/dist/index.js');
+  await stopLeftoverServices(dataDirectory); // before the stores that they may still be writing to
+  if (reset) {
+    progress(`Wiping ${dataDirectory}`);
+    await wipeStores(dataDirectory);
+    await wipeTheRest(dataDirectory);
+  }
+  await mkdir(dataDirectory, { recursive: true });
+  const stores = await openStores({
+    directory: dataDirectory,
+    ports: storePorts,
+    given,
+    progress,
+    signal: shutdown.signal,
+  });
+  shutdown.onClose(async () => {
+    progress('Stopping the stores');
+    await stores.close();
+  });
+  const made = await readSecrets(dataDirectory);
+  /** @type {import('./secrets.mjs').Secrets} */
+  const secrets = {
+    SESSION_SECRET: find('SESSION_SECRET') ?? made.SESSION_SECRET,
+    CURSOR_SECRETS: find('CURSOR_SECRETS') ?? made.CURSOR_SECRETS,
+    IDENTITY_PRIVATE_KEYS: find('IDENTITY_PRIVATE_KEYS') ?? made.IDENTITY_PRIVATE_KEYS,
+    IDENTITY_PUBLIC_KEYS: find('IDENTITY_PUBLIC_KEYS') ?? made.IDENTITY_PUBLIC_KEYS,
+  };
+  await migrate(stores);
+  return { stores, secrets };
+}
+
+/** @param {import('../../packages/embedded/dist/index.js').Stores} stores */
+export async function migrate({ postgres }) {
+  const env = { ...process.env, DATABASE_URL: postgres.url, DATABASE_OWNER_URL: postgres.ownerUrl };
+  await during('Migrating PostgreSQL', () =>
+    runProgram(process.execPath, [join(root, 'services/accounts/dist/migrate.js')], {
+      env,
+      failure: 'The database could not be migrated',
+    }),
+  );
+}
+
+/** @param {string} dataDirectory */
+async function stopLeftoverServices(dataDirectory) {
+  await Promise.all(
+    services.map(async (name) => {
+      const leftover = await stopRecorded(join(dataDirectory, `${name}.pid`));
+      if (leftover) progress(`${name}: stopped pid ${leftover.pid}, which a killed start had left running`);
+    }),
+  );
+}
+
+/** @param {string} dataDirectory */
+async function wipeTheRest(dataDirectory) {
+  for (const name of await readdir(dataDirectory)) {
+    if (name !== 'lock') await rm(join(dataDirectory, name), { recursive: true, force: true });
+  }
+}
