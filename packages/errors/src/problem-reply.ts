@@ -24,10 +24,8 @@ export function problemReply({ requestId, report }: ProblemReplyOptions): ErrorR
     }
     for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.setHeader('cache-control', 'no-store');
-    res
-      .status(error.status)
-      .type(problemMediaType)
-      .send(JSON.stringify(problemOf(error, requestId(req))));
+    res.setHeader('content-type', problemMediaType);
+    res.status(error.status).end(JSON.stringify(problemOf(error, requestId(req))));
   };
 }
 

@@ -25,15 +25,20 @@ export interface Health {
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /** Told once a change: `store` answers, or why it does not. */
+  /** Told once a change: `store` answers, or why it does not. A connection that is still being opened is no news for two seconds. */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;
 }
 
+/** Until a store has answered it is asked more often, so that an instance is ready as soon as it can be. */
+const startProbeIntervalMs = 100;
+const startPatienceMs = 2_000;
+
 interface StoreState {
+  sinceMs: number;
   hasAnswered: boolean;
-  /** Undefined until the first probe came back. */
+  /** Undefined until there is news. */
   answersNow: boolean | undefined;
 }
 
@@ -59,21 +64,30 @@ export function createHealth({
   async function watch(store: string, probe: Probe, state: StoreState): Promise<void> {
     const failure = await probeOnce(probe, probeTimeoutMs);
     if (isClosed) return;
+    note(store, state, failure);
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        void watch(store, probe, state);
+      },
+      state.hasAnswered ? probeIntervalMs : startProbeIntervalMs,
+    );
+    timers.add(timer.unref());
+  }
+
+  function note(store: string, state: StoreState, failure: unknown): void {
     const answers = failure === undefined;
-    if (answers !== state.answersNow) onChange(store, failure);
+    const isOpening = !answers && !state.hasAnswered && performance.now() - state.sinceMs < startPatienceMs;
+    if (isOpening || answers === state.answersNow) return;
     state.answersNow = answers;
     state.hasAnswered ||= answers;
+    onChange(store, failure);
     settleWaiting();
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      void watch(store, probe, state);
-    }, probeIntervalMs);
-    timers.add(timer.unref());
   }
 
   return {
     require(store, probe) {
-      const state: StoreState = { hasAnswered: false, answersNow: undefined };
+      const state: StoreState = { sinceMs: performance.now(), hasAnswered: false, answersNow: undefined };
       stores.set(store, state);
       void watch(store, probe, state);
     },

@@ -9,7 +9,10 @@ export function serviceSettings(defaults: { port: number; managementPort: number
     managementHost: text().default('127.0.0.1').describe('Address of the management port. Never public.'),
     managementPort: port().default(defaults.managementPort).describe('Port of /livez, /readyz, /healthz and /metrics.'),
     version: text().default('dev').describe('Version in logs and metrics; the release or the image tag.'),
-    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severity that is logged.'),
+    logLevel: z
+      .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
+      .default('info')
+      .describe('Least severity that is logged.'),
     requestDeadlineMs: integer({ min: 100, max: 120_000 })
       .default(10_000)
       .describe('Longest that a request may take, where its caller says nothing shorter.'),

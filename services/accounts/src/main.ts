@@ -35,7 +35,10 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
     startOutboxRelay({ outbox, stream: createEventStream(redis), log, backlogMax, onProgress: observeRelay(metrics) }),
     'relay',
   );
-  onClose(startHousekeeping({ pool, retentionDays: config.eventRetentionDays, log }), 'housekeeping');
+  onClose(
+    startHousekeeping({ pool, retentionDays: config.eventRetentionDays, log, ready: health.ready() }),
+    'housekeeping',
+  );
 
   const statements = onClose(startStatementWorkers({ threads: config.statementThreads, queueMax: 20 }), 'statements');
   observeStatements(metrics, statements);

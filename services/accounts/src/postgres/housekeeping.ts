@@ -5,11 +5,19 @@ const hourMs = 60 * 60 * 1000;
 const keysKeptHours = 48;
 const deletedAtOnce = 5_000;
 
+export interface HousekeepingOptions {
+  pool: Pool;
+  retentionDays: number;
+  log: Log;
+  /** The first round waits for it: before, there may be no schema. */
+  ready: Promise<void>;
+}
+
 /**
  * Once an hour: makes the outbox's coming partitions, drops those past the retention, and forgets idempotency keys older than two days
  * (24 h are promised). Every replica does it; the statements are harmless when another was first.
  */
-export function startHousekeeping({ pool, retentionDays, log }: { pool: Pool; retentionDays: number; log: Log }) {
+export function startHousekeeping({ pool, retentionDays, log, ready }: HousekeepingOptions): { close(): void } {
   async function run(): Promise<void> {
     try {
       await pool.query('SELECT keep_outbox_partitions($1)', [retentionDays]);
@@ -19,7 +27,7 @@ export function startHousekeeping({ pool, retentionDays, log }: { pool: Pool; re
     }
   }
   const timer = setInterval(() => void run(), hourMs).unref();
-  void run();
+  void ready.then(run);
   return { close: () => clearInterval(timer) };
 }
 

@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('example-service.mjs', import.meta.url));
+let child: ChildProcess | undefined;
+
+afterEach(() => void child?.kill('SIGKILL'));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function start(settings: Record<string, string> = {}) {
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const started = fork(program, {
+    env: { PORT: String(port), MANAGEMENT_PORT: String(managementPort), GREETING: 'hello', ...settings },
+    execArgv: [],
+    silent: true,
+  });
+  child = started;
+  let output = '';
+  for (const stream of [started.stdout, started.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return {
+    started,
+    output: () => output,
+    url: `http://127.0.0.1:${port}`,
+    management: `http://127.0.0.1:${managementPort}`,
+    closed: async () => ((await once(started, 'close')) as [number])[0],
+    async said(text: string) {
+      while (!output.includes(text)) await once(started.stdout!, 'data');
+    },
+  };
+}
+
+describe('runService', () => {
+  it('serves at once, is ready when its stores have answered, and says so to its parent', async () => {
+    const service = await start();
+    await service.said('"listening"');
+    expect(await (await fetch(service.url)).json()).toEqual({ greeting: 'hello' });
+    expect((await fetch(`${service.management}/livez`)).status).toBe(200);
+    const waiting = await fetch(`${service.management}/readyz`);
+    expect([waiting.status, await waiting.json()]).toEqual([
+      503,
+      { status: 'starting', waitingFor: ['store'], degraded: [] },
+    ]);
+    service.started.send('store answers');
+    expect(await once(service.started, 'message')).toEqual(['ready', undefined]);
+    expect((await fetch(`${service.management}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${service.management}/metrics`)).text()).toContain(
+      'service_build_info{service="example"',
+    );
+  });
+
+  it('stops on SIGTERM with 0, closing last what was opened first', async () => {
+    const service = await start();
+    await service.said('"listening"');
+    service.started.kill('SIGTERM');
+    expect(await service.closed()).toBe(0);
+    expect(service.output()).toMatch(/opened last[^]*opened first/);
+  });
+
+  it('names every setting that is wrong and exits with 1', async () => {
+    const service = await start({ GREETING: '', LOG_LEVEL: 'loud' });
+    expect(await service.closed()).toBe(1);
+    expect(service.output()).toMatch(/LOG_LEVEL [^]*GREETING is not set/);
+    expect(service.output()).not.toContain('    at ');
+  });
+
+  it('exits with 1 and one sentence when a port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const service = await start({ PORT: String(port) });
+    expect(await service.closed()).toBe(1);
+    expect(service.output()).toContain(`cannot listen on 127.0.0.1:${port}: the port is taken`);
+    taken.close();
+  });
+});
