@@ -1,8 +1,14 @@
-/** The real worker, but for holders by whose name it is told to break. */
+/** @import { MessagePort } from 'node:worker_threads' */
+/** @import { StatementTask, ToWorker } from '../src/statements/job-messages.js' */
+
 const { renderStatement: render } = await import(
   new URL('../dist/statements/statement-worker.js', import.meta.url).href
 );
 
+/**
+ * The real worker, but for holders by whose name it is told to break.
+ * @param {StatementTask} task
+ */
 export async function renderStatement(task) {
   const { holder } = task.heading;
   if (holder === 'spins') for (;;);
@@ -11,9 +17,13 @@ export async function renderStatement(task) {
   return render(task);
 }
 
+/**
+ * @param {MessagePort} port
+ * @param {number} last
+ */
 function exitAtBatch(port, last) {
   let batches = 0;
-  port.on('message', (message) => {
+  port.on('message', (/** @type {ToWorker} */ message) => {
     if (message !== 'read' && ++batches === last) process.exit(1);
   });
 }

@@ -14,7 +14,7 @@ export function readPdf(bytes: Buffer): ReadPdf {
     objects.set(id, inflated(body));
   }
   const pages = [...objects.values()]
-    .filter((body) => /\/Type \/Page\n/.test(body))
+    .filter((body) => body.includes('/Type /Page\n'))
     .map((page) => {
       const fonts = fontsOf(objects.get(/\/Resources (\d+)/.exec(page)?.[1] ?? '') ?? '', objects);
       const contents = /\/Contents \[?([^\]\n/]*)/.exec(page)?.[1] ?? '';

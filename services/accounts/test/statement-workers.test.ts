@@ -1,5 +1,6 @@
-import { Readable, Writable } from 'node:stream';
+import { Writable, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
@@ -42,8 +43,13 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
   return Buffer.concat((await stream.toArray()) as Buffer[]);
 }
 
+/** Never reads; rejects with what the stream is destroyed with. */
+function errorOfUnread(stream: Readable): Promise<never> {
+  return new Promise((_resolve, reject) => stream.once('error', reject));
+}
+
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
+  while (!condition()) await setTimeout(5);
 }
 
 describe('a statement', () => {
@@ -52,7 +58,7 @@ describe('a statement', () => {
     const workers = start({ onFinished: (job) => finished.push(job) });
     const csv = (await bytesOf(await render(workers, sampleEntries(2500)))).toString().split('\r\n');
     expect(csv).toHaveLength(1 + 2500 + 1);
-    expect(csv[2500]).toContain(',25.00,EUR,25.00'.replace('25.00', '0.01'));
+    expect(csv[2500]).toContain(',0.01,EUR,25.00');
 
     const pdf = await bytesOf(await render(workers, sampleEntries(100), { format: 'pdf' }));
     expect(readPdf(pdf).pages[0]).toContain('EUR 1.00');
@@ -71,7 +77,7 @@ describe('a statement', () => {
       write: (chunk: Buffer, _encoding, done) => {
         heldMax = Math.max(heldMax, entries.pulled - rows);
         rows += chunk.toString('latin1').split('\r\n').length - 1;
-        setImmediate(done);
+        void setTimeout(rows < 20_000 ? 10 : 0).then(() => done());
       },
     });
     await pipeline(await render(start(), entries), slowReader);
@@ -80,19 +86,14 @@ describe('a statement', () => {
   });
 
   it('stops at the first batches while nobody reads', async () => {
-    const workers = start({ stallTimeoutMs: 300 });
+    const workers = start({ stallTimeoutMs: 2_000 });
     const entries = sampleEntries(1_000_000);
     const stream = await render(workers, entries);
-    await expect(bytesOfIdle(stream)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    await expect(errorOfUnread(stream)).rejects.toMatchObject({ code: 'deadline_exceeded' });
     expect(entries.pulled).toBeLessThan(5_000);
     await until(() => entries.ended && workers.running === 0);
   });
 });
-
-/** Never reads; rejects with what the stream is destroyed with. */
-function bytesOfIdle(stream: Readable): Promise<never> {
-  return new Promise((_resolve, reject) => stream.once('error', reject));
-}
 
 describe('a client that leaves', () => {
   it('frees the worker and ends the reading of entries', async () => {

@@ -1,0 +1,101 @@
+import { createRequire } from 'node:module';
+import PDFDocument from 'pdfkit';
+
+export interface PdfInfo {
+  title: string;
+  subject: string;
+  /** Stands in the document instead of the clock, so that the same content gives the same bytes. */
+  createdAt: Date;
+}
+
+export interface PdfStyle {
+  font: 'regular' | 'bold';
+  size: number;
+  color: string;
+}
+
+/** A4 pages, 595 × 842 points from the top left corner, with the few things that a table of text needs. */
+export interface PdfDocument {
+  /** Begins a page; the one before is finished and leaves memory. */
+  addPage(): void;
+  style(style: PdfStyle): void;
+  textLeft(text: string, x: number, y: number): void;
+  textRight(text: string, x: number, y: number): void;
+  /** Width in points, in the current style. */
+  measure: (text: string) => number;
+  fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
+  line(from: number, to: number, y: number, color: string): void;
+  /**
+   * Keeps a place on the current page for what is known only at the end: call the result once, before `end`, with what draws it.
+   * It may use only fonts that the page has used.
+   */
+  reserve(): (draw: () => void) => void;
+  end(): void;
+  /** The bytes finished since the last call. */
+  finished(): Generator<Uint8Array>;
+}
+
+const { resolve } = createRequire(import.meta.url);
+const regular = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
+const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
+
+/** PDFKit with DejaVu embedded, as far as it is used. A character that the font lacks is drawn as an empty box. */
+export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocument {
+  const doc = new PDFDocument({
+    size: 'A4',
+    margin: 0,
+    autoFirstPage: false,
+    lang: 'en',
+    displayTitle: true,
+    pdfVersion: '1.7',
+    info: { Title: title, Subject: subject, Creator: 'Mainstay', Producer: 'PDFKit', CreationDate: createdAt },
+  });
+  doc.registerFont('regular', regular).registerFont('bold', bold);
+  const textLeft = (text: string, x: number, y: number): void => {
+    if (text !== '') doc.text(text, x, y, { lineBreak: false });
+  };
+
+  return {
+    addPage: () => {
+      doc.addPage();
+      for (const font of ['regular', 'bold']) forgetWords(doc.font(font));
+    },
+    style: ({ font, size, color }) => void doc.font(font, size).fillColor(color),
+    textLeft,
+    textRight: (text, x, y) => textLeft(text, x - doc.widthOfString(text), y),
+    measure: (text) => doc.widthOfString(text),
+    fill: ({ x, y, width, height, color }) => void doc.rect(x, y, width, height).fill(color),
+    line: (from, to, y, color) => void doc.moveTo(from, y).lineTo(to, y).lineWidth(0.4).strokeColor(color).stroke(),
+    reserve: () => reserveOn(doc),
+    end: () => doc.end(),
+    *finished() {
+      const bytes = doc.read() as Buffer | null;
+      if (bytes !== null) yield bytes;
+    },
+  };
+}
+
+/** PDFKit keeps the shape of every word that it drew in the current font, and amounts never end: each page starts anew. */
+function forgetWords(doc: PDFKit.PDFDocument): void {
+  (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
+}
+
+/**
+ * Gives the current page a second content stream, written last: a PDF's objects may come in any order, so no page has to be kept for it.
+ * The page's list of fonts is out by then, hence the condition on `draw`.
+ */
+function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
+  const { page } = doc;
+  const { content } = page;
+  const late = doc.ref({});
+  Object.assign(page.dictionary.data, { Contents: [content, late] });
+  return (draw) => {
+    const lastPage = doc.page;
+    doc.page = page;
+    page.content = late;
+    draw();
+    late.end(undefined);
+    page.content = content;
+    doc.page = lastPage;
+  };
+}

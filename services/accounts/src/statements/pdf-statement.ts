@@ -1,0 +1,58 @@
+import { formatMinorUnits } from '../domain/currency.js';
+import type { JobEntry, JobHeading } from './job-messages.js';
+import { openPdfSheets } from './pdf-sheets.js';
+import { singleLine } from './single-line.js';
+
+/**
+ * The statement as A4 pages: whose account, period and balances on the first, then the entries under a head that each page repeats.
+ * The same statement gives the same bytes. Finished pages leave at once; what stays in memory is a few hundred bytes a page.
+ */
+export async function* pdfStatement(
+  heading: JobHeading,
+  batches: AsyncIterable<readonly JobEntry[]>,
+): AsyncGenerator<Uint8Array> {
+  const { account, from, to } = heading;
+  const period = `${minute(from)} – ${minute(to)} UTC`;
+  const money = (amount: number): string => groupThousands(formatMinorUnits(amount, account.currency));
+  const sheets = openPdfSheets({
+    title: 'Account statement',
+    subject: `${singleLine(account.name)}, ${period}`,
+    createdAt: to,
+    facts: [
+      ['Account', singleLine(account.name)],
+      ['Account id', account.id],
+      ['Holder', singleLine(heading.holder)],
+      ['Period', `${period} (end not included)`],
+    ],
+    currency: account.currency,
+    openingBalance: money(heading.openingBalance),
+    footer: `Account ${account.id} · ${period}`,
+  });
+
+  let closingBalance = heading.openingBalance;
+  for await (const entries of batches) {
+    for (const { createdAt, memo, amount, balanceAfter } of entries) {
+      sheets.row({
+        date: minute(new Date(createdAt)),
+        memo: singleLine(memo ?? ''),
+        amount: money(amount),
+        balance: money(balanceAfter),
+      });
+      closingBalance = balanceAfter;
+    }
+    yield* sheets.finished();
+  }
+  sheets.end(money(closingBalance));
+  yield* sheets.finished();
+}
+
+function minute(time: Date): string {
+  return time.toISOString().slice(0, 16).replace('T', ' ');
+}
+
+/** `1234567.89` → `1,234,567.89`, by text. */
+function groupThousands(decimal: string): string {
+  const [whole = '', fraction] = decimal.split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+}

@@ -1,0 +1,22 @@
+import type { JobEntry } from './job-messages.js';
+import type { StatementEntry } from './statement.js';
+
+const sliceEntries = 500;
+
+/**
+ * A store's batches in slices small enough to be copied to another thread in a moment, and to be rendered between two looks at the port.
+ * Takes along the fields that a statement has and nothing else. Returning it returns the source.
+ */
+export async function* sliced(
+  batches: AsyncIterable<readonly StatementEntry[]>,
+): AsyncGenerator<JobEntry[], undefined, undefined> {
+  for await (const entries of batches) {
+    for (let start = 0; start < entries.length; start += sliceEntries) {
+      yield entries.slice(start, start + sliceEntries).map(jobEntry);
+    }
+  }
+}
+
+function jobEntry({ id, transferId, amount, sequence, balanceAfter, memo, createdAt }: StatementEntry): JobEntry {
+  return { id, transferId, amount, sequence, balanceAfter, memo, createdAt: new Date(createdAt).getTime() };
+}

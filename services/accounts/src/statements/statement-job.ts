@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { AppError } from '@mainstay/errors';
+import type { FromWorker, StatementTask, ToWorker } from './job-messages.js';
+import { sliced } from './sliced-entries.js';
+import type { Statement, StatementFormat, StatementHeading } from './statement.js';
+
+export interface JobLimits {
+  /** A job in which nothing moves for so long, by the reader's or the store's fault, is given up. */
+  stallTimeoutMs: number;
+  /** No job holds a thread longer than this, however steadily its reader drips. */
+  jobTimeoutMs: number;
+  /** What a cancelled job may still take to stop by itself before its thread is killed. */
+  killAfterMs: number;
+}
+
+export interface StatementJob {
+  /** Destroyed with the error of whatever went wrong, and never ended short. */
+  stream: Readable;
+  /** Resolves when the first bytes are in the stream (or it ended); rejects if it fails before. */
+  started: Promise<void>;
+  /** Resolves when the worker is free again: whether it made the whole document. Never rejects. */
+  finished: Promise<boolean>;
+}
+
+type RunTask = (task: StatementTask, transferList: MessagePort[], kill: AbortSignal) => Promise<boolean>;
+
+/** The main thread's end of a job: feeds entries as the worker wants them, and a stream as its reader reads. */
+export function startJob(statement: Statement, format: StatementFormat, limits: JobLimits, run: RunTask): StatementJob {
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = superviseTask((kill) => run({ format, heading: headingOf(statement), port: port2 }, [port2], kill));
+  const batches = sliced(statement.entries);
+  const say = (message: ToWorker): void => port.postMessage(message);
+
+  const stream = new Readable({
+    highWaterMark: 64 * 1024,
+    read: () => say('read'),
+    destroy: (error, done) => {
+      clock.stop();
+      port.close();
+      worker.stop(limits.killAfterMs);
+      // Nobody waits for this: a store that hangs in a batch must not hold the reply open, and its late error has no reader any more.
+      batches.return(undefined).catch(() => undefined);
+      done(error);
+    },
+  });
+  const fail = (error: unknown): void => void stream.destroy(asError(error));
+  const clock = startClock(limits, () => fail(new AppError('deadline_exceeded', 'The statement took too long.')));
+  worker.task.catch((cause: unknown) => fail(new Error('the statement worker failed', { cause })));
+
+  const feed = async (): Promise<void> => {
+    const { value, done } = await batches.next();
+    if (stream.destroyed) return;
+    clock.moved();
+    say({ entries: done ? null : value });
+  };
+  const started = new Promise<void>((resolve, reject) => {
+    stream.once('close', () => reject(stream.errored ?? new Error('the statement was closed before it began')));
+    port.on('message', (message: FromWorker) => {
+      if (stream.destroyed) return;
+      if (message === 'want') return void feed().catch(fail);
+      clock.moved();
+      stream.push(message === 'end' ? null : Buffer.from(message.chunk.buffer));
+      resolve();
+    });
+  });
+  // Until the stream has a reader, `started` tells of its error; and `started` need not have one either.
+  stream.on('error', () => undefined);
+  started.catch(() => undefined);
+  // Asks for the first bytes before there is a reader.
+  stream.read(0);
+  return { stream, started, finished: worker.finished };
+}
+
+/** Runs the worker's part. Once told to stop it has `killAfterMs` to do so by itself, then its thread is killed. */
+function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
+  const kill = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let settled = false;
+  const task = run(kill.signal);
+  const finished = task
+    .catch(() => false)
+    .finally(() => {
+      settled = true;
+      clearTimeout(timer);
+    });
+  return {
+    task,
+    finished,
+    stop: (killAfterMs: number): void => {
+      if (!settled) timer = setTimeout(() => kill.abort(), killAfterMs);
+    },
+  };
+}
+
+/** Calls `giveUp` when nothing moved for too long, or the whole took too long. */
+function startClock({ stallTimeoutMs, jobTimeoutMs }: JobLimits, giveUp: () => void) {
+  const stall = setTimeout(giveUp, stallTimeoutMs);
+  const whole = setTimeout(giveUp, jobTimeoutMs);
+  return {
+    moved: (): void => void stall.refresh(),
+    stop: (): void => {
+      clearTimeout(stall);
+      clearTimeout(whole);
+    },
+  };
+}
+
+function headingOf({ account, holder, from, to, openingBalance }: Statement): StatementHeading {
+  const { id, name, currency } = account;
+  return { account: { id, name, currency }, holder, from, to, openingBalance };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,49 @@
+import { csvStatement } from './csv-statement.js';
+import type { StatementTask } from './job-messages.js';
+import { cancelled, openJobPort } from './job-port.js';
+import { pdfStatement } from './pdf-statement.js';
+
+const documents = { csv: csvStatement, pdf: pdfStatement };
+const chunkBytes = 64 * 1024;
+
+/**
+ * One statement, on a worker thread: what the pool calls. True when the document is whole; false when the other side closed the port first.
+ * At any time it holds two batches of entries, and one chunk beyond what the document itself needs.
+ */
+export async function renderStatement({ format, heading, port }: StatementTask): Promise<boolean> {
+  const job = openJobPort(port);
+  try {
+    for await (const chunk of inChunks(documents[format](heading, job.batches()))) await job.send(chunk);
+    job.end();
+    return true;
+  } catch (error) {
+    if (error === cancelled) return false;
+    throw error;
+  }
+}
+
+/** Gathers small pieces: a message between threads costs the same for a hundred bytes as for many thousands. */
+async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    gathered.push(piece);
+    bytes += piece.byteLength;
+    if (bytes < chunkBytes) continue;
+    yield joined(gathered, bytes);
+    gathered = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield joined(gathered, bytes);
+}
+
+/** A buffer of its own, so that it can be transferred: a small Buffer shares its memory with others. */
+function joined(pieces: Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
+}

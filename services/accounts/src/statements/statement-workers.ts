@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '@mainstay/errors';
+import { Piscina } from 'piscina';
+import { createAdmission } from './admission.js';
+import type { StatementTask } from './job-messages.js';
+import { startJob } from './statement-job.js';
+import type { StatementFormat, StatementRenderer } from './statement.js';
+
+export interface StatementWorkersOptions {
+  /** Worker threads, each rendering one statement at a time. */
+  threads: number;
+  /** Statements that may wait for a thread; further ones are refused. */
+  queueMax: number;
+  retryAfterS?: number;
+  stallTimeoutMs?: number;
+  jobTimeoutMs?: number;
+  killAfterMs?: number;
+  /** A thread that outgrows this dies alone, and only its statement fails. */
+  threadHeapMb?: number;
+  /** Told of each statement that got a thread, when that thread is free again. */
+  onFinished?: (job: FinishedStatement) => void;
+  /** Told of a failure that belongs to no statement, such as a worker that cannot start. */
+  onError?: (error: Error) => void;
+  /** A file that exports `renderStatement`, in place of the real one. */
+  workerFile?: string;
+}
+
+export interface FinishedStatement {
+  format: StatementFormat;
+  outcome: 'completed' | 'aborted' | 'failed';
+  /** From getting a thread to freeing it. */
+  durationMs: number;
+}
+
+export interface StatementWorkers extends StatementRenderer {
+  /** For gauges: statements on a thread, and statements waiting for one. */
+  readonly running: number;
+  readonly queued: number;
+  /** Refuses new statements, fails those under way with `unavailable`, and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Starts the threads that make statements. @throws Error if the worker's file is not built */
+export function startStatementWorkers({
+  threads,
+  queueMax,
+  retryAfterS = 5,
+  stallTimeoutMs = 15_000,
+  jobTimeoutMs = 600_000,
+  killAfterMs = 2_000,
+  threadHeapMb = 256,
+  onFinished = () => undefined,
+  onError = () => undefined,
+  workerFile = builtWorker(),
+}: StatementWorkersOptions): StatementWorkers {
+  const pool = new Piscina<StatementTask, boolean>({
+    filename: workerFile,
+    name: 'renderStatement',
+    minThreads: threads,
+    maxThreads: threads,
+    // Otherwise a thread without a job blocks its event loop, and never gets to closing the last job's port.
+    atomics: 'disabled',
+    recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
+    // Rendering needs no setting, and no secret.
+    env: {},
+  });
+  pool.on('error', onError);
+  const admission = createAdmission({ slots: threads, queueMax, retryAfterS });
+  const streams = new Set<Readable>();
+
+  return {
+    render: async (statement, format, signal) => {
+      const leave = await admission.enter(signal);
+      const beganMs = performance.now();
+      const { stream, started, finished } = startJob(
+        statement,
+        format,
+        { stallTimeoutMs, jobTimeoutMs, killAfterMs },
+        (task, transferList, kill) => pool.run(task, { transferList, signal: kill }),
+      );
+      streams.add(stream);
+      const abort = (): void => void stream.destroy(signal.reason as Error);
+      signal.addEventListener('abort', abort, { once: true });
+      if (signal.aborted) abort();
+      stream.once('close', () => {
+        streams.delete(stream);
+        signal.removeEventListener('abort', abort);
+      });
+      void finished.then((whole) => {
+        leave();
+        const outcome = whole ? 'completed' : signal.aborted || !stream.errored ? 'aborted' : 'failed';
+        onFinished({ format, outcome, durationMs: performance.now() - beganMs });
+      });
+      await started;
+      return stream;
+    },
+    get running() {
+      return admission.inside;
+    },
+    get queued() {
+      return admission.waiting;
+    },
+    close: async () => {
+      const error = new AppError('unavailable', 'The service is shutting down.', { retryAfterS });
+      admission.close(error);
+      for (const stream of streams) stream.destroy(error);
+      await pool.destroy();
+    },
+  };
+}
+
+/** The worker as it was built: beside this file, or, when this file runs from its source as it does in tests, at the same place in dist/. */
+function builtWorker(): string {
+  const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
+  const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');
+  if (!existsSync(file)) throw new Error(`The statement worker is not built (npm run build): ${file} is missing.`);
+  return file;
+}

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+
+/** One line of a statement. `amount` and `balanceAfter` are minor units of the account's currency. */
+export interface StatementEntry {
+  id: string;
+  transferId: string;
+  amount: number;
+  sequence: number;
+  balanceAfter: number;
+  memo: string | null;
+  /** An instant: a Date, or its RFC 3339 text. */
+  createdAt: Date | string;
+}
+
+/** What stands above the lines: whose account, and which period (`from` inclusive, `to` exclusive). */
+export interface StatementHeading {
+  account: { id: string; name: string; currency: string };
+  holder: string;
+  from: Date;
+  to: Date;
+  openingBalance: number;
+}
+
+export interface Statement extends StatementHeading {
+  /** Batches in sequence order. Read at most once, one batch at a time; its `return()` is called when reading stops early. */
+  entries: AsyncIterable<readonly StatementEntry[]>;
+}
+
+export type StatementFormat = 'csv' | 'pdf';
+
+/** Turns a statement into the bytes of a document, without ever holding the whole of either. */
+export interface StatementRenderer {
+  /**
+   * Resolves with the document once its first bytes exist: whatever goes wrong before that is a plain rejection, and can still be answered.
+   * Later, an error of `entries`, of the rendering or of a limit destroys the stream, so that a cut document is never taken for a whole one.
+   * An aborted `signal`, or destroying the stream, stops reading `entries` and frees the worker; the error is then the signal's reason.
+   * @throws AppError unavailable (too many statements at once, or shutting down) · deadline_exceeded (nothing moved for too long)
+   */
+  render(statement: Statement, format: StatementFormat, signal: AbortSignal): Promise<Readable>;
+}
