@@ -40,8 +40,11 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
     'housekeeping',
   );
 
-  const statements = onClose(startStatementWorkers({ threads: config.statementThreads, queueMax: 20 }), 'statements');
-  observeStatements(metrics, statements);
+  const { onFinished, watch } = observeStatements(metrics);
+  const onError = (error: Error) => log.error('a statement worker failed', { error });
+  const { statementThreads: threads } = config;
+  const statements = onClose(startStatementWorkers({ threads, queueMax: 20, onFinished, onError }), 'statements');
+  watch(statements);
 
   const query = queryOn(pool);
   const traceparent = () => currentContext()?.traceparent;

@@ -2,7 +2,7 @@ import { AppError } from '@mainstay/errors';
 import type { Metrics } from '@mainstay/metrics';
 import type { OutboxRelayOptions } from './domain/relay-outbox.js';
 import type { Ledger } from './domain/ledger.js';
-import type { StatementWorkers } from './statements/statement-workers.js';
+import type { FinishedStatement, StatementWorkers } from './statements/statement-workers.js';
 
 /** The ledger, counting what became of each posting: `posted`, `replayed`, or the code of the refusal. */
 export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
@@ -43,12 +43,25 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   };
 }
 
-export function observeStatements(metrics: Metrics, statements: Pick<StatementWorkers, 'running' | 'queued'>): void {
+/** How statements wait, run and end. */
+export function observeStatements(metrics: Metrics) {
+  const durations = metrics.histogram({
+    name: 'statement_duration_seconds',
+    help: 'Time that a statement held a worker thread.',
+    labelNames: ['format', 'outcome'],
+    buckets: [0.05, 0.1, 0.5, 1, 5, 10, 60, 600],
+  });
   const jobs = metrics.gauge({
     name: 'statement_jobs',
     help: 'Statements on a worker thread, and waiting for one.',
     labelNames: ['state'],
   });
-  jobs.observe({ state: 'running' }, () => statements.running);
-  jobs.observe({ state: 'queued' }, () => statements.queued);
+  return {
+    onFinished: ({ format, outcome, durationMs }: FinishedStatement) =>
+      durations.observe({ format, outcome }, durationMs / 1_000),
+    watch(workers: Pick<StatementWorkers, 'running' | 'queued'>) {
+      jobs.observe({ state: 'running' }, () => workers.running);
+      jobs.observe({ state: 'queued' }, () => workers.queued);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * Active currencies by the number of their minor digits, from ISO 4217 List One as published on 2026-09-17.
+ * Active currencies by the number of their minor digits, as ISO 4217 lists them.
  * Left out on purpose: funds and units of account (CHE, CLF, UYW, XAD …), metals, test codes and `XXX`. Nobody holds an account in those.
  */
 const codesByMinorDigits: Record<number, string> = {

@@ -2,12 +2,11 @@ import { caller } from '@mainstay/identity';
 import { bodyOf, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
 import { Router } from 'express';
 import { z } from 'zod';
-import type { AppDependencies } from '../app.js';
-import { findAccount, openAccount } from '../domain/account.js';
+import { findAccount, openAccount, type Accounts } from '../domain/account.js';
 import { accountList, accountParams, entryList, newAccount } from './account-schemas.js';
 
 /** A user's accounts and what was booked on them. */
-export function accountRoutes({ accounts, cursors }: Pick<AppDependencies, 'accounts' | 'cursors'>): Router {
+export function accountRoutes({ accounts, cursors }: { accounts: Accounts; cursors: Cursors }): Router {
   const routes = Router();
 
   routes.post('/v1/accounts', async (req, res) => {

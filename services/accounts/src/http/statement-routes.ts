@@ -2,18 +2,22 @@ import { pipeline } from 'node:stream/promises';
 import { caller } from '@mainstay/identity';
 import { paramsOf, periodOf, queryOf } from '@mainstay/requests';
 import { Router } from 'express';
-import type { AppDependencies } from '../app.js';
+import type { Accounts } from '../domain/account.js';
 import { prepareStatement } from '../domain/prepare-statement.js';
+import type { Users } from '../domain/user.js';
+import type { StatementRenderer } from '../statements/statement.js';
 import { accountParams, statementQuery } from './account-schemas.js';
 
 const mediaTypes = { csv: 'text/csv; charset=utf-8', pdf: 'application/pdf' };
 
+export interface StatementParts {
+  accounts: Accounts;
+  users: Users;
+  statements: StatementRenderer;
+}
+
 /** An account's statement as a file, rendered on a worker thread and streamed. */
-export function statementRoutes({
-  accounts,
-  users,
-  statements,
-}: Pick<AppDependencies, 'accounts' | 'users' | 'statements'>): Router {
+export function statementRoutes({ accounts, users, statements }: StatementParts): Router {
   const routes = Router();
 
   routes.get('/v1/accounts/:accountId/statement', async (req, res) => {
@@ -22,17 +26,22 @@ export function statementRoutes({
     const statement = await prepareStatement({ accounts, users }, caller(req).userId, accountId, periodOf(asked));
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
-    res.setMaxListeners(20); // pipeline() alone adds seven
-    const document = await statements.render(statement, format, aborted.signal);
-    const day = (date: Date) => date.toISOString().slice(0, 10);
-    res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
-    await pipeline(document, res).catch(unlessClientLeft);
+    try {
+      const document = await statements.render(statement, format, aborted.signal);
+      const day = (date: Date) => date.toISOString().slice(0, 10);
+      res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
+      res.setMaxListeners(20); // pipeline() alone adds seven
+      await pipeline(document, res);
+    } catch (error) {
+      // A client that leaves in the middle is no failure of ours; a document that breaks off is, and cuts the connection.
+      if (!hasLeft(error)) throw error;
+    }
   });
 
   return routes;
 }
 
-/** A client that leaves in the middle is no failure of ours; a document that breaks off is, and cuts the connection. */
-function unlessClientLeft(error: Error & { code?: string }): void {
-  if (error.name !== 'AbortError' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+function hasLeft(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE');
 }

@@ -1,14 +1,14 @@
 import { caller } from '@mainstay/identity';
 import { bodyOf, paramsOf } from '@mainstay/requests';
 import { Router } from 'express';
-import type { AppDependencies } from '../app.js';
 import { findTransfer, postDeposit, postTransfer } from '../domain/post-transfer.js';
+import type { Ledger } from '../domain/ledger.js';
 import { accountParams, deposit } from './account-schemas.js';
 import { keyedRequest, sendStored } from './idempotency-key.js';
 import { transferOrder, transferParams } from './transfer-schemas.js';
 
 /** Money that moves. Every POST is keyed: a repeated one gets the first reply, byte for byte. */
-export function transferRoutes({ ledger }: Pick<AppDependencies, 'ledger'>): Router {
+export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
   const routes = Router();
 
   routes.post('/v1/transfers', async (req, res) => {

@@ -2,14 +2,14 @@ import { AppError } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
 import { bodyOf } from '@mainstay/requests';
 import { Router } from 'express';
-import type { AppDependencies } from '../app.js';
 import { changePassword, checkPassword } from '../domain/change-password.js';
 import { registerUser } from '../domain/register-user.js';
 import { signIn } from '../domain/sign-in.js';
+import type { Passwords, Users } from '../domain/user.js';
 import { internalPasswordCheck, internalRegistration, internalSignIn, passwordChange } from './user-schemas.js';
 
 /** Users and credentials. The gateway alone calls /internal: it opens the session that belongs to the answer. */
-export function userRoutes({ users, passwords }: Pick<AppDependencies, 'users' | 'passwords'>): Router {
+export function userRoutes({ users, passwords }: { users: Users; passwords: Passwords }): Router {
   const routes = Router();
 
   routes.post('/internal/users', async (req, res) => {
