@@ -1,0 +1,110 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createTestDatabase, createTestMongo, createTestRedis } from '@mainstay/embedded';
+import { generateIdentityKeys } from '@mainstay/identity';
+import { eventually } from './eventually.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const services = ['gateway', 'accounts', 'activity'] as const;
+export type ServiceName = (typeof services)[number];
+
+export interface Platform {
+  /** The gateway's public address. */
+  url: string;
+  databaseUrls: { service: string; owner: string };
+  /** The process that runs now; after `start` another one. */
+  process(service: ServiceName): ChildProcess;
+  /** Kills a service as the kernel would, and waits until it is gone. */
+  kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
+  /** Starts a service that was killed, and waits until it is ready. */
+  start(service: ServiceName): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The built services as three processes on stores of their own, as `npm start` runs them. */
+export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
+  const [database, redis, mongo] = await Promise.all([createTestDatabase(), createTestRedis(), createTestMongo()]);
+  const ports = Object.fromEntries(
+    await Promise.all(
+      services.map(async (name) => [name, { port: await freePort(), managementPort: await freePort() }]),
+    ),
+  ) as Record<ServiceName, { port: number; managementPort: number }>;
+  const { privateKey, publicKey } = generateIdentityKeys();
+  const environment = {
+    PATH: process.env.PATH,
+    LOG_LEVEL: 'error',
+    DATABASE_URL: database.url,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    REDIS_URL: redis.url,
+    MONGO_URL: mongo.url,
+    SESSION_SECRET: 'a session secret of 32 characters',
+    CURSOR_SECRETS: 'a cursor secret of 32+ characters',
+    IDENTITY_PRIVATE_KEYS: privateKey,
+    IDENTITY_PUBLIC_KEYS: publicKey,
+    ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
+    ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
+    RATE_LIMIT_ANONYMOUS_MAX: '1000',
+    ...settings,
+  };
+  const running = new Map<ServiceName, ChildProcess>();
+
+  async function start(name: ServiceName): Promise<void> {
+    const { port, managementPort } = ports[name];
+    const child = spawn(process.execPath, [`services/${name}/dist/main.js`], {
+      cwd: root,
+      env: { ...environment, PORT: String(port), MANAGEMENT_PORT: String(managementPort) },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    running.set(name, child);
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it was ready`);
+      return isReady(managementPort);
+    }, Boolean);
+  }
+
+  async function kill(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = running.get(name);
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  const migration = spawn(process.execPath, ['services/accounts/dist/migrate.js'], {
+    cwd: root,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = (await once(migration, 'exit')) as [number];
+  if (code !== 0) throw new Error('the migration failed');
+  await Promise.all(services.map(start));
+
+  return {
+    url: `http://127.0.0.1:${ports.gateway.port}`,
+    databaseUrls: { service: database.url, owner: database.ownerUrl },
+    process: (name) => running.get(name)!,
+    kill,
+    start,
+    async close() {
+      await Promise.all(services.map((name) => kill(name)));
+      await Promise.all([database.drop(), redis.close(), mongo.drop()]);
+    },
+  };
+}
+
+async function isReady(managementPort: number): Promise<boolean> {
+  const reply = await fetch(`http://127.0.0.1:${managementPort}/readyz`).catch(() => undefined);
+  await reply?.body?.cancel();
+  return reply?.status === 200;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

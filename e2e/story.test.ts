@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.js';
+import { startPlatform, type Platform } from './platform.js';
+import { visitor, type Visitor } from './visitor.js';
+
+let platform: Platform;
+let ada: Visitor;
+
+const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada Lovelace' };
+
+beforeAll(async () => {
+  platform = await startPlatform();
+  ada = visitor(platform.url);
+}, 60_000);
+afterAll(() => platform.close());
+
+/** One story, told in order: each chapter goes on where the one before it ended. */
+describe('a person at the platform', () => {
+  let everyday: string;
+  let savings: string;
+  let adasId: string;
+
+  it('registers and is signed in', async () => {
+    const registered = await ada.post('/v1/users', person);
+    expect([registered.status, registered.headers.get('location')]).toEqual([201, '/v1/users/me']);
+    expect(registered.json).toMatchObject({ user: { email: person.email }, session: { current: true } });
+    adasId = registered.json.user.id;
+    expect((await ada.get('/v1/users/me')).json).toMatchObject({ id: adasId });
+  });
+
+  it('opens two accounts and deposits', async () => {
+    const [one, other] = [
+      await ada.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' }),
+      await ada.post('/v1/accounts', { name: 'Savings', currency: 'EUR' }),
+    ];
+    expect([one.status, other.status]).toEqual([201, 201]);
+    [everyday, savings] = [one.json.id, other.json.id];
+    const deposit = await ada.postKeyed(`/v1/accounts/${everyday}/deposits`, { amount: 10_000 });
+    expect([deposit.status, deposit.json.currency]).toEqual([201, 'EUR']);
+  });
+
+  it('transfers; repeated with the same key it gets the same bytes, with another body 422', async () => {
+    const order = { fromAccountId: everyday, toAccountId: savings, amount: 2_500, memo: '=SUM(A1)' };
+    const first = await ada.postKeyed('/v1/transfers', order, 'rent');
+    const again = await ada.postKeyed('/v1/transfers', order, 'rent');
+    expect(first.status).toBe(201);
+    expect([again.status, again.headers.get('location')]).toEqual([201, first.headers.get('location')]);
+    expect(again.bytes.equals(first.bytes)).toBe(true);
+    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([
+      null,
+      'true',
+    ]);
+    const other = await ada.postKeyed('/v1/transfers', { ...order, amount: 1 }, 'rent');
+    expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  it('cannot overdraw, and nothing moves', async () => {
+    const overdraw = await ada.postKeyed('/v1/transfers', {
+      fromAccountId: everyday,
+      toAccountId: savings,
+      amount: 7_501,
+    });
+    expect([overdraw.status, overdraw.headers.get('content-type'), overdraw.json.code]).toEqual([
+      409,
+      'application/problem+json',
+      'insufficient_funds',
+    ]);
+    expect((await ada.get(`/v1/accounts/${everyday}`)).json.balance).toBe(7_500);
+  });
+
+  it('reads entries and statements', async () => {
+    const entries = await ada.get(`/v1/accounts/${everyday}/entries`);
+    expect(entries.json.items.map((entry: { amount: number }) => entry.amount)).toEqual([-2_500, 10_000]);
+    const csv = await ada.get(`/v1/accounts/${everyday}/statement?format=csv`);
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(csv.text).toContain('-25.00');
+    expect(csv.text).not.toMatch(/(^|,|")=SUM/m);
+    const pdf = await ada.get(`/v1/accounts/${everyday}/statement?format=pdf`);
+    expect([
+      pdf.headers.get('content-type'),
+      pdf.bytes.subarray(0, 5).toString(),
+      pdf.bytes.includes('/FontFile2'),
+    ]).toEqual(['application/pdf', '%PDF-', true]);
+  });
+
+  it('finds all of it in the activity', async () => {
+    const activity = await eventually(
+      () => ada.get('/v1/activity'),
+      ({ json }) => json.items.length >= 5,
+    );
+    expect(activity.json.items.map(({ type }: { type: string }) => type)).toEqual([
+      'transfer.completed',
+      'deposit.completed',
+      'account.opened',
+      'account.opened',
+      'user.registered',
+    ]);
+    expect(activity.text).not.toMatch(/balance/i);
+    const summary = await ada.get('/v1/activity/summary?bucket=day');
+    expect(summary.json.buckets).toContainEqual(expect.objectContaining({ type: 'account.opened', count: 2 }));
+  });
+
+  it('sees it live, and goes on after a break without a gap or a repeat', async () => {
+    const feed = await ada.watch();
+    const pay = async (amount: number) =>
+      (await ada.postKeyed('/v1/transfers', { fromAccountId: everyday, toAccountId: savings, amount })).json
+        .id as string;
+    const first = await pay(1);
+    const [seen] = await feed.take(1);
+    expect([seen?.type, JSON.parse(seen?.data ?? '').data.transferId]).toEqual(['transfer.completed', first]);
+    await feed.close();
+    const missed = [await pay(2), await pay(3)];
+    const resumed = await ada.watch(seen?.id);
+    const live = await pay(4);
+    const rest = await resumed.take(3);
+    expect(rest.map(({ data }) => JSON.parse(data).data.transferId)).toEqual([...missed, live]);
+    await resumed.close();
+  });
+
+  it('is paid by somebody else, who can see and move nothing of hers', async () => {
+    const eve = visitor(platform.url);
+    await eve.post('/v1/users', { ...person, email: 'eve@example.com' });
+    const evesAccount = (await eve.post('/v1/accounts', { name: 'Mine', currency: 'EUR' })).json.id;
+    const theft = await eve.postKeyed('/v1/transfers', {
+      fromAccountId: everyday,
+      toAccountId: evesAccount,
+      amount: 1,
+    });
+    const deposit = await eve.postKeyed(`/v1/accounts/${everyday}/deposits`, { amount: 1 });
+    const looks = await Promise.all(
+      ['', '/entries', '/statement?format=csv'].map((path) => eve.get(`/v1/accounts/${everyday}${path}`)),
+    );
+    expect([theft, deposit, ...looks].map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
+    await eve.postKeyed(`/v1/accounts/${evesAccount}/deposits`, { amount: 100 });
+    const gift = await eve.postKeyed('/v1/transfers', {
+      fromAccountId: evesAccount,
+      toAccountId: everyday,
+      amount: 100,
+    });
+    expect(gift.status).toBe(201);
+    expect((await ada.get(gift.headers.get('location') ?? '')).json.entries[0]).not.toHaveProperty('balanceAfter');
+  });
+
+  it('sees her devices, throws one out, and changes her password, which ends the others', async () => {
+    const { email, password } = person;
+    const [phone, tablet] = [visitor(platform.url), visitor(platform.url)];
+    await phone.post('/v1/session', { email, password });
+    await tablet.post('/v1/session', { email, password });
+    const { items } = (await ada.get('/v1/sessions')).json;
+    expect(items).toHaveLength(3);
+    const phonesId = (await phone.get('/v1/session')).json.session.id;
+    expect((await ada.delete(`/v1/sessions/${phonesId}`)).status).toBe(204);
+    expect((await phone.get('/v1/session')).status).toBe(401);
+    const changed = await ada.put('/v1/users/me/password', {
+      currentPassword: password,
+      newPassword: 'another long password',
+    });
+    expect(changed.status).toBe(204);
+    expect([(await tablet.get('/v1/session')).status, (await ada.get('/v1/session')).status]).toEqual([401, 200]);
+    expect((await tablet.post('/v1/session', { email, password })).json.code).toBe('invalid_credentials');
+  });
+
+  it('signs out', async () => {
+    expect((await ada.delete('/v1/session')).status).toBe(204);
+    const after = await ada.get('/v1/accounts');
+    expect([after.status, after.json.code]).toEqual([401, 'unauthenticated']);
+  });
+
+  it('left books that hold', async () => {
+    const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
+    const reconcile = spawn(process.execPath, [program], {
+      env: { ...process.env, DATABASE_URL: platform.databaseUrls.service },
+    });
+    let output = '';
+    reconcile.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const [code] = (await once(reconcile, 'close')) as [number];
+    expect({ code, broken: output.includes('BROKEN') }).toEqual({ code: 0, broken: false });
+  });
+});
