@@ -1,0 +1,178 @@
+// @ts-check
+/**
+ * Many clients pay each other through the gateway, then everything is proved from outside and inside.
+ *
+ *   npm start                                              (in another terminal)
+ *   node bench/transfers.mjs [--transfers 20000] [--clients 32] [--hot 10] [--url http://127.0.0.1:3000]
+ *
+ * Each client has an account; the hot ones are in four of five transfers. A request that is not answered, or answered 409 `idempotency_in_progress` or
+ * 5xx, is sent again with the same key, as a real client would. Exit code 1 when a transfer is lost, doubled or refused for a wrong reason, when an event is
+ * missing or doubled for either owner, or when the books (services/accounts/dist/reconcile.js) do not hold.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({
+  options: {
+    transfers: { type: 'string', default: '20000' },
+    clients: { type: 'string', default: '32' },
+    hot: { type: 'string', default: '10' },
+    url: { type: 'string', default: 'http://127.0.0.1:3000' },
+  },
+});
+const [transfers, clients, hot] = [Number(values.transfers), Number(values.clients), Number(values.hot)];
+const run = `bench-${Date.now().toString(36)}`;
+
+/** @typedef {{ cookie: string, account: string, paid: Map<string, string>, retries: number }} Client */
+
+/**
+ * @param {{ cookie: string }} client
+ * @param {string} method
+ * @param {string} path
+ * @param {{ body?: object, key?: string }} [options]
+ */
+async function send(client, method, path, { body, key } = {}) {
+  const response = await fetch(values.url + path, {
+    method,
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(client.cookie && { cookie: client.cookie }),
+      ...(key && { 'idempotency-key': key }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  for (const set of response.headers.getSetCookie()) client.cookie = set.split(';', 1)[0] ?? '';
+  return { status: response.status, json: await response.json() };
+}
+
+/**
+ * @param {number} number
+ * @returns {Promise<Client>}
+ */
+async function signUp(number) {
+  const client = { cookie: '', account: '', paid: new Map(), retries: 0 };
+  const person = {
+    email: `${run}-${number}@example.com`,
+    password: 'correct horse battery',
+    displayName: `Client ${number}`,
+  };
+  const registered = await send(client, 'POST', '/v1/users', { body: person });
+  if (registered.status !== 201)
+    throw new Error(`registration answers ${registered.status}: ${JSON.stringify(registered.json)}`);
+  client.account = (await send(client, 'POST', '/v1/accounts', { body: { name: 'Bench', currency: 'EUR' } })).json.id;
+  await send(client, 'POST', `/v1/accounts/${client.account}/deposits`, {
+    body: { amount: 10_000_000 },
+    key: `${run}-${number}`,
+  });
+  return client;
+}
+
+/**
+ * One transfer, until it is acknowledged.
+ * @param {Client} client
+ * @param {string} toAccountId
+ * @param {string} key
+ */
+async function pay(client, toAccountId, key) {
+  const body = { fromAccountId: client.account, toAccountId, amount: 1 + Math.floor(Math.random() * 100), memo: key };
+  for (;;) {
+    const reply = await send(client, 'POST', '/v1/transfers', { body, key }).catch(() => undefined);
+    if (reply?.status === 201) return void client.paid.set(reply.json.id, key);
+    if (reply && reply.status < 500 && reply.json.code !== 'idempotency_in_progress') {
+      throw new Error(`a transfer answers ${reply.status}: ${JSON.stringify(reply.json)}`);
+    }
+    client.retries += 1;
+  }
+}
+
+/**
+ * How often each transfer stands in a client's activity.
+ * @param {Client} client
+ */
+async function eventsOf(client) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  for (let cursor = ''; ;) {
+    const page = await send(
+      client,
+      'GET',
+      `/v1/activity?type=transfer.completed&limit=100${cursor && `&cursor=${cursor}`}`,
+    );
+    if (page.status !== 200) throw new Error(`activity answers ${page.status}: ${JSON.stringify(page.json)}`);
+    for (const { data } of page.json.items) seen.set(data.transferId, (seen.get(data.transferId) ?? 0) + 1);
+    if (page.json.nextCursor === null) return seen;
+    cursor = page.json.nextCursor;
+  }
+}
+
+const all = await Promise.all(Array.from({ length: clients }, (_, number) => signUp(number)));
+const hotAccounts = all.slice(0, hot).map(({ account }) => account);
+/** @param {Client} client */
+function someoneElse(client) {
+  const choices = Math.random() < 0.8 ? hotAccounts : all.map(({ account }) => account);
+  for (;;) {
+    const choice = choices[Math.floor(Math.random() * choices.length)] ?? '';
+    if (choice !== client.account) return choice;
+  }
+}
+
+let begun = 0;
+/** @type {Map<string, Set<string>>} */
+const expected = new Map(all.map(({ account }) => [account, new Set()]));
+const beganMs = performance.now();
+await Promise.all(
+  all.map(async (client) => {
+    while (begun < transfers) {
+      const key = `${run}-transfer-${(begun += 1)}`;
+      const to = someoneElse(client);
+      await pay(client, to, key);
+      const id = [...client.paid.keys()].at(-1) ?? '';
+      expected.get(client.account)?.add(id);
+      expected.get(to)?.add(id);
+    }
+  }),
+);
+const seconds = (performance.now() - beganMs) / 1_000;
+const acknowledged = new Set(all.flatMap(({ paid }) => [...paid.keys()]));
+const retries = all.reduce((sum, client) => sum + client.retries, 0);
+
+let missing = 0;
+let doubled = 0;
+const deadlineMs = Date.now() + 60_000;
+for (const client of all) {
+  const due = expected.get(client.account) ?? new Set();
+  for (;;) {
+    const seen = await eventsOf(client);
+    const absent = [...due].filter((id) => !seen.has(id)).length;
+    if (absent > 0 && Date.now() < deadlineMs) continue;
+    missing += absent;
+    doubled += [...seen].filter(([id, times]) => times !== 1 || !due.has(id)).length;
+    break;
+  }
+}
+
+console.table({
+  'transfers acknowledged': acknowledged.size,
+  'sent again with the same key': retries,
+  lost: transfers - acknowledged.size,
+  'events missing': missing,
+  'events doubled or foreign': doubled,
+  'seconds (shared with the load generator)': Math.round(seconds * 10) / 10,
+  'transfers a second': Math.round(transfers / seconds),
+});
+const booksHold = reconcile();
+process.exitCode = acknowledged.size === transfers && missing === 0 && doubled === 0 && booksHold ? 0 : 1;
+
+/** The ledger's own proof. DATABASE_URL, else the embedded database of `npm start`. */
+function reconcile() {
+  const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
+  const env = { ...process.env, DATABASE_URL: process.env.DATABASE_URL ?? embeddedDatabaseUrl() };
+  return spawnSync(process.execPath, [program], { stdio: 'inherit', env }).status === 0;
+}
+
+function embeddedDatabaseUrl() {
+  const file = new URL('../.data/stores.json', import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).DATABASE_URL : undefined;
+}
