@@ -45,6 +45,17 @@ export function watchServer(server: Server): DrainingServer {
     return true;
   }
 
+  function emptied(withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (lastReplies.size === 0) return resolve(true);
+      const timer = setTimeout(resolve, withinMs, false);
+      onEmpty = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+
   server.on('connection', track);
   interceptRequests(server, admits);
 
@@ -56,19 +67,11 @@ export function watchServer(server: Server): DrainingServer {
       // Only the last reply may announce the end: closing after an earlier one would lose those pipelined behind it.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
-    emptied: (withinMs) =>
-      new Promise((resolve) => {
-        if (lastReplies.size === 0) return resolve(true);
-        const timer = setTimeout(resolve, withinMs, false);
-        onEmpty = () => {
-          clearTimeout(timer);
-          resolve(true);
-        };
-      }),
+    emptied,
     async cut(graceMs) {
       phase = 'cut';
       for (const socket of lastReplies.keys()) socket.end();
-      if (await this.emptied(graceMs)) return;
+      if (await emptied(graceMs)) return;
       for (const socket of lastReplies.keys()) socket.destroy();
     },
     count: () => ({

@@ -19,17 +19,17 @@ export interface ShutdownOptions {
 
 export interface Shutdown {
   /** Has the resource closed after the servers have drained; last in, first out. Returns it, so that it stands around the opening. */
-  onClose<T extends Closable>(resource: T, name?: string): T;
-  /** Has the server drained. Call it before `listen`. A server to be closed only afterwards (a management port) goes to `onClose`. */
-  drain(server: Server): void;
+  onClose: <T extends Closable>(resource: T, name?: string) => T;
+  /** Has the server drained. Call it before the server has connections. One to be closed only afterwards (a management port) goes to `onClose`. */
+  drain: (server: Server) => void;
   /** Aborted the moment the shutdown begins: what would never end by itself (a live feed) ends on it. */
   readonly signal: AbortSignal;
   /** True from the moment the shutdown begins: readiness answers 503. */
   readonly draining: boolean;
   /** Begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second one of them exits with 1 at once. */
-  listen(): void;
+  listen: () => void;
   /** Shuts down and exits, with 0 unless told otherwise; never rejects. Called again, it gives the shutdown under way. */
-  begin(reason: string, exitCode?: number): Promise<void>;
+  begin: (reason: string, exitCode?: number) => Promise<void>;
 }
 
 /** What a connection gets between FIN and its end by force. */

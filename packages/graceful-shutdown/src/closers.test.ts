@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { Agent, createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, jest } from '@jest/globals';
+import { createShutdown } from './shutdown.js';
+
+function setUp() {
+  const log = { info: jest.fn(), warn: jest.fn(), error: jest.fn() };
+  const exit = jest.fn();
+  const order: string[] = [];
+  const shutdown = createShutdown({
+    log,
+    preDrainDelayMs: 0,
+    drainWindowMs: 1000,
+    closeTimeoutMs: 50,
+    exit: (code) => {
+      order.push('exit');
+      exit(code);
+    },
+  });
+  return { shutdown, log, exit, order };
+}
+
+describe('onClose', () => {
+  it('closes the last opened first, one after the other, then exits', async () => {
+    const { shutdown, order } = setUp();
+    shutdown.onClose({ end: () => order.push('pool') });
+    shutdown.onClose({
+      close: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push('relay');
+      },
+    });
+    shutdown.onClose(() => order.push('worker'));
+    await shutdown.begin('test');
+    expect(order).toEqual(['worker', 'relay', 'pool', 'exit']);
+  });
+
+  it('returns the resource, so that it can stand around the opening', () => {
+    const pool = { close: () => undefined };
+    expect(setUp().shutdown.onClose(pool)).toBe(pool);
+  });
+
+  it('closes the rest where one fails and another hangs, names both in the log, and still exits 0', async () => {
+    const { shutdown, log, exit, order } = setUp();
+    shutdown.onClose(() => order.push('first'), 'first');
+    shutdown.onClose(() => new Promise(() => undefined), 'hanging');
+    shutdown.onClose(() => {
+      throw new Error('broken');
+    }, 'failing');
+    await shutdown.begin('test');
+    expect(order).toEqual(['first', 'exit']);
+    expect(exit).toHaveBeenCalledWith(0);
+    const failures = log.error.mock.calls.map(([, fields]) => fields) as { resource: string; error: Error }[];
+    expect(failures.map(({ resource, error }) => `${resource}: ${error.message}`)).toEqual([
+      'failing: broken',
+      'hanging: It took longer than 50 ms.',
+    ]);
+  });
+
+  it('closes what is opened while the shutdown runs', async () => {
+    const { shutdown, order } = setUp();
+    shutdown.onClose(() => {
+      shutdown.onClose(() => order.push('late'));
+    });
+    await shutdown.begin('test');
+    expect(order).toEqual(['late', 'exit']);
+  });
+
+  it('closes a server with connections that are kept alive', async () => {
+    const { shutdown, order } = setUp();
+    const server = createServer((_req, res) => res.end('ok')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const agent = new Agent({ keepAlive: true });
+    const [res] = (await once(get({ port: (server.address() as AddressInfo).port, agent }), 'response')) as [
+      IncomingMessage,
+    ];
+    res.resume();
+    await once(res, 'end');
+    shutdown.onClose(server, 'management');
+    await shutdown.begin('test');
+    expect(server.listening).toBe(false);
+    expect(order).toEqual(['exit']);
+    agent.destroy();
+  });
+});
+
+describe('begin', () => {
+  it('shuts down once, however often it is called', async () => {
+    const { shutdown, exit } = setUp();
+    expect(shutdown.begin('one')).toBe(shutdown.begin('two'));
+    await shutdown.begin('three');
+    expect(exit).toHaveBeenCalledTimes(1);
+  });
+
+  it('exits with the code it was given', async () => {
+    const { shutdown, exit } = setUp();
+    await shutdown.begin('start failed', 1);
+    expect(exit).toHaveBeenCalledWith(1);
+  });
+});

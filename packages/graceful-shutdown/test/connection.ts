@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface Connection {
+  socket: Socket;
+  send: (text: string) => void;
+  /** All that was received since `forget`, as soon as it satisfies the condition; rejects when the connection ends before. */
+  receive: (condition: (received: string) => boolean) => Promise<string>;
+  forget: () => void;
+  /** Resolves when the other side has closed: how, and what was received until then. */
+  closed: Promise<{ how: 'fin' | 'reset'; received: string }>;
+}
+
+export const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
+
+/** A connection whose every byte the test decides, to a server on 127.0.0.1. */
+export async function openConnection(port: number): Promise<Connection> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  await once(socket, 'connect');
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  const closed = new Promise<{ how: 'fin' | 'reset'; received: string }>((resolve) => {
+    socket.once('end', () => resolve({ how: 'fin', received }));
+    socket.once('error', () => resolve({ how: 'reset', received }));
+  });
+
+  return {
+    socket,
+    send: (text) => void socket.write(text),
+    async receive(condition) {
+      while (!condition(received)) {
+        const ended = closed.then(({ how }) =>
+          Promise.reject(new Error(`The connection ended (${how}) after: ${received}`)),
+        );
+        const more = new AbortController();
+        await Promise.race([once(socket, 'data', more), ended]).finally(() => more.abort());
+      }
+      return received;
+    },
+    forget: () => void (received = ''),
+    closed,
+  };
+}
+
+/** How many complete replies with the body `ok` a text holds. */
+export function replies(received: string): number {
+  return received.split('\r\n\r\nok').length - 1;
+}
