@@ -101,7 +101,7 @@ async function call(gatewayUrl, cookie, method, path, body, headers = {}) {
 function send(gatewayUrl, method, path, body, headers = {}) {
   return fetch(`${gatewayUrl}${path}`, {
     method,
-    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { ...headers, connection: 'close', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     body: body === undefined ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

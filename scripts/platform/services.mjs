@@ -93,7 +93,9 @@ function environmentOf(name, { ports, find }, { stores, secrets }) {
   return {
     ...process.env,
     NODE_ENV: process.env.NODE_ENV ?? 'development',
-    PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0', // no load balancer has to notice
+    // No load balancer has to notice, and a browser's idle connections are not worth waiting for.
+    PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
+    DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
     REDIS_URL: stores.redis.url,
     [`${prefix}_PORT`]: String(ports[name].port),
     [`${prefix}_MANAGEMENT_PORT`]: String(ports[name].managementPort),

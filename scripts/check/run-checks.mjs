@@ -1,0 +1,74 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../platform/root.mjs';
+import { install } from '../platform/setup.mjs';
+import { runCommand } from '../platform/terminal.mjs';
+import { findBreaches } from './tidy.mjs';
+
+/** @typedef {{ name: string, run: () => Promise<{ passed: boolean, output: string }> }} Check */
+
+const bin = (/** @type {string} */ path) => join(root, 'node_modules', path);
+
+/** @type {Check[]} */
+const checks = [
+  // First: packages see each other by what the compiler writes.
+  program('build', bin('typescript/bin/tsc'), '-b'),
+  program('types, with tests and scripts', bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'),
+  program('lint', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'),
+  program('format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'),
+  program(
+    'imports',
+    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+    '--output-type',
+    'err',
+    'packages',
+    'services',
+  ),
+  program('dead code', bin('knip/bin/knip.js'), '--no-progress'),
+  { name: 'house rules', run: checkHouseRules },
+];
+if (existsSync(join(root, 'scripts/openapi.mjs'))) {
+  checks.push(program('OpenAPI document', join(root, 'scripts/openapi.mjs'), '--check'));
+}
+
+/** Runs every check, prints what fails and one line for each, and exits with 1 when one failed. */
+export function runChecks() {
+  return runCommand(async () => {
+    await install();
+    let failures = 0;
+    for (const { name, run } of checks) {
+      const startedAt = performance.now();
+      const { passed, output } = await run();
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      if (!passed) console.log(`\n${output.trim()}`);
+      console.log(`${passed ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
+      if (!passed) failures += 1;
+    }
+    console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
+    return failures === 0 ? 0 : 1;
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {string} script
+ * @param {...string} args
+ * @returns {Check}
+ */
+function program(name, script, ...args) {
+  const run = () =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+      child.once('close', (code) => resolve({ passed: code === 0, output }));
+    });
+  return { name, run };
+}
+
+async function checkHouseRules() {
+  const breaches = await findBreaches(root);
+  return { passed: breaches.length === 0, output: breaches.join('\n') };
+}
