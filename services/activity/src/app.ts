@@ -1,0 +1,49 @@
+import { problemReply, unknownRoute } from '@mainstay/errors';
+import { callerOrAnonymous, requireIdentity, type IdentityVerifier } from '@mainstay/identity';
+import { currentContext, requestContext, requestLog, setContextUser, type Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+import type { Cursors } from '@mainstay/requests';
+import { createExpress, requestDeadline } from '@mainstay/service';
+import type { Express, RequestHandler } from 'express';
+import type { Config } from './config.js';
+import type { ActivityLog } from './domain/activity-log.js';
+import type { LiveFeeds } from './domain/live-feeds.js';
+import { activityRoutes } from './http/activity-routes.js';
+import { liveRoutes } from './http/live-routes.js';
+
+export interface AppDependencies {
+  config: Pick<Config, 'requestDeadlineMs'>;
+  log: Log;
+  metrics: Metrics;
+  activityLog: ActivityLog;
+  liveFeeds: LiveFeeds;
+  cursors: Cursors;
+  identityVerifier: IdentityVerifier;
+  /** Aborted when the drain begins: live feeds end then. */
+  drainSignal: AbortSignal;
+}
+
+/** The activity service, top to bottom as a request travels. It only reads: what is written comes through the event stream. */
+export function createApp(deps: AppDependencies): Express {
+  const app = createExpress();
+  app.use(requestContext({ trust: 'internal' }), requestLog(deps.log), deps.metrics.requestMetrics());
+  app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
+  app.use(requireIdentity(deps.identityVerifier), nameCaller); // from here on `caller(req)` is known
+  app.use(activityRoutes(deps));
+  app.use(liveRoutes(deps));
+  app.use(unknownRoute());
+  app.use(
+    problemReply({
+      requestId: () => currentContext()?.requestId ?? '',
+      report: (error) => deps.log.error('request failed', { error }),
+    }),
+  );
+  return app;
+}
+
+/** Every line of the request's log names its user. */
+const nameCaller: RequestHandler = (req, _res, next) => {
+  const { userId } = callerOrAnonymous(req);
+  if (userId !== undefined) setContextUser(userId);
+  next();
+};

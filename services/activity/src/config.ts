@@ -1,0 +1,28 @@
+import { integer, secretList, secretUrl } from '@mainstay/config';
+import { serviceSettings } from '@mainstay/service';
+import { z } from 'zod';
+
+/** Every setting of the activity service. */
+export const configSchema = z.object({
+  ...serviceSettings({ port: 3002, managementPort: 3902 }),
+  mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe('MongoDB that keeps the event log.'),
+  mongoPoolMax: integer({ min: 1, max: 500 }).default(20).describe('Connections to MongoDB of one process.'),
+  mongoTimeoutMs: integer({ min: 100, max: 60_000 })
+    .default(3_000)
+    .describe('How long to wait for a server, for a connection, and for a reply of MongoDB.'),
+  redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe('Redis that carries the event stream.'),
+  identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
+  cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
+  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Events older than this are deleted.'),
+  eventAttemptsMax: integer({ min: 1, max: 100 })
+    .default(5)
+    .describe('How often an event that MongoDB refuses is tried before it goes to the dead letters.'),
+  liveFeedsMax: integer({ min: 1, max: 100_000 })
+    .default(5_000)
+    .describe('Live feeds of one process, of all users together.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** What the dead letter command needs. */
+export const commandConfigSchema = configSchema.pick({ redisUrl: true });

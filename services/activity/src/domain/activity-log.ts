@@ -1,0 +1,44 @@
+import type { Period } from './period.js';
+
+/** An event as its subjects see it. */
+export interface ActivityEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly time: Date;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event and its place in the order of storing, which live feeds follow. */
+export interface LoggedEvent extends ActivityEvent {
+  readonly position: string;
+  /** History that was sent again: it is listed, but was never news at this place. */
+  readonly replayed: boolean;
+}
+
+export type Bucket = 'hour' | 'day';
+
+export interface BucketCount {
+  /** UTC. */
+  readonly start: Date;
+  readonly type: string;
+  readonly count: number;
+}
+
+/** The event log as its readers need it. Each call throws AppError unavailable while the store is away. */
+export interface ActivityLog {
+  /** Newest first; with `before`, only events whose id sorts below that one. */
+  list(query: {
+    userId: string;
+    type?: string | undefined;
+    period: Period;
+    before?: string | undefined;
+    limit: number;
+  }): Promise<ActivityEvent[]>;
+  /** By start, then type; empty buckets are left out. */
+  summarize(query: { userId: string; period: Period; bucket: Bucket }): Promise<BucketCount[]>;
+  /** In the order of storing: what stands after `after`, up to and including `upTo`. */
+  between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
+  /** The last one stored, of those up to `upTo` (null: of all). */
+  last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
+  find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
+}

@@ -1,0 +1,67 @@
+/** The part of the event store that forgets. */
+export interface ExpiringStore {
+  /** Deletes up to `limit` events from before the instant, oldest first; resolves with how many. */
+  deleteBefore(instant: Date, limit: number): Promise<number>;
+}
+
+const hourMs = 60 * 60 * 1_000;
+const dayMs = 24 * hourMs;
+const batchMax = 1_000;
+
+/**
+ * Deletes what is older than the retention, in batches so that no single one holds the store up. Stops between two batches
+ * when the signal aborts. Resolves with how many were deleted.
+ */
+export async function expireEvents(
+  store: ExpiringStore,
+  retentionDays: number,
+  { now, signal }: { now: Date; signal: AbortSignal },
+): Promise<number> {
+  const before = new Date(now.getTime() - retentionDays * dayMs);
+  let deleted = 0;
+  while (!signal.aborted) {
+    const count = await store.deleteBefore(before, batchMax);
+    deleted += count;
+    if (count < batchMax) break;
+  }
+  return deleted;
+}
+
+export interface ExpiryOptions {
+  store: ExpiringStore;
+  retentionDays: number;
+  /** Whether this process is the one that does it. */
+  isMine: () => boolean;
+  log: {
+    info(message: string, fields?: Record<string, unknown>): void;
+    warn(message: string, fields?: Record<string, unknown>): void;
+  };
+  intervalMs?: number;
+}
+
+/** Expires events every hour, in one process of all. A sweep that fails is made up for by the next one. */
+export function startExpiry({ store, retentionDays, isMine, log, intervalMs = hourMs }: ExpiryOptions) {
+  const closing = new AbortController();
+  let sweeping = Promise.resolve();
+
+  async function sweep(): Promise<void> {
+    if (!isMine()) return;
+    try {
+      const deleted = await expireEvents(store, retentionDays, { now: new Date(), signal: closing.signal });
+      if (deleted > 0) log.info('old events deleted', { deleted, retentionDays });
+    } catch (error) {
+      log.warn('old events could not be deleted', { error });
+    }
+  }
+
+  // One after the other, so that a long sweep is never joined by the next.
+  const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
+  return {
+    /** Ends after the batch under way. */
+    async close(): Promise<void> {
+      clearInterval(timer);
+      closing.abort();
+      await sweeping;
+    },
+  };
+}

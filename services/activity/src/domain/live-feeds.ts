@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '@mainstay/errors';
+import { createBell, type Bell } from './bell.js';
+import { startOfFeed, type FeedSource } from './feed-start.js';
+import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
+
+/** Counts a user's feeds over all replicas. A place that is not renewed for a while is free again. */
+export interface FeedPlaces {
+  /** False where the user has all of them. Throws AppError unavailable while Redis is away. */
+  take(userId: string, feedId: string): Promise<boolean>;
+  /** Never rejects. */
+  renew(userId: string, feedId: string): Promise<void>;
+  /** Never rejects. */
+  free(userId: string, feedId: string): Promise<void>;
+}
+
+export interface LiveFeed {
+  /** Shows the reader what happens until the signal aborts. */
+  run(reader: FeedReader, signal: AbortSignal): Promise<void>;
+}
+
+export interface LiveFeeds {
+  /**
+   * A feed of the user's events after `lastEventId`, or from now on. It must be run, or its place stays taken for a while.
+   * @throws AppError rate_limited · unavailable
+   */
+  open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
+  /** Everything up to `position` is stored, with something for these users. */
+  onStored(notice: { position: string; subjects: readonly string[] }): void;
+  /** History is being sent again. */
+  onResync(): void;
+  /** Notices may have been missed. */
+  onSubscribed(): void;
+  count(): number;
+}
+
+export interface LiveFeedsOptions extends FeedSource {
+  places: FeedPlaces;
+  /** Feeds of this process. */
+  feedsMax: number;
+  heartbeatMs?: number;
+}
+
+/** A feed as others wake it. */
+interface Listener {
+  readonly bell: Bell;
+  missed: boolean;
+  needsResync: boolean;
+}
+
+/** The live feeds of this process: who is listening, and who is woken by what. */
+export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...source }: LiveFeedsOptions): LiveFeeds {
+  const listeners = createListeners();
+  let watermark: string | null = null;
+  let count = 0;
+
+  async function begin(userId: string, lastEventId: string | undefined): Promise<LiveFeed> {
+    const feedId = randomUUID();
+    if (!(await places.take(userId, feedId))) {
+      throw new AppError('rate_limited', 'Too many live feeds are open.', { retryAfterS: 15 });
+    }
+    const leave = () => places.free(userId, feedId);
+    try {
+      const start = await startOfFeed(source, userId, lastEventId);
+      return {
+        async run(reader, signal) {
+          const listener = listeners.enter(userId);
+          const signals = { ...signalsOf(listener), onHeartbeat: () => places.renew(userId, feedId) };
+          try {
+            await runFeed({ userId, start, source, reader, signals, heartbeatMs }, signal);
+          } finally {
+            listeners.leave(userId, listener);
+            count -= 1;
+            await leave();
+          }
+        },
+      };
+    } catch (error) {
+      await leave();
+      throw error;
+    }
+  }
+
+  function signalsOf(listener: Listener): Omit<FeedSignals, 'onHeartbeat'> {
+    return {
+      bell: listener.bell,
+      knownWatermark: () => watermark,
+      takeMissed: () => take(listener, 'missed'),
+      takeResync: () => take(listener, 'needsResync'),
+    };
+  }
+
+  return {
+    async open({ userId, lastEventId }) {
+      if (count >= feedsMax) throw new AppError('unavailable', undefined, { retryAfterS: 15 });
+      count += 1;
+      try {
+        return await begin(userId, lastEventId);
+      } catch (error) {
+        count -= 1;
+        throw error;
+      }
+    },
+    onStored({ position, subjects }) {
+      if (watermark === null || watermark < position) watermark = position;
+      for (const userId of subjects) for (const { bell } of listeners.of(userId)) bell.ring();
+    },
+    onResync: () => listeners.wakeAll((listener) => (listener.needsResync = true)),
+    onSubscribed: () => listeners.wakeAll((listener) => (listener.missed = true)),
+    count: () => count,
+  };
+}
+
+function createListeners() {
+  const byUser = new Map<string, Set<Listener>>();
+  return {
+    of: (userId: string): Iterable<Listener> => byUser.get(userId) ?? [],
+    enter(userId: string): Listener {
+      const listener: Listener = { bell: createBell(), missed: false, needsResync: false };
+      byUser.set(userId, (byUser.get(userId) ?? new Set()).add(listener));
+      return listener;
+    },
+    leave(userId: string, listener: Listener): void {
+      const listeners = byUser.get(userId);
+      listeners?.delete(listener);
+      if (listeners?.size === 0) byUser.delete(userId);
+    },
+    wakeAll(change: (listener: Listener) => void): void {
+      for (const listeners of byUser.values()) {
+        for (const listener of listeners) {
+          change(listener);
+          listener.bell.ring();
+        }
+      }
+    },
+  };
+}
+
+function take(listener: Listener, flag: 'missed' | 'needsResync'): boolean {
+  const value = listener[flag];
+  listener[flag] = false;
+  return value;
+}

@@ -1,0 +1,57 @@
+import { methodNotAllowed } from '@mainstay/errors';
+import { caller } from '@mainstay/identity';
+import { periodOf, queryOf, type Cursors } from '@mainstay/requests';
+import { Router } from 'express';
+import type { z } from 'zod';
+import type { ActivityEvent, ActivityLog } from '../domain/activity-log.js';
+import { listActivity } from '../domain/list-activity.js';
+import {
+  activityQuery,
+  listPosition,
+  summaryQuery,
+  type activityEvent,
+  type activityPage,
+  type activitySummary,
+} from './activity-schemas.js';
+
+export interface ActivityRoutesDependencies {
+  activityLog: ActivityLog;
+  cursors: Cursors;
+}
+
+/** What happened to me: as a list and as numbers. */
+export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependencies): Router {
+  const routes = Router();
+
+  routes.get('/v1/activity', async (req, res) => {
+    const { userId } = caller(req);
+    const { type, limit, cursor, ...asked } = queryOf(req, activityQuery);
+    const list = `activity:${userId}`;
+    const before = cursor === undefined ? undefined : listPosition.parse(cursors.decode(list, cursor));
+    const page = await listActivity({ activityLog }, userId, { type, period: periodOf(asked), before, limit });
+    const reply: z.infer<typeof activityPage> = {
+      items: page.events.map(eventReply),
+      nextCursor: page.nextBefore === null ? null : cursors.encode(list, page.nextBefore),
+    };
+    res.json(reply);
+  });
+  routes.all('/v1/activity', methodNotAllowed(['GET', 'HEAD']));
+
+  routes.get('/v1/activity/summary', async (req, res) => {
+    const { userId } = caller(req);
+    const { bucket, ...asked } = queryOf(req, summaryQuery);
+    const counts = await activityLog.summarize({ userId, period: periodOf(asked), bucket });
+    const reply: z.infer<typeof activitySummary> = {
+      buckets: counts.map(({ start, type, count }) => ({ start: start.toISOString(), type, count })),
+    };
+    res.json(reply);
+  });
+  routes.all('/v1/activity/summary', methodNotAllowed(['GET', 'HEAD']));
+
+  return routes;
+}
+
+/** An event as every reply shows it. */
+export function eventReply({ id, type, time, data }: ActivityEvent): z.infer<typeof activityEvent> {
+  return { id, type, time: time.toISOString(), data };
+}

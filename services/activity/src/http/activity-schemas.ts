@@ -1,0 +1,54 @@
+import { pageOf, pageQuery, periodQuery } from '@mainstay/requests';
+import { z } from 'zod';
+
+const eventType = z
+  .string()
+  .max(64)
+  .regex(/^[a-z_]+(\.[a-z_]+)+$/, { error: 'must be an event type such as transfer.completed' })
+  .meta({ description: 'Only events of this type.', examples: ['transfer.completed'] });
+
+export const activityQuery = z.strictObject({ type: eventType.optional(), ...periodQuery, ...pageQuery });
+
+export const summaryQuery = z.strictObject({
+  ...periodQuery,
+  bucket: z
+    .enum(['hour', 'day'], { error: 'must be hour or day' })
+    .default('day')
+    .meta({ description: 'Length of a bucket, in UTC.' }),
+});
+
+export const liveQuery = z.strictObject({});
+
+const time = z.iso.datetime().meta({ examples: ['2026-01-31T09:30:00.000Z'] });
+
+export const activityEvent = z
+  .object({
+    id: z.uuid({ version: 'v7' }),
+    type: z.string().meta({ examples: ['transfer.completed'] }),
+    time: time.meta({ description: 'When it happened: the timestamp inside the id.' }),
+    data: z.record(z.string(), z.unknown()).meta({
+      description: 'What happened; its fields depend on the type.',
+      examples: [{ accountId: '019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab', name: 'Savings', currency: 'EUR' }],
+    }),
+  })
+  .meta({ id: 'Event' });
+
+export const activityPage = pageOf(activityEvent).meta({ id: 'EventPage' });
+
+export const activitySummary = z
+  .object({
+    buckets: z.array(
+      z.object({
+        start: time,
+        type: z.string().meta({ examples: ['transfer.completed'] }),
+        count: z
+          .int()
+          .positive()
+          .meta({ examples: [3] }),
+      }),
+    ),
+  })
+  .meta({ id: 'ActivitySummary' });
+
+/** Where a page of the list ended, inside its cursor. */
+export const listPosition = z.string();

@@ -1,0 +1,38 @@
+import type { Consumed, EventConsumer, EventStream } from '@mainstay/events';
+import type { Metrics } from '@mainstay/metrics';
+import type { LiveFeeds } from './domain/live-feeds.js';
+
+/** Counts what the consumer does. */
+export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
+  const consumed = metrics.counter({
+    name: 'events_consumed_total',
+    help: 'Messages of the event stream by type and outcome.',
+    labelNames: ['type', 'outcome'],
+  });
+  const lag = metrics.histogram({
+    name: 'event_store_lag_seconds',
+    help: 'From the time of an event until it is stored. Repeated history does not count.',
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+  });
+  return ({ type, outcome, lagMs }) => {
+    consumed.inc({ type, outcome });
+    if (lagMs !== undefined) lag.observe(lagMs / 1_000);
+  };
+}
+
+/** Figures that are looked up when somebody scrapes; every replica tells the same of the stream. */
+export function observeEvents(
+  metrics: Metrics,
+  { stream, consumer, liveFeeds }: { stream: EventStream; consumer: EventConsumer; liveFeeds: LiveFeeds },
+): void {
+  metrics
+    .gauge({ name: 'event_stream_length', help: 'Messages in the event stream that are not stored yet.' })
+    .observe({}, async () => (await stream.stats()).length);
+  metrics
+    .gauge({ name: 'event_dead_letters', help: 'Messages that could not be stored for their own sake.' })
+    .observe({}, async () => (await stream.stats()).deadLetters);
+  metrics
+    .gauge({ name: 'event_consumer_active', help: '1 in the process that stores the events now.' })
+    .observe({}, () => (consumer.holdsLease ? 1 : 0));
+  metrics.gauge({ name: 'live_feeds', help: 'Live feeds that are open.' }).observe({}, () => liveFeeds.count());
+}

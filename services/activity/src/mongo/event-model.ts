@@ -1,0 +1,59 @@
+import { Schema, type Connection, type Model } from 'mongoose';
+
+/** An event as MongoDB keeps it. Written once, never changed. */
+export interface EventDocument {
+  /** The event's own id, so that it cannot be stored twice. */
+  _id: string;
+  type: string;
+  version: number;
+  time: Date;
+  subjects: string[];
+  source: string;
+  traceparent?: string;
+  data: Record<string, unknown>;
+  /** Its place in the stream, as text that sorts. */
+  position: string;
+  replayed?: true;
+}
+
+/** The one document that says which Redis this store belongs to. */
+export interface MarkerDocument {
+  _id: 'marker';
+  value: string;
+}
+
+const eventSchema = new Schema<EventDocument>(
+  {
+    _id: String,
+    type: String,
+    version: Number,
+    time: Date,
+    subjects: [String],
+    source: String,
+    traceparent: String,
+    data: Schema.Types.Mixed,
+    position: String,
+    replayed: Boolean,
+  },
+  { collection: 'events', versionKey: false, id: false },
+);
+// Lists and summaries; live feeds. Retention goes by _id, whose order is that of time.
+eventSchema.index({ subjects: 1, time: -1, _id: -1 });
+eventSchema.index({ subjects: 1, position: 1 });
+
+const markerSchema = new Schema<MarkerDocument>(
+  { _id: String, value: String },
+  { collection: 'markers', versionKey: false, id: false },
+);
+
+export interface EventModels {
+  events: Model<EventDocument>;
+  markers: Model<MarkerDocument>;
+}
+
+export function eventModels(connection: Connection): EventModels {
+  return {
+    events: connection.model<EventDocument>('Event', eventSchema),
+    markers: connection.model<MarkerDocument>('Marker', markerSchema),
+  };
+}

@@ -1,0 +1,70 @@
+import type { Secret } from '@mainstay/config';
+import type { Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+import mongoose, { type Connection } from 'mongoose';
+import { setTimeout as delay } from 'node:timers/promises';
+import { observePool } from './mongo-pool-metrics.js';
+
+export interface OpenMongoOptions {
+  url: Secret;
+  poolMax: number;
+  /** For finding a server, for a free connection, and for the server's reply, each. */
+  timeoutMs: number;
+  log: Log;
+  metrics: Metrics;
+}
+
+export interface Mongo {
+  /** Commands fail at once until the first connection stands; later the driver connects again by itself. */
+  connection: Connection;
+  ping(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const retryMs = 1_000;
+
+/** A connection pool to MongoDB. Returns at once: a server that is absent is waited for in the background. */
+export function openMongo({ url, poolMax, timeoutMs, log, metrics }: OpenMongoOptions): Mongo {
+  const connection = mongoose.createConnection();
+  const closing = new AbortController();
+  // What was commanded fails with the same error; unheard, it would end the process.
+  connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
+
+  async function connect(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await connection.openUri(url.reveal(), {
+          maxPoolSize: poolMax,
+          serverSelectionTimeoutMS: timeoutMs,
+          connectTimeoutMS: timeoutMs,
+          socketTimeoutMS: timeoutMs,
+          waitQueueTimeoutMS: timeoutMs,
+          // Ten seconds by default: too slow to notice that a server is back.
+          heartbeatFrequencyMS: 2_000,
+          bufferCommands: false,
+          autoIndex: false,
+          autoCreate: false,
+        });
+        observePool(connection.getClient(), metrics);
+        return;
+      } catch (error) {
+        log.debug('mongo is not there yet', { error });
+        await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  const connecting = connect();
+  return {
+    connection,
+    ping: async () => {
+      if (!connection.db) throw new Error('not connected yet');
+      return connection.db.admin().ping();
+    },
+    async close() {
+      closing.abort();
+      await connecting;
+      await connection.close();
+    },
+  };
+}

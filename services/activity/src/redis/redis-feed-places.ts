@@ -1,0 +1,40 @@
+import { AppError } from '@mainstay/errors';
+import type { Redis } from 'ioredis';
+import type { FeedPlaces } from '../domain/live-feeds.js';
+
+/** Three heartbeats: how long the feed of a replica that was killed still counts. */
+const placeMs = 45_000;
+/** By Redis' clock, so that the replicas' own ones need not agree. */
+const takeScript = `
+  local time = redis.call('time')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call('zremrangebyscore', KEYS[1], '-inf', now)
+  local isNew = not redis.call('zscore', KEYS[1], ARGV[1])
+  if isNew and redis.call('zcard', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+  redis.call('zadd', KEYS[1], now + ARGV[2], ARGV[1])
+  redis.call('pexpire', KEYS[1], ARGV[2])
+  return 1
+`;
+
+/** A user's places for live feeds, counted over all replicas in one sorted set. */
+export function createRedisFeedPlaces(redis: Redis, placesPerUser = 10): FeedPlaces {
+  const keyOf = (userId: string) => `activity:feeds:${userId}`;
+  const take = (userId: string, feedId: string) =>
+    redis.eval(takeScript, 1, keyOf(userId), feedId, placeMs, placesPerUser);
+  return {
+    async take(userId, feedId) {
+      try {
+        return (await take(userId, feedId)) === 1;
+      } catch (error) {
+        throw new AppError('unavailable', 'Live feeds cannot be opened now.', { retryAfterS: 5, cause: error });
+      }
+    },
+    // A place that cannot be renewed or freed now is renewed at the next heartbeat, or expires.
+    async renew(userId, feedId) {
+      await take(userId, feedId).catch(() => undefined);
+    },
+    async free(userId, feedId) {
+      await redis.zrem(keyOf(userId), feedId).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { get, type IncomingMessage } from 'node:http';
+
+export interface Received {
+  id?: string;
+  event?: string;
+  data?: unknown;
+  retry?: string;
+  comment?: string;
+}
+
+export interface OpenFeed {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  /** All blocks so far. */
+  readonly received: Received[];
+  /** Ids of the events so far: blocks that have data and an event id of ours. */
+  ids(): (string | undefined)[];
+  isOver(): boolean;
+  /** Stops taking anything from the socket. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+/** A client of server-sent events, as plain as the standard has it. Resolves when the reply's headers have come. */
+export function openFeed(url: string, headers: Record<string, string>, lastEventId?: string): Promise<OpenFeed> {
+  const sent = lastEventId === undefined ? headers : { ...headers, 'last-event-id': lastEventId };
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers: sent, agent: false }, (reply) => {
+      const received: Received[] = [];
+      let text = '';
+      let isOver = false;
+      reply.setEncoding('utf8');
+      reply.on('data', (chunk: string) => {
+        const blocks = (text + chunk).split('\n\n');
+        text = blocks.pop() ?? '';
+        received.push(...blocks.map(parseBlock));
+      });
+      reply.on('error', () => undefined);
+      reply.on('close', () => (isOver = true));
+      resolve({
+        status: reply.statusCode ?? 0,
+        headers: reply.headers,
+        received,
+        ids: () => received.filter(({ data, event }) => data !== undefined && event !== 'resync').map(({ id }) => id),
+        isOver: () => isOver,
+        pause: () => reply.pause(),
+        resume: () => reply.resume(),
+        close: () => request.destroy(),
+      });
+    });
+    request.on('error', reject);
+  });
+}
+
+function parseBlock(block: string): Received {
+  const fields = block.split('\n').map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon) || 'comment', line.slice(colon + 1).trim()];
+  });
+  const received = Object.fromEntries(fields) as Record<string, string>;
+  return received.data === undefined ? received : { ...received, data: JSON.parse(received.data) as unknown };
+}
