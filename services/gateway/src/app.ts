@@ -1,0 +1,84 @@
+import { methodNotAllowed, problemReply, unknownRoute } from '@mainstay/errors';
+import { crossSiteCheck, securityHeaders, type RateLimiters } from '@mainstay/hardening';
+import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+import { createExpress, healthReply, type Health } from '@mainstay/service';
+import type { Express, RequestHandler } from 'express';
+import type { GatewayConfig } from './config.js';
+import { documentationRoutes } from './openapi/documentation-routes.js';
+import { allowedMethods, routeTable } from './routes.js';
+import { requireSession } from './sessions/current-session.js';
+import type { LiveFeeds } from './sessions/live-feeds.js';
+import { sessionCookie } from './sessions/session-cookie.js';
+import { sessionRoutes } from './sessions/session-routes.js';
+import type { SignInPorts } from './sessions/sign-in.js';
+import { createAccountsClient } from './upstreams/accounts-client.js';
+import { noteArrival } from './upstreams/deadline.js';
+import { createProxy, type ProxiedRoute, type ProxyOptions } from './upstreams/proxy.js';
+import { limitBody } from './upstreams/request-body.js';
+
+export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstreams' | 'identity'> {
+  config: GatewayConfig;
+  log: Log;
+  metrics: Metrics;
+  health: Health;
+  limits: RateLimiters;
+  feeds: LiveFeeds;
+}
+
+/** The request's way, top to bottom. */
+export function createApp(deps: AppDependencies): Express {
+  const { config, log, metrics, health, limits, store } = deps;
+  const secrets = config.sessionSecret.map((secret) => secret.reveal());
+  const app = createExpress();
+  app.set('trust proxy', config.trustProxy);
+  app.use(noteArrival(), requestContext({ trust: 'public' }), requestLog(log), metrics.requestMetrics());
+  app.use(securityHeaders());
+
+  // Before sessions and limits: a load balancer and a reader of the documentation need neither, nor Redis.
+  app.get('/healthz', healthReply(health));
+  app.use(documentationRoutes());
+  app.get('/', (_req, res) => res.redirect('/docs'));
+
+  app.use(limitBody(config.bodyBytesMax));
+  app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS }));
+  app.use(limits.requests);
+  app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
+  app.use(privateReplies());
+  mountRoutes(app, deps);
+  app.use(unknownRoute());
+  app.use(
+    problemReply({
+      requestId: () => currentContext()?.requestId ?? 'unknown',
+      report: (error) => log.error(error.message, { error }),
+    }),
+  );
+  return app;
+}
+
+/** The route table, made to answer. */
+function mountRoutes(app: Express, deps: AppDependencies): void {
+  const { upstreams, identity, limits, config } = deps;
+  const allowed = allowedMethods(routeTable);
+  const proxy = createProxy({ ...deps, ...config });
+  for (const route of routeTable) {
+    // Express answers HEAD by GET; a feed would never end.
+    if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
+    for (const method of route.methods) {
+      const verb = method.toLowerCase() as Lowercase<typeof method>;
+      if (route.access === 'session') app[verb](route.path, requireSession());
+      if (route.upstream !== 'gateway') app[verb](route.path, proxy(route as ProxiedRoute));
+    }
+  }
+  const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
+  app.use(sessionRoutes({ ...deps, ...config, accounts, limitLogins: limits.logins }));
+  for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
+}
+
+/** What a signed-in caller gets must not stay in a cache that others use; a service may say otherwise. */
+function privateReplies(): RequestHandler {
+  return (_req, res, next) => {
+    res.setHeader('cache-control', 'no-store');
+    next();
+  };
+}

@@ -1,0 +1,69 @@
+import { isIP } from 'node:net';
+import { integer, list, secretList, secretUrl, text, url } from '@mainstay/config';
+import { serviceSettings } from '@mainstay/service';
+import { z } from 'zod';
+
+const proxyNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
+const trustProxyRule = 'must be a number of hops, or addresses and CIDR blocks separated by commas';
+
+/** Express' `trust proxy`: nobody, as many hops, or whoever has one of these addresses. */
+const trustProxy = text()
+  .default('')
+  .transform((value, context): false | number | string[] => {
+    if (value.trim() === '') return false;
+    if (/^\d{1,2}$/.test(value.trim())) return Number(value);
+    const proxies = value.split(',').map((part) => part.trim());
+    if (!proxies.every(isProxy)) context.addIssue({ code: 'custom', message: trustProxyRule });
+    return proxies;
+  });
+
+/** Every setting of the gateway. */
+export const configSchema = z.object({
+  ...serviceSettings({ port: 3000, managementPort: 3900 }),
+  redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe('Redis, for sessions, limits and events.'),
+  accountsUrl: url().default('http://127.0.0.1:3001').describe('Where the accounts service listens.'),
+  activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
+  upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
+    .default(128)
+    .describe('Connections to each service, beside those of live feeds.'),
+  liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
+  bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
+  sessionSecret: secretList({ charactersMin: 32 }).describe(
+    'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
+  ),
+  sessionIdleS: integer({ min: 60, max: 2_592_000 })
+    .default(86_400)
+    .describe('Seconds without a request after which a session ends.'),
+  sessionAbsoluteS: integer({ min: 60, max: 31_536_000 })
+    .default(2_592_000)
+    .describe('Seconds after which a session ends in any case.'),
+  identityPrivateKeys: secretList().describe(
+    'Ed25519 keys that sign the internal identity tokens (base64 PKCS#8 or PEM): the first signs.',
+  ),
+  rateLimitWindowS: integer({ min: 1, max: 86_400 })
+    .default(900)
+    .describe('Length of the window of all limits, in seconds.'),
+  rateLimitAnonymousMax: integer({ min: 1 })
+    .default(100)
+    .describe('Requests an address may send in a window, not signed in.'),
+  rateLimitSessionMax: integer({ min: 1 }).default(3_000).describe('Requests a signed-in user may send in a window.'),
+  rateLimitLoginMax: integer({ min: 1 })
+    .default(10)
+    .describe('Failed sign-ins of an address for one e-mail in a window.'),
+  trustProxy: trustProxy.describe(
+    'Proxies whose X-Forwarded headers are believed: a number of hops, or addresses and CIDR blocks. None when empty.',
+  ),
+  publicOrigins: list()
+    .default([])
+    .describe("Origins whose pages may send unsafe requests. When empty: the request's own scheme and host."),
+});
+
+export type GatewayConfig = z.output<typeof configSchema>;
+
+function isProxy(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  if (proxyNames.has(text)) return true;
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}

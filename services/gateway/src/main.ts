@@ -1,0 +1,41 @@
+import { createEventStream } from '@mainstay/events';
+import { createIdentityIssuer } from '@mainstay/identity';
+import { openRedis, runService } from '@mainstay/service';
+import { createApp } from './app.js';
+import { configSchema } from './config.js';
+import { createLiveFeeds } from './sessions/live-feeds.js';
+import { createSessionEvents } from './sessions/session-events.js';
+import { RevocableSessionStore } from './sessions/session-store.js';
+import { createUserSessions } from './sessions/user-sessions.js';
+import { watchRevocations } from './sessions/watch-revocations.js';
+import { createLimits } from './throttling/limits.js';
+import { openUpstream } from './upstreams/upstream.js';
+
+await runService({ name: 'gateway', configSchema }, (runtime) => {
+  const { config, log, metrics, health, onClose, drainSignal } = runtime;
+  const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
+  const subscriber = onClose(openRedis({ url: config.redisUrl, role: 'subscriber', log, metrics }), 'subscriber');
+  health.require('redis', () => redis.ping());
+
+  const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
+  const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
+  const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal });
+  onClose(watchRevocations({ subscriber, feeds, log }), 'revocations');
+
+  const connectionsMax = config.upstreamConnectionsMax;
+  const upstreams = {
+    accounts: onClose(openUpstream({ name: 'accounts', url: config.accountsUrl, connectionsMax }), 'accounts'),
+    activity: onClose(openUpstream({ name: 'activity', url: config.activityUrl, connectionsMax }), 'activity'),
+  };
+
+  return createApp({
+    ...runtime,
+    sessions,
+    store: new RevocableSessionStore({ redis, sessions, lifetime }),
+    events: createSessionEvents({ stream: createEventStream(redis), log }),
+    limits: createLimits({ redis, log, config }),
+    feeds,
+    upstreams,
+    identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),
+  });
+});

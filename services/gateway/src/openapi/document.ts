@@ -1,0 +1,126 @@
+import { createDocument, type oas31, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { Method, Route, UpstreamName } from '../routes.js';
+import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
+
+type Source = 'gateway' | UpstreamName;
+type Verb = Lowercase<Method>;
+type Schemas = Record<string, oas31.SchemaObject | oas31.ReferenceObject>;
+
+const sources: readonly Source[] = ['accounts', 'activity', 'gateway'];
+const info = {
+  title: 'Mainstay',
+  version: '1',
+  description:
+    'Accounts, transfers and everything that happened, behind one door. Sign in by `POST /v1/session`: the cookie does the rest. Amounts are whole numbers of minor units, times are RFC 3339 UTC, refusals are problem+json.',
+};
+
+/**
+ * One document out of what each service says of its own paths. The route table decides what is public and who answers it.
+ * @throws Error naming each path that is public and not described, or described and not public
+ */
+export function createPlatformDocument(
+  paths: Record<Source, ZodOpenApiPathsObject>,
+  table: readonly Route[],
+): oas31.OpenAPIObject {
+  const described = new Map(
+    sources.map((source) => [source, createDocument({ openapi: '3.1.0', info, paths: paths[source] })]),
+  );
+  refuseStrayPaths(described, table);
+  const merged: Record<string, oas31.PathItemObject> = {};
+  for (const route of table) {
+    const path = templateOf(route.path);
+    for (const method of route.methods) {
+      const verb = method.toLowerCase() as Verb;
+      const operation = described.get(route.upstream)?.paths?.[path]?.[verb];
+      if (!operation)
+        throw new Error(`${method} ${path} is in the route table, but ${route.upstream} does not describe it.`);
+      merged[path] = { ...merged[path], [verb]: completed(operation, route, method) };
+    }
+  }
+  const schemas = mergeSchemas([...described.values()].map((document) => document.components?.schemas ?? {}));
+  return {
+    openapi: '3.1.0',
+    info,
+    servers: [{ url: '/', description: 'Where this document came from.' }],
+    security: [{ session: [] }],
+    paths: merged,
+    components: {
+      schemas: onlyReferenced({ ...schemas, Problem: problemSchema }, merged),
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'mainstay.sid' } },
+    },
+  };
+}
+
+/** Express' `:id` as OpenAPI's `{id}`. */
+export function templateOf(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}');
+}
+
+/** An operation with what holds for all of its kind. */
+function completed(operation: oas31.OperationObject, route: Route, method: Method): oas31.OperationObject {
+  const takesInput = operation.requestBody !== undefined || (operation.parameters ?? []).length > 0;
+  const responses: Record<string, oas31.ResponseObject | oas31.ReferenceObject> = {};
+  const own = (operation.responses ?? {}) as Record<string, oas31.ResponseObject>;
+  for (const [status, reply] of Object.entries(own)) {
+    responses[status] = Number(status) >= 400 && !reply.content ? problemReplyOf(reply.description ?? '') : reply;
+  }
+  for (const [status, codes] of commonRefusals(route, method, { takesInput })) {
+    const said = own[status]?.description;
+    const more = codes.filter((code) => !said?.includes(code)).map((code) => `\`${code}\``);
+    const mayRetry = status === 429 || status === 503;
+    responses[status] = problemReplyOf([said, ...more].filter(Boolean).join(', '), { mayRetry });
+  }
+  return {
+    tags: [tagOf(route.path)],
+    ...operation,
+    ...(route.access === 'public' && { security: [] }),
+    responses,
+  };
+}
+
+/** The resource that a path is about: its first segment after the version. */
+function tagOf(path: string): string {
+  const [, , resource = ''] = path.split('/');
+  return resource === 'session' ? 'sessions' : resource;
+}
+
+function refuseStrayPaths(described: Map<Source, oas31.OpenAPIObject>, table: readonly Route[]): void {
+  const open = new Set(table.flatMap(({ path, methods }) => methods.map((method) => `${method} ${templateOf(path)}`)));
+  for (const [source, { paths }] of described) {
+    for (const [path, item] of Object.entries(paths ?? {})) {
+      for (const verb of Object.keys(item)) {
+        const operation = `${verb.toUpperCase()} ${path}`;
+        if (!open.has(operation)) throw new Error(`${source} describes ${operation}, which is not in the route table.`);
+      }
+    }
+  }
+}
+
+/** Later ones give way: what a service says of its own thing counts more than what the gateway says when it hands it on. */
+function mergeSchemas(all: readonly Schemas[]): Schemas {
+  const merged: Schemas = {};
+  for (const schemas of all) {
+    for (const [name, schema] of Object.entries(schemas)) merged[name] ??= schema;
+  }
+  return merged;
+}
+
+/** Without the schemas of operations that are not public. */
+function onlyReferenced(schemas: Schemas, paths: object): Schemas {
+  const needed = new Set<string>();
+  const visit = (part: object): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (needed.has(name)) continue;
+      needed.add(name);
+      const schema = schemas[name];
+      if (!schema) throw new Error(`The schema ${name} is referred to and missing.`);
+      visit(schema);
+    }
+  };
+  visit(paths);
+  return Object.fromEntries(
+    Object.entries(schemas)
+      .filter(([name]) => needed.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}

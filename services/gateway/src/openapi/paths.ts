@@ -1,0 +1,77 @@
+import { pageOf } from '@mainstay/requests';
+import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
+import {
+  credentials,
+  passwordChange,
+  registration,
+  session,
+  sessionPath,
+  signedInReply,
+} from '../sessions/session-schemas.js';
+
+const signedIn: ZodOpenApiResponseObject = {
+  description: 'Signed in. The session is in the cookie `mainstay.sid`.',
+  headers: {
+    Location: { schema: { type: 'string' } },
+    'Set-Cookie': { schema: { type: 'string' } },
+  },
+  content: { 'application/json': { schema: signedInReply } },
+};
+
+const nothing: ZodOpenApiResponseObject = { description: 'Done.' };
+
+/** What the gateway answers by itself; problems that any path may answer with are added where the document is put together. */
+export const paths: ZodOpenApiPathsObject = {
+  '/v1/users': {
+    post: {
+      operationId: 'register',
+      summary: 'Register, and sign in',
+      requestBody: { required: true, content: { 'application/json': { schema: registration } } },
+      responses: { 201: signedIn, 409: { description: 'email_taken' } },
+    },
+  },
+  '/v1/users/me/password': {
+    put: {
+      operationId: 'changePassword',
+      summary: 'Change my password',
+      description:
+        'All my other sessions end, before the new password holds. A wrong `currentPassword` is a 400 on that field.',
+      requestBody: { required: true, content: { 'application/json': { schema: passwordChange } } },
+      responses: { 204: nothing },
+    },
+  },
+  '/v1/session': {
+    post: {
+      operationId: 'signIn',
+      summary: 'Sign in',
+      description:
+        'Always opens a session under a new id; the one that the request came with ends. An unknown e-mail is answered as a wrong password is.',
+      requestBody: { required: true, content: { 'application/json': { schema: credentials } } },
+      responses: { 201: signedIn, 401: { description: 'invalid_credentials' } },
+    },
+    get: {
+      operationId: 'whoAmI',
+      summary: 'Who am I',
+      responses: {
+        200: { description: 'You and your session.', content: { 'application/json': { schema: signedInReply } } },
+      },
+    },
+    delete: { operationId: 'signOut', summary: 'Sign out', responses: { 204: nothing } },
+  },
+  '/v1/sessions': {
+    get: {
+      operationId: 'listSessions',
+      summary: 'My devices, newest first',
+      responses: { 200: { description: 'All of them.', content: { 'application/json': { schema: pageOf(session) } } } },
+    },
+  },
+  '/v1/sessions/{sessionId}': {
+    delete: {
+      operationId: 'revokeSession',
+      summary: 'Sign out one of my devices',
+      description: 'Holds everywhere within a second, for its live feeds too.',
+      requestParams: { path: sessionPath },
+      responses: { 204: nothing, 404: { description: 'not_found' } },
+    },
+  },
+};

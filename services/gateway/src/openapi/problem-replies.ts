@@ -1,0 +1,58 @@
+import { errorCodes, problemMediaType, type ErrorCode } from '@mainstay/errors';
+import type { oas31 } from 'zod-openapi';
+import type { Method, Route } from '../routes.js';
+
+/** The body of every refusal. */
+export const problemSchema: oas31.SchemaObject = {
+  type: 'object',
+  description: 'RFC 9457. `code` is what to switch on; `requestId` is what support asks for.',
+  required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(errorCodes) },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      description: 'The fields that are wrong.',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+};
+
+const content = { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } };
+const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } as const;
+
+/** A reply with a problem, described by the codes it may carry. */
+export function problemReplyOf(description: string, { mayRetry = false } = {}): oas31.ResponseObject {
+  return { description, ...(mayRetry && { headers: retryAfter }), content };
+}
+
+/** Refusals that the platform makes for whole kinds of requests, codes by status: a service need not describe them. */
+export function commonRefusals(
+  route: Route,
+  method: Method,
+  { takesInput }: { takesInput: boolean },
+): Map<number, ErrorCode[]> {
+  const codes: ErrorCode[] = ['rate_limited', 'internal', 'unavailable', 'deadline_exceeded'];
+  if (route.access === 'session') codes.push('unauthenticated');
+  if (takesInput) codes.push('invalid_request');
+  if (route.path.includes(':')) codes.push('not_found');
+  if (method !== 'GET') codes.push('cross_site');
+  if (method === 'POST' || method === 'PUT') codes.push('too_large', 'unsupported_media_type');
+  if (route.keyed && method === 'POST') {
+    codes.push('idempotency_key_missing', 'idempotency_in_progress', 'idempotency_key_reused');
+  }
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = errorCodes[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return byStatus;
+}

@@ -1,0 +1,61 @@
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type UpstreamName = 'accounts' | 'activity';
+
+/** One public path, or two rows where who may use it depends on the method. What no row names answers 404, or 405 with another method. */
+export interface Route {
+  /** Express' own notation. Upstreams serve the same path. */
+  path: string;
+  /** GET means HEAD too, but for feeds. */
+  methods: readonly Method[];
+  /** Who answers; `gateway` means that the request ends here. */
+  upstream: 'gateway' | UpstreamName;
+  /** `session`: 401 for a caller who is not signed in. */
+  access: 'public' | 'session';
+  /** Its POST takes an Idempotency-Key, so that one that carries a key may be repeated after a failed connection. */
+  keyed?: true;
+  /** A stream without an end: no deadline once it has begun; it ends with its session. */
+  feed?: true;
+  /** Milliseconds from the request's arrival to the first byte of its reply; REQUEST_DEADLINE_MS where missing. */
+  deadlineMs?: number;
+}
+
+/** Everything that the platform serves to the outside, beside health and documentation. */
+export const routeTable: readonly Route[] = [
+  { path: '/v1/users', methods: ['POST'], upstream: 'gateway', access: 'public' },
+  { path: '/v1/users/me', methods: ['GET'], upstream: 'accounts', access: 'session' },
+  { path: '/v1/users/me/password', methods: ['PUT'], upstream: 'gateway', access: 'session' },
+
+  { path: '/v1/session', methods: ['POST'], upstream: 'gateway', access: 'public' },
+  { path: '/v1/session', methods: ['GET', 'DELETE'], upstream: 'gateway', access: 'session' },
+  { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', access: 'session' },
+  { path: '/v1/sessions/:sessionId', methods: ['DELETE'], upstream: 'gateway', access: 'session' },
+
+  { path: '/v1/accounts', methods: ['POST', 'GET'], upstream: 'accounts', access: 'session' },
+  { path: '/v1/accounts/:accountId', methods: ['GET'], upstream: 'accounts', access: 'session' },
+  { path: '/v1/accounts/:accountId/deposits', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
+  { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
+  // Rendering waits for a worker thread, so it may take longer than a query.
+  {
+    path: '/v1/accounts/:accountId/statement',
+    methods: ['GET'],
+    upstream: 'accounts',
+    access: 'session',
+    deadlineMs: 30_000,
+  },
+  { path: '/v1/transfers', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
+  { path: '/v1/transfers/:transferId', methods: ['GET'], upstream: 'accounts', access: 'session' },
+
+  { path: '/v1/activity', methods: ['GET'], upstream: 'activity', access: 'session' },
+  { path: '/v1/activity/summary', methods: ['GET'], upstream: 'activity', access: 'session' },
+  { path: '/v1/activity/live', methods: ['GET'], upstream: 'activity', access: 'session', feed: true },
+];
+
+/** What `Allow` says, by path. */
+export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
+  const allowed = new Map<string, string[]>();
+  for (const { path, methods, feed } of table) {
+    const names = methods.flatMap((method) => (method === 'GET' && !feed ? ['GET', 'HEAD'] : [method]));
+    allowed.set(path, [...(allowed.get(path) ?? []), ...names]);
+  }
+  return allowed;
+}

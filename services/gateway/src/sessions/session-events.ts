@@ -1,0 +1,28 @@
+import { createEvent, type EventStream } from '@mainstay/events';
+import { currentContext, type Log } from '@mainstay/logging';
+
+/**
+ * Tells the event log what happened to sessions. Straight to the stream: the sessions live in the same Redis, and would be lost with it.
+ * An event that cannot be told is logged and fails nobody: what it tells of has been done.
+ */
+export interface SessionEvents {
+  signedOut(session: { userId: string; id: string }): Promise<void>;
+  revoked(session: { userId: string; id: string }): Promise<void>;
+}
+
+export function createSessionEvents({ stream, log }: { stream: EventStream; log: Log }): SessionEvents {
+  async function tell(type: 'user.signed_out' | 'session.revoked', userId: string, sessionId: string): Promise<void> {
+    const { traceparent } = currentContext() ?? {};
+    try {
+      await stream.appendEvent(
+        createEvent({ type, subjects: [userId], source: 'gateway', data: { sessionId }, traceparent }),
+      );
+    } catch (error) {
+      log.warn('an event was lost', { type, sessionId, error });
+    }
+  }
+  return {
+    signedOut: ({ userId, id }) => tell('user.signed_out', userId, id),
+    revoked: ({ userId, id }) => tell('session.revoked', userId, id),
+  };
+}

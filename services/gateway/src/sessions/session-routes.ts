@@ -1,0 +1,114 @@
+import { AppError } from '@mainstay/errors';
+import { bodyOf, jsonBody, paramsOf, queryOf } from '@mainstay/requests';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import type { AccountsClient } from '../upstreams/accounts-client.js';
+import { startDeadline } from '../upstreams/deadline.js';
+import type { Hop } from '../upstreams/hop.js';
+import { currentSession, signedIn } from './current-session.js';
+import { forgetCookie } from './session-cookie.js';
+import { credentials, passwordChange, registration, sessionPath, type Session } from './session-schemas.js';
+import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
+import type { UserSession } from './user-sessions.js';
+
+export interface SessionRoutesOptions extends SignInPorts {
+  accounts: AccountsClient;
+  /** Stands after the body's parser: it counts by e-mail. */
+  limitLogins: RequestHandler;
+  bodyBytesMax: number;
+  requestDeadlineMs: number;
+}
+
+/** Everything that is about who is calling: it ends at the gateway, because the sessions do. */
+export function sessionRoutes(options: SessionRoutesOptions): Router {
+  const { accounts, sessions, events, limitLogins, bodyBytesMax, requestDeadlineMs } = options;
+  const routes = Router();
+  const json = jsonBody({ bytesMax: bodyBytesMax });
+  const hopOf = (req: Request, res: Response): Hop => ({
+    req,
+    session: currentSession(req),
+    deadline: startDeadline(req, res, requestDeadlineMs),
+  });
+
+  routes.post('/v1/users', json, async (req, res) => {
+    const request = bodyOf(req, registration);
+    const signIn = await beginSignIn(req, sessions);
+    const user = await accounts.register(anonymous(hopOf(req, res)), { ...request, session: signIn.origin });
+    const session = await completeSignIn(options, req, { userId: user.id, signIn });
+    res.status(201).location('/v1/users/me').json({ user, session });
+  });
+
+  routes.post('/v1/session', json, limitLogins, async (req, res) => {
+    const request = bodyOf(req, credentials);
+    const signIn = await beginSignIn(req, sessions);
+    const user = await accounts.signIn(anonymous(hopOf(req, res)), { ...request, session: signIn.origin });
+    const session = await completeSignIn(options, req, { userId: user.id, signIn });
+    res.status(201).location('/v1/session').json({ user, session });
+  });
+
+  routes.get('/v1/session', async (req, res) => {
+    const { userId, id } = signedIn(req);
+    const [user, session] = await Promise.all([accounts.profile(hopOf(req, res)), sessions.find(userId, id)]);
+    if (!session) throw new AppError('unauthenticated', 'This session has ended.');
+    res.json({ user, session: shown(session, id) });
+  });
+
+  routes.delete('/v1/session', async (req, res) => {
+    const session = signedIn(req);
+    if (await sessions.revoke(session.userId, session.id)) await events.signedOut(session);
+    forgetSession(req, res);
+    res.status(204).end();
+  });
+
+  routes.get('/v1/sessions', async (req, res) => {
+    queryOf(req, z.strictObject({}));
+    const { userId, id } = signedIn(req);
+    const items = (await sessions.list(userId)).map((session) => shown(session, id));
+    // A user has at most 100 sessions, so there is never a second page.
+    res.json({ items, nextCursor: null });
+  });
+
+  routes.delete('/v1/sessions/:sessionId', async (req, res) => {
+    const current = signedIn(req);
+    const { sessionId } = paramsOf(req, sessionPath);
+    if (!(await sessions.revoke(current.userId, sessionId)))
+      throw new AppError('not_found', 'You have no such session.');
+    await events.revoked({ userId: current.userId, id: sessionId });
+    if (sessionId === current.id) forgetSession(req, res);
+    res.status(204).end();
+  });
+
+  routes.put('/v1/users/me/password', json, async (req, res) => {
+    const change = bodyOf(req, passwordChange);
+    const hop = hopOf(req, res);
+    await accounts.checkPassword(hop, { password: change.currentPassword });
+    await endOtherSessions(options, req);
+    await accounts.changePassword(hop, change);
+    // Once more, for sign-ins that were checked against the old password after the first time.
+    await endOtherSessions(options, req);
+    res.status(204).end();
+  });
+
+  return routes;
+}
+
+/** A registration or a sign-in is on nobody's behalf, whoever the cookie names. */
+function anonymous(hop: Hop): Hop {
+  return { ...hop, session: undefined };
+}
+
+async function endOtherSessions({ sessions, events }: SignInPorts, req: Request): Promise<void> {
+  const { userId, id } = signedIn(req);
+  const ended = await sessions.revokeOthers(userId, id);
+  await Promise.all(ended.map((sessionId) => events.revoked({ userId, id: sessionId })));
+}
+
+/** The session is gone from Redis already: what is left is the cookie, and what would be saved at the request's end. */
+function forgetSession(req: Request, res: Response): void {
+  delete (req as Partial<Request>).session;
+  forgetCookie(res, req.secure);
+}
+
+function shown({ id, ...session }: UserSession, currentId: string): Session {
+  return { id, current: id === currentId, ...session };
+}

@@ -1,0 +1,53 @@
+/**
+ * What must happen to a session as a whole, as scripts that Redis runs without anything in between. Every script gets
+ * KEYS 1 the user's index (hash: public id → record), 2 the user's last-seen times (zset), 3 the instant of the user's last sweep;
+ * ARGV 1 prefix of the session keys, 2 channel that tells all gateways of a revocation.
+ */
+const revokeFunction = `
+local function revoke(id)
+  local record = redis.call('HGET', KEYS[1], id)
+  if not record then return false end
+  redis.call('HDEL', KEYS[1], id)
+  redis.call('ZREM', KEYS[2], id)
+  local existed = redis.call('DEL', ARGV[1] .. cjson.decode(record).sid) == 1
+  if existed then redis.call('PUBLISH', ARGV[2], id) end
+  return existed
+end
+`;
+
+/**
+ * KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 public id, 6 record, 7 now in ms, 8 when its sign-in began
+ * in µs of Redis' clock, 9 life of the index in seconds, 10 most sessions a user may have.
+ * A sweep since the sign-in began means that the password it was checked against may be the old one.
+ */
+export const openSession = `${revokeFunction}
+local swept = redis.call('GET', KEYS[3])
+if swept and tonumber(swept) >= tonumber(ARGV[8]) then return 'swept' end
+if not redis.call('SET', KEYS[4], ARGV[3], 'EX', ARGV[4], 'NX') then return 'taken' end
+while redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[10]) do
+  local oldest = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
+  revoke(oldest)
+  redis.call('ZREM', KEYS[2], oldest)
+end
+redis.call('HSET', KEYS[1], ARGV[5], ARGV[6])
+redis.call('ZADD', KEYS[2], ARGV[7], ARGV[5])
+redis.call('EXPIRE', KEYS[1], ARGV[9])
+redis.call('EXPIRE', KEYS[2], ARGV[9])
+return 'opened'
+`;
+
+/** ARGV 3 public id. Returns 1 where there was such a session of this user. */
+export const revokeSession = `${revokeFunction}
+return revoke(ARGV[3]) and 1 or 0
+`;
+
+/** ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered. Returns the ids that were revoked. */
+export const revokeOtherSessions = `${revokeFunction}
+local now = redis.call('TIME')
+redis.call('SET', KEYS[3], string.format('%.0f', now[1] * 1000000 + now[2]), 'EX', ARGV[4])
+local revoked = {}
+for _, id in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if id ~= ARGV[3] and revoke(id) then revoked[#revoked + 1] = id end
+end
+return revoked
+`;

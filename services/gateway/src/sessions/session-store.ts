@@ -1,0 +1,107 @@
+import { RedisStore } from 'connect-redis';
+import type { SessionData } from 'express-session';
+import type { Redis } from 'ioredis';
+import { redisUnavailable } from './redis-unavailable.js';
+import { sessionKeyPrefix, type OpeningSession, type UserSessions } from './user-sessions.js';
+
+declare module 'express-session' {
+  interface SessionData {
+    userId: string;
+    /** The public id of this session. */
+    sessionId: string;
+    /** RFC 3339; the absolute end counts from here. */
+    createdAt: string;
+  }
+}
+
+export interface SessionLifetime {
+  /** Seconds without a request after which a session ends. */
+  idleS: number;
+  /** Seconds after which it ends in any case. */
+  absoluteS: number;
+}
+
+type Callback = (error: unknown, session?: SessionData | null) => void;
+
+/**
+ * connect-redis, made safe against two things that express-session does. It saves at a request's end, which brings back a session that was
+ * revoked meanwhile: here a session is created once, by sign-in, and every later write is `SET … XX`. And it would take an error of
+ * the store for a missing session in places: here it is AppError unavailable.
+ */
+export class RevocableSessionStore extends RedisStore {
+  readonly #sessions: UserSessions;
+  readonly #lifetime: SessionLifetime;
+  /** Sessions of the sign-ins under way; what was written first is kept, so that the save at the request's end is no second one. */
+  readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
+
+  constructor({ redis, sessions, lifetime }: { redis: Redis; sessions: UserSessions; lifetime: SessionLifetime }) {
+    super({
+      client: writingOnlyWhatExists(redis),
+      prefix: sessionKeyPrefix,
+      ttl: (session: SessionData) => secondsLeft(session, lifetime),
+    });
+    this.#sessions = sessions;
+    this.#lifetime = lifetime;
+  }
+
+  /** The next save of `session` creates it. Any other save only changes what exists. */
+  expectFirstWrite(session: object, opening: OpeningSession): void {
+    this.#openings.set(session, { opening });
+  }
+
+  override async get(sid: string, callback: Callback): Promise<void> {
+    let session: SessionData | null;
+    try {
+      session = (await super.get(sid)) as SessionData | null;
+    } catch (error) {
+      callback(redisUnavailable(error));
+      return;
+    }
+    // Redis forgets a session in time; a lifetime that was shortened since must hold as well.
+    callback(null, session && secondsLeft(session, this.#lifetime) > 0 ? session : null);
+  }
+
+  override async set(sid: string, session: SessionData, callback: Callback): Promise<void> {
+    try {
+      const first = this.#openings.get(session);
+      if (!first) await super.set(sid, session);
+      else if (first.written === undefined) {
+        await this.#sessions.open(first.opening, JSON.stringify(session), secondsLeft(session, this.#lifetime));
+        first.written = contentOf(session);
+      } else if (first.written !== contentOf(session)) await super.set(sid, session);
+    } catch (error) {
+      callback(redisUnavailable(error));
+      return;
+    }
+    callback(null);
+  }
+
+  /** Answers at once: a touch that is lost does no harm, and a reply must neither wait for one nor fail by it. */
+  override touch(sid: string, session: SessionData, callback: () => void): Promise<void> {
+    const { userId, sessionId: id } = session;
+    this.#sessions.touch({ sid, userId, id }, secondsLeft(session, this.#lifetime));
+    callback();
+    return Promise.resolve();
+  }
+}
+
+/** Idle time, or what is left until the absolute end where that is sooner. Not above 0: over. */
+function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
+  const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
+  return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
+}
+
+/** Everything but the cookie, whose expiry changes by itself. */
+function contentOf(session: SessionData): string {
+  return JSON.stringify({ ...session, cookie: undefined });
+}
+
+/** The client that connect-redis gets: its `SET key value EX seconds` becomes one that changes existing keys only. */
+function writingOnlyWhatExists(redis: Redis) {
+  return {
+    get: (key: string) => redis.get(key),
+    set: (key: string, value: string, _expiry: 'EX', ttlS: number) => redis.set(key, value, 'EX', ttlS, 'XX'),
+    del: (keys: string[]) => redis.del(...keys),
+    expire: (key: string, ttlS: number) => redis.expire(key, ttlS),
+  };
+}

@@ -1,0 +1,72 @@
+import type { Request } from 'express';
+import { v7 as newId } from 'uuid';
+import type { SessionOrigin } from '../upstreams/accounts-client.js';
+import { currentSession } from './current-session.js';
+import type { SessionEvents } from './session-events.js';
+import type { Session } from './session-schemas.js';
+import type { RevocableSessionStore } from './session-store.js';
+import type { UserSessions } from './user-sessions.js';
+
+const userAgentCharactersMax = 200;
+
+/** A sign-in, or a registration, that is under way. */
+export interface SignIn {
+  /** What accounts writes into the event. */
+  origin: SessionOrigin;
+  beganAtUs: number;
+}
+
+/**
+ * The session that is to be, before it is known whose. Asks Redis first: no password is worked on while no session could be written.
+ * @throws AppError unavailable
+ */
+export async function beginSignIn(req: Request, sessions: UserSessions): Promise<SignIn> {
+  const beganAtUs = await sessions.clockUs();
+  const userAgent = req.get('user-agent')?.slice(0, userAgentCharactersMax) ?? '';
+  return { origin: { id: newId(), ip: addressOf(req), userAgent }, beganAtUs };
+}
+
+export interface SignInPorts {
+  store: RevocableSessionStore;
+  sessions: UserSessions;
+  events: SessionEvents;
+}
+
+/**
+ * Signs the caller in under a session id that nobody knew before, and ends the session that the request came with.
+ * @throws AppError unavailable where Redis does not answer, or where the user's sessions were swept since the sign-in began
+ */
+export async function completeSignIn(
+  { store, sessions, events }: SignInPorts,
+  req: Request,
+  { userId, signIn }: { userId: string; signIn: SignIn },
+): Promise<Session> {
+  const previous = currentSession(req);
+  if (previous && (await sessions.revoke(previous.userId, previous.id))) await events.signedOut(previous);
+  await done(req, (session, callback) => session.regenerate(callback));
+  const { origin, beganAtUs } = signIn;
+  const createdAt = new Date().toISOString();
+  Object.assign(req.session, { userId, sessionId: origin.id, createdAt });
+  store.expectFirstWrite(req.session, { ...origin, userId, sid: req.sessionID, createdAt, beganAtUs });
+  await done(req, (session, callback) => session.save(callback));
+  return { ...origin, current: true, createdAt, lastSeenAt: createdAt };
+}
+
+/** A session that could not be made must leave no cookie behind, so the request forgets it. */
+function done(
+  req: Request,
+  act: (session: Request['session'], callback: (error?: Error | null) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    act(req.session, (error) => {
+      if (!error) return resolve();
+      delete (req as Partial<Request>).session;
+      reject(error);
+    });
+  });
+}
+
+/** An IPv4 address reads as one also where the socket is of IPv6. */
+function addressOf({ ip = 'unknown' }: Request): string {
+  return ip.replace(/^::ffff:(?=\d+\.)/, '');
+}

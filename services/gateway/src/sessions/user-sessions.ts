@@ -1,0 +1,166 @@
+import { AppError } from '@mainstay/errors';
+import type { Redis } from 'ioredis';
+import { redisUnavailable } from './redis-unavailable.js';
+import { openSession, revokeOtherSessions, revokeSession } from './session-scripts.js';
+
+export const sessionKeyPrefix = 'session:';
+/** Every gateway listens here: a message is the public id of a session that was revoked. */
+export const revokedChannel = 'sessions:revoked';
+
+const sessionsMaxPerUser = 100;
+/** Longer than any sign-in takes: until then a sweep refuses the sign-ins that began before it. */
+const sweepRememberedS = 600;
+
+/** A device of a user. `id` is public, unlike the `sid` in the cookie. */
+export interface UserSession {
+  id: string;
+  createdAt: string;
+  lastSeenAt: string;
+  /** As the client named itself, at most 200 characters; empty where it did not. */
+  userAgent: string;
+  ip: string;
+}
+
+/** What the index keeps of a session beside its last-seen time. */
+interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
+  sid: string;
+}
+
+/** A session about to be written for the first time. */
+export interface OpeningSession extends SessionRecord {
+  id: string;
+  userId: string;
+  /** When its sign-in began, by `clockUs`. */
+  beganAtUs: number;
+}
+
+/**
+ * Which sessions each user has, beside the sessions themselves. Opening and revoking are atomic: there is no session that its user cannot
+ * see and revoke. Every method throws AppError unavailable while Redis does not answer.
+ */
+export interface UserSessions {
+  /** Microseconds of Redis' clock; its other use is to learn, before any costly work, that Redis answers. */
+  clockUs(): Promise<number>;
+  /** Writes a new session, never over another one. Beyond 100 sessions the one unseen for longest ends. @throws AppError unavailable */
+  open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
+  /** Newest first; those that expired meanwhile are forgotten. */
+  list(userId: string): Promise<UserSession[]>;
+  find(userId: string, id: string): Promise<UserSession | undefined>;
+  /** False where this user has no such session. */
+  revoke(userId: string, id: string): Promise<boolean>;
+  /** Ends all sessions but one, also those whose sign-in is under way. Returns the ids of those that existed. */
+  revokeOthers(userId: string, keptId: string): Promise<string[]>;
+  /** Which of these cookies' sessions still exist, in the same order. */
+  exist(sids: readonly string[]): Promise<boolean[]>;
+  /** Moves the idle end and the last-seen time, of a session that still exists only. In the background: a lost touch does no harm. */
+  touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
+}
+
+export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLifeS: number }): UserSessions {
+  const run = (script: string, userId: string, keys: string[], args: (string | number)[]): Promise<unknown> => {
+    const all = [indexKey(userId), seenKey(userId), sweptKey(userId), ...keys];
+    return answer(redis.eval(script, all.length, ...all, sessionKeyPrefix, revokedChannel, ...args.map(String)));
+  };
+
+  async function exist(sids: readonly string[]): Promise<boolean[]> {
+    if (sids.length === 0) return [];
+    const pipeline = redis.pipeline();
+    for (const sid of sids) pipeline.exists(sessionKeyPrefix + sid);
+    const replies = (await answer(pipeline.exec())) ?? [];
+    return replies.map(([error, count]) => {
+      if (error) throw redisUnavailable(error);
+      return count === 1;
+    });
+  }
+
+  async function list(userId: string): Promise<UserSession[]> {
+    const [records, seen] = await Promise.all([
+      answer(redis.hgetall(indexKey(userId))),
+      answer(redis.zrange(seenKey(userId), 0, '-1', 'WITHSCORES')),
+    ]);
+    const ids = Object.keys(records);
+    const alive = await exist(ids.map((id) => recordOf(records[id]).sid));
+    const expired = ids.filter((_, index) => !alive[index]);
+    if (expired.length > 0) {
+      await answer(
+        redis
+          .multi()
+          .hdel(indexKey(userId), ...expired)
+          .zrem(seenKey(userId), ...expired)
+          .exec(),
+      );
+    }
+    const seenAt = new Map(seen.flatMap((id, index) => (index % 2 === 0 ? [[id, Number(seen[index + 1])]] : [])));
+    return ids
+      .filter((_, index) => alive[index])
+      .map((id) => sessionOf(id, recordOf(records[id]), seenAt.get(id)))
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+  }
+
+  return {
+    exist,
+    list,
+    async clockUs() {
+      const [seconds, microseconds] = await answer(redis.time());
+      return Number(seconds) * 1_000_000 + Number(microseconds);
+    },
+    async open({ id, userId, beganAtUs, ...record }, content, ttlS) {
+      const { sid } = record;
+      const args = [
+        content,
+        ttlS,
+        id,
+        JSON.stringify(record),
+        Date.now(),
+        beganAtUs,
+        absoluteLifeS,
+        sessionsMaxPerUser,
+      ];
+      const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
+      if (outcome !== 'opened') {
+        throw new AppError('unavailable', 'The password was changed meanwhile. Sign in again.', { retryAfterS: 1 });
+      }
+    },
+    async find(userId, id) {
+      const [record, seenAtMs] = await Promise.all([
+        answer(redis.hget(indexKey(userId), id)),
+        answer(redis.zscore(seenKey(userId), id)),
+      ]);
+      return record === null
+        ? undefined
+        : sessionOf(id, recordOf(record), seenAtMs === null ? undefined : Number(seenAtMs));
+    },
+    async revoke(userId, id) {
+      return (await run(revokeSession, userId, [], [id])) === 1;
+    },
+    async revokeOthers(userId, keptId) {
+      return (await run(revokeOtherSessions, userId, [], [keptId, sweepRememberedS])) as string[];
+    },
+    touch({ sid, userId, id }, ttlS) {
+      const touching = redis.pipeline();
+      touching.expire(sessionKeyPrefix + sid, ttlS).zadd(seenKey(userId), 'XX', Date.now(), id);
+      touching.exec().catch(() => undefined);
+    },
+  };
+}
+
+const indexKey = (userId: string): string => `user-sessions:${userId}`;
+const seenKey = (userId: string): string => `user-sessions-seen:${userId}`;
+const sweptKey = (userId: string): string => `user-sessions-swept:${userId}`;
+
+function recordOf(text: string | undefined): SessionRecord {
+  return JSON.parse(text ?? '{}') as SessionRecord;
+}
+
+function sessionOf(id: string, { createdAt, userAgent, ip }: SessionRecord, seenAtMs: number | undefined): UserSession {
+  const lastSeenAt = seenAtMs === undefined ? createdAt : new Date(seenAtMs).toISOString();
+  return { id, createdAt, lastSeenAt, userAgent, ip };
+}
+
+async function answer<Reply>(command: Promise<Reply>): Promise<Reply> {
+  try {
+    return await command;
+  } catch (error) {
+    throw redisUnavailable(error);
+  }
+}

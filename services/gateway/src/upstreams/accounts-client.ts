@@ -1,0 +1,119 @@
+import { AppError, errorCodes, type ErrorCode, type FieldError } from '@mainstay/errors';
+import type { IdentityIssuer } from '@mainstay/identity';
+import { z } from 'zod';
+import type { Method } from '../routes.js';
+import { hopHeaders, type Hop } from './hop.js';
+import { sendWithRetry } from './send-with-retry.js';
+import type { Upstream, UpstreamReply } from './upstream.js';
+
+/** A user as accounts tells of it; the gateway hands it on as it is. */
+export const user = z
+  .object({ id: z.uuid(), email: z.string(), displayName: z.string(), createdAt: z.iso.datetime() })
+  .meta({ id: 'User' });
+export type User = z.output<typeof user>;
+
+/** The session that a sign-in is about to open: accounts writes it into the event. */
+export interface SessionOrigin {
+  id: string;
+  ip: string;
+  userAgent: string;
+}
+
+/**
+ * What the gateway itself asks of accounts. Refusals come back as the AppError that accounts answered with;
+ * besides, every method throws AppError unavailable or deadline_exceeded.
+ */
+export interface AccountsClient {
+  /** @throws AppError email_taken, invalid_request */
+  register(
+    hop: Hop,
+    request: { email: string; password: string; displayName: string; session: SessionOrigin },
+  ): Promise<User>;
+  /** @throws AppError invalid_credentials */
+  signIn(hop: Hop, request: { email: string; password: string; session: SessionOrigin }): Promise<User>;
+  profile(hop: Hop): Promise<User>;
+  /** @throws AppError invalid_request on the path currentPassword */
+  checkPassword(hop: Hop, request: { password: string }): Promise<void>;
+  /** @throws AppError invalid_request */
+  changePassword(hop: Hop, request: { currentPassword: string; newPassword: string }): Promise<void>;
+}
+
+interface AccountsRequest {
+  method: Method;
+  path: string;
+  json?: unknown;
+}
+
+export function createAccountsClient({
+  accounts,
+  identity,
+}: {
+  accounts: Upstream;
+  identity: IdentityIssuer;
+}): AccountsClient {
+  async function ask(hop: Hop, { method, path, json }: AccountsRequest): Promise<unknown> {
+    const body = json === undefined ? null : Buffer.from(JSON.stringify(json));
+    const { signal } = hop.deadline;
+    const prepare = async () => {
+      const headers = await hopHeaders(hop, { audience: accounts.name, identity });
+      return {
+        method,
+        path,
+        headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+        body,
+        signal,
+        feed: false,
+      };
+    };
+    const reply = await sendWithRetry(accounts, prepare, { mayRepeat: method === 'GET' });
+    const text = await readText(reply, signal);
+    if (reply.statusCode >= 400) throw refusalOf(text, hop);
+    return text === '' ? undefined : parsed(text);
+  }
+
+  return {
+    register: async (hop, json) => user.parse(await ask(hop, { method: 'POST', path: '/internal/users', json })),
+    signIn: async (hop, json) => user.parse(await ask(hop, { method: 'POST', path: '/internal/sign-ins', json })),
+    profile: async (hop) => user.parse(await ask(hop, { method: 'GET', path: '/v1/users/me' })),
+    async checkPassword(hop, json) {
+      await ask(hop, { method: 'POST', path: '/internal/password-checks', json });
+    },
+    async changePassword(hop, json) {
+      await ask(hop, { method: 'PUT', path: '/v1/users/me/password', json });
+    },
+  };
+}
+
+async function readText({ body }: UpstreamReply, signal: AbortSignal): Promise<string> {
+  try {
+    return await body.text();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw unreadable(error);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** The problem that accounts answered with, to be answered again under this request's own id. */
+function refusalOf(text: string, { session }: Hop): AppError {
+  const { code, detail, errors } = parsed(text) as { code?: string; detail?: string; errors?: FieldError[] };
+  if (!isErrorCode(code)) return unreadable(new Error(`accounts refused: ${text}`));
+  // Nobody was to be authenticated: it is this gateway that accounts does not know.
+  if (code === 'unauthenticated' && !session) return new AppError('internal', undefined, { cause: new Error(detail) });
+  return new AppError(code, detail, { ...(errors && { errors }), ...(code === 'unavailable' && { retryAfterS: 1 }) });
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(errorCodes, code);
+}
+
+function unreadable(cause: unknown): AppError {
+  return new AppError('unavailable', 'The service behind this path failed.', { retryAfterS: 1, cause });
+}

@@ -1,0 +1,38 @@
+import { IDENTITY_HEADER, type IdentityIssuer } from '@mainstay/identity';
+import { currentContext } from '@mainstay/logging';
+import { deadlineHeader } from '@mainstay/service';
+import type { Request } from 'express';
+import type { UpstreamName } from '../routes.js';
+import type { CurrentSession } from '../sessions/current-session.js';
+import type { Deadline } from './deadline.js';
+
+/** One way from a client's request to a service, whether the request is passed on or the gateway asks for itself. */
+export interface Hop {
+  req: Request;
+  /** On whose behalf; undefined makes an anonymous token. */
+  session: CurrentSession | undefined;
+  deadline: Deadline;
+}
+
+/** What the gateway tells a service beside the request itself. */
+export async function hopHeaders(
+  { req, session, deadline }: Hop,
+  { audience, identity }: { audience: UpstreamName; identity: IdentityIssuer },
+): Promise<Record<string, string>> {
+  const context = currentContext();
+  const caller = session && { userId: session.userId, sessionId: session.id };
+  return {
+    [IDENTITY_HEADER]: await identity.issue({ audience, ...caller }),
+    [deadlineHeader]: String(deadline.remainingMs()),
+    forwarded: forwardedFor(req),
+    ...(context && { 'x-request-id': context.requestId, traceparent: context.traceparent }),
+  };
+}
+
+/** RFC 7239. Address and scheme are what TRUST_PROXY lets Express believe, never what a client claims. */
+function forwardedFor(req: Request): string {
+  const address = req.ip ?? 'unknown';
+  const node = address.includes(':') ? `"[${address}]"` : address;
+  const host = /^[\w.:[\]-]{1,255}$/.test(req.headers.host ?? '') ? `;host="${req.headers.host}"` : '';
+  return `for=${node};proto=${req.protocol}${host}`;
+}

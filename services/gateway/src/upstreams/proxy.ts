@@ -1,0 +1,106 @@
+import type { IdentityIssuer } from '@mainstay/identity';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Route, UpstreamName } from '../routes.js';
+import { currentSession, signedIn } from '../sessions/current-session.js';
+import type { LiveFeeds } from '../sessions/live-feeds.js';
+import { startDeadline } from './deadline.js';
+import { hopHeaders, type Hop } from './hop.js';
+import { relayFeed, relayReply } from './relay.js';
+import { bufferedBody, hasBody, streamedBody } from './request-body.js';
+import { forwardableHeaders } from './request-headers.js';
+import { sendWithRetry } from './send-with-retry.js';
+import type { Upstream, UpstreamReply } from './upstream.js';
+
+export interface ProxyOptions {
+  upstreams: Record<UpstreamName, Upstream>;
+  identity: IdentityIssuer;
+  feeds: LiveFeeds;
+  requestDeadlineMs: number;
+  bodyBytesMax: number;
+}
+
+/** A route of the table that a service answers. */
+export type ProxiedRoute = Route & { upstream: UpstreamName };
+
+/** Makes the handlers that pass requests on to the services and their replies back, both as streams. */
+export function createProxy(options: ProxyOptions): (route: ProxiedRoute) => RequestHandler {
+  return (route) => (route.feed ? feedHandler(options, route) : requestHandler(options, route));
+}
+
+function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
+  return async (req, res) => {
+    const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
+    const hop = { req, session: currentSession(req), deadline };
+    try {
+      const reply = await send(options, route, hop, deadline.signal);
+      deadline.lift();
+      await relayReply(reply, res);
+    } catch (error) {
+      if (!hasGone(res)) throw error;
+    }
+  };
+}
+
+/** A feed ends with its session: it is known to `feeds` before the session is looked at once more, so that no revocation slips between. */
+function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
+  return async (req, res) => {
+    const session = signedIn(req);
+    const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
+    const ending = new AbortController();
+    const forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
+    res.once('close', forget);
+    const signal = AbortSignal.any([deadline.signal, ending.signal]);
+    try {
+      const reply = await send(options, route, { req, session, deadline }, signal);
+      deadline.lift();
+      if (reply.statusCode === 200) relayFeed(reply, res, ending.signal);
+      else await relayReply(reply, res);
+    } catch (error) {
+      if (!hasGone(res)) throw error;
+    }
+  };
+}
+
+async function send(
+  { upstreams, identity, bodyBytesMax }: ProxyOptions,
+  route: ProxiedRoute,
+  hop: Hop,
+  signal: AbortSignal,
+): Promise<UpstreamReply> {
+  const { req } = hop;
+  const upstream = upstreams[route.upstream];
+  const method = req.method as Route['methods'][number] | 'HEAD';
+  const passedOn = forwardableHeaders(req.headers);
+  const isKeyed = route.keyed === true && method === 'POST' && Boolean(req.headers['idempotency-key']);
+  const body = await bodyOf(req, { isRepeated: isKeyed, bytesMax: bodyBytesMax, signal });
+  const prepare = async () => ({
+    method,
+    path: targetOf(req),
+    // Ours last: nothing that a client sends can stand in their place.
+    headers: { ...passedOn, ...(await hopHeaders(hop, { audience: route.upstream, identity })) },
+    body,
+    signal,
+    feed: route.feed === true,
+  });
+  return sendWithRetry(upstream, prepare, { mayRepeat: isKeyed || method === 'GET' || method === 'HEAD' });
+}
+
+function bodyOf(
+  req: Request,
+  { isRepeated, bytesMax, signal }: { isRepeated: boolean; bytesMax: number; signal: AbortSignal },
+) {
+  if (!hasBody(req)) return null;
+  return isRepeated ? bufferedBody(req, bytesMax, signal) : streamedBody(req, bytesMax);
+}
+
+/** Path and query in the form that an origin server reads, whatever form the client used (RFC 9112, 3.2). */
+function targetOf(req: Request): string {
+  const [beforeFragment = ''] = req.originalUrl.split('#', 1);
+  const queryAt = beforeFragment.indexOf('?');
+  return req.path + (queryAt < 0 ? '' : beforeFragment.slice(queryAt));
+}
+
+/** Nobody is left to answer. */
+function hasGone(res: Response): boolean {
+  return res.closed || res.destroyed;
+}

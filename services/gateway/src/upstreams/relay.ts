@@ -1,0 +1,59 @@
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import { AppError, problemMediaType } from '@mainstay/errors';
+import { publicHeaders } from './reply-headers.js';
+import { discard } from './send-with-retry.js';
+import type { UpstreamReply } from './upstream.js';
+
+/** After this time a feed whose client does not read is cut. */
+const feedFarewellMs = 500;
+/** Clients come back spread over this time, so that the end of many feeds at once is no rush on the others. */
+const feedRetryMs = { min: 500, spread: 2_000 };
+
+/**
+ * Passes a reply on, head and body. Where the body breaks off, so does the client's connection: it sees a failure, never a short success.
+ * @throws AppError where the service refused without saying why in problem+json: its servers do, beneath its own code
+ */
+export async function relayReply(reply: UpstreamReply, res: Response): Promise<void> {
+  if (reply.statusCode >= 400 && !isProblem(reply)) {
+    void discard(reply);
+    throw reply.statusCode >= 500
+      ? new AppError('unavailable', 'The service behind this path failed.', { retryAfterS: 1 })
+      : new AppError('invalid_request', 'The service behind this path could not read the request.');
+  }
+  writeHead(reply, res);
+  await pipeline(reply.body, res).catch(() => res.destroy());
+}
+
+/** Passes a feed on until it, its client, or `ending` ends it. */
+export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, ending: AbortSignal): void {
+  writeHead({ body, ...reply }, res);
+  res.flushHeaders();
+  let tail = '';
+  body.on('data', (chunk: Buffer) => {
+    tail = (tail + chunk.subarray(-2).toString('latin1')).slice(-2);
+    if (!res.write(chunk)) body.pause();
+  });
+  res.on('drain', () => body.resume());
+  body.on('end', () => res.end());
+  body.on('error', () => {
+    if (!ending.aborted) res.destroy();
+  });
+  ending.addEventListener('abort', () => {
+    body.destroy();
+    // A client drops an event that has not ended; anything said before its end would be taken for a part of it.
+    if (tail === '\n\n') res.write(`retry: ${Math.round(feedRetryMs.min + Math.random() * feedRetryMs.spread)}\n\n`);
+    res.end();
+    setTimeout(() => res.destroy(), feedFarewellMs).unref();
+  });
+  res.on('close', () => body.destroy());
+}
+
+function writeHead({ statusCode, headers }: UpstreamReply, res: Response): void {
+  res.status(statusCode);
+  for (const [name, value] of Object.entries(publicHeaders(headers))) res.setHeader(name, value);
+}
+
+function isProblem({ headers }: UpstreamReply): boolean {
+  return String(headers['content-type'] ?? '').startsWith(problemMediaType);
+}

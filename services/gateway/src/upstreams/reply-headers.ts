@@ -1,0 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { namesIn, type Headers } from './request-headers.js';
+
+/** They concern the connection to the upstream, or are the gateway's own to say. */
+const dropped = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-connection',
+  // Sessions are the gateway's: no service may set a cookie on its domain.
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+]);
+
+/** What of a service's reply headers the client may see. */
+export function publicHeaders(headers: IncomingHttpHeaders): Headers {
+  const named = new Set(namesIn(headers.connection));
+  const kept: Headers = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const isPublic = !dropped.has(name) && !named.has(name) && !name.startsWith('mainstay-');
+    if (value !== undefined && isPublic) kept[name] = value;
+  }
+  return kept;
+}

@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** RFC 9110, 7.6.1, and what undici sets itself. They concern one connection and must not pass to the next. */
+const hopByHop = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** What only the gateway may say to a service, and what only the gateway needs to know. */
+const ownToTheGateway = new Set([
+  'baggage',
+  'cookie',
+  'forwarded',
+  'traceparent',
+  'tracestate',
+  'via',
+  'x-real-ip',
+  'x-request-id',
+]);
+const ownPrefixes = ['mainstay-', 'x-mainstay-', 'x-forwarded-', 'proxy-'];
+
+export type Headers = Record<string, string | string[]>;
+
+/**
+ * What of a client's headers may go on to a service. Everything that the gateway adds later is taken out first, and so is whatever the client
+ * names in `Connection`: a proxy that added before it stripped would let the client remove the identity.
+ */
+export function forwardableHeaders(headers: IncomingHttpHeaders): Headers {
+  const named = new Set(namesIn(headers.connection));
+  const kept: Headers = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !named.has(name) && isForwardable(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+function isForwardable(name: string): boolean {
+  // Some servers read `mainstay_identity` as `mainstay-identity`; no header that is needed has an underscore.
+  if (name.includes('_') || hopByHop.has(name) || ownToTheGateway.has(name)) return false;
+  return !ownPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/** The header names that `Connection` makes hop-by-hop, in lower case. */
+export function namesIn(connection: string | string[] | undefined): string[] {
+  return [connection ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
+}

@@ -1,0 +1,83 @@
+import http, { type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+
+export interface Reply {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+  /** The body as JSON. */
+  json: <Body = Record<string, unknown>>() => Body;
+}
+
+export interface RequestOptions {
+  headers?: OutgoingHttpHeaders;
+  json?: unknown;
+  body?: string | Buffer;
+  signal?: AbortSignal;
+}
+
+/** One request on a connection of its own, with exactly these headers. Rejects where the connection breaks before the reply's end. */
+export function send(base: string, method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
+  const body = options.json === undefined ? options.body : JSON.stringify(options.json);
+  const headers: OutgoingHttpHeaders = {
+    ...(options.json !== undefined && { 'content-type': 'application/json' }),
+    ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+    ...options.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const req = http.request(new URL(base), {
+      method,
+      path,
+      headers,
+      agent: false,
+      ...(options.signal && { signal: options.signal }),
+    });
+    req.on('error', reject);
+    req.on('response', (res) => {
+      let text = '';
+      res.setEncoding('utf8');
+      res.on('data', (chunk: string) => (text += chunk));
+      res.on('error', reject);
+      res.on('end', () => {
+        const { statusCode: status = 0, headers } = res;
+        resolve({ status, headers, text, json: <Body>() => JSON.parse(text) as Body });
+      });
+    });
+    req.end(body);
+  });
+}
+
+/** A browser's share of signing in: it keeps the session cookie. */
+export interface Visitor {
+  cookie: string | undefined;
+  send(method: string, path: string, options?: RequestOptions): Promise<Reply>;
+}
+
+export function visit(base: string, cookie?: string): Visitor {
+  const visitor: Visitor = {
+    cookie,
+    async send(method, path, options = {}) {
+      const headers = { ...(visitor.cookie !== undefined && { cookie: visitor.cookie }), ...options.headers };
+      const reply = await send(base, method, path, { ...options, headers });
+      const [set] = reply.headers['set-cookie'] ?? [];
+      if (set !== undefined) visitor.cookie = set.split(';')[0];
+      return reply;
+    },
+  };
+  return visitor;
+}
+
+let people = 0;
+
+/** Someone new, signed in. */
+export async function register(base: string): Promise<Visitor & { email: string; userId: string; sessionId: string }> {
+  const email = `person-${process.pid}-${(people += 1)}@example.com`;
+  const visitor = visit(base);
+  const reply = await visitor.send('POST', '/v1/users', {
+    json: { email, password: thePassword, displayName: 'A Person' },
+  });
+  if (reply.status !== 201) throw new Error(`registration answered ${reply.status}: ${reply.text}`);
+  const { user, session } = reply.json<{ user: { id: string }; session: { id: string } }>();
+  return Object.assign(visitor, { email, userId: user.id, sessionId: session.id });
+}
+
+export const thePassword = 'correct horse battery';

@@ -1,0 +1,69 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ReceivedRequest {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+type Handler = (req: IncomingMessage, res: ServerResponse, received: ReceivedRequest) => unknown;
+
+/** A real HTTP server in a service's place. It remembers what it received; what no `on` names is answered 200 with `{}`. */
+export interface PlayingService {
+  url: string;
+  received: ReceivedRequest[];
+  /** From now on `method path` (without the query) is answered by `handler`, once the body is there. */
+  on(route: string, handler: Handler): void;
+  /** The same before any byte of the body was read. */
+  onHead(route: string, handler: Handler): void;
+  close(): Promise<void>;
+}
+
+export async function playService(): Promise<PlayingService> {
+  const received: ReceivedRequest[] = [];
+  const handlers = new Map<string, Handler>();
+  const headHandlers = new Map<string, Handler>();
+  const server = http.createServer((req, res) => {
+    const { method = '', url = '', headers } = req;
+    const route = `${method} ${url.split('?')[0]}`;
+    const request: ReceivedRequest = { method, url, headers, body: '' };
+    received.push(request);
+    const early = headHandlers.get(route);
+    if (early) return void early(req, res, request);
+    req.setEncoding('utf8');
+    req.on('data', (text: string) => (request.body += text));
+    req.on('end', () => (handlers.get(route) ?? answerNothing)(req, res, request));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    on: (route, handler) => handlers.set(route, handler),
+    onHead: (route, handler) => headHandlers.set(route, handler),
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+export function json(res: ServerResponse, status: number, body: unknown): void {
+  const type = status >= 400 ? 'application/problem+json' : 'application/json';
+  res.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+}
+
+export function problem(res: ServerResponse, status: number, code: string, more: object = {}): void {
+  json(res, status, {
+    type: `urn:problem:${code}`,
+    title: code,
+    status,
+    detail: code,
+    code,
+    requestId: 'upstream',
+    ...more,
+  });
+}
+
+const answerNothing: Handler = (_req, res) => json(res, 200, {});

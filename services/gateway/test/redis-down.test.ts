@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { register, send, thePassword, type Visitor } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+let person: Visitor & { email: string };
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+  person = await register(gateway.url);
+});
+
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+});
+
+const freeze = () => process.kill(testRedis.pid, 'SIGSTOP');
+const thaw = () => process.kill(testRedis.pid, 'SIGCONT');
+
+/** Nothing in the way of Redis may answer otherwise than this. */
+async function expectUnavailable(): Promise<void> {
+  const workedOn = accounts.passwordsWorkedOn();
+  const credentials = { email: person.email, password: thePassword };
+  const replies = await Promise.all([
+    person.send('GET', '/v1/users/me'),
+    person.send('GET', '/v1/session'),
+    send(gateway.url, 'POST', '/v1/session', { json: credentials }),
+    send(gateway.url, 'POST', '/v1/users', { json: { ...credentials, displayName: 'Another' } }),
+  ]);
+  for (const reply of replies) {
+    expect([reply.status, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
+    expect(reply.headers['set-cookie']).toBeUndefined();
+  }
+  expect(accounts.passwordsWorkedOn()).toBe(workedOn);
+  const anonymous = await send(gateway.url, 'GET', '/v1/users/me');
+  expect(anonymous.status).toBe(401);
+}
+
+describe('while Redis does not answer', () => {
+  it('nobody becomes anonymous, no password is worked on, and anonymous requests go on', async () => {
+    freeze();
+    await expectUnavailable();
+    thaw();
+    for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
+  });
+
+  it('a reply that is under way is not lost with the touch of its session', async () => {
+    accounts.on('GET /v1/accounts', (_req, res) => {
+      freeze();
+      res.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
+    });
+    const startedMs = performance.now();
+    const reply = await person.send('GET', '/v1/accounts');
+    expect([reply.status, reply.text]).toEqual([200, '{"items":[]}']);
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    thaw();
+  });
+
+  it('answers the same when Redis is gone for good', async () => {
+    await testRedis.close();
+    await expectUnavailable();
+    expect((await send(gateway.url, 'GET', '/openapi.json')).status).toBe(200);
+    expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
+  });
+});

@@ -1,0 +1,96 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { loadConfig } from '@mainstay/config';
+import { createEventStream } from '@mainstay/events';
+import { createIdentityIssuer, generateIdentityKeys } from '@mainstay/identity';
+import { createLogger } from '@mainstay/logging';
+import { createMetrics } from '@mainstay/metrics';
+import { openRedis } from '@mainstay/service';
+import { createApp } from '../src/app.js';
+import { configSchema } from '../src/config.js';
+import { createLiveFeeds } from '../src/sessions/live-feeds.js';
+import { createSessionEvents } from '../src/sessions/session-events.js';
+import { RevocableSessionStore } from '../src/sessions/session-store.js';
+import { createUserSessions } from '../src/sessions/user-sessions.js';
+import { watchRevocations } from '../src/sessions/watch-revocations.js';
+import { createLimits } from '../src/throttling/limits.js';
+import { openUpstream } from '../src/upstreams/upstream.js';
+
+export interface GatewayPlan {
+  redisUrl: string;
+  accountsUrl?: string;
+  activityUrl?: string;
+  /** Further settings, by their names in the environment. */
+  settings?: Record<string, string>;
+  health?: 'ok' | 'starting' | 'draining';
+}
+
+export interface RunningGateway {
+  url: string;
+  publicKey: string;
+  /** What a stopping process does first. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+const { privateKey, publicKey } = generateIdentityKeys();
+export const sessionSecret = 'a-secret-of-the-tests-that-is-long-enough';
+
+/** The gateway as main.ts puts it together, on a port of its own. */
+export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
+  const nowhere = 'http://127.0.0.1:9';
+  const env = {
+    REDIS_URL: plan.redisUrl,
+    ACCOUNTS_URL: plan.accountsUrl ?? nowhere,
+    ACTIVITY_URL: plan.activityUrl ?? nowhere,
+    SESSION_SECRET: sessionSecret,
+    IDENTITY_PRIVATE_KEYS: privateKey,
+    RATE_LIMIT_ANONYMOUS_MAX: '10000',
+    ...plan.settings,
+  };
+  const config = loadConfig({ service: 'gateway', schema: configSchema, env, dotenvPath: '/nonexistent' });
+  const log = createLogger({ service: 'gateway', version: 'test', level: process.env.TEST_LOG ? 'debug' : 'silent' });
+  const metrics = createMetrics({ service: 'gateway', version: 'test' });
+  const redis = openRedis({ url: config.redisUrl, role: 'request', log, metrics });
+  const subscriber = openRedis({ url: config.redisUrl, role: 'subscriber', log, metrics });
+  const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
+  const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
+  const draining = new AbortController();
+  const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal: draining.signal });
+  const revocations = watchRevocations({ subscriber, feeds, log });
+  const connectionsMax = config.upstreamConnectionsMax;
+  const upstreams = {
+    accounts: openUpstream({ name: 'accounts', url: config.accountsUrl, connectionsMax }),
+    activity: openUpstream({ name: 'activity', url: config.activityUrl, connectionsMax }),
+  };
+  const report = { status: plan.health ?? 'ok', waitingFor: [], degraded: [] };
+  const app = createApp({
+    config,
+    log,
+    metrics,
+    health: { require: () => undefined, report: () => report, ready: () => Promise.resolve(), close: () => undefined },
+    sessions,
+    store: new RevocableSessionStore({ redis, sessions, lifetime }),
+    events: createSessionEvents({ stream: createEventStream(redis), log }),
+    limits: createLimits({ redis, log, config }),
+    feeds,
+    upstreams,
+    identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),
+  });
+  if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
+  const server = http.createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    publicKey,
+    drain: () => draining.abort(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await revocations.close();
+      await Promise.all([upstreams.accounts.close(), upstreams.activity.close()]);
+      await Promise.all([redis.close(), subscriber.close()]);
+      metrics.close();
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
+import { register, send, thePassword, visit } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { runGateway, sessionSecret, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let redis: Redis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  redis = new Redis(testRedis.url);
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  redis.disconnect();
+  await testRedis.close();
+});
+
+const eventsOf = async (userId: string): Promise<{ type: string; data: { sessionId: string } }[]> => {
+  const messages = await redis.xrange('{events}:stream', '-', '+');
+  const events = messages.map(
+    ([, [, text = '']]) => JSON.parse(text) as { type: string; subjects: string[]; data: { sessionId: string } },
+  );
+  return events.filter(({ subjects }) => subjects.includes(userId));
+};
+
+describe('POST /v1/users', () => {
+  it('registers, signs in and says where to find both', async () => {
+    const visitor = visit(gateway.url);
+    const json = { email: 'ada@example.com', password: thePassword, displayName: 'Ada' };
+    const reply = await visitor.send('POST', '/v1/users', { json, headers: { 'user-agent': 'a'.repeat(300) } });
+    expect(reply.status).toBe(201);
+    expect(reply.headers.location).toBe('/v1/users/me');
+    const { user, session } = reply.json<{ user: object; session: { id: string; userAgent: string } }>();
+    expect(user).toMatchObject({ email: 'ada@example.com', displayName: 'Ada' });
+    expect(session).toMatchObject({ current: true, ip: '127.0.0.1', userAgent: 'a'.repeat(200) });
+    const told = JSON.parse(accounts.received.find(({ url }) => url === '/internal/users')?.body ?? '{}') as object;
+    expect(told).toMatchObject({ session: { id: session.id, ip: '127.0.0.1' } });
+    expect((await visitor.send('GET', '/v1/session')).json()).toMatchObject({ user, session: { id: session.id } });
+  });
+
+  it('names the wrong field, also one that only services may send', async () => {
+    const json = { email: 'nobody', password: 'short', displayName: ' ', session: {} };
+    const reply = await send(gateway.url, 'POST', '/v1/users', { json });
+    expect(reply.status).toBe(400);
+    const paths = reply.json<{ errors: { path: string }[] }>().errors.map(({ path }) => path);
+    expect(paths.sort()).toEqual(['displayName', 'email', 'password', 'session']);
+  });
+
+  it('passes on what accounts refuses', async () => {
+    const { email } = await register(gateway.url);
+    const json = { email, password: thePassword, displayName: 'Again' };
+    const reply = await send(gateway.url, 'POST', '/v1/users', { json });
+    expect([reply.status, reply.json().code]).toEqual([409, 'email_taken']);
+    expect(reply.json().requestId).toBe(reply.headers['x-request-id']);
+    expect(reply.headers['set-cookie']).toBeUndefined();
+  });
+});
+
+describe('POST /v1/session', () => {
+  it('always makes a new session, and ends the one that the request came with', async () => {
+    const person = await register(gateway.url);
+    const before = person.cookie;
+    const reply = await person.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
+    expect([reply.status, reply.headers.location]).toEqual([201, '/v1/session']);
+    expect(person.cookie).not.toBe(before);
+    expect((await visit(gateway.url, before).send('GET', '/v1/session')).status).toBe(401);
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
+    expect(await eventsOf(person.userId)).toMatchObject([
+      { type: 'user.signed_out', data: { sessionId: person.sessionId } },
+    ]);
+  });
+
+  it('takes no session id that the client brings along', async () => {
+    const { email } = await register(gateway.url);
+    const visitor = visit(gateway.url, 'mainstay.sid=s%3Amine.forged');
+    await visitor.send('POST', '/v1/session', { json: { email, password: thePassword } });
+    expect(visitor.cookie).toMatch(/^mainstay\.sid=s%3A/);
+    expect(visitor.cookie).not.toContain('mine');
+  });
+
+  it('answers a wrong password and an unknown e-mail alike, and leaves the caller signed in', async () => {
+    const person = await register(gateway.url);
+    const wrong = await person.send('POST', '/v1/session', {
+      json: { email: person.email, password: 'wrong password' },
+    });
+    const unknown = await send(gateway.url, 'POST', '/v1/session', {
+      json: { email: 'unknown@example.com', password: 'wrong password' },
+    });
+    const comparable = [wrong, unknown].map((reply) => ({ ...reply.json(), requestId: '' }));
+    expect(comparable[0]).toEqual(comparable[1]);
+    expect(comparable[0]).toMatchObject({ status: 401, code: 'invalid_credentials' });
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
+  });
+
+  it('limits failures by address and e-mail, and nobody else', async () => {
+    const [victim, other] = [await register(gateway.url), await register(gateway.url)];
+    const attempt = (email: string, password: string) =>
+      send(gateway.url, 'POST', '/v1/session', { json: { email, password } });
+    const replies = await Promise.all(Array.from({ length: 15 }, () => attempt(victim.email, 'wrong password')));
+    const count = (status: number) => replies.filter((reply) => reply.status === status).length;
+    expect([count(401), count(429)]).toEqual([10, 5]);
+    const refused = await attempt(victim.email.toUpperCase(), thePassword);
+    expect([refused.status, Number(refused.headers['retry-after']) > 0]).toEqual([429, true]);
+    expect(refused.json()).toMatchObject({
+      code: 'rate_limited',
+      detail: 'Too many requests - please try again later.',
+    });
+    expect((await attempt(other.email, thePassword)).status).toBe(201);
+  });
+});
+
+describe('the session cookie', () => {
+  it('is HttpOnly and SameSite=Lax, and Secure only over TLS', async () => {
+    const json = { email: 'plain@example.com', password: thePassword, displayName: 'Plain' };
+    const reply = await send(gateway.url, 'POST', '/v1/users', { json, headers: { 'x-forwarded-proto': 'https' } });
+    const [cookie = ''] = reply.headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(/^mainstay\.sid=.*; Path=\/; .*HttpOnly; SameSite=Lax$/);
+    expect(cookie).not.toContain('Secure');
+  });
+
+  it('is Secure where a trusted proxy ended TLS', async () => {
+    const settings = { TRUST_PROXY: 'loopback' };
+    const behind = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const json = { email: 'secure@example.com', password: thePassword, displayName: 'Secure' };
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' };
+    const reply = await send(behind.url, 'POST', '/v1/users', { json, headers });
+    expect(reply.headers['set-cookie']?.[0]).toContain('; Secure');
+    expect(reply.json()).toMatchObject({ session: { ip: '203.0.113.7' } });
+    await behind.close();
+  });
+
+  it('costs no Redis call where its signature is wrong', async () => {
+    const commands: string[] = [];
+    const monitor = await redis.monitor();
+    monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')));
+    const headers = { cookie: 'mainstay.sid=s%3Aknown.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' };
+    expect((await send(gateway.url, 'GET', '/v1/session', { headers })).status).toBe(401);
+    await redis.echo('seen');
+    while (!commands.some((command) => command.includes('seen')))
+      await new Promise((resolve) => monitor.once('monitor', resolve));
+    monitor.disconnect();
+    expect(commands.filter((command) => command.includes('session:'))).toEqual([]);
+  });
+
+  it('is verified by every secret of the list', async () => {
+    const person = await register(gateway.url);
+    const settings = { SESSION_SECRET: `another-secret-that-signs-from-now-on,${sessionSecret}` };
+    const rotated = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    expect((await visit(rotated.url, person.cookie).send('GET', '/v1/session')).status).toBe(200);
+    await rotated.close();
+  });
+});
+
+describe('DELETE /v1/session', () => {
+  it('signs out, takes the cookie back and tells the event log', async () => {
+    const person = await register(gateway.url);
+    const { cookie } = person;
+    const reply = await person.send('DELETE', '/v1/session');
+    expect([reply.status, reply.text]).toEqual([204, '']);
+    expect(reply.headers['set-cookie']?.[0]).toMatch(/^mainstay\.sid=;.*Expires=Thu, 01 Jan 1970/);
+    expect((await visit(gateway.url, cookie).send('GET', '/v1/session')).status).toBe(401);
+    expect(await eventsOf(person.userId)).toMatchObject([
+      { type: 'user.signed_out', data: { sessionId: person.sessionId } },
+    ]);
+  });
+
+  it('answers 401 to whoever is not signed in', async () => {
+    const reply = await send(gateway.url, 'DELETE', '/v1/session');
+    expect([reply.status, reply.json().code]).toEqual([401, 'unauthenticated']);
+  });
+});
