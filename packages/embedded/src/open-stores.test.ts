@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { openStores, type OpenStoresOptions, type Stores } from './open-stores.js';
+import { freePort } from './processes.mjs';
+
+const directory = mkdtempSync(join(tmpdir(), 'open-stores-'));
+let options: OpenStoresOptions;
+
+beforeAll(async () => {
+  chmodSync(directory, 0o711);
+  const [postgres, redis] = await Promise.all([freePort(), freePort()]);
+  // Starting Java takes longest, and MongoDB is started by the same code: here it is given.
+  const given = { mongoUrl: process.env.TEST_MONGO_URL };
+  options = { directory: join(directory, 'data'), ports: { postgres, redis }, given };
+});
+
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function withPostgres<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return work(client).finally(() => client.end());
+}
+
+async function withRedis<T>(url: string, work: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url);
+  return work(client).finally(() => client.disconnect());
+}
+
+async function write(stores: Stores): Promise<void> {
+  await withPostgres(stores.postgres.ownerUrl, (client) => client.query('CREATE TABLE kept AS SELECT 1 AS one'));
+  await withRedis(stores.redis.url, async (client) => {
+    await client.set('kept', 'yes');
+    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // Redis 7.2+; older ones write each second
+  });
+}
+
+async function read(stores: Stores): Promise<unknown[]> {
+  return [
+    await withPostgres(stores.postgres.ownerUrl, async (client) => {
+      const { rows } = await client.query<{ one: number }>('SELECT one FROM kept');
+      return rows;
+    }),
+    await withRedis(stores.redis.url, (client) => client.get('kept')),
+  ];
+}
+
+function pidOf(store: 'postgres' | 'redis'): number {
+  const record = JSON.parse(readFileSync(join(directory, 'data', `${store}.pid`), 'utf8')) as { pid: number };
+  return record.pid;
+}
+
+/** Opens the stores in a process of its own, by the build, and kills that process: what it started lives on. */
+async function openAndKill(): Promise<void> {
+  const build = new URL('../dist/index.js', import.meta.url).href;
+  const code = `import(${JSON.stringify(build)}).then((embedded) => embedded.openStores(JSON.parse(process.argv[1]))).then(() => console.log('open'))`;
+  const starter = spawn(process.execPath, ['-e', code, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(starter.stdout, 'data');
+  starter.kill('SIGKILL');
+  await once(starter, 'exit');
+}
+
+describe('openStores', () => {
+  it('keeps the data over a stop and a start, and gives each role its own rights', async () => {
+    const first = await openStores(options);
+    await write(first);
+    await expect(withPostgres(first.postgres.url, (client) => client.query('SELECT * FROM kept'))).rejects.toThrow(
+      'permission denied',
+    );
+    expect(first.mongo.servedBy).toBe('given');
+    await first.close();
+    const second = await openStores(options);
+    expect(await read(second)).toEqual([[{ one: 1 }], 'yes']);
+    await second.close();
+  });
+
+  it('starts beside what a killed start left: living servers, and a lock file whose pid is another program by now', async () => {
+    await openAndKill();
+    const [postgres, redis] = [pidOf('postgres'), pidOf('redis')];
+    const said: string[] = [];
+    const next = await openStores({ ...options, progress: (sentence) => said.push(sentence) });
+    expect(said).toContain(`PostgreSQL: stopped pid ${postgres}, which a killed start had left running`);
+    expect(said).toContain(`Redis: stopped pid ${redis}, which a killed start had left running`);
+    expect(await read(next)).toEqual([[{ one: 1 }], 'yes']);
+    await next.close();
+
+    const stranger = spawn('sleep', ['60']);
+    writeFileSync(join(directory, 'data', 'postgres', 'postmaster.pid'), `${stranger.pid}\n`);
+    const third = await openStores(options);
+    expect(stranger.exitCode).toBeNull();
+    stranger.kill();
+    await third.close();
+  });
+
+  it('wipes the data when it is told to', async () => {
+    const stores = await openStores({ ...options, reset: true });
+    await expect(read(stores)).rejects.toThrow('"kept" does not exist');
+    await stores.close();
+  });
+
+  it('says whose port it is, and leaves nothing running', async () => {
+    const stores = await openStores(options);
+    const elsewhere = { ...options, directory: join(directory, 'elsewhere') };
+    await expect(openStores(elsewhere)).rejects.toThrow(
+      new RegExp(
+        `Port ${options.ports?.redis}, which Redis needs, is held by pid ${pidOf('redis')} .*STORES_REDIS_PORT`,
+      ),
+    );
+    await stores.close();
+  });
+});

@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  freePort,
+  identityOf,
+  isPortFree,
+  portHolder,
+  recordProcess,
+  recordedProcess,
+  stopRecorded,
+  takenPortSentence,
+} from './processes.mjs';
+
+const directory = mkdtempSync(join(tmpdir(), 'processes-'));
+const record = join(directory, 'one.pid');
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+const up = `console.log('up')`;
+
+/** A process whose code writes a line when it is as far as the test needs it. */
+async function node(code: string): Promise<ChildProcess & { pid: number }> {
+  const child = spawn(process.execPath, ['-e', `${code}; setInterval(() => {}, 60000)`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  if (child.pid === undefined) throw new Error('not started');
+  return Object.assign(child, { pid: child.pid });
+}
+
+describe('a taken port', () => {
+  it('names who holds it: pid and command', async () => {
+    const port = await freePort();
+    const holder = await node(`require('net').createServer().listen(${port}, '127.0.0.1', () => ${up})`);
+    expect(await isPortFree(port)).toBe(false);
+    expect(await portHolder(port)).toMatchObject({ pid: holder.pid, command: expect.stringContaining('createServer') });
+    expect(await takenPortSentence(port, 'gateway', 'GATEWAY_PORT')).toContain(
+      `Port ${port}, which gateway needs, is held by pid ${holder.pid} (`,
+    );
+  });
+
+  it('is found on IPv6 and on every address too', async () => {
+    const port = await freePort();
+    const holder = await node(`require('net').createServer().listen(${port}, () => ${up})`);
+    expect(await portHolder(port)).toMatchObject({ pid: holder.pid });
+  });
+});
+
+describe('stopRecorded', () => {
+  it('stops the process that was recorded', async () => {
+    const { pid } = await node(up);
+    await recordProcess(record, pid, 'a service');
+    expect(await stopRecorded(record)).toMatchObject({ pid, command: 'a service' });
+    expect(await identityOf(pid)).toBeUndefined();
+    expect(await recordedProcess(record)).toBeUndefined();
+  });
+
+  it('kills one that does not listen, halted or not', async () => {
+    const { pid } = await node(`process.on('SIGTERM', () => {}); ${up}`);
+    process.kill(pid, 'SIGSTOP');
+    await recordProcess(record, pid, 'a service');
+    await stopRecorded(record, { timeoutMs: 200 });
+    expect(await identityOf(pid)).toBeUndefined();
+  });
+
+  it('leaves another process alone that got the same pid', async () => {
+    const { pid } = await node(up);
+    await writeFile(record, JSON.stringify({ pid, identity: 'an earlier boot:1', command: 'a service' }));
+    expect(await stopRecorded(record)).toBeUndefined();
+    expect(await identityOf(pid)).toBeDefined();
+  });
+
+  it('takes half a record for none', async () => {
+    await writeFile(record, '{"pid":1,"ide');
+    expect(await recordedProcess(record)).toBeUndefined();
+  });
+});
