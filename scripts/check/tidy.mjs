@@ -17,7 +17,7 @@ const ENVIRONMENT_READERS = [
   /\/test\//,
   /\.test\.ts$/,
 ];
-const HOME_PATH = /(^|[\s"'`(=])\/(root|work|home\/[a-z])\//;
+const HOME_PATH = /(^|[\s"'`(=])\/(root|work|home\/\w+)\//;
 const SOURCE = /\.(ts|tsx|mjs|cjs|js)$/;
 
 /**
