@@ -39,6 +39,16 @@ export interface FailFastOptions {
 export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
   let downUntil: number | undefined;
 
+  function answered(): void {
+    if (downUntil !== undefined) onUp();
+    downUntil = undefined;
+  }
+
+  function failed(error: unknown): void {
+    if (downUntil === undefined) onDown(error);
+    downUntil = Date.now() + retryAfterMs;
+  }
+
   return async (...command) => {
     if (downUntil !== undefined) {
       if (Date.now() < downUntil) throw new Error('Redis did not answer a moment ago.');
@@ -46,13 +56,12 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
     }
     try {
       const reply = await within(send(...command), timeoutMs);
-      if (downUntil !== undefined) onUp();
-      downUntil = undefined;
+      answered();
       return reply;
     } catch (error) {
-      if (isUnknownScript(error)) throw error; // an answer, not a failure
-      if (downUntil === undefined) onDown(error);
-      downUntil = Date.now() + retryAfterMs;
+      // A restarted Redis knows no script: that is an answer, and the text which is sent next must not be held back.
+      if (isUnknownScript(error)) answered();
+      else failed(error);
       throw error;
     }
   };

@@ -11,7 +11,7 @@ const verifier = createIdentityVerifier({ publicKeys: keys.publicKey, audience: 
 const signer = readPrivateKeys(keys.privateKey)[0]!;
 const refusal = { code: 'unauthenticated' };
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 function now(): number {
   return Math.floor(Date.now() / 1000);
@@ -71,25 +71,25 @@ describe('the verifier', () => {
     expect(await verifier.verify(await forge())).toEqual({ userId: 'user-1' });
   });
 
-  it.each<[string, Forgery]>([
-    ['of another audience', { claims: { aud: 'activity' } }],
-    ['of more than one audience', { claims: { aud: ['accounts', 'activity'] } }],
-    ['of no audience', { claims: { aud: undefined } }],
-    ['of another issuer', { claims: { iss: 'accounts' } }],
-    ['that has expired', { claims: { iat: now() - 66, exp: now() - 6 } }],
-    ['that never expires', { claims: { exp: undefined } }],
-    ['that does not say when it was issued', { claims: { iat: undefined } }],
-    ['issued in the future', { claims: { iat: now() + 30, exp: now() + 60 } }],
-    ['that lives longer than 60 s', { claims: { exp: now() + 61 } }],
-    ['with an empty user', { claims: { sub: '' } }],
-    ['with a session that is no text', { claims: { sid: 1 } }],
-    ['of an unknown key', { header: { kid: 'other' } }],
-    ['of no named key', { header: { kid: undefined } }],
-    ['signed by another key under a known name', { key: keyObject(generateIdentityKeys().privateKey) }],
-    ['signed by a secret', { header: { alg: 'HS256' }, key: Buffer.from(keys.publicKey, 'base64') }],
-    ['of another name of the same algorithm', { header: { alg: 'Ed25519' } }],
+  it.each<[string, () => Forgery]>([
+    ['of another audience', () => ({ claims: { aud: 'activity' } })],
+    ['of more than one audience', () => ({ claims: { aud: ['accounts', 'activity'] } })],
+    ['of no audience', () => ({ claims: { aud: undefined } })],
+    ['of another issuer', () => ({ claims: { iss: 'accounts' } })],
+    ['that has expired', () => ({ claims: { iat: now() - 66, exp: now() - 6 } })],
+    ['that never expires', () => ({ claims: { exp: undefined } })],
+    ['that does not say when it was issued', () => ({ claims: { iat: undefined } })],
+    ['issued in the future', () => ({ claims: { iat: now() + 30, exp: now() + 60 } })],
+    ['that lives longer than 60 s', () => ({ claims: { exp: now() + 61 } })],
+    ['with an empty user', () => ({ claims: { sub: '' } })],
+    ['with a session that is no text', () => ({ claims: { sid: 1 } })],
+    ['of an unknown key', () => ({ header: { kid: 'other' } })],
+    ['of no named key', () => ({ header: { kid: undefined } })],
+    ['signed by another key under a known name', () => ({ key: keyObject(generateIdentityKeys().privateKey) })],
+    ['signed by a secret', () => ({ header: { alg: 'HS256' }, key: Buffer.from(keys.publicKey, 'base64') })],
+    ['of another name of the same algorithm', () => ({ header: { alg: 'Ed25519' } })],
   ])('refuses a token %s', async (_what, forgery) => {
-    await expect(verifier.verify(await forge(forgery))).rejects.toMatchObject(refusal);
+    await expect(verifier.verify(await forge(forgery()))).rejects.toMatchObject(refusal);
   });
 
   it('refuses a token without a signature, and what is no token', async () => {

@@ -1,0 +1,35 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createProcessCounters } from './process-counters.js';
+
+afterEach(() => void jest.restoreAllMocks());
+
+describe('counters in a process', () => {
+  it('begin again when their window is over, and not before', () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const counters = createProcessCounters({ windowMs: 1000, keysMax: 10 });
+    counters.increment('a');
+    clock.mockReturnValue(999);
+    expect(counters.increment('a')).toEqual({ totalHits: 2, resetTime: new Date(1000) });
+    clock.mockReturnValue(1000);
+    expect(counters.increment('a')).toEqual({ totalHits: 1, resetTime: new Date(2000) });
+  });
+
+  it('hold no more keys than they may, however many come, and forget the oldest window first', () => {
+    jest.spyOn(Date, 'now').mockReturnValue(0);
+    const counters = createProcessCounters({ windowMs: 1000, keysMax: 3 });
+    for (const key of ['a', 'b', 'c', 'b', 'd']) counters.increment(key);
+    expect(counters.increment('b').totalHits).toBe(3);
+    expect(counters.increment('c').totalHits).toBe(2);
+    expect(counters.increment('a').totalHits).toBe(1);
+  });
+
+  it('never fall below zero', () => {
+    const counters = createProcessCounters({ windowMs: 1000, keysMax: 3 });
+    counters.increment('a');
+    for (let i = 0; i < 3; i += 1) counters.decrement('a');
+    counters.decrement('unknown');
+    expect(counters.increment('a').totalHits).toBe(1);
+    counters.reset('a');
+    expect(counters.increment('a').totalHits).toBe(1);
+  });
+});

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createLimitedApp, PASSWORD, type LimitedApp } from './limited-app.js';
+import { prepareRedis, type RedisServer } from './start-redis.js';
+
+let server: RedisServer;
+let app: LimitedApp;
+
+beforeEach(async () => {
+  server = await prepareRedis();
+});
+afterEach(async () => {
+  app.redis.disconnect();
+  await server.remove();
+});
+
+async function connectApp(): Promise<void> {
+  app = createLimitedApp(`redis://127.0.0.1:${server.port}`);
+  if (app.redis.status !== 'ready') await new Promise((resolve) => app.redis.once('ready', resolve));
+}
+
+/** The statuses of one request more than a signed-in user may send: five pass, the sixth does not. */
+async function statusesToTheLimit(user: string): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let i = 0; i < 6; i += 1) statuses.push((await app.get({ user })).status);
+  return statuses;
+}
+const heldToTheLimit = [200, 200, 200, 200, 200, 429];
+
+/** Asks until a request is counted in Redis again; the suite's time limit is the only one. */
+async function untilShared(): Promise<void> {
+  for (;;) {
+    const user = randomUUID();
+    expect((await app.get({ user })).status).toBe(200);
+    if ((await app.redis.exists(`rate:user:${user}`).catch(() => 0)) === 1) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('a Redis that is', () => {
+  it('absent at start: each process limits by itself, and counts in Redis soon after it comes', async () => {
+    app = createLimitedApp(`redis://127.0.0.1:${server.port}`);
+    expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
+    await server.start();
+    const since = Date.now();
+    await untilShared();
+    expect(Date.now() - since).toBeLessThan(5000);
+    expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
+  });
+
+  it('restarted while requests come: no request fails, none goes unlimited, and it is reported once each way', async () => {
+    await server.start();
+    await connectApp();
+    expect(await statusesToTheLimit('before')).toEqual(heldToTheLimit);
+    await server.stop();
+    expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
+    await server.start();
+    await untilShared();
+    expect(await statusesToTheLimit('after')).toEqual(heldToTheLimit);
+    expect(app.log.warn).toHaveBeenCalledTimes(1);
+    expect(app.log.info).toHaveBeenCalledTimes(1);
+    expect(app.log.error).not.toHaveBeenCalled();
+  });
+
+  it('frozen: one request waits for it, the others do not, and it is used again after it thaws', async () => {
+    await server.start();
+    await connectApp();
+    await app.get({ user: 'somebody' });
+    server.freeze();
+    await app.get({ user: 'first' });
+    const since = Date.now();
+    expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
+    expect(Date.now() - since).toBeLessThan(450);
+    server.thaw();
+    await untilShared();
+  });
+
+  it('without its scripts: they are sent again, and nothing is counted anew', async () => {
+    await server.start();
+    await connectApp();
+    await app.get({ user: 'somebody' });
+    await app.redis.script('FLUSH');
+    await app.get({ user: 'somebody' });
+    expect(await app.redis.get('rate:user:somebody')).toBe('2');
+    expect(app.log.warn).not.toHaveBeenCalled();
+  });
+
+  it('full: each process limits by itself', async () => {
+    await server.start();
+    await connectApp();
+    await app.redis.config('SET', 'maxmemory', '1');
+    expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
+    expect(app.log.warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('wiped while a password is checked: its success leaves no counter that never ends', async () => {
+    await server.start();
+    await connectApp();
+    app.whileChecking(() => app.redis.flushall());
+    const reply = await app.signIn({ address: '192.0.2.1', email: 'ada@example.com', password: PASSWORD });
+    expect(reply.status).toBe(201);
+    expect(await app.redis.keys('*')).toEqual([]);
+  });
+});
