@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { recordedProcess, sendGroup } from '../../packages/embedded/src/processes.mjs';
 import { progress } from './terminal.mjs';
 
+/** One Ctrl-C arrives twice below npm: from the terminal, and passed on by npm. What comes so soon is no second one. */
+const ECHO_MS = 500;
+
 /**
  * @typedef {object} Shutdown
  * @property {AbortSignal} signal aborted when the end has begun
@@ -20,11 +23,14 @@ import { progress } from './terminal.mjs';
  */
 export function listenForShutdown(directory) {
   const ending = new AbortController();
+  let firstAt = -Infinity;
   /** @type {(() => Promise<unknown>)[]} */
   const closers = [];
   for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(name, () => {
+      if (performance.now() - firstAt < ECHO_MS) return;
       if (ending.signal.aborted) return void force(directory);
+      firstAt = performance.now();
       process.stderr.write('\n');
       progress('Stopping; once more to stop at once');
       ending.abort();
