@@ -44,7 +44,7 @@ async function send(client, method, path, { body, key } = {}) {
     ...(body && { body: JSON.stringify(body) }),
   });
   for (const set of response.headers.getSetCookie()) client.cookie = set.split(';', 1)[0] ?? '';
-  return { status: response.status, json: await response.json() };
+  return { status: response.status, json: /** @type {any} */ (await response.json()) };
 }
 
 /**

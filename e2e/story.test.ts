@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { startPlatform, type Platform } from './platform.js';
-import { visitor, type Visitor } from './visitor.js';
+import { visitor, type FeedEvent, type Reply, type Visitor } from './visitor.js';
 
 let platform: Platform;
 let ada: Visitor;
@@ -16,6 +16,10 @@ beforeAll(async () => {
   ada = visitor(platform.url);
 }, 60_000);
 afterAll(() => platform.close());
+
+const amountsOf = ({ json }: Reply) => (json.items as { amount: number }[]).map(({ amount }) => amount);
+const typesOf = ({ json }: Reply) => (json.items as { type: string }[]).map(({ type }) => type);
+const transferOf = ({ data }: FeedEvent) => (JSON.parse(data) as { data: { transferId: string } }).data.transferId;
 
 /** One story, told in order: each chapter goes on where the one before it ended. */
 describe('a person at the platform', () => {
@@ -73,7 +77,7 @@ describe('a person at the platform', () => {
 
   it('reads entries and statements', async () => {
     const entries = await ada.get(`/v1/accounts/${everyday}/entries`);
-    expect(entries.json.items.map((entry: { amount: number }) => entry.amount)).toEqual([-2_500, 10_000]);
+    expect(amountsOf(entries)).toEqual([-2_500, 10_000]);
     const csv = await ada.get(`/v1/accounts/${everyday}/statement?format=csv`);
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(csv.text).toContain('-25.00');
@@ -91,7 +95,7 @@ describe('a person at the platform', () => {
       () => ada.get('/v1/activity'),
       ({ json }) => json.items.length >= 5,
     );
-    expect(activity.json.items.map(({ type }: { type: string }) => type)).toEqual([
+    expect(typesOf(activity)).toEqual([
       'transfer.completed',
       'deposit.completed',
       'account.opened',
@@ -110,13 +114,13 @@ describe('a person at the platform', () => {
         .id as string;
     const first = await pay(1);
     const [seen] = await feed.take(1);
-    expect([seen?.type, JSON.parse(seen?.data ?? '').data.transferId]).toEqual(['transfer.completed', first]);
+    expect([seen?.type, seen && transferOf(seen)]).toEqual(['transfer.completed', first]);
     await feed.close();
     const missed = [await pay(2), await pay(3)];
     const resumed = await ada.watch(seen?.id);
     const live = await pay(4);
     const rest = await resumed.take(3);
-    expect(rest.map(({ data }) => JSON.parse(data).data.transferId)).toEqual([...missed, live]);
+    expect(rest.map(transferOf)).toEqual([...missed, live]);
     await resumed.close();
   });
 

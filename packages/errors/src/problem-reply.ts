@@ -14,7 +14,7 @@ export interface ProblemReplyOptions {
  * A reply that has already begun cannot be taken back, so its connection is cut: the client sees a failure, never a short success.
  */
 export function problemReply({ requestId, report }: ProblemReplyOptions): ErrorRequestHandler {
-  // Express knows an error middleware by its four parameters.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error middleware by its four parameters
   return (thrown: unknown, req, res, _next) => {
     const error = asAppError(thrown);
     if (error.status >= 500) report(error, req);

@@ -1,6 +1,6 @@
 import { AppError, type FieldError } from '@mainstay/errors';
 import type { Request } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** The JSON body as `schema` reads it. @throws AppError invalid_request, naming each wrong field. */
 export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {

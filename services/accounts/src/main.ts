@@ -40,11 +40,14 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
     'housekeeping',
   );
 
-  const { onFinished, watch } = observeStatements(metrics);
+  const watch = observeStatements(metrics);
   const onError = (error: Error) => log.error('a statement worker failed', { error });
   const { statementThreads: threads } = config;
-  const statements = onClose(startStatementWorkers({ threads, queueMax: 20, onFinished, onError }), 'statements');
-  watch(statements);
+  const statements = onClose(
+    startStatementWorkers({ threads, queueMax: 20, onFinished: watch.finished, onError }),
+    'statements',
+  );
+  watch.workers(statements);
 
   const query = queryOn(pool);
   const traceparent = () => currentContext()?.traceparent;

@@ -57,9 +57,9 @@ export function observeStatements(metrics: Metrics) {
     labelNames: ['state'],
   });
   return {
-    onFinished: ({ format, outcome, durationMs }: FinishedStatement) =>
+    finished: ({ format, outcome, durationMs }: FinishedStatement) =>
       durations.observe({ format, outcome }, durationMs / 1_000),
-    watch(workers: Pick<StatementWorkers, 'running' | 'queued'>) {
+    workers: (workers: Pick<StatementWorkers, 'running' | 'queued'>) => {
       jobs.observe({ state: 'running' }, () => workers.running);
       jobs.observe({ state: 'queued' }, () => workers.queued);
     },

@@ -128,7 +128,7 @@ describe('the outbox relay', () => {
       startOutboxRelay({ outbox, stream: createEventStream(redis), log, backlogMax: 100_000 }),
     );
     await streamedTo(all.length);
-    for (const { close } of relays) await close();
+    for (const one of relays) await one.close();
     expect(await streamed()).toEqual(all);
   });
 });

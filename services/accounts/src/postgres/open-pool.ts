@@ -1,4 +1,4 @@
-import { Pool, types, type PoolConfig } from 'pg';
+import { Pool, types, type CustomTypesConfig, type PoolConfig } from 'pg';
 import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
@@ -39,12 +39,13 @@ export function connectionOptions(url: Secret, statementTimeoutMs: number): Pool
     idle_in_transaction_session_timeout: statementTimeoutMs,
     // The server's limit ends a slow statement; this one ends the wait for a server that does not answer at all.
     query_timeout: statementTimeoutMs + 500,
-    types: { getTypeParser: (oid, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)) },
+    types: { getTypeParser: parserOf },
   };
 }
 
 /** pg gives bigint as text. Every bigint of the ledger that reaches Node is within 2^53 by its CHECK, so a number is exact. */
-const int8: number = types.builtins.INT8;
+const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) =>
+  Number(oid) === Number(types.builtins.INT8) ? Number : types.getTypeParser(oid, format as 'text');
 
 function registerGauges(pool: Pool, metrics: Metrics): void {
   const connections = metrics.gauge({
