@@ -44,8 +44,10 @@ export function connectionOptions(url: Secret, statementTimeoutMs: number): Pool
 }
 
 /** pg gives bigint as text. Every bigint of the ledger that reaches Node is within 2^53 by its CHECK, so a number is exact. */
-const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) =>
-  Number(oid) === Number(types.builtins.INT8) ? Number : types.getTypeParser(oid, format as 'text');
+const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
+  const parser: unknown = types.getTypeParser(oid, format);
+  return Number(oid) === Number(types.builtins.INT8) ? Number : parser;
+};
 
 function registerGauges(pool: Pool, metrics: Metrics): void {
   const connections = metrics.gauge({
