@@ -2,11 +2,9 @@
 /** Stores, secrets and schema: what the services need before they start. The packages must be built. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stopRecorded } from '../../packages/embedded/src/processes.mjs';
 import { root } from './root.mjs';
 import { runProgram } from './run-program.mjs';
 import { readSecrets } from './secrets.mjs';
-import { services } from './settings.mjs';
 import { during, progress } from './terminal.mjs';
 
 /**
@@ -24,7 +22,6 @@ import { during, progress } from './terminal.mjs';
  */
 export async function openPlatformStores({ dataDirectory, storePorts, given, find }, shutdown, { reset }) {
   const { openStores, wipeStores } = await import('../../packages/embedded/dist/index.js');
-  await stopLeftoverServices(dataDirectory); // before the stores that they may still be writing to
   if (reset) {
     progress(`Wiping ${dataDirectory}`);
     await wipeStores(dataDirectory);
@@ -61,16 +58,6 @@ export async function migrate({ postgres }) {
     runProgram(process.execPath, [join(root, 'services/accounts/dist/migrate.js')], {
       env,
       failure: 'The database could not be migrated',
-    }),
-  );
-}
-
-/** @param {string} dataDirectory */
-async function stopLeftoverServices(dataDirectory) {
-  await Promise.all(
-    services.map(async (name) => {
-      const leftover = await stopRecorded(join(dataDirectory, `${name}.pid`));
-      if (leftover) progress(`${name}: stopped pid ${leftover.pid}, which a killed start had left running`);
     }),
   );
 }

@@ -1,6 +1,7 @@
 // @ts-check
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stopLeftoverServices } from './leftovers.mjs';
 import { openPlatformStores } from './open-platform-stores.mjs';
 import { root } from './root.mjs';
 import { runUntilStopped } from './run-until-stopped.mjs';
@@ -12,8 +13,10 @@ import { build, install } from './setup.mjs';
  */
 export function runStores(args) {
   return runUntilStopped({ name: 'npm run stores', args, options: ['--reset'] }, async (settings, shutdown) => {
+    await stopLeftoverServices(settings);
     await install();
     await build();
+    shutdown.signal.throwIfAborted();
     const foundation = await openPlatformStores(settings, shutdown, { reset: args.includes('--reset') });
     const wrote = await writeMissingDotenv(settings, foundation);
     console.log(nextSteps(foundation, wrote));

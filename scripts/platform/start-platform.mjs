@@ -1,4 +1,5 @@
 // @ts-check
+import { refuseTakenPorts, stopLeftoverServices } from './leftovers.mjs';
 import { openPlatformStores } from './open-platform-stores.mjs';
 import { runUntilStopped } from './run-until-stopped.mjs';
 import { seedDemoUsers } from './seed.mjs';
@@ -16,6 +17,8 @@ export function startPlatform(args) {
   const watching = args.includes('--watch');
   const name = watching ? 'npm run dev' : 'npm start';
   return runUntilStopped({ name, args, options: ['--reset', '--watch'] }, async (settings, shutdown) => {
+    await stopLeftoverServices(settings);
+    await refuseTakenPorts(settings);
     await install();
     await build();
     shutdown.signal.throwIfAborted();

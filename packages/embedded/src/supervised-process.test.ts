@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -69,6 +69,20 @@ describe('supervise', () => {
     expect(await identityOf(orphan.pid ?? 0)).toBeUndefined();
     expect(said).toEqual([`the service: stopped pid ${orphan.pid}, which a killed start had left running`]);
     await next.stop();
+  });
+
+  it('leaves nothing running when the start is given up', async () => {
+    const plan = { ...(await planFor(listening)), isReady: () => Promise.resolve(false) };
+    const ending = new AbortController();
+    const start = supervise(plan, { report: () => undefined, signal: ending.signal, attempts: 3 });
+    const given = expect(start).rejects.toThrow('was stopped before it was ready');
+    await until(() => existsSync(plan.recordFile));
+    ending.abort();
+    await given;
+    expect(existsSync(plan.recordFile)).toBe(false);
+    await expect(supervise(plan, { report: () => undefined, signal: ending.signal })).rejects.toThrow(
+      'before it was started',
+    );
   });
 
   it('stops one that is waiting to be started again', async () => {

@@ -96,6 +96,7 @@ export async function supervise(
   await stopLeftover(plan, report);
   const giveUp = () => halt.abort();
   signal?.addEventListener('abort', giveUp);
+  if (signal?.aborted) giveUp();
   for (let attempt = 1; !child; attempt += 1) {
     try {
       await start();
@@ -109,6 +110,7 @@ export async function supervise(
 }
 
 async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildProcess> {
+  if (halt.aborted) throw new StartError(`${plan.name} was stopped before it was started.`);
   await plan.prepare?.();
   for (const { port, setting } of plan.ports) {
     if (!(await isPortFree(port))) throw new PortTakenError(await takenPortSentence(port, plan.name, setting));
