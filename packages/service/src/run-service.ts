@@ -40,6 +40,7 @@ export async function runService<Config extends ServiceSettings>(
   exitOnStrayErrors(log);
   const shutdown = createShutdown({ log, ...config });
   shutdown.onClose(log, 'log');
+  shutdown.listen();
   try {
     const metrics = shutdown.onClose(createMetrics({ service: name, version: config.version }), 'metrics');
     const health = shutdown.onClose(
@@ -58,13 +59,11 @@ export async function runService<Config extends ServiceSettings>(
     const server = createLimitedServer(await start({ config, log, metrics, health, onClose, drainSignal }));
     shutdown.drain(server);
     await listen(server, { host, port });
-    shutdown.listen();
     log.info('listening', { host, port, managementPort });
     void health.ready().then(() => announceReady(log));
   } catch (error) {
     log.error(error instanceof Error ? error.message : 'could not start', { error });
-    await log.close();
-    process.exit(1);
+    await shutdown.begin('could not start', 1);
   }
 }
 
