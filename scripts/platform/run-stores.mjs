@@ -18,17 +18,17 @@ export function runStores(args) {
     await build();
     shutdown.signal.throwIfAborted();
     const foundation = await openPlatformStores(settings, shutdown, { reset: args.includes('--reset') });
-    const wrote = await writeMissingDotenv(settings, foundation);
-    console.log(nextSteps(foundation, wrote));
+    const dotenv = await writeMissingDotenv(settings, foundation);
+    console.log(nextSteps(foundation, dotenv));
   });
 }
 
 /**
  * @param {import('./settings.mjs').Settings} settings
  * @param {import('./open-platform-stores.mjs').Foundation} foundation
- * @returns {Promise<boolean>} false where there is one already: it is never touched
+ * @returns {Promise<string>} one sentence about it. One that is there is never touched
  */
-async function writeMissingDotenv({ ports }, { stores, secrets }) {
+async function writeMissingDotenv({ ports, find }, { stores, secrets }) {
   const values = {
     DATABASE_URL: stores.postgres.url,
     DATABASE_OWNER_URL: stores.postgres.ownerUrl,
@@ -46,24 +46,25 @@ async function writeMissingDotenv({ ports }, { stores, secrets }) {
   ];
   try {
     await writeFile(join(root, '.env'), text.join('\n'), { mode: 0o600, flag: 'wx' });
-    return true;
+    return '.env is written: it names these stores and holds their secrets.';
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'EEXIST') return false;
-    throw error;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    if (find('DATABASE_URL') === stores.postgres.url) return '.env was there already, and names these stores.';
+    return '.env was there already, and names another PostgreSQL: delete it and run this again for one that fits these stores.';
   }
 }
 
 /**
  * @param {import('./open-platform-stores.mjs').Foundation} foundation
- * @param {boolean} wrote
+ * @param {string} dotenv
  */
-function nextSteps({ stores }, wrote) {
+function nextSteps({ stores }, dotenv) {
   return `
 PostgreSQL  ${stores.postgres.servedBy}
 Redis       ${stores.redis.servedBy}
 MongoDB     ${stores.mongo.servedBy}
 
-${wrote ? '.env is written: it names these stores and holds fresh secrets.' : '.env was there already and is left as it is; a service reads it at its start.'}
+${dotenv}
 Next, in other terminals at the root of the repository:
 
   node --enable-source-maps services/accounts/dist/main.js
