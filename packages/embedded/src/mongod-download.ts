@@ -25,7 +25,7 @@ const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
     say({ bytes: this.dlProgress.current, of: this.dlProgress.length });
   };
   say({ path: await download.getMongodPath() });
-})().catch((error) => { say({ failed: String(error.message) }); process.exitCode = 1; });
+})().catch((error) => { say({ failed: String(error.message).split('\\n').at(-1) }); process.exitCode = 1; });
 `;
 
 interface Message {
