@@ -111,7 +111,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         from = 'new';
         recover();
       } else {
-        await awaitMessage(blocking, read.lastStreamId, blockMs, lease.signal);
+        await awaitMessage({ commands, blocking }, read.lastStreamId, blockMs, lease.signal);
       }
     }
   }

@@ -67,6 +67,14 @@ describe('parseEvent', () => {
     expect(parse(change)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });
 
+  it('refuses nesting that a store could break on', () => {
+    const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) as object;
+    expect(parse({ type: 'loan.granted', data: nested(31) })).toMatchObject({ ok: true });
+    expect(parse({ type: 'loan.granted', data: nested(32) })).toMatchObject({ ok: false });
+    const deep = JSON.stringify({ ...opened(), data: 0 }).replace(/0}$/, `${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
+    expect(parseEvent(deep)).toEqual({ ok: false, reason: 'nested deeper than 32 levels' });
+  });
+
   it('refuses what is no JSON', () => {
     expect(parseEvent('{"id":')).toEqual({ ok: false, reason: 'not JSON' });
   });

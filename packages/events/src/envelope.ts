@@ -5,6 +5,8 @@ import { instantOfId } from './event-id.js';
 /** Far above any event of ours; a larger message is a mistake of its producer. */
 export const messageBytesMax = 64 * 1024;
 const subjectsMax = 16;
+/** MongoDB takes 100, other stores fewer; some break on much deeper ones instead of refusing them. */
+const nestingMax = 32;
 
 const envelopeSchema = z
   .object({
@@ -53,6 +55,7 @@ export function parseEvent(message: string): ParsedEvent {
   } catch {
     return refused('not JSON');
   }
+  if (isNestedDeeper(json, nestingMax)) return refused(`nested deeper than ${String(nestingMax)} levels`);
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success) return refused(sentenceOf(envelope.error));
   const event: EventEnvelope = envelope.data;
@@ -61,6 +64,16 @@ export function parseEvent(message: string): ParsedEvent {
     if (!data.success) return refused(sentenceOf(data.error, 'data'));
   }
   return { ok: true, event };
+}
+
+/** Level by level, not by recursion: what it looks for would overflow the stack. */
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= levels; depth += 1) {
+    level = level.flatMap((one): unknown[] => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 function refused(reason: string): ParsedEvent {

@@ -80,26 +80,34 @@ const silenceMs = 2_000;
 
 /**
  * Waits until something stands after `lastStreamId`, at most `blockMs`. It only wakes: what is read, `readBatch` reads.
- * A connection that does not answer is made anew, so a frozen Redis or a lost route does not end the waiting for good.
+ * A connection that does not answer is made anew, so a frozen Redis or a lost route does not end the waiting for good. When the
+ * signal aborts, Redis is asked to let go of the connection, for whoever closes it would wait as well.
  */
 export async function awaitMessage(
-  blocking: Redis,
+  { commands, blocking }: { commands: Redis; blocking: Redis },
   lastStreamId: string,
   blockMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
-  const awake = new AbortController();
-  const wake = () => awake.abort();
-  signal.addEventListener('abort', wake, { once: true });
+  const over = new AbortController();
+  const end = () => over.abort();
+  signal.addEventListener('abort', end, { once: true });
+  const connectionId = blocking.client('ID').catch(() => undefined);
   const read = blocking.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', eventKeys.stream, lastStreamId);
   const answered = read.then(() => true);
-  const silent = pause(blockMs + silenceMs, awake.signal).then(() => signal.aborted);
+  const silent = pause(blockMs + silenceMs, over.signal).then(() => false);
   try {
-    if (!(await Promise.race([answered, silent]))) blocking.disconnect(true);
+    const isAnswered = await Promise.race([answered, silent]);
+    if (signal.aborted) await unblock(commands, await connectionId);
+    else if (!isAnswered) blocking.disconnect(true);
   } finally {
-    signal.removeEventListener('abort', wake);
-    wake();
+    signal.removeEventListener('abort', end);
+    end();
     answered.catch(() => undefined);
   }
+}
+
+async function unblock(commands: Redis, connectionId: number | undefined): Promise<void> {
+  if (connectionId !== undefined) await commands.client('UNBLOCK', connectionId).catch(() => undefined);
 }

@@ -36,7 +36,7 @@ const { privateKey, publicKey } = generateIdentityKeys();
 const issuer = createIdentityIssuer({ privateKeys: privateKey });
 
 /** One process of the activity service, made as main.ts makes it, on given stores. */
-async function startReplica(stores: { redisUrl: string; mongoUrl: string }, heartbeatMs: number) {
+export async function startReplica(stores: { redisUrl: string; mongoUrl: string }, heartbeatMs = 15_000) {
   const log = createLogger({ service: 'activity', version: 'test', level: 'error' });
   const metrics = createMetrics({ service: 'activity', version: 'test' });
   const open = (role: RedisRole) => openRedis({ url: new Secret(stores.redisUrl), role, log, metrics });
@@ -75,6 +75,7 @@ async function startReplica(stores: { redisUrl: string; mongoUrl: string }, hear
     metrics,
     consumer,
     redis,
+    mongo,
     subscriber,
     drain: () => drain.abort(),
     async close() {
@@ -91,6 +92,11 @@ async function startReplica(stores: { redisUrl: string; mongoUrl: string }, hear
 
 export type Replica = Awaited<ReturnType<typeof startReplica>>;
 
+/** What the gateway says of a user, as a header. */
+export async function identityOf(userId: string): Promise<Record<string, string>> {
+  return { [IDENTITY_HEADER]: await issuer.issue({ audience: 'activity', userId }) };
+}
+
 /** The activity service on stores of its own, called as the gateway calls it; more replicas on request. */
 export async function startActivity({ heartbeatMs = 15_000 } = {}) {
   const [server, database] = [await createTestRedis(), await createTestMongo()];
@@ -100,16 +106,17 @@ export async function startActivity({ heartbeatMs = 15_000 } = {}) {
   const startAnother = async () => {
     const replica = await startReplica(stores, heartbeatMs);
     replicas.push(replica);
+    await until(() => replica.mongo.ping().then(Boolean, () => false));
+    await until(async () => (await replica.redis.get(eventKeys.marker).catch(() => null)) !== null);
     return replica;
   };
   const first = await startAnother();
-  await until(async () => (await first.redis.get(eventKeys.marker).catch(() => null)) !== null);
   return {
     ...first,
     server: server satisfies TestRedis,
     startAnother,
     async person(id = newEventId()): Promise<Person> {
-      const headers = { [IDENTITY_HEADER]: await issuer.issue({ audience: 'activity', userId: id }) };
+      const headers = await identityOf(id);
       return {
         id,
         headers,

@@ -14,12 +14,13 @@ export interface LiveRoutesDependencies {
 /** What happens to me, as it happens: server-sent events. */
 export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): Router {
   const routes = Router();
+  const endOf = createEndings(drainSignal);
 
   routes.head('/v1/activity/live', methodNotAllowed(['GET']));
   routes.get('/v1/activity/live', async (req, res) => {
     const { userId } = caller(req);
     queryOf(req, liveQuery);
-    const ended = endOf(res, drainSignal);
+    const ended = endOf(res);
     const feed = await liveFeeds.open({ userId, lastEventId: req.get('last-event-id') });
     const reader = openSseReader(res, ended);
     await feed.run(reader, ended);
@@ -30,15 +31,21 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
   return routes;
 }
 
-/** Aborts when the client is gone or this instance drains: the client's next attempt finds another one. */
-function endOf(res: Response, drainSignal: AbortSignal): AbortSignal {
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  drainSignal.addEventListener('abort', end, { once: true });
-  res.once('close', () => {
-    drainSignal.removeEventListener('abort', end);
-    end();
-  });
-  if (drainSignal.aborted) end();
-  return ended.signal;
+/**
+ * Gives each reply a signal that aborts when its client is gone or this instance drains: the client's next attempt finds another one.
+ * The drain's own signal is heard once for all of them.
+ */
+function createEndings(drainSignal: AbortSignal): (res: Response) => AbortSignal {
+  const open = new Set<AbortController>();
+  drainSignal.addEventListener('abort', () => open.forEach((ended) => ended.abort()), { once: true });
+  return (res) => {
+    const ended = new AbortController();
+    open.add(ended);
+    res.once('close', () => {
+      open.delete(ended);
+      ended.abort();
+    });
+    if (drainSignal.aborted) ended.abort();
+    return ended.signal;
+  };
 }

@@ -2,11 +2,12 @@ import { idFloor, instantOfId, type EventStore, type ReceivedEvent, type SaveRes
 import { mongo } from 'mongoose';
 import type { ExpiringStore } from '../domain/expire-events.js';
 import type { EventDocument, EventModels } from './event-model.js';
+import { isPassing } from './mongo-outage.js';
 
 const duplicateKey = 11_000;
 /**
- * What the server says of a document that it will not take: validation, size, nesting, names of fields.
- * Any other code is taken for an outage, so that no event dies for one.
+ * What the server says of a whole command that holds a document it will not take: validation, size, nesting, names of fields.
+ * Any other code there is taken for an outage, so that no event dies for one.
  */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
 /** Acknowledged means: it survives the loss of a server, and of this one's power. */
@@ -106,8 +107,7 @@ function resultOfWriteErrors(
   documents: readonly EventDocument[],
 ): SaveResult | undefined {
   const failed = new Map(writeErrors.map((error) => [error.index, error]));
-  const isOutage = writeErrors.some(({ code }) => Number(code) !== duplicateKey && !refusalCodes.has(Number(code)));
-  if (isOutage) return undefined;
+  if (writeErrors.some(({ code }) => isPassing(code))) return undefined;
   return {
     inserted: new Set(documents.flatMap(({ _id }, index) => (failed.has(index) ? [] : [_id]))),
     refused: documents.flatMap(({ _id }, index) => {

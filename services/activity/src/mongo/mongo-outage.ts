@@ -1,8 +1,15 @@
 import { AppError } from '@mainstay/errors';
 import mongoose, { mongo } from 'mongoose';
 
-/** Server errors that pass: stepping down, shutting down, interrupted, out of time. */
-const passingCodes = new Set([6, 7, 50, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+/** Server errors that pass, or that an operator ends: no rights, locks, stepping down, interrupted, out of time or disk. */
+const passingCodes = new Set([
+  6, 7, 13, 24, 46, 50, 64, 89, 91, 100, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031,
+]);
+
+/** Whether a server error's code says that the server cannot just now, whatever it was asked. */
+export function isPassing(code: unknown): boolean {
+  return passingCodes.has(Number(code));
+}
 
 /**
  * Runs a read of the event log. Where MongoDB does not answer, it fails with AppError unavailable; a mistake of ours stays
@@ -18,7 +25,7 @@ export async function readFrom<Result>(read: () => Promise<Result>): Promise<Res
 }
 
 function isOutage(error: unknown): boolean {
-  if (error instanceof mongo.MongoServerError) return passingCodes.has(Number(error.code));
+  if (error instanceof mongo.MongoServerError) return isPassing(error.code);
   // What is left of the driver's errors concerns connections; mongoose's own one says that there is none yet.
   return (
     error instanceof mongo.MongoError ||

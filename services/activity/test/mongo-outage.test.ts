@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestMongo, createTestRedis, type TestMongo, type TestRedis } from '@mainstay/embedded';
+import { newEventId } from '@mainstay/events';
+import { identityOf, startReplica, type Replica } from './running-activity.js';
+import { opened } from './sample-events.js';
+import { openProxy, type SwitchableProxy } from './switchable-proxy.js';
+import { until } from './until.js';
+
+let server: TestRedis;
+let database: TestMongo;
+let wayToMongo: SwitchableProxy;
+let replica: Replica;
+beforeAll(async () => {
+  [server, database] = [await createTestRedis(), await createTestMongo()];
+  const mongoUrl = new URL(database.url);
+  wayToMongo = await openProxy({ host: mongoUrl.hostname, port: Number(mongoUrl.port) });
+  mongoUrl.port = String(wayToMongo.port);
+  replica = await startReplica({ redisUrl: server.url, mongoUrl: mongoUrl.href });
+});
+afterAll(async () => {
+  await replica.close();
+  await wayToMongo.cut();
+  await database.drop();
+  await server.close();
+});
+
+const ada = newEventId();
+const get = async (path: string) => fetch(`${replica.url}${path}`, { headers: await identityOf(ada) });
+const listedIds = async () => {
+  const reply = await get('/v1/activity');
+  return reply.ok ? ((await reply.json()) as { items: { id: string }[] }).items.map(({ id }) => id) : [];
+};
+
+describe('while MongoDB is away', () => {
+  it('is waited for at the start; events stay in the stream, and reads answer 503', async () => {
+    const event = opened(ada);
+    await until(() => replica.redis.status === 'ready');
+    await replica.stream.appendEvent(event);
+    for (const path of ['/v1/activity', '/v1/activity/summary', '/v1/activity/live']) {
+      const reply = await get(path);
+      expect([path, reply.status, ((await reply.json()) as { code: string }).code]).toEqual([path, 503, 'unavailable']);
+      expect(reply.headers.get('retry-after')).toBe('5');
+    }
+    expect((await replica.stream.stats()).length).toBe(1);
+
+    await wayToMongo.restore();
+    await until(async () => (await listedIds()).includes(event.id));
+  });
+
+  it('answers 503 again when it goes, and stores afterwards what came meanwhile', async () => {
+    await wayToMongo.cut();
+    const events = [opened(ada), opened(ada)];
+    for (const event of events) await replica.stream.appendEvent(event);
+    expect((await get('/v1/activity')).status).toBe(503);
+    expect((await replica.stream.stats()).deadLetters).toBe(0);
+
+    await wayToMongo.restore();
+    await until(async () => (await replica.stream.stats()).length === 0);
+    expect((await listedIds()).slice(0, 2)).toEqual([events[1]?.id, events[0]?.id]);
+  });
+});
