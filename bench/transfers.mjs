@@ -7,10 +7,9 @@
  *
  * Each client has an account; the hot ones are in four of five transfers. A request that is not answered, or answered 409 `idempotency_in_progress` or
  * 5xx, is sent again with the same key, as a real client would. Exit code 1 when a transfer is lost, doubled or refused for a wrong reason, when an event is
- * missing or doubled for either owner, or when the books (services/accounts/dist/reconcile.js) do not hold.
+ * missing or doubled for either owner, or when the books (npm run reconcile) do not hold.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -165,14 +164,8 @@ console.table({
 const booksHold = reconcile();
 process.exitCode = acknowledged.size === transfers && missing === 0 && doubled === 0 && booksHold ? 0 : 1;
 
-/** The ledger's own proof. DATABASE_URL, else the embedded database of `npm start`. */
+/** The ledger's own proof. */
 function reconcile() {
-  const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
-  const env = { ...process.env, DATABASE_URL: process.env.DATABASE_URL ?? embeddedDatabaseUrl() };
-  return spawnSync(process.execPath, [program], { stdio: 'inherit', env }).status === 0;
-}
-
-function embeddedDatabaseUrl() {
-  const file = new URL('../.data/stores.json', import.meta.url);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).DATABASE_URL : undefined;
+  const program = fileURLToPath(new URL('../scripts/command.mjs', import.meta.url));
+  return spawnSync(process.execPath, [program, 'accounts/reconcile'], { stdio: 'inherit' }).status === 0;
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Stores, secrets and schema: what the services need before they start. The packages must be built. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './root.mjs';
 import { runProgram } from './run-program.mjs';
@@ -48,7 +48,18 @@ export async function openPlatformStores({ dataDirectory, storePorts, given, fin
     IDENTITY_PUBLIC_KEYS: find('IDENTITY_PUBLIC_KEYS') ?? made.IDENTITY_PUBLIC_KEYS,
   };
   await migrate(stores);
+  await rememberStores(dataDirectory, stores);
   return { stores, secrets };
+}
+
+/**
+ * Where the stores are, for the commands that look at the running platform (scripts/command.mjs).
+ * @param {string} dataDirectory
+ * @param {import('../../packages/embedded/dist/index.js').Stores} stores
+ */
+async function rememberStores(dataDirectory, { postgres, redis, mongo }) {
+  const lines = [`DATABASE_URL=${postgres.url}`, `REDIS_URL=${redis.url}`, `MONGO_URL=${mongo.url}`];
+  await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
 /** @param {import('../../packages/embedded/dist/index.js').Stores} stores */
