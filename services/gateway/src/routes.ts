@@ -40,7 +40,7 @@ export const routeTable: readonly Route[] = [
     methods: ['GET'],
     upstream: 'accounts',
     access: 'session',
-    deadlineMs: 30_000,
+    deadlineMs: 20_000,
   },
   { path: '/v1/transfers', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
   { path: '/v1/transfers/:transferId', methods: ['GET'], upstream: 'accounts', access: 'session' },

@@ -38,8 +38,8 @@ export async function playAccounts(): Promise<PlayingService & { passwordsWorked
   });
   service.on('POST /internal/password-checks', (_req, res, request) => {
     const { password } = JSON.parse(request.body) as Registration;
-    if (ofCaller(request)?.password === password) return res.writeHead(204).end();
-    problem(res, 400, 'invalid_request', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
+    if (ofCaller(request)?.password === password) res.writeHead(204).end();
+    else problem(res, 400, 'invalid_request', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
   });
   service.on('GET /v1/users/me', (_req, res, request) => json(res, 200, ofCaller(request)?.user));
   service.on('PUT /v1/users/me/password', (_req, res, request) => {

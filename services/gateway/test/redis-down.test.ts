@@ -15,7 +15,6 @@ beforeAll(async () => {
   person = await register(gateway.url);
 });
 
-
 afterAll(async () => {
   await gateway.close();
   await accounts.close();

@@ -81,7 +81,8 @@ function completed(operation: oas31.OperationObject, route: Route, method: Metho
 /** The resource that a path is about: its first segment after the version. */
 function tagOf(path: string): string {
   const [, , resource = ''] = path.split('/');
-  return resource === 'session' ? 'sessions' : resource;
+  if (resource === 'session') return 'Sessions';
+  return resource.charAt(0).toUpperCase() + resource.slice(1);
 }
 
 function refuseStrayPaths(described: Map<Source, oas31.OpenAPIObject>, table: readonly Route[]): void {

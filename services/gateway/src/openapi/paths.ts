@@ -24,7 +24,6 @@ const nothing: ZodOpenApiResponseObject = { description: 'Done.' };
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users': {
     post: {
-      operationId: 'register',
       summary: 'Register, and sign in',
       requestBody: { required: true, content: { 'application/json': { schema: registration } } },
       responses: { 201: signedIn, 409: { description: 'email_taken' } },
@@ -32,7 +31,6 @@ export const paths: ZodOpenApiPathsObject = {
   },
   '/v1/users/me/password': {
     put: {
-      operationId: 'changePassword',
       summary: 'Change my password',
       description:
         'All my other sessions end, before the new password holds. A wrong `currentPassword` is a 400 on that field.',
@@ -42,7 +40,6 @@ export const paths: ZodOpenApiPathsObject = {
   },
   '/v1/session': {
     post: {
-      operationId: 'signIn',
       summary: 'Sign in',
       description:
         'Always opens a session under a new id; the one that the request came with ends. An unknown e-mail is answered as a wrong password is.',
@@ -50,24 +47,21 @@ export const paths: ZodOpenApiPathsObject = {
       responses: { 201: signedIn, 401: { description: 'invalid_credentials' } },
     },
     get: {
-      operationId: 'whoAmI',
       summary: 'Who am I',
       responses: {
         200: { description: 'You and your session.', content: { 'application/json': { schema: signedInReply } } },
       },
     },
-    delete: { operationId: 'signOut', summary: 'Sign out', responses: { 204: nothing } },
+    delete: { summary: 'Sign out', responses: { 204: nothing } },
   },
   '/v1/sessions': {
     get: {
-      operationId: 'listSessions',
       summary: 'My devices, newest first',
       responses: { 200: { description: 'All of them.', content: { 'application/json': { schema: pageOf(session) } } } },
     },
   },
   '/v1/sessions/{sessionId}': {
     delete: {
-      operationId: 'revokeSession',
       summary: 'Sign out one of my devices',
       description: 'Holds everywhere within a second, for its live feeds too.',
       requestParams: { path: sessionPath },

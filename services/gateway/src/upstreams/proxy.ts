@@ -48,15 +48,16 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
     const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const ending = new AbortController();
     const forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
-    res.once('close', forget);
     const signal = AbortSignal.any([deadline.signal, ending.signal]);
     try {
       const reply = await send(options, route, { req, session, deadline }, signal);
       deadline.lift();
-      if (reply.statusCode === 200) relayFeed(reply, res, ending.signal);
+      if (reply.statusCode === 200) await relayFeed(reply, res, ending.signal);
       else await relayReply(reply, res);
     } catch (error) {
       if (!hasGone(res)) throw error;
+    } finally {
+      forget();
     }
   };
 }

@@ -22,11 +22,13 @@ export async function relayReply(reply: UpstreamReply, res: Response): Promise<v
       : new AppError('invalid_request', 'The service behind this path could not read the request.');
   }
   writeHead(reply, res);
+  // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end, which is no leak.
+  res.setMaxListeners(20);
   await pipeline(reply.body, res).catch(() => res.destroy());
 }
 
-/** Passes a feed on until it, its client, or `ending` ends it. */
-export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, ending: AbortSignal): void {
+/** Passes a feed on until it, its client, or `ending` ends it; resolves then. */
+export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, ending: AbortSignal): Promise<void> {
   writeHead({ body, ...reply }, res);
   res.flushHeaders();
   let tail = '';
@@ -46,7 +48,12 @@ export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, endi
     res.end();
     setTimeout(() => res.destroy(), feedFarewellMs).unref();
   });
-  res.on('close', () => body.destroy());
+  return new Promise((resolve) => {
+    res.on('close', () => {
+      body.destroy();
+      resolve();
+    });
+  });
 }
 
 function writeHead({ statusCode, headers }: UpstreamReply, res: Response): void {

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { register, send } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  await testRedis.close();
+});
+
+describe('a path that is not in the route table', () => {
+  it('answers 404, for services’ own paths too', async () => {
+    for (const path of ['/nowhere', '/v1', '/internal/users', '/v1/accounts/a/b/c', '/%', '//v1/accounts']) {
+      const reply = await send(gateway.url, 'GET', path);
+      expect([path, reply.status, reply.json().code]).toEqual([path, 404, 'not_found']);
+    }
+    expect(accounts.received).toEqual([]);
+  });
+});
+
+describe('a known path with another method', () => {
+  it('answers 405 and says which methods there are', async () => {
+    const allowed = {
+      '/v1/session': 'POST, GET, HEAD, DELETE',
+      '/v1/transfers': 'POST',
+      '/v1/users/me/password': 'PUT',
+    };
+    for (const [path, allow] of Object.entries(allowed)) {
+      const reply = await send(gateway.url, 'PATCH', path);
+      expect([reply.status, reply.json().code, reply.headers.allow]).toEqual([405, 'method_not_allowed', allow]);
+    }
+  });
+});
+
+describe('POST from another site', () => {
+  it('is refused, and the same from the own site is not', async () => {
+    const person = await register(gateway.url);
+    const attempt = (headers: Record<string, string>) => person.send('POST', '/v1/accounts', { json: {}, headers });
+    expect((await attempt({ 'sec-fetch-site': 'cross-site' })).json().code).toBe('cross_site');
+    expect((await attempt({ origin: 'https://elsewhere.example' })).status).toBe(403);
+    expect((await attempt({ 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+    expect((await attempt({ origin: gateway.url })).status).toBe(200);
+  });
+
+  it('is allowed to the origins that are named', async () => {
+    const settings = { PUBLIC_ORIGINS: 'https://app.example' };
+    const named = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const person = await register(named.url);
+    const attempt = (origin: string) => person.send('POST', '/v1/accounts', { json: {}, headers: { origin } });
+    expect([(await attempt('https://app.example')).status, (await attempt(named.url)).status]).toEqual([200, 403]);
+    await named.close();
+  });
+});
+
+describe('limits', () => {
+  it('count anonymous requests by address and signed-in ones by user, and never health or documentation', async () => {
+    const settings = { RATE_LIMIT_ANONYMOUS_MAX: '5', RATE_LIMIT_SESSION_MAX: '8', TRUST_PROXY: '1' };
+    const limited = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const from = (ip: string) => ({ 'x-forwarded-for': ip });
+    const statuses = async (count: number, path: string, headers: Record<string, string>) => {
+      const replies = await Promise.all(
+        Array.from({ length: count }, () => send(limited.url, 'GET', path, { headers })),
+      );
+      return replies.map(({ status }) => status).sort();
+    };
+    expect(await statuses(7, '/v1/accounts', from('203.0.113.1'))).toEqual([401, 401, 401, 401, 401, 429, 429]);
+    expect(await statuses(1, '/v1/accounts', from('203.0.113.2'))).toEqual([401]);
+    for (const path of ['/healthz', '/openapi.json', '/docs']) {
+      expect(await statuses(1, path, from('203.0.113.1'))).toEqual([200]);
+    }
+    const person = await register(gateway.url);
+    const cookie = person.cookie ?? '';
+    expect(await statuses(9, '/v1/accounts', { cookie, ...from('203.0.113.1') })).toEqual([
+      200, 200, 200, 200, 200, 200, 200, 200, 429,
+    ]);
+    await limited.close();
+  });
+});
+
+describe('GET /healthz', () => {
+  it('answers 200, or 503 while starting or draining', async () => {
+    expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
+    for (const health of ['starting', 'draining'] as const) {
+      const other = await runGateway({ redisUrl: testRedis.url, health });
+      const reply = await send(other.url, 'GET', '/healthz');
+      expect([reply.status, reply.json().status]).toEqual([503, health]);
+      await other.close();
+    }
+  });
+});
+
+describe('the documentation', () => {
+  it('is the committed document', async () => {
+    const reply = await send(gateway.url, 'GET', '/openapi.json');
+    expect([reply.status, reply.headers['content-type'], reply.json().openapi]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+      '3.1.0',
+    ]);
+  });
+
+  it('has a reader in which nothing inline and nothing foreign runs', async () => {
+    const page = await send(gateway.url, 'GET', '/docs');
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    const policy = String(page.headers['content-security-policy']);
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toMatch(/script-src[^;]*unsafe|default-src[^;]*unsafe/);
+    expect(page.text).not.toMatch(/<script>|<script[^>]* src="http|onload=/);
+    for (const [, src = ''] of page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+      expect([src, (await send(gateway.url, 'GET', src)).status]).toEqual([src, 200]);
+    }
+  });
+
+  it('is where the root leads to', async () => {
+    const reply = await send(gateway.url, 'GET', '/');
+    expect([reply.status, reply.headers.location]).toEqual([302, '/docs']);
+  });
+});
