@@ -1,5 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism, tmpdir } from 'node:os';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +9,8 @@ import { build, install } from '../platform/setup.mjs';
 import { progress, runCommand } from '../platform/terminal.mjs';
 import { openTestStores } from './test-stores.mjs';
 
+/** The exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
@@ -16,37 +19,56 @@ const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
  */
 export function runTests(args) {
   return runCommand(async () => {
-    await install();
-    if (args.includes('--keep')) return keepStores();
-    await build();
-    const stores = VARIABLES.every((name) => process.env[name]) ? undefined : await openTestStores();
+    // Ctrl-C reaches npm's and jest's processes from the terminal as well; here it only says that the stores are to be stopped.
+    const ending = new AbortController();
+    process.on('SIGINT', () => ending.abort()).on('SIGTERM', () => ending.abort());
     try {
-      return await runJest(args, stores?.environment ?? {});
-    } finally {
-      await stores?.close();
+      await install();
+      if (args.includes('--keep')) return await keepStores(ending.signal);
+      await build();
+      return await testWithStores(args, ending.signal);
+    } catch (error) {
+      if (ending.signal.aborted) return INTERRUPTED;
+      throw error;
     }
   });
 }
 
-async function keepStores() {
+/**
+ * @param {string[]} args
+ * @param {AbortSignal} signal
+ * @returns {Promise<number>} the exit code
+ */
+async function testWithStores(args, signal) {
+  const given = VARIABLES.every((name) => process.env[name]);
+  const stores = given ? undefined : await openTestStores(signal);
+  try {
+    return await runJest(args, stores?.environment ?? {}, signal);
+  } finally {
+    await stores?.close();
+  }
+}
+
+/** @param {AbortSignal} signal */
+async function keepStores(signal) {
   await build('packages/embedded');
-  const stores = await openTestStores();
+  const stores = await openTestStores(signal);
   for (const [name, value] of Object.entries(stores.environment)) console.log(`export ${name}='${value}'`);
   progress('The stores of the tests run until Ctrl-C. In another terminal: paste the lines above, then');
   progress('NODE_OPTIONS=--experimental-vm-modules npx jest services/accounts');
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  if (!signal.aborted) await once(signal, 'abort');
   await stores.close();
+  return 0;
 }
 
 /**
  * @param {string[]} args
  * @param {Record<string, string>} environment
+ * @param {AbortSignal} signal
  * @returns {Promise<number>} jest's exit code
  */
-async function runJest(args, environment) {
+async function runJest(args, environment, signal) {
+  signal.throwIfAborted();
   const results = await mkdtemp(join(tmpdir(), 'mainstay-results-'));
   const countFile = join(results, 'count');
   const options = ['--reporters=default', `--reporters=${join(import.meta.dirname, 'count-reporter.mjs')}`];
@@ -63,11 +85,8 @@ async function runJest(args, environment) {
         `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
     },
   });
-  // Ctrl-C reaches jest from the terminal as well; SIGTERM reaches only us. Either way its end is waited for, then the stores stop.
-  const pass = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
-  process.on('SIGINT', pass).on('SIGTERM', pass);
-  const code = await new Promise((resolve) => child.once('close', (exitCode) => resolve(exitCode ?? 1)));
-  process.off('SIGINT', pass).off('SIGTERM', pass);
+  signal.addEventListener('abort', () => child.kill('SIGTERM'));
+  const code = await new Promise((resolve) => child.once('close', (exitCode) => resolve(exitCode ?? INTERRUPTED)));
   const count = await readFile(countFile, 'utf8').catch(() => '');
   await rm(results, { recursive: true, force: true });
   if (count) console.log(`\n${count}`);

@@ -12,16 +12,18 @@ const PREFIX = 'mainstay-test-';
 
 /**
  * Starts the stores and names the variables by which tests find them. Those of a killed run are cleared away first.
+ * @param {AbortSignal} signal gives the start up
  * @returns {Promise<TestStores>}
  */
-export async function openTestStores() {
+export async function openTestStores(signal) {
+  signal.throwIfAborted();
   const { openStores } = await import('../../packages/embedded/dist/index.js');
   await clearKilledRuns();
   const directory = await mkdtemp(join(tmpdir(), PREFIX));
   await recordProcess(join(directory, 'runner.pid'), process.pid, 'npm test');
   await chmod(directory, 0o711);
   const ports = { postgres: 0, redis: 0, mongo: 0 };
-  const stores = await openStores({ directory, ports, throwaway: true, progress });
+  const stores = await openStores({ directory, ports, throwaway: true, signal, progress });
   return {
     environment: {
       TEST_DATABASE_URL: stores.postgres.adminUrl,
