@@ -40,6 +40,7 @@ const standbyMs = 500;
 const blockMs = 1_000;
 const backoffMaxMs = 1_000;
 const markerCheckMs = 3_000;
+const failuresTold = 3;
 
 /**
  * Brings every message of the stream into the store, at least once and in order, from whichever one process holds the lease;
@@ -117,12 +118,13 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   }
 
   async function checkMarkers(lease: Lease): Promise<void> {
-    const isRebuild = await reconcileMarkers(commands, store, lease);
-    if (isRebuild) log.warn('event store and Redis do not know each other: every event is sent again');
+    const outcome = await reconcileMarkers(commands, store, lease);
+    if (outcome === 'new') log.info('event store and Redis are new: every event is sent');
+    if (outcome === 'rebuild') log.warn('event store and Redis do not know each other: every event is sent again');
   }
 
   function recover(): void {
-    if (failures > 0) log.info('events flow again');
+    if (failures >= failuresTold) log.info('events flow again');
     failures = 0;
   }
 
@@ -132,9 +134,9 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
       log.info('event lease lost');
       return;
     }
-    // Once an outage, not once an attempt.
-    if (failures === 0) log.warn('events wait: a store does not answer', { error });
     failures += 1;
+    // Once an outage, not once an attempt; and not for connections that are only just being opened.
+    if (failures === failuresTold) log.warn('events wait: a store does not answer', { error });
     await pause(backoffMs(failures, backoffMaxMs), stop);
   }
 

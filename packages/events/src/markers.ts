@@ -8,12 +8,16 @@ import { resyncNotice, rewindScript } from './rewind.js';
 /**
  * Compares the mark in Redis with the store's. Where they differ, one of the two was lost or is new, so everything is sent again:
  * the store is marked first, then Redis together with the cursor's removal. A crash between the two leaves them different.
- * Returns whether a rebuild began.
+ * `new`: neither side knew a mark. `rebuild`: they differed.
  * @throws LeaseLostError
  */
-export async function reconcileMarkers(redis: Redis, store: EventStore, lease: Lease): Promise<boolean> {
+export async function reconcileMarkers(
+  redis: Redis,
+  store: EventStore,
+  lease: Lease,
+): Promise<'same' | 'new' | 'rebuild'> {
   const [inRedis, inStore] = await Promise.all([redis.get(eventKeys.marker), store.readMarker()]);
-  if (inRedis !== null && inRedis === inStore) return false;
+  if (inRedis !== null && inRedis === inStore) return 'same';
   const marker = randomUUID();
   await store.writeMarker(marker);
   const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker];
@@ -26,5 +30,5 @@ export async function reconcileMarkers(redis: Redis, store: EventStore, lease: L
     resyncNotice,
   ]);
   if (done !== 1) throw new LeaseLostError();
-  return true;
+  return inRedis === null && inStore === null ? 'new' : 'rebuild';
 }
