@@ -3,7 +3,7 @@ import { crossSiteCheck, securityHeaders, type RateLimiters } from '@mainstay/ha
 import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createExpress, healthReply, type Health } from '@mainstay/service';
-import type { Express, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationRoutes } from './openapi/documentation-routes.js';
 import { allowedMethods, routeTable } from './routes.js';
@@ -48,6 +48,7 @@ export function createApp(deps: AppDependencies): Express {
   mountRoutes(app, deps);
   app.use(unknownRoute());
   app.use(
+    unheard(),
     problemReply({
       requestId: () => currentContext()?.requestId ?? 'unknown',
       report: (error) => log.error(error.message, { error }),
@@ -80,5 +81,12 @@ function privateReplies(): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');
     next();
+  };
+}
+
+/** A client that has gone gets no answer, and what failed because it went is no error. */
+function unheard(): ErrorRequestHandler {
+  return (error: unknown, _req, res, next) => {
+    if (!res.closed) next(error);
   };
 }

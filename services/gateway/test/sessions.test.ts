@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { v7 as newId } from 'uuid';
 import { register, send, thePassword, visit, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
-import { json } from './playing-service.js';
+import { json, problem } from './playing-service.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
 let testRedis: TestRedis;
@@ -199,6 +199,23 @@ describe('PUT /v1/users/me/password', () => {
     expect([reply.status, reply.headers['retry-after']]).toEqual([503, '1']);
     expect(intruder.cookie).toBeUndefined();
     expect(await listed(person)).toHaveLength(1);
+  });
+
+  it('lets nobody sign in until the change is through, and everybody afterwards, also when it failed', async () => {
+    const person = await register(gateway.url);
+    const meanwhile: number[] = [];
+    accounts.on('POST /internal/sign-ins', (_req, res) =>
+      json(res, 200, { id: person.userId, email: person.email, displayName: 'A', createdAt: new Date().toISOString() }),
+    );
+    accounts.on('PUT /v1/users/me/password', async (_req, res) => {
+      const credentials = { email: person.email, password: thePassword };
+      meanwhile.push((await send(gateway.url, 'POST', '/v1/session', { json: credentials })).status);
+      problem(res, 503, 'unavailable');
+    });
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    expect((await person.send('PUT', '/v1/users/me/password', { json: change })).status).toBe(503);
+    expect(meanwhile).toEqual([503]);
+    await signInAgain(person);
   });
 
   it('names the field for a wrong current password and ends nothing, nor for a new one that is too short', async () => {

@@ -1,4 +1,5 @@
 import { AppError } from '@mainstay/errors';
+import type { Log } from '@mainstay/logging';
 import { bodyOf, jsonBody, paramsOf, queryOf } from '@mainstay/requests';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ import type { UserSession } from './user-sessions.js';
 
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
+  log: Log;
   /** Stands after the body's parser: it counts by e-mail. */
   limitLogins: RequestHandler;
   bodyBytesMax: number;
@@ -21,7 +23,7 @@ export interface SessionRoutesOptions extends SignInPorts {
 
 /** Everything that is about who is calling: it ends at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, sessions, events, limitLogins, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, log, sessions, events, limitLogins, bodyBytesMax, requestDeadlineMs } = options;
   const routes = Router();
   const json = jsonBody({ bytesMax: bodyBytesMax });
   const hopOf = (req: Request, res: Response): Hop => ({
@@ -82,10 +84,15 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const change = bodyOf(req, passwordChange);
     const hop = hopOf(req, res);
     await accounts.checkPassword(hop, { password: change.currentPassword });
-    await endOtherSessions(options, req);
-    await accounts.changePassword(hop, change);
-    // Once more, for sign-ins that were checked against the old password after the first time.
-    await endOtherSessions(options, req);
+    // Whoever signs in until the change is through may have shown the old password, so nobody does.
+    await endOtherSessions(options, req, { closedForMs: requestDeadlineMs });
+    try {
+      await accounts.changePassword(hop, change);
+    } finally {
+      await endOtherSessions(options, req, { closedForMs: 0 }).catch((error: unknown) => {
+        log.warn('sign-ins of a user stay refused until the deadline', { error });
+      });
+    }
     res.status(204).end();
   });
 
@@ -97,9 +104,13 @@ function anonymous(hop: Hop): Hop {
   return { ...hop, session: undefined };
 }
 
-async function endOtherSessions({ sessions, events }: SignInPorts, req: Request): Promise<void> {
+async function endOtherSessions(
+  { sessions, events }: SignInPorts,
+  req: Request,
+  options: { closedForMs: number },
+): Promise<void> {
   const { userId, id } = signedIn(req);
-  const ended = await sessions.revokeOthers(userId, id);
+  const ended = await sessions.revokeOthers(userId, id, options);
   await Promise.all(ended.map((sessionId) => events.revoked({ userId, id: sessionId })));
 }
 

@@ -41,10 +41,13 @@ export const revokeSession = `${revokeFunction}
 return revoke(ARGV[3]) and 1 or 0
 `;
 
-/** ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered. Returns the ids that were revoked. */
+/**
+ * ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered, 5 for how many µs sign-ins that begin from now
+ * on are refused too. Returns the ids that were revoked.
+ */
 export const revokeOtherSessions = `${revokeFunction}
 local now = redis.call('TIME')
-redis.call('SET', KEYS[3], string.format('%.0f', now[1] * 1000000 + now[2]), 'EX', ARGV[4])
+redis.call('SET', KEYS[3], string.format('%.0f', now[1] * 1000000 + now[2] + ARGV[5]), 'EX', ARGV[4])
 local revoked = {}
 for _, id in ipairs(redis.call('HKEYS', KEYS[1])) do
   if id ~= ARGV[3] and revoke(id) then revoked[#revoked + 1] = id end

@@ -48,8 +48,11 @@ export interface UserSessions {
   find(userId: string, id: string): Promise<UserSession | undefined>;
   /** False where this user has no such session. */
   revoke(userId: string, id: string): Promise<boolean>;
-  /** Ends all sessions but one, also those whose sign-in is under way. Returns the ids of those that existed. */
-  revokeOthers(userId: string, keptId: string): Promise<string[]>;
+  /**
+   * Ends all sessions but one, also those whose sign-in is under way or begins within `closedForMs`, a time that the next call ends.
+   * Returns the ids of those that existed.
+   */
+  revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
   /** Which of these cookies' sessions still exist, in the same order. */
   exist(sids: readonly string[]): Promise<boolean[]>;
   /** Moves the idle end and the last-seen time, of a session that still exists only. In the background: a lost touch does no harm. */
@@ -118,7 +121,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
       ];
       const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
       if (outcome !== 'opened') {
-        throw new AppError('unavailable', 'The password was changed meanwhile. Sign in again.', { retryAfterS: 1 });
+        throw new AppError('unavailable', 'The password was being changed. Sign in again.', { retryAfterS: 1 });
       }
     },
     async find(userId, id) {
@@ -133,8 +136,9 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
     async revoke(userId, id) {
       return (await run(revokeSession, userId, [], [id])) === 1;
     },
-    async revokeOthers(userId, keptId) {
-      return (await run(revokeOtherSessions, userId, [], [keptId, sweepRememberedS])) as string[];
+    async revokeOthers(userId, keptId, { closedForMs }) {
+      const args = [keptId, sweepRememberedS, closedForMs * 1000];
+      return (await run(revokeOtherSessions, userId, [], args)) as string[];
     },
     touch({ sid, userId, id }, ttlS) {
       const touching = redis.pipeline();

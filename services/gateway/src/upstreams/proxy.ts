@@ -1,5 +1,5 @@
 import type { IdentityIssuer } from '@mainstay/identity';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
 import { currentSession, signedIn } from '../sessions/current-session.js';
 import type { LiveFeeds } from '../sessions/live-feeds.js';
@@ -31,13 +31,9 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
   return async (req, res) => {
     const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const hop = { req, session: currentSession(req), deadline };
-    try {
-      const reply = await send(options, route, hop, deadline.signal);
-      deadline.lift();
-      await relayReply(reply, res);
-    } catch (error) {
-      if (!hasGone(res)) throw error;
-    }
+    const reply = await send(options, route, hop, deadline.signal);
+    deadline.lift();
+    await relayReply(reply, res);
   };
 }
 
@@ -48,14 +44,12 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
     const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const ending = new AbortController();
     const forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
-    const signal = AbortSignal.any([deadline.signal, ending.signal]);
     try {
+      const signal = AbortSignal.any([deadline.signal, ending.signal]);
       const reply = await send(options, route, { req, session, deadline }, signal);
       deadline.lift();
       if (reply.statusCode === 200) await relayFeed(reply, res, ending.signal);
       else await relayReply(reply, res);
-    } catch (error) {
-      if (!hasGone(res)) throw error;
     } finally {
       forget();
     }
@@ -99,9 +93,4 @@ function targetOf(req: Request): string {
   const [beforeFragment = ''] = req.originalUrl.split('#', 1);
   const queryAt = beforeFragment.indexOf('?');
   return req.path + (queryAt < 0 ? '' : beforeFragment.slice(queryAt));
-}
-
-/** Nobody is left to answer. */
-function hasGone(res: Response): boolean {
-  return res.closed || res.destroyed;
 }
