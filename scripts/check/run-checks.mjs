@@ -26,7 +26,7 @@ const checks = [
     'packages',
     'services',
   ),
-  program('dead code', bin('knip/bin/knip.js'), '--no-progress'),
+  program('dead code', bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   { name: 'house rules', run: checkHouseRules },
 ];
 if (existsSync(join(root, 'scripts/openapi.mjs'))) {
