@@ -37,13 +37,31 @@ const readScript = redisScript(`
   return {horizon, messages, last}
 `);
 
-/** Makes the group from the stream's beginning where it is missing: never from its end, which would skip messages. */
+/**
+ * Makes the group from the stream's beginning where it is missing: never from its end, which would skip messages.
+ * Looks first, because a Redis whose memory is full refuses to make a group even where it is there.
+ */
 export async function ensureGroup(redis: Redis): Promise<void> {
+  if (await hasGroup(redis)) return;
   try {
     await redis.xgroup('CREATE', eventKeys.stream, consumerGroup, '0', 'MKSTREAM');
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('BUSYGROUP')) throw error;
+    if (!startsWith(error, 'BUSYGROUP')) throw error;
   }
+}
+
+async function hasGroup(redis: Redis): Promise<boolean> {
+  try {
+    const groups = (await redis.xinfo('GROUPS', eventKeys.stream)) as string[][];
+    return groups.some((fields) => fields[fields.indexOf('name') + 1] === consumerGroup);
+  } catch (error) {
+    if (startsWith(error, 'ERR no such key')) return false;
+    throw error;
+  }
+}
+
+function startsWith(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.startsWith(code);
 }
 
 /**

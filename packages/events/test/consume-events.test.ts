@@ -110,6 +110,29 @@ describe('consumeEvents', () => {
     expect(await transport.redis.get(eventKeys.marker)).toBe(store.marker);
   });
 
+  it('drains a Redis whose memory is full, also from another process than before', async () => {
+    const first = transport.consume(store);
+    await until(() => store.marker !== null);
+    await first.close();
+    const ids = await append(20);
+    await transport.redis.config('SET', 'maxmemory', '1');
+    await expect(append(1)).rejects.toThrow('OOM');
+    transport.consume(store);
+    await until(hasStored(ids));
+    await until(async () => (await streamLength()) === 0);
+    await transport.redis.config('SET', 'maxmemory', '0');
+    await until(hasStored(await append(1)));
+  });
+
+  it('goes on after a Redis that was frozen', async () => {
+    transport.consume(store);
+    await until(hasStored(await append(1)));
+    process.kill(transport.server.pid, 'SIGSTOP');
+    await expect(transport.redis.ping()).rejects.toThrow('timed out');
+    process.kill(transport.server.pid, 'SIGCONT');
+    await until(hasStored(await append(2)));
+  });
+
   it('puts what is no event to the dead letters and goes on', async () => {
     await transport.redis.xadd(eventKeys.stream, '*', 'event', '{"id":');
     await transport.redis.xadd(eventKeys.stream, '*', 'nothing', 'of ours');
