@@ -2,8 +2,11 @@ import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
-/** Three heartbeats: how long the feed of a replica that was killed still counts. */
-const placeMs = 45_000;
+/**
+ * How long the feed of a replica that was killed still counts: little more than the heartbeat that renews it. A renewal that
+ * comes late costs nothing but an eleventh feed; a long time would refuse users whose replicas were killed.
+ */
+const placeMs = 20_000;
 /** By Redis' clock, so that the replicas' own ones need not agree. */
 const takeScript = `
   local time = redis.call('time')
