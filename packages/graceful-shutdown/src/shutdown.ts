@@ -14,7 +14,8 @@ export interface ShutdownOptions {
   drainWindowMs: number;
   /** The time limit of each closer, and of the farewell to the parent process. */
   closeTimeoutMs: number;
-  exit?: (code: number) => void;
+  /** How the process ends when all is closed. Default: takes leave of its parent, then exits. */
+  exit?: (code: number) => unknown;
 }
 
 export interface Shutdown {
@@ -37,7 +38,7 @@ const CUT_GRACE_MS = 500;
 
 /** Ends a process without losing a request: stop being ready, drain the servers, close the resources, take leave, exit. */
 export function createShutdown(options: ShutdownOptions): Shutdown {
-  const { log, preDrainDelayMs, drainWindowMs, closeTimeoutMs, exit = (code) => process.exit(code) } = options;
+  const { log, preDrainDelayMs, drainWindowMs, closeTimeoutMs, exit = leaveAndExit } = options;
   const servers: DrainingServer[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
@@ -51,12 +52,16 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     await Promise.all(servers.map((server) => drainServer(server, { log, drainWindowMs })));
     log.info('drained, closing resources');
     await closers.closeAll();
+    await exit(exitCode);
+  }
+
+  async function leaveAndExit(exitCode: number): Promise<never> {
     try {
       await leaveParent(closeTimeoutMs);
     } catch (error) {
       log.error('the parent process did not confirm the farewell', { error });
     }
-    exit(exitCode);
+    return process.exit(exitCode);
   }
 
   function begin(reason: string, exitCode = 0): Promise<void> {
@@ -67,7 +72,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   function onSignal(reason: string): void {
     if (!running) return void begin(reason);
     log.warn('asked a second time: exiting at once', { reason });
-    exit(1);
+    process.exit(1);
   }
 
   return {
