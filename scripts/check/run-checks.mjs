@@ -1,6 +1,5 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../platform/root.mjs';
 import { install } from '../platform/setup.mjs';
@@ -28,10 +27,9 @@ const checks = [
   ),
   program('dead code', bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   { name: 'house rules', run: checkHouseRules },
+  program('OpenAPI document', join(root, 'scripts/openapi.mjs'), '--check'),
+  program('settings tables', join(root, 'scripts/settings-tables.mjs'), '--check'),
 ];
-if (existsSync(join(root, 'scripts/openapi.mjs'))) {
-  checks.push(program('OpenAPI document', join(root, 'scripts/openapi.mjs'), '--check'));
-}
 
 /** Runs every check, prints what fails and one line for each, and exits with 1 when one failed. */
 export function runChecks() {
