@@ -43,7 +43,7 @@ export function standInCommand(
   data: string,
 ): { command: string; args: string[] } {
   // One small heap and the quick compiler: it starts in about a second and leaves the machine to the services.
-  // H2 was seen to overflow the default stack once.
+  // A deeply nested document overflows H2's default stack, and a store that fails so is closed for good.
   const flags = ['-Xmx512m', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return { command: java, args: [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data] };
 }
