@@ -50,8 +50,9 @@ async function clearKilledRuns() {
 /** @param {string} directory */
 async function clear(directory) {
   const entries = await readdir(directory, { withFileTypes: true });
-  const servers = entries.filter((entry) => entry.isDirectory() && entry.name.startsWith('redis-'));
-  const records = ['postgres.pid', 'redis.pid', 'mongo.pid', ...servers.map(({ name }) => join(name, 'redis.pid'))];
+  // The run's own stores, and those that single tests have started.
+  const places = ['.', ...entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)];
+  const records = places.flatMap((place) => ['postgres', 'redis', 'mongo'].map((name) => join(place, `${name}.pid`)));
   for (const record of records) await stopRecorded(join(directory, record), { signal: 'SIGKILL' });
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 }

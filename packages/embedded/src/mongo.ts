@@ -5,6 +5,7 @@ import { MongoClient } from 'mongodb';
 import { downloadMongod } from './mongod-download.js';
 import { prepareStandIn, standInCommand } from './mongod-stand-in.js';
 import { findOnPath, outputOf } from './programs.mjs';
+import type { ProcessPlan } from './process-plan.js';
 import { supervise, type SupervisedProcess } from './supervised-process.js';
 import type { StorePlace } from './store-place.js';
 
@@ -28,26 +29,29 @@ interface Server {
  * @throws Error in one sentence that says what is missing
  */
 export async function startMongo(place: StorePlace): Promise<EmbeddedMongo> {
+  const { plan, ...mongo } = await planMongo(place);
+  return { ...mongo, process: await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal }) };
+}
+
+/** A MongoDB server that is ready to be started, whoever starts it. */
+export async function planMongo(place: StorePlace): Promise<Omit<EmbeddedMongo, 'process'> & { plan: ProcessPlan }> {
   const server = (await realServer(place)) ?? (await standIn(place));
   await mkdir(server.data, { recursive: true });
   const url = `mongodb://127.0.0.1:${place.port}/mainstay`;
-  const process = await supervise(
-    {
-      name: 'MongoDB',
-      command: server.command,
-      args: server.args,
-      cwd: server.data,
-      recordFile: join(place.directory, 'mongo.pid'),
-      logFile: join(place.directory, 'logs', 'mongo.log'),
-      stopSignal: 'SIGTERM',
-      stopTimeoutMs: 20_000,
-      readyTimeoutMs: 60_000,
-      ports: [{ port: place.port, setting: place.portSetting }],
-      isReady: () => answers(url),
-    },
-    { report: place.progress, attempts: 3, signal: place.signal },
-  );
-  return { url, servedBy: server.servedBy, process };
+  const plan: ProcessPlan = {
+    name: 'MongoDB',
+    command: server.command,
+    args: server.args,
+    cwd: server.data,
+    recordFile: join(place.directory, 'mongo.pid'),
+    logFile: join(place.directory, 'logs', 'mongo.log'),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 20_000,
+    readyTimeoutMs: 60_000,
+    ports: [{ port: place.port, setting: place.portSetting }],
+    isReady: () => answers(url),
+  };
+  return { url, servedBy: server.servedBy, plan };
 }
 
 /** The mongod that lies here already, by MONGOMS_SYSTEM_BINARY or on PATH. */

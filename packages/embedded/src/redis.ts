@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 import { canUseApt, findOnPath, installByApt, outputOf } from './programs.mjs';
+import type { ProcessPlan } from './process-plan.js';
 import { supervise, type SupervisedProcess } from './supervised-process.js';
 import type { StorePlace } from './store-place.js';
 
@@ -17,27 +18,30 @@ export interface EmbeddedRedis {
 
 /** Starts Redis in `place.directory/redis`; installs it by apt where that is possible and it is missing. */
 export async function startRedis(place: StorePlace): Promise<EmbeddedRedis> {
-  const binary = await findRedisBinary(place.progress);
+  const { plan, url } = await planRedis(place);
+  const process = await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal });
+  return { url, servedBy: await describeRedis(plan.command), process };
+}
+
+/** A Redis that is ready to be started, whoever starts it. */
+export async function planRedis(place: StorePlace): Promise<{ plan: ProcessPlan; url: string }> {
+  const command = await findRedisBinary(place.progress);
   const data = join(place.directory, 'redis');
   await mkdir(data, { recursive: true });
-  const url = `redis://127.0.0.1:${place.port}`;
-  const process = await supervise(
-    {
-      name: 'Redis',
-      command: binary,
-      args: redisArguments(place.port, data, { appendOnly: !place.throwaway }),
-      cwd: data,
-      recordFile: join(place.directory, 'redis.pid'),
-      logFile: join(place.directory, 'logs', 'redis.log'),
-      stopSignal: 'SIGTERM',
-      stopTimeoutMs: 15_000,
-      readyTimeoutMs: 60_000, // a long append-only file is read first
-      ports: [{ port: place.port, setting: place.portSetting }],
-      isReady: () => redisAnswers(place.port),
-    },
-    { report: place.progress, attempts: 3, signal: place.signal },
-  );
-  return { url, servedBy: await describeRedis(binary), process };
+  const plan: ProcessPlan = {
+    name: 'Redis',
+    command,
+    args: redisArguments(place.port, data, { appendOnly: !place.throwaway }),
+    cwd: data,
+    recordFile: join(place.directory, 'redis.pid'),
+    logFile: join(place.directory, 'logs', 'redis.log'),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 15_000,
+    readyTimeoutMs: 60_000, // a long append-only file is read first
+    ports: [{ port: place.port, setting: place.portSetting }],
+    isReady: () => redisAnswers(place.port),
+  };
+  return { plan, url: `redis://127.0.0.1:${place.port}` };
 }
 
 /**
@@ -65,14 +69,14 @@ export async function describeRedis(binary: string): Promise<string> {
 }
 
 /** The command line of a server that listens on 127.0.0.1 alone. */
-export function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
+function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
   const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
   const address = ['--bind', '127.0.0.1', '--port', String(port)];
   return [...address, '--dir', data, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
 }
 
 /** Whether it takes commands: while it still reads its data it does not. Asked once, within 1 s. */
-export function redisAnswers(port: number): Promise<boolean> {
+function redisAnswers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
     const answer = (yes: boolean) => {

@@ -1,13 +1,6 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { freePort, recordProcess } from './processes.mjs';
-import { findRedisBinary, redisAnswers, redisArguments } from './redis.js';
 
 /** A PostgreSQL database for one test file: empty, with an owner for migrations and a role for the service, both its own. */
 export interface TestDatabase {
@@ -17,15 +10,6 @@ export interface TestDatabase {
   ownerUrl: string;
   /** Ends all its sessions and removes it with its roles. */
   drop(): Promise<void>;
-}
-
-/** A Redis server for one test file. */
-export interface TestRedis {
-  url: string;
-  /** For tests of faults: stop (SIGSTOP), continue or kill the server. */
-  pid: number;
-  /** Stops the server. */
-  close(): Promise<void>;
 }
 
 /** A MongoDB database for one test file. */
@@ -53,42 +37,6 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       for (const role of [name, owner]) await client.query(`DROP ROLE IF EXISTS ${role}`);
     });
   return { url: databaseUrl(admin, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
-}
-
-/**
- * Starts a Redis server of its own on a free port, for pub/sub and the platform's fixed keys know no logical databases. Empty, never evicts,
- * forgets everything when it is stopped. It ends with this process; what a killed one leaves is stopped at the end of `npm test`.
- */
-export async function createTestRedis(): Promise<TestRedis> {
-  const binary = await findRedisBinary(() => undefined);
-  const directory = await mkdtemp(join(process.env.TEST_STORES_DIRECTORY ?? tmpdir(), 'redis-'));
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    const started = await startTestRedis(binary, port, directory);
-    if (started) return started;
-    if (attempt === 5) throw new Error('A Redis server for this test did not start: five ports were taken meanwhile.');
-  }
-}
-
-async function startTestRedis(binary: string, port: number, directory: string): Promise<TestRedis | undefined> {
-  const child = spawn(binary, redisArguments(port, directory, { appendOnly: false }), { stdio: 'ignore' });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const killIt = () => child.kill('SIGKILL');
-  process.once('exit', killIt);
-  while (!(await redisAnswers(port))) {
-    if (child.exitCode !== null) return undefined;
-    await delay(10);
-  }
-  const { pid } = child;
-  if (child.exitCode !== null || pid === undefined) return undefined; // another server answered: the port was taken
-  await recordProcess(join(directory, 'redis.pid'), pid, 'Redis of a test');
-  const close = async () => {
-    process.off('exit', killIt);
-    killIt();
-    await gone;
-    await rm(directory, { recursive: true, force: true });
-  };
-  return { url: `redis://127.0.0.1:${port}`, pid, close };
 }
 
 /**

@@ -1,21 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestMongo, createTestRedis, type TestMongo, type TestRedis } from '@mainstay/embedded';
+import {
+  createTestMongo,
+  createTestProxy,
+  createTestRedis,
+  type TestMongo,
+  type TestProxy,
+  type TestRedis,
+} from '@mainstay/embedded';
 import { newEventId } from '@mainstay/events';
 import { identityOf, startReplica, type Replica } from './running-activity.js';
 import { opened } from './sample-events.js';
-import { openProxy, type SwitchableProxy } from './switchable-proxy.js';
 import { until } from './until.js';
 
 let server: TestRedis;
 let database: TestMongo;
-let wayToMongo: SwitchableProxy;
+let wayToMongo: TestProxy;
 let replica: Replica;
 beforeAll(async () => {
   [server, database] = [await createTestRedis(), await createTestMongo()];
-  const mongoUrl = new URL(database.url);
-  wayToMongo = await openProxy({ host: mongoUrl.hostname, port: Number(mongoUrl.port) });
-  mongoUrl.port = String(wayToMongo.port);
-  replica = await startReplica({ redisUrl: server.url, mongoUrl: mongoUrl.href });
+  wayToMongo = await createTestProxy(database.url);
+  await wayToMongo.cut();
+  replica = await startReplica({ redisUrl: server.url, mongoUrl: wayToMongo.url });
 });
 afterAll(async () => {
   await replica.close();

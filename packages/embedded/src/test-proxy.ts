@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A way to a server that a test can cut, restore and slow down. */
+export interface TestProxy {
+  /** The server's address by this way; it stays the same. */
+  url: string;
+  /** Refuses connections and cuts those that are open. */
+  cut(): Promise<void>;
+  restore(): Promise<void>;
+  /** From now on whatever is sent to the server arrives so many milliseconds later. */
+  slow(delayMs: number): void;
+  close(): Promise<void>;
+}
+
+/** Opens a way to the server of `target`, such as redis://127.0.0.1:6379. */
+export async function createTestProxy(target: string): Promise<TestProxy> {
+  const url = new URL(target);
+  const place = { host: url.hostname, port: Number(url.port) };
+  const sockets = new Set<Socket>();
+  let server: Server | undefined;
+  let delayMs = 0;
+
+  function pass(client: Socket): void {
+    const upstream = connect(place);
+    passOn(client, upstream, () => delayMs);
+    upstream.on('data', (chunk: Buffer) => client.write(chunk));
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+    }
+  }
+
+  async function restore(): Promise<void> {
+    if (server) return;
+    server = createServer(pass).listen(Number(url.port), '127.0.0.1');
+    await once(server, 'listening');
+  }
+
+  async function cut(): Promise<void> {
+    if (!server) return;
+    const closed = once(server, 'close');
+    server.close();
+    server = undefined;
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  url.hostname = '127.0.0.1';
+  url.port = '0';
+  await restore();
+  url.port = String((server!.address() as AddressInfo).port);
+  return { url: url.href, cut, restore, slow: (ms) => void (delayMs = ms), close: cut };
+}
+
+/** Each piece in its turn, also where the delay becomes shorter. */
+function passOn(from: Socket, to: Socket, delayOf: () => number): void {
+  let lastAt = 0;
+  from.on('data', (chunk: Buffer) => {
+    lastAt = Math.max(lastAt, performance.now() + delayOf());
+    const waitMs = lastAt - performance.now();
+    if (waitMs <= 0) to.write(chunk);
+    else setTimeout(() => to.write(chunk), Math.ceil(waitMs));
+  });
+}

@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { planMongo } from './mongo.js';
+import { planPostgres } from './postgres.js';
+import { openLog, tailOf } from './process-log.js';
+import type { ProcessPlan } from './process-plan.js';
+import { childrenOf, freePort, recordProcess, send } from './processes.mjs';
+import { planRedis } from './redis.js';
+import type { StorePlace } from './store-place.js';
+
+/** A server for one test file, whose faults a test can make. It ends with this process. */
+export interface TestServer {
+  url: string;
+  /** The server's process; after `start` another one. */
+  readonly pid: number;
+  /** It stays connected and answers nothing (SIGSTOP), with all of its children. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** Ends it as the kernel would, and waits until it is gone. Once it is, nothing happens. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, on the same port and its data; resolves when it answers. */
+  start(): Promise<void>;
+  /** Kills it and removes its data. */
+  close(): Promise<void>;
+}
+
+/** A Redis server: pub/sub and the platform's fixed keys know no logical databases. Never evicts, forgets everything when it is killed. */
+export type TestRedis = TestServer;
+export type TestMongod = TestServer;
+
+/** A PostgreSQL server with the platform's empty database and its two roles. */
+export interface TestPostgres extends TestServer {
+  /** As migrations connect (DATABASE_OWNER_URL). */
+  ownerUrl: string;
+  /** May do everything. */
+  adminUrl: string;
+  /** Where its data lies. */
+  dataDirectory: string;
+}
+
+/** Starts a Redis server; most tests need one. */
+export function createTestRedis(): Promise<TestRedis> {
+  return createServer('redis', async (place) => ({ ...(await planRedis(place)), prepared: {} }));
+}
+
+/** Starts a PostgreSQL server: for tests that harm it or need settings of their own; others share one by `createTestDatabase`. */
+export function createTestPostgres({
+  settings = {},
+}: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
+  return createServer('postgres', async (place) => {
+    const { plan, url, ownerUrl, adminUrl, makeDatabase } = await planPostgres(place, settings);
+    return { plan, url, prepared: { ownerUrl, adminUrl, dataDirectory: plan.cwd ?? '' }, onFirstStart: makeDatabase };
+  });
+}
+
+/** Starts a MongoDB server, or its stand-in: for tests that harm it; others share one by `createTestMongo`. */
+export function createTestMongod(): Promise<TestMongod> {
+  return createServer('mongo', async (place) => ({ ...(await planMongo(place)), prepared: {} }));
+}
+
+interface Plan<More> {
+  plan: ProcessPlan;
+  url: string;
+  prepared: More;
+  onFirstStart?: () => Promise<void>;
+}
+
+async function createServer<More>(
+  name: string,
+  planFor: (place: StorePlace) => Promise<Plan<More>>,
+): Promise<TestServer & More> {
+  const directory = await mkdtemp(join(process.env.TEST_STORES_DIRECTORY ?? tmpdir(), `${name}-`));
+  await chmod(directory, 0o711); // PostgreSQL's own user has to pass
+  const quiet = { signal: undefined, progress: () => undefined, portSetting: 'port' };
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const { plan, url, prepared, onFirstStart } = await planFor({ directory, port, throwaway: true, ...quiet });
+    const server = controlled(plan, url, directory);
+    try {
+      await server.start();
+      await onFirstStart?.();
+      return Object.defineProperties(server, Object.getOwnPropertyDescriptors(prepared)) as TestServer & More;
+    } catch (error) {
+      await server.kill();
+      // The port may have been taken meanwhile.
+      if (attempt === 3) throw error;
+    }
+  }
+}
+
+function controlled(plan: ProcessPlan, url: string, directory: string): TestServer {
+  let child: ChildProcess | undefined;
+  let gone = Promise.resolve();
+  const killIt = () => child?.kill('SIGKILL');
+
+  async function signalAll(signal: NodeJS.Signals): Promise<void> {
+    const { pid } = server;
+    // The parent first: a frozen one makes no more children.
+    send(pid, signal);
+    for (const one of await childrenOf(pid)) send(one, signal);
+  }
+
+  const server: TestServer = {
+    url,
+    get pid() {
+      if (child?.pid === undefined) throw new Error(`${plan.name} does not run`);
+      return child.pid;
+    },
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
+    async kill() {
+      if (!child) return;
+      await signalAll('SIGKILL');
+      await gone;
+      process.off('exit', killIt);
+      child = undefined;
+    },
+    async start() {
+      await plan.prepare?.();
+      const started = launch(plan);
+      child = started;
+      gone = new Promise((resolve) => started.once('close', () => resolve()));
+      process.once('exit', killIt);
+      if (started.pid !== undefined) await recordProcess(plan.recordFile, started.pid, `${plan.name} of a test`);
+      while (!(await plan.isReady()) || started.exitCode !== null) {
+        if (started.exitCode !== null) throw new Error(`${plan.name} did not start.${await tailOf(plan.logFile, 0)}`);
+        await delay(10);
+      }
+    },
+    async close() {
+      await server.kill();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  return server;
+}
+
+function launch(plan: ProcessPlan): ChildProcess {
+  const log = openLog(plan.logFile);
+  try {
+    const { command, args, cwd, user } = plan;
+    return spawn(command, args, { stdio: ['ignore', log, log], ...(cwd === undefined ? {} : { cwd }), ...user });
+  } finally {
+    closeSync(log);
+  }
+}
