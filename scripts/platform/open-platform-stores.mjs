@@ -16,14 +16,18 @@ import { during, progress } from './terminal.mjs';
 /**
  * Opens the stores, reads or makes the secrets, and migrates.
  * @param {import('./settings.mjs').Settings} settings
- * @param {import('./shutdown.mjs').Shutdown} shutdown the stores' closer is registered with it
- * @param {{ reset: boolean }} options
+ * @param {Pick<import('./shutdown.mjs').Shutdown, 'onClose' | 'signal'>} shutdown the stores' closer is registered with it
+ * @param {{ reset: boolean, tell?: (sentence: string) => void }} options tell: hears what happens, by default on the terminal
  * @returns {Promise<Foundation>}
  */
-export async function openPlatformStores({ dataDirectory, storePorts, given, find }, shutdown, { reset }) {
+export async function openPlatformStores(
+  { dataDirectory, storePorts, given, find },
+  shutdown,
+  { reset, tell = progress },
+) {
   const { openStores, wipeStores } = await import('../../packages/embedded/dist/index.js');
   if (reset) {
-    progress(`Wiping ${dataDirectory}`);
+    tell(`Wiping ${dataDirectory}`);
     await wipeStores(dataDirectory);
     await wipeTheRest(dataDirectory);
   }
@@ -32,11 +36,11 @@ export async function openPlatformStores({ dataDirectory, storePorts, given, fin
     directory: dataDirectory,
     ports: storePorts,
     given,
-    progress,
+    progress: tell,
     signal: shutdown.signal,
   });
   shutdown.onClose(async () => {
-    progress('Stopping the stores');
+    tell('Stopping the stores');
     await stores.close();
   });
   const made = await readSecrets(dataDirectory);

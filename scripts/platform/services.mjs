@@ -13,25 +13,30 @@ import { Refusal, progress } from './terminal.mjs';
  * Starts all services at once and keeps them running.
  * @param {import('./settings.mjs').Settings} settings
  * @param {import('./open-platform-stores.mjs').Foundation} foundation
- * @param {import('./shutdown.mjs').Shutdown} shutdown their closer is registered with it
+ * @param {Pick<import('./shutdown.mjs').Shutdown, 'onClose' | 'signal'>} shutdown their closer is registered with it
+ * @param {object} [options]
+ * @param {(sentence: string) => void} [options.tell] hears what happens; by default the terminal does
+ * @param {boolean} [options.showLogs] their warnings and errors too
+ * @param {Record<string, string>} [options.environment] settings beside those that follow from the stores
  * @returns {Promise<Record<Service, SupervisedProcess>>}
  * @throws Refusal with the last lines of each service that does not become ready
  */
-export async function startServices(settings, foundation, shutdown) {
+export async function startServices(settings, foundation, shutdown, options = {}) {
+  const { tell = progress, showLogs = true, environment = {} } = options;
   const { supervise } = await import('../../packages/embedded/dist/index.js');
   /** @type {SupervisedProcess[]} */
   const running = [];
   shutdown.onClose(async () => {
-    progress('Stopping the services');
+    tell('Stopping the services');
     await Promise.all(running.map((service) => service.stop()));
   });
   const started = await Promise.allSettled(
     services.map(async (name) => {
-      const plan = planOf(name, settings, environmentOf(name, settings, foundation));
-      shutdown.onClose(followLog(plan.logFile, (line) => progress(`${name}: ${line}`)));
-      const service = await supervise(plan, { report: progress, attempts: 3, signal: shutdown.signal });
+      const plan = planOf(name, settings, { ...environmentOf(name, settings, foundation), ...environment });
+      if (showLogs) shutdown.onClose(followLog(plan.logFile, (line) => tell(`${name}: ${line}`)));
+      const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       running.push(service);
-      progress(`${name} is ready on port ${settings.ports[name].port}`);
+      tell(`${name} is ready on port ${settings.ports[name].port}`);
       return /** @type {const} */ ([name, service]);
     }),
   );

@@ -31,11 +31,15 @@ export interface OpenStoresOptions {
   progress?: (sentence: string) => void;
 }
 
+export type StoreName = 'postgres' | 'redis' | 'mongo';
+
 /** The three stores, all of them ready. */
 export interface Stores {
   postgres: { url: string; ownerUrl: string; adminUrl: string; servedBy: string };
   redis: { url: string; servedBy: string };
   mongo: { url: string; servedBy: string };
+  /** Those that were started here, for whoever wants to stop or disturb one; none for a store that was given. */
+  processes: Partial<Record<StoreName, SupervisedProcess>>;
   /** Stops what was started here, and returns when it is gone. */
   close(): Promise<void>;
 }
@@ -67,11 +71,11 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   if (options.reset) await wipeStores(directory);
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // PostgreSQL's own user has to pass
-  const running: SupervisedProcess[] = [];
+  const processes: Stores['processes'] = {};
 
   /** Starts one store, or takes the given one. */
   async function open<T extends { process: SupervisedProcess }, G>(
-    store: keyof typeof ports,
+    store: StoreName,
     given: G | undefined,
     start: (place: StorePlace) => Promise<T>,
   ): Promise<T | G> {
@@ -79,13 +83,13 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
     const wanted = ports[store];
     const port = wanted === 0 ? await freePort() : wanted;
     const opened = await start({ directory, port, portSetting: PORT_SETTINGS[store], throwaway, signal, progress });
-    running.push(opened.process);
+    processes[store] = opened.process;
     progress(`${opened.process.name} is ready on port ${port}`);
     return opened;
   }
 
   const close = async () => {
-    await Promise.all(running.map((process) => process.stop()));
+    await Promise.all(Object.values(processes).map((process) => process.stop()));
   };
 
   const results = await Promise.allSettled([
@@ -95,7 +99,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   ]);
   const [postgres, redis, mongo] = results;
   if (postgres.status === 'fulfilled' && redis.status === 'fulfilled' && mongo.status === 'fulfilled') {
-    return { postgres: postgres.value, redis: redis.value, mongo: mongo.value, close };
+    return { postgres: postgres.value, redis: redis.value, mongo: mongo.value, processes, close };
   }
   await close();
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
