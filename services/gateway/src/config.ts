@@ -25,7 +25,13 @@ export const configSchema = z.object({
   activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
   upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
     .default(128)
-    .describe('Connections to each service, beside those of live feeds.'),
+    .describe('Requests under way to each service, beside live feeds; each takes a connection.'),
+  upstreamWaitingMax: integer({ min: 0, max: 10_000 })
+    .default(128)
+    .describe('Requests to each service that may wait, a second at most, for one of those to end.'),
+  upstreamFailuresMax: integer({ min: 1, max: 1_000 })
+    .default(10)
+    .describe('Failures in a row after which an address of a service is left alone for a second.'),
   liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
   bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
   sessionSecret: secretList({ charactersMin: 32 }).describe(
@@ -59,6 +65,15 @@ export const configSchema = z.object({
 });
 
 export type GatewayConfig = z.output<typeof configSchema>;
+
+/** How much of the gateway one service can take, as `openUpstream` reads it. */
+export function upstreamLimits(config: GatewayConfig) {
+  return {
+    connectionsMax: config.upstreamConnectionsMax,
+    waitingMax: config.upstreamWaitingMax,
+    failuresMax: config.upstreamFailuresMax,
+  };
+}
 
 function isProxy(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');

@@ -1,8 +1,8 @@
 import { createEventStream } from '@mainstay/events';
 import { createIdentityIssuer } from '@mainstay/identity';
-import { openRedis, runService } from '@mainstay/service';
+import { openRedis, probeRedis, runService } from '@mainstay/service';
 import { createApp } from './app.js';
-import { configSchema } from './config.js';
+import { configSchema, upstreamLimits } from './config.js';
 import { createLiveFeeds } from './sessions/live-feeds.js';
 import { createSessionEvents } from './sessions/session-events.js';
 import { RevocableSessionStore } from './sessions/session-store.js';
@@ -15,17 +15,17 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
   const { config, log, metrics, health, onClose, drainSignal } = runtime;
   const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
   const subscriber = onClose(openRedis({ url: config.redisUrl, role: 'subscriber', log, metrics }), 'subscriber');
-  health.require('redis', () => redis.ping());
+  health.require('redis', probeRedis(redis));
 
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
   const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
   const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal });
   onClose(watchRevocations({ subscriber, feeds, log }), 'revocations');
 
-  const connectionsMax = config.upstreamConnectionsMax;
+  const upstreamOptions = { ...upstreamLimits(config), log, metrics };
   const upstreams = {
-    accounts: onClose(openUpstream({ name: 'accounts', url: config.accountsUrl, connectionsMax }), 'accounts'),
-    activity: onClose(openUpstream({ name: 'activity', url: config.activityUrl, connectionsMax }), 'activity'),
+    accounts: onClose(openUpstream({ name: 'accounts', url: config.accountsUrl, ...upstreamOptions }), 'accounts'),
+    activity: onClose(openUpstream({ name: 'activity', url: config.activityUrl, ...upstreamOptions }), 'activity'),
   };
 
   return createApp({

@@ -15,6 +15,8 @@ export interface Route {
   keyed?: true;
   /** A stream without an end: no deadline once it has begun; it ends with its session. */
   feed?: true;
+  /** The service bounds how much of it there may be and refuses the rest with 503, which says nothing of the service's health. */
+  rationed?: true;
   /** Milliseconds from the request's arrival to the first byte of its reply; REQUEST_DEADLINE_MS where missing. */
   deadlineMs?: number;
 }
@@ -41,13 +43,21 @@ export const routeTable: readonly Route[] = [
     upstream: 'accounts',
     access: 'session',
     deadlineMs: 20_000,
+    rationed: true,
   },
   { path: '/v1/transfers', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
   { path: '/v1/transfers/:transferId', methods: ['GET'], upstream: 'accounts', access: 'session' },
 
   { path: '/v1/activity', methods: ['GET'], upstream: 'activity', access: 'session' },
   { path: '/v1/activity/summary', methods: ['GET'], upstream: 'activity', access: 'session' },
-  { path: '/v1/activity/live', methods: ['GET'], upstream: 'activity', access: 'session', feed: true },
+  {
+    path: '/v1/activity/live',
+    methods: ['GET'],
+    upstream: 'activity',
+    access: 'session',
+    feed: true,
+    rationed: true,
+  },
 ];
 
 /** What `Allow` says, by path. */

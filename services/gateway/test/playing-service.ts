@@ -21,7 +21,8 @@ export interface PlayingService {
   close(): Promise<void>;
 }
 
-export async function playService(): Promise<PlayingService> {
+/** On 127.0.0.1 and a free port, unless a replica of another one is asked for. */
+export async function playService({ host = '127.0.0.1', port = 0 } = {}): Promise<PlayingService> {
   const received: ReceivedRequest[] = [];
   const handlers = new Map<string, Handler>();
   const headHandlers = new Map<string, Handler>();
@@ -36,9 +37,9 @@ export async function playService(): Promise<PlayingService> {
     req.on('data', (text: string) => (request.body += text));
     req.on('end', () => (handlers.get(route) ?? answerNothing)(req, res, request));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     received,
     on: (route, handler) => handlers.set(route, handler),
     onHead: (route, handler) => headHandlers.set(route, handler),

@@ -7,13 +7,14 @@ import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
 import { openRedis } from '@mainstay/service';
 import { createApp } from '../src/app.js';
-import { configSchema } from '../src/config.js';
+import { configSchema, upstreamLimits } from '../src/config.js';
 import { createLiveFeeds } from '../src/sessions/live-feeds.js';
 import { createSessionEvents } from '../src/sessions/session-events.js';
 import { RevocableSessionStore } from '../src/sessions/session-store.js';
 import { createUserSessions } from '../src/sessions/user-sessions.js';
 import { watchRevocations } from '../src/sessions/watch-revocations.js';
 import { createLimits } from '../src/throttling/limits.js';
+import type { Lookup } from '../src/upstreams/addresses.js';
 import { openUpstream } from '../src/upstreams/upstream.js';
 
 export interface GatewayPlan {
@@ -23,11 +24,15 @@ export interface GatewayPlan {
   /** Further settings, by their names in the environment. */
   settings?: Record<string, string>;
   health?: 'ok' | 'starting' | 'draining';
+  /** Instead of the system's resolver, for the names of the services. */
+  lookup?: Lookup;
 }
 
 export interface RunningGateway {
   url: string;
   publicKey: string;
+  /** What Prometheus would scrape. */
+  metrics(): Promise<string>;
   /** What a stopping process does first. */
   drain(): void;
   close(): Promise<void>;
@@ -58,10 +63,10 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const draining = new AbortController();
   const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal: draining.signal });
   const revocations = watchRevocations({ subscriber, feeds, log });
-  const connectionsMax = config.upstreamConnectionsMax;
+  const upstreamOptions = { ...upstreamLimits(config), log, metrics, ...(plan.lookup && { lookup: plan.lookup }) };
   const upstreams = {
-    accounts: openUpstream({ name: 'accounts', url: config.accountsUrl, connectionsMax }),
-    activity: openUpstream({ name: 'activity', url: config.activityUrl, connectionsMax }),
+    accounts: openUpstream({ name: 'accounts', url: config.accountsUrl, ...upstreamOptions }),
+    activity: openUpstream({ name: 'activity', url: config.activityUrl, ...upstreamOptions }),
   };
   const report = { status: plan.health ?? 'ok', waitingFor: [], degraded: [] };
   const app = createApp({
@@ -83,6 +88,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     publicKey,
+    metrics: async () => (await metrics.render()).body,
     drain: () => draining.abort(),
     async close() {
       server.closeAllConnections();

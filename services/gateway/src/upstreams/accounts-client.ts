@@ -62,10 +62,10 @@ export function createAccountsClient({
         headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
         body,
         signal,
-        feed: false,
+        repeatable: method === 'GET',
       };
     };
-    const reply = await sendWithRetry(accounts, prepare, { mayRepeat: method === 'GET' });
+    const reply = await sendWithRetry(accounts, prepare);
     const text = await readText(reply, signal);
     if (reply.statusCode >= 400) throw refusalOf(text, hop);
     return text === '' ? undefined : parsed(text);

@@ -75,9 +75,11 @@ async function send(
     headers: { ...passedOn, ...(await hopHeaders(hop, { audience: route.upstream, identity })) },
     body,
     signal,
+    repeatable: isKeyed || method === 'GET' || method === 'HEAD',
     feed: route.feed === true,
+    rationed: route.rationed === true,
   });
-  return sendWithRetry(upstream, prepare, { mayRepeat: isKeyed || method === 'GET' || method === 'HEAD' });
+  return sendWithRetry(upstream, prepare);
 }
 
 function bodyOf(
@@ -85,7 +87,7 @@ function bodyOf(
   { isRepeated, bytesMax, signal }: { isRepeated: boolean; bytesMax: number; signal: AbortSignal },
 ) {
   if (!hasBody(req)) return null;
-  return isRepeated ? bufferedBody(req, bytesMax, signal) : streamedBody(req, bytesMax);
+  return isRepeated ? bufferedBody(req, bytesMax, signal) : () => streamedBody(req, bytesMax);
 }
 
 /** Path and query in the form that an origin server reads, whatever form the client used (RFC 9112, 3.2). */

@@ -4,20 +4,20 @@ import { ConnectionFailed, type Upstream, type UpstreamReply, type UpstreamReque
 const worthRepeating = new Set([502, 503]);
 
 /**
- * Sends a request once, or a second time where `mayRepeat` and the connection failed or the reply was 502 or 503.
+ * Sends a request once, or a second time where it is `repeatable` and the connection failed or the reply was 502 or 503.
  * `prepare` is asked for each attempt, because the time that is left differs.
  */
 export async function sendWithRetry(
   upstream: Upstream,
   prepare: () => Promise<UpstreamRequest>,
-  { mayRepeat }: { mayRepeat: boolean },
 ): Promise<UpstreamReply> {
+  const request = await prepare();
   try {
-    const reply = await upstream.send(await prepare());
-    if (!mayRepeat || !worthRepeating.has(reply.statusCode)) return reply;
+    const reply = await upstream.send(request);
+    if (!request.repeatable || !worthRepeating.has(reply.statusCode)) return reply;
     void discard(reply);
   } catch (error) {
-    if (!mayRepeat || !(error instanceof ConnectionFailed)) throw error;
+    if (!request.repeatable || !(error instanceof ConnectionFailed)) throw error;
   }
   return upstream.send(await prepare());
 }

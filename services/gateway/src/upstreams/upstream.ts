@@ -1,18 +1,30 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { AppError } from '@mainstay/errors';
-import { Pool, type Dispatcher } from 'undici';
+import type { Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+import type { Dispatcher } from 'undici';
 import type { Method, UpstreamName } from '../routes.js';
+import { createAddresses, type Lookup } from './addresses.js';
+import type { Attempt } from './breaker.js';
+import { createBulkhead } from './bulkhead.js';
+import { openReplicas, type Replica } from './replicas.js';
 import type { Headers } from './request-headers.js';
+import { showUpstream } from './upstream-metrics.js';
 
 export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query, as the service shall see them. */
   path: string;
   headers: Headers;
-  body: Buffer | Readable | null;
+  /** A function opens the stream once there is a connection to send it on. */
+  body: Buffer | (() => Readable) | null;
   signal: AbortSignal;
+  /** It may be sent a second time without having a second effect. */
+  repeatable: boolean;
   /** Its reply has no end: it takes a connection of its own for as long as it lasts. */
-  feed: boolean;
+  feed?: boolean;
+  /** The service refuses it with 503 for reasons of its own, which tell nothing of other requests. */
+  rationed?: boolean;
 }
 
 export type UpstreamReply = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
@@ -28,8 +40,8 @@ export class ConnectionFailed extends AppError {
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * One attempt; the reply's body is still to be read.
-   * @throws ConnectionFailed, or the reason of `signal` once that is aborted
+   * One attempt; the reply's body is still to be read to its end or destroyed. A replica that cannot be connected to is passed over.
+   * @throws ConnectionFailed; AppError unavailable at once where the breaker is open or the bulkhead full; the reason of `signal` once that is aborted
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
   close(): Promise<void>;
@@ -38,55 +50,148 @@ export interface Upstream {
 export interface UpstreamOptions {
   name: UpstreamName;
   url: string;
+  /** Requests under way at once, beside live feeds. */
   connectionsMax: number;
+  /** Requests that may wait for one of those to end. */
+  waitingMax: number;
+  /** Failures of an address in a row after which it is left alone for a second. */
+  failuresMax: number;
+  log: Pick<Log, 'info' | 'warn'>;
+  metrics: Pick<Metrics, 'gauge' | 'counter'>;
+  /** Instead of the system's resolver. */
+  lookup?: Lookup;
 }
 
-const connectTimeoutMs = 2_000;
-/** Longest silence within a reply's body. A feed has a heartbeat each 15 s. */
-const bodyIdleMs = 30_000;
-/** A connection is replaced after this time, so that replicas which DNS names since then get their share. */
-const connectionLifeMs = 60_000;
+/** How long an open breaker lets nothing through. */
+const openMs = 1_000;
+/** Longer than a second nobody waits for a place: what is that busy will not be less so for the next. */
+const waitMsMax = 1_000;
+/** What tells that a service cannot serve at all, whoever asks. */
+const failing = new Set([502, 503, 504]);
 
-/** Kept-alive connections to one service. Feeds have a pool of their own: they stay, and must not use up what requests need. */
-export function openUpstream({ name, url, connectionsMax }: UpstreamOptions): Upstream {
-  const open = (connections: number | null): Pool =>
-    new Pool(url, {
-      connections,
-      pipelining: 1,
-      connect: { timeout: connectTimeoutMs },
-      clientTtl: connectionLifeMs,
-      keepAliveTimeout: 4_000,
-      // The request's own deadline ends the wait for the head.
-      headersTimeout: 0,
-      bodyTimeout: bodyIdleMs,
-    });
-  const requests = open(connectionsMax);
-  // How many feeds there may be is LiveFeeds' to say.
-  const feeds = open(null);
+export function openUpstream(options: UpstreamOptions): Upstream {
+  const { name, url, connectionsMax, waitingMax, failuresMax, lookup } = options;
+  const addresses = createAddresses(new URL(url).hostname, lookup);
+  const replicas = openReplicas({ url, addresses, failuresMax, openMs });
+  const bulkhead = createBulkhead({ placesMax: connectionsMax, waitingMax, waitMsMax });
+  const shown = showUpstream(options, { replicas, bulkhead });
+
+  /** Tries one replica after the other as long as none of the request has been sent. */
+  async function trySome(request: UpstreamRequest): Promise<UpstreamReply> {
+    const tried = new Set<Replica>();
+    let failure: ConnectionFailed | undefined;
+    for (;;) {
+      const replica = await replicas.pick({ repeatable: request.repeatable, not: tried }).catch((error: unknown) => {
+        throw new ConnectionFailed(error);
+      });
+      if (!replica) throw failure ?? shown.refused('open', new AppError('unavailable', away, { retryAfterS: 1 }));
+      tried.add(replica);
+      const sending = sendingOf(request.body);
+      try {
+        return await tryOne(replica, { ...request, body: sending.body });
+      } catch (error) {
+        if (!(error instanceof ConnectionFailed) || sending.hasBegun() || !neverConnected(error.cause)) throw error;
+        failure = error;
+      }
+    }
+  }
+
+  async function tryOne(replica: Replica, request: SentRequest): Promise<UpstreamReply> {
+    const { method, path, headers, body, signal, feed } = request;
+    const { breaker } = replica;
+    const before = breaker.state;
+    const attempt = breaker.begin();
+    replica.load += 1;
+    try {
+      const pool = feed ? replica.feeds : replica.requests;
+      const reply = await pool.request({ method, path, headers, body, signal });
+      reply.body.once('close', () => (replica.load -= 1));
+      judgeReply(attempt, reply.statusCode, request);
+      return reply;
+    } catch (error) {
+      replica.load -= 1;
+      const failure = failureOf(error, signal);
+      judgeFailure(attempt, failure, request);
+      if (failure instanceof ConnectionFailed) addresses.doubt();
+      throw failure;
+    } finally {
+      shown.changed(replica, before);
+    }
+  }
 
   return {
     name,
-    async send({ method, path, headers, body, signal, feed }) {
+    async send(request) {
+      // How many feeds there may be is LiveFeeds' to say.
+      if (request.feed) return trySome(request);
+      const leave = await bulkhead.enter(request.signal).catch((error: unknown) => {
+        throw request.signal.aborted ? error : shown.refused('busy', error as AppError);
+      });
       try {
-        return await (feed ? feeds : requests).request({ method, path, headers, body, signal });
+        const reply = await trySome(request);
+        reply.body.once('close', leave);
+        return reply;
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (error instanceof AppError) throw error;
-        throw isRefusedHere(error)
-          ? new AppError('invalid_request', undefined, { cause: error })
-          : new ConnectionFailed(error);
+        leave();
+        throw error;
       }
     },
-    async close() {
-      await Promise.all([requests.destroy(), feeds.destroy()]);
-    },
+    close: () => replicas.close(),
   };
+}
+
+const away = 'The service behind this path does not answer for the moment.';
+
+type SentRequest = Omit<UpstreamRequest, 'body'> & { body: Buffer | Readable | null };
+
+/** The body to hand over, and whether any of it has been asked for: until then another replica may get it. */
+function sendingOf(body: UpstreamRequest['body']): { body: SentRequest['body']; hasBegun: () => boolean } {
+  if (typeof body !== 'function') return { body, hasBegun: () => false };
+  let hasBegun = false;
+  async function* open(stream: () => Readable): AsyncGenerator<Buffer> {
+    hasBegun = true;
+    yield* stream() as AsyncIterable<Buffer>;
+  }
+  return { body: Readable.from(open(body), { objectMode: false }), hasBegun: () => hasBegun };
+}
+
+function judgeReply(attempt: Attempt, statusCode: number, { rationed }: SentRequest): void {
+  if (!failing.has(statusCode)) attempt.succeeded();
+  else if (rationed && statusCode === 503) attempt.abandoned();
+  else attempt.failed();
+}
+
+/** A time that ran out is held against the service only where the whole request was there: a slow client is not its fault. */
+function judgeFailure(attempt: Attempt, failure: unknown, { body }: SentRequest): void {
+  const isSent = body === null || Buffer.isBuffer(body) || body.readableEnded;
+  if (failure instanceof ConnectionFailed) attempt.failed();
+  else if (failure instanceof AppError && failure.code === 'deadline_exceeded' && isSent)
+    attempt.failed({ waited: true });
+  else attempt.abandoned();
+}
+
+function failureOf(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof AppError) return error;
+  return isRefusedHere(error)
+    ? new AppError('invalid_request', undefined, { cause: error })
+    : new ConnectionFailed(error);
 }
 
 /** undici does not send what it holds for malformed: the client's mistake, and no failure of the service. */
 function isRefusedHere(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   return (
     code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
   );
+}
+
+/** Nothing of the request can have arrived, so that whoever it was for it may go to another. */
+function neverConnected(error: unknown): boolean {
+  const isConnecting = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+  return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

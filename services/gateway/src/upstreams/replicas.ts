@@ -1,0 +1,109 @@
+import { isIP } from 'node:net';
+import { Pool } from 'undici';
+import type { Addresses } from './addresses.js';
+import { createBreaker, type Breaker } from './breaker.js';
+
+/** One address of a service, with connections and a breaker of its own. */
+export interface Replica {
+  readonly address: string;
+  readonly breaker: Breaker;
+  readonly requests: Pool;
+  /** Feeds stay, and must not share the connections that requests wait for. */
+  readonly feeds: Pool;
+  /** Requests and feeds that it has now. */
+  load: number;
+}
+
+export interface Replicas {
+  /**
+   * The least loaded replica that answers as far as is known, or one whose breaker asks for a probe; none of `not`. A probe beside replicas that answer
+   * is made with a `repeatable` request only. Undefined where every breaker is open. @throws Error where the name does not resolve
+   */
+  pick(options: { repeatable: boolean; not: ReadonlySet<Replica> }): Promise<Replica | undefined>;
+  all(): Replica[];
+  close(): Promise<void>;
+}
+
+export interface ReplicasOptions {
+  url: string;
+  addresses: Addresses;
+  failuresMax: number;
+  openMs: number;
+}
+
+const connectTimeoutMs = 2_000;
+/** Longest silence within a reply's body. A feed has a heartbeat each 15 s. */
+const bodyIdleMs = 30_000;
+/** A connection is replaced after this time: one address may stand for several replicas, as a Kubernetes service's does. */
+const connectionLifeMs = 60_000;
+/** Far below the 75 s after which a service closes an unused connection: else the two race, and a request meets a closed one. */
+const connectionIdleMs = 4_000;
+
+/** Follows the addresses of a service: what DNS names gets its share, what it names no longer gets nothing new and ends what it has. */
+export function openReplicas({ url, addresses, failuresMax, openMs }: ReplicasOptions): Replicas {
+  const replicas = new Map<string, Replica>();
+  let picks = 0;
+
+  function follow(current: string[]): void {
+    for (const address of current) {
+      if (replicas.has(address)) continue;
+      const breaker = createBreaker({ failuresMax, openMs });
+      replicas.set(address, {
+        address,
+        breaker,
+        requests: openPool(url, address),
+        feeds: openPool(url, address),
+        load: 0,
+      });
+    }
+    for (const [address, replica] of replicas) {
+      if (current.includes(address)) continue;
+      replicas.delete(address);
+      void Promise.all([replica.requests.close(), replica.feeds.close()]);
+    }
+  }
+
+  return {
+    async pick({ repeatable, not }) {
+      follow(await addresses.current());
+      const able = [...replicas.values()].filter((replica) => !not.has(replica) && replica.breaker.mayBegin());
+      const healthy = able.filter(({ breaker }) => breaker.state === 'closed');
+      const probe = able.find(({ breaker }) => breaker.state === 'half-open');
+      if (probe && (repeatable || healthy.length === 0)) return probe;
+      const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
+      return leastLoaded(trusted.length > 0 ? trusted : healthy, (picks += 1));
+    },
+    all: () => [...replicas.values()],
+    async close() {
+      await Promise.all([...replicas.values()].flatMap(({ requests, feeds }) => [requests.destroy(), feeds.destroy()]));
+    },
+  };
+}
+
+/** Among equals each has its turn, or the first would get everything that comes one by one. */
+function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
+  const least = Math.min(...replicas.map(({ load }) => load));
+  const equals = replicas.filter(({ load }) => load === least);
+  return equals[turn % equals.length];
+}
+
+/** The host keeps its name, for Host and TLS; only where it leads is settled. How many connections there may be, the bulkhead says. */
+function openPool(url: string, address: string): Pool {
+  const family = isIP(address);
+  return new Pool(url, {
+    connections: null,
+    pipelining: 1,
+    connect: {
+      timeout: connectTimeoutMs,
+      lookup: (_hostname, options, done) => {
+        if (options.all) done(null, [{ address, family }]);
+        else done(null, address, family);
+      },
+    },
+    clientTtl: connectionLifeMs,
+    keepAliveTimeout: connectionIdleMs,
+    // The request's own deadline ends the wait for the head.
+    headersTimeout: 0,
+    bodyTimeout: bodyIdleMs,
+  });
+}

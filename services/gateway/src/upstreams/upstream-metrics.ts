@@ -1,0 +1,54 @@
+import type { AppError } from '@mainstay/errors';
+import type { Breaker } from './breaker.js';
+import type { Bulkhead } from './bulkhead.js';
+import type { Replica, Replicas } from './replicas.js';
+import type { UpstreamOptions } from './upstream.js';
+
+/** What operators see of a service's health as the gateway knows it. */
+export interface ShownUpstream {
+  /** Counts a refusal and hands it back. */
+  refused(reason: 'open' | 'busy', refusal: AppError): AppError;
+  /** Says so where the replica's breaker has changed since it was in the state `before`. */
+  changed(replica: Replica, before: Breaker['state']): void;
+}
+
+const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+export function showUpstream(
+  { name: upstream, log, metrics }: Pick<UpstreamOptions, 'name' | 'log' | 'metrics'>,
+  { replicas, bulkhead }: { replicas: Replicas; bulkhead: Bulkhead },
+): ShownUpstream {
+  const labelNames = ['upstream'] as const;
+  const gauge = (name: string, help: string, read: () => number): void => {
+    metrics.gauge({ name, help, labelNames }).observe({ upstream }, read);
+  };
+  gauge('upstream_breaker_state', '0 closed, 1 half-open, 2 open: the best state among its addresses.', () =>
+    replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
+  );
+  gauge('upstream_replicas', 'Addresses that its name has.', () => replicas.all().length);
+  gauge('upstream_requests_under_way', 'Requests that it has now, beside live feeds.', () => bulkhead.underWay);
+  gauge('upstream_requests_waiting', 'Requests that wait for one of those to end.', () => bulkhead.waiting);
+  const refusals = metrics.counter({
+    name: 'upstream_refusals_total',
+    help: 'Requests refused without asking it: its breaker was open, or it was busy.',
+    labelNames: ['upstream', 'reason'],
+  });
+
+  return {
+    refused(reason, refusal) {
+      refusals.inc({ upstream, reason });
+      return refusal;
+    },
+    changed({ address, breaker }, before) {
+      const isClosed = breaker.state === 'closed';
+      if (isClosed === (before === 'closed')) return;
+      if (isClosed) log.info('upstream answers again', { upstream, address });
+      else log.warn('upstream does not answer: it is left alone for a second at a time', { upstream, address });
+    },
+  };
+}
+
+/** No address known yet is no failure. */
+function worstOf(replicas: Replicas): number {
+  return replicas.all().length === 0 ? severity.closed : severity.open;
+}

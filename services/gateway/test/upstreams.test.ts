@@ -1,0 +1,195 @@
+import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { v7 as newId } from 'uuid';
+import { register, type Reply, type Visitor } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { json, playService, problem, type PlayingService } from './playing-service.js';
+import { runGateway, type GatewayPlan, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+const closers: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+afterAll(async () => {
+  await accounts.close();
+  await testRedis.close();
+});
+
+async function run(plan: Partial<GatewayPlan>): Promise<{ gateway: RunningGateway; person: Visitor }> {
+  const gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, ...plan });
+  closers.push(() => gateway.close());
+  return { gateway, person: await register(gateway.url) };
+}
+
+async function play(options?: { host: string; port: number }): Promise<PlayingService> {
+  const service = await playService(options);
+  closers.push(() => service.close());
+  return service;
+}
+
+const seen = ({ status, headers, text }: Reply) => [
+  status,
+  (JSON.parse(text) as { code?: string }).code,
+  headers['retry-after'],
+];
+const unavailable = [503, 'unavailable', '1'];
+const gaugeOf = async (gateway: RunningGateway, name: string, upstream = 'activity') => {
+  const line = (await gateway.metrics()).split('\n').find((text) => text.startsWith(`${name}{upstream="${upstream}"`));
+  return Number(line?.split(' ').at(-1));
+};
+
+async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('the breaker of a service', () => {
+  const settings = { UPSTREAM_FAILURES_MAX: '4' };
+
+  it('opens on failures in a row, leaves the service alone, and closes again on a probe that is answered', async () => {
+    const activity = await play();
+    const { gateway, person } = await run({ activityUrl: activity.url, settings });
+    activity.on('GET /v1/activity', (req) => req.socket.destroy());
+    for (let time = 0; time < 2; time += 1) {
+      expect(seen(await person.send('GET', '/v1/activity'))).toEqual(unavailable);
+    }
+    expect(activity.received).toHaveLength(4);
+    expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBeGreaterThan(0);
+    expect(seen(await person.send('GET', '/v1/activity'))).toEqual(unavailable);
+    expect(activity.received.length).toBeLessThanOrEqual(5);
+    expect((await person.send('GET', '/v1/accounts')).status).toBe(200);
+    activity.on('GET /v1/activity', (_req, res) => json(res, 200, {}));
+    await until(async () => (await person.send('GET', '/v1/activity')).status === 200);
+    expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
+  });
+
+  it('does not open on what clients do: refused requests, abandoned ones, and more than their share', async () => {
+    const activity = await play();
+    const { gateway, person } = await run({ activityUrl: activity.url, settings });
+    activity.on('GET /v1/activity', (_req, res) => problem(res, 400, 'invalid_request'));
+    activity.on('GET /v1/activity/live', (_req, res) => problem(res, 503, 'unavailable'));
+    for (const path of ['/v1/activity', '/v1/activity/live']) {
+      for (let time = 0; time < 5; time += 1) await person.send('GET', path);
+    }
+    for (let time = 0; time < 5; time += 1) {
+      const leaving = new AbortController();
+      activity.on('GET /v1/activity/summary', () => leaving.abort());
+      const options = { signal: leaving.signal };
+      await expect(person.send('GET', '/v1/activity/summary', options)).rejects.toThrow('aborted');
+    }
+    await until(async () => (await gaugeOf(gateway, 'upstream_requests_under_way')) === 0);
+    expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
+  });
+
+  it('opens on time that ran out, so that the next is not kept waiting', async () => {
+    const activity = await play();
+    const { person } = await run({ activityUrl: activity.url, settings: { ...settings, REQUEST_DEADLINE_MS: '300' } });
+    activity.on('GET /v1/activity', () => undefined);
+    const late = await Promise.all(Array.from({ length: 4 }, () => person.send('GET', '/v1/activity')));
+    expect(late.map(({ status }) => status)).toEqual([504, 504, 504, 504]);
+    expect(seen(await person.send('GET', '/v1/activity'))).toEqual(unavailable);
+    expect(activity.received).toHaveLength(4);
+  });
+});
+
+describe('a slow service', () => {
+  it('holds so many requests, lets so many wait, refuses the rest at once, and the other service goes on', async () => {
+    const activity = await play();
+    const settings = { UPSTREAM_CONNECTIONS_MAX: '3', UPSTREAM_WAITING_MAX: '2' };
+    const { gateway, person } = await run({ activityUrl: activity.url, settings });
+    const held: (() => void)[] = [];
+    activity.on('GET /v1/activity', (_req, res) => held.push(() => json(res, 200, {})));
+    const asked = Array.from({ length: 5 }, () => person.send('GET', '/v1/activity'));
+    await until(async () => (await gaugeOf(gateway, 'upstream_requests_waiting')) === 2);
+    expect(seen(await person.send('GET', '/v1/activity'))).toEqual(unavailable);
+    expect((await person.send('GET', '/v1/accounts')).status).toBe(200);
+    expect(activity.received).toHaveLength(3);
+    let answered = 0;
+    await until(() => {
+      for (const answer of held.splice(0)) {
+        answer();
+        answered += 1;
+      }
+      return answered === 5;
+    });
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    await until(async () => (await gaugeOf(gateway, 'upstream_requests_under_way')) === 0);
+  });
+});
+
+describe('a service of several addresses', () => {
+  const host = 'service.test';
+  const someUser = { id: newId(), email: 'a@example.com', displayName: 'A', createdAt: new Date().toISOString() };
+
+  /** A second replica has the same port on another loopback address. */
+  async function twoReplicas() {
+    const first = await play();
+    const port = Number(new URL(first.url).port);
+    const second = await play({ host: '127.0.0.2', port });
+    const activityUrl = `http://${host}:${port}`;
+    return { first, second, activityUrl, port };
+  }
+
+  it('gets requests at all of them, under its own name', async () => {
+    const { first, second, activityUrl, port } = await twoReplicas();
+    const { person } = await run({ activityUrl, lookup: () => Promise.resolve(['127.0.0.1', '127.0.0.2']) });
+    for (let time = 0; time < 10; time += 1) await person.send('GET', '/v1/activity');
+    expect([first.received.length, second.received.length]).toEqual([5, 5]);
+    expect(second.received[0]?.headers.host).toBe(`${host}:${port}`);
+  });
+
+  it('is not missed at one that is dead, whatever the method', async () => {
+    const { first, second, activityUrl: accountsUrl } = await twoReplicas();
+    for (const replica of [first, second]) {
+      replica.on('POST /internal/users', (_req, res) => json(res, 201, someUser));
+    }
+    const lookup = () => Promise.resolve(['127.0.0.1', '127.0.0.2']);
+    const { gateway, person } = await run({ accountsUrl, lookup });
+    await first.close();
+    const before = second.received.length;
+    for (let time = 0; time < 6; time += 1) {
+      const statuses = [
+        await person.send('GET', '/v1/accounts'),
+        await person.send('POST', '/v1/accounts', { json: { name: 'streamed, and not to be repeated' } }),
+      ].map(({ status }) => status);
+      expect(statuses).toEqual([200, 200]);
+    }
+    expect(second.received.length - before).toBe(12);
+    expect(second.received.at(-1)?.body).toContain('streamed');
+    expect(await gaugeOf(gateway, 'upstream_breaker_state', 'accounts')).toBe(0);
+  });
+
+  it('is found where it is now, without a restart', async () => {
+    const { first, second, activityUrl } = await twoReplicas();
+    let addresses = ['127.0.0.1'];
+    const { person } = await run({ activityUrl, lookup: () => Promise.resolve(addresses) });
+    await person.send('GET', '/v1/activity');
+    expect([first.received.length, second.received.length]).toEqual([1, 0]);
+    addresses = ['127.0.0.2'];
+    await first.close();
+    await until(async () => (await person.send('GET', '/v1/activity')).status === 200);
+    expect(second.received.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a connection that a service closed while nobody used it', () => {
+  it('is no failure for a request that may be repeated', async () => {
+    const activity = await play();
+    const { person } = await run({ activityUrl: activity.url });
+    // The service closes as the request arrives: what the gateway sees of a keep-alive that ran out in the same moment.
+    let isFirst = true;
+    activity.onHead('GET /v1/activity', (req, res) => {
+      if (isFirst) req.socket.destroy();
+      else json(res, 200, {});
+      isFirst = false;
+    });
+    expect((await person.send('GET', '/v1/activity')).status).toBe(200);
+  });
+});
