@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createHealth, type Health } from './health.js';
+import { createHealth, StoreImpairedError, type Health } from './health.js';
 
 let health: Health;
 afterEach(() => health.close());
@@ -22,6 +22,12 @@ describe('createHealth', () => {
     answer();
     await health.ready();
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: [] });
+  });
+
+  it('names a store that answers but does not do its work, and does not wait for it', async () => {
+    healthWith().require('redis', () => Promise.reject(new StoreImpairedError('refuses writes')));
+    await health.ready();
+    expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });
   });
 
   it('stays ready when a store goes away, names it, and says when it is back', async () => {

@@ -3,11 +3,16 @@ import type { RequestHandler } from 'express';
 /** Resolves while the store answers; rejects, or is given up after a time limit, when it does not. */
 export type Probe = () => Promise<unknown>;
 
+/** Thrown by a probe whose store answers but does not do all of its work: it is reported as degraded, and no start waits for it. */
+export class StoreImpairedError extends Error {
+  override name = 'StoreImpairedError';
+}
+
 export interface HealthReport {
   status: 'ok' | 'starting' | 'draining';
   /** Required stores that have not answered since this instance started. */
   waitingFor: string[];
-  /** Required stores that answered once and do not answer now. */
+  /** Required stores that answered once and do not answer, or do not take writes, now. */
   degraded: string[];
 }
 
@@ -77,10 +82,11 @@ export function createHealth({
 
   function note(store: string, state: StoreState, failure: unknown): void {
     const answers = failure === undefined;
-    const isOpening = !answers && !state.hasAnswered && performance.now() - state.sinceMs < startPatienceMs;
+    const isAway = !answers && !(failure instanceof StoreImpairedError);
+    const isOpening = isAway && !state.hasAnswered && performance.now() - state.sinceMs < startPatienceMs;
     if (isOpening || answers === state.answersNow) return;
     state.answersNow = answers;
-    state.hasAnswered ||= answers;
+    state.hasAnswered ||= !isAway;
     onChange(store, failure);
     settleWaiting();
   }

@@ -10,7 +10,9 @@ import type { Metrics } from '@mainstay/metrics';
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
 const optionsOf: Record<RedisRole, RedisOptions> = {
-  request: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000 },
+  // A command that has run out of time still waits in the client for its reply. The time limit of the socket ends that too: a Redis that
+  // is frozen is let go after it, and from then on commands fail at once instead of piling up.
+  request: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000, socketTimeout: 1_500 },
   stream: { enableOfflineQueue: false, maxRetriesPerRequest: 1 },
   subscriber: { maxRetriesPerRequest: null },
 };

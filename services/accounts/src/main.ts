@@ -2,7 +2,7 @@ import { createEventStream } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { currentContext } from '@mainstay/logging';
 import { createCursors } from '@mainstay/requests';
-import { openRedis, runService } from '@mainstay/service';
+import { openRedis, probeRedis, runService } from '@mainstay/service';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startOutboxRelay } from './domain/relay-outbox.js';
@@ -27,7 +27,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
   health.require('postgres', () => assertSchema(pool));
 
   const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
-  health.require('redis', () => redis.ping());
+  health.require('redis', probeRedis(redis));
 
   const outbox = createPostgresOutbox(connectionOptions(url, statementTimeoutMs), log);
   const { streamBacklogMax: backlogMax } = config;

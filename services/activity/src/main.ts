@@ -1,7 +1,7 @@
 import { consumeEvents, createEventStream, watchStored } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { createCursors } from '@mainstay/requests';
-import { openRedis, runService } from '@mainstay/service';
+import { openRedis, probeRedis, runService } from '@mainstay/service';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startExpiry } from './domain/expire-events.js';
@@ -23,7 +23,7 @@ await runService({ name: 'activity', configSchema }, ({ config, log, metrics, he
   const store = createMongoEventStore(models, timeoutMs);
 
   const redis = onClose(openRedis({ url: redisUrl, role: 'request', log, metrics }), 'redis');
-  health.require('redis', () => redis.ping());
+  health.require('redis', probeRedis(redis));
   const blocking = onClose(openRedis({ url: redisUrl, role: 'stream', log, metrics }), 'redis stream');
   const subscriber = onClose(openRedis({ url: redisUrl, role: 'subscriber', log, metrics }), 'redis subscriber');
 

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret } from '@mainstay/config';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createLogger } from '@mainstay/logging';
+import { createMetrics } from '@mainstay/metrics';
+import { openRedis, probeRedis, StoreImpairedError, type RedisConnection } from '../src/index.js';
+
+const log = createLogger({ service: 'test', version: 'test', level: 'error' });
+const metrics = createMetrics({ service: 'test', version: 'test' });
+let server: TestRedis;
+let redis: RedisConnection;
+beforeAll(async () => {
+  server = await createTestRedis();
+  redis = openRedis({ url: new Secret(server.url), role: 'request', log, metrics });
+  await ready();
+});
+afterAll(async () => {
+  await redis.close();
+  await server.close();
+  metrics.close();
+});
+
+const ready = async () => {
+  while (!(await redis.ping().then(Boolean, () => false))) await new Promise(setImmediate);
+};
+const failure = (command: Promise<unknown>) => command.then(String, (error: Error) => error.message);
+
+describe('a Redis on the path of requests', () => {
+  it('that is frozen is let go: commands fail at once and none waits in the client', async () => {
+    await server.freeze();
+    const left = new Promise((resolve) => redis.once('close', resolve));
+    expect(await failure(redis.get('key'))).toBe('Command timed out');
+    await left;
+    // Its port still takes connections, but none of them gets ready.
+    expect(await failure(redis.get('key'))).toContain("isn't writeable");
+    await server.thaw();
+    await ready();
+  });
+
+  it('that is killed and comes back is found again', async () => {
+    await server.kill();
+    expect(await failure(redis.get('key'))).not.toBe('null');
+    await server.start();
+    await ready();
+  });
+});
+
+describe('probeRedis', () => {
+  it('tells a full memory, which PING does not', async () => {
+    await redis.config('SET', 'maxmemory', '1');
+    await expect(probeRedis(redis)()).rejects.toThrow(StoreImpairedError);
+    expect(await redis.ping()).toBe('PONG');
+    await redis.config('SET', 'maxmemory', '0');
+    await probeRedis(redis)();
+  });
+});
