@@ -1,0 +1,92 @@
+// @ts-check
+/** What clients were told against what the ledger has. */
+
+/** @typedef {import('./journal.mjs').Line} Line */
+/** @typedef {import('./ledger-checks.mjs').Ledger} Ledger */
+/** @typedef {import('./check-money.mjs').Result} Result */
+
+/**
+ * The journal must be whole for the accounts that it opened: whatever else moved their money was not told to anybody.
+ * @param {Line[]} lines
+ * @param {Ledger} ledger
+ * @returns {Result[]}
+ */
+export function checkJournal(lines, ledger) {
+  const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
+  const moved = acknowledged.filter(({ key }) => key !== undefined);
+  return [checkMade(acknowledged, ledger), checkLost(moved, ledger), checkDoubled(moved, acknowledged, ledger)];
+}
+
+/**
+ * @param {Line[]} acknowledged
+ * @param {Ledger} ledger
+ * @returns {Result}
+ */
+function checkMade(acknowledged, { users, accounts }) {
+  const made = acknowledged.filter(({ key }) => key === undefined);
+  return {
+    name: 'made',
+    statement: 'Each acknowledged user and account exists',
+    counted: made.length,
+    violations: made
+      .filter(({ request, id = '', user }) =>
+        request === 'POST /v1/users' ? !users.has(id) : accounts.get(id)?.owner !== user,
+      )
+      .map(({ request, id }) => `${request} ${id}`),
+  };
+}
+
+/**
+ * @param {Line[]} moved
+ * @param {Ledger} ledger
+ * @returns {Result}
+ */
+function checkLost(moved, { transfers }) {
+  return {
+    name: 'lost',
+    statement: 'Each acknowledged transfer and deposit exists, as it was asked for',
+    counted: moved.length,
+    violations: moved
+      .filter(({ id = '', from, to, amount }) => {
+        const transfer = transfers.get(id);
+        if (!transfer || transfer.to !== to || transfer.amount !== amount) return true;
+        return from === undefined ? !transfer.isDeposit : transfer.from !== from;
+      })
+      .map(({ id, key }) => `key ${key}, transfer ${id}`),
+  };
+}
+
+/**
+ * @param {Line[]} moved
+ * @param {Line[]} acknowledged
+ * @param {Ledger} ledger
+ * @returns {Result}
+ */
+function checkDoubled(moved, acknowledged, { transfers }) {
+  const accounts = new Set(acknowledged.filter(({ request }) => request === 'POST /v1/accounts').map(({ id }) => id));
+  /** @type {Map<string, string>} */
+  const keyOf = new Map();
+  const violations = [];
+  for (const { user, key, id = '' } of moved) {
+    const told = `${user} ${key}`;
+    const other = keyOf.get(id);
+    if (other !== undefined) violations.push(`transfer ${id} acknowledges key ${key} and another request`);
+    keyOf.set(id, told);
+  }
+  const transfersOf = new Map();
+  for (const [id, told] of keyOf) {
+    const first = transfersOf.get(told);
+    if (first !== undefined) violations.push(`key ${told} made transfers ${first} and ${id}`);
+    transfersOf.set(told, id);
+  }
+  for (const { id, from, to, memo } of transfers.values()) {
+    const ours = accounts.has(from) || accounts.has(to);
+    if (ours && !keyOf.has(id)) violations.push(`transfer ${id} (memo ${memo}) was told to nobody`);
+  }
+  return {
+    name: 'doubled',
+    statement: 'No key moved money twice, and no money moved that nobody was told of',
+    counted: transfers.size,
+    violations,
+  };
+}
