@@ -27,6 +27,8 @@ export interface ConsumerOptions {
   batchMax?: number;
   /** How long a holder that vanished keeps the others waiting. Default 5000. */
   leaseMs?: number;
+  /** A failure that passes sooner is not logged: a connection that is only just being opened is no news. Default 2000. */
+  patienceMs?: number;
 }
 
 export interface EventConsumer {
@@ -40,7 +42,6 @@ const standbyMs = 500;
 const blockMs = 1_000;
 const backoffMaxMs = 1_000;
 const markerCheckMs = 3_000;
-const failuresTold = 3;
 
 /**
  * Brings every message of the stream into the store, at least once and in order, from whichever one process holds the lease;
@@ -63,9 +64,11 @@ export function consumeEvents(options: ConsumerOptions): EventConsumer {
 
 function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   const { commands, blocking, store, log, onConsumed = () => undefined } = options;
-  const { attemptsMax = 5, batchMax = 256, leaseMs = 5_000 } = options;
+  const { attemptsMax = 5, batchMax = 256, leaseMs = 5_000, patienceMs = 2_000 } = options;
   let current: Lease | undefined;
   let failures = 0;
+  let failingSinceMs = 0;
+  let isTold = false;
 
   async function run(): Promise<void> {
     while (!stop.aborted) {
@@ -124,8 +127,9 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   }
 
   function recover(): void {
-    if (failures >= failuresTold) log.info('events flow again');
+    if (isTold) log.info('events flow again');
     failures = 0;
+    isTold = false;
   }
 
   async function endure(error: unknown): Promise<void> {
@@ -135,8 +139,12 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
       return;
     }
     failures += 1;
-    // Once an outage, not once an attempt; and not for connections that are only just being opened.
-    if (failures === failuresTold) log.warn('events wait: a store does not answer', { error });
+    if (failures === 1) failingSinceMs = performance.now();
+    // Once an outage, not once an attempt.
+    if (!isTold && performance.now() - failingSinceMs >= patienceMs) {
+      log.warn('events wait: a store does not answer', { error });
+      isTold = true;
+    }
     await pause(backoffMs(failures, backoffMaxMs), stop);
   }
 

@@ -99,6 +99,23 @@ describe('consumeEvents', () => {
     expect(consumed.every(({ outcome }) => outcome === 'stored')).toBe(true);
   });
 
+  it.each([
+    { patienceMs: 0, told: ['events wait: a store does not answer', 'events flow again'] },
+    { patienceMs: 60_000, told: [] },
+  ])('tells an outage once, and only one that lasts $patienceMs ms', async ({ patienceMs, told }) => {
+    const lines: string[] = [];
+    const tell = (message: string) => void (message.startsWith('event ') || lines.push(message));
+    let failures = 0;
+    store.isAway = true;
+    const away = { ...store, readMarker: () => (store.isAway && (failures += 1), store.readMarker()) };
+    transport.consume(away, { log: { info: tell, warn: tell }, patienceMs });
+    await until(() => failures >= 4);
+    store.isAway = false;
+    await until(hasStored(await append(1)));
+    await until(async () => (await streamLength()) === 0);
+    expect(lines).toEqual(told);
+  });
+
   it('survives a Redis that forgot everything', async () => {
     transport.consume(store);
     await until(hasStored(await append(2)));

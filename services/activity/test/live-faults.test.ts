@@ -43,7 +43,8 @@ describe('a live feed', () => {
     const early = opened(ada.id);
     const position = '999999999999999-0000000000';
     await activity.store(opened(ada.id));
-    await activity.models.events.create({ ...early, _id: early.id, time: new Date(early.time), position });
+    const stored = { ...early, subjects: [...early.subjects], _id: early.id, time: new Date(early.time), position };
+    await activity.models.events.create(stored);
     const next = opened(ada.id);
     await activity.store(next);
     await until(() => feed.ids().includes(next.id));

@@ -8,6 +8,9 @@ import {
   type TestRedis,
 } from '@mainstay/embedded';
 import { newEventId } from '@mainstay/events';
+import { mongo } from 'mongoose';
+import type { EventModels } from '../src/mongo/event-model.js';
+import { createMongoActivityLog } from '../src/mongo/mongo-activity-log.js';
 import { identityOf, startReplica, type Replica } from './running-activity.js';
 import { opened } from './sample-events.js';
 import { until } from './until.js';
@@ -61,6 +64,48 @@ describe('while MongoDB is away', () => {
 
     await wayToMongo.restore();
     await until(async () => (await replica.stream.stats()).length === 0);
+    await until(async () => (await listedIds()).length > 0);
     expect((await listedIds()).slice(0, 2)).toEqual([events[1]?.id, events[0]?.id]);
   });
 });
+
+describe('a server error that nobody has foreseen', () => {
+  it('is answered with 503, for the event log cannot be read', async () => {
+    const { activityLog, mistake, unforeseen } = failingLog();
+    const period = { from: new Date(0), to: new Date() };
+    const list = () => activityLog.list({ userId: ada, period, limit: 1 });
+    unforeseen();
+    await expect(list()).rejects.toMatchObject({ code: 'unavailable', cause: { message: 'Map is closed' } });
+    mistake();
+    await expect(list()).rejects.toMatchObject({ message: 'BadValue' });
+  });
+});
+
+describe('a live feed that is opened after its deadline', () => {
+  it('gives its place back', async () => {
+    wayToMongo.slow(400);
+    const headers = { ...(await identityOf(ada)), 'mainstay-deadline-ms': '100' };
+    const reply = await fetch(`${replica.url}/v1/activity/live`, { headers });
+    expect(reply.status).toBe(504);
+    await until(async () => /^live_feeds\S* 0$/m.test((await replica.metrics.render()).body));
+    wayToMongo.slow(0);
+  });
+});
+
+/** The log on a server that answers as told. */
+function failingLog() {
+  let answer: () => Error = () => new Error('not told');
+  const chain = {
+    select: () => chain,
+    sort: () => chain,
+    limit: () => chain,
+    maxTimeMS: () => chain,
+    lean: () => Promise.reject(answer()),
+  };
+  const events = { find: () => chain } as unknown as EventModels['events'];
+  return {
+    activityLog: createMongoActivityLog({ events }, 1_000),
+    unforeseen: () => (answer = () => new mongo.MongoServerError({ message: 'Map is closed' })),
+    mistake: () => (answer = () => new mongo.MongoServerError({ message: 'BadValue', code: 2 })),
+  };
+}

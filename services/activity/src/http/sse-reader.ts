@@ -12,15 +12,19 @@ const reconnectMs = { min: 500, max: 3_000 };
  * before, so that at most one buffer of the socket waits for a slow one. After `ended` nothing is written.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  res.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no', // nginx would hold events back until its buffer is full
-  });
-  res.flushHeaders();
+  // A feed that was opened after its deadline had been answered goes through here as well: it must run to give its place back.
+  const isAnswered = res.headersSent;
+  if (!isAnswered) {
+    res.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no', // nginx would hold events back until its buffer is full
+    });
+    res.flushHeaders();
+  }
 
   async function write(...lines: string[]): Promise<void> {
-    if (ended.aborted || res.write(`${lines.join('\n')}\n\n`)) return;
+    if (isAnswered || ended.aborted || res.write(`${lines.join('\n')}\n\n`)) return;
     if (!(await isDrained(res, ended))) res.destroy();
   }
 
@@ -31,7 +35,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
     resync: (standsAt) => write(...(standsAt === undefined ? [] : [`id: ${standsAt}`]), 'event: resync', 'data: {}'),
     heartbeat: () => write(': heartbeat'),
     end() {
-      if (res.destroyed) return;
+      if (isAnswered || res.destroyed) return;
       const spreadMs = reconnectMs.max - reconnectMs.min;
       res.end(`retry: ${Math.round(reconnectMs.min + Math.random() * spreadMs)}\n\n`);
     },

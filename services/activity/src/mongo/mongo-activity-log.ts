@@ -1,6 +1,6 @@
 import type { ActivityEvent, ActivityLog, Bucket, LoggedEvent } from '../domain/activity-log.js';
 import type { EventDocument, EventModels } from './event-model.js';
-import { readFrom } from './mongo-outage.js';
+import { guardReads } from './guarded-reads.js';
 
 /** Without the fields that no reader gets to see. */
 const listed = { type: 1, time: 1, data: 1 } as const;
@@ -11,6 +11,7 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 
 /** The event log on MongoDB, as its readers see it. No read takes the server longer than `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
+  const readFrom = guardReads();
   return {
     list: ({ userId, type, period, before, limit }) =>
       readFrom(async () => {

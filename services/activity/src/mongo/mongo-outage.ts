@@ -1,4 +1,3 @@
-import { AppError } from '@mainstay/errors';
 import mongoose, { mongo } from 'mongoose';
 
 /** Server errors that pass, or that an operator ends: no rights, locks, stepping down, interrupted, out of time or disk. */
@@ -6,27 +5,30 @@ const passingCodes = new Set([
   6, 7, 13, 24, 46, 50, 64, 89, 91, 100, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031,
 ]);
 
+/** What the server says of a command that is wrong in itself; codes from 15,000 on are those of its parser. */
+const mistakeCodes = new Set([2, 9, 14, 15, 16, 17, 40, 52, 59, 72, 73, 115, 168, 241]);
+const parserCodesFrom = 15_000;
+
 /** Whether a server error's code says that the server cannot just now, whatever it was asked. */
 export function isPassing(code: unknown): boolean {
   return passingCodes.has(Number(code));
 }
 
 /**
- * Runs a read of the event log. Where MongoDB does not answer, it fails with AppError unavailable; a mistake of ours stays
- * the error that it is.
+ * Whether a read failed for the store's sake. A server error that is no mistake of ours is one, known or not: the event log cannot be read,
+ * and what else it may be stands in the log.
  */
-export async function readFrom<Result>(read: () => Promise<Result>): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!isOutage(error)) throw error;
-    throw new AppError('unavailable', 'The event log does not answer now.', { retryAfterS: 5, cause: error });
+export function isOutage(error: unknown): boolean {
+  if (error instanceof mongo.MongoServerError) {
+    const code = Number(error.code);
+    return isPassing(code) || !(mistakeCodes.has(code) || code >= parserCodesFrom);
   }
+  return isConnectionFailure(error);
 }
 
-function isOutage(error: unknown): boolean {
-  if (error instanceof mongo.MongoServerError) return isPassing(error.code);
-  // What is left of the driver's errors concerns connections; mongoose's own one says that there is none yet.
+/** What is left of the driver's errors concerns connections; mongoose's own one says that there is none yet. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (error instanceof mongo.MongoServerError) return false;
   return (
     error instanceof mongo.MongoError ||
     (error instanceof mongoose.Error && error.constructor === mongoose.MongooseError)

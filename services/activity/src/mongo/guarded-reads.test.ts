@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { mongo } from 'mongoose';
+import { guardReads } from './guarded-reads.js';
+
+const away = () => Promise.reject(new mongo.MongoNetworkError('refused'));
+const refused = { code: 'unavailable', headers: { 'retry-after': '5' } };
+
+describe('guardReads', () => {
+  it('refuses at once after the server could not be reached', async () => {
+    let asked = 0;
+    const readFrom = guardReads();
+    await expect(readFrom(away)).rejects.toMatchObject(refused);
+    await expect(readFrom(() => Promise.resolve((asked += 1)))).rejects.toMatchObject(refused);
+    expect(asked).toBe(0);
+  });
+
+  it('lets one at a time try again, and all of them once that has succeeded', async () => {
+    const readFrom = guardReads({ pauseMs: 0 });
+    await expect(readFrom(away)).rejects.toMatchObject(refused);
+    let answer = (): void => undefined;
+    const trial = readFrom(() => new Promise<void>((resolve) => (answer = resolve)));
+    await expect(readFrom(() => Promise.resolve())).rejects.toMatchObject(refused);
+    answer();
+    await trial;
+    expect(await Promise.all([1, 2].map((n) => readFrom(() => Promise.resolve(n))))).toEqual([1, 2]);
+  });
+
+  it('lets only so many wait', async () => {
+    let answer = (): void => undefined;
+    const readFrom = guardReads({ readsMax: 1 });
+    const waiting = readFrom(() => new Promise<void>((resolve) => (answer = resolve)));
+    await expect(readFrom(() => Promise.resolve())).rejects.toMatchObject(refused);
+    answer();
+    await waiting;
+    await readFrom(() => Promise.resolve());
+  });
+
+  it('takes neither a slow query nor a busy pool for an outage', async () => {
+    const readFrom = guardReads();
+    const slow = new mongo.MongoServerError({ message: 'operation exceeded time limit', code: 50 });
+    await expect(readFrom(() => Promise.reject(slow))).rejects.toMatchObject(refused);
+    const busy = Object.defineProperty(new mongo.MongoError('busy'), 'name', { value: 'MongoWaitQueueTimeoutError' });
+    await expect(readFrom(() => Promise.reject(busy))).rejects.toMatchObject(refused);
+    expect(await readFrom(() => Promise.resolve('read'))).toBe('read');
+  });
+});

@@ -1,0 +1,55 @@
+import { AppError } from '@mainstay/errors';
+import { isConnectionFailure, isOutage } from './mongo-outage.js';
+
+export interface GuardedReadsOptions {
+  /** Reads under way at once; more are refused, so that a slow server is no reason to pile them up. */
+  readsMax?: number;
+  /** After a connection has failed, reads are refused for so long; then one at a time tries again. */
+  pauseMs?: number;
+}
+
+/**
+ * Runs reads of the event log. Where MongoDB does not answer they fail with AppError unavailable: the first ones when their time is over, the
+ * others at once. A mistake of ours stays the error that it is.
+ */
+export function guardReads({ readsMax = 200, pauseMs = 1_000 }: GuardedReadsOptions = {}) {
+  let running = 0;
+  let failure: { error: unknown; untilMs: number } | undefined;
+  let isTrying = false;
+
+  async function attempt<Result>(read: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await read();
+      failure = undefined;
+      return result;
+    } catch (error) {
+      // Waiting for a connection of the pool in vain says that there is much to do, not that nobody is there.
+      const isAway = isConnectionFailure(error) && !isPoolExhausted(error);
+      if (isAway) failure = { error, untilMs: performance.now() + pauseMs };
+      if (!isOutage(error)) throw error;
+      throw unavailable(error);
+    }
+  }
+
+  return async function readFrom<Result>(read: () => Promise<Result>): Promise<Result> {
+    if (running >= readsMax) throw unavailable(new Error(`${readsMax} reads are under way`));
+    if (failure && (isTrying || performance.now() < failure.untilMs)) throw unavailable(failure.error);
+    const isTrial = failure !== undefined;
+    if (isTrial) isTrying = true;
+    running += 1;
+    try {
+      return await attempt(read);
+    } finally {
+      running -= 1;
+      if (isTrial) isTrying = false;
+    }
+  };
+}
+
+function isPoolExhausted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('unavailable', 'The event log does not answer now.', { retryAfterS: 5, cause });
+}
