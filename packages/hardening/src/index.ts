@@ -2,4 +2,5 @@ export { crossSiteCheck, type CrossSiteOptions } from './cross-site-check.js';
 export { createRateLimiters, type RateLimiters, type RateLimitersOptions } from './rate-limiters.js';
 export type { SendCommand } from './redis-commands.js';
 export { securityHeaders, type SecurityHeadersOptions } from './security-headers.js';
+export { refuseMalformed, type RefuseMalformedOptions } from './refuse-malformed.js';
 export { limitServer, serverOptions, type ServerLimits } from './server-limits.js';

@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import { ConfigError, loadConfig } from '@mainstay/config';
 import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
+import { refuseMalformed } from '@mainstay/hardening';
 import { createLogger, type Log } from '@mainstay/logging';
 import { createMetrics, type Metrics } from '@mainstay/metrics';
 import type { z } from 'zod';
@@ -56,7 +57,11 @@ export async function runService<Config extends ServiceSettings>(
     await listen(management, { host: managementHost, port: managementPort });
 
     const { onClose, signal: drainSignal } = shutdown;
-    const server = createLimitedServer(await start({ config, log, metrics, health, onClose, drainSignal }));
+    const app = await start({ config, log, metrics, health, onClose, drainSignal });
+    const server = refuseMalformed(createLimitedServer(app), {
+      report: (message, fields) => log.info(message, fields),
+    });
+    server.maxConnections = config.connectionsMax;
     shutdown.drain(server);
     await listen(server, { host, port });
     log.info('listening', { host, port, managementPort });

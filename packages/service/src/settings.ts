@@ -16,6 +16,9 @@ export function serviceSettings(defaults: { port: number; managementPort: number
     requestDeadlineMs: integer({ min: 100, max: 120_000 })
       .default(10_000)
       .describe('Longest that a request may take, where its caller says nothing shorter.'),
+    connectionsMax: integer({ min: 1, max: 1_000_000 })
+      .default(10_000)
+      .describe('Most connections open at once; one beyond it is closed as it comes.'),
     preDrainDelayMs: integer({ min: 0, max: 60_000 })
       .default(0)
       .describe('How long a stopping instance goes on accepting while load balancers notice. 0 under PM2.'),

@@ -6,6 +6,8 @@ export interface ReceivedRequest {
   url: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** Whether it came to its end. */
+  complete: boolean;
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse, received: ReceivedRequest) => unknown;
@@ -29,13 +31,16 @@ export async function playService({ host = '127.0.0.1', port = 0 } = {}): Promis
   const server = http.createServer((req, res) => {
     const { method = '', url = '', headers } = req;
     const route = `${method} ${url.split('?')[0]}`;
-    const request: ReceivedRequest = { method, url, headers, body: '' };
+    const request: ReceivedRequest = { method, url, headers, body: '', complete: false };
     received.push(request);
     const early = headHandlers.get(route);
     if (early) return void early(req, res, request);
     req.setEncoding('utf8');
     req.on('data', (text: string) => (request.body += text));
-    req.on('end', () => (handlers.get(route) ?? answerNothing)(req, res, request));
+    req.on('end', () => {
+      request.complete = true;
+      (handlers.get(route) ?? answerNothing)(req, res, request);
+    });
   });
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 describe('a path that is not in the route table', () => {
   it('answers 404, for services’ own paths too', async () => {
-    for (const path of ['/nowhere', '/v1', '/internal/users', '/v1/accounts/a/b/c', '/%', '//v1/accounts']) {
+    for (const path of ['/nowhere', '/v1', '/internal/users', '/v1/accounts/a/b/c', '//v1/accounts']) {
       const reply = await send(gateway.url, 'GET', path);
       expect([path, reply.status, reply.json().code]).toEqual([path, 404, 'not_found']);
     }

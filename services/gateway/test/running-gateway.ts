@@ -2,6 +2,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@mainstay/config';
 import { createEventStream } from '@mainstay/events';
+import { createShutdown } from '@mainstay/graceful-shutdown';
+import { limitServer, refuseMalformed, serverOptions, type ServerLimits } from '@mainstay/hardening';
 import { createIdentityIssuer, generateIdentityKeys } from '@mainstay/identity';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
@@ -26,6 +28,8 @@ export interface GatewayPlan {
   health?: 'ok' | 'starting' | 'draining';
   /** Instead of the system's resolver, for the names of the services. */
   lookup?: Lookup;
+  /** Instead of those that runService sets. */
+  serverLimits?: ServerLimits;
 }
 
 export interface RunningGateway {
@@ -83,7 +87,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),
   });
   if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
-  const server = http.createServer(app);
+  const server = serverOf(app, plan.serverLimits);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -99,4 +103,20 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
       metrics.close();
     },
   };
+}
+
+/** As runService makes it, only that overdue requests are looked for more often. */
+function serverOf(app: http.RequestListener, limits: ServerLimits = {}): http.Server {
+  const server = http.createServer({ ...serverOptions, connectionsCheckingInterval: 50 }, app);
+  refuseMalformed(limitServer(server, limits));
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const shutdown = createShutdown({
+    log,
+    preDrainDelayMs: 0,
+    drainWindowMs: 0,
+    closeTimeoutMs: 0,
+    exit: () => undefined,
+  });
+  shutdown.drain(server);
+  return server;
 }

@@ -31,7 +31,8 @@ export function startDeadline(req: Request, res: Response, timeoutMs: number): D
   }, remainingMs());
   res.once('close', () => {
     clearTimeout(timer);
-    if (!res.writableFinished) controller.abort(new Error('the client has gone'));
+    // A request that was answered before its end, as one that broke off, does not go on upstream either.
+    if (!res.writableFinished || !req.complete) controller.abort(new Error('the client has gone'));
   });
   return { signal: controller.signal, remainingMs, lift: () => clearTimeout(timer) };
 }

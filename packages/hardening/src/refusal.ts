@@ -1,0 +1,50 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
+import type { Fault } from './request-faults.js';
+
+/** What a request is refused with before it is one: problem+json, whose status may say more than its code. */
+export interface Refusal {
+  requestId: string;
+  fault: Fault;
+}
+
+const parserFaults: Record<string, Fault> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'too_large', detail: 'Target and headers may have at most 16 KiB.' },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, code: 'too_large', detail: 'The chunk extensions are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' },
+};
+
+/** Why Node's parser gave up. Nothing where the client had said that there would be no further request. */
+export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | undefined {
+  if (code === 'HPE_CLOSED_CONNECTION') return undefined;
+  return parserFaults[code] ?? { status: 400, code: 'invalid_request', detail: 'The request could not be read.' };
+}
+
+/** Answers a request that the parser has read. */
+export function refuseBy(res: ServerResponse, { requestId, fault }: Refusal): void {
+  const body = bodyOf(fault, requestId);
+  res.writeHead(fault.status, headersOf(requestId, body)).end(body);
+}
+
+/** Answers on a connection whose requests cannot be read any more. */
+export function refuseOn(socket: Socket, { requestId, fault }: Refusal): void {
+  const body = bodyOf(fault, requestId);
+  const headers = Object.entries(headersOf(requestId, body)).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status]}\r\n${headers.join('')}\r\n${body}`);
+}
+
+function bodyOf({ status, code, detail }: Fault, requestId: string): string {
+  const problem = problemOf(new AppError(code, detail), requestId);
+  return JSON.stringify(problem.status === status ? problem : { ...problem, title: STATUS_CODES[status], status });
+}
+
+function headersOf(requestId: string, body: string): Record<string, string> {
+  return {
+    'content-type': problemMediaType,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-request-id': requestId,
+    connection: 'close',
+  };
+}

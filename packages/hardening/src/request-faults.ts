@@ -1,0 +1,89 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
+import type { ErrorCode } from '@mainstay/errors';
+
+/** Why a request cannot be served. The status may say more than the code's own. */
+export interface Fault {
+  status: number;
+  code: ErrorCode;
+  detail: string;
+}
+
+/** Of the target: what RFC 3986 allows in path and query. Everything else must be percent-encoded. */
+const pathAndQuery = /^\/(?:[\w\-.~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
+const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
+/** Only of http: what asks for https must have come over TLS (RFC 9110 § 7.4), which ends before this server. */
+const absoluteForm = /^http:\/\/([^/?]*)(.*)$/i;
+
+/**
+ * What Node's parser lets pass though RFC 9110 and 9112 want it refused. A target in absolute form is brought into origin form on the way, and its
+ * authority takes the place of `Host`, which must be ignored then (RFC 9112 § 3.2.2).
+ */
+export function faultOf(req: IncomingMessage): Fault | undefined {
+  return versionFault(req) ?? framingFault(req) ?? hostFault(req) ?? targetFault(req) ?? expectationFault(req);
+}
+
+function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
+  if (httpVersion === '1.1' || httpVersion === '1.0') return undefined;
+  return { status: 505, code: 'invalid_request', detail: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.' };
+}
+
+/** A body that was coded otherwise too would be passed on as if it were plain, and HTTP/1.0 knows no chunks (RFC 9112 § 6.1). */
+function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
+  const codings = valuesOf(rawHeaders, 'transfer-encoding');
+  if (codings.length === 0) return undefined;
+  if (httpVersion === '1.0') return invalid('HTTP/1.0 has no Transfer-Encoding.');
+  const list = codings.join(',').toLowerCase();
+  if (list === 'chunked') return undefined;
+  // Without chunked at its end nobody can tell where the body ends (§ 6.3).
+  if (list.split(',').at(-1)?.trim() !== 'chunked') return invalid('Transfer-Encoding must end in chunked.');
+  return { status: 501, code: 'invalid_request', detail: 'The only transfer coding known here is chunked.' };
+}
+
+function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
+  const hosts = valuesOf(rawHeaders, 'host');
+  if (hosts.length > 1) return invalid('There is more than one Host.');
+  const [host] = hosts;
+  if (host === undefined) return httpVersion === '1.0' ? undefined : invalid('Host is missing.');
+  return isAuthority(host) ? undefined : invalid('Host is not valid.');
+}
+
+function targetFault(req: IncomingMessage): Fault | undefined {
+  const { method, url = '' } = req;
+  if (url === '*' && method === 'OPTIONS') {
+    req.url = '/'; // it asks about the server as a whole; nothing here reads a target that is no path
+    return undefined;
+  }
+  const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];
+  const target = authority === undefined ? url : rest.startsWith('/') ? rest : `/${rest}`;
+  if (!pathAndQuery.test(target)) return invalid('The target of the request is not valid.');
+  if (dotSegment.test(target.split('?', 1)[0] ?? '')) return invalid('The path must not have dot segments.');
+  if (authority === undefined) return undefined;
+  if (!isAuthority(authority)) return invalid('The target of the request is not valid.');
+  req.headers.host = authority;
+  req.url = target;
+  return undefined;
+}
+
+/** HTTP/1.0 has no expectations, and a server must ignore what reads like one (RFC 9110 § 10.1.1). */
+function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | undefined {
+  const { expect } = headers;
+  if (expect === undefined || httpVersion === '1.0' || expect.toLowerCase() === '100-continue') return undefined;
+  return { status: 417, code: 'invalid_request', detail: 'The only expectation known here is 100-continue.' };
+}
+
+/** A name or an address with or without a port; neither empty nor with a user (RFC 9110 § 4.2). */
+function isAuthority(text: string): boolean {
+  const [, name = '', address, port = ''] = /^(?:([\w.~-]+)|\[([\da-fA-F:.]+)\])(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return (name !== '' || (address !== undefined && isIPv6(address))) && Number(port) <= 65_535;
+}
+
+function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) values.push(rawHeaders[at + 1] ?? '');
+  }
+  return values;
+}
+
+const invalid = (detail: string): Fault => ({ status: 400, code: 'invalid_request', detail });
