@@ -43,7 +43,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use(
     problemReply({
       requestId: () => currentContext()?.requestId ?? '',
-      report: (error) => deps.log.error('request failed', { error }),
+      // A store that is away is the store's news, and readiness tells it; here it is only why this request was refused.
+      report: (error) => {
+        if (error.code === 'unavailable') deps.log.warn('request refused', { error });
+        else deps.log.error('request failed', { error });
+      },
     }),
   );
   return app;

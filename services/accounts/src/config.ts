@@ -11,6 +11,9 @@ export const configSchema = z.object({
   databasePoolMax: integer({ min: 1, max: 500 })
     .default(10)
     .describe('Connections of one process. Times the processes it must stay below max_connections.'),
+  databaseWaitingMax: integer({ min: 0, max: 100_000 })
+    .default(200)
+    .describe('Statements that may wait for a connection at once; beyond them requests are refused with 503.'),
   databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(5_000)
     .describe('Longest that a statement or an open transaction may take.'),

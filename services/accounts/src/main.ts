@@ -49,7 +49,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
   );
   watch.workers(statements);
 
-  const query = queryOn(pool);
+  const query = queryOn(pool, { waitingMax: config.databaseWaitingMax });
   const traceparent = () => currentContext()?.traceparent;
   return createApp({
     config,

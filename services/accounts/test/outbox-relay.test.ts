@@ -3,6 +3,8 @@ import { Secret } from '@mainstay/config';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { createEventStream, eventKeys, parseEvent } from '@mainstay/events';
 import { createLogger } from '@mainstay/logging';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { startOutboxRelay } from '../src/domain/relay-outbox.js';
 import { connectionOptions } from '../src/postgres/open-pool.js';
@@ -34,9 +36,9 @@ afterEach(async () => {
 });
 
 /** Starts the relay; `turns` resolves after so many further looks at the outbox. */
-function startRelay({ backlogMax = 100_000 } = {}) {
+function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
-  const outbox = createPostgresOutbox(connectionOptions(new Secret(accounts.database.url), 5_000), log);
+  const outbox = createPostgresOutbox(connectionOptions(new Secret(databaseUrl), 5_000), log);
   relay = startOutboxRelay({
     outbox,
     stream: createEventStream(redis),
@@ -95,6 +97,38 @@ describe('the outbox relay', () => {
     }
   });
 
+  it('takes 99 for less than 100, so that a start from the beginning skips nothing', async () => {
+    for (const [xid, id] of [
+      ['100', '0198c5a0-0000-7000-8000-000000000100'],
+      ['99', '0198c5a0-0000-7000-8000-000000000099'],
+    ]) {
+      await accounts.pool.query(
+        `INSERT INTO outbox (id, xid, type, version, subjects, data) VALUES ($1, $2, 'user.password_changed', 1, ARRAY[gen_random_uuid()], '{}')`,
+        [id, xid],
+      );
+    }
+    startRelay();
+    const all = await outboxIds();
+    expect(await streamedTo(all.length)).toEqual(all);
+    expect(all[0]).toMatch(/99$/);
+  });
+
+  it('goes on after a cut connection whose end it hears of late', async () => {
+    const proxy = await startLateProxy(accounts.database.url);
+    try {
+      const { turns } = startRelay({ databaseUrl: proxy.url });
+      await streamedTo((await outboxIds()).length);
+      await endRelayConnection();
+      await turns(2); // on the next connection
+      await proxy.endLate();
+      await accounts.register();
+      expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
+    } finally {
+      await relay?.close();
+      await proxy.close();
+    }
+  });
+
   it('sends everything again when Redis has lost everything, while it runs', async () => {
     startRelay();
     const all = await outboxIds();
@@ -137,4 +171,48 @@ describe('the outbox relay', () => {
 function alwaysMine() {
   const outbox = createPostgresOutbox(connectionOptions(new Secret(accounts.database.url), 5_000), log);
   return { ...outbox, isMine: () => Promise.resolve(true) };
+}
+
+/** Ends the session that holds the relay's lock. */
+async function endRelayConnection(): Promise<void> {
+  const { rowCount } = await accounts.pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks
+     WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  expect(rowCount).toBe(1);
+}
+
+/** Passes everything on at once but the end of a connection, which waits for `endLate`. */
+async function startLateProxy(databaseUrl: string) {
+  const target = new URL(databaseUrl);
+  const ends: (() => void)[] = [];
+  const clients = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    clients.add(client);
+    const upstream = connect(Number(target.port), target.hostname);
+    client.pipe(upstream).on('data', (data) => client.write(data));
+    upstream.on('end', () => ends.push(() => client.end()));
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(databaseUrl);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    async endLate() {
+      await eventually(
+        () => Promise.resolve(ends.length),
+        (count) => count > 0,
+      );
+      const closed = [...clients].map((client) => once(client, 'close'));
+      for (const end of ends) end();
+      await Promise.race(closed);
+    },
+    async close() {
+      for (const client of clients) client.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }

@@ -31,7 +31,7 @@ export async function startAccounts() {
   const { privateKey, publicKey } = generateIdentityKeys();
   const issuer = createIdentityIssuer({ privateKeys: privateKey });
   const statements = startStatementWorkers({ threads: 1, queueMax: 5 });
-  const query = queryOn(pool);
+  const query = queryOn(pool, { waitingMax: 200 });
   const traceparent = () => undefined;
   const app = createApp({
     config: { requestDeadlineMs: 10_000 },
