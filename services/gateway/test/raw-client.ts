@@ -15,13 +15,15 @@ export interface TalkOptions {
   onText?: (text: string) => string | undefined;
   /** Sent when it resolves. */
   later?: Promise<string>;
+  /** Sent again and again, slowly. */
+  drop?: string;
 }
 
 /** Sends exactly these bytes, each character one, on a connection of its own, and listens until the server closes it. */
 export function talk(
   base: string,
   bytes: string,
-  { replies = Infinity, onText, later }: TalkOptions = {},
+  { replies = Infinity, onText, later, drop }: TalkOptions = {},
 ): Promise<Conversation> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve) => {
@@ -41,6 +43,8 @@ export function talk(
     socket.on('end', () => socket.end());
     socket.on('close', () => resolve({ statuses: statuses(), text, endedBy }));
     socket.write(bytes, 'latin1');
+    const dripping = drop === undefined ? undefined : setInterval(() => socket.write(drop, 'latin1'), 50);
+    socket.on('close', () => clearInterval(dripping));
     void later?.then((more) => socket.write(more, 'latin1'));
   });
 }

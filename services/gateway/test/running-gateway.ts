@@ -87,7 +87,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),
   });
   if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
-  const server = serverOf(app, plan.serverLimits);
+  const server = serverOf(app, { connectionsMax: config.connectionsMax, ...plan.serverLimits });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -106,7 +106,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
 }
 
 /** As runService makes it, only that overdue requests are looked for more often. */
-function serverOf(app: http.RequestListener, limits: ServerLimits = {}): http.Server {
+function serverOf(app: http.RequestListener, limits: ServerLimits): http.Server {
   const server = http.createServer({ ...serverOptions, connectionsCheckingInterval: 50 }, app);
   refuseMalformed(limitServer(server, limits));
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };

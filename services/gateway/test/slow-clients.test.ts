@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { register, send, type Visitor } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { json } from './playing-service.js';
+import { problemIn, talk } from './raw-client.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+let person: Visitor;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  // As short as a test likes them; what runService sets is in the README of hardening.
+  const serverLimits = { headersTimeoutMs: 400, requestTimeoutMs: 800, inactivityTimeoutMs: 1_000 };
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, serverLimits });
+  person = await register(gateway.url);
+});
+
+beforeEach(() => {
+  accounts.received.length = 0;
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  await testRedis.close();
+});
+
+const path = '/v1/accounts';
+const mine = () => `Host: shop.example\r\nCookie: ${person.cookie}\r\n`;
+const post = (target: string) =>
+  `POST ${target} HTTP/1.1\r\n${mine()}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
+
+/** Sends a byte now and then, so that the connection is never idle, until the server has had enough. */
+function drip(bytes: string) {
+  return talk(gateway.url, bytes, { drop: ' ' });
+}
+
+describe('a client that sends slowly', () => {
+  it('is ended in its headers, however many there are; others are served meanwhile', async () => {
+    const slow = Array.from({ length: 50 }, () => drip(`GET ${path} HTTP/1.1\r\n${mine()}x: y`));
+    expect((await person.send('GET', path)).status).toBe(200);
+    for (const conversation of await Promise.all(slow)) {
+      expect(conversation).toMatchObject({ statuses: [408], endedBy: 'server' });
+      expect(problemIn(conversation)).toMatchObject({ status: 408, code: 'deadline_exceeded' });
+    }
+    expect(accounts.received).toHaveLength(1);
+  });
+
+  it('is ended in its body, and the request that had begun upstream is cancelled', async () => {
+    const cancelled = new Promise<boolean>((resolve) => {
+      accounts.onHead(`POST ${path}`, (req) => {
+        req.on('error', () => undefined).resume();
+        req.once('close', () => resolve(!req.complete));
+      });
+    });
+    expect(await drip(post(path))).toMatchObject({ statuses: [408], endedBy: 'server' });
+    expect(await cancelled).toBe(true);
+  });
+
+  it('is ended in the body of a sign-in, for which no password is worked on', async () => {
+    const before = accounts.passwordsWorkedOn();
+    expect(await drip(post('/v1/session'))).toMatchObject({ statuses: [408], endedBy: 'server' });
+    expect(accounts.passwordsWorkedOn()).toBe(before);
+  });
+});
+
+describe('a client that does not read', () => {
+  it('is ended, and until then holds no more than buffers', async () => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    let written = 0;
+    const cancelled = new Promise<void>((resolve) => {
+      accounts.on(`GET ${path}`, (_req, res) => {
+        res.on('close', resolve).on('error', () => undefined);
+        const write = (): void => {
+          do written += chunk.length;
+          while (res.write(chunk));
+        };
+        res.on('drain', write);
+        write();
+      });
+    });
+    const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.pause().write(`GET ${path} HTTP/1.1\r\n${mine()}\r\n`);
+    await cancelled;
+    // What the kernel buffers on both hops is some megabytes; a gateway that buffered would take all there is.
+    expect(written).toBeLessThan(64 * 1024 * 1024);
+    socket.destroy();
+  });
+});
+
+describe('a client that sends many requests at once', () => {
+  it('has one of them upstream at a time', async () => {
+    let [underWay, most] = [0, 0];
+    accounts.on(`GET ${path}`, (_req, res) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setImmediate(() => {
+        underWay -= 1;
+        json(res, 200, {});
+      });
+    });
+    const { statuses } = await talk(gateway.url, `GET ${path} HTTP/1.1\r\n${mine()}\r\n`.repeat(100), { replies: 100 });
+    expect([statuses.length, most]).toEqual([100, 1]);
+  });
+});
+
+describe('connections', () => {
+  it('are bounded in all: one more is closed at once, until one of them has gone', async () => {
+    const bounded = await runGateway({ redisUrl: testRedis.url, settings: { CONNECTIONS_MAX: '2' } });
+    const { port } = new URL(bounded.url);
+    const open = () => net.connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    const [first, second] = [open(), open()];
+    await Promise.all([once(first, 'connect'), once(second, 'connect')]);
+    expect(await talk(bounded.url, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')).toMatchObject({
+      statuses: [],
+      endedBy: 'server',
+    });
+    first.destroy();
+    let status = 0;
+    while (status === 0) {
+      status = await send(bounded.url, 'GET', '/healthz').then(
+        (reply) => reply.status,
+        () => 0,
+      );
+    }
+    expect(status).toBe(200);
+    second.destroy();
+    await bounded.close();
+  });
+});
