@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
 import { register, send, thePassword, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
@@ -60,6 +61,20 @@ describe('while Redis does not answer', () => {
     expect([reply.status, reply.text]).toEqual([200, '{"items":[]}']);
     expect(performance.now() - startedMs).toBeLessThan(500);
     thaw();
+  });
+
+  it('works on no password either when Redis has no memory left; who is signed in goes on', async () => {
+    const redis = new Redis(testRedis.url);
+    await redis.config('SET', 'maxmemory', '1');
+    const workedOn = accounts.passwordsWorkedOn();
+    const credentials = { email: person.email, password: thePassword };
+    const signIn = await send(gateway.url, 'POST', '/v1/session', { json: credentials });
+    expect([signIn.status, signIn.json().code, signIn.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
+    expect(accounts.passwordsWorkedOn()).toBe(workedOn);
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
+    await redis.config('SET', 'maxmemory', '0');
+    redis.disconnect();
+    expect((await send(gateway.url, 'POST', '/v1/session', { json: credentials })).status).toBe(201);
   });
 
   it('answers the same when Redis is gone for good', async () => {

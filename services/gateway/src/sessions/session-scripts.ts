@@ -54,3 +54,9 @@ for _, id in ipairs(redis.call('HKEYS', KEYS[1])) do
 end
 return revoked
 `;
+
+/** KEYS 1 a key of no meaning. A Redis whose memory is full, or that is a replica, refuses to write it. Returns its clock. */
+export const readClock = `
+redis.call('SET', KEYS[1], '', 'PX', 1000)
+return redis.call('TIME')
+`;

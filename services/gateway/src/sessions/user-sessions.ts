@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import { redisUnavailable } from './redis-unavailable.js';
-import { openSession, revokeOtherSessions, revokeSession } from './session-scripts.js';
+import { openSession, readClock, revokeOtherSessions, revokeSession } from './session-scripts.js';
 
 export const sessionKeyPrefix = 'session:';
 /** Every gateway listens here: a message is the public id of a session that was revoked. */
@@ -39,7 +39,7 @@ export interface OpeningSession extends SessionRecord {
  * see and revoke. Every method throws AppError unavailable while Redis does not answer.
  */
 export interface UserSessions {
-  /** Microseconds of Redis' clock; its other use is to learn, before any costly work, that Redis answers. */
+  /** Microseconds of Redis' clock; its other use is to learn, before any costly work, that Redis answers and takes writes. */
   clockUs(): Promise<number>;
   /** Writes a new session, never over another one. Beyond 100 sessions the one unseen for longest ends. @throws AppError unavailable */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
@@ -104,7 +104,8 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
     exist,
     list,
     async clockUs() {
-      const [seconds, microseconds] = await answer(redis.time());
+      const reply = await answer(redis.eval(readClock, 1, 'session-write-check'));
+      const [seconds, microseconds] = reply as [string, string];
       return Number(seconds) * 1_000_000 + Number(microseconds);
     },
     async open({ id, userId, beganAtUs, ...record }, content, ttlS) {
