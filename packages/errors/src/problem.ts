@@ -43,7 +43,7 @@ function refusalOfParser(error: unknown): AppError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const type = 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large') return new AppError('too_large', 'The body is too large.', { cause: error });
-  if (type === 'entity.parse.failed') return invalidField('body', 'is not valid JSON');
+  if (type === 'entity.parse.failed') return invalidField('body', 'must be a JSON object');
   if (type === 'charset.unsupported' || type === 'encoding.unsupported') {
     return new AppError('unsupported_media_type', 'The body must be UTF-8 JSON.', { cause: error });
   }

@@ -1,5 +1,5 @@
 export { createCursors, type Cursors } from './cursors.js';
 export { jsonBody } from './json-body.js';
 export { periodOf, type Period } from './period.js';
-export { amount, id, instant, line, pageOf, pageQuery, periodQuery } from './schemas.js';
+export { amount, id, instant, line, noQuery, pageOf, pageQuery, periodQuery } from './schemas.js';
 export { bodyOf, paramsOf, queryOf } from './validated.js';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 export const id = z
   .uuid({ version: 'v7', error: 'must be a UUID of version 7' })
+  .toLowerCase() // one id, one spelling: what is compared, hashed or signed must not depend on case
   .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
 
 /** Minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
@@ -30,14 +31,21 @@ export function line(max: number) {
 }
 
 const pageFields = {
-  limit: z.coerce
-    .number({ error: 'must be a whole number' })
-    .int({ error: 'must be a whole number' })
-    .min(1, { error: 'must be at least 1' })
-    .max(100, { error: 'must be at most 100' })
+  limit: z
+    .string()
+    .refine((text) => /^([1-9]\d?|100)$/.test(text), { error: 'must be a whole number from 1 to 100' })
+    .transform(Number)
+    .pipe(z.int().min(1).max(100))
     .default(20)
-    .meta({ description: 'How many items, 1 to 100.' }),
-  cursor: z.string().min(1).optional().meta({ description: '`nextCursor` of the page before.' }),
+    .meta({
+      description: 'How many items, 1 to 100.',
+      override: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+    }),
+  cursor: z
+    .string()
+    .min(1, { error: 'must not be empty' })
+    .optional()
+    .meta({ description: '`nextCursor` of the page before.' }),
 };
 
 const periodFields = {
@@ -50,6 +58,9 @@ export const pageQuery = pageFields;
 
 /** Fields of a period's query: spread them into a `z.strictObject`, then read them by `periodOf`. */
 export const periodQuery = periodFields;
+
+/** The query of a path that takes none. */
+export const noQuery = z.strictObject({});
 
 /** A list as every path answers it. */
 export function pageOf<Item extends z.ZodType>(item: Item) {

@@ -43,15 +43,42 @@ describe('bodyOf', () => {
   });
 });
 
+describe('an id', () => {
+  it('has one spelling', async () => {
+    const reply = await request(app)
+      .post('/orders')
+      .send({ ...valid, toAccountId: valid.toAccountId.toUpperCase() });
+    expect(reply.body).toEqual(valid);
+  });
+});
+
+describe('a body that is no object', () => {
+  it.each(['null', '[]', '5', '{"a":'])('%s is refused as such', async (text) => {
+    const reply = await request(app).post('/orders').type('json').send(text);
+    expect([reply.status, (reply.body as { errors: object[] }).errors]).toEqual([
+      400,
+      [{ path: 'body', message: 'must be a JSON object' }],
+    ]);
+  });
+});
+
 describe('queryOf', () => {
-  it.each(['limit=0', 'limit=101', 'limit=ten', 'limit=1&limit=2', 'page=2', 'from=yesterday', 'cursor='])(
-    'answers ?%s with 400 naming the parameter',
-    async (query) => {
-      const reply = await request(app).get(`/orders?${query}`);
-      expect(reply.status).toBe(400);
-      expect((reply.body as { errors: { path: string }[] }).errors[0]?.path).toBe(query.split('=')[0]);
-    },
-  );
+  it.each([
+    'limit=0',
+    'limit=101',
+    'limit=ten',
+    'limit=0x10',
+    'limit=1e1',
+    'limit=',
+    'limit=1&limit=2',
+    'page=2',
+    'from=yesterday',
+    'cursor=',
+  ])('answers ?%s with 400 naming the parameter', async (query) => {
+    const reply = await request(app).get(`/orders?${query}`);
+    expect(reply.status).toBe(400);
+    expect((reply.body as { errors: { path: string }[] }).errors[0]?.path).toBe(query.split('=')[0]);
+  });
 
   it('has 20 as the default limit', async () => {
     expect((await request(app).get('/orders')).body).toEqual({ limit: 20 });

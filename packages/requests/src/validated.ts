@@ -1,4 +1,4 @@
-import { AppError, type FieldError } from '@mainstay/errors';
+import { AppError, invalidField, type FieldError } from '@mainstay/errors';
 import type { Request } from 'express';
 import type { z } from 'zod';
 
@@ -7,8 +7,10 @@ export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): 
   return parsed(schema, req.body ?? {});
 }
 
-/** The query string as `schema` reads it. A parameter given twice is refused where the schema wants one value. */
+/** The query string as `schema` reads it. @throws AppError invalid_request, also for a parameter that is given twice */
 export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
+  const repeated = Object.keys(req.query).find((name) => Array.isArray(req.query[name]));
+  if (repeated !== undefined) throw invalidField(repeated, 'must be given once');
   return parsed(schema, req.query);
 }
 
@@ -36,5 +38,6 @@ function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));
   }
-  return [{ path: issue.path.join('.') || 'body', message: issue.message }];
+  if (issue.path.length === 0) return [{ path: 'body', message: 'must be a JSON object' }];
+  return [{ path: issue.path.join('.'), message: issue.message }];
 }

@@ -1,10 +1,20 @@
-import express, { type Express } from 'express';
+import express, { Router, type Express } from 'express';
 
-/** Express as every service uses it: no ETag (replies are private and computed), no banner, plain query strings. */
+/**
+ * Express as every service uses it: no ETag (replies are private and computed), no banner, plain query strings, and one spelling for a path:
+ * what differs in case or by a slash at its end is another path.
+ */
 export function createExpress(): Express {
   const app = express();
   app.disable('etag');
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('strict routing', true);
+  app.set('case sensitive routing', true);
   return app;
+}
+
+/** A router as strict about paths as the app. Declare routes with their full path, and mount it at the root. */
+export function createRouter(): Router {
+  return Router({ strict: true, caseSensitive: true });
 }

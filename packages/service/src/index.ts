@@ -1,5 +1,6 @@
-export { createExpress } from './create-express.js';
+export { createExpress, createRouter } from './create-express.js';
 export { healthReply, StoreImpairedError, type Health, type HealthReport, type Probe } from './health.js';
+export { nameCaller } from './name-caller.js';
 export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole } from './open-redis.js';
 export { probeRedis } from './probe-redis.js';
 export { deadlineHeader, requestDeadline } from './request-deadline.js';

@@ -26,7 +26,7 @@ CREATE TABLE transfers (
   CHECK (from_account_id <> to_account_id)
 );
 
--- Immutable: the service's role may insert and read, nothing else (see grants.ts).
+-- Immutable: the service's role may insert and read, nothing else (see src/postgres/migrate.ts).
 CREATE TABLE entries (
   id            uuid NOT NULL,
   account_id    uuid NOT NULL REFERENCES accounts (id),

@@ -3,7 +3,7 @@ import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
 import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { jsonBody, type Cursors } from '@mainstay/requests';
-import { createExpress, requestDeadline } from '@mainstay/service';
+import { createExpress, nameCaller, requestDeadline } from '@mainstay/service';
 import type { Express } from 'express';
 import type { Config } from './config.js';
 import type { Accounts } from './domain/account.js';
@@ -33,7 +33,7 @@ export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal' }), requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
-  app.use(requireIdentity(deps.identityVerifier)); // from here on `caller(req)` is known
+  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
   app.use(jsonBody({ bytesMax: 65_536 }));
   app.use(userRoutes(deps));
   app.use(accountRoutes(deps));

@@ -76,6 +76,18 @@ describe('POST /v1/transfers', () => {
     expect((await pay(ada, order(5), key)).headers['idempotency-replayed']).toBe('true');
   });
 
+  it('takes another spelling of an id for the same id', async () => {
+    const key = freshKey();
+    await pay(ada, order(5), key);
+    const shouted = order(5, { toAccountId: bobsAccount.toUpperCase() });
+    expect((await pay(ada, shouted, key)).headers['idempotency-replayed']).toBe('true');
+    expect((await pay(ada, order(1, { toAccountId: adasAccount.toUpperCase() }))).status).toBe(400);
+    const deposits = (id: string) => `/v1/accounts/${id}/deposits`;
+    const first = await ada.post(deposits(adasAccount)).set('Idempotency-Key', key).send({ amount: 5 });
+    const again = await ada.post(deposits(adasAccount.toUpperCase())).set('Idempotency-Key', key).send({ amount: 5 });
+    expect([again.status, again.text]).toEqual([201, first.text]);
+  });
+
   it('refuses the key for another request, and keeps it per user', async () => {
     const key = freshKey();
     await pay(ada, order(100), key);

@@ -1,10 +1,10 @@
 import { problemReply, unknownRoute } from '@mainstay/errors';
-import { callerOrAnonymous, requireIdentity, type IdentityVerifier } from '@mainstay/identity';
-import { currentContext, requestContext, requestLog, setContextUser, type Log } from '@mainstay/logging';
+import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
+import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Cursors } from '@mainstay/requests';
-import { createExpress, requestDeadline } from '@mainstay/service';
-import type { Express, RequestHandler } from 'express';
+import { createExpress, nameCaller, requestDeadline } from '@mainstay/service';
+import type { Express } from 'express';
 import type { Config } from './config.js';
 import type { ActivityLog } from './domain/activity-log.js';
 import type { LiveFeeds } from './domain/live-feeds.js';
@@ -28,7 +28,7 @@ export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal' }), requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
-  app.use(requireIdentity(deps.identityVerifier), nameCaller); // from here on `caller(req)` is known
+  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
   app.use(activityRoutes(deps));
   app.use(liveRoutes(deps));
   app.use(unknownRoute());
@@ -44,10 +44,3 @@ export function createApp(deps: AppDependencies): Express {
   );
   return app;
 }
-
-/** Every line of the request's log names its user. */
-const nameCaller: RequestHandler = (req, _res, next) => {
-  const { userId } = callerOrAnonymous(req);
-  if (userId !== undefined) setContextUser(userId);
-  next();
-};

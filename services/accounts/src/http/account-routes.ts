@@ -1,13 +1,14 @@
 import { caller } from '@mainstay/identity';
-import { bodyOf, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
-import { Router } from 'express';
+import { bodyOf, noQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
+import { createRouter } from '@mainstay/service';
+import type { Router } from 'express';
 import { z } from 'zod';
 import { findAccount, openAccount, type Accounts } from '../domain/account.js';
 import { accountList, accountParams, entryList, newAccount } from './account-schemas.js';
 
 /** A user's accounts and what was booked on them. */
 export function accountRoutes({ accounts, cursors }: { accounts: Accounts; cursors: Cursors }): Router {
-  const routes = Router();
+  const routes = createRouter();
 
   routes.post('/v1/accounts', async (req, res) => {
     const account = await openAccount({ accounts }, caller(req).userId, bodyOf(req, newAccount));
@@ -25,6 +26,7 @@ export function accountRoutes({ accounts, cursors }: { accounts: Accounts; curso
 
   routes.get('/v1/accounts/:accountId', async (req, res) => {
     const { accountId } = paramsOf(req, accountParams);
+    queryOf(req, noQuery);
     res.json(await findAccount({ accounts }, caller(req).userId, accountId));
   });
 

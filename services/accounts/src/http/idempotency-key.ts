@@ -6,10 +6,14 @@ const header = 'idempotency-key';
 const charactersMax = 255;
 
 /**
- * The request as idempotency sees it. The key may stand in quotes, as the IETF's draft has it, or without.
+ * The request as idempotency sees it: where it goes and what it says, both as they were validated, so that another spelling of an id is the
+ * same request. The key may stand in quotes, as the IETF's draft has it, or without.
  * @throws AppError idempotency_key_missing · invalid_request
  */
-export function keyedRequest(req: Request, body: object): KeyedRequest {
+export function keyedRequest(
+  req: Request,
+  { params = {}, body }: { params?: Record<string, string>; body: object },
+): KeyedRequest {
   const [given, ...others] = req.headersDistinct[header] ?? [];
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
@@ -19,7 +23,8 @@ export function keyedRequest(req: Request, body: object): KeyedRequest {
     throw invalidField('Idempotency-Key', `must have 1 to ${charactersMax} characters`);
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');
   const pattern = (req.route as { path: string }).path;
-  return { route: `${req.method} ${pattern}`, path: req.path, key, body };
+  const path = pattern.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
+  return { route: `${req.method} ${pattern}`, path, key, body };
 }
 
 /** Sends the first reply or its replay: the same status, location and bytes. */

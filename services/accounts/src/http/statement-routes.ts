@@ -1,7 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { caller } from '@mainstay/identity';
 import { paramsOf, periodOf, queryOf } from '@mainstay/requests';
-import { Router } from 'express';
+import { createRouter } from '@mainstay/service';
+import type { Router } from 'express';
 import type { Accounts } from '../domain/account.js';
 import { prepareStatement } from '../domain/prepare-statement.js';
 import type { Users } from '../domain/user.js';
@@ -18,7 +19,7 @@ export interface StatementParts {
 
 /** An account's statement as a file, rendered on a worker thread and streamed. */
 export function statementRoutes({ accounts, users, statements }: StatementParts): Router {
-  const routes = Router();
+  const routes = createRouter();
 
   routes.get('/v1/accounts/:accountId/statement', async (req, res) => {
     const { accountId } = paramsOf(req, accountParams);

@@ -1,7 +1,8 @@
 import { AppError } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
-import { bodyOf } from '@mainstay/requests';
-import { Router } from 'express';
+import { bodyOf, noQuery, queryOf } from '@mainstay/requests';
+import { createRouter } from '@mainstay/service';
+import type { Router } from 'express';
 import { changePassword, checkPassword } from '../domain/change-password.js';
 import { registerUser } from '../domain/register-user.js';
 import { signIn } from '../domain/sign-in.js';
@@ -10,7 +11,7 @@ import { internalPasswordCheck, internalRegistration, internalSignIn, passwordCh
 
 /** Users and credentials. The gateway alone calls /internal: it opens the session that belongs to the answer. */
 export function userRoutes({ users, passwords }: { users: Users; passwords: Passwords }): Router {
-  const routes = Router();
+  const routes = createRouter();
 
   routes.post('/internal/users', async (req, res) => {
     const { session, ...person } = bodyOf(req, internalRegistration);
@@ -28,6 +29,7 @@ export function userRoutes({ users, passwords }: { users: Users; passwords: Pass
   });
 
   routes.get('/v1/users/me', async (req, res) => {
+    queryOf(req, noQuery);
     const user = await users.find(caller(req).userId);
     if (!user) throw new AppError('unauthenticated');
     res.json(user);

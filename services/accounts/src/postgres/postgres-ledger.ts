@@ -47,7 +47,7 @@ function valuesOf(posting: Posting, traceparent: string | undefined): unknown[] 
 const replyOf = {
   posted: (row: Outcome) => storedReply(row, false),
   replayed: (row: Outcome) => storedReply(row, true),
-  not_found: () => refuse('not_found', 'There is no such account, or it is not yours to pay out of.'),
+  not_found: () => refuse('not_found', 'There is no such account, or it is not yours.'),
   currency_mismatch: () => refuse('currency_mismatch', 'The accounts hold different currencies.'),
   insufficient_funds: () => refuse('insufficient_funds', 'There is not enough money in the account.'),
   balance_limit: () => refuse('balance_limit', 'The receiving account cannot hold that much.'),

@@ -1,7 +1,8 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
 import { periodOf, queryOf, type Cursors } from '@mainstay/requests';
-import { Router } from 'express';
+import { createRouter } from '@mainstay/service';
+import type { Router } from 'express';
 import type { z } from 'zod';
 import type { ActivityEvent, ActivityLog } from '../domain/activity-log.js';
 import { listActivity } from '../domain/list-activity.js';
@@ -21,7 +22,7 @@ export interface ActivityRoutesDependencies {
 
 /** What happened to me: as a list and as numbers. */
 export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependencies): Router {
-  const routes = Router();
+  const routes = createRouter();
 
   routes.get('/v1/activity', async (req, res) => {
     const { userId } = caller(req);

@@ -1,7 +1,8 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
 import { queryOf } from '@mainstay/requests';
-import { Router, type Response } from 'express';
+import { createRouter } from '@mainstay/service';
+import type { Response, Router } from 'express';
 import type { LiveFeeds } from '../domain/live-feeds.js';
 import { liveQuery } from './activity-schemas.js';
 import { openSseReader } from './sse-reader.js';
@@ -13,7 +14,7 @@ export interface LiveRoutesDependencies {
 
 /** What happens to me, as it happens: server-sent events. */
 export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): Router {
-  const routes = Router();
+  const routes = createRouter();
   const endOf = createEndings(drainSignal);
 
   routes.head('/v1/activity/live', methodNotAllowed(['GET']));
