@@ -15,7 +15,7 @@ export interface RateLimitersOptions {
   anonymousMax: number;
   /** … of a signed-in user, from wherever, … */
   sessionMax: number;
-  /** … and failed sign-ins of an address for one e-mail. */
+  /** … failed sign-ins of an address for one e-mail, and wrong present passwords of a signed-in user. */
   loginMax: number;
   /** The signed-in user, if any. */
   userIdOf: (req: Request) => string | undefined;
@@ -31,6 +31,11 @@ export interface RateLimiters {
    * can lock somebody else out; an attempt is counted while it runs, so that many at once are no way around it.
    */
   logins: RequestHandler;
+  /**
+   * Counts wrong present passwords of a signed-in user, from wherever: who has a stolen session must not guess on. It stands before a handler to which
+   * only valid requests come, so that a reply 400 can mean nothing else.
+   */
+  passwordChecks: RequestHandler;
 }
 
 const REDIS_TIMEOUT_MS = 500;
@@ -78,6 +83,15 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       skipSuccessfulRequests: true,
       // Only a wrong password counts: neither a malformed request nor our own 503 may use up somebody's attempts.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
+    }),
+    passwordChecks: rateLimit({
+      ...common,
+      store: createLimitStore({ sendCommand, prefix: 'rate:password:', windowMs, keysMax: KEYS_MAX }),
+      identifier: 'password-checks',
+      limit: loginMax,
+      keyGenerator: (req) => userIdOf(req) ?? addressOf(req),
+      skipSuccessfulRequests: true,
+      requestWasSuccessful: (_req, res) => res.statusCode !== 400,
     }),
   };
 }

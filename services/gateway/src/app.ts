@@ -72,7 +72,15 @@ function mountRoutes(app: Express, deps: AppDependencies): void {
     }
   }
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
-  app.use(sessionRoutes({ ...deps, ...config, accounts, limitLogins: limits.logins }));
+  app.use(
+    sessionRoutes({
+      ...deps,
+      ...config,
+      accounts,
+      limitLogins: limits.logins,
+      limitPasswordChecks: limits.passwordChecks,
+    }),
+  );
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 

@@ -55,7 +55,7 @@ export const configSchema = z.object({
   rateLimitSessionMax: integer({ min: 1 }).default(3_000).describe('Requests a signed-in user may send in a window.'),
   rateLimitLoginMax: integer({ min: 1 })
     .default(10)
-    .describe('Failed sign-ins of an address for one e-mail in a window.'),
+    .describe('Failed sign-ins of an address for one e-mail, and wrong present passwords of a user, in a window.'),
   trustProxy: trustProxy.describe(
     'Proxies whose X-Forwarded headers are believed: a number of hops, or addresses and CIDR blocks. None when empty.',
   ),

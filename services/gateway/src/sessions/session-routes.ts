@@ -17,13 +17,16 @@ export interface SessionRoutesOptions extends SignInPorts {
   log: Log;
   /** Stands after the body's parser: it counts by e-mail. */
   limitLogins: RequestHandler;
+  /** Stands where every valid change of a password comes, and no other: it counts those with a wrong present one. */
+  limitPasswordChecks: RequestHandler;
   bodyBytesMax: number;
   requestDeadlineMs: number;
 }
 
 /** Everything that is about who is calling: it ends at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, log, sessions, events, limitLogins, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, log, sessions, events, limitLogins, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } =
+    options;
   const routes = Router();
   const json = jsonBody({ bytesMax: bodyBytesMax });
   const hopOf = (req: Request, res: Response): Hop => ({
@@ -80,7 +83,15 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     res.status(204).end();
   });
 
-  routes.put('/v1/users/me/password', json, async (req, res) => {
+  const validChange: RequestHandler = async (req, _res, next) => {
+    bodyOf(req, passwordChange);
+    // The body may have taken its time, and the session may have ended since the request came.
+    const [exists] = await sessions.exist([signedIn(req).sid]);
+    if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
+    next();
+  };
+
+  routes.put('/v1/users/me/password', json, validChange, limitPasswordChecks, async (req, res) => {
     const change = bodyOf(req, passwordChange);
     const hop = hopOf(req, res);
     await accounts.checkPassword(hop, { password: change.currentPassword });

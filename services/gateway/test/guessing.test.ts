@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
+import { register, send, thePassword, visit, type Reply, type Visitor } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let redis: Redis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  redis = new Redis(testRedis.url);
+  const settings = { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '3' };
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  redis.disconnect();
+  await testRedis.close();
+});
+
+const attempt = (email: unknown, password: string, from = '203.0.113.1'): Promise<Reply> =>
+  send(gateway.url, 'POST', '/v1/session', { json: { email, password }, headers: { 'x-forwarded-for': from } });
+
+/** Uses up what an address may fail for an e-mail. */
+async function useUp(email: string, from?: string): Promise<void> {
+  for (let count = 0; count < 3; count += 1) expect((await attempt(email, 'a wrong password', from)).status).toBe(401);
+  expect((await attempt(email, 'a wrong password', from)).status).toBe(429);
+}
+
+describe('failed sign-ins', () => {
+  it('lock nobody out who comes from another address', async () => {
+    const { email } = await register(gateway.url);
+    for (const attacker of ['203.0.113.7', '203.0.113.8', '2001:db8::1']) await useUp(email, attacker);
+    expect((await attempt(email, thePassword, '198.51.100.1')).status).toBe(201);
+    expect((await attempt(email, thePassword, '2001:db8:ffff::1')).status).toBe(201);
+  });
+
+  it('are those of one e-mail in any spelling that reaches the same user', async () => {
+    const { email } = await register(gateway.url);
+    await useUp(email);
+    const worked = accounts.passwordsWorkedOn();
+    const spellings = [
+      email.toUpperCase(),
+      ` ${email}\t`,
+      `\u00a0${email}\u2003`,
+      `\ufeff${email}\n`,
+      email.replace('p', 'P'),
+      `${email.replace('example', 'EXAMPLE')} `,
+    ];
+    for (const spelling of spellings) {
+      expect([spelling, (await attempt(spelling, thePassword)).status]).toEqual([spelling, 429]);
+    }
+    // What is no e-mail is refused, and no password is looked at.
+    const others = [
+      email.replace('o', '\u03bf'),
+      email.replace('@', '\uff20'),
+      email.replace('e', 'e\u0301'),
+      `${email}\0`,
+      `${email},b@example.com`,
+      [email],
+      { email },
+    ];
+    for (const other of others) {
+      expect([400, 429]).toContain((await attempt(other, thePassword)).status);
+    }
+    expect(accounts.passwordsWorkedOn()).toBe(worked);
+  });
+
+  it('count also where the client does not wait for the answer', async () => {
+    const { email } = await register(gateway.url);
+    const worked = accounts.passwordsWorkedOn();
+    for (let count = 0; count < 3; count += 1) {
+      const leaving = new AbortController();
+      const asked = attemptUntil(leaving.signal, email);
+      while (accounts.passwordsWorkedOn() === worked + count) await new Promise(setImmediate);
+      leaving.abort();
+      await asked;
+    }
+    expect((await attempt(email, thePassword)).status).toBe(429);
+  });
+
+  it('cannot be spread over addresses that the client claims', async () => {
+    const direct = await runGateway({
+      redisUrl: testRedis.url,
+      accountsUrl: accounts.url,
+      settings: { RATE_LIMIT_LOGIN_MAX: '3' },
+    });
+    const { email } = await register(direct.url);
+    const guess = (from: string) =>
+      send(direct.url, 'POST', '/v1/session', {
+        json: { email, password: 'a wrong password' },
+        headers: { 'x-forwarded-for': from, forwarded: `for=${from}`, 'x-real-ip': from },
+      });
+    const statuses = [];
+    for (let count = 1; count <= 5; count += 1) statuses.push((await guess(`203.0.113.${count}`)).status);
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+    await direct.close();
+  });
+
+  it('tell Redis no e-mail', async () => {
+    const { email } = await register(gateway.url);
+    await attempt(email, 'a wrong password');
+    const keys = await redis.keys('rate:login:*');
+    expect(keys.some((key) => key.includes(email))).toBe(false);
+    expect(keys.some((key) => key.includes(createHash('sha256').update(email).digest('base64url')))).toBe(true);
+  });
+});
+
+function attemptUntil(signal: AbortSignal, email: string): Promise<unknown> {
+  return send(gateway.url, 'POST', '/v1/session', {
+    json: { email, password: 'a wrong password' },
+    headers: { 'x-forwarded-for': '203.0.113.1' },
+    signal,
+  }).catch(() => undefined);
+}
+
+describe('wrong present passwords', () => {
+  const change = (visitor: Visitor, currentPassword: string, newPassword = 'another horse battery') =>
+    visitor.send('PUT', '/v1/users/me/password', { json: { currentPassword, newPassword } });
+
+  it('are limited by user, whatever session and address they come from', async () => {
+    const person = await register(gateway.url);
+    const device = visit(gateway.url);
+    await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
+    const replies = [];
+    for (const visitor of [person, device, person]) replies.push(await change(visitor, 'a wrong password'));
+    expect(replies.map((reply) => reply.json().code)).toEqual(Array(3).fill('invalid_request'));
+    const asked = accounts.received.length;
+    for (const visitor of [person, device]) {
+      const refused = await change(visitor, thePassword);
+      expect([refused.status, refused.json().code, Number(refused.headers['retry-after']) > 0]).toEqual([
+        429,
+        'rate_limited',
+        true,
+      ]);
+    }
+    expect(accounts.received.length).toBe(asked);
+    // Others, and what else this user does, are not concerned.
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
+    expect((await change(await register(gateway.url), thePassword)).status).toBe(204);
+  });
+
+  it('are none where the request is wrong otherwise, or the password is right', async () => {
+    const person = await register(gateway.url);
+    for (let count = 0; count < 4; count += 1) expect((await change(person, thePassword, 'short')).status).toBe(400);
+    let [present, next] = [thePassword, 'another horse battery'];
+    for (let count = 0; count < 4; count += 1) {
+      expect((await change(person, present, next)).status).toBe(204);
+      [present, next] = [next, present];
+    }
+  });
+});
