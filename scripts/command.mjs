@@ -4,7 +4,7 @@
  *
  *   node scripts/command.mjs accounts/reconcile
  *
- * Settings come from the environment and `.env`; where those name no store, from the platform that `npm start` runs or ran last.
+ * Settings come from the environment and `.env`; a store that neither names is the one of the platform that `npm start` runs or ran last.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -24,9 +24,19 @@ if (!existsSync(file)) {
 /** @param {string} path */
 const read = (path) => (existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {});
 const given = { ...read(join(root, '.env')), ...process.env };
-const namesStores = ['DATABASE_URL', 'REDIS_URL', 'MONGO_URL'].some((name) => given[name] ?? given[`${name}_FILE`]);
+const embedded = Object.entries(read(join(readSettings().dataDirectory, 'stores.env')));
+const missing = embedded.filter(([name]) => !isGiven(name));
 const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
   stdio: 'inherit',
-  env: namesStores ? given : { ...read(join(readSettings().dataDirectory, 'stores.env')), ...given },
+  env: { ...given, ...Object.fromEntries(missing) },
 });
 child.on('exit', (code) => (process.exitCode = code ?? 1));
+
+/**
+ * In any of the forms in which a service reads a setting.
+ * @param {string} name
+ */
+function isGiven(name) {
+  const own = `${service?.toUpperCase()}_${name}`;
+  return [own, `${own}_FILE`, name, `${name}_FILE`].some((form) => given[form]);
+}

@@ -1,6 +1,11 @@
 // @ts-check
 import { join } from 'node:path';
-import { isPortFree, stopRecorded, takenPortSentence } from '../../packages/embedded/src/processes.mjs';
+import {
+  isPortFree,
+  recordedProcess,
+  stopRecorded,
+  takenPortSentence,
+} from '../../packages/embedded/src/processes.mjs';
 import { services } from './settings.mjs';
 import { Refusal, progress } from './terminal.mjs';
 
@@ -22,14 +27,29 @@ export async function stopLeftoverServices({ dataDirectory }) {
  * @param {import('./settings.mjs').Settings} settings
  * @throws Refusal naming each taken port and its holder
  */
-export async function refuseTakenPorts({ ports }) {
-  const taken = await Promise.all(
-    services.flatMap((name) => {
-      const { port, managementPort } = ports[name];
-      const setting = name.toUpperCase();
-      return [sentence(name, port, `${setting}_PORT`), sentence(name, managementPort, `${setting}_MANAGEMENT_PORT`)];
-    }),
-  );
+export async function refuseTakenPorts({ dataDirectory, ports, storePorts, given }) {
+  const ofServices = services.flatMap((name) => {
+    const { port, managementPort } = ports[name];
+    const setting = name.toUpperCase();
+    return [sentence(name, port, `${setting}_PORT`), sentence(name, managementPort, `${setting}_MANAGEMENT_PORT`)];
+  });
+  const taken = await Promise.all([
+    ...ofServices,
+    given.databaseUrl ? undefined : storeSentence('postgres', 'PostgreSQL'),
+    given.redisUrl ? undefined : storeSentence('redis', 'Redis'),
+    given.mongoUrl ? undefined : storeSentence('mongo', 'MongoDB'),
+  ]);
+
+  /**
+   * A store that a killed start left running holds its port too; it is stopped when its turn comes.
+   * @param {keyof typeof storePorts} name
+   * @param {string} title
+   */
+  async function storeSentence(name, title) {
+    const isOurs = await recordedProcess(join(dataDirectory, `${name}.pid`));
+    return isOurs ? undefined : sentence(title, storePorts[name], `STORES_${name.toUpperCase()}_PORT`);
+  }
+
   const sentences = taken.filter((text) => text !== undefined);
   if (sentences.length > 0) throw new Refusal(sentences.join('\n'));
 }

@@ -44,6 +44,7 @@ export async function seedDemoUsers(gatewayUrl) {
       const { id } = open ?? (await call(gatewayUrl, cookie, 'POST', '/v1/accounts', { name, currency }));
       await payIn(gatewayUrl, cookie, id, account.amount);
     }
+    await (await send(gatewayUrl, 'DELETE', '/v1/session', undefined, { cookie })).body?.cancel();
   }
 }
 

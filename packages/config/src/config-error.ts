@@ -11,7 +11,7 @@ export class ConfigError extends Error {
   constructor(service: string, problems: readonly SettingProblem[]) {
     const count = problems.length === 1 ? 'one setting is' : `${problems.length} settings are`;
     const lines = problems.map(({ setting, problem }) => `  ${setting} ${problem}`);
-    super([`${service} cannot start, ${count} wrong:`, ...lines].join('\n'));
+    super([`${service}: ${count} wrong:`, ...lines].join('\n'));
     this.name = 'ConfigError';
     this.problems = problems;
   }

@@ -97,7 +97,7 @@ describe('loadConfig: mistakes', () => {
     const error = errorOf(() => load(schema, env));
     expect(error.message).toBe(
       [
-        'gateway cannot start, 5 settings are wrong:',
+        'gateway: 5 settings are wrong:',
         '  MONGO_URL_FILE names a file that cannot be read (ENOENT)',
         '  GATEWAY_PORT must be a whole number from 0 to 65535',
         '  REDIS_URL is not set: Sessions and counters.',

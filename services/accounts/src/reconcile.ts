@@ -1,23 +1,19 @@
-import { loadConfig } from '@mainstay/config';
-import { Client } from 'pg';
+import { runCommand } from '@mainstay/service';
 import { commandConfigSchema } from './config.js';
-import { reconcile } from './postgres/reconcile.js';
+import { reconcile, type Check } from './postgres/reconcile.js';
+import { withClient } from './postgres/with-client.js';
 
 /** `node dist/reconcile.js`: proves the books. Prints one line a check; exit code 1 where one does not hold. */
-try {
-  const { databaseUrl } = loadConfig({ service: 'accounts', schema: commandConfigSchema.pick({ databaseUrl: true }) });
-  const client = new Client({ connectionString: databaseUrl.reveal(), connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // The query that is under way rejects with the same error.
-  await client.connect();
-  const checks = await reconcile(client).finally(() => client.end());
-  for (const { statement, violations, counted } of checks) {
-    const verdict = violations === 0 ? 'ok    ' : 'BROKEN';
-    console.log(
-      `${verdict} ${statement} (${violations === 0 ? `${counted} checked` : `${violations} of ${counted} do not`})`,
-    );
-  }
-  if (checks.some(({ violations }) => violations > 0)) process.exitCode = 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+await runCommand(
+  { service: 'accounts', configSchema: commandConfigSchema.pick({ databaseUrl: true }) },
+  async ({ databaseUrl }) => {
+    const checks = await withClient(databaseUrl, reconcile);
+    for (const check of checks) console.log(lineOf(check));
+    if (checks.some(({ violations }) => violations > 0)) process.exitCode = 1;
+  },
+);
+
+function lineOf({ statement, violations, counted }: Check): string {
+  if (violations === 0) return `ok     ${statement} (${counted} checked)`;
+  return `BROKEN ${statement} (${violations} of ${counted} do not)`;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { createDeadLetters, eventKeys } from '@mainstay/events';
 import { Redis } from 'ioredis';
-import { decideDeadLetters } from '../src/domain/decide-dead-letters.js';
+import { decideDeadLetters, readOrder } from '../src/domain/decide-dead-letters.js';
 
 let server: TestRedis;
 let redis: Redis;
@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const deadLetters = async (...args: string[]) => {
   const lines: string[] = [];
-  await decideDeadLetters(createDeadLetters(redis), args, (line) => lines.push(line));
+  await decideDeadLetters(createDeadLetters(redis), readOrder(args), (line) => lines.push(line));
   return lines;
 };
 const bury = (message: string) =>

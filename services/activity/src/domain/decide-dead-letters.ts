@@ -5,24 +5,37 @@ replay         puts all that are there now back into the stream
 replay <id>    puts one back
 discard <id>   forgets one for good`;
 
+export type Order =
+  { command: 'list' } | { command: 'replay'; id: string | undefined } | { command: 'discard'; id: string };
+
+/** What the operator typed. @throws Error with the usage where it is no order */
+export function readOrder([command, id, ...rest]: string[]): Order {
+  if (command === 'list' && id === undefined) return { command };
+  if (command === 'replay' && rest.length === 0) return { command, id };
+  if (command === 'discard' && id !== undefined && rest.length === 0) return { command, id };
+  throw new Error(usage);
+}
+
 /**
  * Carries out what an operator wants done with the dead letters, and prints the outcome.
- * @throws Error in words for the operator: no such command, no such letter
+ * @throws Error in words for the operator: no such letter
  */
 export async function decideDeadLetters(
   deadLetters: DeadLetters,
-  [command, id]: string[],
+  order: Order,
   print: (line: string) => void,
 ): Promise<void> {
-  if (command === 'list') {
-    for await (const letter of lettersOf(deadLetters)) print(JSON.stringify(letter));
-  } else if (command === 'replay') {
-    print(`${String(await replay(deadLetters, id))} put back into the stream.`);
-  } else if (command === 'discard' && id !== undefined) {
-    assertFound(await deadLetters.discard(id), id);
-    print('Discarded.');
-  } else {
-    throw new Error(usage);
+  switch (order.command) {
+    case 'list':
+      for await (const letter of lettersOf(deadLetters)) print(JSON.stringify(letter));
+      break;
+    case 'replay':
+      print(`${String(await replay(deadLetters, order.id))} put back into the stream.`);
+      break;
+    case 'discard':
+      assertFound(await deadLetters.discard(order.id), order.id);
+      print('Discarded.');
+      break;
   }
 }
 
