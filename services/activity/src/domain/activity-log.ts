@@ -1,4 +1,4 @@
-import type { Period } from './period.js';
+import type { Period } from '@mainstay/requests';
 
 /** An event as its subjects see it. */
 export interface ActivityEvent {

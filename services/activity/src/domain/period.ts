@@ -1,5 +1,0 @@
-/** From inclusive, to exclusive. */
-export interface Period {
-  readonly from: Date;
-  readonly to: Date;
-}
