@@ -2,19 +2,22 @@ import { AppError } from '@mainstay/errors';
 import type { CurrentSession } from './current-session.js';
 import type { UserSessions } from './user-sessions.js';
 
+/** A live feed, or a request that a service answers. */
 export interface LiveFeed {
   session: CurrentSession;
-  /** Ends the feed, whether it has begun or not; `reason` is the answer where it has not. */
+  /** Ends it, whether its reply has begun or not; `reason` is the answer where it has not. */
   end(reason: AppError): void;
 }
 
-/** The live feeds that run through this process, so that each ends with its session. */
+/** The live feeds that run through this process, and all else that is under way for a session, so that each ends with it. */
 export interface LiveFeeds {
   /**
    * From here on the feed ends when its session does. Returns what to call when it has ended by itself.
    * @throws AppError unauthenticated where its session has just ended, unavailable where there are too many feeds or the process is stopping
    */
   open(feed: LiveFeed): Promise<() => void>;
+  /** The same for a request, whose session has just been looked at. It ends at once where a revocation was heard since. */
+  watch(request: LiveFeed): () => void;
   endOf(sessionId: string): void;
   /** Asks Redis which sessions still exist, and ends the feeds of the others: those that expired, or whose revocation was not heard. */
   recheck(): Promise<void>;
@@ -27,18 +30,26 @@ export interface LiveFeedsOptions {
   drainSignal: AbortSignal;
 }
 
+/** A session is looked at well within this time before its request is watched: a revocation that was heard in between is remembered so long. */
+const heardRememberedMs = 30_000;
+
 export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOptions): LiveFeeds {
   const open = new Set<LiveFeed>();
+  const requests = new Set<LiveFeed>();
+  /** Public ids of sessions, oldest first. */
+  const heard = new Map<string, number>();
 
-  function endWhere(matches: (feed: LiveFeed) => boolean, reason: () => AppError): void {
-    for (const feed of open) {
-      if (!matches(feed)) continue;
-      open.delete(feed);
-      feed.end(reason());
+  function endWhere(matches: (feed: LiveFeed) => boolean, among: Set<LiveFeed>[], reason: () => AppError): void {
+    for (const feeds of among) {
+      for (const feed of feeds) {
+        if (!matches(feed)) continue;
+        feeds.delete(feed);
+        feed.end(reason());
+      }
     }
   }
 
-  drainSignal.addEventListener('abort', () => endWhere(() => true, isStopping));
+  drainSignal.addEventListener('abort', () => endWhere(() => true, [open], isStopping));
 
   return {
     async open(feed) {
@@ -55,14 +66,26 @@ export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOp
       }
       return () => open.delete(feed);
     },
+    watch(request) {
+      if (heard.has(request.session.id)) request.end(hasEnded());
+      else requests.add(request);
+      return () => requests.delete(request);
+    },
     endOf(sessionId) {
-      endWhere((feed) => feed.session.id === sessionId, hasEnded);
+      const now = performance.now();
+      heard.delete(sessionId);
+      heard.set(sessionId, now);
+      for (const [id, heardMs] of heard) {
+        if (now - heardMs < heardRememberedMs) break;
+        heard.delete(id);
+      }
+      endWhere((feed) => feed.session.id === sessionId, [open, requests], hasEnded);
     },
     async recheck() {
-      const feeds = [...open];
+      const feeds = [...open, ...requests];
       const exist = await sessions.exist(feeds.map((feed) => feed.session.sid));
       const ended = new Set(feeds.filter((_, index) => !exist[index]));
-      endWhere((feed) => ended.has(feed), hasEnded);
+      endWhere((feed) => ended.has(feed), [open, requests], hasEnded);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface Deadline {
   remainingMs(): number;
   /** The reply has begun: from here on only the client's going ends it. */
   lift(): void;
+  /** Ends the waiting before its time, with this for an answer. */
+  end(reason: AppError): void;
 }
 
 /** The deadline of a request, `timeoutMs` after its arrival. */
@@ -34,5 +36,10 @@ export function startDeadline(req: Request, res: Response, timeoutMs: number): D
     // A request that was answered before its end, as one that broke off, does not go on upstream either.
     if (!res.writableFinished || !req.complete) controller.abort(new Error('the client has gone'));
   });
-  return { signal: controller.signal, remainingMs, lift: () => clearTimeout(timer) };
+  return {
+    signal: controller.signal,
+    remainingMs,
+    lift: () => clearTimeout(timer),
+    end: (reason) => controller.abort(reason),
+  };
 }

@@ -30,10 +30,16 @@ export function createProxy(options: ProxyOptions): (route: ProxiedRoute) => Req
 function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
   return async (req, res) => {
     const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
-    const hop = { req, session: currentSession(req), deadline };
-    const reply = await send(options, route, hop, deadline.signal);
-    deadline.lift();
-    await relayReply(reply, res);
+    const session = currentSession(req);
+    // A request ends with its session too: one that sends its body slowly would else be carried out long after the revocation.
+    const forget = session && options.feeds.watch({ session, end: (reason) => deadline.end(reason) });
+    try {
+      const reply = await send(options, route, { req, session, deadline }, deadline.signal);
+      deadline.lift();
+      await relayReply(reply, res);
+    } finally {
+      forget?.();
+    }
   };
 }
 

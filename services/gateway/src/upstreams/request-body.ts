@@ -51,6 +51,7 @@ export function bufferedBody(req: Request, bytesMax: number, signal: AbortSignal
     const onAbort = (): void => settle(() => reject(signal.reason as Error));
     req.on('data', onData).on('end', onEnd).on('error', onError);
     signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
   });
 }
 
