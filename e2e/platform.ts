@@ -19,13 +19,29 @@ export interface Platform {
   /** Kills a service as the kernel would, and waits until it is gone. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a service that was killed, and waits until it is ready. */
-  start(service: ServiceName): Promise<void>;
+  start(service: ServiceName, settings?: Record<string, string>): Promise<void>;
+  /** What /readyz says. */
+  readiness(service: ServiceName): Promise<Readiness>;
+  /** The value of a metric; the lines of several label sets are added up. */
+  metric(service: ServiceName, name: string, label?: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** The built services as three processes on stores of their own, as `npm start` runs them. */
+export interface Readiness {
+  status: string;
+  waitingFor: string[];
+  degraded: string[];
+}
+
+/**
+ * The built services as three processes on stores of their own, as `npm start` runs them. A store whose URL is among the settings is used as it is.
+ */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
-  const [database, redis, mongo] = await Promise.all([createTestDatabase(), createTestRedis(), createTestMongo()]);
+  const [database, redis, mongo] = await Promise.all([
+    givenDatabase(settings) ?? createTestDatabase(),
+    settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: leave },
+    settings.MONGO_URL === undefined ? createTestMongo() : { url: settings.MONGO_URL, drop: leave },
+  ]);
   const ports = Object.fromEntries(
     await Promise.all(
       services.map(async (name) => [name, { port: await freePort(), managementPort: await freePort() }]),
@@ -50,18 +66,28 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   };
   const running = new Map<ServiceName, ChildProcess>();
 
-  async function start(name: ServiceName): Promise<void> {
+  async function start(name: ServiceName, more: Record<string, string> = {}): Promise<void> {
     const { port, managementPort } = ports[name];
     const child = spawn(process.execPath, [`services/${name}/dist/main.js`], {
       cwd: root,
-      env: { ...environment, PORT: String(port), MANAGEMENT_PORT: String(managementPort) },
+      env: { ...environment, ...more, PORT: String(port), MANAGEMENT_PORT: String(managementPort) },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     running.set(name, child);
     await eventually(async () => {
       if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} before it was ready`);
-      return isReady(managementPort);
+      return (await readiness(name)).status === 'ok';
     }, Boolean);
+  }
+
+  async function ask(name: ServiceName, path: string): Promise<string> {
+    const reply = await fetch(`http://127.0.0.1:${ports[name].managementPort}${path}`);
+    return reply.text();
+  }
+
+  async function readiness(name: ServiceName): Promise<Readiness> {
+    const text = await ask(name, '/readyz').catch(() => '{"status":"away","waitingFor":[],"degraded":[]}');
+    return JSON.parse(text) as Readiness;
   }
 
   async function kill(name: ServiceName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
@@ -79,7 +105,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   });
   const [code] = (await once(migration, 'exit')) as [number];
   if (code !== 0) throw new Error('the migration failed');
-  await Promise.all(services.map(start));
+  await Promise.all(services.map((name) => start(name)));
 
   return {
     url: `http://127.0.0.1:${ports.gateway.port}`,
@@ -87,6 +113,12 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     process: (name) => running.get(name)!,
     kill,
     start,
+    readiness,
+    async metric(name, metric, label = '') {
+      const lines = (await ask(name, '/metrics')).split('\n');
+      const values = lines.filter((line) => line.startsWith(`${metric}{`) && line.includes(label));
+      return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    },
     async close() {
       await Promise.all(services.map((name) => kill(name)));
       await Promise.all([database.drop(), redis.close(), mongo.drop()]);
@@ -94,10 +126,10 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   };
 }
 
-async function isReady(managementPort: number): Promise<boolean> {
-  const reply = await fetch(`http://127.0.0.1:${managementPort}/readyz`).catch(() => undefined);
-  await reply?.body?.cancel();
-  return reply?.status === 200;
+const leave = () => Promise.resolve();
+
+function givenDatabase({ DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl }: Record<string, string>) {
+  return url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url, drop: leave };
 }
 
 async function freePort(): Promise<number> {

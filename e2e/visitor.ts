@@ -26,6 +26,8 @@ export interface FeedEvent {
 }
 
 export interface Feed {
+  /** What a browser would come back with. */
+  readonly lastEventId: string | undefined;
   /** The next `count` events; waits for them. */
   take(count: number): Promise<FeedEvent[]>;
   close(): Promise<void>;
@@ -86,19 +88,25 @@ async function openFeed(url: string, headers: Record<string, string>): Promise<F
   const chunks = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
   let text = '';
   const events: FeedEvent[] = [];
+  let lastEventId: string | undefined;
 
   async function readMore(): Promise<void> {
     const { value, done } = (await chunks.next()) as IteratorResult<string>;
     if (done) throw new Error('the feed has ended');
     text += value;
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const event = eventOf(text.slice(0, end));
+      const block = text.slice(0, end);
+      const event = eventOf(block);
+      lastEventId = fieldOf(block, 'id') ?? lastEventId;
       text = text.slice(end + 2);
       if (event) events.push(event);
     }
   }
 
   return {
+    get lastEventId() {
+      return lastEventId;
+    },
     async take(count) {
       while (events.length < count) await readMore();
       return events.splice(0, count);
@@ -112,7 +120,10 @@ async function openFeed(url: string, headers: Record<string, string>): Promise<F
 
 /** A block of the event stream; undefined for heartbeats and `retry:`. */
 function eventOf(block: string): FeedEvent | undefined {
-  const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1];
-  const type = field('event');
-  return type === undefined ? undefined : { id: field('id') ?? '', type, data: field('data') ?? '' };
+  const type = fieldOf(block, 'event');
+  return type === undefined ? undefined : { id: fieldOf(block, 'id') ?? '', type, data: fieldOf(block, 'data') ?? '' };
+}
+
+function fieldOf(block: string, name: string): string | undefined {
+  return new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1];
 }

@@ -67,6 +67,6 @@ function passOn(from: Socket, to: Socket, delayOf: () => number): void {
     lastAt = Math.max(lastAt, performance.now() + delayOf());
     const waitMs = lastAt - performance.now();
     if (waitMs <= 0) to.write(chunk);
-    else setTimeout(() => to.write(chunk), Math.ceil(waitMs));
+    else setTimeout(() => to.write(chunk), Math.ceil(waitMs)).unref();
   });
 }

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Feed, Visitor } from '../visitor.js';
+
+/** Somebody who watches live and, whenever the feed ends, comes back where it ended, as a browser does. */
+export interface Follower {
+  /** Of the transfers that the feeds told of, in their order. */
+  readonly transferIds: string[];
+  /** How often a feed could not go on where the last one ended. */
+  readonly resyncs: number;
+  stop(): Promise<void>;
+}
+
+const reconnectMs = 50;
+
+/** Resolves when the first feed is open. */
+export async function follow(who: Visitor): Promise<Follower> {
+  const transferIds: string[] = [];
+  let resyncs = 0;
+  let isOver = false;
+  let feed: Feed | undefined = await who.watch();
+  let lastEventId: string | undefined;
+
+  async function read(): Promise<void> {
+    while (!isOver) {
+      try {
+        feed ??= await who.watch(lastEventId);
+        const [event] = await feed.take(1);
+        if (event?.type === 'resync') resyncs += 1;
+        const { data } = JSON.parse(event?.data ?? '{}') as { data?: { transferId?: string } };
+        if (data?.transferId !== undefined) transferIds.push(data.transferId);
+      } catch {
+        lastEventId = feed?.lastEventId ?? lastEventId;
+        feed = undefined;
+        await delay(reconnectMs);
+      }
+    }
+  }
+
+  const reading = read();
+  return {
+    transferIds,
+    get resyncs() {
+      return resyncs;
+    },
+    async stop() {
+      isOver = true;
+      await feed?.close();
+      await reading;
+    },
+  };
+}

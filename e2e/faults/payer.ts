@@ -1,0 +1,99 @@
+import { expect } from '@jest/globals';
+import { eventually } from '../eventually.js';
+import type { Reply, Visitor } from '../visitor.js';
+
+/** Pays from one account to another and keeps a journal of what was acknowledged, under which key. */
+export interface Payer {
+  /** Sends one payment, once. Refused, it stays open. */
+  pay(): Promise<Reply>;
+  /** Sends again, with the same key, what has no answer yet, until all are acknowledged. */
+  settle(): Promise<void>;
+  /** How many payments were acknowledged so far. */
+  acknowledged(): number;
+  expectEachTransferOnce(): Promise<void>;
+  /** Waits until the event of each acknowledged transfer is listed, and holds that none is listed twice. */
+  expectEachEventOnce(): Promise<void>;
+}
+
+const opening = 1_000_000;
+
+/** Opens two accounts for somebody who is signed in. */
+export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
+  const open = async (label: string) =>
+    (await who.post('/v1/accounts', { name: label, currency: 'EUR' })).json.id as string;
+  const [from, to] = [await open('From'), await open('To')];
+  await who.postKeyed(`/v1/accounts/${from}/deposits`, { amount: opening }, `${name}-deposit`);
+  const unanswered = new Set<string>();
+  const acknowledged = new Map<string, string>();
+
+  async function send(key: string): Promise<Reply> {
+    const reply = await who.postKeyed('/v1/transfers', { fromAccountId: from, toAccountId: to, amount: 1 }, key);
+    if (reply.status === 201) {
+      unanswered.delete(key);
+      acknowledged.set(key, (reply.json as { id: string }).id);
+    }
+    return reply;
+  }
+
+  return {
+    pay() {
+      const key = `${name}-${unanswered.size + acknowledged.size}`;
+      unanswered.add(key);
+      return send(key);
+    },
+    async settle() {
+      for (const key of [...unanswered]) {
+        await eventually(
+          () => send(key).catch(() => undefined),
+          (reply) => reply?.status === 201,
+        );
+      }
+    },
+    acknowledged: () => acknowledged.size,
+    async expectEachTransferOnce() {
+      const ids = await listed(who, `/v1/accounts/${from}/entries?limit=100`, (entry) => entry.transferId);
+      const deposit = 1;
+      expect(ids.length - deposit).toBe(acknowledged.size);
+      expect(new Set(ids)).toEqual(new Set([...acknowledged.values(), ids.at(-1)]));
+      expect((await who.get(`/v1/accounts/${from}`)).json.balance).toBe(opening - acknowledged.size);
+      expect((await who.get(`/v1/accounts/${to}`)).json.balance).toBe(acknowledged.size);
+    },
+    async expectEachEventOnce() {
+      const expected = [...acknowledged.values()].sort();
+      const events = await eventually(
+        () => listed(who, '/v1/activity?type=transfer.completed&limit=100', ({ data }) => data?.transferId),
+        (ids) => expected.every((id) => ids.includes(id)),
+      );
+      expect([...events].sort()).toEqual(expected);
+    },
+  };
+}
+
+interface Item {
+  transferId?: string;
+  data?: { transferId?: string };
+}
+
+/** All pages of a list; what is missing while a store is away reads as nothing. */
+async function listed(who: Visitor, path: string, idOf: (item: Item) => string | undefined): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const reply: Reply = await who.get(cursor === '' ? path : `${path}&cursor=${cursor}`);
+    if (reply.status !== 200) return [];
+    const page = reply.json as { items: Item[]; nextCursor: string | null };
+    ids.push(...page.items.map((item) => idOf(item) ?? ''));
+    cursor = page.nextCursor;
+  }
+  return ids;
+}
+
+/** The platform's answer for a store that is away: it says so in a problem, and when to come again. */
+export function expectRefusal(reply: Reply): void {
+  const { code } = reply.json as { code: string };
+  expect([
+    [503, 'unavailable', true],
+    [504, 'deadline_exceeded', false],
+  ]).toContainEqual([reply.status, code, reply.headers.has('retry-after')]);
+  expect(reply.headers.get('content-type')).toBe('application/problem+json');
+}

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../eventually.js';
+import { startPlatform, type Platform, type ServiceName } from '../platform.js';
+import { visitor, type Visitor } from '../visitor.js';
+import { follow, type Follower } from './follower.js';
+import { createPayer, type Payer } from './payer.js';
+
+let platform: Platform;
+let ada: Visitor;
+let payer: Payer;
+let follower: Follower;
+beforeAll(async () => {
+  platform = await startPlatform({ RATE_LIMIT_ANONYMOUS_MAX: '100000', RATE_LIMIT_SESSION_MAX: '100000' });
+  ada = visitor(platform.url);
+  await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
+  payer = await createPayer(ada);
+  // The feed stands at an event from its beginning on, so that it can come back to it.
+  await eventually(
+    () => ada.get('/v1/activity'),
+    ({ json }) => json.items?.length === 4,
+  );
+  follower = await follow(ada);
+}, 60_000);
+afterAll(async () => {
+  await follower.stop();
+  await platform.close();
+});
+
+const clients = 4;
+
+/** Pays from several clients at once until told to stop; whatever gets no answer is sent again with its key. */
+function payOn(): { stop(): Promise<void> } {
+  let isOver = false;
+  const paying = Array.from({ length: clients }, async () => {
+    while (!isOver) await payer.pay().catch(() => undefined);
+  });
+  return {
+    async stop() {
+      isOver = true;
+      await Promise.all(paying);
+      await payer.settle();
+    },
+  };
+}
+
+const acknowledgeMore = (count: number) => {
+  const enough = payer.acknowledged() + count;
+  return eventually(
+    () => Promise.resolve(payer.acknowledged()),
+    (now) => now >= enough,
+  );
+};
+
+describe('a service that is killed while people pay', () => {
+  it.each<ServiceName>(['accounts', 'activity', 'gateway'])(
+    '%s: whatever was acknowledged exists once, and its event, in lists and live',
+    async (name) => {
+      const paying = payOn();
+      await acknowledgeMore(10);
+      await platform.kill(name);
+      await platform.start(name);
+      await acknowledgeMore(10);
+      await paying.stop();
+
+      await payer.expectEachTransferOnce();
+      await payer.expectEachEventOnce();
+      await eventually(
+        () => Promise.resolve(follower.transferIds.length),
+        (count) => count >= payer.acknowledged(),
+      );
+      expect(new Set(follower.transferIds).size).toBe(follower.transferIds.length);
+      expect([follower.transferIds.length, follower.resyncs]).toEqual([payer.acknowledged(), 0]);
+    },
+  );
+});

@@ -1,0 +1,260 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestProxy, type TestProxy } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
+import pg from 'pg';
+import { eventually } from '../eventually.js';
+import type { ServiceName } from '../platform.js';
+import { visitor, type Visitor } from '../visitor.js';
+import { startHarmablePlatform, type HarmablePlatform } from './harmable-platform.js';
+import { createPayer, expectRefusal, type Payer } from './payer.js';
+
+const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
+const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
+const waitingMax = 20;
+
+let platform: HarmablePlatform;
+let ada: Visitor;
+let payer: Payer;
+let ways: TestProxy[] = [];
+beforeAll(async () => {
+  platform = await startHarmablePlatform({
+    REQUEST_DEADLINE_MS: '1500',
+    DATABASE_WAITING_MAX: String(waitingMax),
+    DATABASE_STATEMENT_TIMEOUT_MS: '1000',
+    MONGO_TIMEOUT_MS: '1000',
+    RATE_LIMIT_LOGIN_MAX: '1000',
+  });
+  ada = visitor(platform.url);
+  await ada.post('/v1/users', person);
+  payer = await createPayer(ada);
+}, 60_000);
+afterAll(async () => {
+  await platform.close();
+  await Promise.all(ways.map((way) => way.close()));
+});
+
+const degradedAt = async (name: ServiceName) => (await platform.readiness(name)).degraded;
+const isDegraded = (name: ServiceName, store: string) =>
+  eventually(
+    () => degradedAt(name),
+    (stores) => stores.includes(store),
+  );
+const signIn = (who: Visitor) => who.post('/v1/session', { email: person.email, password: person.password });
+
+/** Everything works and nobody misses a store; what was refused before has been tried again. */
+async function expectRecovery(): Promise<void> {
+  await eventually(async () => {
+    const replies = await Promise.all(['/v1/users/me', '/v1/activity', '/v1/sessions'].map((path) => ada.get(path)));
+    const stores = (await Promise.all(services.map(degradedAt))).flat();
+    return replies.every(({ status }) => status === 200) && stores.length === 0;
+  }, Boolean);
+  await payer.settle();
+}
+
+async function expectOnlyAccountsRefuses(): Promise<void> {
+  const stranger = visitor(platform.url);
+  const [me, transfer, signedIn, activity, sessions] = await Promise.all([
+    ada.get('/v1/users/me'),
+    payer.pay(),
+    signIn(stranger),
+    ada.get('/v1/activity'),
+    ada.get('/v1/sessions'),
+  ]);
+  for (const reply of [me, transfer, signedIn]) expectRefusal(reply);
+  expect([activity.status, sessions.status]).toEqual([200, 200]);
+  await isDegraded('accounts', 'postgres');
+  expect((await platform.readiness('accounts')).status).toBe('ok');
+}
+
+async function expectOnlyActivityRefuses(): Promise<void> {
+  const [transfer, me, list, summary] = await Promise.all([
+    payer.pay(),
+    ada.get('/v1/users/me'),
+    ada.get('/v1/activity'),
+    ada.get('/v1/activity/summary'),
+  ]);
+  expect([transfer.status, me.status]).toEqual([201, 200]);
+  for (const reply of [list, summary]) expectRefusal(reply);
+  await isDegraded('activity', 'mongo');
+  // From now on nobody waits for it but who tries.
+  await eventually(
+    () => ada.get('/v1/activity'),
+    ({ status }) => status === 503,
+  );
+}
+
+async function expectNobodyTakenForAnother(): Promise<void> {
+  const stranger = visitor(platform.url);
+  const replies = await Promise.all([
+    ada.get('/v1/users/me'),
+    payer.pay(),
+    ada.get('/v1/activity'),
+    signIn(stranger),
+    stranger.post('/v1/users', { ...person, email: 'eve@example.com' }),
+  ]);
+  for (const reply of replies) expectRefusal(reply);
+  // Who shows no cookie is served.
+  const anonymous = await Promise.all(['/v1/users/me', '/openapi.json'].map((path) => visitor(platform.url).get(path)));
+  expect(anonymous.map(({ status }) => status)).toEqual([401, 200]);
+  await Promise.all(services.map((name) => isDegraded(name, 'redis')));
+}
+
+describe('PostgreSQL', () => {
+  it('killed: accounts refuses, the rest goes on', async () => {
+    await platform.stores.postgres.kill();
+    await expectOnlyAccountsRefuses();
+    await platform.stores.postgres.start();
+    await expectRecovery();
+  });
+
+  it('frozen: accounts refuses within the deadline, and no more than the allowed number waits', async () => {
+    await platform.stores.postgres.freeze();
+    const many = Promise.all(Array.from({ length: 3 * waitingMax }, () => ada.get('/v1/accounts')));
+    const waiting = await eventually(
+      () => platform.metric('accounts', 'pg_pool_connections', 'state="waiting"'),
+      (count) => count > 0,
+    );
+    expect(waiting).toBeLessThanOrEqual(waitingMax);
+    await expectOnlyAccountsRefuses();
+    for (const reply of await many) expectRefusal(reply);
+    await platform.stores.postgres.thaw();
+    await expectRecovery();
+  });
+
+  it('out of connections: accounts refuses', async () => {
+    const taken = await takeAllConnections();
+    await expectOnlyAccountsRefuses();
+    await Promise.all(taken.map((client) => client.end()));
+    await expectRecovery();
+  });
+});
+
+describe('MongoDB', () => {
+  it.each([
+    { fault: 'killed', make: 'kill', mend: 'start' },
+    { fault: 'frozen', make: 'freeze', mend: 'thaw' },
+  ] as const)('$fault: transfers go on, activity refuses', async ({ make, mend }) => {
+    await platform.stores.mongo[make]();
+    await expectOnlyActivityRefuses();
+    await platform.stores.mongo[mend]();
+    await expectRecovery();
+  });
+
+  it('wiped: every event is stored again', async () => {
+    const client = new MongoClient(platform.stores.mongo.url);
+    await client.db().dropDatabase();
+    await client.close();
+    await payer.expectEachEventOnce();
+  });
+});
+
+describe('Redis', () => {
+  it('frozen: no request with a session and no sign-in is served, and nobody becomes anonymous', async () => {
+    await platform.stores.redis.freeze();
+    await expectNobodyTakenForAnother();
+    await platform.stores.redis.thaw();
+    await expectRecovery();
+  });
+
+  it('without memory left: sign-in refuses, who is signed in goes on', async () => {
+    const redis = new Redis(platform.stores.redis.url);
+    await redis.config('SET', 'maxmemory', '1');
+    expectRefusal(await signIn(visitor(platform.url)));
+    expect((await payer.pay()).status).toBe(201);
+    await Promise.all(services.map((name) => isDegraded(name, 'redis')));
+    await redis.config('SET', 'maxmemory', '0');
+    redis.disconnect();
+    await expectRecovery();
+  });
+
+  it('wiped: everybody signs in again, and no event is missing or doubled', async () => {
+    const redis = new Redis(platform.stores.redis.url);
+    await redis.flushall();
+    redis.disconnect();
+    expect((await ada.get('/v1/users/me')).json.code).toBe('unauthenticated');
+    expect((await signIn(ada)).status).toBe(201);
+    expect((await payer.pay()).status).toBe(201);
+    await payer.expectEachEventOnce();
+  });
+
+  it('killed, and back without its data: the same', async () => {
+    await platform.stores.redis.kill();
+    await expectNobodyTakenForAnother();
+    await platform.stores.redis.start();
+    await eventually(
+      () => signIn(ada),
+      ({ status }) => status === 201,
+    );
+    await expectRecovery();
+    await payer.expectEachEventOnce();
+  });
+});
+
+describe('all stores', () => {
+  it('absent when the services start: they wait, and refuse meanwhile', async () => {
+    const { postgres, redis, mongo } = platform.stores;
+    const stores = [postgres, redis, mongo];
+    ways = await Promise.all(stores.map((store) => createTestProxy(store.url)));
+    await Promise.all(services.map((name) => platform.kill(name)));
+    await Promise.all(stores.map((store) => store.kill()));
+    const [DATABASE_URL = '', REDIS_URL = '', MONGO_URL = ''] = ways.map(({ url }) => url);
+    const started = Promise.all(services.map((name) => platform.start(name, { DATABASE_URL, REDIS_URL, MONGO_URL })));
+
+    const waitingFor = async (name: ServiceName) => (await platform.readiness(name)).waitingFor;
+    const missing = { gateway: ['redis'], accounts: ['postgres', 'redis'], activity: ['mongo', 'redis'] };
+    for (const name of services) {
+      expect(
+        await eventually(
+          () => waitingFor(name),
+          ({ length }) => length > 0,
+        ),
+      ).toEqual(missing[name]);
+    }
+    expect((await fetch(`${platform.url}/healthz`)).status).toBe(503);
+    expectRefusal(await ada.get('/v1/users/me'));
+    await Promise.all(stores.map((store) => store.start()));
+    await started;
+    await signIn(ada);
+    await expectRecovery();
+  });
+
+  it('slow: requests take longer; too slow: they are refused in time', async () => {
+    for (const way of ways) way.slow(50);
+    expect((await payer.pay()).status).toBe(201);
+    expect((await ada.get('/v1/activity')).status).toBe(200);
+    for (const way of ways) way.slow(5_000);
+    for (const reply of await Promise.all([payer.pay(), ada.get('/v1/activity')])) expectRefusal(reply);
+    for (const way of ways) way.slow(0);
+    await expectRecovery();
+  });
+});
+
+describe('after all of it', () => {
+  it('each acknowledged transfer exists once, with one event', async () => {
+    await payer.expectEachTransferOnce();
+    await payer.expectEachEventOnce();
+  });
+});
+
+/** Takes all of them from the service, as neighbours do that connect faster; as often as it gets one back. */
+async function takeAllConnections(): Promise<pg.Client[]> {
+  const taken = [new pg.Client(platform.stores.postgres.adminUrl)];
+  const [admin] = taken as [pg.Client];
+  await admin.connect();
+  const others = `FROM pg_stat_activity WHERE application_name = 'accounts'`;
+  for (;;) {
+    while (await takeOne(taken));
+    const { rowCount } = await admin.query(`SELECT pg_terminate_backend(pid, 1000) ${others}`);
+    if (rowCount === 0) return taken;
+  }
+}
+
+async function takeOne(taken: pg.Client[]): Promise<boolean> {
+  const client = new pg.Client(platform.stores.postgres.adminUrl);
+  client.on('error', () => undefined);
+  return client.connect().then(
+    () => taken.push(client) > 0,
+    () => false,
+  );
+}
