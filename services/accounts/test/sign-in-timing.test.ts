@@ -1,0 +1,58 @@
+import { performance } from 'node:perf_hooks';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+const argon2 = await import('@node-rs/argon2');
+/** What each run of Argon2 was asked to work through: its parameters decide how long it takes. */
+const runs: string[] = [];
+jest.unstable_mockModule('@node-rs/argon2', () => ({
+  ...argon2,
+  verify: (stored: string, password: string) => {
+    runs.push(stored.split('$').slice(0, 4).join('$'));
+    return argon2.verify(stored, password);
+  },
+}));
+const { origin, startAccounts } = await import('./running-accounts.js');
+
+let accounts: Awaited<ReturnType<typeof startAccounts>>;
+let known: string;
+const unknown = 'nobody-has-this@example.com';
+
+beforeAll(async () => {
+  accounts = await startAccounts();
+  known = (await accounts.register()).email;
+  await signIn(unknown); // the first one waits for the hash of nothing to be made
+});
+afterAll(() => accounts.close());
+
+async function signIn(email: string): Promise<number> {
+  const startedMs = performance.now();
+  const reply = await accounts.asAnonymous
+    .post('/internal/sign-ins')
+    .send({ email, password: 'a wrong password', session: origin });
+  expect(reply.status).toBe(401);
+  return performance.now() - startedMs;
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+describe('a sign-in with an unknown e-mail', () => {
+  it('works as hard as one with a wrong password: one run of Argon2 with the same parameters', async () => {
+    runs.length = 0;
+    await signIn(known);
+    await signIn(unknown);
+    expect(runs).toEqual(Array(2).fill('$argon2id$v=19$m=19456,t=2,p=1'));
+  });
+
+  it('takes as long', async () => {
+    const [ofKnown, ofUnknown]: [number[], number[]] = [[], []];
+    // By turns, so that what else the machine does meanwhile strikes both alike.
+    for (let round = 0; round < 30; round += 1) {
+      ofKnown.push(await signIn(known));
+      ofUnknown.push(await signIn(unknown));
+    }
+    // Without the run of Argon2 it would be a tenth; on a busy machine the medians differ by some percent.
+    const ratio = median(ofUnknown) / median(ofKnown);
+    expect(ratio).toBeGreaterThan(0.6);
+    expect(ratio).toBeLessThan(1.6);
+  });
+});
