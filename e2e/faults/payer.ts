@@ -6,6 +6,8 @@ import type { Reply, Visitor } from '../visitor.js';
 export interface Payer {
   /** Sends one payment, once. Refused, it stays open. */
   pay(): Promise<Reply>;
+  /** Sends one payment as often as it takes. */
+  payForSure(): Promise<void>;
   /** Sends again, with the same key, what has no answer yet, until all are acknowledged. */
   settle(): Promise<void>;
   /** How many payments were acknowledged so far. */
@@ -19,9 +21,9 @@ const opening = 1_000_000;
 
 /** Opens two accounts for somebody who is signed in. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  const open = async (label: string) =>
+  const openAccount = async (label: string) =>
     (await who.post('/v1/accounts', { name: label, currency: 'EUR' })).json.id as string;
-  const [from, to] = [await open('From'), await open('To')];
+  const [from, to] = [await openAccount('From'), await openAccount('To')];
   await who.postKeyed(`/v1/accounts/${from}/deposits`, { amount: opening }, `${name}-deposit`);
   const unanswered = new Set<string>();
   const acknowledged = new Map<string, string>();
@@ -35,19 +37,24 @@ export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> 
     return reply;
   }
 
+  function open(): string {
+    const key = `${name}-${unanswered.size + acknowledged.size}`;
+    unanswered.add(key);
+    return key;
+  }
+
+  async function insist(key: string): Promise<void> {
+    await eventually(
+      () => send(key).catch(() => undefined),
+      (reply) => reply?.status === 201,
+    );
+  }
+
   return {
-    pay() {
-      const key = `${name}-${unanswered.size + acknowledged.size}`;
-      unanswered.add(key);
-      return send(key);
-    },
+    pay: () => send(open()),
+    payForSure: () => insist(open()),
     async settle() {
-      for (const key of [...unanswered]) {
-        await eventually(
-          () => send(key).catch(() => undefined),
-          (reply) => reply?.status === 201,
-        );
-      }
+      await Promise.all([...unanswered].map(insist));
     },
     acknowledged: () => acknowledged.size,
     async expectEachTransferOnce() {

@@ -28,17 +28,16 @@ afterAll(async () => {
 
 const clients = 4;
 
-/** Pays from several clients at once until told to stop; whatever gets no answer is sent again with its key. */
+/** Pays from several clients at once until told to stop; what gets no answer is sent again with its key until it does. */
 function payOn(): { stop(): Promise<void> } {
   let isOver = false;
   const paying = Array.from({ length: clients }, async () => {
-    while (!isOver) await payer.pay().catch(() => undefined);
+    while (!isOver) await payer.payForSure();
   });
   return {
     async stop() {
       isOver = true;
       await Promise.all(paying);
-      await payer.settle();
     },
   };
 }
