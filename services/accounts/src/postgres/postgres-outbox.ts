@@ -20,8 +20,7 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
   let connection: Promise<Connection> | undefined;
 
   async function use<Result>(query: (connection: Connection) => Promise<Result>): Promise<Result> {
-    connection ??= connect(options, log, () => (connection = undefined));
-    const opened = connection;
+    const opened = (connection ??= open());
     try {
       return await query(await opened);
     } catch (error) {
@@ -29,6 +28,14 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
       void opened.then(({ client }) => client.end()).catch(() => undefined);
       throw error;
     }
+  }
+
+  function open(): Promise<Connection> {
+    // A connection that breaks may say so twice, the second time when the next one is open already: it speaks for itself alone.
+    const opening = connect(options, log, () => {
+      if (connection === opening) connection = undefined;
+    });
+    return opening;
   }
 
   return {
@@ -86,7 +93,7 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
   // A transaction takes its xid after it began (created_at), so the lowest xid since then has nothing of interest below it.
   const { rows } = await client.query<{ xid: string; id: string }>(
     `SELECT xid::text, id FROM outbox
-     WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY xid DESC, id DESC LIMIT 1`,
+     WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY outbox.xid DESC, id DESC LIMIT 1`,
     [instant],
   );
   const [row] = rows;
@@ -108,7 +115,7 @@ async function readAfter(
                   extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-           ORDER BY xid, id LIMIT $3`,
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // by the column: the name alone is the text above, where 1000 comes before 999
     values: [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000', limit],
   });
   const last = rows.at(-1);
