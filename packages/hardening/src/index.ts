@@ -1,4 +1,11 @@
 export { crossSiteCheck, type CrossSiteOptions } from './cross-site-check.js';
+export {
+  createOverloadGuard,
+  type Demand,
+  type OverloadGuard,
+  type OverloadGuardOptions,
+  type Priority,
+} from './overload/overload-guard.js';
 export { createRateLimiters, type RateLimiters, type RateLimitersOptions } from './rate-limiters.js';
 export type { SendCommand } from './redis-commands.js';
 export { securityHeaders, type SecurityHeadersOptions } from './security-headers.js';

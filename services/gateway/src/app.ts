@@ -1,9 +1,9 @@
 import { methodNotAllowed, problemReply, unknownRoute } from '@mainstay/errors';
-import { crossSiteCheck, securityHeaders, type RateLimiters } from '@mainstay/hardening';
+import { crossSiteCheck, securityHeaders, type OverloadGuard, type RateLimiters } from '@mainstay/hardening';
 import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createExpress, healthReply, type Health } from '@mainstay/service';
-import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationRoutes } from './openapi/documentation-routes.js';
 import { allowedMethods, routeTable } from './routes.js';
@@ -22,11 +22,12 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   log: Log;
   metrics: Metrics;
   health: Health;
+  overload: OverloadGuard;
   limits: RateLimiters;
   feeds: LiveFeeds;
 }
 
-/** The request's way, top to bottom. */
+/** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, health, limits, store } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
@@ -54,7 +55,7 @@ export function createApp(deps: AppDependencies): Express {
       report: (error) => log.error(error.message, { error }),
     }),
   );
-  return app;
+  return guarded(app, deps.overload);
 }
 
 /** The route table, made to answer. */
@@ -97,4 +98,12 @@ function unheard(): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     if (!res.closed) next(error);
   };
+}
+
+/** Express' own way to its first middleware costs more than a whole refusal, so the guard stands before that. */
+function guarded(app: Express, overload: OverloadGuard): Express {
+  const inner = app as unknown as { handle: (req: Request, res: Response, next: () => void) => void };
+  const handle = inner.handle.bind(app);
+  inner.handle = (req, res, next) => overload(req, res, () => handle(req, res, next));
+  return app;
 }

@@ -32,6 +32,12 @@ export const configSchema = z.object({
   upstreamFailuresMax: integer({ min: 1, max: 1_000 })
     .default(10)
     .describe('Failures in a row after which an address of a service is left alone for a second.'),
+  overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
+    .default(32)
+    .describe('Requests for each service that may be under way however busy the platform is.'),
+  overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
+    .default(512)
+    .describe('Requests for each service that may be under way however well it does.'),
   liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
   bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
   sessionSecret: secretList({ charactersMin: 32 }).describe(

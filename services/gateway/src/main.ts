@@ -9,6 +9,7 @@ import { RevocableSessionStore } from './sessions/session-store.js';
 import { createUserSessions } from './sessions/user-sessions.js';
 import { watchRevocations } from './sessions/watch-revocations.js';
 import { createLimits } from './throttling/limits.js';
+import { createOverload } from './throttling/overload.js';
 import { openUpstream } from './upstreams/upstream.js';
 
 await runService({ name: 'gateway', configSchema }, (runtime) => {
@@ -33,6 +34,7 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
     sessions,
     store: new RevocableSessionStore({ redis, sessions, lifetime }),
     events: createSessionEvents({ stream: createEventStream(redis), log }),
+    overload: onClose(createOverload({ config, log, metrics }), 'overload guard'),
     limits: createLimits({ redis, log, config }),
     feeds,
     upstreams,

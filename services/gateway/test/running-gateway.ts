@@ -16,6 +16,7 @@ import { RevocableSessionStore } from '../src/sessions/session-store.js';
 import { createUserSessions } from '../src/sessions/user-sessions.js';
 import { watchRevocations } from '../src/sessions/watch-revocations.js';
 import { createLimits } from '../src/throttling/limits.js';
+import { createOverload } from '../src/throttling/overload.js';
 import type { Lookup } from '../src/upstreams/addresses.js';
 import { openUpstream } from '../src/upstreams/upstream.js';
 
@@ -73,6 +74,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     activity: openUpstream({ name: 'activity', url: config.activityUrl, ...upstreamOptions }),
   };
   const report = { status: plan.health ?? 'ok', waitingFor: [], degraded: [] };
+  const overload = createOverload({ config, log, metrics });
   const app = createApp({
     config,
     log,
@@ -81,6 +83,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     sessions,
     store: new RevocableSessionStore({ redis, sessions, lifetime }),
     events: createSessionEvents({ stream: createEventStream(redis), log }),
+    overload,
     limits: createLimits({ redis, log, config }),
     feeds,
     upstreams,
@@ -97,6 +100,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     async close() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      overload.close();
       await revocations.close();
       await Promise.all([upstreams.accounts.close(), upstreams.activity.close()]);
       await Promise.all([redis.close(), subscriber.close()]);

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
+import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-limit.js';
+
+export type Priority = 'signed-in' | 'anonymous';
+
+/** What the guard has to know of a request before anything was done for it. It is asked of every request, so it must cost next to nothing. */
+export interface Demand {
+  /** Who does the work: parts are limited each by itself, so that a slow one does not use up what another needs. */
+  part: string;
+  /** A reply without an end takes no place, but is let in only while there is one. */
+  isFeed?: boolean;
+  /** Asked only where it decides. */
+  priority: () => Priority;
+}
+
+export interface OverloadGuardOptions {
+  /** Undefined: let in whatever happens, as a health check is. */
+  demandOf: (req: IncomingMessage) => Demand | undefined;
+  /** Requests under way in each part, from arrival to the first byte of the reply: the limit moves between these. */
+  concurrencyMin: number;
+  concurrencyMax: number;
+  onRefused?: (part: string) => void;
+}
+
+export interface OverloadGuard {
+  (req: IncomingMessage, res: ServerResponse, next: () => void): void;
+  /** By part, for metrics. */
+  parts(): { part: string; limit: number; underWay: number }[];
+  close(): void;
+}
+
+/** What is kept for signed-in callers when all want in. */
+const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
+/** Clients come back spread over this time. */
+const retryAfterSMax = 3;
+const delayResolutionMs = 10;
+
+/**
+ * Refuses what the platform cannot do in time, before anything was done for it: 503 `unavailable` with `Retry-After`. Stands first. Without it every request is
+ * begun, all of them wait for each other, and each is answered when nobody waits for it any more.
+ */
+export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
+  const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
+  const limits = new Map<string, ConcurrencyLimit>();
+  const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
+  delay.enable();
+
+  function takeDelayMs(): number {
+    const meanMs = delay.mean / 1e6 - delayResolutionMs;
+    delay.reset();
+    return meanMs;
+  }
+
+  function limitOf(part: string): ConcurrencyLimit {
+    const known = limits.get(part);
+    if (known) return known;
+    const limit = createConcurrencyLimit({ min, max, takeDelayMs });
+    limits.set(part, limit);
+    return limit;
+  }
+
+  function guard(req: IncomingMessage, res: ServerResponse, next: () => void): void {
+    const demand = demandOf(req);
+    if (!demand) return next();
+    const limit = limitOf(demand.part);
+    if (!isAdmitted(limit, demand)) {
+      onRefused?.(demand.part);
+      return refuse(req, res);
+    }
+    if (demand.isFeed) limit.leave();
+    else holdPlace(limit, res);
+    next();
+  }
+
+  return Object.assign(guard, {
+    parts: () => [...limits].map(([part, { value, underWay }]) => ({ part, limit: value, underWay })),
+    close: () => void delay.disable(),
+  });
+}
+
+/** Who is asking is looked at only where the anonymous have had their share and the signed-in have not. */
+function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
+  if (limit.tryEnter(shares.anonymous)) return true;
+  return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
+}
+
+/** Until the reply begins: how fast a client reads is its own affair, and must not keep others out. */
+function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
+  const beganMs = performance.now();
+  const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
+  let isHeld = true;
+  const leave = (tookMs?: number): void => {
+    if (!isHeld) return;
+    isHeld = false;
+    limit.leave(tookMs);
+  };
+  res.writeHead = (...head: unknown[]) => {
+    const reply = writeHead(...head);
+    // What fails fast, or waits for a service that is away, tells nothing of how much there is to do.
+    leave(res.statusCode < 500 ? performance.now() - beganMs : undefined);
+    return reply;
+  };
+  res.once('close', () => leave());
+}
+
+/** Written by hand and unlogged: thousands of these a second must leave time for the others. */
+function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
+  const asked = headers['x-request-id'];
+  const requestId = typeof asked === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(asked) ? asked : randomUUID();
+  const body = `${problemStart}${requestId}"}`;
+  res.writeHead(503, {
+    'content-type': problemMediaType,
+    'content-length': body.length,
+    'retry-after': String(1 + Math.floor(Math.random() * retryAfterSMax)),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+  });
+  res.end(body);
+}
+
+/** The problem up to the request's id, which stands last. */
+const problemStart = ((): string => {
+  const refusal = new AppError('unavailable', 'There is more to do than can be done in time. Please try again later.');
+  const { requestId, ...problem } = problemOf(refusal, '');
+  return `${JSON.stringify(problem).slice(0, -1)},"requestId":"${requestId}`;
+})();
