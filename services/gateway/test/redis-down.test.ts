@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { Redis } from 'ioredis';
 import { register, send, thePassword, type Visitor } from './http-client.js';
+import { v7 as newId } from 'uuid';
 import { playAccounts } from './playing-accounts.js';
+import { json } from './playing-service.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
 let testRedis: TestRedis;
@@ -48,6 +50,18 @@ describe('while Redis does not answer', () => {
     freeze();
     await expectUnavailable();
     thaw();
+    for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
+  });
+
+  it('a registration that loses Redis on its way is unavailable, not a mistake of ours', async () => {
+    const user = { email: 'late@example.com', displayName: 'Late' };
+    accounts.on('POST /internal/users', (_req, res) => {
+      freeze();
+      json(res, 201, { ...user, id: newId(), createdAt: new Date().toISOString() });
+    });
+    const reply = await send(gateway.url, 'POST', '/v1/users', { json: { ...user, password: thePassword } });
+    thaw();
+    expect([reply.status, reply.json().code, reply.headers['set-cookie']]).toEqual([503, 'unavailable', undefined]);
     for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
   });
 

@@ -76,6 +76,16 @@ export class RevocableSessionStore extends RedisStore {
     callback(null);
   }
 
+  override async destroy(sid: string, callback: (error?: unknown) => void): Promise<void> {
+    try {
+      await super.destroy(sid);
+    } catch (error) {
+      callback(redisUnavailable(error));
+      return;
+    }
+    callback();
+  }
+
   /** Answers at once: a touch that is lost does no harm, and a reply must neither wait for one nor fail by it. */
   override touch(sid: string, session: SessionData, callback: () => void): Promise<void> {
     const { userId, sessionId: id } = session;
