@@ -1,0 +1,87 @@
+// @ts-check
+import { dropMongo, fillRedis, freeze, kill, rollRedisBack, tellPostgres, tellRedis } from './disturb.mjs';
+
+/** @typedef {import('./disturb.mjs').OwnPlatform} OwnPlatform */
+/** @typedef {import('./random.mjs').Random} Random */
+/** @typedef {import('../../scripts/platform/own-platform.mjs').Part} Part */
+/**
+ * @typedef {object} Fault
+ * @property {string} name
+ * @property {(platform: OwnPlatform, random: Random) => { detail: string, make: () => Promise<unknown> }} plan draws its numbers at once, so that
+ *   a seed repeats them; `make` does it, and resolves when the cause is gone
+ */
+
+const services = /** @type {const} */ (['gateway', 'accounts', 'activity']);
+const stores = /** @type {const} */ (['postgres', 'redis', 'mongo']);
+const parts = [...services, ...stores];
+
+/** @type {Fault[]} */
+export const faults = [
+  ...services.map((part) => timed(`${part} killed`, 0, 500, ({ parts }, ms) => kill(parts[part], ms))),
+  ...stores.map((part) => timed(`${part} killed`, 0, 4_000, ({ parts }, ms) => kill(parts[part], ms))),
+  ...parts.map((part) => timed(`${part} frozen`, 1_000, 4_000, ({ parts }, ms) => freeze(parts[part], ms))),
+  timed('redis rolled back', 500, 3_000, rollRedisBack),
+  timed('redis full', 1_000, 4_000, fillRedis),
+  timed('a transaction held open', 1_000, 4_000, (platform, ms) =>
+    tellPostgres(platform, 'SELECT pg_current_xact_id()', ms),
+  ),
+  once('redis flushed', (platform) => tellRedis(platform, 'FLUSHALL')),
+  once('redis connections cut', (platform) =>
+    tellRedis(platform, 'CLIENT KILL TYPE normal', 'CLIENT KILL TYPE pubsub'),
+  ),
+  once('postgres connections cut', (platform) =>
+    tellPostgres(
+      platform,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'mainstay' AND pid <> pg_backend_pid()`,
+    ),
+  ),
+  once('mongo database dropped', dropMongo),
+  once('mongo dropped and redis flushed', (platform) =>
+    Promise.all([dropMongo(platform), tellRedis(platform, 'FLUSHALL')]),
+  ),
+  timed('all services killed', 0, 500, ({ parts }, ms) => Promise.all(services.map((part) => kill(parts[part], ms)))),
+  timed('everything killed', 0, 1_000, (platform, ms) =>
+    Promise.all(parts.map((part) => kill(platform.parts[part], ms))),
+  ),
+];
+
+/**
+ * @param {string} name
+ * @param {number} leastMs
+ * @param {number} mostMs
+ * @param {(platform: OwnPlatform, ms: number) => Promise<unknown>} make
+ * @returns {Fault}
+ */
+function timed(name, leastMs, mostMs, make) {
+  return {
+    name,
+    plan(platform, random) {
+      const ms = random.between(leastMs, mostMs);
+      return { detail: `${ms} ms`, make: () => make(platform, ms) };
+    },
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {(platform: OwnPlatform) => Promise<unknown>} make
+ * @returns {Fault}
+ */
+function once(name, make) {
+  return { name, plan: (platform) => ({ detail: '', make: () => make(platform) }) };
+}
+
+/**
+ * Every fault once in an order of chance, then every one again in another.
+ * @param {Random} random
+ * @returns {Generator<Fault, never>}
+ */
+export function* faultsInTurn(random) {
+  for (;;) {
+    const rest = [...faults];
+    while (rest.length > 0) {
+      const [fault] = rest.splice(random.between(0, rest.length - 1), 1);
+      if (fault) yield fault;
+    }
+  }
+}

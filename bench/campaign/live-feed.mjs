@@ -1,0 +1,89 @@
+// @ts-check
+/** A live feed as a browser keeps it: after every break it comes back with the id of the last event that it saw. */
+import { request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Above the heartbeat of 15 s: a feed that says nothing for so long is dead. */
+const SILENCE_MS = 20_000;
+const RETRY_MS = 300;
+
+/** @typedef {ReturnType<typeof watchLive>} LiveFeed */
+
+/**
+ * Watches a client's feed until it is stopped.
+ * @param {import('./client.mjs').World} world
+ * @param {import('./client.mjs').Client} client
+ */
+export function watchLive({ url, tally, signal }, client) {
+  const stopping = new AbortController();
+  const ended = AbortSignal.any([stopping.signal, signal]);
+  /** @type {Map<string, number>} how often each event was shown */
+  const shown = new Map();
+  let lastEventId = '';
+  /** Events since then are due; what was before a resync is to be read from the lists. */
+  let dueSince = Infinity;
+
+  /** @param {string} block */
+  function take(block) {
+    const { id, event, data } = fieldsOf(block);
+    if (id) lastEventId = id;
+    if (event === 'resync') dueSince = Date.now();
+    else if (id && data) {
+      shown.set(id, (shown.get(id) ?? 0) + 1);
+      tally.feedEvents += 1;
+    }
+  }
+
+  /** Resolves when the feed has ended, with its status. */
+  function connect() {
+    return new Promise((resolve) => {
+      const headers = { cookie: client.cookie(), ...(lastEventId && { 'last-event-id': lastEventId }) };
+      const asked = request(`${url}/v1/activity/live`, { headers, signal: ended, agent: false }, (res) => {
+        if (res.statusCode === 200) {
+          tally.feedsOpened += 1;
+          if (lastEventId === '') dueSince = Date.now();
+        }
+        let text = '';
+        res.setEncoding('utf8');
+        res.on('data', (chunk) => {
+          text += chunk;
+          for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+            take(text.slice(0, end));
+            text = text.slice(end + 2);
+          }
+        });
+        res.once('error', () => undefined); // `close` follows
+        res.once('close', () => resolve(res.statusCode));
+      });
+      asked.setTimeout(SILENCE_MS, () => asked.destroy());
+      asked.once('error', () => resolve(0));
+      asked.end();
+    });
+  }
+
+  const watching = (async () => {
+    while (!ended.aborted) {
+      const status = await connect();
+      // The list signs the client in again where its session is gone.
+      if (status === 401 && !ended.aborted) await client.ask('GET', '/v1/session').catch(() => undefined);
+      await delay(RETRY_MS, undefined, { signal: ended }).catch(() => undefined);
+    }
+  })();
+
+  return {
+    userId: client.userId,
+    shown,
+    dueSince: () => dueSince,
+    async stop() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}
+
+/** @param {string} block */
+function fieldsOf(block) {
+  /** @param {string} name */
+  const field = (name) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1] ?? '';
+  return { id: field('id'), event: field('event'), data: field('data') };
+}
