@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { v7 as newId } from 'uuid';
@@ -121,6 +122,24 @@ describe('a slow service', () => {
     });
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     await until(async () => (await gaugeOf(gateway, 'upstream_requests_under_way')) === 0);
+  });
+});
+
+describe('replies that are large and read slowly', () => {
+  it('take no place that other requests need', async () => {
+    const settings = { UPSTREAM_CONNECTIONS_MAX: '2', UPSTREAM_WAITING_MAX: '0' };
+    const { gateway, person } = await run({ settings });
+    const statement = '/v1/accounts/one/statement';
+    accounts.on(`GET ${statement}`, (_req, res) => res.writeHead(200).end(Buffer.alloc(20_000_000)));
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1').pause();
+    closers.push(() => Promise.resolve(void socket.destroy()));
+    socket.write(`GET ${statement} HTTP/1.1\r\nHost: a\r\nCookie: ${person.cookie}\r\n\r\n`);
+    await until(async () => (await gaugeOf(gateway, 'upstream_requests_under_way', 'accounts')) === 1);
+    expect(seen(await person.send('GET', statement))).toEqual(unavailable);
+    const replies = [person.send('GET', '/v1/accounts'), person.send('GET', '/v1/accounts')];
+    expect((await Promise.all(replies)).map(({ status }) => status)).toEqual([200, 200]);
+    socket.destroy();
+    await until(async () => (await gaugeOf(gateway, 'upstream_requests_under_way', 'accounts')) === 0);
   });
 });
 

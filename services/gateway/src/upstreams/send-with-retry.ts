@@ -1,4 +1,5 @@
-import { ConnectionFailed, type Upstream, type UpstreamReply, type UpstreamRequest } from './upstream.js';
+import { ConnectionFailed } from './connection-failed.js';
+import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream.js';
 
 /** What tells that another replica, or the same one a moment later, may answer. */
 const worthRepeating = new Set([502, 503]);

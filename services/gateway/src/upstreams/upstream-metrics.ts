@@ -16,7 +16,7 @@ const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 export function showUpstream(
   { name: upstream, log, metrics }: Pick<UpstreamOptions, 'name' | 'log' | 'metrics'>,
-  { replicas, bulkhead }: { replicas: Replicas; bulkhead: Bulkhead },
+  { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
   const gauge = (name: string, help: string, read: () => number): void => {
@@ -26,8 +26,12 @@ export function showUpstream(
     replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
   );
   gauge('upstream_replicas', 'Addresses that its name has.', () => replicas.all().length);
-  gauge('upstream_requests_under_way', 'Requests that it has now, beside live feeds.', () => bulkhead.underWay);
-  gauge('upstream_requests_waiting', 'Requests that wait for one of those to end.', () => bulkhead.waiting);
+  gauge('upstream_requests_under_way', 'Requests that it has now, beside live feeds.', () =>
+    sumOf(bulkheads, ({ underWay }) => underWay),
+  );
+  gauge('upstream_requests_waiting', 'Requests that wait for one of those to end.', () =>
+    sumOf(bulkheads, ({ waiting }) => waiting),
+  );
   const refusals = metrics.counter({
     name: 'upstream_refusals_total',
     help: 'Requests refused without asking it: its breaker was open, or it was busy.',
@@ -51,4 +55,8 @@ export function showUpstream(
 /** No address known yet is no failure. */
 function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;
+}
+
+function sumOf(bulkheads: Bulkhead[], read: (bulkhead: Bulkhead) => number): number {
+  return bulkheads.reduce((sum, bulkhead) => sum + read(bulkhead), 0);
 }

@@ -7,6 +7,7 @@ import type { Method, UpstreamName } from '../routes.js';
 import { createAddresses, type Lookup } from './addresses.js';
 import type { Attempt } from './breaker.js';
 import { createBulkhead } from './bulkhead.js';
+import { ConnectionFailed, failureOf, neverConnected } from './connection-failed.js';
 import { openReplicas, type Replica } from './replicas.js';
 import type { Headers } from './request-headers.js';
 import { showUpstream } from './upstream-metrics.js';
@@ -28,13 +29,6 @@ export interface UpstreamRequest {
 }
 
 export type UpstreamReply = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
-
-/** No reply came: the connection could not be made or broke. Whether the service did the work is not known. */
-export class ConnectionFailed extends AppError {
-  constructor(cause: unknown) {
-    super('unavailable', 'The service behind this path does not answer.', { retryAfterS: 1, cause });
-  }
-}
 
 /** The one way to a service: what must hold for every request to it, however it came about, holds here. */
 export interface Upstream {
@@ -66,6 +60,8 @@ export interface UpstreamOptions {
 const openMs = 1_000;
 /** Longer than a second nobody waits for a place: what is that busy will not be less so for the next. */
 const waitMsMax = 1_000;
+/** What rationed requests may have beside the others. */
+const rationedPart = 4;
 /** What tells that a service cannot serve at all, whoever asks. */
 const failing = new Set([502, 503, 504]);
 
@@ -74,7 +70,10 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(new URL(url).hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs });
   const bulkhead = createBulkhead({ placesMax: connectionsMax, waitingMax, waitMsMax });
-  const shown = showUpstream(options, { replicas, bulkhead });
+  // Large replies hold a place for as long as somebody reads them slowly: they have places of their own.
+  const rationedMax = Math.ceil(connectionsMax / rationedPart);
+  const rationedBulkhead = createBulkhead({ placesMax: rationedMax, waitingMax, waitMsMax });
+  const shown = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
 
   /** Tries one replica after the other as long as none of the request has been sent. */
   async function trySome(request: UpstreamRequest): Promise<UpstreamReply> {
@@ -124,7 +123,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     async send(request) {
       // How many feeds there may be is LiveFeeds' to say.
       if (request.feed) return trySome(request);
-      const leave = await bulkhead.enter(request.signal).catch((error: unknown) => {
+      const places = request.rationed ? rationedBulkhead : bulkhead;
+      const leave = await places.enter(request.signal).catch((error: unknown) => {
         throw request.signal.aborted ? error : shown.refused('busy', error as AppError);
       });
       try {
@@ -168,30 +168,4 @@ function judgeFailure(attempt: Attempt, failure: unknown, { body }: SentRequest)
   else if (failure instanceof AppError && failure.code === 'deadline_exceeded' && isSent)
     attempt.failed({ waited: true });
   else attempt.abandoned();
-}
-
-function failureOf(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  if (error instanceof AppError) return error;
-  return isRefusedHere(error)
-    ? new AppError('invalid_request', undefined, { cause: error })
-    : new ConnectionFailed(error);
-}
-
-/** undici does not send what it holds for malformed: the client's mistake, and no failure of the service. */
-function isRefusedHere(error: unknown): boolean {
-  const code = codeOf(error);
-  return (
-    code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
-  );
-}
-
-/** Nothing of the request can have arrived, so that whoever it was for it may go to another. */
-function neverConnected(error: unknown): boolean {
-  const isConnecting = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
-  return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

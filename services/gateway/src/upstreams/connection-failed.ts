@@ -1,0 +1,35 @@
+import { AppError } from '@mainstay/errors';
+
+/** No reply came: the connection could not be made or broke. Whether the service did the work is not known. */
+export class ConnectionFailed extends AppError {
+  constructor(cause: unknown) {
+    super('unavailable', 'The service behind this path does not answer.', { retryAfterS: 1, cause });
+  }
+}
+
+/** What an attempt's error means for its caller: the reason of `signal` where that has ended it. */
+export function failureOf(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof AppError) return error;
+  return isRefusedHere(error)
+    ? new AppError('invalid_request', undefined, { cause: error })
+    : new ConnectionFailed(error);
+}
+
+/** undici does not send what it holds for malformed: the client's mistake, and no failure of the service. */
+function isRefusedHere(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED' || code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+  );
+}
+
+/** Nothing of the request can have arrived, so that whoever it was for it may go to another. */
+export function neverConnected(error: unknown): boolean {
+  const isConnecting = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+  return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
