@@ -25,6 +25,12 @@ describe('guardReads', () => {
     expect(await Promise.all([1, 2].map((n) => readFrom(() => Promise.resolve(n))))).toEqual([1, 2]);
   });
 
+  it('waits no longer than the time limit, whatever the driver still tries', async () => {
+    const readFrom = guardReads({ timeLimitMs: 10 });
+    await expect(readFrom(() => new Promise(() => undefined))).rejects.toMatchObject(refused);
+    await expect(readFrom(() => Promise.resolve())).rejects.toMatchObject(refused);
+  });
+
   it('lets only so many wait', async () => {
     let answer = (): void => undefined;
     const readFrom = guardReads({ readsMax: 1 });

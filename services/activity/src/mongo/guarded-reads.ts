@@ -6,27 +6,30 @@ export interface GuardedReadsOptions {
   readsMax?: number;
   /** After a connection has failed, reads are refused for so long; then one at a time tries again. */
   pauseMs?: number;
+  /** Longest that a read may take with all that the driver tries again. Above every single limit of its own. */
+  timeLimitMs?: number;
 }
 
 /**
  * Runs reads of the event log. Where MongoDB does not answer they fail with AppError unavailable: the first ones when their time is over, the
  * others at once. A mistake of ours stays the error that it is.
  */
-export function guardReads({ readsMax = 200, pauseMs = 1_000 }: GuardedReadsOptions = {}) {
+export function guardReads({ readsMax = 200, pauseMs = 1_000, timeLimitMs = 10_000 }: GuardedReadsOptions = {}) {
   let running = 0;
   let failure: { error: unknown; untilMs: number } | undefined;
   let isTrying = false;
 
   async function attempt<Result>(read: () => Promise<Result>): Promise<Result> {
     try {
-      const result = await read();
+      const result = await within(timeLimitMs, read());
       failure = undefined;
       return result;
     } catch (error) {
       // Waiting for a connection of the pool in vain says that there is much to do, not that nobody is there.
-      const isAway = isConnectionFailure(error) && !isPoolExhausted(error);
+      const isOver = error instanceof TimeLimitError;
+      const isAway = isOver || (isConnectionFailure(error) && !isPoolExhausted(error));
       if (isAway) failure = { error, untilMs: performance.now() + pauseMs };
-      if (!isOutage(error)) throw error;
+      if (!isOver && !isOutage(error)) throw error;
       throw unavailable(error);
     }
   }
@@ -44,6 +47,23 @@ export function guardReads({ readsMax = 200, pauseMs = 1_000 }: GuardedReadsOpti
       if (isTrial) isTrying = false;
     }
   };
+}
+
+class TimeLimitError extends Error {
+  override name = 'TimeLimitError';
+}
+
+/** What comes later is dropped: the driver's own limits end it. */
+async function within<Result>(ms: number, result: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeLimitError(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([result, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isPoolExhausted(error: unknown): boolean {

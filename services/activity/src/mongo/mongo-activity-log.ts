@@ -11,7 +11,8 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 
 /** The event log on MongoDB, as its readers see it. No read takes the server longer than `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  const readFrom = guardReads();
+  // Its own limits, one after the other, would be more than most callers wait.
+  const readFrom = guardReads({ timeLimitMs: timeoutMs + 500 });
   return {
     list: ({ userId, type, period, before, limit }) =>
       readFrom(async () => {
