@@ -1,0 +1,151 @@
+/** Inputs that have broken other services: for texts, for JSON values, for whole bodies, and for headers. */
+const long = 'a'.repeat(5_000);
+
+export const nastyTexts: readonly string[] = [
+  '',
+  ' ',
+  '\0',
+  'a\0b',
+  '\u202egnp.exe',
+  '\u0000\u0001\u001f\u007f\u0085\u2028',
+  'e\u0301\u0301\u0301\u0301',
+  '\u{1f469}\u200d\u{1f469}\u200d\u{1f467}'.repeat(20),
+  '\ufeff',
+  long,
+  '../../../../etc/passwd',
+  '..%2f..%2fetc%2fpasswd',
+  'C:\\windows\\win.ini',
+  "' OR '1'='1' --",
+  '"; DROP TABLE users; --',
+  '$where',
+  '{"$gt":""}',
+  '{{7*7}}${7*7}<%= 7*7 %>',
+  '<script>alert(1)</script>',
+  '=HYPERLINK("http://a")',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'undefined',
+  'null',
+  'NaN',
+  'Infinity',
+  '-1',
+  '1.5',
+  '1e309',
+  '0x10',
+  '9'.repeat(400),
+  '９',
+  '2026-02-30T00:00:00Z',
+  '0000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999999999Z',
+  '2026-01-01T00:00:00+23:59',
+  '-271821-04-20T00:00:00Z',
+  '00000000-0000-0000-0000-000000000000',
+  'ffffffff-ffff-7fff-bfff-ffffffffffff',
+  '0198c5a0-0000-7000-8000-00000000dead',
+  '0198C5A0-0000-7000-8000-00000000DEAD\n',
+  '{0198c5a0-0000-7000-8000-00000000dead}',
+  'eyJhIjoxfQ',
+  'EUR',
+  'day',
+];
+
+/** JSON, as texts: some of them no object of JavaScript would print. */
+export const nastyValues: readonly string[] = [
+  'null',
+  'true',
+  '0',
+  '-0',
+  '-1',
+  '1.5',
+  '1e-400',
+  '1e309',
+  '9007199254740993',
+  '1000000000001',
+  `1${'0'.repeat(2_000)}`,
+  '[]',
+  '{}',
+  '[null]',
+  '{"toString":1,"valueOf":2}',
+  '{"__proto__":{"admin":true}}',
+  '{"constructor":{"prototype":{"admin":true}}}',
+  '"\\ud800"',
+  '"\\udfff\\ud800"',
+  '"\\u0000"',
+  ...nastyTexts.map((text) => JSON.stringify(text)),
+];
+
+export const nastyBodies: readonly Buffer[] = [
+  '',
+  ' ',
+  'null',
+  '"text"',
+  '[]',
+  '{',
+  '{"a":}',
+  '{"a":1,}',
+  '{a:1}',
+  "{'a':1}",
+  '{"a":NaN}',
+  '{"a":1}{"b":2}',
+  '{"a":1}\0',
+  '\ufeff{"a":1}',
+  '{"__proto__":{"email":"a@example.com"},"__proto__":null}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '{"email":["a@example.com"],"password":{"length":12}}',
+  '['.repeat(60_000),
+  `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+  `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
+  `{${Array.from({ length: 4_000 }, (_, index) => `"k${index}":1`).join(',')}}`,
+  `{"amount":${'9'.repeat(60_000)}}`,
+  `{"amount":1e${'9'.repeat(1_000)}}`,
+]
+  .map((text) => Buffer.from(text))
+  .concat(
+    Buffer.from('{"name":"\xff\xfe\xc0\x80"}', 'latin1'),
+    Buffer.from('{"name":"A","currency":"EUR"}', 'utf16le'),
+    Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]),
+    Buffer.alloc(1_000, 0xff),
+  );
+
+export const nastyHeaders: readonly Record<string, string>[] = [
+  { 'content-type': 'application/json; charset=utf-7' },
+  { 'content-type': 'application/json; charset=' },
+  { 'content-type': 'application/jsonp' },
+  { 'content-type': 'multipart/form-data' },
+  { 'content-type': ';' },
+  { 'content-encoding': 'gzip' },
+  { 'content-encoding': 'br, br, br' },
+  { 'idempotency-key': '' },
+  { 'idempotency-key': '"' },
+  { 'idempotency-key': '\xff\xfe' },
+  { 'idempotency-key': 'k'.repeat(5_000) },
+  { 'idempotency-key': "'; DROP TABLE idempotency_keys; --" },
+  { accept: '*/*;q=\xff' },
+  { 'accept-language': '\xff'.repeat(100) },
+  { 'accept-encoding': 'nonsense;q=99' },
+  { 'user-agent': '\xff\x80'.repeat(200) },
+  { 'x-request-id': '__proto__' },
+  { traceparent: 'ff-00-00-00' },
+  { origin: 'null' },
+  { origin: 'http://[::1' },
+  { 'sec-fetch-site': 'nonsense' },
+  { 'last-event-id': '\xff' },
+  { 'last-event-id': '9'.repeat(500) },
+  { 'if-none-match': '*', 'if-modified-since': 'yesterday' },
+  { range: 'bytes=0-0,-1,9999999999999-' },
+  { authorization: 'Bearer \xff' },
+  { cookie: 'mainstay.sid=%E0%A4%A; __proto__=1; ;;=;' },
+];
+
+/** A sequence that a seed repeats (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
