@@ -31,7 +31,7 @@ export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
 export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['onProgress']> {
   const lag = metrics.gauge({
     name: 'outbox_lag_seconds',
-    help: 'Age of the oldest committed event that is not in the stream yet; 0 on instances that do not relay.',
+    help: 'Age of the oldest committed event that is not in the stream yet, at most the time since a store last answered the relay; 0 on instances that do not relay.',
   });
   const relayed = metrics.counter({
     name: 'outbox_relayed_total',

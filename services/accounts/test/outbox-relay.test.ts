@@ -38,17 +38,19 @@ afterEach(async () => {
 /** Starts the relay; `turns` resolves after so many further looks at the outbox. */
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
+  const lags: number[] = [];
   const outbox = createPostgresOutbox(connectionOptions(new Secret(databaseUrl), 5_000), log);
   relay = startOutboxRelay({
     outbox,
     stream: createEventStream(redis),
     log,
     backlogMax,
-    onProgress() {
+    onProgress({ lagS }) {
+      lags.push(lagS);
       for (const wait of waiting) if (--wait.turns === 0) wait.resolve();
     },
   });
-  return { turns: (turns: number) => new Promise<void>((resolve) => waiting.push({ turns, resolve })) };
+  return { lags, turns: (turns: number) => new Promise<void>((resolve) => waiting.push({ turns, resolve })) };
 }
 
 async function streamed(): Promise<string[]> {
@@ -154,6 +156,19 @@ describe('the outbox relay', () => {
     expect((await streamed()).length).toBe(length);
     await redis.del(eventKeys.stream);
     expect(await streamedTo(1)).toEqual([(await outboxIds()).at(-1)]);
+  });
+
+  it('tells how far it is behind also while Redis takes nothing', async () => {
+    const { lags } = startRelay();
+    await streamedTo((await outboxIds()).length);
+    await redis.config('SET', 'maxmemory', '1');
+    await accounts.register();
+    await eventually(
+      () => Promise.resolve(lags.at(-1) ?? 0),
+      (lagS) => lagS > 1,
+    );
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
   });
 
   it('does no harm when two run at once', async () => {

@@ -51,15 +51,19 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   const stop = new AbortController();
   const running = (async () => {
     let isFailing = false;
+    let caughtUpMs = performance.now();
     while (!stop.signal.aborted) {
       try {
         const pauseMs = await relayOnce(options);
         if (isFailing) log.info('the relay goes on');
         isFailing = false;
+        caughtUpMs = performance.now();
         if (pauseMs > 0) await pause(pauseMs, stop.signal);
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
+        // What waits cannot be looked at; it is no older than the last look.
+        options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(standbyMs, stop.signal);
       }
     }
