@@ -35,6 +35,20 @@ export function createCursors(secrets: readonly string[]): Cursors {
   };
 }
 
+/**
+ * A page out of `limit + 1` or more items: one more than the page was asked for tells whether there is a next one.
+ * `cursorAfter` makes the cursor that begins behind the page's last item.
+ */
+export function cutPage<Item>(
+  items: readonly Item[],
+  limit: number,
+  cursorAfter: (last: Item) => string,
+): { items: Item[]; nextCursor: string | null } {
+  const page = items.slice(0, limit);
+  const last = page.at(-1);
+  return { items: page, nextCursor: items.length > limit && last !== undefined ? cursorAfter(last) : null };
+}
+
 function mac(secret: string, list: string, payload: Buffer): Buffer {
   return createHmac('sha256', secret).update(list).update('\0').update(payload).digest().subarray(0, macBytes);
 }

@@ -1,4 +1,4 @@
-export { createCursors, type Cursors } from './cursors.js';
+export { createCursors, cutPage, type Cursors } from './cursors.js';
 export { jsonBody } from './json-body.js';
 export { periodOf, type Period } from './period.js';
 export { amount, id, instant, line, noQuery, pageOf, pageQuery, periodQuery } from './schemas.js';

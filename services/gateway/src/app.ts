@@ -2,14 +2,16 @@ import { methodNotAllowed, problemReply, unknownRoute } from '@mainstay/errors';
 import { crossSiteCheck, securityHeaders, type OverloadGuard, type RateLimiters } from '@mainstay/hardening';
 import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
+import { createCursors } from '@mainstay/requests';
 import { createExpress, healthReply, type Health } from '@mainstay/service';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
-import { documentationRoutes } from './openapi/documentation-routes.js';
+import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
 import { allowedMethods, routeTable } from './routes.js';
 import { requireSession } from './sessions/current-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
 import { sessionCookie } from './sessions/session-cookie.js';
+import { deviceRoutes } from './sessions/device-routes.js';
 import { sessionRoutes } from './sessions/session-routes.js';
 import type { SignInPorts } from './sessions/sign-in.js';
 import { createAccountsClient } from './upstreams/accounts-client.js';
@@ -40,6 +42,7 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/healthz', healthReply(health));
   app.use(documentationRoutes());
   app.get('/', (_req, res) => res.redirect('/docs'));
+  app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(limitBody(config.bodyBytesMax));
   app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS }));
@@ -72,6 +75,8 @@ function mountRoutes(app: Express, deps: AppDependencies): void {
       if (route.upstream !== 'gateway') app[verb](route.path, proxy(route as ProxiedRoute));
     }
   }
+  // A router answers OPTIONS by itself; here every method that the table does not name gets the same answer.
+  for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
   app.use(
     sessionRoutes({
@@ -82,6 +87,7 @@ function mountRoutes(app: Express, deps: AppDependencies): void {
       limitPasswordChecks: limits.passwordChecks,
     }),
   );
+  app.use(deviceRoutes({ ...deps, cursors: createCursors(config.sessionSecret.map((secret) => secret.reveal())) }));
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 

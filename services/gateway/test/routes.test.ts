@@ -35,10 +35,14 @@ describe('a known path with another method', () => {
       '/v1/session': 'POST, GET, HEAD, DELETE',
       '/v1/transfers': 'POST',
       '/v1/users/me/password': 'PUT',
+      '/openapi.json': 'GET, HEAD',
+      '/healthz': 'GET, HEAD',
     };
     for (const [path, allow] of Object.entries(allowed)) {
-      const reply = await send(gateway.url, 'PATCH', path);
-      expect([reply.status, reply.json().code, reply.headers.allow]).toEqual([405, 'method_not_allowed', allow]);
+      for (const method of ['PATCH', 'OPTIONS']) {
+        const reply = await send(gateway.url, method, path);
+        expect([reply.status, reply.json().code, reply.headers.allow]).toEqual([405, 'method_not_allowed', allow]);
+      }
     }
   });
 });

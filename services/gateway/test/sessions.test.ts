@@ -64,6 +64,21 @@ describe('GET /v1/sessions', () => {
     expect(reply.text).not.toContain(keyOf(person).slice('session:'.length));
   });
 
+  it('gives every device once over the pages', async () => {
+    const person = await register(gateway.url);
+    const devices = [await signInAgain(person), await signInAgain(person)];
+    interface Page {
+      items: ListedSession[];
+      nextCursor: string;
+    }
+    const first = (await person.send('GET', '/v1/sessions?limit=2')).json<Page>();
+    const second = (await person.send('GET', `/v1/sessions?limit=2&cursor=${first.nextCursor}`)).json<Page>();
+    const ids = [...first.items, ...second.items].map(({ id }) => id);
+    expect(ids).toEqual([...devices.map(({ sessionId }) => sessionId).reverse(), person.sessionId]);
+    expect(second.nextCursor).toBeNull();
+    expect((await person.send('GET', '/v1/sessions?cursor=forged')).status).toBe(400);
+  });
+
   it('tells when a device was last seen', async () => {
     const person = await register(gateway.url);
     const [before] = await listed(person);

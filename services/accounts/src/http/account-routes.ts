@@ -1,5 +1,5 @@
 import { caller } from '@mainstay/identity';
-import { bodyOf, noQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
+import { bodyOf, cutPage, noQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ export function accountRoutes({ accounts, cursors }: { accounts: Accounts; curso
     const list = `accounts:${userId}`;
     const afterId = positionOf(cursors, list, cursor, z.string());
     const items = await accounts.list(userId, { afterId, limit: limit + 1 });
-    res.json(page(items, limit, ({ id }) => cursors.encode(list, id)));
+    res.json(cutPage(items, limit, ({ id }) => cursors.encode(list, id)));
   });
 
   routes.get('/v1/accounts/:accountId', async (req, res) => {
@@ -37,7 +37,7 @@ export function accountRoutes({ accounts, cursors }: { accounts: Accounts; curso
     const list = `entries:${accountId}`;
     const beforeSequence = positionOf(cursors, list, cursor, z.int());
     const items = await accounts.entries(accountId, { beforeSequence, limit: limit + 1 });
-    res.json(page(items, limit, ({ sequence }) => cursors.encode(list, sequence)));
+    res.json(cutPage(items, limit, ({ sequence }) => cursors.encode(list, sequence)));
   });
 
   return routes;
@@ -50,11 +50,4 @@ function positionOf<Position>(
   schema: z.ZodType<Position>,
 ): Position | undefined {
   return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
-}
-
-/** One item more than the page was asked for tells whether there is a next page. */
-function page<Item>(items: Item[], limit: number, cursorAfter: (last: Item) => string) {
-  const shown = items.slice(0, limit);
-  const last = shown.at(-1);
-  return { items: shown, nextCursor: items.length > limit && last ? cursorAfter(last) : null };
 }

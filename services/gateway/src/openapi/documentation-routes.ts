@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { methodNotAllowed } from '@mainstay/errors';
 import { securityHeaders } from '@mainstay/hardening';
-import { Router } from 'express';
+import { createRouter } from '@mainstay/service';
+import type { Router } from 'express';
 
 /** From the package's root: these files are served as they are committed. */
 const ownFiles = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,9 +19,13 @@ const files = [
   { url: '/docs/favicon-32x32.png', file: path.join(swaggerUi, 'favicon-32x32.png') },
 ] as const;
 
+/** Every path that `documentationRoutes` answers. */
+export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
+
 /** `/openapi.json` and its reader at `/docs`. Nothing inline and nothing from elsewhere runs there. @throws Error where the document is missing */
 export function documentationRoutes(): Router {
-  const routes = Router();
+  const routes = createRouter();
+  for (const path of documentationPaths) routes.options(path, methodNotAllowed(['GET', 'HEAD']));
   const document = readFileSync(path.join(ownFiles, 'openapi/openapi.json'));
   routes.get('/openapi.json', (_req, res) => {
     res.setHeader('cache-control', 'no-cache');

@@ -1,4 +1,5 @@
-import { pageOf } from '@mainstay/requests';
+import { pageOf, pageQuery } from '@mainstay/requests';
+import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import {
   credentials,
@@ -57,7 +58,10 @@ export const paths: ZodOpenApiPathsObject = {
   '/v1/sessions': {
     get: {
       summary: 'My devices, newest first',
-      responses: { 200: { description: 'All of them.', content: { 'application/json': { schema: pageOf(session) } } } },
+      requestParams: { query: z.strictObject(pageQuery) },
+      responses: {
+        200: { description: 'A page of them.', content: { 'application/json': { schema: pageOf(session) } } },
+      },
     },
   },
   '/v1/sessions/{sessionId}': {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setContextUser } from '@mainstay/logging';
-import type { CookieOptions, Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import { currentSession } from './current-session.js';
 import type { RevocableSessionStore } from './session-store.js';
@@ -75,9 +75,8 @@ function sessionCookiesOf({ headers }: Request): string[] {
   return pairs.filter((pair) => pair.startsWith(`${cookieName}=`)).map((pair) => pair.slice(cookieName.length + 1));
 }
 
-export function forgetCookie(
-  res: { clearCookie(name: string, options: CookieOptions): unknown },
-  secure: boolean,
-): void {
-  res.clearCookie(cookieName, { ...cookieOptions, secure });
+/** After a session has gone from Redis: forgets what would be saved at the request's end, and takes the cookie back. */
+export function forgetSession(req: Request, res: Response): void {
+  delete (req as Partial<Request>).session;
+  res.clearCookie(cookieName, { ...cookieOptions, secure: req.secure });
 }

@@ -1,16 +1,15 @@
 import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
-import { bodyOf, jsonBody, paramsOf, queryOf } from '@mainstay/requests';
-import { Router, type Request, type RequestHandler, type Response } from 'express';
-import { z } from 'zod';
+import { bodyOf, jsonBody } from '@mainstay/requests';
+import { createRouter } from '@mainstay/service';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { startDeadline } from '../upstreams/deadline.js';
 import type { Hop } from '../upstreams/hop.js';
 import { currentSession, signedIn } from './current-session.js';
-import { forgetCookie } from './session-cookie.js';
-import { credentials, passwordChange, registration, sessionPath, type Session } from './session-schemas.js';
+import { forgetSession } from './session-cookie.js';
+import { credentials, passwordChange, registration, shownSession } from './session-schemas.js';
 import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
-import type { UserSession } from './user-sessions.js';
 
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
@@ -23,11 +22,11 @@ export interface SessionRoutesOptions extends SignInPorts {
   requestDeadlineMs: number;
 }
 
-/** Everything that is about who is calling: it ends at the gateway, because the sessions do. */
+/** Who is calling: registration, sign-in and sign-out, and the password. They end at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
   const { accounts, log, sessions, events, limitLogins, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } =
     options;
-  const routes = Router();
+  const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
   const hopOf = (req: Request, res: Response): Hop => ({
     req,
@@ -55,31 +54,13 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const { userId, id } = signedIn(req);
     const [user, session] = await Promise.all([accounts.profile(hopOf(req, res)), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
-    res.json({ user, session: shown(session, id) });
+    res.json({ user, session: shownSession(session, id) });
   });
 
   routes.delete('/v1/session', async (req, res) => {
     const session = signedIn(req);
     if (await sessions.revoke(session.userId, session.id)) await events.signedOut(session);
     forgetSession(req, res);
-    res.status(204).end();
-  });
-
-  routes.get('/v1/sessions', async (req, res) => {
-    queryOf(req, z.strictObject({}));
-    const { userId, id } = signedIn(req);
-    const items = (await sessions.list(userId)).map((session) => shown(session, id));
-    // A user has at most 100 sessions, so there is never a second page.
-    res.json({ items, nextCursor: null });
-  });
-
-  routes.delete('/v1/sessions/:sessionId', async (req, res) => {
-    const current = signedIn(req);
-    const { sessionId } = paramsOf(req, sessionPath);
-    if (!(await sessions.revoke(current.userId, sessionId)))
-      throw new AppError('not_found', 'You have no such session.');
-    await events.revoked({ userId: current.userId, id: sessionId });
-    if (sessionId === current.id) forgetSession(req, res);
     res.status(204).end();
   });
 
@@ -123,14 +104,4 @@ async function endOtherSessions(
   const { userId, id } = signedIn(req);
   const ended = await sessions.revokeOthers(userId, id, options);
   await Promise.all(ended.map((sessionId) => events.revoked({ userId, id: sessionId })));
-}
-
-/** The session is gone from Redis already: what is left is the cookie, and what would be saved at the request's end. */
-function forgetSession(req: Request, res: Response): void {
-  delete (req as Partial<Request>).session;
-  forgetCookie(res, req.secure);
-}
-
-function shown({ id, ...session }: UserSession, currentId: string): Session {
-  return { id, current: id === currentId, ...session };
 }

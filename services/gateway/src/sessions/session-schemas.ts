@@ -1,6 +1,7 @@
 import { line } from '@mainstay/requests';
 import { z } from 'zod';
 import { user } from '../upstreams/accounts-client.js';
+import type { UserSession } from './user-sessions.js';
 
 const email = z
   .string({ error: 'must be a text' })
@@ -45,6 +46,11 @@ export const session = z
   })
   .meta({ id: 'Session' });
 export type Session = z.output<typeof session>;
+
+/** A session as its user sees it. */
+export function shownSession({ id, ...kept }: UserSession, currentId: string): Session {
+  return { id, current: id === currentId, ...kept };
+}
 
 /** Who is signed in, and where. */
 export const signedInReply = z.object({ user, session }).meta({ id: 'SignedIn' });

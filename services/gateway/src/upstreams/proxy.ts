@@ -71,7 +71,7 @@ async function send(
   const { req } = hop;
   const upstream = upstreams[route.upstream];
   const method = req.method as Route['methods'][number] | 'HEAD';
-  const passedOn = forwardableHeaders(req.headers);
+  const passedOn = forwardableHeaders(req.headersDistinct);
   const isKeyed = route.keyed === true && method === 'POST' && Boolean(req.headers['idempotency-key']);
   const body = await bodyOf(req, { isRepeated: isKeyed, bytesMax: bodyBytesMax, signal });
   const prepare = async () => ({

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 /** RFC 9110, 7.6.1, and what undici sets itself. They concern one connection and must not pass to the next. */
 const hopByHop = new Set([
@@ -32,8 +32,9 @@ export type Headers = Record<string, string | string[]>;
 /**
  * What of a client's headers may go on to a service. Everything that the gateway adds later is taken out first, and so is whatever the client
  * names in `Connection`: a proxy that added before it stripped would let the client remove the identity.
+ * A header that came twice goes on twice: what that means is the service's to say.
  */
-export function forwardableHeaders(headers: IncomingHttpHeaders): Headers {
+export function forwardableHeaders(headers: IncomingMessage['headersDistinct']): Headers {
   const named = new Set(namesIn(headers.connection));
   const kept: Headers = {};
   for (const [name, value] of Object.entries(headers)) {
