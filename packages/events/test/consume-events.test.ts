@@ -85,6 +85,18 @@ describe('consumeEvents', () => {
     expect(await streamLength()).toBe(1);
   });
 
+  it('trims nothing that is unacknowledged, whoever has read it', async () => {
+    const { redis } = transport;
+    await redis.xgroup('CREATE', eventKeys.stream, 'activity', '0', 'MKSTREAM');
+    await append(1);
+    await redis.xreadgroup('GROUP', 'activity', 'stranger', 'COUNT', 1, 'STREAMS', eventKeys.stream, '>');
+    const ids = await append(2);
+    transport.consume(store);
+    await until(hasStored(ids));
+    await until(async () => (await transport.stream.readWatermark()) !== null);
+    expect(await streamLength()).toBe(3);
+  });
+
   it('waits while the store is away, and blames no message', async () => {
     const consumed: Consumed[] = [];
     transport.consume(store, { onConsumed: (one) => consumed.push(one), attemptsMax: 1 });

@@ -45,8 +45,10 @@ describe('an event that comes twice', () => {
     const ada = await activity.person();
     const event = opened(ada.id);
     await activity.store(event);
+    const { deadLetters } = await activity.stream.stats();
     await activity.stream.appendEvent({ ...event, source: 'again' });
     await until(async () => (await activity.stream.stats()).length === 0);
+    expect((await activity.stream.stats()).deadLetters).toBe(deadLetters);
     const stored = await activity.models.events.find({ subjects: ada.id }).lean();
     expect(stored.map(({ _id, source }) => [_id, source])).toEqual([[event.id, 'accounts']]);
   });
