@@ -38,7 +38,8 @@ const probeEveryMs = 30_000;
  * is lowered for one window every 30 s, since under a load that lasts any other baseline would drift upwards with what it is to hold down.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
-  const { min, max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
+  const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
+  const min = Math.min(options.min, max);
   const quiet = Math.max(1, Math.floor(min / 4));
   let limit = Math.min(max, min * 4);
   let underWay = 0;

@@ -15,8 +15,8 @@ export interface OverloadOptions {
 const lineEveryMs = 5_000;
 
 /**
- * The platform's admission: health checks always, then callers with a signed session cookie, then the others; each service by itself. What ends at the gateway
- * counts with accounts, which has the work of it.
+ * The platform's admission: health checks always, then callers with a signed session cookie, then the others; each service by itself. Sessions
+ * count with accounts, which has the work of them.
  */
 export function createOverload({ config, log, metrics }: OverloadOptions): OverloadGuard {
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
@@ -56,12 +56,17 @@ export function createOverload({ config, log, metrics }: OverloadOptions): Overl
 }
 
 function demandOf({ url = '', headers }: IncomingMessage, secrets: readonly string[]): Demand | undefined {
-  if (url === '/healthz') return undefined;
+  if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   return {
-    part: url.startsWith('/v1/activity') ? 'activity' : 'accounts',
+    part: partOf(url),
     isFeed: url.startsWith('/v1/activity/live'),
     priority: () => (hasSignedCookie(headers.cookie, secrets) ? 'signed-in' : 'anonymous'),
   };
+}
+
+function partOf(url: string): 'accounts' | 'activity' | 'gateway' {
+  if (url.startsWith('/v1/activity')) return 'activity';
+  return url.startsWith('/v1/') ? 'accounts' : 'gateway';
 }
 
 /** Refusals are many: their number is worth a line, each of them is not. */
