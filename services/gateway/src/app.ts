@@ -55,7 +55,8 @@ export function createApp(deps: AppDependencies): Express {
     unheard(),
     problemReply({
       requestId: () => currentContext()?.requestId ?? 'unknown',
-      report: (error) => log.error(error.message, { error }),
+      // A store or a service that is away is its own news, and readiness or the breaker tells it.
+      report: (error) => log[error.code === 'unavailable' ? 'warn' : 'error'](error.message, { error }),
     }),
   );
   return guarded(app, deps.overload);
