@@ -1,5 +1,8 @@
 export { openStores, wipeStores, DEFAULT_PORTS, PORT_SETTINGS, StoresError } from './open-stores.js';
 export type { GivenStores, OpenStoresOptions, StoreName, Stores } from './open-stores.js';
+export { postgresDataDirectory } from './postgres.js';
+export { findPostgresBinaries } from './postgres-binaries.js';
+export type { PostgresBinaries } from './postgres-binaries.js';
 export { PortTakenError, StartError } from './process-plan.js';
 export type { ProcessPlan } from './process-plan.js';
 export { supervise } from './supervised-process.js';

@@ -102,7 +102,8 @@ function flags({ throwaway }: StorePlace, more: Record<string, string>): string[
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // TCP alone: no socket file to be left over or too long a path
     max_connections: throwaway ? '400' : '200',
-    ...(throwaway ? { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' } : {}),
+    // Only a start can switch archiving on; what is archived, and where to, is said by archive_command.
+    ...(throwaway ? { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' } : { archive_mode: 'on' }),
     ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -170,9 +171,18 @@ async function makeDatabase(adminUrl: string, passwords: Passwords): Promise<voi
     }
     const { rowCount } = await client.query(`SELECT 1 FROM pg_database WHERE datname = 'mainstay'`);
     if (!rowCount) await client.query('CREATE DATABASE mainstay OWNER mainstay_owner');
+    await archiveNowhere(client);
   } finally {
     await client.end();
   }
+}
+
+/** Without a command the server would keep all WAL for the day when there is one. `npm run backup` says where it goes. */
+async function archiveNowhere(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ archive_command: string }>('SHOW archive_command');
+  if (rows[0]?.archive_command !== '') return;
+  await client.query(`ALTER SYSTEM SET archive_command = 'exit 0'`);
+  await client.query('SELECT pg_reload_conf()');
 }
 
 async function readPasswords(directory: string): Promise<Passwords> {

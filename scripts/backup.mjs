@@ -1,0 +1,23 @@
+// @ts-check
+/**
+ * npm run backup -- --to DIR: a base backup of PostgreSQL, while it runs, and from then on its WAL in DIR/wal. docs/backup.md
+ *
+ * The embedded server needs nothing else. Where DATABASE_URL names another one, pg_basebackup must be on PATH, and BACKUP_DATABASE_URL name a role that
+ * may replicate.
+ */
+import './platform/node-version.mjs';
+import { parseArgs } from 'node:util';
+import { Refusal, progress, runCommand } from './platform/terminal.mjs';
+
+runCommand(async () => {
+  const { readSettings } = await import('./platform/settings.mjs');
+  const { backUpEmbedded, backUpServer } = await import('./backup/back-up.mjs');
+  const { values } = parseArgs({ options: { to: { type: 'string' } } });
+  if (!values.to) throw new Refusal('Say where to: npm run backup -- --to DIR');
+  const { dataDirectory, given, find } = readSettings();
+  const url = find('BACKUP_DATABASE_URL') ?? given.databaseOwnerUrl ?? given.databaseUrl;
+  const place = url
+    ? await backUpServer({ url, to: values.to })
+    : await backUpEmbedded({ dataDirectory, to: values.to });
+  progress(`Backed up to ${place}`);
+});

@@ -1,0 +1,147 @@
+// @ts-check
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseEnv, promisify } from 'node:util';
+import pg from 'pg';
+import { runProgram } from '../platform/run-program.mjs';
+import { Refusal } from '../platform/terminal.mjs';
+import { aboutFile, copyCluster, copyOne, makeDirectory, quoted, walDirectory } from './base-backup.mjs';
+
+const run = promisify(execFile);
+/** At most so much is lost with the disk: a segment that is not full is archived after this. */
+const ARCHIVE_TIMEOUT = '60s';
+const ARCHIVED_WITHIN_MS = 60_000;
+export const passwordsFile = 'postgres-passwords.json';
+
+/**
+ * A base backup of the running embedded PostgreSQL, by the low-level API (its binaries have no pg_basebackup), and from now on an archive of its WAL
+ * beside it. The server goes on working meanwhile.
+ * @param {{ dataDirectory: string, to: string }} options
+ * @returns {Promise<string>} where it lies
+ * @throws Refusal when the server does not run, or cannot write to the folder
+ */
+export async function backUpEmbedded({ dataDirectory, to: folder }) {
+  const to = resolve(folder);
+  const client = await connectAsAdmin(dataDirectory);
+  try {
+    const data = await valueOf(client, `SELECT current_setting('data_directory')`);
+    const { uid, gid } = await stat(data);
+    await mkdir(to, { recursive: true });
+    if (process.getuid?.() === 0) await chmod(to, 0o711); // the server's own user passes through to the archive
+    await makeDirectory(walDirectory(to), process.getuid?.() === 0 ? { uid, gid } : undefined);
+    await archiveTo(client, walDirectory(to));
+    return await copyBase(client, data, { to, dataDirectory });
+  } finally {
+    await client.end();
+  }
+}
+
+/** @param {string} dataDirectory */
+async function connectAsAdmin(dataDirectory) {
+  try {
+    const { DATABASE_URL } = parseEnv(await readFile(join(dataDirectory, 'stores.env'), 'utf8'));
+    const passwords = JSON.parse(await readFile(join(dataDirectory, passwordsFile), 'utf8'));
+    const url = new URL(DATABASE_URL ?? '');
+    Object.assign(url, { username: 'postgres', password: passwords.postgres, pathname: '/postgres' });
+    const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
+    await client.connect();
+    return client;
+  } catch (cause) {
+    throw new Refusal(
+      `The embedded PostgreSQL of ${dataDirectory} does not run: a backup is taken while npm start or npm run stores does.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * @param {pg.Client} client
+ * @param {string} archive
+ */
+export async function archiveTo(client, archive) {
+  const target = `${quoted(archive)}/%f`;
+  // The same segment may come again after a crash: it is archived if the copy is the same. Half a copy never has the final name.
+  const command = `if test -f ${target}; then cmp -s %p ${target}; else cp %p ${target}.part && sync ${target}.part && mv ${target}.part ${target}; fi`;
+  await client.query(`ALTER SYSTEM SET archive_command = ${client.escapeLiteral(command)}`);
+  await client.query(`ALTER SYSTEM SET archive_timeout = '${ARCHIVE_TIMEOUT}'`);
+  await client.query('SELECT pg_reload_conf()');
+  while ((await valueOf(client, 'SHOW archive_command')) !== command) await delay(20);
+  const failedBefore = await valueOf(client, 'SELECT failed_count FROM pg_stat_archiver');
+  const segment = await valueOf(client, 'SELECT pg_walfile_name(pg_switch_wal())');
+  const giveUpAt = Date.now() + ARCHIVED_WITHIN_MS;
+  while (
+    (await valueOf(client, `SELECT coalesce(last_archived_wal >= '${segment}', false) FROM pg_stat_archiver`)) !== true
+  ) {
+    const failed = (await valueOf(client, 'SELECT failed_count FROM pg_stat_archiver')) !== failedBefore;
+    if (!failed && Date.now() < giveUpAt) await delay(50);
+    else
+      throw new Refusal(
+        `PostgreSQL could not archive to ${archive}: its user must be able to reach and write to it. See postgres.log.`,
+      );
+  }
+}
+
+/**
+ * @param {pg.Client} client
+ * @param {string} data
+ * @param {{ to: string, dataDirectory: string }} options
+ */
+async function copyBase(client, data, { to, dataDirectory }) {
+  const name = `base-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  const unfinished = join(to, `${name}.unfinished`);
+  try {
+    await client.query(`SELECT pg_backup_start('mainstay', fast => true)`);
+    await copyCluster(data, unfinished);
+    const { rows } = await client.query('SELECT labelfile, spcmapfile FROM pg_backup_stop(wait_for_archive => true)');
+    await writeFile(join(unfinished, 'backup_label'), rows[0].labelfile);
+    if (rows[0].spcmapfile)
+      throw new Refusal('The cluster has tablespaces, which this backup does not know. Use pg_basebackup.');
+    await copyOne(join(dataDirectory, passwordsFile), join(unfinished, passwordsFile)); // the administrator's, as the cluster knows it
+    const about = {
+      finishedAt: new Date().toISOString(),
+      systemIdentifier: await valueOf(client, 'SELECT system_identifier::text FROM pg_control_system()'),
+      postgres: await valueOf(client, 'SHOW server_version'),
+    };
+    await writeFile(join(unfinished, aboutFile), `${JSON.stringify(about, null, 2)}\n`);
+    await run('sync', ['-f', unfinished]).catch(() => undefined);
+    await rename(unfinished, join(to, name));
+    return join(to, name);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * The first value of the first row.
+ * @param {pg.Client} client
+ * @param {string} query
+ */
+async function valueOf(client, query) {
+  const { rows } = await client.query({ text: query, rowMode: 'array' });
+  return rows[0]?.[0];
+}
+
+/**
+ * A base backup of a PostgreSQL that runs elsewhere, by pg_basebackup from PATH (of the server's major version or a newer one).
+ * Its WAL archive is its operator's: docs/backup.md.
+ * @param {{ url: string, to: string }} options url: of a role that may replicate
+ */
+export async function backUpServer({ url, to }) {
+  const name = join(resolve(to), `base-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
+  await mkdir(to, { recursive: true });
+  const how = ['--wal-method=stream', '--checkpoint=fast', '--no-password'];
+  await runProgram('pg_basebackup', [`--dbname=${url}`, `--pgdata=${name}`, ...how], {
+    failure: 'pg_basebackup could not take the backup',
+  });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  const systemIdentifier = await valueOf(client, 'SELECT system_identifier::text FROM pg_control_system()');
+  const postgres = await valueOf(client, 'SHOW server_version');
+  await client.end();
+  const about = { finishedAt: new Date().toISOString(), systemIdentifier, postgres };
+  await writeFile(join(name, aboutFile), `${JSON.stringify(about, null, 2)}\n`);
+  return name;
+}
