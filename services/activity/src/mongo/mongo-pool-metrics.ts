@@ -9,17 +9,25 @@ export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
     labelNames: ['state'],
   });
   const waiting = metrics.gauge({ name: 'mongo_pool_waiting', help: 'Operations that wait for a connection.' });
-  let [open, inUse, waiters] = [0, 0, 0];
-  client.on('connectionCreated', () => (open += 1));
-  client.on('connectionClosed', () => (open -= 1));
-  client.on('connectionCheckOutStarted', () => (waiters += 1));
-  client.on('connectionCheckOutFailed', () => (waiters -= 1));
-  client.on('connectionCheckedOut', () => {
-    waiters -= 1;
-    inUse += 1;
+  // By id, not by counting up and down: the first connections are made before anybody listens.
+  const open = new Set<number>();
+  const inUse = new Set<number>();
+  let waiters = 0;
+  const stopWaiting = () => (waiters = Math.max(0, waiters - 1));
+  client.on('connectionCreated', ({ connectionId }) => open.add(Number(connectionId)));
+  client.on('connectionClosed', ({ connectionId }) => {
+    open.delete(Number(connectionId));
+    inUse.delete(Number(connectionId));
   });
-  client.on('connectionCheckedIn', () => (inUse -= 1));
-  connections.observe({ state: 'open' }, () => open);
-  connections.observe({ state: 'in_use' }, () => inUse);
+  client.on('connectionCheckOutStarted', () => (waiters += 1));
+  client.on('connectionCheckOutFailed', stopWaiting);
+  client.on('connectionCheckedOut', ({ connectionId }) => {
+    stopWaiting();
+    open.add(Number(connectionId));
+    inUse.add(Number(connectionId));
+  });
+  client.on('connectionCheckedIn', ({ connectionId }) => inUse.delete(Number(connectionId)));
+  connections.observe({ state: 'open' }, () => open.size);
+  connections.observe({ state: 'in_use' }, () => inUse.size);
   waiting.observe({}, () => waiters);
 }
