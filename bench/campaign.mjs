@@ -2,7 +2,7 @@
 /**
  * Faults of chance under load, again and again, and then the proof that nothing was lost.
  *
- *   npm run build && node bench/campaign.mjs [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4]
+ *   npm run build && node bench/campaign.mjs [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
  * Runs on a platform of its own (real stores, free ports, a temporary directory) that ends with it, also on Ctrl-C. A seed repeats the same faults in the
  * same order with the same durations; the moments at which they meet requests are the machine's. Exit code 1 when anything was lost, doubled or missing,
@@ -26,6 +26,8 @@ import { checkMoney } from './money/check-money.mjs';
 /** What is under way at the end gets its answer within this, and its event within the other. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
+/** After this the platform serves again once a store is back. */
+const RECOVERY_PROMISED_MS = 5_000;
 /** The clients all have one address, and work for hours' worth of requests. */
 const LIMITS = { RATE_LIMIT_ANONYMOUS_MAX: '10000000', RATE_LIMIT_SESSION_MAX: '10000000' };
 
@@ -36,6 +38,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     clients: { type: 'string', default: '32' },
     feeds: { type: 'string', default: '4' },
+    only: { type: 'string', default: '' },
   },
 });
 const [seed, clients, feeds] = [Number(values.seed), Number(values.clients), Number(values.feeds)];
@@ -69,6 +72,7 @@ async function campaign(platform, interrupted) {
     const beganAt = performance.now();
     const rounds = await runRounds(platform, served, {
       random: createRandom(seed),
+      only: values.only,
       goesOn: (done) => done < roundsMax && performance.now() < endAt,
       signal,
       tell: progress,
@@ -109,7 +113,9 @@ async function conclude(outcome, platform) {
   const isWhole =
     results.every(({ violations }) => violations.length === 0) &&
     feedResult.missing.length + feedResult.repeated.length + tally.unexpected.length === 0;
-  if (!isWhole) await keepEvidence(platform, outcome);
+  // A promise too, but one that a busy machine breaks: it is looked into, and fails nothing.
+  const isSlow = outcome.rounds.some(({ recoveryMs }) => recoveryMs > RECOVERY_PROMISED_MS);
+  if (!isWhole || isSlow) await keepEvidence(platform, outcome);
   return isWhole ? 0 : 1;
 }
 

@@ -74,11 +74,15 @@ function once(name, make) {
 /**
  * Every fault once in an order of chance, then every one again in another.
  * @param {Random} random
+ * @param {string} only the text that a fault's name must hold
  * @returns {Generator<Fault, never>}
  */
-export function* faultsInTurn(random) {
+export function* faultsInTurn(random, only) {
+  const chosen = faults.filter(({ name }) => name.includes(only));
+  if (chosen.length === 0)
+    throw new Error(`No fault is called "${only}": ${faults.map(({ name }) => name).join(', ')}.`);
   for (;;) {
-    const rest = [...faults];
+    const rest = [...chosen];
     while (rest.length > 0) {
       const [fault] = rest.splice(random.between(0, rest.length - 1), 1);
       if (fault) yield fault;

@@ -17,13 +17,13 @@ const PAUSE_MS = { least: 500, most: 2_500 };
  * One fault after the other, each begun only when the platform is well again after the last.
  * @param {OwnPlatform} platform
  * @param {Served} served
- * @param {{ random: import('./random.mjs').Random, goesOn: (roundsDone: number) => boolean, signal: AbortSignal, tell: (sentence: string) => void }} options
+ * @param {{ random: import('./random.mjs').Random, only: string, goesOn: (roundsDone: number) => boolean, signal: AbortSignal, tell: (sentence: string) => void }} options
  * @returns {Promise<Round[]>}
  * @throws Error when the platform stays ill
  */
-export async function runRounds(platform, served, { random, goesOn, signal, tell }) {
+export async function runRounds(platform, served, { random, only, goesOn, signal, tell }) {
   const rounds = [];
-  for (const fault of faultsInTurn(random)) {
+  for (const fault of faultsInTurn(random, only)) {
     if (!goesOn(rounds.length)) break;
     const { detail, make } = fault.plan(platform, random);
     const pauseMs = random.between(PAUSE_MS.least, PAUSE_MS.most);
@@ -32,6 +32,7 @@ export async function runRounds(platform, served, { random, goesOn, signal, tell
     const overAt = performance.now();
     await becomeWell(platform, served, overAt, fault.name, signal);
     const recoveryMs = Math.max(0, Math.max(served.money, served.activity) - overAt);
+    tell(`         served again ${(recoveryMs / 1_000).toFixed(1)} s after the cause was gone`);
     rounds.push({ fault: fault.name, detail, recoveryMs });
     await delay(pauseMs, undefined, { signal });
   }
