@@ -5,6 +5,8 @@ import { publicHeaders } from './reply-headers.js';
 import { discard } from './send-with-retry.js';
 import type { UpstreamReply } from './upstream.js';
 
+/** Longest that a reply may take from its head to its end: a client that reads it byte by byte must not hold a place at the service for ever. */
+const replyMsMax = 120_000;
 /** After this time a feed whose client does not read is cut. */
 const feedFarewellMs = 500;
 /** Clients come back spread over this time, so that the end of many feeds at once is no rush on the others. */
@@ -14,7 +16,11 @@ const feedRetryMs = { min: 500, spread: 2_000 };
  * Passes a reply on, head and body. Where the body breaks off, so does the client's connection: it sees a failure, never a short success.
  * @throws AppError where the service refused without saying why in problem+json: its servers do, beneath its own code
  */
-export async function relayReply(reply: UpstreamReply, res: Response): Promise<void> {
+export async function relayReply(
+  reply: UpstreamReply,
+  res: Response,
+  { withinMs = replyMsMax }: { withinMs?: number } = {},
+): Promise<void> {
   if (reply.statusCode >= 400 && !isProblem(reply)) {
     void discard(reply);
     throw reply.statusCode >= 500
@@ -24,7 +30,9 @@ export async function relayReply(reply: UpstreamReply, res: Response): Promise<v
   writeHead(reply, res);
   // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end, which is no leak.
   res.setMaxListeners(20);
+  const timer = setTimeout(() => reply.body.destroy(new Error('the reply took too long')), withinMs);
   await pipeline(reply.body, res).catch(() => res.destroy());
+  clearTimeout(timer);
 }
 
 /** Passes a feed on until it, its client, or `ending` ends it; resolves then. */
