@@ -37,6 +37,7 @@ const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
 /** Clients come back spread over this time. */
 const retryAfterSMax = 3;
 const delayResolutionMs = 10;
+const refusalDelayMs = 10;
 
 /**
  * Refuses what the platform cannot do in time, before anything was done for it: 503 `unavailable` with `Retry-After`. Stands first. Without it every request is
@@ -45,6 +46,7 @@ const delayResolutionMs = 10;
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
   const limits = new Map<string, ConcurrencyLimit>();
+  const refuseSoon = createRefusals();
   const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
   delay.enable();
 
@@ -68,7 +70,7 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
     const limit = limitOf(demand.part);
     if (!isAdmitted(limit, demand)) {
       onRefused?.(demand.part);
-      return refuse(req, res);
+      return refuseSoon(req, res);
     }
     if (demand.isFeed) limit.leave();
     else holdPlace(limit, res);
@@ -104,6 +106,19 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
     return reply;
   };
   res.once('close', () => leave());
+}
+
+/** Refusals of a few milliseconds are written together: one after the other they cost a quarter less than between other work. */
+function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
+  let waiting: [IncomingMessage, ServerResponse][] = [];
+  const writeAll = (): void => {
+    const all = waiting;
+    waiting = [];
+    for (const [req, res] of all) refuse(req, res);
+  };
+  return (req, res) => {
+    if (waiting.push([req, res]) === 1) setTimeout(writeAll, refusalDelayMs);
+  };
 }
 
 /** Written by hand and unlogged: thousands of these a second must leave time for the others. */
