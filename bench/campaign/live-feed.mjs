@@ -11,7 +11,7 @@ const RETRY_MS = 300;
 
 /**
  * Watches a client's feed until it is stopped.
- * @param {import('./client.mjs').World} world
+ * @param {import('./ask.mjs').World} world
  * @param {import('./client.mjs').Client} client
  */
 export function watchLive({ url, tally, signal }, client) {

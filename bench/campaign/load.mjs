@@ -11,7 +11,7 @@ const HOT = 10;
 const MIX = { pay: 640, payTooMuch: 10, deposit: 100, readAccount: 80, readEntries: 50, readActivity: 115, signUp: 5 };
 const THINK_MS = { least: 50, most: 250 };
 
-/** @typedef {import('./client.mjs').World} World */
+/** @typedef {import('./ask.mjs').World} World */
 /** @typedef {import('./client.mjs').Client} Client */
 /** @typedef {{ client: Client, account: string }} Customer */
 
