@@ -1,8 +1,9 @@
 import type { AppError } from '@mainstay/errors';
+import type { Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
 import type { Breaker } from './breaker.js';
 import type { Bulkhead } from './bulkhead.js';
 import type { Replica, Replicas } from './replicas.js';
-import type { UpstreamOptions } from './upstream.js';
 
 /** What operators see of a service's health as the gateway knows it. */
 export interface ShownUpstream {
@@ -15,7 +16,7 @@ export interface ShownUpstream {
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 export function showUpstream(
-  { name: upstream, log, metrics }: Pick<UpstreamOptions, 'name' | 'log' | 'metrics'>,
+  { name: upstream, log, metrics }: { name: string; log: Pick<Log, 'info' | 'warn'>; metrics: Metrics },
   { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
