@@ -37,7 +37,7 @@ const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
 /** Clients come back spread over this time. */
 const retryAfterSMax = 3;
 const delayResolutionMs = 10;
-const refusalDelayMs = 10;
+const refusalDelayMs = 20;
 
 /**
  * Refuses what the platform cannot do in time, before anything was done for it: 503 `unavailable` with `Retry-After`. Stands first. Without it every request is
