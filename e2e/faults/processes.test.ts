@@ -1,16 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../eventually.js';
-import { startPlatform, type Platform, type ServiceName } from '../platform.js';
+import type { Platform, ServiceName } from '../platform.js';
 import { visitor, type Visitor } from '../visitor.js';
 import { follow, type Follower } from './follower.js';
+import { startHarmablePlatform } from './harmable-platform.js';
 import { createPayer, type Payer } from './payer.js';
+
+// Processes are started anew, which takes long on a machine that has much to do.
+jest.setTimeout(90_000);
 
 let platform: Platform;
 let ada: Visitor;
 let payer: Payer;
 let follower: Follower;
 beforeAll(async () => {
-  platform = await startPlatform({ RATE_LIMIT_ANONYMOUS_MAX: '100000', RATE_LIMIT_SESSION_MAX: '100000' });
+  // On a PostgreSQL of its own: a long transaction of another test would hold the relay back.
+  platform = await startHarmablePlatform();
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
@@ -20,7 +25,7 @@ beforeAll(async () => {
     ({ json }) => json.items?.length === 4,
   );
   follower = await follow(ada);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await follower.stop();
   await platform.close();
