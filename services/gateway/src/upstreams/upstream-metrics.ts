@@ -16,7 +16,11 @@ export interface ShownUpstream {
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 export function showUpstream(
-  { name: upstream, log, metrics }: { name: string; log: Pick<Log, 'info' | 'warn'>; metrics: Metrics },
+  {
+    name: upstream,
+    log,
+    metrics,
+  }: { name: string; log: Pick<Log, 'info' | 'warn'>; metrics: Pick<Metrics, 'counter' | 'gauge'> },
   { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
