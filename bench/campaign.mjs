@@ -26,6 +26,8 @@ import { checkMoney } from './money/check-money.mjs';
 /** What is under way at the end gets its answer within this, and its event within the other. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
+/** The exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 /** After this the platform serves again once a store is back. */
 const RECOVERY_PROMISED_MS = 5_000;
 /** The clients all have one address, and work for hours' worth of requests. */
@@ -92,7 +94,8 @@ async function campaign(platform, interrupted) {
     await load.close();
     return await conclude({ seed, seconds, clients, rounds, tally, results, feeds: feedResult }, platform);
   } catch (error) {
-    if (!interrupted.aborted) await keepEvidence(platform, { error: String(error), tally });
+    if (interrupted.aborted) return INTERRUPTED;
+    await keepEvidence(platform, { error: String(error), tally });
     throw error;
   } finally {
     giveUp.abort();
