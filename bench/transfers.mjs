@@ -52,16 +52,26 @@ async function send(client, method, path, { body, key } = {}) {
  */
 async function signUp(number) {
   const client = { cookie: '', account: '', paid: new Map(), retries: 0 };
+  /** The gateway may ask a rush of newcomers to come again. @type {typeof send} */
+  const sendUntilServed = async (...request) => {
+    for (;;) {
+      const reply = await send(...request);
+      if (reply.status !== 503) return reply;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  };
   const person = {
     email: `${run}-${number}@example.com`,
     password: 'correct horse battery',
     displayName: `Client ${number}`,
   };
-  const registered = await send(client, 'POST', '/v1/users', { body: person });
+  const registered = await sendUntilServed(client, 'POST', '/v1/users', { body: person });
   if (registered.status !== 201)
     throw new Error(`registration answers ${registered.status}: ${JSON.stringify(registered.json)}`);
-  client.account = (await send(client, 'POST', '/v1/accounts', { body: { name: 'Bench', currency: 'EUR' } })).json.id;
-  await send(client, 'POST', `/v1/accounts/${client.account}/deposits`, {
+  client.account = (
+    await sendUntilServed(client, 'POST', '/v1/accounts', { body: { name: 'Bench', currency: 'EUR' } })
+  ).json.id;
+  await sendUntilServed(client, 'POST', `/v1/accounts/${client.account}/deposits`, {
     body: { amount: 10_000_000 },
     key: `${run}-${number}`,
   });
