@@ -3,6 +3,7 @@ export { healthReply, StoreImpairedError, type Health, type HealthReport, type P
 export { nameCaller } from './name-caller.js';
 export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole } from './open-redis.js';
 export { probeRedis } from './probe-redis.js';
+export { problemReplies } from './problem-replies.js';
 export { deadlineHeader, requestDeadline } from './request-deadline.js';
 export { connectRedis, runCommand, type CommandDescription } from './run-command.js';
 export { runService, type Runtime, type ServiceDescription } from './run-service.js';

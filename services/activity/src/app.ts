@@ -1,9 +1,8 @@
-import { problemReply, unknownRoute } from '@mainstay/errors';
 import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
-import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
+import { requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Cursors } from '@mainstay/requests';
-import { createExpress, nameCaller, requestDeadline } from '@mainstay/service';
+import { createExpress, nameCaller, problemReplies, requestDeadline } from '@mainstay/service';
 import type { Express } from 'express';
 import type { Config } from './config.js';
 import type { ActivityLog } from './domain/activity-log.js';
@@ -31,16 +30,6 @@ export function createApp(deps: AppDependencies): Express {
   app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
   app.use(activityRoutes(deps));
   app.use(liveRoutes(deps));
-  app.use(unknownRoute());
-  app.use(
-    problemReply({
-      requestId: () => currentContext()?.requestId ?? '',
-      // A store that is away is the store's news, and readiness tells it; here it is only why this request was refused.
-      report: (error) => {
-        if (error.code === 'unavailable') deps.log.warn('request refused', { error });
-        else deps.log.error('request failed', { error });
-      },
-    }),
-  );
+  app.use(problemReplies(deps.log));
   return app;
 }

@@ -1,9 +1,9 @@
-import { methodNotAllowed, problemReply, unknownRoute } from '@mainstay/errors';
+import { methodNotAllowed } from '@mainstay/errors';
 import { crossSiteCheck, securityHeaders, type OverloadGuard, type RateLimiters } from '@mainstay/hardening';
-import { currentContext, requestContext, requestLog, type Log } from '@mainstay/logging';
+import { requestContext, requestLog, type Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createCursors } from '@mainstay/requests';
-import { createExpress, healthReply, type Health } from '@mainstay/service';
+import { createExpress, healthReply, problemReplies, type Health } from '@mainstay/service';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
@@ -50,15 +50,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());
   mountRoutes(app, deps);
-  app.use(unknownRoute());
-  app.use(
-    unheard(),
-    problemReply({
-      requestId: () => currentContext()?.requestId ?? 'unknown',
-      // A store or a service that is away is its own news, and readiness or the breaker tells it.
-      report: (error) => log[error.code === 'unavailable' ? 'warn' : 'error'](error.message, { error }),
-    }),
-  );
+  app.use(unheard(), problemReplies(log));
   return guarded(app, deps.overload);
 }
 
