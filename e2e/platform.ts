@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { createTestDatabase, createTestMongo, createTestRedis } from '@mainstay/embedded';
+import { createTestDatabase, createTestMongo, createTestRedis, freePort } from '@mainstay/embedded';
 import { generateIdentityKeys } from '@mainstay/identity';
 import { eventually } from './eventually.js';
 
@@ -130,13 +129,4 @@ const leave = () => Promise.resolve();
 
 function givenDatabase({ DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl }: Record<string, string>) {
   return url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url, drop: leave };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -5,6 +5,7 @@ export { findPostgresBinaries } from './postgres-binaries.js';
 export type { PostgresBinaries } from './postgres-binaries.js';
 export { PortTakenError, StartError } from './process-plan.js';
 export type { ProcessPlan } from './process-plan.js';
+export { freePort } from './processes.mjs';
 export { supervise } from './supervised-process.js';
 export type { SupervisedProcess } from './supervised-process.js';
 export { createTestProxy } from './test-proxy.js';

@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis } from '@mainstay/embedded';
 import { createLimitedApp, PASSWORD, type LimitedApp } from './limited-app.js';
-import { prepareRedis } from './start-redis.js';
 
 const closers: (() => unknown)[] = [];
 let app: LimitedApp;
@@ -10,10 +10,9 @@ let otherProcess: LimitedApp;
 beforeAll(async () => {
   let url = process.env.TEST_REDIS_URL;
   if (url === undefined) {
-    const own = await prepareRedis();
-    await own.start();
-    closers.push(() => own.remove());
-    url = `redis://127.0.0.1:${own.port}`;
+    const own = await createTestRedis();
+    closers.push(() => own.close());
+    url = own.url;
   }
   [app, otherProcess] = [createLimitedApp(url), createLimitedApp(url)];
   for (const { redis } of [app, otherProcess]) {

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { createLimitedApp, PASSWORD, type LimitedApp } from './limited-app.js';
-import { prepareRedis, type RedisServer } from './start-redis.js';
 
-let server: RedisServer;
+let server: TestRedis;
 let app: LimitedApp;
 
 beforeEach(async () => {
-  server = await prepareRedis();
+  server = await createTestRedis();
 });
 afterEach(async () => {
   app.redis.disconnect();
-  await server.remove();
+  await server.close();
 });
 
 async function connectApp(): Promise<void> {
-  app = createLimitedApp(`redis://127.0.0.1:${server.port}`);
+  app = createLimitedApp(server.url);
   if (app.redis.status !== 'ready') await new Promise((resolve) => app.redis.once('ready', resolve));
 }
 
@@ -39,7 +39,8 @@ async function untilShared(): Promise<void> {
 
 describe('a Redis that is', () => {
   it('absent at start: each process limits by itself, and counts in Redis soon after it comes', async () => {
-    app = createLimitedApp(`redis://127.0.0.1:${server.port}`);
+    await server.kill();
+    app = createLimitedApp(server.url);
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
     await server.start();
     const since = Date.now();
@@ -49,10 +50,9 @@ describe('a Redis that is', () => {
   });
 
   it('restarted while requests come: no request fails, none goes unlimited, and it is reported once each way', async () => {
-    await server.start();
     await connectApp();
     expect(await statusesToTheLimit('before')).toEqual(heldToTheLimit);
-    await server.stop();
+    await server.kill();
     expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
     await server.start();
     await untilShared();
@@ -63,20 +63,18 @@ describe('a Redis that is', () => {
   });
 
   it('frozen: one request waits for it, the others do not, and it is used again after it thaws', async () => {
-    await server.start();
     await connectApp();
     await app.get({ user: 'somebody' });
-    server.freeze();
+    await server.freeze();
     await app.get({ user: 'first' });
     const since = Date.now();
     expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
     expect(Date.now() - since).toBeLessThan(1500);
-    server.thaw();
+    await server.thaw();
     await untilShared();
   });
 
   it('without its scripts: they are sent again, and nothing is counted anew', async () => {
-    await server.start();
     await connectApp();
     await app.get({ user: 'somebody' });
     await app.redis.script('FLUSH');
@@ -86,7 +84,6 @@ describe('a Redis that is', () => {
   });
 
   it('full: each process limits by itself', async () => {
-    await server.start();
     await connectApp();
     await app.redis.config('SET', 'maxmemory', '1');
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
@@ -94,7 +91,6 @@ describe('a Redis that is', () => {
   });
 
   it('wiped while a password is checked: its success leaves no counter that never ends', async () => {
-    await server.start();
     await connectApp();
     app.whileChecking(() => app.redis.flushall());
     const reply = await app.signIn({ address: '192.0.2.1', email: 'ada@example.com', password: PASSWORD });

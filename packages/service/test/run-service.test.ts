@@ -3,20 +3,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@mainstay/embedded';
 
 const program = fileURLToPath(new URL('example-service.mjs', import.meta.url));
 let child: ChildProcess | undefined;
 
 afterEach(() => void child?.kill('SIGKILL'));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function start(settings: Record<string, string> = {}) {
   const [port, managementPort] = [await freePort(), await freePort()];
