@@ -92,6 +92,23 @@ describe('GET /v1/accounts/:accountId/entries', () => {
   });
 });
 
+describe('a query parameter that a path does not know', () => {
+  it('is refused by name, and nothing is done', async () => {
+    const id = await openAccount(ada, { balance: 5 });
+    const order = { fromAccountId: id, toAccountId: await openAccount(eve), amount: 1 };
+    const paths = { '/v1/accounts': { name: 'A', currency: 'EUR' }, '/v1/transfers': order };
+    for (const [path, body] of Object.entries({ ...paths, [`/v1/accounts/${id}/deposits`]: { amount: 1 } })) {
+      const reply = await ada.post(`${path}?x=1`).set('Idempotency-Key', freshKey()).send(body);
+      expect([path, reply.status, (reply.body as { errors: object[] }).errors]).toEqual([
+        path,
+        400,
+        [{ path: 'x', message: 'is not a known field' }],
+      ]);
+    }
+    expect((await ada.get(`/v1/accounts/${id}`)).body).toMatchObject({ balance: 5 });
+  });
+});
+
 describe('what is not yours', () => {
   it.each(['', '/entries', '/statement?format=csv'])('answers 404 at /v1/accounts/:accountId%s', async (path) => {
     const id = await openAccount(ada, { balance: 5 });

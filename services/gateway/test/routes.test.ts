@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
-import { register, send } from './http-client.js';
+import { register, send, thePassword } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
@@ -44,6 +44,35 @@ describe('a known path with another method', () => {
         expect([reply.status, reply.json().code, reply.headers.allow]).toEqual([405, 'method_not_allowed', allow]);
       }
     }
+  });
+});
+
+describe('a query parameter that a path does not know', () => {
+  it('is refused by name, whatever the method, and nothing is done', async () => {
+    const person = await register(gateway.url);
+    accounts.received.length = 0;
+    const credentials = { email: person.email, password: thePassword };
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    const requests: [string, string, object?][] = [
+      ['POST', '/v1/users', { ...credentials, email: 'new@example.com', displayName: 'New' }],
+      ['PUT', '/v1/users/me/password', change],
+      ['POST', '/v1/session', credentials],
+      ['GET', '/v1/session'],
+      ['DELETE', '/v1/session'],
+      ['GET', '/v1/sessions'],
+      ['DELETE', `/v1/sessions/${person.sessionId}`],
+    ];
+    for (const [method, path, body] of requests) {
+      const reply = await person.send(method, `${path}?x=1`, body && { json: body });
+      expect([method, path, reply.status, reply.json().errors]).toEqual([
+        method,
+        path,
+        400,
+        [{ path: 'x', message: 'is not a known field' }],
+      ]);
+    }
+    expect(accounts.received).toEqual([]);
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 });
 

@@ -11,6 +11,7 @@ export function accountRoutes({ accounts, cursors }: { accounts: Accounts; curso
   const routes = createRouter();
 
   routes.post('/v1/accounts', async (req, res) => {
+    queryOf(req, noQuery);
     const account = await openAccount({ accounts }, caller(req).userId, bodyOf(req, newAccount));
     res.status(201).location(`/v1/accounts/${account.id}`).json(account);
   });

@@ -14,6 +14,7 @@ export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
 
   routes.post('/v1/transfers', async (req, res) => {
     const { userId } = caller(req);
+    queryOf(req, noQuery);
     const order = bodyOf(req, transferOrder);
     sendStored(res, await postTransfer({ ledger }, userId, keyedRequest(req, { body: order }), order));
   });
@@ -21,6 +22,7 @@ export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
   routes.post('/v1/accounts/:accountId/deposits', async (req, res) => {
     const { userId } = caller(req);
     const params = paramsOf(req, accountParams);
+    queryOf(req, noQuery);
     const body = bodyOf(req, deposit);
     const order = { toAccountId: params.accountId, amount: body.amount };
     sendStored(res, await postDeposit({ ledger }, userId, keyedRequest(req, { params, body }), order));

@@ -36,6 +36,7 @@ export function userRoutes({ users, passwords }: { users: Users; passwords: Pass
   });
 
   routes.put('/v1/users/me/password', async (req, res) => {
+    queryOf(req, noQuery);
     await changePassword({ users, passwords }, caller(req).userId, bodyOf(req, passwordChange));
     res.status(204).end();
   });

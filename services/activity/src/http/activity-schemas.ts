@@ -17,8 +17,6 @@ export const summaryQuery = z.strictObject({
     .meta({ description: 'Length of a bucket, in UTC.' }),
 });
 
-export const liveQuery = z.strictObject({});
-
 const time = z.iso.datetime().meta({ examples: ['2026-01-31T09:30:00.000Z'] });
 
 export const activityEvent = z

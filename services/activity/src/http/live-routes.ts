@@ -1,10 +1,9 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
-import { queryOf } from '@mainstay/requests';
+import { noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Response, Router } from 'express';
 import type { LiveFeeds } from '../domain/live-feeds.js';
-import { liveQuery } from './activity-schemas.js';
 import { openSseReader } from './sse-reader.js';
 
 export interface LiveRoutesDependencies {
@@ -20,7 +19,7 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
   routes.head('/v1/activity/live', methodNotAllowed(['GET']));
   routes.get('/v1/activity/live', async (req, res) => {
     const { userId } = caller(req);
-    queryOf(req, liveQuery);
+    queryOf(req, noQuery);
     const ended = endOf(res);
     const feed = await liveFeeds.open({ userId, lastEventId: req.get('last-event-id') });
     const reader = openSseReader(res, ended);

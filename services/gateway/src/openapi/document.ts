@@ -58,13 +58,12 @@ export function templateOf(path: string): string {
 
 /** An operation with what holds for all of its kind. */
 function completed(operation: oas31.OperationObject, route: Route, method: Method): oas31.OperationObject {
-  const takesInput = operation.requestBody !== undefined || (operation.parameters ?? []).length > 0;
   const responses: Record<string, oas31.ResponseObject | oas31.ReferenceObject> = {};
   const own = (operation.responses ?? {}) as Record<string, oas31.ResponseObject>;
   for (const [status, reply] of Object.entries(own)) {
     responses[status] = Number(status) >= 400 && !reply.content ? problemReplyOf(reply.description ?? '') : reply;
   }
-  for (const [status, codes] of commonRefusals(route, method, { takesInput })) {
+  for (const [status, codes] of commonRefusals(route, method)) {
     const said = own[status]?.description;
     const more = codes.filter((code) => !said?.includes(code)).map((code) => `\`${code}\``);
     const mayRetry = status === 429 || status === 503;

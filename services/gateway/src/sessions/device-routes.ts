@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import { cutPage, pageQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
+import { cutPage, noQuery, pageQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';
@@ -30,6 +30,7 @@ export function deviceRoutes({ sessions, events, cursors }: DeviceRoutesOptions)
   routes.delete('/v1/sessions/:sessionId', async (req, res) => {
     const current = signedIn(req);
     const { sessionId } = paramsOf(req, sessionPath);
+    queryOf(req, noQuery);
     if (!(await sessions.revoke(current.userId, sessionId)))
       throw new AppError('not_found', 'You have no such session.');
     await events.revoked({ userId: current.userId, id: sessionId });

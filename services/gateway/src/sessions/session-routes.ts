@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
-import { bodyOf, jsonBody } from '@mainstay/requests';
+import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
@@ -35,6 +35,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   routes.post('/v1/users', json, async (req, res) => {
+    queryOf(req, noQuery);
     const request = bodyOf(req, registration);
     const signIn = await beginSignIn(req, sessions);
     const user = await accounts.register(anonymous(hopOf(req, res)), { ...request, session: signIn.origin });
@@ -43,6 +44,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   routes.post('/v1/session', json, limitLogins, async (req, res) => {
+    queryOf(req, noQuery);
     const request = bodyOf(req, credentials);
     const signIn = await beginSignIn(req, sessions);
     const user = await accounts.signIn(anonymous(hopOf(req, res)), { ...request, session: signIn.origin });
@@ -51,6 +53,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   routes.get('/v1/session', async (req, res) => {
+    queryOf(req, noQuery);
     const { userId, id } = signedIn(req);
     const [user, session] = await Promise.all([accounts.profile(hopOf(req, res)), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
@@ -58,6 +61,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   routes.delete('/v1/session', async (req, res) => {
+    queryOf(req, noQuery);
     const session = signedIn(req);
     if (await sessions.revoke(session.userId, session.id)) await events.signedOut(session);
     forgetSession(req, res);
@@ -65,6 +69,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   const validChange: RequestHandler = async (req, _res, next) => {
+    queryOf(req, noQuery);
     bodyOf(req, passwordChange);
     // The body may have taken its time, and the session may have ended since the request came.
     const [exists] = await sessions.exist([signedIn(req).sid]);
