@@ -45,9 +45,11 @@ describe('GET /v1/activity/live', () => {
     const ada = await activity.person();
     const last = opened(ada.id);
     await activity.store(last);
-    const feed = await ada.listen();
-    await until(() => feed.received.length === 1);
-    expect(feed.received).toEqual([{ id: last.id }]);
+    for (const noId of [undefined, '']) {
+      const feed = await ada.listen(noId);
+      await until(() => feed.received.length === 1);
+      expect(feed.received).toEqual([{ id: last.id }]);
+    }
   });
 
   it('resumes on another replica, and shows there what is stored here', async () => {

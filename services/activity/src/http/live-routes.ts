@@ -21,7 +21,9 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
     const { userId } = caller(req);
     queryOf(req, noQuery);
     const ended = endOf(res);
-    const feed = await liveFeeds.open({ userId, lastEventId: req.get('last-event-id') });
+    // Empty is as none: so a client says it that has not been told an id (HTML standard, section 9.2).
+    const named = req.get('last-event-id');
+    const feed = await liveFeeds.open({ userId, lastEventId: named === '' ? undefined : named });
     const reader = openSseReader(res, ended);
     await feed.run(reader, ended);
     reader.end();
