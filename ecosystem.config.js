@@ -1,0 +1,100 @@
+'use strict';
+/**
+ * What PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. docs/bare-metal.md tells the rest.
+ *
+ * The services read their own settings, from the environment or `.env`, whenever a worker starts, so that a reload takes new ones. None of them is
+ * repeated here: what stood here would hide a changed `.env`. Only what PM2 itself must know is read below, when this file is read.
+ */
+const { readFileSync, realpathSync } = require('node:fs');
+const { availableParallelism, homedir } = require('node:os');
+const { dirname, join, resolve } = require('node:path');
+const { parseEnv } = require('node:util');
+
+const directory = process.env.MAINSTAY_DIRECTORY || nameOfThisFolder();
+const dotenv = readDotenv(join(directory, '.env'));
+const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
+const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
+
+module.exports = { apps: ['gateway', 'accounts', 'activity'].map(app) };
+
+function app(name) {
+  const instances = workers(setting(`${name.toUpperCase()}_INSTANCES`, 'max'));
+  const memoryMaxMb = Number(setting(`${name.toUpperCase()}_MEMORY_MAX_MB`, 512));
+  return {
+    name,
+    script: 'scripts/pm2/start-service.mjs',
+    args: [name],
+    cwd: directory,
+    exec_mode: 'cluster',
+    instances,
+
+    // A worker says that it is ready when its stores have answered, and gets connections from then on. A reload waits for it as long as this and
+    // then stops the old worker all the same, which is why a deploy tries the new build first. A start waits as long and goes on.
+    wait_ready: true,
+    listen_timeout: Number(setting('LISTEN_TIMEOUT_MS', 30_000)),
+    // Above PRE_DRAIN_DELAY_MS + DRAIN_WINDOW_MS and what the closers take; at its end PM2 kills.
+    kill_timeout: Number(setting('KILL_TIMEOUT_MS', 60_000)),
+    treekill: false, // a service has no children; asking `ps` for them would only delay the signal
+
+    // A worker beyond it is reloaded, looked at twice a minute. The heap may not grow that far out of mere laziness, but may where it leaks,
+    // so that a leak ends in a reload and not in a crash.
+    max_memory_restart: `${memoryMaxMb}M`,
+    node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
+
+    // Wait longer after each failure, 15 s at most, and never give up: what a start lacks (a file, a port, a setting in .env) may come later.
+    exp_backoff_restart_delay: 200,
+    min_uptime: 1_000,
+    max_restarts: 1_000_000,
+
+    // One file an app for all its workers. The lines are JSON and have their time: PM2 adds none.
+    out_file: join(logDirectory, `${name}-out.log`),
+    error_file: join(logDirectory, `${name}-error.log`),
+    merge_logs: true,
+    time: false,
+
+    env: {
+      NODE_ENV: 'production',
+      // How many processes share the service's connections to its stores. PM2's own `instances` is missing after `pm2 resurrect`.
+      WORKERS: String(instances),
+      METRICS_DIR: join(pm2Home, 'metrics', name),
+    },
+    pmx: false,
+    vizion: false,
+  };
+}
+
+/** 'max', or a number; a negative one leaves so many cores free, as with PM2. */
+function workers(text) {
+  const count = text === 'max' ? 0 : Number(text);
+  if (!Number.isInteger(count)) throw new Error(`the number of instances must be whole or 'max', but is '${text}'`);
+  return count > 0 ? count : Math.max(1, availableParallelism() + count);
+}
+
+/** From the environment, else from `.env`. */
+function setting(name, otherwise) {
+  return process.env[name] || dotenv[name] || otherwise;
+}
+
+function readDotenv(path) {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/**
+ * This folder as the caller named it: with `current` in the path a worker that starts later finds the release that `current` leads to then.
+ * `__dirname` knows only where the link led when PM2 read this file.
+ */
+function nameOfThisFolder() {
+  const shellFolder = process.env.PWD || process.cwd();
+  const named = process.argv.find((argument) => argument.endsWith('ecosystem.config.js')) || 'ecosystem.config.js';
+  const folder = dirname(resolve(shellFolder, named));
+  try {
+    return realpathSync(folder) === __dirname ? folder : __dirname;
+  } catch {
+    return __dirname;
+  }
+}
