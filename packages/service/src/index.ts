@@ -5,6 +5,6 @@ export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole 
 export { probeRedis } from './probe-redis.js';
 export { problemReplies } from './problem-replies.js';
 export { deadlineHeader, requestDeadline } from './request-deadline.js';
-export { connectRedis, runCommand, type CommandDescription } from './run-command.js';
+export { connectRedis, noArguments, runCommand, type CommandDescription } from './run-command.js';
 export { runService, type Runtime, type ServiceDescription } from './run-service.js';
 export { serviceSettings, type ServiceSettings } from './settings.js';

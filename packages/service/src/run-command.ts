@@ -2,26 +2,34 @@ import { loadConfig, type Secret } from '@mainstay/config';
 import { Redis } from 'ioredis';
 import type { z } from 'zod';
 
-export interface CommandDescription<Schema extends z.ZodObject> {
+export interface CommandDescription<Schema extends z.ZodObject, Order> {
   /** Whose settings it reads. */
   service: string;
   configSchema: Schema;
+  /** Reads what was typed behind the command's name, before any setting is asked for. @throws Error that says what to type */
+  readOrder: (args: string[]) => Order;
 }
 
 /**
  * Runs a command that an operator types: settings as the service reads them, and one readable sentence with exit code 1 for whatever
  * goes wrong, never a stack.
  */
-export async function runCommand<Schema extends z.ZodObject>(
-  { service, configSchema }: CommandDescription<Schema>,
-  action: (config: z.output<Schema>) => Promise<void>,
+export async function runCommand<Schema extends z.ZodObject, Order>(
+  { service, configSchema, readOrder }: CommandDescription<Schema, Order>,
+  action: (config: z.output<Schema>, order: Order) => Promise<void>,
 ): Promise<void> {
   try {
-    await action(loadConfig({ service, schema: configSchema }));
+    const order = readOrder(process.argv.slice(2));
+    await action(loadConfig({ service, schema: configSchema }), order);
   } catch (error) {
     console.error(sentenceOf(error));
     process.exitCode = 1;
   }
+}
+
+/** The order of a command that has but one. @throws Error where anything was typed behind it */
+export function noArguments(args: string[]): void {
+  if (args.length > 0) throw new Error('This command takes no arguments.');
 }
 
 /** A Redis for a command: it fails at once where a service would wait. @throws the reason why there is no connection */

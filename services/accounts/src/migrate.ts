@@ -1,10 +1,10 @@
-import { runCommand } from '@mainstay/service';
+import { noArguments, runCommand } from '@mainstay/service';
 import { migrationConfigSchema } from './config.js';
 import { migrate } from './postgres/migrate.js';
 
 /** `node dist/migrate.js`: brings the schema up to this build. Exit code 1 and one sentence when it cannot. */
 await runCommand(
-  { service: 'accounts', configSchema: migrationConfigSchema },
+  { service: 'accounts', configSchema: migrationConfigSchema, readOrder: noArguments },
   async ({ databaseUrl, databaseOwnerUrl }) => {
     await migrate({
       ownerUrl: (databaseOwnerUrl ?? databaseUrl).reveal(),

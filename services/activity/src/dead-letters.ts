@@ -4,8 +4,7 @@ import { commandConfigSchema } from './config.js';
 import { decideDeadLetters, readOrder } from './domain/decide-dead-letters.js';
 
 /** `node dist/dead-letters.js list | replay [id] | discard <id>`: the events that could not be stored for their own sake. */
-await runCommand({ service: 'activity', configSchema: commandConfigSchema }, async ({ redisUrl }) => {
-  const order = readOrder(process.argv.slice(2));
+await runCommand({ service: 'activity', configSchema: commandConfigSchema, readOrder }, async ({ redisUrl }, order) => {
   const redis = await connectRedis(redisUrl);
   await decideDeadLetters(createDeadLetters(redis), order, (line) => console.log(line)).finally(() =>
     redis.disconnect(),

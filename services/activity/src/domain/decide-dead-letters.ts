@@ -1,6 +1,7 @@
 import type { DeadLetter, DeadLetters } from '@mainstay/events';
 
-const usage = `list           shows every dead letter, oldest first, as one JSON line each
+const usage = `Say what to do with the dead letters:
+list           shows every dead letter, oldest first, as one JSON line each
 replay         puts all that are there now back into the stream
 replay <id>    puts one back
 discard <id>   forgets one for good`;
