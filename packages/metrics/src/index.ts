@@ -1,1 +1,2 @@
 export { createMetrics, type Metrics, type ObservedGauge } from './create-metrics.js';
+export { openMetrics, type OpenMetricsOptions } from './open-metrics.js';

@@ -3,7 +3,7 @@ import { ConfigError, loadConfig } from '@mainstay/config';
 import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
 import { refuseMalformed } from '@mainstay/hardening';
 import { createLogger, type Log } from '@mainstay/logging';
-import { createMetrics, type Metrics } from '@mainstay/metrics';
+import { openMetrics, type Metrics } from '@mainstay/metrics';
 import type { z } from 'zod';
 import { createHealth, type Health } from './health.js';
 import { closeServer, createLimitedServer, listen } from './listen.js';
@@ -43,7 +43,8 @@ export async function runService<Config extends ServiceSettings>(
   shutdown.onClose(log, 'log');
   shutdown.listen();
   try {
-    const metrics = shutdown.onClose(createMetrics({ service: name, version: config.version }), 'metrics');
+    const { version, metricsDir: directory } = config;
+    const metrics = shutdown.onClose(await openMetrics({ service: name, version, directory, log }), 'metrics');
     const health = shutdown.onClose(
       createHealth({
         isDraining: () => shutdown.draining,

@@ -8,6 +8,11 @@ export function serviceSettings(defaults: { port: number; managementPort: number
     port: port().default(defaults.port).describe('Port that the service listens on.'),
     managementHost: text().default('127.0.0.1').describe('Address of the management port. Never public.'),
     managementPort: port().default(defaults.managementPort).describe('Port of /livez, /readyz, /healthz and /metrics.'),
+    metricsDir: text()
+      .default('')
+      .describe(
+        'Folder in which the workers of a cluster share their metrics; empty: this process answers for itself.',
+      ),
     version: text().default('dev').describe('Version in logs and metrics; the release or the image tag.'),
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
