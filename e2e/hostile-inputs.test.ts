@@ -197,6 +197,24 @@ describe('whatever is sent', () => {
   );
 });
 
+describe('an Idempotency-Key that came twice', () => {
+  it.each([[['one', 'two']], ['one, two'], ['"one", "two"'], [['one', 'one']]])(
+    'is refused, since nobody can tell which one counts: %j',
+    async (key) => {
+      const { status, text } = await sendAdmitted({
+        method: 'POST',
+        path: `/v1/accounts/${String(valid.accountId)}/deposits`,
+        headers: { cookie, 'content-type': 'application/json', 'idempotency-key': key },
+        body: Buffer.from('{"amount":1}'),
+      });
+      expect([status, (JSON.parse(text) as { errors?: object[] }).errors]).toEqual([
+        400,
+        [{ path: 'Idempotency-Key', message: expect.any(String) }],
+      ]);
+    },
+  );
+});
+
 function complaintAbout(status: number, headers: http.IncomingHttpHeaders, text: string): string | undefined {
   if (status < 400) return undefined;
   if (status >= 500) return 'no fault of the client';

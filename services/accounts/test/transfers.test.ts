@@ -168,10 +168,11 @@ describe('POST /v1/transfers', () => {
   it('asks for a key of 1 to 255 printable characters', async () => {
     const missing = await ada.post('/v1/transfers').send(order(1));
     expect((missing.body as { code: string }).code).toBe('idempotency_key_missing');
-    for (const key of ['""', 'x'.repeat(256)]) {
+    for (const key of ['""', 'x'.repeat(256), 'two, keys', '"two", "keys"']) {
       const reply = await pay(ada, order(1), key);
       expect([reply.status, (reply.body as { code: string }).code]).toEqual([400, 'invalid_request']);
     }
+    expect((await pay(ada, order(1), '"one, with a comma"')).status).toBe(201);
   });
 
   it('never deadlocks and never loses a cent when accounts pay each other in both directions at once', async () => {

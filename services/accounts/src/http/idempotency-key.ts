@@ -7,7 +7,7 @@ const charactersMax = 255;
 
 /**
  * The request as idempotency sees it: where it goes and what it says, both as they were validated, so that another spelling of an id is the
- * same request. The key may stand in quotes, as the IETF's draft has it, or without.
+ * same request. The key may stand in quotes, as the IETF's draft has it, or without where it has no comma.
  * @throws AppError idempotency_key_missing · invalid_request
  */
 export function keyedRequest(
@@ -18,7 +18,9 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  if (others.length > 0) throw invalidField('Idempotency-Key', 'must be given once');
+  // Whoever is in between may write several lines of a header as one, with commas (RFC 9110, 5.3).
+  const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
+  if (!isOne) throw invalidField('Idempotency-Key', 'must be given once; one with a comma in it needs quotes');
   if (key.length < 1 || key.length > charactersMax)
     throw invalidField('Idempotency-Key', `must have 1 to ${charactersMax} characters`);
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');

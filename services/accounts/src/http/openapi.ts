@@ -24,7 +24,8 @@ const idempotencyKey = z.object({
     .max(255)
     .meta({
       description:
-        'Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte.',
+        'Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. ' +
+        'One with a comma in it needs quotes.',
       examples: ['7c9f2c5e-rent-march'],
     }),
 });
