@@ -1,0 +1,63 @@
+import type { components } from './schema.js';
+
+export type Problem = components['schemas']['Problem'];
+export type ProblemCode = Problem['code'];
+/** `unreachable`: no answer came, so nobody knows whether the request was carried out. */
+export type ApiErrorCode = ProblemCode | 'unreachable';
+
+/** What a call to the API failed with. There is no other error out of it. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode;
+  readonly status: number;
+  /** What support asks for; missing where no answer came. */
+  readonly requestId: string | undefined;
+  /** The fields that are wrong. */
+  readonly errors: { path: string; message: string }[];
+  /** Milliseconds since the epoch before which it is no use to ask again. */
+  readonly retryAt: number | undefined;
+
+  constructor(problem: Partial<Omit<Problem, 'code'>> & { code: ApiErrorCode }, options: { retryAt?: number; cause?: unknown } = {}) {
+    super(problem.detail ?? problem.title ?? problem.code, { cause: options.cause });
+    this.name = 'ApiError';
+    this.code = problem.code;
+    this.status = problem.status ?? 0;
+    this.requestId = problem.requestId;
+    this.errors = problem.errors ?? [];
+    this.retryAt = options.retryAt;
+  }
+}
+
+/** The error that a reply stands for. What is no problem+json (a proxy's page, say) is told by its status alone. */
+export function apiErrorOf(reply: { status: number; headers: Headers }, body: unknown, now = Date.now()): ApiError {
+  const retryAt = retryTime(reply.headers.get('retry-after'), now);
+  const options = retryAt === undefined ? {} : { retryAt };
+  if (isProblem(body)) return new ApiError(body, options);
+  return new ApiError({ code: codeOf(reply.status), status: reply.status }, options);
+}
+
+/** Whether asking once more, later, may well be answered. */
+export function isPassing({ code }: ApiError): boolean {
+  return ['unreachable', 'unavailable', 'deadline_exceeded', 'rate_limited', 'idempotency_in_progress'].includes(code);
+}
+
+/** `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), in milliseconds since the epoch. */
+export function retryTime(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header)) return now + Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : date;
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string';
+}
+
+function codeOf(status: number): ProblemCode {
+  if (status === 401) return 'unauthenticated';
+  if (status === 404) return 'not_found';
+  if (status === 413) return 'too_large';
+  if (status === 429) return 'rate_limited';
+  if (status === 502 || status === 503) return 'unavailable';
+  if (status === 504) return 'deadline_exceeded';
+  return status >= 500 ? 'internal' : 'invalid_request';
+}

@@ -1,0 +1,112 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { answered, api } from './client.js';
+import type { components } from './schema.js';
+
+export type Account = components['schemas']['Account'];
+export type Entry = components['schemas']['Entry'];
+/** Without its entries, whose pair the generated types tell in two ways. */
+export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
+export type ActivityEvent = components['schemas']['Event'];
+export type Session = components['schemas']['Session'];
+export type SignedIn = components['schemas']['SignedIn'];
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+const PAGE = 30;
+const ALL = 100;
+
+/** Who is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => answered(api.GET('/v1/session', { signal })),
+  staleTime: 5 * 60_000,
+});
+
+/** My accounts: the first hundred, which is all that a person looks at together. */
+export const accountsQuery = queryOptions({
+  queryKey: ['accounts'],
+  queryFn: async ({ signal }) => {
+    const page = await answered(api.GET('/v1/accounts', { signal, params: { query: { limit: ALL } } }));
+    return page.items;
+  },
+});
+
+export const accountQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['accounts', accountId],
+    queryFn: ({ signal }) => answered(api.GET('/v1/accounts/{accountId}', { signal, params: { path: { accountId } } })),
+  });
+
+/** An account's entries, newest first, page by page. */
+export const entriesQuery = (accountId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['entries', accountId],
+    queryFn: ({ signal, pageParam }) => entryPage(accountId, PAGE, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+
+/** The entries since a time, newest first, and one before it where there is one; at most three hundred. */
+export const recentEntriesQuery = (accountId: string, since: number) =>
+  queryOptions({
+    queryKey: ['entries', accountId, 'since', new Date(since).toISOString().slice(0, 10)],
+    queryFn: async ({ signal }) => {
+      const entries: Entry[] = [];
+      let cursor: string | undefined;
+      do {
+        const page: Page<Entry> = await entryPage(accountId, ALL, cursor, signal);
+        entries.push(...page.items);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined && entries.length < 3 * ALL && isSince(entries.at(-1), since));
+      return entries;
+    },
+  });
+
+/** What the activity page shows; `from` and `to` as the API takes them. */
+export interface ActivityFilter {
+  type?: string;
+  from?: string;
+  to?: string;
+}
+
+export const activityQuery = (filter: ActivityFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['activity', filter],
+    queryFn: ({ signal, pageParam }) =>
+      answered(
+        api.GET('/v1/activity', {
+          signal,
+          params: { query: { ...filter, limit: PAGE, ...(pageParam !== undefined && { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+
+export const summaryQuery = (period: { from: string; to?: string; bucket: 'hour' | 'day' }) =>
+  queryOptions({
+    queryKey: ['summary', period],
+    queryFn: async ({ signal }) => {
+      const { buckets } = await answered(api.GET('/v1/activity/summary', { signal, params: { query: period } }));
+      return buckets;
+    },
+  });
+
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: async ({ signal }) => {
+    const page = await answered(api.GET('/v1/sessions', { signal, params: { query: { limit: ALL } } }));
+    return page.items;
+  },
+});
+
+function entryPage(accountId: string, limit: number, cursor: string | undefined, signal: AbortSignal) {
+  const query = { limit, ...(cursor !== undefined && { cursor }) };
+  return answered(api.GET('/v1/accounts/{accountId}/entries', { signal, params: { path: { accountId }, query } }));
+}
+
+function isSince(entry: Entry | undefined, since: number): boolean {
+  return entry !== undefined && Date.parse(entry.createdAt) >= since;
+}

@@ -1,0 +1,26 @@
+import { QueryClient } from '@tanstack/react-query';
+import { ApiError, isPassing } from './api-error.js';
+
+const RETRIES_MAX = 2;
+const PATIENCE_MS = 5_000;
+
+/** The cache of what the API has answered. A reading that failed for the moment is repeated twice; more often would hide the trouble. */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { staleTime: 15_000, retry: isWorthRepeating, retryDelay },
+      // Only keyed requests may be sent again, and those have their own way (intents/).
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  });
+}
+
+function isWorthRepeating(failures: number, error: Error): boolean {
+  if (!(error instanceof ApiError) || failures >= RETRIES_MAX || error.code === 'rate_limited') return false;
+  return isPassing(error) && (error.retryAt ?? 0) - Date.now() < PATIENCE_MS;
+}
+
+function retryDelay(failures: number, error: Error): number {
+  const wait = error instanceof ApiError && error.retryAt !== undefined ? error.retryAt - Date.now() : 0;
+  return Math.max(wait, 500 * 2 ** failures);
+}

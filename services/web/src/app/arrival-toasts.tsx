@@ -1,0 +1,21 @@
+import { useQuery } from '@tanstack/react-query';
+import { accountsQuery } from '../api/queries.js';
+import { useToast } from '../design/toasts.js';
+import { describeEvent } from '../live/describe-event.js';
+import { useLiveEvents } from '../live/live-feed-provider.js';
+import { formatMoney } from '../money/money.js';
+import { useReader } from '../strings/language.js';
+
+/** Money that somebody else has sent is told at once, whatever page one is on. */
+export function ArrivalToasts() {
+  const { strings, locale } = useReader();
+  const { data: accounts = [] } = useQuery(accountsQuery);
+  const toast = useToast();
+  useLiveEvents((event) => {
+    const { direction, amount, currency, toName } = describeEvent(event, accounts);
+    if (event.type !== 'transfer.completed' || direction !== 'in' || amount === undefined || currency === undefined)
+      return;
+    toast(strings.activity.receivedToast(formatMoney(amount, currency, locale), toName ?? ''), 'arrive');
+  });
+  return null;
+}

@@ -1,0 +1,56 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { onRateLimit } from '../api/session-events.js';
+import { Icon } from '../design/icon.js';
+import { useReader } from '../strings/language.js';
+import { useCountdown } from '../time/use-countdown.js';
+
+/** What concerns every page: no connection, and a pause that the platform asks for. */
+export function Banners() {
+  const { strings } = useReader();
+  const isOnline = useSyncExternalStore(hearOnline, () => navigator.onLine);
+  const pause = useRateLimitPause();
+  return (
+    <div role="status" className="banners">
+      {!isOnline && (
+        <div className="notice notice--warning">
+          <Icon name="offline" />
+          <p>{strings.states.offline}</p>
+        </div>
+      )}
+      {isOnline && pause !== undefined && (
+        <div className="notice notice--warning">
+          <Icon name="clock" />
+          <p className="money banners__text" aria-hidden="true">
+            {strings.states.limited(pause)}
+          </p>
+          {/* Read out once, not each second. */}
+          <p className="visually-hidden">{strings.states.limitedTitle}</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The time left as text while there is any; then what failed is read again. */
+function useRateLimitPause(): string | undefined {
+  const queryClient = useQueryClient();
+  const [until, setUntil] = useState<number>();
+  const { left, text } = useCountdown(until);
+  useEffect(() => onRateLimit(setUntil), []);
+  useEffect(() => {
+    if (until === undefined || left > 0) return;
+    setUntil(undefined);
+    void queryClient.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
+  }, [until, left, queryClient]);
+  return left > 0 ? text : undefined;
+}
+
+function hearOnline(changed: () => void): () => void {
+  window.addEventListener('online', changed);
+  window.addEventListener('offline', changed);
+  return () => {
+    window.removeEventListener('online', changed);
+    window.removeEventListener('offline', changed);
+  };
+}

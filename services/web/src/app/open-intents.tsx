@@ -1,0 +1,67 @@
+import { useQuery } from '@tanstack/react-query';
+import { accountsQuery } from '../api/queries.js';
+import { Button } from '../design/button.js';
+import { Icon } from '../design/icon.js';
+import { useToast } from '../design/toasts.js';
+import { isRepeatable, type Intent } from '../intents/intent.js';
+import { useIntents, useOpenIntents } from '../intents/intents-context.js';
+import { useIntent } from '../intents/use-intent.js';
+import { shortId } from '../live/describe-event.js';
+import { formatMoney } from '../money/money.js';
+import { FormFailure } from '../forms/form-failure.js';
+import { useReader } from '../strings/language.js';
+
+/** What was decided and never answered: a closed page, a lost connection. Not what a form on this page is asking about right now. */
+export function OpenIntents() {
+  const intents = useOpenIntents();
+  if (intents.length === 0) return null;
+  return (
+    <div className="banners">
+      {intents.map((intent) => (
+        <OpenIntent key={intent.key} intent={intent} />
+      ))}
+    </div>
+  );
+}
+
+function OpenIntent({ intent }: { intent: Intent }) {
+  const { strings, locale } = useReader();
+  const { store } = useIntents();
+  const toast = useToast();
+  const { data: accounts = [] } = useQuery(accountsQuery);
+  const { progress, send } = useIntent();
+  const amount = formatMoney(intent.order.amount, intent.currency, locale);
+  const target = intent.kind === 'transfer' ? intent.order.toAccountId : intent.order.accountId;
+  const name = accounts.find(({ id }) => id === target)?.name ?? shortId(target);
+  const busy = progress.name === 'sending' || progress.name === 'waiting';
+  return (
+    <div className="notice notice--warning">
+      <Icon name="clock" />
+      <div className="notice__body">
+        <p className="notice__title">{strings.intents[intent.kind](amount, name)}</p>
+        {progress.name === 'failed' && <FormFailure failure={progress.error} />}
+        {isRepeatable(intent) ? (
+          <>
+            <p>{strings.intents.text}</p>
+            <div className="row">
+              <Button
+                look="primary"
+                busy={busy}
+                onClick={() => void send(intent).then((transfer) => transfer && toast(strings.intents.done(amount)))}
+              >
+                {strings.intents.finish}
+              </Button>
+            </div>
+          </>
+        ) : (
+          <>
+            <p>{strings.intents.tooOld}</p>
+            <div className="row">
+              <Button onClick={() => store.remove(intent.key)}>{strings.intents.forget}</Button>
+            </div>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
+import { ApiError } from '../api/api-error.js';
+import { Button, ButtonLink } from '../design/button.js';
+import { Empty, Failure, Loading } from '../design/states.js';
+import { useReader } from '../strings/language.js';
+import { PageTitle } from './page-title.js';
+
+/** While a page's code is on its way. */
+export function Waiting() {
+  return (
+    <main className="page" id="content">
+      <Loading block />
+    </main>
+  );
+}
+
+/** An address that no page has. */
+export function NotFound() {
+  const { strings } = useReader();
+  return (
+    <main className="page" id="content">
+      <PageTitle>{strings.states.notFoundTitle}</PageTitle>
+      <Empty title={strings.states.notFoundTitle} text={strings.states.notFoundText}>
+        <ButtonLink to="/">{strings.states.toOverview}</ButtonLink>
+      </Empty>
+    </main>
+  );
+}
+
+/** A page that could not begin for want of an answer, or that broke. */
+export function Crash({ error, reset }: ErrorComponentProps) {
+  const { strings } = useReader();
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  if (error instanceof ApiError) {
+    const retry = () => {
+      void queryClient.resetQueries({ queryKey: ['session'] });
+      reset();
+      void router.invalidate();
+    };
+    return (
+      <main className="page" id="content">
+        <Failure error={error} retry={retry} />
+      </main>
+    );
+  }
+  return (
+    <main className="page" id="content">
+      <Empty icon="alert" title={strings.states.crashTitle} text={strings.states.crashText}>
+        <Button look="primary" onClick={() => location.reload()}>
+          {strings.states.reload}
+        </Button>
+      </Empty>
+    </main>
+  );
+}

@@ -1,0 +1,118 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { ApiError } from '../api/api-error.js';
+import { accountQuery, accountsQuery, sessionQuery } from '../api/queries.js';
+import { readActivitySearch } from '../pages/activity/activity-search.js';
+import { Crash, NotFound, Waiting } from './page-states.js';
+import { PageFrame } from './page-frame.js';
+import { Shell } from './shell.js';
+
+interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame, notFoundComponent: NotFound });
+
+/** Where to go on after signing in: a path of ours, never another site's. */
+function readReturn({ returnTo, ended }: Record<string, unknown>): { returnTo?: string; ended?: true } {
+  const isOurs = typeof returnTo === 'string' && /^\/(?![/\\])/.test(returnTo);
+  return { ...(isOurs && { returnTo }), ...(ended === true && { ended }) };
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: readReturn,
+  component: lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.js'), 'SignInPage'),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  validateSearch: readReturn,
+  component: lazyRouteComponent(() => import('../pages/sign-in/register-page.js'), 'RegisterPage'),
+});
+
+/** Everything that somebody has to be signed in for. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  component: Shell,
+  async beforeLoad({ context: { queryClient }, location }) {
+    try {
+      await queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
+      throw redirect({
+        to: '/sign-in',
+        search: location.href === '/' ? {} : { returnTo: location.href },
+        replace: true,
+      });
+    }
+  },
+});
+
+const overview = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(accountsQuery),
+  component: lazyRouteComponent(() => import('../pages/overview/overview-page.js'), 'OverviewPage'),
+});
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/accounts/$accountId',
+  loader: ({ context: { queryClient }, params }) => void queryClient.prefetchQuery(accountQuery(params.accountId)),
+  component: lazyRouteComponent(() => import('../pages/account/account-page.js'), 'AccountPage'),
+});
+
+const transfer = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/transfer',
+  validateSearch: ({ from }: Record<string, unknown>): { from?: string } => (typeof from === 'string' ? { from } : {}),
+  component: lazyRouteComponent(() => import('../pages/transfer/transfer-page.js'), 'TransferPage'),
+});
+
+const activity = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/activity',
+  validateSearch: readActivitySearch,
+  component: lazyRouteComponent(() => import('../pages/activity/activity-page.js'), 'ActivityPage'),
+});
+
+const security = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/security',
+  component: lazyRouteComponent(() => import('../pages/security/security-page.js'), 'SecurityPage'),
+});
+
+/** The pages, and what each needs before it is shown. */
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([
+      signIn,
+      register,
+      signedIn.addChildren([overview, account, transfer, activity, security]),
+    ]),
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0, // the cache is the query client's
+    defaultPendingComponent: Waiting,
+    defaultErrorComponent: Crash,
+    scrollRestoration: true,
+  });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: AppRouter;
+  }
+}

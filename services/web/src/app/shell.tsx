@@ -1,0 +1,89 @@
+import './shell.css';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet } from '@tanstack/react-router';
+import { sessionQuery } from '../api/queries.js';
+import { Button } from '../design/button.js';
+import { Icon, Mark, type IconName } from '../design/icon.js';
+import { IntentsProvider } from '../intents/intents-context.js';
+import { LiveFeedProvider } from '../live/live-feed-provider.js';
+import { useReader } from '../strings/language.js';
+import { ArrivalToasts } from './arrival-toasts.js';
+import { Banners } from './banners.js';
+import { OpenIntents } from './open-intents.js';
+import { Preferences } from './preferences.js';
+import { useSignOut } from './use-sign-out.js';
+
+const places = [
+  ['/', 'overview'],
+  ['/transfer', 'transfer'],
+  ['/activity', 'activity'],
+  ['/security', 'security'],
+] as const satisfies readonly (readonly [string, IconName])[];
+
+/** What stays while pages change: the menu, the live feed, and what concerns the whole page. */
+export function Shell() {
+  const { strings } = useReader();
+  const { data } = useQuery(sessionQuery);
+  const signOut = useSignOut();
+  if (!data) return null; // the session has just ended, and sign-in is on its way
+  return (
+    <IntentsProvider userId={data.user.id}>
+      <LiveFeedProvider>
+        <div className="shell">
+          <header className="shell__bar">
+            <Link to="/" className="shell__brand">
+              <Mark />
+              {strings.appName}
+            </Link>
+            <Menu />
+            <div className="shell__foot">
+              <p className="shell__user" title={data.user.email}>
+                <span className="visually-hidden">{strings.nav.signedInAs('')}</span>
+                {data.user.displayName}
+              </p>
+              <Preferences />
+              <Button
+                look="quiet"
+                iconOnly
+                aria-label={strings.nav.signOut}
+                title={strings.nav.signOut}
+                onClick={signOut}
+              >
+                <Icon name="sign-out" />
+              </Button>
+            </div>
+          </header>
+          <main className="page" id="content">
+            <Banners />
+            <OpenIntents />
+            <Outlet />
+          </main>
+        </div>
+        <ArrivalToasts />
+      </LiveFeedProvider>
+    </IntentsProvider>
+  );
+}
+
+function Menu() {
+  const { strings } = useReader();
+  return (
+    <nav className="menu" aria-label={strings.nav.label}>
+      <ul>
+        {places.map(([to, name]) => (
+          <li key={to}>
+            <Link
+              to={to}
+              className="menu__place"
+              activeProps={{ 'aria-current': 'page' }}
+              activeOptions={{ exact: to === '/', includeSearch: false }}
+            >
+              <Icon name={name} />
+              {strings.nav[name]}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,66 @@
+import './button.css';
+import { Link, type LinkProps } from '@tanstack/react-router';
+import type { ButtonHTMLAttributes, ReactNode } from 'react';
+
+type Look = 'primary' | 'secondary' | 'quiet' | 'danger' | 'hull';
+
+interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
+  look?: Look;
+  wide?: boolean;
+  /** Working on it: it keeps the focus and its name, and a press does nothing. */
+  busy?: boolean;
+  /** Of no use now; still to be found by keyboard and screen reader. */
+  unavailable?: boolean;
+  /** Shows an icon alone; `aria-label` names it. */
+  iconOnly?: boolean;
+}
+
+export function Button(props: ButtonProps) {
+  const { look = 'secondary', wide, busy, unavailable, iconOnly, children, onClick, className, ...rest } = props;
+  const off = busy === true || unavailable === true;
+  return (
+    <button
+      type="button"
+      {...rest}
+      className={classes(look, { wide, iconOnly }, className)}
+      aria-disabled={off || undefined}
+      aria-busy={busy || undefined}
+      onClick={(event) => {
+        // `disabled` would take the focus away; a form's submit button must be stopped as well.
+        if (off) event.preventDefault();
+        else onClick?.(event);
+      }}
+    >
+      {busy && <span className="spinner" aria-hidden="true" />}
+      {children}
+    </button>
+  );
+}
+
+interface ButtonLinkProps {
+  to: LinkProps['to'];
+  params?: LinkProps['params'];
+  search?: LinkProps['search'];
+  look?: Look;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+/** Leads somewhere, and looks like a button. */
+export function ButtonLink({ look = 'secondary', wide, children, ...link }: ButtonLinkProps) {
+  return (
+    <Link {...(link as LinkProps)} className={classes(look, { wide })}>
+      {children}
+    </Link>
+  );
+}
+
+function classes(
+  look: Look,
+  { wide, iconOnly }: { wide?: boolean | undefined; iconOnly?: boolean | undefined },
+  more?: string,
+) {
+  return ['button', `button--${look}`, wide && 'button--wide', iconOnly && 'button--icon', more]
+    .filter(Boolean)
+    .join(' ');
+}

@@ -1,0 +1,103 @@
+import './surface.css';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, type ReactNode } from 'react';
+import { ApiError } from '../api/api-error.js';
+import { useReader } from '../strings/language.js';
+import { errorText } from '../strings/error-text.js';
+import { useCountdown } from '../time/use-countdown.js';
+import { Button, ButtonLink } from './button.js';
+import { Icon, type IconName } from './icon.js';
+
+interface EmptyProps {
+  icon?: IconName;
+  title: string;
+  text?: ReactNode;
+  children?: ReactNode;
+}
+
+/** Nothing is here, and what may be done about it. */
+export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
+  return (
+    <div className="empty">
+      <span className="empty__sign">
+        <Icon name={icon} />
+      </span>
+      <h3>{title}</h3>
+      {text && <p>{text}</p>}
+      {children}
+    </div>
+  );
+}
+
+/** The shape of what is being loaded; a screen reader hears that it loads. */
+export function Loading({ lines = 3, block }: { lines?: number; block?: boolean }) {
+  const { strings } = useReader();
+  return (
+    <div role="status">
+      <span className="visually-hidden">{strings.states.loading}</span>
+      {block ? (
+        <span className="skeleton skeleton--block" />
+      ) : (
+        Array.from({ length: lines }, (_, index) => <span key={index} className="skeleton skeleton--line" />)
+      )}
+    </div>
+  );
+}
+
+interface ReadableQuery {
+  error: Error | null;
+  fetchStatus: string;
+  isPending: boolean;
+  refetch: () => Promise<unknown>;
+}
+
+interface QueryGateProps {
+  query: ReadableQuery;
+  loading?: ReactNode;
+  children: ReactNode;
+}
+
+/** Shows what a reading has brought, or where it stands: loading, offline, paused by a limit, failed. What is already here stays while it is renewed. */
+export function QueryGate({ query, loading, children }: QueryGateProps) {
+  const { strings } = useReader();
+  if (!query.isPending && !query.error) return children;
+  if (query.fetchStatus === 'paused') {
+    return <Empty icon="offline" title={strings.states.offlineTitle} text={strings.states.offlineText} />;
+  }
+  if (query.isPending && !query.error) return loading ?? <Loading />;
+  if (!query.isPending) return children;
+  return <Failure error={query.error} retry={() => void query.refetch()} />;
+}
+
+/** Why something could not be shown, and the way on. A limit's pause counts down and ends by itself. */
+export function Failure({ error, retry }: { error: Error | null; retry: () => void }) {
+  const { strings } = useReader();
+  const failure = error instanceof ApiError ? error : undefined;
+  if (failure?.code === 'rate_limited') return <Limited until={failure.retryAt} retry={retry} />;
+  if (failure?.code === 'not_found') {
+    return (
+      <Empty title={strings.states.notFoundTitle} text={strings.states.notFoundText}>
+        <ButtonLink to="/">{strings.states.toOverview}</ButtonLink>
+      </Empty>
+    );
+  }
+  return (
+    <div role="alert">
+      <Empty icon="alert" title={strings.states.errorTitle} text={errorText(error, strings)}>
+        <Button onClick={retry}>{strings.actions.retry}</Button>
+        {failure?.requestId && <p className="small mono">{strings.states.requestId(failure.requestId)}</p>}
+      </Empty>
+    </div>
+  );
+}
+
+function Limited({ until, retry }: { until: number | undefined; retry: () => void }) {
+  const { strings } = useReader();
+  const queryClient = useQueryClient();
+  const { left, text } = useCountdown(until);
+  useEffect(() => {
+    if (until !== undefined && left === 0) retry();
+    // `retry` is made anew with each rendering; the moment is what counts.
+  }, [left, until, queryClient]);
+  return <Empty icon="clock" title={strings.states.limitedTitle} text={strings.states.limited(text)} />;
+}

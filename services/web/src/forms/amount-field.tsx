@@ -1,0 +1,38 @@
+import type { ComponentProps } from 'react';
+import { limits } from '../api/limits.js';
+import { TextField } from '../design/field.js';
+import { formatAmount, parseAmount } from '../money/money.js';
+import type { Strings } from '../strings/en.js';
+import { useReader } from '../strings/language.js';
+
+interface AmountFieldProps extends Omit<ComponentProps<typeof TextField>, 'value'> {
+  value: string;
+  currency: string;
+}
+
+/** An amount as the reader writes it, in a currency. */
+export function AmountField({ currency, ...field }: AmountFieldProps) {
+  const { locale } = useReader();
+  return (
+    <TextField
+      inputMode="decimal"
+      autoComplete="off"
+      className="field__input--money"
+      placeholder={formatAmount(0, currency, locale)}
+      before={<span className="field__adornment">{currency}</span>}
+      {...field}
+    />
+  );
+}
+
+/** What is wrong with a typed amount, in words. */
+export function amountRule(typed: string, currency: string, locale: string, { fields }: Strings): string | undefined {
+  const parsed = parseAmount(typed, currency, locale, limits.amount);
+  return 'mistake' in parsed ? fields.amount[parsed.mistake] : undefined;
+}
+
+/** Minor units; undefined where the rule has something to say. */
+export function readAmount(typed: string, currency: string, locale: string): number | undefined {
+  const parsed = parseAmount(typed, currency, locale, limits.amount);
+  return 'amount' in parsed ? parsed.amount : undefined;
+}

@@ -1,0 +1,72 @@
+import type { Intent } from './intent.js';
+
+export interface IntentStore {
+  /** The same array until something changes. */
+  list(): readonly Intent[];
+  add(intent: Intent): void;
+  remove(key: string): void;
+  /** Hears of changes of this tab and, by `storageChanged`, of others. @returns what ends it */
+  subscribe(listener: () => void): () => void;
+  /** Another tab may have written: read again. */
+  storageChanged(): void;
+}
+
+/**
+ * Intents that no answer has come for, kept over reloads, for each user apart. Where the browser keeps nothing (private mode, storage full)
+ * they live as long as the page: a person must still be able to pay.
+ */
+export function createIntentStore(
+  storage: Pick<Storage, 'getItem' | 'setItem'> | undefined,
+  userId: string,
+): IntentStore {
+  const name = `mainstay.intents.${userId}`;
+  const listeners = new Set<() => void>();
+  let intents = read() ?? [];
+
+  function read(): Intent[] | undefined {
+    try {
+      const text = storage?.getItem(name);
+      const value: unknown = text ? JSON.parse(text) : [];
+      return Array.isArray(value) ? value.filter(isIntent) : [];
+    } catch {
+      return undefined;
+    }
+  }
+
+  function change(next: Intent[]): void {
+    intents = next;
+    try {
+      storage?.setItem(name, JSON.stringify(next));
+    } catch {
+      // kept in memory
+    }
+    listeners.forEach((listener) => listener());
+  }
+
+  return {
+    list: () => intents,
+    // Read first: another tab may have added its own meanwhile.
+    add: (intent) => change([...(read() ?? intents).filter(({ key }) => key !== intent.key), intent]),
+    remove: (key) => change((read() ?? intents).filter((intent) => intent.key !== key)),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    storageChanged() {
+      intents = read() ?? intents;
+      listeners.forEach((listener) => listener());
+    },
+  };
+}
+
+function isIntent(value: unknown): value is Intent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { key, kind, order, createdAt, currency } = value as Record<string, unknown>;
+  return (
+    typeof key === 'string' &&
+    (kind === 'transfer' || kind === 'deposit') &&
+    typeof order === 'object' &&
+    typeof createdAt === 'number' &&
+    typeof currency === 'string'
+  );
+}

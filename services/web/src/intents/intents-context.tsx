@@ -1,0 +1,45 @@
+import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import { createIntentStore, type IntentStore } from './intent-store.js';
+import type { Intent } from './intent.js';
+
+interface Intents {
+  store: IntentStore;
+  /** The key of the intent that a form on the page is asking about, so that nothing else speaks of it. */
+  heldKey: string | undefined;
+  hold: (key: string | undefined) => void;
+}
+
+const IntentsContext = createContext<Intents | undefined>(undefined);
+
+/** The intents of whoever is signed in, in step with other tabs. */
+export function IntentsProvider({ userId, children }: { userId: string; children: ReactNode }) {
+  const store = useMemo(() => createIntentStore(browserStorage(), userId), [userId]);
+  const [heldKey, hold] = useState<string>();
+  useEffect(() => {
+    const changed = () => store.storageChanged();
+    window.addEventListener('storage', changed);
+    return () => window.removeEventListener('storage', changed);
+  }, [store]);
+  const intents = useMemo(() => ({ store, heldKey, hold }), [store, heldKey]);
+  return <IntentsContext.Provider value={intents}>{children}</IntentsContext.Provider>;
+}
+
+export function useIntents(): Intents {
+  const intents = useContext(IntentsContext);
+  if (!intents) throw new Error('useIntents is used outside of IntentsProvider.');
+  return intents;
+}
+
+/** Those that no answer has come for and that no form is asking about. */
+export function useOpenIntents(): readonly Intent[] {
+  const { store, heldKey } = useIntents();
+  return useSyncExternalStore(store.subscribe, store.list).filter(({ key }) => key !== heldKey);
+}
+
+function browserStorage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { ApiError, type ApiErrorCode } from '../api/api-error.js';
+import type { Transfer } from '../api/queries.js';
+import { createIntentStore } from './intent-store.js';
+import { newIntent, type Intent } from './intent.js';
+import { sendIntent } from './send-intent.js';
+
+const wish = {
+  kind: 'transfer' as const,
+  currency: 'EUR',
+  order: { fromAccountId: 'a', toAccountId: 'b', amount: 5 },
+};
+const done = { id: 't' } as Transfer;
+const failure = (code: ApiErrorCode, status: number, retryAt?: number) =>
+  new ApiError({ code, status }, retryAt === undefined ? {} : { retryAt });
+
+function memory(): Pick<Storage, 'getItem' | 'setItem'> {
+  const values = new Map<string, string>();
+  return { getItem: (name) => values.get(name) ?? null, setItem: (name, value) => void values.set(name, value) };
+}
+
+/** Answers one after the other; a thrown one is an ApiError. */
+function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
+  const storage = memory();
+  const store = createIntentStore(storage, 'ada');
+  const sent: Intent[] = [];
+  const waits: number[] = [];
+  let now = startedAt;
+  const send = (intent: Intent, signal = new AbortController().signal) =>
+    sendIntent(
+      intent,
+      {
+        post(attempt) {
+          sent.push(attempt);
+          const answer = answers.shift();
+          return answer instanceof ApiError ? Promise.reject(answer) : Promise.resolve(answer!);
+        },
+        store,
+        waitUntil(until, waiting) {
+          waits.push(until - now);
+          now = until;
+          return waiting.aborted ? Promise.reject(new Error('stopped')) : Promise.resolve();
+        },
+        now: () => now,
+        onWait: () => undefined,
+        onAttempt: () => undefined,
+      },
+      signal,
+    );
+  return { storage, store, sent, waits, send };
+}
+
+describe('an intent', () => {
+  it('is sent with one key until it is answered, and then forgotten', async () => {
+    const { send, sent, store, waits } = scene([failure('unreachable', 0), failure('unavailable', 503), done]);
+    await expect(send(newIntent(wish, 0))).resolves.toBe(done);
+    expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
+    expect(waits).toEqual([1_000, 2_000]);
+    expect(store.list()).toEqual([]);
+  });
+
+  it('waits as long as the platform asks for', async () => {
+    const { send, waits } = scene([failure('rate_limited', 429, 60_000), done]);
+    await send(newIntent(wish, 0));
+    expect(waits).toEqual([60_000]);
+  });
+
+  it('goes on while its own first attempt is still under way there', async () => {
+    const { send, sent } = scene([failure('idempotency_in_progress', 409), done]);
+    await send(newIntent(wish, 0));
+    expect(sent).toHaveLength(2);
+  });
+
+  it('is over when it is refused', async () => {
+    const { send, store } = scene([failure('insufficient_funds', 409)]);
+    await expect(send(newIntent(wish, 0))).rejects.toMatchObject({ code: 'insufficient_funds' });
+    expect(store.list()).toEqual([]);
+  });
+
+  it.each([
+    ['signed out', failure('unauthenticated', 401)],
+    ['a failure that says nothing', failure('internal', 500)],
+  ])('is kept over a reload after: %s', async (_what, answer) => {
+    const { send, storage } = scene([answer]);
+    const intent = newIntent(wish, 0);
+    await expect(send(intent)).rejects.toBe(answer);
+    expect(createIntentStore(storage, 'ada').list()).toEqual([intent]);
+    expect(createIntentStore(storage, 'eve').list()).toEqual([]);
+  });
+
+  it('is kept when the person stops waiting', async () => {
+    const { send, store } = scene([failure('unreachable', 0)]);
+    await expect(send(newIntent(wish, 0), AbortSignal.abort())).rejects.toThrow('stopped');
+    expect(store.list()).toHaveLength(1);
+  });
+
+  it('is not repeated by itself once the platform may have forgotten its key', async () => {
+    const { send, sent } = scene([failure('unreachable', 0)], 24 * 3_600_000);
+    await expect(send(newIntent(wish, 0))).rejects.toMatchObject({ code: 'unreachable' });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('the store of intents', () => {
+  it('keeps what another tab added', () => {
+    const storage = memory();
+    const [one, other] = [createIntentStore(storage, 'ada'), createIntentStore(storage, 'ada')];
+    one.add(newIntent(wish));
+    other.add(newIntent(wish));
+    expect(other.list()).toHaveLength(2);
+    one.storageChanged();
+    expect(one.list()).toHaveLength(2);
+  });
+
+  it('works without storage, and with rubbish in it', () => {
+    const store = createIntentStore(undefined, 'ada');
+    store.add(newIntent(wish));
+    expect(store.list()).toHaveLength(1);
+    for (const rubbish of ['{', '7', '[1,{"key":2}]']) {
+      expect(createIntentStore({ getItem: () => rubbish, setItem: () => undefined }, 'ada').list()).toEqual([]);
+    }
+  });
+});

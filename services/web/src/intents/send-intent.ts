@@ -1,0 +1,49 @@
+import { ApiError, isPassing } from '../api/api-error.js';
+import type { Transfer } from '../api/queries.js';
+import { isRepeatable, type Intent } from './intent.js';
+import type { IntentStore } from './intent-store.js';
+
+export interface SendIntentPorts {
+  /** One attempt. Rejects with ApiError. */
+  post: (intent: Intent) => Promise<Transfer>;
+  store: Pick<IntentStore, 'add' | 'remove'>;
+  /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
+  waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
+  now: () => number;
+  /** Hears that an attempt was not answered and when the next one goes out. */
+  onWait: (reason: ApiError, until: number) => void;
+  /** Hears that an attempt goes out. */
+  onAttempt: () => void;
+}
+
+const WAIT_FIRST_MS = 1_000;
+const WAIT_MAX_MS = 15_000;
+
+/**
+ * Sends an intent until the platform has answered it, always with the same key, so that it happens once however many attempts arrive.
+ * It is kept from before the first attempt until an answer that settles it: done, or refused with nothing moved.
+ * @throws ApiError a refusal, after which the intent is gone; or what leaves it open (`unauthenticated`, `internal`, a key grown too old), after which it is kept
+ */
+export async function sendIntent(intent: Intent, ports: SendIntentPorts, signal: AbortSignal): Promise<Transfer> {
+  const { post, store, waitUntil, now, onWait, onAttempt } = ports;
+  store.add(intent);
+  for (let attempt = 0; ; attempt += 1) {
+    onAttempt();
+    const result = await post(intent).catch((error: unknown) => error);
+    if (!(result instanceof Error)) {
+      store.remove(intent.key);
+      return result as Transfer;
+    }
+    if (!(result instanceof ApiError)) throw result;
+    if (isRefusal(result)) store.remove(intent.key);
+    if (!isPassing(result) || !isRepeatable(intent, now())) throw result;
+    const until = Math.max(result.retryAt ?? 0, now() + Math.min(WAIT_FIRST_MS * 2 ** attempt, WAIT_MAX_MS));
+    onWait(result, until);
+    await waitUntil(until, signal);
+  }
+}
+
+/** An answer after which nothing has moved and nothing will. A 401 is none: after signing in the same intent may go on. */
+export function isRefusal(error: ApiError): boolean {
+  return error.status >= 400 && error.status < 500 && error.code !== 'unauthenticated' && !isPassing(error);
+}

@@ -1,0 +1,47 @@
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
+import { mergeEvent } from './merge-event.js';
+
+/** What each event makes out of date; the list of events itself takes the event in. */
+const concerns: Record<string, string[]> = {
+  'account.opened': ['accounts'],
+  'deposit.completed': ['accounts', 'entries'],
+  'transfer.completed': ['accounts', 'entries'],
+  'user.signed_in': ['sessions'],
+  'user.signed_out': ['sessions'],
+  'session.revoked': ['sessions'],
+  'user.password_changed': ['sessions'],
+};
+
+/** Many events at once ask for one reading. */
+const TOGETHER_MS = 250;
+const due = new WeakMap<QueryClient, Set<string>>();
+
+/** Takes an event into what is on the page: into its list at once, into balances and counts by reading them again. */
+export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void {
+  const lists = queryClient.getQueryCache().findAll({ queryKey: ['activity'] });
+  for (const { queryKey } of lists) {
+    queryClient.setQueryData<InfiniteData<Page<ActivityEvent>, string | undefined>>(queryKey, (data) =>
+      mergeEvent(data, event, queryKey[1] as ActivityFilter),
+    );
+  }
+  invalidateSoon(queryClient, ['summary', ...(concerns[event.type] ?? [])]);
+}
+
+/** Everything that the feed keeps up to date may lack something. */
+export function readAgain(queryClient: QueryClient): void {
+  for (const key of ['activity', 'summary', 'accounts', 'entries', 'sessions']) {
+    void queryClient.invalidateQueries({ queryKey: [key] });
+  }
+}
+
+function invalidateSoon(queryClient: QueryClient, keys: string[]): void {
+  const waiting = due.get(queryClient);
+  if (waiting) return keys.forEach((key) => waiting.add(key));
+  const fresh = new Set(keys);
+  due.set(queryClient, fresh);
+  setTimeout(() => {
+    due.delete(queryClient);
+    for (const key of fresh) void queryClient.invalidateQueries({ queryKey: [key] });
+  }, TOGETHER_MS);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Account } from '../api/queries.js';
+import { describeEvent } from './describe-event.js';
+
+const account = (id: string, name: string): Account => ({ id, name, currency: 'EUR', balance: 0, createdAt: '' });
+const accounts = [account('a', 'Everyday'), account('b', 'Savings')];
+const event = (type: string, data: Record<string, unknown>) => ({ id: '1', type, time: '', data });
+const transfer = (fromAccountId: string, toAccountId: string) =>
+  describeEvent(
+    event('transfer.completed', { fromAccountId, toAccountId, amount: 5, currency: 'EUR', memo: null }),
+    accounts,
+  );
+
+describe('an event', () => {
+  it('says which way money went', () => {
+    expect(transfer('a', 'b').direction).toBe('own');
+    expect(transfer('x-123456789', 'b')).toMatchObject({
+      direction: 'in',
+      fromName: '…23456789',
+      toName: 'Savings',
+      accountId: 'b',
+    });
+    expect(transfer('a', 'x')).toMatchObject({ direction: 'out', amount: 5, accountId: 'a' });
+  });
+
+  it('of a newer platform is shown as far as it is known', () => {
+    expect(describeEvent(event('loan.granted', { amount: '5' }), accounts)).toEqual({ direction: 'none' });
+    expect(describeEvent(event('deposit.completed', {}), accounts)).toEqual({ direction: 'in' });
+  });
+});

@@ -1,0 +1,67 @@
+import type { Account, ActivityEvent } from '../api/queries.js';
+import { Icon, type IconName } from '../design/icon.js';
+import { Moment } from '../design/moment.js';
+import { Money } from '../design/money.js';
+import type { Strings } from '../strings/en.js';
+import { useReader } from '../strings/language.js';
+import { describeEvent, type EventStory } from './describe-event.js';
+
+const icons: Record<string, IconName> = {
+  'user.registered': 'person',
+  'user.signed_in': 'key',
+  'user.signed_out': 'sign-out',
+  'user.password_changed': 'security',
+  'session.revoked': 'security',
+  'account.opened': 'account',
+};
+const ways: Record<EventStory['direction'], IconName> = {
+  in: 'arrive',
+  out: 'leave',
+  own: 'transfer',
+  none: 'activity',
+};
+
+interface EventLineProps {
+  event: ActivityEvent;
+  accounts: readonly Account[];
+  /** Has just arrived. */
+  isNew?: boolean;
+  showTime?: 'time' | 'both';
+}
+
+/** An event in a list. */
+export function EventLine({ event, accounts, isNew = false, showTime = 'both' }: EventLineProps) {
+  const { strings } = useReader();
+  const story = describeEvent(event, accounts);
+  const signed = story.direction === 'out' ? -(story.amount ?? 0) : (story.amount ?? 0);
+  return (
+    <li className={isNew ? 'line line--new' : 'line'}>
+      <span className={story.direction === 'in' ? 'line__sign line__sign--in' : 'line__sign'}>
+        <Icon name={icons[event.type] ?? ways[story.direction]} />
+      </span>
+      <div className="line__what">
+        <p className="line__title">{titleOf(event, story, strings)}</p>
+        <p className="line__more">{[placeOf(event, story, strings), story.memo].filter(Boolean).join(' · ')}</p>
+        <p className="line__more">
+          <Moment at={event.time} show={showTime} />
+        </p>
+      </div>
+      {story.amount !== undefined && story.currency !== undefined && (
+        <Money className="line__amount" amount={signed} currency={story.currency} signed={story.direction !== 'own'} />
+      )}
+    </li>
+  );
+}
+
+function titleOf({ type }: ActivityEvent, { direction }: EventStory, { activity }: Strings): string {
+  if (type === 'transfer.completed' && direction === 'in') return activity.received;
+  if (type === 'transfer.completed' && direction === 'out') return activity.sent;
+  return activity.types[type] ?? type;
+}
+
+function placeOf({ type }: ActivityEvent, { fromName, toName }: EventStory, { activity }: Strings): string | undefined {
+  if (type === 'transfer.completed' && fromName !== undefined && toName !== undefined) {
+    return activity.between(fromName, toName);
+  }
+  return toName;
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { ApiError } from '../api/api-error.js';
+import { followFeed, type FeedState } from './live-feed.js';
+
+const event = (id: string) =>
+  `id: ${id}\nevent: account.opened\ndata: ${JSON.stringify({ id, type: 'account.opened' })}\n\n`;
+
+function streamOf(...pieces: (string | Error)[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      const piece = pieces.shift();
+      if (piece === undefined) controller.close();
+      else if (piece instanceof Error) controller.error(piece);
+      else controller.enqueue(encoder.encode(piece));
+    },
+  });
+}
+
+/** Follows a feed that is opened as often as there are connections, and then finds itself signed out. */
+async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], lastEventId?: string) {
+  const asked: string[] = [];
+  const seen: string[] = [];
+  const waits: number[] = [];
+  const states: FeedState['name'][] = [];
+  let resyncs = 0;
+  const standsAt = await followFeed(
+    {
+      open(id) {
+        asked.push(id);
+        const connection = connections.shift() ?? new ApiError({ code: 'unauthenticated', status: 401 });
+        return connection instanceof ApiError ? Promise.reject(connection) : Promise.resolve(connection);
+      },
+      onEvent: ({ id }) => seen.push(id),
+      onResync: () => (resyncs += 1),
+      onState: ({ name }) => states.push(name),
+      waitUntil(until) {
+        waits.push(until);
+        return Promise.resolve();
+      },
+      now: () => 0,
+    },
+    new AbortController().signal,
+    lastEventId,
+  );
+  return { asked, seen, waits, states, resyncs, standsAt };
+}
+
+describe('the live feed', () => {
+  it('comes back with the last id that it gave on, and gives each event once', async () => {
+    const cutOff = new Error('reset');
+    const { asked, seen, standsAt, states } = await follow([
+      streamOf('id: 1\n\n', event('2'), event('3').slice(0, 20), cutOff),
+      streamOf(event('3'), event('4')),
+    ]);
+    expect(asked).toEqual(['', '2', '4']);
+    expect(seen).toEqual(['2', '3', '4']);
+    expect(standsAt).toBe('4');
+    expect(states).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live', 'waiting', 'connecting', 'ended']);
+  });
+
+  it('has everything read again when it begins, when the server says so, and when there is nothing to resume after', async () => {
+    expect((await follow([streamOf(event('1'))])).resyncs).toBe(1);
+    expect((await follow([streamOf(event('1'))], '0')).resyncs).toBe(0);
+    const resynced = await follow([streamOf('id: 9\nevent: resync\ndata: {}\n\n')], '0');
+    expect([resynced.resyncs, resynced.seen, resynced.standsAt]).toEqual([1, [], '9']);
+    expect((await follow([streamOf(': heartbeat\n\n'), streamOf(': heartbeat\n\n')])).resyncs).toBe(2);
+  });
+
+  it('waits longer after each failure, as long as the server asks, and shorter again once it was open', async () => {
+    const away = () => new ApiError({ code: 'unreachable' });
+    const { waits } = await follow([
+      away(),
+      away(),
+      new ApiError({ code: 'unavailable', status: 503 }, { retryAt: 9_000 }),
+      streamOf('retry: 700\n\n'),
+    ]);
+    expect(waits).toEqual([1_000, 2_000, 9_000, 700]);
+  });
+
+  it('ends when nobody is signed in any more', async () => {
+    const { states, asked } = await follow([]);
+    expect([states.at(-1), asked]).toEqual(['ended', ['']]);
+  });
+});

@@ -1,0 +1,107 @@
+import { ApiError } from '../api/api-error.js';
+import type { ActivityEvent } from '../api/queries.js';
+import { createSseParser, type SseMessage } from './sse-parser.js';
+
+/** What a person is told about the connection. `ended`: nobody is signed in any more. */
+export type FeedState =
+  { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number; offline: boolean } | { name: 'ended' };
+
+export interface LiveFeedPorts {
+  /** Opens the feed after that id, or from now on where it is empty. Rejects with ApiError. */
+  open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+  onEvent: (event: ActivityEvent) => void;
+  /** What was seen before may lack something: read everything again. */
+  onResync: () => void;
+  onState: (state: FeedState) => void;
+  /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
+  waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
+  now: () => number;
+}
+
+/** The server's heartbeat comes every 15 s; three missed ones mean that nobody is there, whatever the socket says. */
+const SILENCE_MAX_MS = 45_000;
+const RETRY_MS = 1_000;
+const RETRY_MAX_MS = 30_000;
+
+/**
+ * Follows the feed until the signal aborts or nobody is signed in, coming back after every break with the id of the last event that it gave on,
+ * so that none is lost and none comes twice. A plain EventSource would give up at the first 503, tell nothing of a 401, and begin anew after a pause.
+ * @param lastEventId where an earlier run stood
+ * @returns where this one stood
+ */
+export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, lastEventId = ''): Promise<string> {
+  const { onResync, onState, waitUntil, now } = ports;
+  let standsAt = lastEventId;
+  let failures = 0;
+  for (;;) {
+    onState({ name: 'connecting' });
+    const parser = createSseParser(standsAt);
+    let retryAt = 0;
+    try {
+      await readFeed(ports, parser, signal, () => {
+        // Without an id there is nothing to resume after: whatever happened up to now is found by reading.
+        if (standsAt === '') onResync();
+        failures = 0;
+      });
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'unauthenticated') onState({ name: 'ended' });
+      if (signal.aborted || (error instanceof ApiError && error.code === 'unauthenticated')) return parser.lastEventId;
+      retryAt = error instanceof ApiError ? (error.retryAt ?? 0) : 0;
+    }
+    standsAt = parser.lastEventId;
+    const backoff = Math.min((parser.retryMs ?? RETRY_MS) * 2 ** failures, RETRY_MAX_MS);
+    failures += 1;
+    const until = Math.max(retryAt, now() + backoff);
+    onState({ name: 'waiting', until, offline: globalThis.navigator?.onLine === false });
+    try {
+      await waitUntil(until, signal);
+    } catch {
+      return standsAt;
+    }
+  }
+}
+
+/** Resolves when the server ends the feed, rejects when it breaks off. */
+async function readFeed(
+  { open, onEvent, onResync, onState }: LiveFeedPorts,
+  parser: ReturnType<typeof createSseParser>,
+  signal: AbortSignal,
+  onOpen: () => void,
+): Promise<void> {
+  const silence = watchSilence();
+  try {
+    const body = await open(parser.lastEventId, AbortSignal.any([signal, silence.signal]));
+    onOpen();
+    onState({ name: 'live' });
+    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      silence.heard();
+      for (const message of parser.push(value)) {
+        if (message.type === 'resync') onResync();
+        else onEvent(eventOf(message));
+      }
+    }
+  } finally {
+    silence.end();
+  }
+}
+
+function eventOf({ data }: SseMessage): ActivityEvent {
+  return JSON.parse(data) as ActivityEvent;
+}
+
+function watchSilence() {
+  const broken = new AbortController();
+  const fail = () => broken.abort(new ApiError({ code: 'unreachable' }));
+  let timer = setTimeout(fail, SILENCE_MAX_MS);
+  return {
+    signal: broken.signal,
+    heard() {
+      clearTimeout(timer);
+      timer = setTimeout(fail, SILENCE_MAX_MS);
+    },
+    end: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,65 @@
+export interface SseMessage {
+  id: string;
+  type: string;
+  data: string;
+}
+
+export interface SseParser {
+  /** Takes the next piece of text, cut anywhere, and gives the messages that it completes. */
+  push(text: string): SseMessage[];
+  /** What a client comes back with; moves with blocks that carry no data, too. */
+  readonly lastEventId: string;
+  /** How long the server asks a client to wait before it comes back, in milliseconds. */
+  readonly retryMs: number | undefined;
+}
+
+/** Reads an event stream as the HTML standard says (section 9.2.6). A block without data is no message. */
+export function createSseParser(lastEventId = ''): SseParser {
+  let rest = '';
+  let isFirst = true;
+  let id = lastEventId;
+  let settledId = lastEventId;
+  let retryMs: number | undefined;
+  let type = '';
+  let data: string[] = [];
+
+  function line(text: string): SseMessage | undefined {
+    if (text === '') return dispatch();
+    const colon = text.indexOf(':');
+    if (colon === 0) return undefined; // a comment: the heartbeat
+    const field = colon < 0 ? text : text.slice(0, colon);
+    const value = colon < 0 ? '' : text.slice(colon + 1).replace(/^ /, '');
+    if (field === 'event') type = value;
+    if (field === 'data') data.push(value);
+    if (field === 'id' && !value.includes('\0')) id = value;
+    if (field === 'retry' && /^\d+$/.test(value)) retryMs = Number(value);
+    return undefined;
+  }
+
+  function dispatch(): SseMessage | undefined {
+    // Only a block that came whole moves the id: one that was cut off has not been seen.
+    settledId = id;
+    const message = data.length === 0 ? undefined : { id, type: type || 'message', data: data.join('\n') };
+    type = '';
+    data = [];
+    return message;
+  }
+
+  return {
+    push(text) {
+      rest += isFirst ? text.replace(/^\uFEFF/, '') : text;
+      if (text !== '') isFirst = false;
+      // A carriage return at the end may be the first half of a line's end.
+      const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+      const lines = whole.split(/\r\n|\n|\r/);
+      rest = (lines.pop() ?? '') + rest.slice(whole.length);
+      return lines.flatMap((text) => line(text) ?? []);
+    },
+    get lastEventId() {
+      return settledId;
+    },
+    get retryMs() {
+      return retryMs;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * Resolves at a time (milliseconds since the epoch), or as soon as the browser says that it is online again; rejects with the signal's reason.
+ * Coming online is only a hint, so it ends a wait and never decides anything.
+ */
+export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const finish = () => {
+      clearTimeout(timer);
+      window.removeEventListener('online', finish);
+      signal.removeEventListener('abort', finish);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(finish, Math.max(0, time - Date.now()));
+    window.addEventListener('online', finish);
+    signal.addEventListener('abort', finish);
+  });
+}

@@ -1,0 +1,47 @@
+import { openStream } from '../../api/client.js';
+import type { Period } from '../../time/period.js';
+
+export interface StatementOrder extends Period {
+  accountId: string;
+  format: 'csv' | 'pdf';
+}
+
+/**
+ * Fetches a statement and hands it to the browser's downloads. It is read here and not by a plain link, so that its progress is seen and a refusal is
+ * told in words.
+ * @param onBytes hears how many bytes have come so far
+ * @returns the file's name
+ * @throws ApiError
+ */
+export async function downloadStatement(
+  { accountId, format, ...period }: StatementOrder,
+  onBytes: (count: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  const query = new URLSearchParams({ format, ...period });
+  const reply = await openStream(`/v1/accounts/${encodeURIComponent(accountId)}/statement?${query}`, signal);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const reader = reply.body?.getReader();
+  for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
+    pieces.push(piece.value);
+    bytes += piece.value.length;
+    onBytes(bytes);
+  }
+  const name = fileName(reply.headers.get('content-disposition')) ?? `statement.${format}`;
+  save(new Blob(pieces, { type: reply.headers.get('content-type') ?? '' }), name);
+  return name;
+}
+
+function fileName(disposition: string | null): string | undefined {
+  return /filename="?([\w.-]+)"?/.exec(disposition ?? '')?.[1];
+}
+
+function save(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has taken it over by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

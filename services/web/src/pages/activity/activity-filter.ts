@@ -1,0 +1,14 @@
+import type { ActivityFilter } from '../../api/queries.js';
+import { daysInclusive, lastHours, type Period } from '../../time/period.js';
+import type { ActivitySearch } from './activity-search.js';
+
+/** What is asked of the API for a page's address. */
+export function filterOf({ type, ...search }: ActivitySearch): ActivityFilter {
+  return { ...(type !== undefined && { type }), ...periodOf(search) };
+}
+
+/** The time that the address names; the last day where it names none. */
+export function periodOf({ period, from, to }: Omit<ActivitySearch, 'type'>): Period {
+  if (period === 'custom' && from !== undefined && to !== undefined && from <= to) return daysInclusive(from, to);
+  return lastHours(period === 'month' ? 30 * 24 : period === 'week' ? 7 * 24 : 24);
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Account, Entry } from '../../api/queries.js';
+import { balanceHistory } from './balance-history.js';
+
+const account = (id: string, balance: number): Account => ({ id, name: id, currency: 'EUR', balance, createdAt: '' });
+const entry = (accountId: string, transferId: string, amount: number, at: number): Entry => ({
+  id: `${accountId}${transferId}`,
+  accountId,
+  transferId,
+  amount,
+  sequence: 1,
+  memo: null,
+  createdAt: new Date(at).toISOString(),
+});
+
+describe('the history of a balance', () => {
+  it('ends at what the accounts hold and begins at what they held', () => {
+    const entries = [entry('a', 't1', 100, 10), entry('a', 't2', -30, 20), entry('a', 't0', 5, 1)];
+    expect(balanceHistory([account('a', 170)], entries, 5, 50)).toEqual({
+      points: [
+        { at: 5, balance: 100 },
+        { at: 10, balance: 200 },
+        { at: 20, balance: 170 },
+        { at: 50, balance: 170 },
+      ],
+      moneyIn: 100,
+      moneyOut: 30,
+    });
+  });
+
+  it('counts nothing that only moved between the accounts', () => {
+    const entries = [entry('a', 't1', -40, 10), entry('b', 't1', 40, 10)];
+    const { moneyIn, moneyOut, points } = balanceHistory([account('a', 60), account('b', 40)], entries, 0, 20);
+    expect([moneyIn, moneyOut, points[0]?.balance, points.at(-1)?.balance]).toEqual([0, 0, 100, 100]);
+  });
+});

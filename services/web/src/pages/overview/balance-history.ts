@@ -1,0 +1,47 @@
+import type { Account, Entry } from '../../api/queries.js';
+
+export interface BalancePoint {
+  /** Milliseconds since the epoch. */
+  at: number;
+  balance: number;
+}
+
+export interface BalanceHistory {
+  /** What the accounts held together, from the beginning to now: each point holds until the next. */
+  points: BalancePoint[];
+  /** What came from elsewhere and went elsewhere; between the accounts nothing does. */
+  moneyIn: number;
+  moneyOut: number;
+}
+
+/**
+ * Tells backwards from the present balances, so that the end is always right, however far the entries reach.
+ * @param entries of all these accounts, in any order; those before `since` are passed over
+ */
+export function balanceHistory(
+  accounts: readonly Account[],
+  entries: readonly Entry[],
+  since: number,
+  now: number,
+): BalanceHistory {
+  const recent = entries
+    .map((entry) => ({ ...entry, at: Date.parse(entry.createdAt) }))
+    .filter(({ at }) => at >= since && at <= now)
+    .sort((one, other) => other.at - one.at);
+  let balance = accounts.reduce((sum, account) => sum + account.balance, 0);
+  const points: BalancePoint[] = [{ at: now, balance }];
+  for (const { at, amount } of recent) {
+    points.push({ at, balance });
+    balance -= amount;
+  }
+  points.push({ at: since, balance });
+
+  const halves = new Map<string, number>();
+  for (const { transferId } of recent) halves.set(transferId, (halves.get(transferId) ?? 0) + 1);
+  const outside = recent.filter(({ transferId }) => halves.get(transferId) === 1).map(({ amount }) => amount);
+  return {
+    points: points.reverse(),
+    moneyIn: outside.filter((amount) => amount > 0).reduce((sum, amount) => sum + amount, 0),
+    moneyOut: outside.filter((amount) => amount < 0).reduce((sum, amount) => sum - amount, 0),
+  };
+}

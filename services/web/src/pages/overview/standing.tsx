@@ -1,0 +1,92 @@
+import { useQueries } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { recentEntriesQuery, type Account } from '../../api/queries.js';
+import { Money } from '../../design/money.js';
+import { totalsByCurrency } from '../../money/money.js';
+import { useReader } from '../../strings/language.js';
+import { startOfDay } from '../../time/format-time.js';
+import { BalanceChart } from './balance-chart.js';
+import { balanceHistory } from './balance-history.js';
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** What there is, in each currency, and how it came to be in the last days. */
+export function Standing({ accounts }: { accounts: readonly Account[] }) {
+  const { strings } = useReader();
+  const totals = totalsByCurrency(accounts);
+  const [chosen, choose] = useState<string>();
+  const [currency, total] = totals.find(([code]) => code === chosen) ?? totals[0] ?? ['EUR', 0];
+  const held = accounts.filter((account) => account.currency === currency);
+  return (
+    <section className="standing" aria-labelledby="standing">
+      <div className="standing__figures">
+        <h2 id="standing" className="standing__label">
+          {strings.overview.totalIn(currency)}
+        </h2>
+        <p className="standing__total">
+          <Money amount={total} currency={currency} />
+        </p>
+        {totals.length > 1 && <CurrencyChoice totals={totals} chosen={currency} choose={choose} />}
+      </div>
+      <RecentBalance key={currency} accounts={held} currency={currency} />
+    </section>
+  );
+}
+
+interface CurrencyChoiceProps {
+  totals: [string, number][];
+  chosen: string;
+  choose: (currency: string) => void;
+}
+
+function CurrencyChoice({ totals, chosen, choose }: CurrencyChoiceProps) {
+  const { strings } = useReader();
+  const name = useId();
+  return (
+    <div className="standing__choice" role="radiogroup" aria-label={strings.openAccount.currency}>
+      {totals.map(([code]) => (
+        <label key={code}>
+          <input type="radio" name={name} checked={code === chosen} onChange={() => choose(code)} />
+          <span>{code}</span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; currency: string }) {
+  const { strings } = useReader();
+  const since = startOfDay(Date.now()) - (DAYS - 1) * DAY_MS;
+  const entries = useQueries({
+    queries: accounts.map(({ id }) => recentEntriesQuery(id, since)),
+    combine: (results) => ({
+      isPending: results.some(({ isPending }) => isPending),
+      entries: results.flatMap(({ data }) => data ?? []),
+    }),
+  });
+  if (entries.isPending) return <div className="standing__chart" aria-hidden="true" />;
+  const { points, moneyIn, moneyOut } = balanceHistory(accounts, entries.entries, since, Date.now());
+  return (
+    <>
+      <dl className="standing__flows">
+        <div>
+          <dt>{strings.overview.lastDays}</dt>
+        </div>
+        <div>
+          <dt>{strings.overview.moneyIn}</dt>
+          <dd>
+            <Money amount={moneyIn} currency={currency} />
+          </dd>
+        </div>
+        <div>
+          <dt>{strings.overview.moneyOut}</dt>
+          <dd>
+            <Money amount={moneyOut} currency={currency} />
+          </dd>
+        </div>
+      </dl>
+      <BalanceChart points={points} currency={currency} />
+    </>
+  );
+}

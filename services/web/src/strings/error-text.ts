@@ -1,0 +1,8 @@
+import { ApiError } from '../api/api-error.js';
+import type { Strings } from './en.js';
+
+/** What a person is told of a failure. */
+export function errorText(error: unknown, { errors }: Strings): string {
+  if (!(error instanceof ApiError)) return errors.other;
+  return (errors as Record<string, string>)[error.code] ?? errors.other;
+}

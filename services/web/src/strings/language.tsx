@@ -1,0 +1,61 @@
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { readPreference, writePreference } from '../design/preference.js';
+import type { Strings } from './en.js';
+
+export type Language = 'en' | 'de';
+
+interface Reader {
+  strings: Strings;
+  language: Language;
+  /** For Intl: the reader's own region where it belongs to the language (`en-GB`), else the language. */
+  locale: string;
+  switchLanguage: () => void;
+}
+
+const ReaderContext = createContext<Reader | undefined>(undefined);
+
+/** What the interface says, and how the reader writes dates and numbers. */
+export function useReader(): Reader {
+  const reader = useContext(ReaderContext);
+  if (!reader) throw new Error('useReader is used outside of ReaderProvider.');
+  return reader;
+}
+
+/** Chosen before, else the browser's first that we speak, else English. */
+export function firstLanguage(): Language {
+  const chosen = readPreference('language');
+  if (chosen === 'en' || chosen === 'de') return chosen;
+  const known = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag === 'en' || tag === 'de');
+  return known === 'de' ? 'de' : 'en';
+}
+
+/** Only the language that is read is loaded. */
+export async function loadStrings(language: Language): Promise<Strings> {
+  return language === 'de' ? (await import('./de.js')).de : (await import('./en.js')).en;
+}
+
+interface ReaderProviderProps {
+  first: { language: Language; strings: Strings };
+  children: ReactNode;
+}
+
+export function ReaderProvider({ first, children }: ReaderProviderProps) {
+  const [{ language, strings }, setSpoken] = useState(first);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const reader = useMemo<Reader>(
+    () => ({
+      strings,
+      language,
+      locale: navigator.languages.find((tag) => tag.startsWith(language)) ?? language,
+      switchLanguage() {
+        const next = language === 'en' ? 'de' : 'en';
+        writePreference('language', next);
+        void loadStrings(next).then((loaded) => setSpoken({ language: next, strings: loaded }));
+      },
+    }),
+    [language, strings],
+  );
+  return <ReaderContext.Provider value={reader}>{children}</ReaderContext.Provider>;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { formatCountdown, formatDay } from './format-time.js';
+import { dateInput, daysInclusive, lastHours, month } from './period.js';
+
+describe('a period', () => {
+  it('takes its last day whole', () => {
+    const { from, to } = daysInclusive('2026-03-01', '2026-03-31');
+    expect([dateInput(new Date(from)), dateInput(new Date(to))]).toEqual(['2026-03-01', '2026-04-01']);
+    expect(new Date(to).getHours()).toBe(0);
+  });
+
+  it('is a calendar month', () => {
+    const { from, to } = month(1, new Date(2026, 0, 15));
+    expect([dateInput(new Date(from)), dateInput(new Date(to))]).toEqual(['2025-12-01', '2026-01-01']);
+  });
+
+  it('asks the same within an hour', () => {
+    const now = Date.UTC(2026, 0, 2, 10, 5);
+    expect(lastHours(24, now)).toEqual(lastHours(24, now + 50 * 60_000));
+    expect(lastHours(24, now).from).toBe('2026-01-01T10:00:00.000Z');
+  });
+});
+
+describe('a time as text', () => {
+  it('names today and yesterday', () => {
+    const now = new Date(2026, 0, 2, 12).getTime();
+    expect(formatDay(new Date(2026, 0, 2, 0, 1).toISOString(), 'en-GB', now)).toBe('Today');
+    expect(formatDay(new Date(2026, 0, 1, 23, 59).toISOString(), 'de-DE', now)).toBe('Gestern');
+    expect(formatDay(new Date(2025, 11, 31).toISOString(), 'en-GB', now)).toContain('31 December 2025');
+  });
+
+  it('counts down', () => {
+    expect([5, 65, 3_725].map(formatCountdown)).toEqual(['0:05', '1:05', '1:02:05']);
+  });
+});

@@ -1,0 +1,36 @@
+export interface Period {
+  /** RFC 3339, inclusive. */
+  from: string;
+  /** RFC 3339, exclusive; up to now where missing. */
+  to?: string;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The last so many hours, begun at a whole one, so that the same question within an hour finds the same answer in the cache. */
+export function lastHours(hours: number, now = Date.now()): Period {
+  return { from: new Date(Math.floor((now - hours * HOUR_MS) / HOUR_MS) * HOUR_MS).toISOString() };
+}
+
+/** From the first day to the last, both inclusive, in the reader's zone. @param first as `2026-01-31`, as is `last` */
+export function daysInclusive(first: string, last: string): { from: string; to: string } {
+  return { from: midnight(first, 0).toISOString(), to: midnight(last, 1).toISOString() };
+}
+
+/** The calendar month so many before this one, in the reader's zone. */
+export function month(before: number, now = new Date()): { from: string; to: string } {
+  const first = (offset: number) => new Date(now.getFullYear(), now.getMonth() + offset, 1).toISOString();
+  return { from: first(-before), to: first(1 - before) };
+}
+
+/** As an `<input type="date">` has it. */
+export function dateInput(at: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+/** Days may have 23 or 25 hours, so the calendar counts them and not a sum of milliseconds. */
+function midnight(day: string, later: number): Date {
+  const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
+  return new Date(year, monthOfYear - 1, date + later);
+}

@@ -1,0 +1,25 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig, loadEnv } from 'vite';
+import { pagePaths } from './src/app/page-paths.js';
+import { listPages } from './build/list-pages.js';
+import { precompress } from './build/precompress.js';
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), listPages(pagePaths), precompress()],
+  build: {
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting as they are written
+    assetsInlineLimit: 0, // the content security policy lets nothing inline run, and one rule is easier to keep than two
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    chunkSizeWarningLimit: 400,
+  },
+  server: {
+    // While developing, the page comes from Vite and everything else from the gateway that `npm start` runs.
+    proxy: Object.fromEntries(
+      ['/v1', '/docs', '/openapi.json'].map((path) => [
+        path,
+        { target: loadEnv(mode, import.meta.dirname, 'GATEWAY_').GATEWAY_URL ?? 'http://127.0.0.1:3000' },
+      ]),
+    ),
+  },
+}));
