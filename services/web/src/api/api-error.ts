@@ -16,7 +16,10 @@ export class ApiError extends Error {
   /** Milliseconds since the epoch before which it is no use to ask again. */
   readonly retryAt: number | undefined;
 
-  constructor(problem: Partial<Omit<Problem, 'code'>> & { code: ApiErrorCode }, options: { retryAt?: number; cause?: unknown } = {}) {
+  constructor(
+    problem: Partial<Omit<Problem, 'code'>> & { code: ApiErrorCode },
+    options: { retryAt?: number; cause?: unknown } = {},
+  ) {
     super(problem.detail ?? problem.title ?? problem.code, { cause: options.cause });
     this.name = 'ApiError';
     this.code = problem.code;
