@@ -18,6 +18,7 @@ import { createAccountsClient } from './upstreams/accounts-client.js';
 import { noteArrival } from './upstreams/deadline.js';
 import { createProxy, type ProxiedRoute, type ProxyOptions } from './upstreams/proxy.js';
 import { limitBody } from './upstreams/request-body.js';
+import { webRoutes } from './web/web-routes.js';
 
 export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstreams' | 'identity'> {
   config: GatewayConfig;
@@ -41,7 +42,8 @@ export function createApp(deps: AppDependencies): Express {
   // Before sessions and limits: a load balancer and a reader of the documentation need neither, nor Redis.
   app.get('/healthz', healthReply(health));
   app.use(documentationRoutes());
-  app.get('/', (_req, res) => res.redirect('/docs'));
+  if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory));
+  else app.get('/', (_req, res) => res.redirect('/docs'));
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(limitBody(config.bodyBytesMax));

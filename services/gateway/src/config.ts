@@ -38,6 +38,9 @@ export const configSchema = z.object({
   overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
     .default(512)
     .describe('Requests for each service that may be under way however well it does.'),
+  webDirectory: text()
+    .default('')
+    .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),
   liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
   bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
   sessionSecret: secretList({ charactersMin: 32 }).describe(

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Strongest first. */
+const encodings = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const;
+export type Encoding = (typeof encodings)[number][0];
+
+export interface WebFile {
+  type: string;
+  etag: string;
+  /** Its name changes with its content, so it may be kept for ever. */
+  immutable: boolean;
+  body: Buffer;
+  encoded: Partial<Record<Encoding, Buffer>>;
+}
+
+export interface WebFiles {
+  /** By URL path; without the page itself. */
+  files: ReadonlyMap<string, WebFile>;
+  page: WebFile;
+  /** The paths that the page answers, in Express' notation. */
+  pages: readonly string[];
+}
+
+const types: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * Reads a built web interface into memory: well below a megabyte, and then no request touches the disk or can name a file that is not there.
+ * @throws Error with one readable sentence where the folder holds no build
+ */
+export function readWebFiles(directory: string): WebFiles {
+  try {
+    const pages = JSON.parse(readFileSync(path.join(directory, 'pages.json'), 'utf8')) as string[];
+    const names = readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)));
+    const files = new Map(
+      names
+        .filter((name) => types[path.extname(name)] !== undefined && name !== 'index.html' && name !== 'pages.json')
+        .map((name) => [`/${name.split(path.sep).join('/')}`, readWebFile(directory, name, names)]),
+    );
+    return { files, pages, page: readWebFile(directory, 'index.html', names) };
+  } catch (cause) {
+    throw new Error(`WEB_DIRECTORY names ${directory}, which holds no built web interface: run \`npm run build\`.`, {
+      cause,
+    });
+  }
+}
+
+function readWebFile(directory: string, name: string, names: readonly string[]): WebFile {
+  const read = (file: string) => readFileSync(path.join(directory, file));
+  const body = read(name);
+  const there = encodings.filter(([, ending]) => names.includes(name + ending));
+  return {
+    type: types[path.extname(name)] ?? 'application/octet-stream',
+    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    immutable: name.startsWith(`assets${path.sep}`),
+    body,
+    encoded: Object.fromEntries(there.map(([encoding, ending]) => [encoding, read(name + ending)])),
+  };
+}

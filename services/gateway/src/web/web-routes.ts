@@ -1,0 +1,41 @@
+import { AppError, methodNotAllowed } from '@mainstay/errors';
+import { securityHeaders } from '@mainstay/hardening';
+import { createRouter } from '@mainstay/service';
+import type { Request, Response, Router } from 'express';
+import { readWebFiles, type Encoding, type WebFile } from './web-files.js';
+
+/**
+ * The web interface, for a platform that no edge stands before: the page at the page's own paths, to callers that take HTML, and its files. Any other path
+ * goes on, so that an unknown one is answered as ever. Neither sessions nor limits concern it.
+ * @throws Error where the folder holds no build
+ */
+export function webRoutes(directory: string): Router {
+  const routes = createRouter();
+  const { files, page, pages } = readWebFiles(directory);
+  routes.get([...pages], securityHeaders({ content: 'pages' }), (req, res, next) => {
+    res.vary('accept');
+    // A program that asks for data is told that there is none, rather than given a page.
+    if (!req.accepts('html')) return next(new AppError('not_found'));
+    send(page, req, res);
+  });
+  for (const [url, file] of files) routes.get(url, (req, res) => send(file, req, res));
+  routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
+  return routes;
+}
+
+function send(file: WebFile, req: Request, res: Response): void {
+  res.vary('accept-encoding');
+  res.setHeader('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+  res.setHeader('etag', file.etag);
+  if (req.fresh) return void res.status(304).end();
+  const encoding = bestEncoding(file, req);
+  if (encoding) res.setHeader('content-encoding', encoding);
+  res.setHeader('content-type', file.type);
+  res.send((encoding && file.encoded[encoding]) ?? file.body);
+}
+
+/** The strongest that the caller takes: it says `gzip, br` in any order and weighs them alike. */
+function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
+  const there = Object.keys(encoded) as Encoding[];
+  return there.find((encoding) => req.acceptsEncodings(encoding));
+}
