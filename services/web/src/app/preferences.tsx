@@ -21,7 +21,7 @@ export function Preferences() {
         look="quiet"
         iconOnly
         lang={other}
-        aria-label={strings.preferences.switchLanguage}
+        aria-label={`${other.toUpperCase()}: ${strings.preferences.switchLanguage}`}
         title={strings.preferences.switchLanguage}
         onClick={switchLanguage}
       >

@@ -94,19 +94,20 @@ interface SegmentsProps<Value extends string> {
   value: Value;
   options: readonly (readonly [Value, string])[];
   onChange: (value: Value) => void;
-  wrapping?: boolean;
+  /** Two a line where room is short. */
+  pairs?: boolean;
 }
 
 /** A choice of a few, all in sight: radio buttons. */
 export function Segments<Value extends string>(props: SegmentsProps<Value>) {
-  const { label, hideLabel, value, options, onChange, wrapping } = props;
+  const { label, hideLabel, value, options, onChange, pairs } = props;
   const name = useId();
   return (
     <div className="field" role="radiogroup" aria-labelledby={`${name}-label`}>
       <span id={`${name}-label`} className={hideLabel ? 'visually-hidden' : 'field__label'}>
         {label}
       </span>
-      <div className={wrapping ? 'segments segments--wrapping' : 'segments'}>
+      <div className={pairs ? 'segments segments--pairs' : 'segments'}>
         {options.map(([option, text]) => (
           <label key={option} className="segments__option">
             <input

@@ -47,7 +47,7 @@ export function Loading({ lines = 3, block }: { lines?: number; block?: boolean 
 interface ReadableQuery {
   error: Error | null;
   fetchStatus: string;
-  isPending: boolean;
+  data: unknown;
   refetch: () => Promise<unknown>;
 }
 
@@ -60,12 +60,11 @@ interface QueryGateProps {
 /** Shows what a reading has brought, or where it stands: loading, offline, paused by a limit, failed. What is already here stays while it is renewed. */
 export function QueryGate({ query, loading, children }: QueryGateProps) {
   const { strings } = useReader();
-  if (!query.isPending && !query.error) return children;
+  if (query.data !== undefined) return children;
   if (query.fetchStatus === 'paused') {
     return <Empty icon="offline" title={strings.states.offlineTitle} text={strings.states.offlineText} />;
   }
-  if (query.isPending && !query.error) return loading ?? <Loading />;
-  if (!query.isPending) return children;
+  if (!query.error) return loading ?? <Loading />;
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }
 

@@ -41,8 +41,8 @@ export function EventLine({ event, accounts, isNew = false, showTime = 'both' }:
       </span>
       <div className="line__what">
         <p className="line__title">{titleOf(event, story, strings)}</p>
-        <p className="line__more">{[placeOf(event, story, strings), story.memo].filter(Boolean).join(' · ')}</p>
         <p className="line__more">
+          {[placeOf(event, story, strings), story.memo].filter(Boolean).map((text) => `${text} · `)}
           <Moment at={event.time} show={showTime} />
         </p>
       </div>

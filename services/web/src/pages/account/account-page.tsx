@@ -1,6 +1,6 @@
 import './account.css';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { accountQuery, type Account } from '../../api/queries.js';
 import { PageTitle } from '../../app/page-title.js';
@@ -35,6 +35,10 @@ function AccountView({ account }: { account: Account }) {
       <section className="account" aria-label={account.name}>
         <div className="account__head">
           <div>
+            <Link to="/" className="account__back">
+              <Icon name="back" />
+              {strings.nav.overview}
+            </Link>
             <PageTitle>{account.name}</PageTitle>
             <p className="account__balance">
               <span className="visually-hidden">{strings.account.balance} </span>

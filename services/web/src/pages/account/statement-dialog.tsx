@@ -48,7 +48,7 @@ export function StatementDialog({ account, onClose }: { account: Account; onClos
       <form className="stack" {...formProps}>
         <Segments
           label={strings.statement.period}
-          wrapping
+          pairs
           value={values.period}
           options={(['month', 'lastMonth', 'days30', 'custom'] as const).map((choice) => [choice, periods[choice]])}
           onChange={(period) => set('period', period)}

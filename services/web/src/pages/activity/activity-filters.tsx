@@ -17,7 +17,7 @@ export function ActivityFilters({ search }: { search: ActivitySearch }) {
     <section className="filters" aria-label={activity.filters}>
       <Segments
         label={activity.period}
-        wrapping
+        pairs
         value={search.period ?? 'day'}
         options={(['day', 'week', 'month', 'custom'] as const).map((period) => [period, activity.periods[period]])}
         onChange={(period) => {

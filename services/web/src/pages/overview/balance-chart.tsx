@@ -45,25 +45,35 @@ export function BalanceChart({ points, currency }: BalanceChartProps) {
   }
 
   return (
-    <figure className="standing__chart" onPointerMove={point} onPointerLeave={() => setPointed(undefined)}>
-      <svg
-        viewBox={`0 0 ${SIZE} ${SIZE}`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={strings.overview.chart(currency)}
-      >
-        <path className="standing__area" d={filled([...points]) ?? ''} />
-        <path className="standing__line" vectorEffect="non-scaling-stroke" d={outline([...points]) ?? ''} />
-      </svg>
-      <span className="standing__dot" style={{ left: `${x(shown.at)}%`, top: `${y(shown.balance)}%` }} />
-      {pointed && (
-        <span
-          className={x(pointed.at) > 50 ? 'standing__tip standing__tip--left' : 'standing__tip'}
-          style={{ left: `${x(pointed.at)}%` }}
+    <figure className="standing__chart">
+      <div className="standing__plot" onPointerMove={point} onPointerLeave={() => setPointed(undefined)}>
+        <svg
+          viewBox={`0 0 ${SIZE} ${SIZE}`}
+          preserveAspectRatio="none"
+          role="img"
+          aria-label={strings.overview.chart(currency)}
         >
-          {formatDate(pointed.at, locale)} <Money amount={pointed.balance} currency={currency} />
-        </span>
-      )}
+          {x.ticks(6).map((tick) => (
+            <path
+              key={tick.getTime()}
+              className="standing__week"
+              vectorEffect="non-scaling-stroke"
+              d={`M${x(tick)} 0V${SIZE}`}
+            />
+          ))}
+          <path className="standing__area" d={filled([...points]) ?? ''} />
+          <path className="standing__line" vectorEffect="non-scaling-stroke" d={outline([...points]) ?? ''} />
+        </svg>
+        <span className="standing__dot" style={{ left: `${x(shown.at)}%`, top: `${y(shown.balance)}%` }} />
+        {pointed && (
+          <span
+            className={x(pointed.at) > 50 ? 'standing__tip standing__tip--left' : 'standing__tip'}
+            style={{ left: `${x(pointed.at)}%` }}
+          >
+            {formatDate(pointed.at, locale)} <Money amount={pointed.balance} currency={currency} />
+          </span>
+        )}
+      </div>
       <figcaption className="standing__axis">
         <span>{formatDate(first.at, locale)}</span>
         <span className="visually-hidden">{strings.overview.chartText(money(first.balance), money(last.balance))}</span>

@@ -1,7 +1,7 @@
 import './transfer.css';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useCallback, useEffect, useState } from 'react';
 import { accountsQuery, type Account, type Transfer } from '../../api/queries.js';
 import { PageTitle } from '../../app/page-title.js';
 import { ButtonLink } from '../../design/button.js';
@@ -46,6 +46,12 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
   const [draft, setDraft] = useState<TransferDraft>(() => emptyDraft(accounts, from));
   const [step, setStep] = useState<Step>({ name: 'form' });
 
+  const another = useCallback(() => {
+    setDraft(emptyDraft(accounts, from));
+    setStep({ name: 'form' });
+  }, [accounts, from]);
+  useComingAgain(step.name === 'done', another);
+
   function review(filled: TransferDraft, order: TransferOrder, currency: string): void {
     setDraft(filled);
     // The key is made when the order is: whatever is pressed from here on, it is this one transfer.
@@ -68,14 +74,22 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
         <Receipt
           accounts={accounts}
           transfer={step.transfer}
-          onAnother={() => {
-            setDraft(emptyDraft(accounts, step.transfer.fromAccountId));
-            setStep({ name: 'form' });
-          }}
+          onAnother={another}
         />
       )}
     </section>
   );
+}
+
+/** Whoever chooses this page in the menu while it shows a receipt wants to send something else. */
+function useComingAgain(isOver: boolean, begin: () => void): void {
+  const router = useRouter();
+  useEffect(() => {
+    if (!isOver) return undefined;
+    return router.subscribe('onBeforeNavigate', ({ pathChanged }) => {
+      if (!pathChanged) begin();
+    });
+  }, [router, isOver, begin]);
 }
 
 function Steps({ current }: { current: Step['name'] }) {

@@ -1,0 +1,243 @@
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { eventually } from '../eventually.js';
+import { startPlatform, type Platform } from '../platform.js';
+import { visitor, type Visitor } from '../visitor.js';
+import { accessibilityFaults, describeInBrowser, openBrowser, openWindow, type Person } from './browser.js';
+
+// A browser on a busy machine takes its time; nothing here is decided by it.
+jest.setTimeout(90_000);
+
+const password = 'correct horse battery';
+
+describeInBrowser('the web interface', () => {
+  let platform: Platform;
+  let browser: Browser;
+  let ada: Person;
+  let grace: Visitor;
+  let gracesAccount: string;
+  const people: Person[] = [];
+
+  beforeAll(async () => {
+    const webDirectory = fileURLToPath(new URL('../../services/web/dist', import.meta.url));
+    [platform, browser] = await Promise.all([startPlatform({ WEB_DIRECTORY: webDirectory }), openBrowser()]);
+    ada = await enter();
+    grace = visitor(platform.url);
+    await grace.post('/v1/users', { email: 'grace@example.com', password, displayName: 'Grace Hopper' });
+    gracesAccount = (await grace.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' })).json.id as string;
+    await grace.postKeyed(`/v1/accounts/${gracesAccount}/deposits`, { amount: 100_000 });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await platform?.close();
+  });
+
+  afterEach(() => {
+    expect(people.flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+
+  async function enter(): Promise<Person> {
+    const person = await openWindow(browser, platform.url);
+    people.push(person);
+    return person;
+  }
+
+  async function signIn({ page }: Person, email: string): Promise<void> {
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  const isLive = (page: Page) => page.locator('[data-connection="live"]').first().waitFor();
+  const balanceOf = async (accountId: string) => (await grace.get(`/v1/accounts/${accountId}`)).json.balance as number;
+  /** The decision and the first attempt, whatever comes of it. */
+  async function send(page: Page, amount: string): Promise<void> {
+    await page.getByRole('navigation').getByRole('link', { name: 'Transfer' }).click();
+    await page.getByLabel('Account id').fill(gracesAccount);
+    await page.getByLabel('Amount').fill(amount);
+    await page.getByRole('button', { name: 'Review' }).click();
+  }
+
+  it('lets somebody who has never seen it register, open an account and add money', async () => {
+    const { page } = ada;
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
+    expect(await page.evaluate(`document.activeElement.name`)).toBe('displayName'); // the first mistake
+    await page.getByLabel('Your name').fill('Ada Lovelace');
+    await page.getByLabel('E-mail').fill('ada@example.com');
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByRole('button', { name: 'Open an account' }).click();
+    await page.getByLabel('Name').fill('Everyday');
+    await page.getByRole('dialog').getByRole('button', { name: 'Open account' }).click();
+    await page.getByRole('button', { name: 'Add money' }).click();
+    await page.getByRole('dialog').getByLabel('Amount').fill('250');
+    await page.getByRole('dialog').getByRole('button', { name: 'Add money' }).click();
+    await page.getByText('€250.00 added.').waitFor();
+    await page.getByText('Balance €250.00').first().waitFor();
+  });
+
+  it('shows in a second window what is paid in the first, as it happens', async () => {
+    const second = await enter();
+    await second.page.goto('/activity?period=week');
+    await signIn(second, 'ada@example.com');
+    await isLive(second.page);
+    expect(second.page.url()).toContain('/activity?period=week'); // back to where it wanted to be
+    await send(ada.page, '12.50');
+    await ada.page.getByRole('button', { name: 'Send €12.50' }).click();
+    await ada.page.getByRole('heading', { name: 'Sent' }).waitFor();
+    await second.page.getByText('Money sent').waitFor();
+    expect(await balanceOf(gracesAccount)).toBe(101_250);
+  });
+
+  it('tells of money that somebody else sends, whatever page is open', async () => {
+    await ada.page.getByRole('link', { name: 'To the account' }).click();
+    await isLiveSomewhere();
+    const accountId = new URL(ada.page.url()).pathname.split('/').at(-1);
+    await grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountId, amount: 1_000 });
+    await ada.page.getByText('€10.00 arrived in Everyday').waitFor();
+    await ada.page.getByText('Balance €247.50').first().waitFor();
+  });
+
+  /** The account's page does not show the connection; the overview does. */
+  async function isLiveSomewhere(): Promise<void> {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'Overview' }).first().click();
+    await isLive(page);
+    await page.goBack();
+  }
+
+  it('downloads a statement', async () => {
+    await ada.page.getByRole('button', { name: 'Statement' }).click();
+    const [download] = await Promise.all([
+      ada.page.waitForEvent('download'),
+      ada.page.getByRole('button', { name: 'Download' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^statement-.*\.pdf$/);
+    expect((await readFile(await download.path())).subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  it('sends a transfer once, although the connection was lost in the middle of it and the button pressed twice', async () => {
+    const { page, context } = ada;
+    const before = await balanceOf(gracesAccount);
+    await send(page, '20');
+    // The platform gets the request; the answer never arrives.
+    await page.route('**/v1/transfers', async (route) => {
+      await route.fetch();
+      await context.setOffline(true);
+      await route.abort('internetdisconnected');
+    });
+    await page.getByRole('button', { name: 'Send €20.00' }).dblclick();
+    await page.getByText('You are offline', { exact: true }).waitFor();
+    await page.unroute('**/v1/transfers');
+    await context.setOffline(false);
+    await page.getByRole('heading', { name: 'Sent' }).waitFor();
+    expect(await balanceOf(gracesAccount)).toBe(before + 2_000);
+  });
+
+  it('keeps a transfer that was never answered over a reload, and finishes it once', async () => {
+    const { page } = ada;
+    const before = await balanceOf(gracesAccount);
+    await send(page, '30');
+    await page.route('**/v1/transfers', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    await page.getByRole('button', { name: 'Send €30.00' }).click();
+    await page.getByText('Not answered yet').waitFor();
+    await page.unroute('**/v1/transfers');
+    await page.reload();
+    await page.getByRole('button', { name: 'Finish it' }).click();
+    await page.getByText('€30.00: it went through, once.').waitFor();
+    expect(await balanceOf(gracesAccount)).toBe(before + 3_000);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Transfer' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Finish it' }).count()).toBe(0);
+  });
+
+  it('loses and repeats no event while the gateway is restarted', async () => {
+    const { page } = ada;
+    await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
+    await isLive(page);
+    const sent = () => page.getByText('Money received').count();
+    const before = await sent();
+    const pay = (amount: number) =>
+      grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountOfAda, amount });
+    const accountOfAda = await adasAccount();
+    await pay(1);
+    await eventually(sent, (count) => count === before + 1);
+    await platform.kill('gateway');
+    await page.locator('[data-connection="waiting"]').first().waitFor();
+    await platform.start('gateway');
+    await Promise.all([pay(2), pay(3)]);
+    await eventually(sent, (count) => count === before + 3);
+    await isLive(page);
+    await pay(4);
+    await eventually(sent, (count) => count === before + 4);
+    const ids = await page.locator('time').count();
+    await page.reload();
+    await isLive(page);
+    await eventually(sent, (count) => count === before + 4);
+    expect(await page.locator('time').count()).toBe(ids);
+  });
+
+  async function adasAccount(): Promise<string> {
+    const reply = await ada.page.request.get('/v1/accounts');
+    const { items } = (await reply.json()) as { items: { id: string }[] };
+    return items[0]?.id ?? '';
+  }
+
+  it('throws another session out, wherever it is', async () => {
+    const other = people[1]!;
+    await ada.page.getByRole('navigation').getByRole('link', { name: 'Security' }).click();
+    await ada.page.getByRole('button', { name: /^End the session/ }).click();
+    await ada.page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
+    await ada.page.getByText('The session has ended.').waitFor();
+    await other.page.getByText('You have been signed out.', { exact: false }).waitFor();
+    expect(new URL(other.page.url()).searchParams.get('returnTo')).toBe('/activity?period=week');
+  });
+
+  it('has no fault that axe-core knows, on any page, in either theme, wide or narrow', async () => {
+    const guest = await enter();
+    const accountId = await adasAccount();
+    const pages: [Person, string, string][] = [
+      [guest, '/sign-in', 'Sign in'],
+      [guest, '/register', 'Create an account'],
+      [ada, '/', 'Hello, Ada Lovelace'],
+      [ada, `/accounts/${accountId}`, 'Everyday'],
+      [ada, '/transfer', 'Transfer'],
+      [ada, '/activity', 'Activity'],
+      [ada, '/security', 'Security'],
+    ];
+    const faults: string[] = [];
+    for (const [{ page }, path, heading] of pages) {
+      await page.goto(path);
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+      await page.waitForLoadState('load');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(
+          colorScheme === 'light' ? { width: 1280, height: 900 } : { width: 320, height: 700 },
+        );
+        faults.push(...(await accessibilityFaults(page)).map((fault) => `${path} ${colorScheme}: ${fault}`));
+        const isTooWide = await page.evaluate(
+          'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+        );
+        if (isTooWide) faults.push(`${path}: wider than the window`);
+      }
+      await page.setViewportSize({ width: 1280, height: 900 });
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('is not there at paths that it does not have', async () => {
+    for (const path of ['/nowhere', '/v1/nothing', '/metrics', '/accounts']) {
+      const reply = await ada.page.request.get(path, { headers: { accept: 'text/html' } });
+      expect([path, reply.status(), reply.headers()['content-type']]).toEqual([path, 404, 'application/problem+json']);
+    }
+  });
+});
