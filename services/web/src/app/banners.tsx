@@ -40,7 +40,6 @@ function useRateLimitPause(): string | undefined {
   useEffect(() => onRateLimit(setUntil), []);
   useEffect(() => {
     if (until === undefined || left > 0) return;
-    setUntil(undefined);
     void queryClient.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
   }, [until, left, queryClient]);
   return left > 0 ? text : undefined;

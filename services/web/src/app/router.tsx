@@ -49,10 +49,11 @@ const signedIn = createRoute({
       await queryClient.ensureQueryData(sessionQuery);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
-      throw redirect({
+      redirect({
         to: '/sign-in',
         search: location.href === '/' ? {} : { returnTo: location.href },
         replace: true,
+        throw: true,
       });
     }
   },

@@ -23,7 +23,7 @@ export function Button(props: ButtonProps) {
       type="button"
       {...rest}
       className={classes(look, { wide, iconOnly }, className)}
-      aria-disabled={off || undefined}
+      aria-disabled={off ? true : undefined}
       aria-busy={busy || undefined}
       onClick={(event) => {
         // `disabled` would take the focus away; a form's submit button must be stopped as well.

@@ -1,6 +1,5 @@
 import './surface.css';
-import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { ApiError } from '../api/api-error.js';
 import { useReader } from '../strings/language.js';
 import { errorText } from '../strings/error-text.js';
@@ -68,7 +67,7 @@ export function QueryGate({ query, loading, children }: QueryGateProps) {
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }
 
-/** Why something could not be shown, and the way on. A limit's pause counts down and ends by itself. */
+/** Why something could not be shown, and the way on. A limit's pause counts down; the page then reads again by itself. */
 export function Failure({ error, retry }: { error: Error | null; retry: () => void }) {
   const { strings } = useReader();
   const failure = error instanceof ApiError ? error : undefined;
@@ -92,11 +91,10 @@ export function Failure({ error, retry }: { error: Error | null; retry: () => vo
 
 function Limited({ until, retry }: { until: number | undefined; retry: () => void }) {
   const { strings } = useReader();
-  const queryClient = useQueryClient();
   const { left, text } = useCountdown(until);
-  useEffect(() => {
-    if (until !== undefined && left === 0) retry();
-    // `retry` is made anew with each rendering; the moment is what counts.
-  }, [left, until, queryClient]);
-  return <Empty icon="clock" title={strings.states.limitedTitle} text={strings.states.limited(text)} />;
+  return (
+    <Empty icon="clock" title={strings.states.limitedTitle} text={strings.states.limited(text)}>
+      {left === 0 && <Button onClick={retry}>{strings.actions.retry}</Button>}
+    </Empty>
+  );
 }

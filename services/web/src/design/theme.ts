@@ -14,8 +14,8 @@ export function useTheme(): { theme: Theme; nextTheme: Theme; switchTheme: () =>
     nextTheme,
     switchTheme() {
       writePreference('theme', nextTheme);
-      if (nextTheme === 'system') delete document.documentElement.dataset['theme'];
-      else document.documentElement.dataset['theme'] = nextTheme;
+      if (nextTheme === 'system') delete document.documentElement.dataset.theme;
+      else document.documentElement.dataset.theme = nextTheme;
       setTheme(nextTheme);
     },
   };

@@ -69,19 +69,17 @@ export function useForm<Values extends Record<string, string>>(options: FormOpti
       },
     },
     /** What a field's control takes. */
-    field<Name extends keyof Values & string>(name: Name) {
-      return {
-        name,
-        value: values[name],
-        error: errors[name],
-        onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) =>
-          set(name, event.target.value as Values[Name]),
-        onBlur() {
-          const mistake = values[name] === '' ? undefined : validate(values)[name];
-          if (mistake) setErrors((before) => ({ ...before, [name]: mistake }));
-        },
-      };
-    },
+    field: <Name extends keyof Values & string>(name: Name) => ({
+      name,
+      value: values[name],
+      error: errors[name],
+      onChange: (event: ChangeEvent<HTMLInputElement | HTMLSelectElement>) =>
+        set(name, event.target.value as Values[Name]),
+      onBlur() {
+        const mistake = values[name] === '' ? undefined : validate(values)[name];
+        if (mistake) setErrors((before) => ({ ...before, [name]: mistake }));
+      },
+    }),
   };
 }
 

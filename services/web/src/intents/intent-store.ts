@@ -2,13 +2,13 @@ import type { Intent } from './intent.js';
 
 export interface IntentStore {
   /** The same array until something changes. */
-  list(): readonly Intent[];
-  add(intent: Intent): void;
-  remove(key: string): void;
+  list: () => readonly Intent[];
+  add: (intent: Intent) => void;
+  remove: (key: string) => void;
   /** Hears of changes of this tab and, by `storageChanged`, of others. @returns what ends it */
-  subscribe(listener: () => void): () => void;
+  subscribe: (listener: () => void) => () => void;
   /** Another tab may have written: read again. */
-  storageChanged(): void;
+  storageChanged: () => void;
 }
 
 /**

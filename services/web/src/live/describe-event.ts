@@ -16,7 +16,7 @@ export interface EventStory {
 /** What an event says, seen by the owner of these accounts. Its data is checked: an event of a newer platform may lack what we look for. */
 export function describeEvent({ type, data }: ActivityEvent, accounts: readonly Account[]): EventStory {
   const text = (key: string) => (typeof data[key] === 'string' ? data[key] : undefined);
-  const amount = typeof data['amount'] === 'number' ? data['amount'] : undefined;
+  const amount = typeof data.amount === 'number' ? data.amount : undefined;
   const currency = text('currency');
   const money = amount === undefined || currency === undefined ? {} : { amount, currency };
   const mine = (id: string | undefined) => accounts.find((account) => account.id === id);

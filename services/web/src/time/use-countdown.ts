@@ -1,14 +1,30 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useSyncExternalStore } from 'react';
 import { formatCountdown } from './format-time.js';
+
+const LOOK_MS = 250;
 
 /** Whole seconds left until a time, and the text of them; stands still at 0. */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
-  const [, tick] = useState(0);
-  const left = until === undefined ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1000));
-  useEffect(() => {
-    if (left === 0) return undefined;
-    const timer = setTimeout(() => tick((count) => count + 1), 1000 - ((Date.now() - (until ?? 0)) % 1000));
-    return () => clearTimeout(timer);
-  });
+  const subscribe = useCallback(
+    (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),
+    [until],
+  );
+  const left = useSyncExternalStore(subscribe, () =>
+    until === undefined ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1000)),
+  );
   return { left, text: formatCountdown(left) };
+}
+
+/** The end of the present minute, in milliseconds since the epoch: exact enough to draw, and the same for as long. */
+export function useMinute(): number {
+  return useSyncExternalStore(hearMinutes, () => (Math.floor(Date.now() / 60_000) + 1) * 60_000);
+}
+
+function hearMinutes(changed: () => void): () => void {
+  return every(1_000, changed);
+}
+
+function every(ms: number, action: (() => void) | undefined): () => void {
+  const timer = action && setInterval(action, ms);
+  return () => clearInterval(timer);
 }

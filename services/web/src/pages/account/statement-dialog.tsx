@@ -11,6 +11,9 @@ import { dateInput, daysInclusive, lastHours, month, type Period } from '../../t
 import { downloadStatement } from './download-statement.js';
 
 type Choice = 'month' | 'lastMonth' | 'days30' | 'custom';
+// An alias and not an interface: a form's values are a record.
+// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+type StatementChoice = { period: Choice; format: 'pdf' | 'csv'; from: string; to: string };
 
 /** An account's statement for a period, as a file. */
 export function StatementDialog({ account, onClose }: { account: Account; onClose: () => void }) {
@@ -23,8 +26,8 @@ export function StatementDialog({ account, onClose }: { account: Account; onClos
     leave.current = controller;
     return () => controller.abort();
   }, []);
-  const { field, set, values, formProps, busy, failure } = useForm({
-    initial: { period: 'month' as Choice, format: 'pdf' as 'pdf' | 'csv', ...lastDays() },
+  const { field, set, values, formProps, busy, failure } = useForm<StatementChoice>({
+    initial: { period: 'month', format: 'pdf', ...lastDays() },
     validate: ({ period, from, to }) => {
       if (period !== 'custom') return {};
       const { required } = strings.fields;

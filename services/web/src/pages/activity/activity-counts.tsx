@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { summaryQuery } from '../../api/queries.js';
 import { Loading, QueryGate } from '../../design/states.js';
 import { useReader } from '../../strings/language.js';
+import { useMinute } from '../../time/use-countdown.js';
 import { periodOf } from './activity-filter.js';
 import type { ActivitySearch } from './activity-search.js';
 import { CountChart } from './count-chart.js';
@@ -13,15 +14,15 @@ const HOURLY_MAX_MS = 2 * 86_400_000;
 /** How much happened when: by hour for a day or two, else by day. */
 export function ActivityCounts({ search }: { search: ActivitySearch }) {
   const { strings } = useReader();
-  const period = periodOf(search);
-  const end = period.to === undefined ? Date.now() : Math.min(Date.parse(period.to), Date.now());
+  const now = useMinute();
+  const period = periodOf(search, now);
+  const end = period.to === undefined ? now : Math.min(Date.parse(period.to), now);
   const bucket = end - Date.parse(period.from) <= HOURLY_MAX_MS ? 'hour' : 'day';
   const summary = useQuery(summaryQuery({ ...period, bucket }));
   const { data } = summary;
   const counts = useMemo(
     () => countsByBucket(data ?? [], { from: Date.parse(period.from), to: end, bucket, type: search.type }),
-    // The end moves with the clock; a new reading is what makes a new chart.
-    [data, period.from, period.to, bucket, search.type],
+    [data, period.from, end, bucket, search.type],
   );
   return (
     <section className="card" aria-labelledby="counts">

@@ -3,12 +3,12 @@ import { daysInclusive, lastHours, type Period } from '../../time/period.js';
 import type { ActivitySearch } from './activity-search.js';
 
 /** What is asked of the API for a page's address. */
-export function filterOf({ type, ...search }: ActivitySearch): ActivityFilter {
-  return { ...(type !== undefined && { type }), ...periodOf(search) };
+export function filterOf({ type, ...search }: ActivitySearch, now: number): ActivityFilter {
+  return { ...(type !== undefined && { type }), ...periodOf(search, now) };
 }
 
 /** The time that the address names; the last day where it names none. */
-export function periodOf({ period, from, to }: Omit<ActivitySearch, 'type'>): Period {
+export function periodOf({ period, from, to }: Omit<ActivitySearch, 'type'>, now: number): Period {
   if (period === 'custom' && from !== undefined && to !== undefined && from <= to) return daysInclusive(from, to);
-  return lastHours(period === 'month' ? 30 * 24 : period === 'week' ? 7 * 24 : 24);
+  return lastHours(period === 'month' ? 30 * 24 : period === 'week' ? 7 * 24 : 24, now);
 }

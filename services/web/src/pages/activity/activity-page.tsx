@@ -11,6 +11,7 @@ import { EventLine } from '../../live/event-line.js';
 import { useLiveEvents } from '../../live/live-feed-provider.js';
 import { useReader } from '../../strings/language.js';
 import { formatDay, startOfDay } from '../../time/format-time.js';
+import { useMinute } from '../../time/use-countdown.js';
 import { ActivityCounts } from './activity-counts.js';
 import { ActivityFilters } from './activity-filters.js';
 import { filterOf } from './activity-filter.js';
@@ -40,7 +41,7 @@ function EventList() {
   const { strings } = useReader();
   const search = route.useSearch();
   const { data: accounts = [] } = useQuery(accountsQuery);
-  const activity = useInfiniteQuery(activityQuery(filterOf(search)));
+  const activity = useInfiniteQuery(activityQuery(filterOf(search, useMinute())));
   const arrived = useArrived();
   const days = byDay(activity.data?.pages.flatMap(({ items }) => items) ?? []);
   return (

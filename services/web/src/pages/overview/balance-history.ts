@@ -25,8 +25,8 @@ export function balanceHistory(
   now: number,
 ): BalanceHistory {
   const recent = entries
-    .map((entry) => ({ ...entry, at: Date.parse(entry.createdAt) }))
-    .filter(({ at }) => at >= since && at <= now)
+    .map((entry) => ({ ...entry, at: Math.min(Date.parse(entry.createdAt), now) }))
+    .filter(({ at }) => at >= since)
     .sort((one, other) => other.at - one.at);
   let balance = accounts.reduce((sum, account) => sum + account.balance, 0);
   const points: BalancePoint[] = [{ at: now, balance }];

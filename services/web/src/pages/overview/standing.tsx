@@ -5,6 +5,7 @@ import { Money } from '../../design/money.js';
 import { totalsByCurrency } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { startOfDay } from '../../time/format-time.js';
+import { useMinute } from '../../time/use-countdown.js';
 import { BalanceChart } from './balance-chart.js';
 import { balanceHistory } from './balance-history.js';
 
@@ -57,7 +58,8 @@ function CurrencyChoice({ totals, chosen, choose }: CurrencyChoiceProps) {
 
 function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; currency: string }) {
   const { strings } = useReader();
-  const since = startOfDay(Date.now()) - (DAYS - 1) * DAY_MS;
+  const now = useMinute();
+  const since = startOfDay(now) - (DAYS - 1) * DAY_MS;
   const entries = useQueries({
     queries: accounts.map(({ id }) => recentEntriesQuery(id, since)),
     combine: (results) => ({
@@ -66,7 +68,7 @@ function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; c
     }),
   });
   if (entries.isPending) return <div className="standing__chart" aria-hidden="true" />;
-  const { points, moneyIn, moneyOut } = balanceHistory(accounts, entries.entries, since, Date.now());
+  const { points, moneyIn, moneyOut } = balanceHistory(accounts, entries.entries, since, now);
   return (
     <>
       <dl className="standing__flows">

@@ -70,13 +70,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
           onDone={(transfer) => setStep({ name: 'done', transfer })}
         />
       )}
-      {step.name === 'done' && (
-        <Receipt
-          accounts={accounts}
-          transfer={step.transfer}
-          onAnother={another}
-        />
-      )}
+      {step.name === 'done' && <Receipt accounts={accounts} transfer={step.transfer} onAnother={another} />}
     </section>
   );
 }
