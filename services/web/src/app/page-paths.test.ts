@@ -1,0 +1,13 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { pagePaths } from './page-paths.js';
+
+/** The router is made of React; its source says the paths plainly enough. */
+const source = readFileSync(new URL('./router.tsx', import.meta.url), 'utf8');
+
+describe('the paths that the page answers', () => {
+  it('are those of the router', () => {
+    const routed = [...source.matchAll(/^ {2}path: '([^']+)'/gm)].map(([, path = '']) => path.replaceAll('$', ':'));
+    expect(routed.sort()).toEqual([...pagePaths].sort());
+  });
+});
