@@ -1,12 +1,13 @@
 import js from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '.data/', 'ecosystem.config.js'] },
+  { ignores: ['**/dist/', '**/coverage/', '.data/', 'ecosystem.config.js', 'services/web/src/api/schema.d.ts'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.test.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -24,6 +25,21 @@ export default defineConfig(
         { selector: 'ExportAllDeclaration', message: 'A package has one public door: name what leaves through it.' },
       ],
     },
+  },
+  {
+    // The web interface has a compiler configuration of its own: it runs in a browser.
+    files: ['services/web/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat.recommended],
+    languageOptions: { parserOptions: { project: './services/web/tsconfig.json' } },
+    rules: { '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }] },
+  },
+  {
+    files: ['services/web/vite.config.ts'], // as Vite wants it
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['services/web/public/*.js'],
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } },
   },
   {
     // Express 5 awaits a handler's promise and gives its rejection to the error middleware, so an async handler is no mistake.

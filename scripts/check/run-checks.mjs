@@ -15,6 +15,7 @@ const checks = [
   // First: packages see each other by what the compiler writes.
   program('build', bin('typescript/bin/tsc'), '-b'),
   program('types, with tests and scripts', bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'),
+  program('types of the web interface', bin('typescript/bin/tsc'), '-p', 'services/web/tsconfig.json'),
   program('lint', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'),
   program('format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'),
   program(
@@ -28,6 +29,7 @@ const checks = [
   program('dead code', bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   { name: 'house rules', run: checkHouseRules },
   program('OpenAPI document', join(root, 'scripts/openapi.mjs'), '--check'),
+  program('client of the web interface', join(root, 'scripts/web-client.mjs'), '--check'),
   program('settings tables', join(root, 'scripts/settings-tables.mjs'), '--check'),
 ];
 

@@ -15,8 +15,8 @@ export function platformTable({ ports, dataDirectory }, stores, { watching }) {
   const nameWidth = Math.max(...demoUsers.map(({ email }) => email.length));
   /** @type {[string, string][]} */
   const rows = [
-    ['API', gateway],
-    ['Reader', `${gateway}/docs`],
+    ['Open', `${gateway}/`],
+    ['API reader', `${gateway}/docs`],
     ['OpenAPI', `${gateway}/openapi.json`],
     ...services.map((name) => /** @type {[string, string]} */ ([name, serviceRow(ports[name])])),
     ...demoUsers.map(

@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../platform/root.mjs';
+import { buildWeb } from '../platform/build-web.mjs';
 import { build, install } from '../platform/setup.mjs';
 import { progress, runCommand } from '../platform/terminal.mjs';
 import { openTestStores } from './test-stores.mjs';
@@ -26,6 +27,7 @@ export function runTests(args) {
       await install();
       if (args.includes('--keep')) return await keepStores(ending.signal);
       await build();
+      await buildWeb();
       return await testWithStores(args, ending.signal);
     } catch (error) {
       if (ending.signal.aborted) return INTERRUPTED;
