@@ -121,9 +121,8 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
         sessionsMaxPerUser,
       ];
       const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
-      if (outcome !== 'opened') {
-        throw new AppError('unavailable', 'The password was being changed. Sign in again.', { retryAfterS: 1 });
-      }
+      if (outcome !== 'opened')
+        throw notOpened(outcome === 'swept' ? 'The password was being changed.' : 'No session could be opened.');
     },
     async find(userId, id) {
       const [record, seenAtMs] = await Promise.all([
@@ -152,6 +151,10 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
 const indexKey = (userId: string): string => `user-sessions:${userId}`;
 const seenKey = (userId: string): string => `user-sessions-seen:${userId}`;
 const sweptKey = (userId: string): string => `user-sessions-swept:${userId}`;
+
+function notOpened(why: string): AppError {
+  return new AppError('unavailable', `${why} Sign in again.`, { retryAfterS: 1 });
+}
 
 function recordOf(text: string | undefined): SessionRecord {
   return JSON.parse(text ?? '{}') as SessionRecord;
