@@ -1,0 +1,35 @@
+// @ts-check
+/** What is done to the platform under load. */
+
+/** @typedef {import('./pm2-platform.mjs').Pm2Platform} Pm2Platform */
+/** @typedef {import('../campaign/random.mjs').Random} Random */
+/**
+ * @typedef {object} Plan
+ * @property {string} name
+ * @property {number} times
+ * @property {(random: Random, number: number) => Promise<{ detail?: string, killedAt?: number }>} make resolves when it is over
+ */
+
+/** Every worker replaced, as a deploy does, with a new environment. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
+export function reloads(platform, times) {
+  return {
+    name: 'pm2 reload all',
+    times,
+    async make(_, number) {
+      await platform.reload({ VERSION: `reload-${number}` });
+      return {};
+    },
+  };
+}
+
+/** One worker of chance killed with kill -9. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
+export function kills(platform, times) {
+  return {
+    name: 'worker killed (kill -9)',
+    times,
+    async make(random) {
+      const worker = random.pick(await platform.workers());
+      return { killedAt: await platform.kill(worker), detail: worker.name };
+    },
+  };
+}

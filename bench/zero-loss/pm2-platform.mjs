@@ -1,0 +1,138 @@
+// @ts-check
+/** The platform as PM2 runs it, from ecosystem.config.js, under a PM2_HOME of its own. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { recordProcess } from '../../packages/embedded/src/processes.mjs';
+import { root } from '../../scripts/platform/root.mjs';
+import { services } from '../../scripts/platform/settings.mjs';
+
+const run = promisify(execFile);
+/** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
+const COMMAND_MAX_MS = 300_000;
+const OUTPUT_BYTES_MAX = 50_000_000;
+/** A worker that was killed is back by then, or never. */
+const BACK_MAX_MS = 60_000;
+
+/** @typedef {{ name: string, pid: number, id: number, isOnline: boolean }} Worker */
+/** @typedef {Awaited<ReturnType<typeof startPm2>>} Pm2Platform */
+
+/** Where PM2's own program is; undefined where it is not installed. */
+export function findPm2() {
+  try {
+    return createRequire(join(root, 'package.json')).resolve('pm2/bin/pm2');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
+ * @param {import('../../scripts/platform/own-platform.mjs').OwnStores} stores
+ * @param {{ instances: number, environment: Record<string, string>, folder?: string }} options folder: of the build; the repository where it is missing
+ */
+export async function startPm2(
+  { settings, foundation, shutdown, directory },
+  { instances, environment, folder = root },
+) {
+  const home = join(directory, 'pm2');
+  /** @type {Record<string, string>} */
+  const env = {
+    ...environmentOf(settings, foundation, directory, instances),
+    PM2_HOME: home,
+    MAINSTAY_DIRECTORY: folder,
+    ...environment,
+  };
+
+  /** @param {string[]} args @param {Record<string, string>} [more] */
+  async function pm2(args, more = {}) {
+    const options = { cwd: folder, env: { ...env, ...more }, timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX };
+    const { stdout } = await run(process.execPath, [findPm2() ?? '', ...args], options);
+    return stdout;
+  }
+
+  /** @returns {Promise<Worker[]>} */
+  async function workers() {
+    const output = await pm2(['jlist']);
+    const list = JSON.parse(output.slice(output.lastIndexOf('\n[') + 1));
+    return list.map((/** @type {any} */ { name, pid, pm_id, pm2_env }) => ({
+      name,
+      pid,
+      id: pm_id,
+      isOnline: pm2_env.status === 'online',
+    }));
+  }
+
+  shutdown.onClose(() => pm2(['kill']));
+  await pm2(['start', join(folder, 'ecosystem.config.js')]);
+  await recordProcess(join(directory, 'pm2.pid'), Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'PM2');
+  const started = await workers();
+  if (started.length !== services.length * instances || !started.every(({ isOnline }) => isOnline)) {
+    throw new Error(`PM2 did not start all workers: ${JSON.stringify(started)}; the logs are in ${env.LOG_DIRECTORY}`);
+  }
+
+  return {
+    url: `http://127.0.0.1:${settings.ports.gateway.port}`,
+    env,
+    folder,
+    pm2,
+    workers,
+    /** Replaces every worker. @param {Record<string, string>} more environment that they get */
+    async reload(more) {
+      const before = new Set((await workers()).map(({ pid }) => pid));
+      await pm2(['reload', 'all', '--update-env'], more);
+      const left = (await workers()).filter(({ pid, isOnline }) => before.has(pid) || !isOnline);
+      if (left.length > 0) throw new Error(`PM2 did not replace every worker: ${JSON.stringify(left)}`);
+    },
+    /** kill -9, and waits until another one is in its place. @param {Worker} worker @returns {Promise<number>} when it was killed */
+    async kill({ pid, id }) {
+      const killedAt = performance.now();
+      process.kill(pid, 'SIGKILL');
+      for (;;) {
+        const now = (await workers()).find((worker) => worker.id === id);
+        if (now?.isOnline && now.pid !== pid) return killedAt;
+        if (performance.now() - killedAt > BACK_MAX_MS) throw new Error(`PM2 did not bring worker ${id} back`);
+        await delay(200);
+      }
+    },
+  };
+}
+
+/**
+ * Nothing else is taken from the environment: a run depends on its own arguments alone.
+ * @param {import('../../scripts/platform/settings.mjs').Settings} settings
+ * @param {import('../../scripts/platform/open-platform-stores.mjs').Foundation} foundation
+ * @param {string} directory
+ * @param {number} instances
+ * @returns {Record<string, string>}
+ */
+function environmentOf({ ports }, { stores, secrets }, directory, instances) {
+  const ofServices = services.map((name) => {
+    const prefix = name.toUpperCase();
+    const { port, managementPort } = ports[name];
+    return {
+      [`${prefix}_PORT`]: String(port),
+      [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
+      [`${prefix}_INSTANCES`]: String(instances),
+    };
+  });
+  return Object.assign(
+    {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? directory,
+      LOG_DIRECTORY: join(directory, 'logs'),
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: stores.postgres.url,
+      DATABASE_OWNER_URL: stores.postgres.ownerUrl,
+      REDIS_URL: stores.redis.url,
+      MONGO_URL: stores.mongo.url,
+      ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
+      ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
+      ...secrets,
+    },
+    ...ofServices,
+  );
+}
