@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { createIdentityVerifier } from '@mainstay/identity';
-import { register, send, type Visitor } from './http-client.js';
+import { register, send, thePassword, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
 import { json, playService, problem, type PlayingService, type ReceivedRequest } from './playing-service.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
@@ -12,7 +13,7 @@ let testRedis: TestRedis;
 let accounts: Awaited<ReturnType<typeof playAccounts>>;
 let activity: PlayingService;
 let gateway: RunningGateway;
-let person: Visitor & { userId: string; sessionId: string };
+let person: Visitor & { email: string; userId: string; sessionId: string };
 
 beforeAll(async () => {
   [testRedis, accounts, activity] = await Promise.all([createTestRedis(), playAccounts(), playService()]);
@@ -168,6 +169,24 @@ describe('what a client receives', () => {
     const reply = await person.send('POST', '/v1/accounts', { json: {} });
     expect([reply.status, reply.json().code]).toEqual([503, 'unavailable']);
     expect(reply.text).not.toContain('db.js');
+  });
+
+  it('is no 401 where a service does not know the gateway: nobody is signed out by that', async () => {
+    const refuse = (res: http.ServerResponse) => {
+      res.setHeader('mainstay-identity', 'refused');
+      problem(res, 401, 'unauthenticated');
+    };
+    accounts.on('GET /v1/accounts', (_req, res) => refuse(res));
+    accounts.on('POST /internal/sign-ins', (_req, res) => refuse(res));
+    const replies = [
+      await person.send('GET', '/v1/accounts'),
+      await send(gateway.url, 'POST', '/v1/session', { json: { email: person.email, password: thePassword } }),
+    ];
+    expect(replies.map((reply) => [reply.status, reply.json().code])).toEqual([
+      [500, 'internal'],
+      [500, 'internal'],
+    ]);
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 
   it('is never a short success: a reply that breaks off breaks the connection', async () => {
