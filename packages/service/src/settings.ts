@@ -13,6 +13,11 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe(
         'Folder in which the workers of a cluster share their metrics; empty: this process answers for itself.',
       ),
+    workers: integer({ min: 1, max: 1_024 })
+      .default(1)
+      .describe(
+        'Processes that share what this service may have of its stores. Set by ecosystem.config.js; 1 elsewhere.',
+      ),
     version: text().default('dev').describe('Version in logs and metrics; the release or the image tag.'),
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
