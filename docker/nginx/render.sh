@@ -32,7 +32,7 @@ if [ "$EDGE_RESOLVER" != none ]; then
 fi
 SERVERS=
 for address in "$EDGE_GATEWAY" "$EDGE_GATEWAY_2" "$EDGE_GATEWAY_3" "$EDGE_GATEWAY_4"; do
-  [ "$address" = none ] || SERVERS="$SERVERS server $address max_fails=3 fail_timeout=2s$RESOLVE;"
+  [ "$address" = none ] || SERVERS="$SERVERS server $address max_fails=5 fail_timeout=2s$RESOLVE;"
 done
 
 TRUSTED=
