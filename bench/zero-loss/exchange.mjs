@@ -64,7 +64,7 @@ export function createExchange({ transport, door, outcomes }) {
 async function attemptUntilDone(attempt) {
   for (let left = 20; ; left -= 1) {
     const result = await attempt();
-    if (result instanceof Error || left === 0 || codeOf(result) !== 'idempotency_in_progress') return result;
+    if (result instanceof Error || left === 0 || problemOf(result).code !== 'idempotency_in_progress') return result;
     await delay(pauseMs(result));
   }
 }
@@ -89,11 +89,11 @@ function pauseMs(result) {
 function reasonOf(result) {
   if (result instanceof ConnectionLost) return `${result.message}${result.idle ? ` (connection ${result.idle})` : ''}`;
   if (result instanceof Error) return result.message;
-  return `answer ${result.status} ${codeOf(result) ?? result.body.toString('utf8', 0, 80)}`;
+  const { code, detail = '' } = problemOf(result);
+  return `answer ${result.status} ${code ? `${code}: ${detail}` : result.body.toString('utf8', 0, 80)}`;
 }
 
-/** @param {Reply} reply */
-function codeOf({ headers, body }) {
-  if (!headers['content-type']?.includes('json')) return undefined;
-  return JSON.parse(body.toString()).code;
+/** @param {Reply} reply @returns {{ code?: string, detail?: string }} */
+function problemOf({ headers, body }) {
+  return headers['content-type']?.includes('problem+json') ? JSON.parse(body.toString()) : {};
 }

@@ -33,8 +33,8 @@ const AT_ONCE = 8;
  */
 export async function startLoad(world, doors, { clients, feeds, entries, thinkMs, seed }) {
   const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal, world.signal);
   const stopped = AbortSignal.any([stopping.signal, world.signal]);
+  setMaxListeners(0, stopped); // each thinking client
 
   /** @param {Door} door @param {number} number */
   async function newCustomer(door, number) {

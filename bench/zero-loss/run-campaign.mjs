@@ -70,8 +70,8 @@ export async function runCampaign(campaign) {
     if (!isWhole || campaign.keepsEvidence) await keepEvidence(campaign, outcomes, results);
     return isWhole ? 0 : 1;
   } catch (error) {
-    if (interrupted.aborted) return INTERRUPTED;
     await keepEvidence(campaign, outcomes, String(error));
+    if (interrupted.aborted) return INTERRUPTED;
     throw error;
   }
 }
