@@ -17,19 +17,27 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withOwnStores } from '../scripts/platform/own-platform.mjs';
 import { Refusal, progress, runCommand } from '../scripts/platform/terminal.mjs';
-import { kills, reloads } from './zero-loss/disturb.mjs';
+import { edgeReloads, kills, reloads } from './zero-loss/disturb.mjs';
+import { missingPrograms, startEdge } from './zero-loss/edges.mjs';
 import { openHttp1 } from './zero-loss/http1-connection.mjs';
+import { openHttp2 } from './zero-loss/http2-connection.mjs';
 import { findPm2, startPm2 } from './zero-loss/pm2-platform.mjs';
 import { runCampaign } from './zero-loss/run-campaign.mjs';
 
 /** The clients all have one address, and work for hours' worth of requests. */
-const LIMITS = { RATE_LIMIT_ANONYMOUS_MAX: '10000000', RATE_LIMIT_SESSION_MAX: '10000000' };
+const LIMITS = {
+  RATE_LIMIT_ANONYMOUS_MAX: '10000000',
+  RATE_LIMIT_SESSION_MAX: '10000000',
+  OVERLOAD_CONCURRENCY_MIN: '512', // what is refused because there is too much to do is no loss, and not looked for here
+  TRUST_PROXY: '127.0.0.1',
+};
 
 const { values } = parseArgs({
   options: {
     against: { type: 'string', default: 'pm2' },
     reloads: { type: 'string', default: '0' },
     kills: { type: 'string', default: '0' },
+    'edge-reloads': { type: 'string', default: '0' },
     clients: { type: 'string', default: '20' },
     feeds: { type: 'string', default: '2' },
     instances: { type: 'string', default: '2' },
@@ -43,8 +51,13 @@ const { values } = parseArgs({
   },
 });
 
+const against = values.against.split(',');
+const edgeNames = /** @type {import('./zero-loss/edges.mjs').EdgeName[]} */ (against.filter((name) => name !== 'pm2'));
+
 await runCommand(async () => {
   if (!findPm2()) throw new Refusal('PM2 is not installed: npm ci installs it.');
+  const missing = [...new Set(edgeNames.flatMap(missingPrograms))];
+  if (missing.length > 0) throw new Refusal(`Not installed: ${missing.join(', ')}. Or leave it out of --against.`);
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats what is done in which order`);
   const given = values.stores === 'given' ? givenStores() : {};
   return withOwnStores({ name: 'zero-loss', tell: () => undefined, given }, async (stores) => {
@@ -53,12 +66,17 @@ await runCommand(async () => {
       instances: Number(values.instances),
       environment: { ...LIMITS, LOG_LEVEL: values.evidence ? 'info' : 'warn' },
     });
+    const edges = await Promise.all(edgeNames.map((name) => startEdge(name, platform.url, stores)));
     const journalFile = join(stores.directory, 'journal.jsonl');
     await writeFile(journalFile, '');
     const { postgres, mongo } = stores.foundation.stores;
     return runCampaign({
-      doors: [{ name: 'pm2', url: platform.url, open: openHttp1 }],
-      plans: [reloads(platform, Number(values.reloads)), kills(platform, Number(values.kills))],
+      doors: doorsOf(platform, edges),
+      plans: [
+        reloads(platform, Number(values.reloads)),
+        kills(platform, Number(values.kills)),
+        ...edges.map((edge) => edgeReloads(edge, Number(values['edge-reloads']))),
+      ],
       load: loadOptions(),
       books: { databaseUrl: postgres.url, mongoUrl: mongo.url, journalFile },
       calmS: Number(values.calm),
@@ -71,6 +89,22 @@ await runCommand(async () => {
   });
 });
 process.exit(); // what a failed run left waiting need not be waited for
+
+/**
+ * The gateway itself, and each edge by HTTP/1.1 and HTTP/2.
+ * @param {import('./zero-loss/pm2-platform.mjs').Pm2Platform} platform
+ * @param {import('./zero-loss/edges.mjs').Edge[]} edges
+ * @returns {import('./zero-loss/customer.mjs').Door[]}
+ */
+function doorsOf({ url }, edges) {
+  return [
+    ...(against.includes('pm2') ? [{ name: 'pm2', url, open: openHttp1 }] : []),
+    ...edges.flatMap(({ name, url, ca }) => [
+      { name, url, ca, open: openHttp1 },
+      { name: `${name} h2`, url, ca, open: openHttp2 },
+    ]),
+  ];
+}
 
 function loadOptions() {
   const think = Number(values.think);

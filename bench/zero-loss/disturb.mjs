@@ -1,5 +1,8 @@
 // @ts-check
 /** What is done to the platform under load. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const OLD_WORKERS_MS = 2_000;
 
 /** @typedef {import('./pm2-platform.mjs').Pm2Platform} Pm2Platform */
 /** @typedef {import('../campaign/random.mjs').Random} Random */
@@ -30,6 +33,19 @@ export function kills(platform, times) {
     async make(random) {
       const worker = random.pick(await platform.workers());
       return { killedAt: await platform.kill(worker), detail: worker.name };
+    },
+  };
+}
+
+/** An edge takes up its configuration anew. @param {import('./edges.mjs').Edge} edge @param {number} times @returns {Plan} */
+export function edgeReloads(edge, times) {
+  return {
+    name: `${edge.name} reload`,
+    times,
+    async make() {
+      await edge.reload();
+      await delay(OLD_WORKERS_MS); // the old workers' clients meet their end
+      return {};
     },
   };
 }
