@@ -64,7 +64,9 @@ export async function inTheClear(edge: Edge, path: string, headers: Record<strin
 }
 
 function sized(headers: Record<string, string>, body: string | Buffer | undefined): Record<string, string> {
-  return body === undefined ? headers : { 'content-length': String(Buffer.byteLength(body)), ...headers };
+  return body === undefined || 'transfer-encoding' in headers
+    ? headers
+    : { 'content-length': String(Buffer.byteLength(body)), ...headers };
 }
 
 async function answerOf(status = 0, raw: readonly string[], body: AsyncIterable<unknown>): Promise<Answer> {
