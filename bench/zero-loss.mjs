@@ -2,12 +2,13 @@
 /**
  * Replaces, kills and deploys what serves requests while clients keep their connections open and send, and tells of every request what became of it.
  *
- *   npm run build && node bench/zero-loss.mjs [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
+ *   npm run build && node bench/zero-loss.mjs [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N] [--scheduling rr|none]
  *     [--clients 20] [--feeds 2] [--instances 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--stores given] [--evidence]
  *
  * A platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) that ends with it, also on Ctrl-C. `--against` names the doors
  * through which clients come in; each gets as many clients. `--stores given` takes the stores that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and
- * MONGO_URL name. `--evidence` keeps journal and logs in any case, and has more logged. A seed repeats what is done in which order; the moments at which it meets requests are the machine's.
+ * MONGO_URL name. `--evidence` keeps journal and logs in any case, and has more logged. `--scheduling` is how the workers of PM2
+ * share their port: `rr` hands connections out in turn, `none` lets workers take them. A seed repeats what is done in which order; the moments at which it meets requests are the machine's.
  *
  * Exit code 1 when any request was lost or hung (but for one without a key in the hands of a worker that was killed), when the books do not hold, when an
  * account was opened twice, or when a live feed left out or repeated an event.
@@ -17,7 +18,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withOwnStores } from '../scripts/platform/own-platform.mjs';
 import { Refusal, progress, runCommand } from '../scripts/platform/terminal.mjs';
-import { edgeReloads, kills, reloads } from './zero-loss/disturb.mjs';
+import { brokenDeploys, edgeReloads, kills, reloads } from './zero-loss/disturb.mjs';
 import { missingPrograms, startEdge } from './zero-loss/edges.mjs';
 import { openHttp1 } from './zero-loss/http1-connection.mjs';
 import { openHttp2 } from './zero-loss/http2-connection.mjs';
@@ -37,6 +38,8 @@ const { values } = parseArgs({
     against: { type: 'string', default: 'pm2' },
     reloads: { type: 'string', default: '0' },
     kills: { type: 'string', default: '0' },
+    deploys: { type: 'string', default: '0' },
+    scheduling: { type: 'string', default: 'rr' },
     'edge-reloads': { type: 'string', default: '0' },
     clients: { type: 'string', default: '20' },
     feeds: { type: 'string', default: '2' },
@@ -64,7 +67,12 @@ await runCommand(async () => {
     progress('PM2 starts the services');
     const platform = await startPm2(stores, {
       instances: Number(values.instances),
-      environment: { ...LIMITS, LOG_LEVEL: values.evidence ? 'info' : 'warn' },
+      isDeployed: Number(values.deploys) > 0,
+      environment: {
+        ...LIMITS,
+        LOG_LEVEL: values.evidence ? 'info' : 'warn',
+        NODE_CLUSTER_SCHED_POLICY: values.scheduling,
+      },
     });
     const edges = await Promise.all(edgeNames.map((name) => startEdge(name, platform.url, stores)));
     const journalFile = join(stores.directory, 'journal.jsonl');
@@ -75,6 +83,7 @@ await runCommand(async () => {
       plans: [
         reloads(platform, Number(values.reloads)),
         kills(platform, Number(values.kills)),
+        brokenDeploys(platform, Number(values.deploys)),
         ...edges.map((edge) => edgeReloads(edge, Number(values['edge-reloads']))),
       ],
       load: loadOptions(),

@@ -49,3 +49,16 @@ export function edgeReloads(edge, times) {
     },
   };
 }
+
+/** A deploy of a build that never becomes ready, in its trial or only under PM2. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
+export function brokenDeploys(platform, times) {
+  return {
+    name: 'deploy of a broken build',
+    times,
+    async make(random) {
+      const fault = random.pick(/** @type {const} */ (['never-ready', 'never-ready-in-worker']));
+      await platform.deployBroken(fault);
+      return { detail: fault };
+    },
+  };
+}

@@ -1,12 +1,14 @@
 // @ts-check
 /** The platform as PM2 runs it, from ecosystem.config.js, under a PM2_HOME of its own. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { recordProcess } from '../../packages/embedded/src/processes.mjs';
+import { breakBuild, copyBuild } from '../../scripts/deploy/trial/make-build.mjs';
 import { root } from '../../scripts/platform/root.mjs';
 import { services } from '../../scripts/platform/settings.mjs';
 
@@ -16,6 +18,9 @@ const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 /** A worker that was killed is back by then, or never. */
 const BACK_MAX_MS = 60_000;
+
+/** A build that never becomes ready need not be waited for as long as one that may. */
+const IMPATIENT = { DEPLOY_SMOKE_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 /** @typedef {{ name: string, pid: number, id: number, isOnline: boolean }} Worker */
 /** @typedef {Awaited<ReturnType<typeof startPm2>>} Pm2Platform */
@@ -32,27 +37,34 @@ export function findPm2() {
 /**
  * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
  * @param {import('../../scripts/platform/own-platform.mjs').OwnStores} stores
- * @param {{ instances: number, environment: Record<string, string>, folder?: string }} options folder: of the build; the repository where it is missing
+ * @param {{ instances: number, isDeployed: boolean, environment: Record<string, string> }} options isDeployed: by scripts/deploy.mjs, so that more can be deployed
  */
-export async function startPm2(
-  { settings, foundation, shutdown, directory },
-  { instances, environment, folder = root },
-) {
+export async function startPm2({ settings, foundation, shutdown, directory }, { instances, isDeployed, environment }) {
   const home = join(directory, 'pm2');
   /** @type {Record<string, string>} */
   const env = {
     ...environmentOf(settings, foundation, directory, instances),
     PM2_HOME: home,
-    MAINSTAY_DIRECTORY: folder,
+    ...(!isDeployed && { MAINSTAY_DIRECTORY: root }),
     ...environment,
   };
+  const options = { cwd: root, timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX };
 
   /** @param {string[]} args @param {Record<string, string>} [more] */
   async function pm2(args, more = {}) {
-    const options = { cwd: folder, env: { ...env, ...more }, timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX };
-    const { stdout } = await run(process.execPath, [findPm2() ?? '', ...args], options);
+    const { stdout } = await run(process.execPath, [findPm2() ?? '', ...args], {
+      ...options,
+      env: { ...env, ...more },
+    });
     return stdout;
   }
+
+  /** @param {string} from a build's folder @param {Record<string, string>} [more] @throws Error where it was not taken */
+  const deploy = (from, more = {}) =>
+    run(process.execPath, [join(root, 'scripts/deploy.mjs'), '--base', join(directory, 'base'), '--from', from], {
+      ...options,
+      env: { ...env, ...more },
+    });
 
   /** @returns {Promise<Worker[]>} */
   async function workers() {
@@ -67,7 +79,12 @@ export async function startPm2(
   }
 
   shutdown.onClose(() => pm2(['kill']));
-  await pm2(['start', join(folder, 'ecosystem.config.js')]);
+  if (isDeployed) {
+    await copyBuild(join(directory, 'build'));
+    await deploy(join(directory, 'build'));
+  } else {
+    await pm2(['start', join(root, 'ecosystem.config.js')]);
+  }
   await recordProcess(join(directory, 'pm2.pid'), Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'PM2');
   const started = await workers();
   if (started.length !== services.length * instances || !started.every(({ isOnline }) => isOnline)) {
@@ -76,9 +93,6 @@ export async function startPm2(
 
   return {
     url: `http://127.0.0.1:${settings.ports.gateway.port}`,
-    env,
-    folder,
-    pm2,
     workers,
     /** Replaces every worker. @param {Record<string, string>} more environment that they get */
     async reload(more) {
@@ -86,6 +100,26 @@ export async function startPm2(
       await pm2(['reload', 'all', '--update-env'], more);
       const left = (await workers()).filter(({ pid, isOnline }) => before.has(pid) || !isOnline);
       if (left.length > 0) throw new Error(`PM2 did not replace every worker: ${JSON.stringify(left)}`);
+    },
+    /**
+     * Deploys a build that never becomes ready; it must be refused, and every worker must be the one that was there before.
+     * @param {import('../../scripts/deploy/trial/make-build.mjs').Fault} fault
+     */
+    async deployBroken(fault) {
+      const before = pidsOf(await workers());
+      const build = join(directory, fault);
+      if (!existsSync(build)) {
+        await copyBuild(build);
+        await breakBuild(build, fault);
+      }
+      const refusal = await deploy(build, IMPATIENT).then(
+        () => undefined,
+        (error) => error,
+      );
+      if (refusal?.code !== 1)
+        throw new Error(`the deploy of a broken build ended with ${refusal?.code ?? 0}: ${refusal?.stderr}`);
+      const after = pidsOf(await workers());
+      if (before !== after) throw new Error(`a refused deploy replaced workers: ${before} before, ${after} after`);
     },
     /** kill -9, and waits until another one is in its place. @param {Worker} worker @returns {Promise<number>} when it was killed */
     async kill({ pid, id }) {
@@ -99,6 +133,14 @@ export async function startPm2(
       }
     },
   };
+}
+
+/** @param {Worker[]} workers */
+function pidsOf(workers) {
+  return workers
+    .map(({ pid }) => pid)
+    .sort((a, b) => a - b)
+    .join(' ');
 }
 
 /**
