@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { askWorker, serveReports } from './ask-workers.js';
+import { askWorker, knock, serveReports } from './ask-workers.js';
 import { totalsOf, type AnyFamily, type GaugeFamily } from './families.js';
 import { mergeGauges, mergeTotals, pageOf } from './merge-families.js';
 import { printFamilies } from './registry-families.js';
@@ -93,12 +93,12 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
-/** Undefined where nobody listens. @throws Error where somebody does, and says nothing in time */
+/** Undefined where nobody listens, or not any more. @throws Error where somebody does, and says nothing in time */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {
   try {
     return await askWorker(socketPath, timeoutMs);
   } catch (error) {
-    if (['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['refused', 'absent'].includes(await knock(socketPath))) return undefined;
     throw error;
   }
 }
