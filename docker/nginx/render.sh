@@ -19,7 +19,6 @@ for file in $files; do read_variables "$file"; done
 # Older nginx (Debian 12 has 1.22) asks for HTTP/2 in another way, closes idle connections when it reloads, and cannot look a name up again.
 version=$(nginx -v 2>&1 | sed 's/.*nginx\/\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/' | { read -r a b c; echo $((a * 1000000 + b * 1000 + c)); })
 if [ "$version" -ge 1025001 ]; then HTTP2='http2 on;' LISTEN_HTTP2=; else HTTP2= LISTEN_HTTP2=' http2'; fi
-if [ "$version" -ge 1027004 ]; then KEEPALIVE_MIN='keepalive_min_timeout 65s;'; else KEEPALIVE_MIN=; fi
 
 case $EDGE_BIND in '['*) LISTEN_OPTIONS=' ipv6only=off' ;; *) LISTEN_OPTIONS= ;; esac
 if [ "$EDGE_HTTPS_PUBLIC_PORT" = 443 ]; then PORT_SUFFIX=; else PORT_SUFFIX=:$EDGE_HTTPS_PUBLIC_PORT; fi
@@ -43,7 +42,14 @@ else
   TRUSTED="$TRUSTED real_ip_header X-Forwarded-For;"
 fi
 
-PUBLIC="include $(mkdir -p "$out" && cd "$out" && pwd)/public.conf;"
+OUT=$(mkdir -p "$out" && cd "$out" && pwd)
+KEEP_IDLE='set $edge_farewell "";'
+if [ "$version" -ge 1027004 ]; then
+  KEEP_IDLE="$KEEP_IDLE keepalive_min_timeout 65s;"
+else
+  KEEP_IDLE="$KEEP_IDLE if (-f $OUT/farewell) { set \$edge_farewell close; }"
+fi
+PUBLIC="include $OUT/public.conf;"
 if [ "$EDGE_ROLE" = static ]; then PUBLIC=; fi
 
 # Each ${NAME} of a template, whatever the value holds.
@@ -54,9 +60,8 @@ add_rule() {
   rules="$rules
 s|\${$1}|$escaped|g"
 }
-OUT=$(mkdir -p "$out" && cd "$out" && pwd)
 for name in $(sed -n 's/^\(EDGE_[A-Z0-9_]*\)=.*/\1/p' "$here/../edge/defaults.env") \
-  OUT HTTP2 LISTEN_HTTP2 LISTEN_OPTIONS KEEPALIVE_MIN PORT_SUFFIX KEY RESOLVER SERVERS TRUSTED PUBLIC; do
+  OUT HTTP2 LISTEN_HTTP2 LISTEN_OPTIONS KEEP_IDLE PORT_SUFFIX KEY RESOLVER SERVERS TRUSTED PUBLIC; do
   add_rule "$name"
 done
 for template in "$here"/templates/*.conf "$here"/templates/balance/*.conf; do
