@@ -86,4 +86,10 @@ describe('runService', () => {
     expect(service.output()).toContain(`cannot listen on 127.0.0.1:${port}: the port is taken`);
     taken.close();
   });
+
+  it('exits with 1 and one sentence when its workers cannot share their metrics in the folder', async () => {
+    const service = await start({ METRICS_DIR: `/tmp/${'x'.repeat(100)}` });
+    expect(await service.closed()).toBe(1);
+    expect(service.output()).toContain('choose a shorter METRICS_DIR');
+  });
 });
