@@ -27,32 +27,46 @@ const TRUSTED_PATIENCE_MS = 60_000;
  */
 
 /**
- * Afterwards the app has its workers from `folder` and no others. Where that fails no worker has been stopped that served before; those which were
- * started stand there still.
+ * Starts workers of the release beside whatever serves, until there are `count`. Nothing is stopped by it.
  * @param {Change} change
+ * @param {number} count
+ * @param {Worker[]} [already] those that an earlier call has started; else the ones that PM2 knows
+ * @returns {Promise<Worker[]>} all of them, watched
  * @throws Refusal with what the new worker said last
  */
-export async function replaceWorkers(change) {
-  const { pm2, crew, folder, signal, tell } = change;
-  const { name } = crew.app;
-  const there = (await pm2.workers()).filter(({ app }) => app === name);
-  const own = there.filter((worker) => worker.folder === folder);
-  const kept = own.filter(({ status }) => status === 'online');
-  await Promise.all(own.filter((worker) => !kept.includes(worker)).map((worker) => remove(change, worker)));
-
-  for (let number = kept.length; number < crew.count; number += 1) {
-    signal.throwIfAborted();
-    const worker = await startOne(change);
-    kept.push(worker);
-    // The first meets everything that a smoke test cannot know: PM2, the cluster, the real ports.
-    if (kept.length < crew.count) await watch(change, kept);
+export async function startBeside(change, count, already) {
+  const started = [...(already ?? (await onlineWorkers(change)))];
+  while (started.length < count) {
+    change.signal.throwIfAborted();
+    started.push(await startOne(change));
   }
-  await watch(change, kept);
+  await watch(change, started);
+  return started;
+}
 
-  const others = there.filter((worker) => !own.includes(worker));
+/**
+ * Stops the app's workers of any other release, each with its whole drain.
+ * @param {Change} change
+ */
+export async function stopOthers(change) {
+  const { pm2, crew, folder, tell } = change;
+  const { name } = crew.app;
+  const others = (await pm2.workers()).filter((worker) => worker.app === name && worker.folder !== folder);
   if (others.length > 0)
     tell(`${name}: the new workers serve; ${others.length} former ones finish what they have begun`);
   await Promise.all(others.map((worker) => remove(change, worker)));
+}
+
+/**
+ * The app's workers of this release; what is left of one that has failed is removed.
+ * @param {Change} change
+ */
+async function onlineWorkers(change) {
+  const { pm2, crew, folder } = change;
+  const own = (await pm2.workers()).filter((worker) => worker.app === crew.app.name && worker.folder === folder);
+  const online = own.filter(({ status }) => status === 'online');
+  await Promise.all(own.filter((worker) => !online.includes(worker)).map((worker) => remove(change, worker)));
+  return online;
 }
 
 /**

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { Refusal, progress } from '../platform/terminal.mjs';
 import { readCrews } from './app-plans.mjs';
 import { currentRelease } from './places.mjs';
-import { replaceWorkers } from './replace-workers.mjs';
+import { startBeside, stopOthers } from './replace-workers.mjs';
 import { addressesOf, services } from './service-addresses.mjs';
 
 /** @typedef {import('./pm2-daemon.mjs').Pm2} Pm2 */
@@ -25,7 +25,8 @@ export async function servingFolder(pm2, places) {
 }
 
 /**
- * App by app, what serves others first. The first that fails ends it.
+ * First one new worker of every app: what a smoke test cannot know (PM2, the cluster, the real ports) shows before anything that serves is stopped. Then
+ * app by app, those that serve others first. The first failure ends it.
  * @param {Pm2} pm2
  * @param {import('./releases.mjs').Release} release
  * @param {{ signal: AbortSignal, settleMs: number }} options
@@ -33,10 +34,19 @@ export async function servingFolder(pm2, places) {
 export async function switchTo(pm2, release, { signal, settleMs }) {
   const crews = await readCrews(release);
   const addresses = addressesOf(release.folder);
-  for (const service of services) {
-    progress(`${service}: starting the new workers (${crews[service].count}) beside those that serve`);
+  const changes = services.map((service) => {
     const change = { pm2, crew: crews[service], addresses: addresses[service], folder: release.folder };
-    await replaceWorkers({ ...change, settleMs, signal, tell: progress });
+    return { ...change, settleMs, signal, tell: progress };
+  });
+  /** @type {Map<object, import('./pm2-daemon.mjs').Worker[]>} */
+  const first = new Map();
+  for (const change of changes) {
+    progress(`${change.crew.app.name}: a first new worker beside those that serve`);
+    first.set(change, await startBeside(change, 1));
+  }
+  for (const change of changes) {
+    await startBeside(change, change.crew.count, first.get(change));
+    await stopOthers(change);
   }
   await checkAll(pm2, release, crews);
 }
@@ -62,9 +72,15 @@ export async function goBack(pm2, { from, to }) {
   for (const service of [...services].reverse()) {
     const change = { pm2, crew: crews[service], addresses: addresses[service], folder, settleMs: undefined };
     const signal = new AbortController().signal; // nothing interrupts it
-    await replaceWorkers({ ...change, signal, tell: () => undefined }).catch((error) => failures.push(error));
+    await returnTo({ ...change, signal, tell: () => undefined }).catch((error) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** @param {import('./replace-workers.mjs').Change} change */
+async function returnTo(change) {
+  await startBeside(change, change.crew.count);
+  await stopOthers(change);
 }
 
 /** @param {Pm2} pm2 */
