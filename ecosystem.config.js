@@ -56,7 +56,7 @@ function app(name) {
       NODE_ENV: 'production',
       // How many processes share the service's connections to its stores. PM2's own `instances` is missing after `pm2 resurrect`.
       WORKERS: String(instances),
-      METRICS_DIR: join(pm2Home, 'metrics', name),
+      METRICS_DIR: join(pm2Home, 'metrics'), // outlives releases; short, for sockets are in it
     },
     pmx: false,
     vizion: false,
