@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
 import type { Edge } from './edges.js';
 
 export interface Ask {
@@ -11,6 +13,8 @@ export interface Ask {
   body?: string | Buffer;
   /** A client that keeps its connections. */
   agent?: https.Agent;
+  /** What a load balancer says before TLS begins. */
+  introduction?: string;
 }
 
 export interface Answer {
@@ -25,18 +29,26 @@ export interface Answer {
 export type Speak = (edge: Edge, ask: Ask) => Promise<Answer>;
 
 /** One request over HTTP/1.1. @throws Error where the connection ends without an answer */
-export const overHttp1: Speak = async (edge, { method = 'GET', path, headers = {}, body, agent }) => {
-  const url = edge.url + path;
-  const request = https.request(url, {
+export const overHttp1: Speak = async (edge, { method = 'GET', path, headers = {}, body, agent, introduction }) => {
+  const ca = await edge.certificate();
+  const socket = introduction && (await introduced(edge, ca, introduction));
+  const request = https.request(edge.url + path, {
     method,
     headers: sized(headers, body),
-    agent: agent ?? false,
-    ca: await edge.certificate(),
+    ca,
+    ...(socket ? { createConnection: () => socket } : { agent: agent ?? false }),
   });
   request.end(body);
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   return answerOf(response.statusCode, response.rawHeaders, response);
 };
+
+async function introduced(edge: Edge, ca: Buffer, introduction: string): Promise<tls.TLSSocket> {
+  const socket = net.connect(Number(new URL(edge.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  await new Promise((resolve) => socket.write(introduction, resolve));
+  return tls.connect({ socket, ca, servername: 'localhost' });
+}
 
 /** One request over HTTP/2, on a connection of its own. @throws Error where the stream is reset without an answer */
 export const overHttp2: Speak = async (edge, { method = 'GET', path, headers = {}, body }) => {

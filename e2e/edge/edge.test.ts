@@ -180,6 +180,22 @@ for (const kind of edges) {
       expectProblem(await overHttp2(edge, { path: '/', method: 'POST' }), 405, 'method_not_allowed');
     });
 
+    it.each([
+      { who: 'a CDN', speaks: 'header' },
+      { who: 'a load balancer', speaks: 'proxy-protocol' },
+    ])('believes $who in front of it where a client is, by its $speaks', async ({ speaks }) => {
+      const trusting = await kind.start(gateways.addresses, {
+        EDGE_TRUSTED_PROXIES: '192.0.2.0/24 127.0.0.0/8',
+        EDGE_TRUSTED_PROXIES_SPEAK: speaks,
+      });
+      const introduction = speaks === 'header' ? '' : 'PROXY TCP4 198.51.100.7 127.0.0.1 5000 443\r\n';
+      const headers = { 'x-forwarded-for': speaks === 'header' ? '203.0.113.9, 198.51.100.7' : '203.0.113.9' };
+      const { json } = await overHttp1(trusting, { path: '/v1/echo', headers, introduction });
+      expect(json.headers).toMatchObject({ 'x-forwarded-for': '198.51.100.7', 'x-real-ip': '198.51.100.7' });
+      expect(json.headers.forwarded).toMatch(/^for=198\.51\.100\.7;/);
+      await trusting.close();
+    });
+
     it('answers 503 with Retry-After while no gateway does', async () => {
       const alone = await kind.start([`127.0.0.1:${await freePort()}`]);
       for (const method of ['GET', 'POST']) {
