@@ -97,7 +97,7 @@ async function readConfig<Config extends ServiceSettings>(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Under PM2 stderr is a file that is written to asynchronously: an exit before it has the sentence would lose it.
-    await new Promise((resolve) => process.stderr.write(`${error.message}\n`, resolve));
+    await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }
 }
