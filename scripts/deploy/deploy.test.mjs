@@ -82,7 +82,7 @@ describe('npm run deploy', () => {
   it('changes nothing when the migration fails', async () => {
     const before = await servingRelease();
     const { code, output } = await deploy('--from', join(directory, 'sound'), { TINY_MIGRATION_CODE: '3' });
-    expect(output).toContain('The migration failed');
+    expect(output).toContain('Nothing was switched');
     expect(code).toBe(1);
     expect(await servingRelease()).toBe(before);
   });

@@ -22,18 +22,18 @@ const PARTS = [
 /**
  * @param {import('./places.mjs').Places} places
  * @param {{ ref: string } | { from: string }} source
- * @param {AbortSignal} signal
+ * @param {{ signal: AbortSignal, npmEnvironment: NodeJS.ProcessEnv }} options
  * @returns {Promise<import('./releases.mjs').Release>}
  * @throws Refusal; nothing of the release is left then
  */
-export async function makeRelease(places, source, signal) {
+export async function makeRelease(places, source, { signal, npmEnvironment }) {
   const commit = 'ref' in source ? await commitOf(source.ref, signal) : await commitOfBuilt(source.from);
   const id = idOf(places, commit);
   const folder = join(places.releases, `${UNFINISHED}${id}`);
   const description = 'ref' in source ? `${source.ref} (${commit})` : `${source.from} (${commit})`;
   try {
     await mkdir(folder);
-    if ('ref' in source) await buildCommit(folder, commit, signal);
+    if ('ref' in source) await buildCommit(folder, commit, { signal, env: npmEnvironment });
     else await copyBuilt(source.from, folder, signal);
     const missing = PARTS.filter((part) => !existsSync(join(folder, part)));
     if (missing.length > 0) throw new Refusal(`The build is not whole: ${missing.join(', ')} is missing.`);
@@ -50,10 +50,10 @@ export async function makeRelease(places, source, signal) {
 /**
  * @param {string} folder
  * @param {string} commit
- * @param {AbortSignal} signal
+ * @param {{ signal: AbortSignal, env: NodeJS.ProcessEnv }} options
  */
-async function buildCommit(folder, commit, signal) {
-  const step = { cwd: folder, signal, timeoutMs: 15 * MINUTE };
+async function buildCommit(folder, commit, options) {
+  const step = { ...options, cwd: folder, timeoutMs: 15 * MINUTE };
   const archive = `${folder}/source.tar`;
   const failure = `The files of ${commit} could not be written to ${folder}`;
   await runStep('git', ['-C', root, 'archive', '--output', archive, commit], { ...step, failure });
@@ -82,7 +82,7 @@ async function copyBuilt(from, to, signal) {
   if (!existsSync(from)) throw new Refusal(`There is no folder ${from}.`);
   signal.throwIfAborted();
   const isWanted = (/** @type {string} */ path) =>
-    !['.git', '.data', '.env', 'release.json'].some((name) => path === join(from, name));
+    !['.git', '.data', '.env', 'release.json', '.served'].some((name) => path === join(from, name));
   await during(`Copying ${from}`, () => cp(from, to, { recursive: true, verbatimSymlinks: true, filter: isWanted }));
   signal.throwIfAborted();
 }

@@ -1,12 +1,14 @@
 // @ts-check
 /** The releases of a base: what each is, which one serves, which ones go. */
-import { readFile, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../platform/terminal.mjs';
 import { currentRelease } from './places.mjs';
 
 /** A folder with this in front is not finished; nothing but its removal is ever done with it. */
 export const UNFINISHED = '.unfinished-';
+const SERVED = '.served';
 
 /**
  * @typedef {object} Release
@@ -60,6 +62,26 @@ export async function describeReleases(places) {
 export async function removeUnfinished({ releases }) {
   const names = (await readdir(releases)).filter((name) => name.startsWith(UNFINISHED));
   await Promise.all(names.map((name) => rm(join(releases, name), { recursive: true, force: true, maxRetries: 3 })));
+}
+
+/**
+ * From now on the release is one to go back to.
+ * @param {Release} release
+ */
+export async function markServed({ folder }) {
+  await writeFile(join(folder, SERVED), '');
+}
+
+/**
+ * Removes whole releases that no deploy ever brought to serve: those of killed ones.
+ * @param {import('./places.mjs').Places} places
+ * @param {string[]} inUse folders
+ */
+export async function removeNeverServed(places, inUse) {
+  for (const release of await listReleases(places)) {
+    const isNeeded = existsSync(join(release.folder, SERVED)) || inUse.includes(release.folder);
+    if (!isNeeded) await removeRelease(places, release);
+  }
 }
 
 /**

@@ -1,18 +1,18 @@
 // @ts-check
 /** A deploy, from the order to its end. Until the new release has proved itself in every app, each step leaves the old one serving. */
-import { basename } from 'node:path';
 import { takeLock } from '../platform/lock.mjs';
-import { Refusal, during, progress, runCommand } from '../platform/terminal.mjs';
+import { during, progress, runCommand } from '../platform/terminal.mjs';
 import { readOrder } from './arguments.mjs';
 import { listenForInterruption } from './interruption.mjs';
 import { makeRelease } from './make-release.mjs';
-import { currentRelease, openPlaces, pointCurrentAt, readJournal, removeJournal, writeJournal } from './places.mjs';
+import { openPlaces, pointCurrentAt, removeJournal, writeJournal } from './places.mjs';
 import { openPm2 } from './pm2-daemon.mjs';
-import { describeReleases, findRelease, pruneReleases, removeRelease, removeUnfinished } from './releases.mjs';
+import { backAgain, recover } from './recover.mjs';
+import { describeReleases, findRelease, markServed, pruneReleases, removeRelease } from './releases.mjs';
 import { runStep } from './run-step.mjs';
 import { refuseTakenPorts } from './refuse-taken-ports.mjs';
-import { smokeTest, stopLeftoverSmoke } from './smoke-test.mjs';
-import { goBack, platformWorkers, servingFolder, switchTo } from './switch-release.mjs';
+import { smokeTest } from './smoke-test.mjs';
+import { platformWorkers, servingFolder, switchTo } from './switch-release.mjs';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
 
@@ -27,7 +27,7 @@ export function runDeploy(args) {
     const order = readOrder(args);
     const places = await openPlaces(order.base);
     if (order.list) return console.log(await describeReleases(places));
-    forgetNpm();
+    const npmEnvironment = forgetNpm();
     const lock = await takeLock(places.base, 'npm run deploy');
     const interruption = listenForInterruption();
     const pm2 = await openPm2().catch(async (error) => {
@@ -36,7 +36,7 @@ export function runDeploy(args) {
     });
     try {
       await recover(pm2, places);
-      await deploy(pm2, places, order, interruption.signal);
+      await deploy(pm2, places, order, { signal: interruption.signal, npmEnvironment });
     } finally {
       pm2.close();
       interruption.close();
@@ -49,12 +49,12 @@ export function runDeploy(args) {
  * @param {Pm2} pm2
  * @param {Places} places
  * @param {Order} order
- * @param {AbortSignal} signal
+ * @param {{ signal: AbortSignal, npmEnvironment: NodeJS.ProcessEnv }} options
  */
-async function deploy(pm2, places, order, signal) {
+async function deploy(pm2, places, order, { signal, npmEnvironment }) {
   const { source } = order;
   if ('release' in source) return bringIn(pm2, places, await findRelease(places, source.release), order, signal);
-  const release = await makeRelease(places, source, signal);
+  const release = await makeRelease(places, source, { signal, npmEnvironment });
   try {
     await bringIn(pm2, places, release, order, signal);
   } catch (error) {
@@ -85,6 +85,7 @@ async function bringIn(pm2, places, release, { settleMs, smokeTimeoutMs, keep },
   } catch (error) {
     throw await backAgain(pm2, places, journal, error);
   }
+  await markServed(release);
   await pointCurrentAt(places, release.folder);
   await removeJournal(places);
   await tidyUp(pm2, places, { from, keep });
@@ -101,61 +102,13 @@ async function isInUse(pm2, { folder }) {
 }
 
 /**
- * What a deploy left behind that was killed: what served before it serves again, and alone. Where that cannot be had the new deploy may still mend it.
- * @param {Pm2} pm2
- * @param {Places} places
- */
-async function recover(pm2, places) {
-  await removeUnfinished(places);
-  await stopLeftoverSmoke(places);
-  const journal = await readJournal(places);
-  if (!journal) return;
-  const isDone = (await currentRelease(places)) === journal.to; // it was killed after its last word
-  const truth = isDone ? { from: journal.to, to: journal.to } : journal;
-  try {
-    await during('The last deploy did not end: going back to what served before it', () => goBack(pm2, truth));
-    await removeJournal(places);
-  } catch (error) {
-    progress(
-      `${error instanceof Error ? error.message : String(error)}\nWhatever serves goes on, and so does this deploy.`,
-    );
-  }
-}
-
-/**
- * @param {Pm2} pm2
- * @param {Places} places
- * @param {import('./places.mjs').Journal} journal
- * @param {unknown} cause
- * @returns {Promise<Error>} what to tell the user
- */
-async function backAgain(pm2, places, journal, cause) {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  progress('It failed: going back');
-  try {
-    await goBack(pm2, journal);
-    await removeJournal(places);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new Refusal(
-      `${why}\n\nGoing back failed too: ${reason}\nWhatever served is still there; the next deploy begins by going back.`,
-    );
-  }
-  const serving =
-    journal.from === null
-      ? 'Nothing served before, and nothing does now'
-      : `${basename(journal.from)} serves as before`;
-  return new Refusal(`${why}\n\n${basename(journal.to)} was not taken. ${serving}.`);
-}
-
-/**
  * Expand only: until all workers are replaced, and after going back, the former release works on this schema.
  * @param {Places} places
  * @param {Release} release
  * @param {AbortSignal} signal
  */
 async function migrate({ dotenv }, { folder }, signal) {
-  const failure = `The migration failed; settings are read from the environment and ${dotenv}. Nothing was switched`;
+  const failure = `Nothing was switched: the migration, with the settings of the environment and ${dotenv}, failed`;
   const step = { cwd: folder, signal, failure, timeoutMs: MIGRATION_TIMEOUT_MS };
   await during('Migrating (expand only)', () => runStep(process.execPath, ['services/accounts/dist/migrate.js'], step));
 }
@@ -177,8 +130,13 @@ async function tidyUp(pm2, places, { from, keep }) {
   }
 }
 
-/** PM2 hands our environment on to the workers: what npm has put there is nothing to them. */
+/**
+ * PM2 hands our environment on to the workers: what npm has put there is nothing to them.
+ * @returns {NodeJS.ProcessEnv} as it was, for npm itself: a registry may be named in it
+ */
 function forgetNpm() {
-  const ours = Object.keys(process.env).filter((name) => name.startsWith('npm_') || name === 'INIT_CWD');
-  for (const name of ours) delete process.env[name];
+  const before = { ...process.env };
+  const names = Object.keys(process.env).filter((name) => name.startsWith('npm_') || name === 'INIT_CWD');
+  for (const name of names) delete process.env[name];
+  return before;
 }
