@@ -1,0 +1,17 @@
+// @ts-check
+/** For development: Node.js runs the TypeScript sources as they are, since they hold nothing but types to strip. Types are the editor's to check. */
+import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const own = /^@mainstay\/([a-z-]+)$/.exec(specifier);
+    if (own) return nextResolve(new URL(`./packages/${own[1]}/src/index.ts`, import.meta.url).href, context);
+    if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
+      const source = new URL(specifier.replace(/js$/, 'ts'), context.parentURL);
+      if (existsSync(fileURLToPath(source))) return nextResolve(source.href, context);
+    }
+    return nextResolve(specifier, context);
+  },
+});
