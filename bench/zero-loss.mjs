@@ -3,11 +3,13 @@
  * Replaces, kills and deploys what serves requests while clients keep their connections open and send, and tells of every request what became of it.
  *
  *   npm run build && node bench/zero-loss.mjs [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N] [--scheduling rr|none]
- *     [--clients 20] [--feeds 2] [--instances 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--stores given] [--evidence]
+ *     [--clients 20] [--feeds 2] [--instances 2,2,2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--stores given] [--evidence] [--busy]
  *
  * A platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) that ends with it, also on Ctrl-C. `--against` names the doors
- * through which clients come in; each gets as many clients. `--stores given` takes the stores that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and
- * MONGO_URL name. `--evidence` keeps journal and logs in any case, and has more logged. `--scheduling` is how the workers of PM2
+ * through which clients come in; each gets as many clients. `--instances` are the workers of
+ * gateway, accounts and activity. `--stores given` takes the stores that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and
+ * MONGO_URL name. `--evidence` keeps journal and logs in any case, and has more logged. With `--busy`, for a machine that
+ * has other work too, a refusal because a store had no time to answer fails nothing. `--scheduling` is how the workers of PM2
  * share their port: `rr` hands connections out in turn, `none` lets workers take them. A seed repeats what is done in which order; the moments at which it meets requests are the machine's.
  *
  * Exit code 1 when any request was lost or hung (but for one without a key in the hands of a worker that was killed), when the books do not hold, when an
@@ -43,13 +45,14 @@ const { values } = parseArgs({
     'edge-reloads': { type: 'string', default: '0' },
     clients: { type: 'string', default: '20' },
     feeds: { type: 'string', default: '2' },
-    instances: { type: 'string', default: '2' },
+    instances: { type: 'string', default: '2,2,2' },
     think: { type: 'string', default: '400' },
     entries: { type: 'string', default: '1500' },
     calm: { type: 'string', default: '10' },
     minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     stores: { type: 'string', default: 'own' },
+    busy: { type: 'boolean', default: false },
     evidence: { type: 'boolean', default: false },
   },
 });
@@ -66,7 +69,7 @@ await runCommand(async () => {
   return withOwnStores({ name: 'zero-loss', tell: () => undefined, given }, async (stores) => {
     progress('PM2 starts the services');
     const platform = await startPm2(stores, {
-      instances: Number(values.instances),
+      instances: values.instances.split(',').map(Number),
       isDeployed: Number(values.deploys) > 0,
       environment: {
         ...LIMITS,
@@ -92,6 +95,7 @@ await runCommand(async () => {
       minutesMax: Number(values.minutes),
       seed: Number(values.seed),
       interrupted: stores.shutdown.signal,
+      isBusy: values.busy,
       keepsEvidence: values.evidence,
       logDirectory: join(stores.directory, 'logs'),
     });

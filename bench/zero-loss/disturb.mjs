@@ -25,13 +25,14 @@ export function reloads(platform, times) {
   };
 }
 
-/** One worker of chance killed with kill -9. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
+/** One worker of chance killed with kill -9, of those that are not alone. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
 export function kills(platform, times) {
   return {
     name: 'worker killed (kill -9)',
     times,
     async make(random) {
-      const worker = random.pick(await platform.workers());
+      const all = await platform.workers();
+      const worker = random.pick(all.filter(({ name }) => all.filter((one) => one.name === name).length > 1));
       return { killedAt: await platform.kill(worker), detail: worker.name };
     },
   };

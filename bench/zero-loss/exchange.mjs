@@ -26,14 +26,21 @@ const PAUSE_MS = { least: 50, most: 1_000 };
 /**
  * How a client of this door asks: once; and once more after a broken connection, 502 or 503, where the request is a read, carries a key, or was never touched. Each
  * request is told to `outcomes`.
- * @param {{ transport: Transport, door: string, outcomes: Pick<import('./outcomes.mjs').Outcomes, 'add'> }} options
+ * @param {{ transport: Transport, door: string, outcomes: Pick<import('./outcomes.mjs').Outcomes, 'add'>, timeoutMs?: number }} options
  * @returns {(asked: Asked) => Promise<Reply | undefined>} undefined: no answer came
  */
-export function createExchange({ transport, door, outcomes }) {
+export function createExchange({ transport, door, outcomes, timeoutMs }) {
   /** @param {Asked} asked @returns {Promise<Reply | Error>} */
   const attempt = ({ kind, method, path, headers = {}, body, slowly }) =>
     transport
-      .send({ method, path, headers, timeoutMs: TIMEOUT_MS[kind], ...(body && { body }), ...(slowly && { slowly }) })
+      .send({
+        method,
+        path,
+        headers,
+        timeoutMs: timeoutMs ?? TIMEOUT_MS[kind],
+        ...(body && { body }),
+        ...(slowly && { slowly }),
+      })
       .catch((/** @type {Error} */ error) => error);
 
   return async (asked) => {

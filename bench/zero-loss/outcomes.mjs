@@ -26,12 +26,20 @@
 /** A killed process' connections are gone, and whoever shares its port knows of it, within this. */
 const DEATH_NOTICE_MS = 250;
 
+/** What services say where a store did not answer in time. */
+const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The ledger is away|The event log does not answer)/;
+
 /** Every request of every client, by how it ended. */
 export class Outcomes {
   /** @type {Outcome[]} */
   all = [];
   /** @type {Disturbance[]} */
   disturbances = [];
+
+  /** @param {{ isBusy?: boolean }} [options] isBusy: other work may leave a store no time to answer, which is nobody's loss */
+  constructor({ isBusy = false } = {}) {
+    this.isBusy = isBusy;
+  }
 
   /** @param {Outcome} outcome */
   add(outcome) {
@@ -47,7 +55,8 @@ export class Outcomes {
    * Only a request that must not be repeated, under way when a process was killed, may go without an answer.
    * @param {Outcome} outcome
    */
-  isForgivable({ kind, ending, beganAt, endedAt }) {
+  isForgivable({ kind, ending, reason = '', beganAt, endedAt }) {
+    if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
     if (kind !== 'unkeyed' || ending !== 'lost') return false;
     return this.disturbances.some(
       ({ killedAt }) => killedAt !== undefined && beganAt < killedAt + DEATH_NOTICE_MS && endedAt > killedAt,

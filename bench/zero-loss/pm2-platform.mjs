@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { recordProcess } from '../../packages/embedded/src/processes.mjs';
 import { breakBuild, copyBuild } from '../../scripts/deploy/trial/make-build.mjs';
+import { openPm2 } from '../../scripts/deploy/pm2-daemon.mjs';
 import { root } from '../../scripts/platform/root.mjs';
 import { services } from '../../scripts/platform/settings.mjs';
 
@@ -37,7 +38,7 @@ export function findPm2() {
 /**
  * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
  * @param {import('../../scripts/platform/own-platform.mjs').OwnStores} stores
- * @param {{ instances: number, isDeployed: boolean, environment: Record<string, string> }} options isDeployed: by scripts/deploy.mjs, so that more can be deployed
+ * @param {{ instances: number[], isDeployed: boolean, environment: Record<string, string> }} options instances: workers of gateway, accounts and activity. isDeployed: by scripts/deploy.mjs, so that more can be deployed
  */
 export async function startPm2({ settings, foundation, shutdown, directory }, { instances, isDeployed, environment }) {
   const home = join(directory, 'pm2');
@@ -66,18 +67,6 @@ export async function startPm2({ settings, foundation, shutdown, directory }, { 
       env: { ...env, ...more },
     });
 
-  /** @returns {Promise<Worker[]>} */
-  async function workers() {
-    const output = await pm2(['jlist']);
-    const list = JSON.parse(output.slice(output.lastIndexOf('\n[') + 1));
-    return list.map((/** @type {any} */ { name, pid, pm_id, pm2_env }) => ({
-      name,
-      pid,
-      id: pm_id,
-      isOnline: pm2_env.status === 'online',
-    }));
-  }
-
   shutdown.onClose(() => pm2(['kill']));
   if (isDeployed) {
     await copyBuild(join(directory, 'build'));
@@ -86,8 +75,17 @@ export async function startPm2({ settings, foundation, shutdown, directory }, { 
     await pm2(['start', join(root, 'ecosystem.config.js')]);
   }
   await recordProcess(join(directory, 'pm2.pid'), Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'PM2');
+  process.env.PM2_HOME = home; // where PM2's client looks for its daemon
+  const daemon = await openPm2();
+  shutdown.onClose(async () => daemon.close());
+  /** @returns {Promise<Worker[]>} */
+  const workers = async () =>
+    (await daemon.workers()).map(({ id, pid, app, status }) => ({ id, pid, name: app, isOnline: status === 'online' }));
   const started = await workers();
-  if (started.length !== services.length * instances || !started.every(({ isOnline }) => isOnline)) {
+  if (
+    started.length !== instances.reduce((sum, count) => sum + count, 0) ||
+    !started.every(({ isOnline }) => isOnline)
+  ) {
     throw new Error(`PM2 did not start all workers: ${JSON.stringify(started)}; the logs are in ${env.LOG_DIRECTORY}`);
   }
 
@@ -148,17 +146,17 @@ function pidsOf(workers) {
  * @param {import('../../scripts/platform/settings.mjs').Settings} settings
  * @param {import('../../scripts/platform/open-platform-stores.mjs').Foundation} foundation
  * @param {string} directory
- * @param {number} instances
+ * @param {number[]} instances
  * @returns {Record<string, string>}
  */
 function environmentOf({ ports }, { stores, secrets }, directory, instances) {
-  const ofServices = services.map((name) => {
+  const ofServices = services.map((name, at) => {
     const prefix = name.toUpperCase();
     const { port, managementPort } = ports[name];
     return {
       [`${prefix}_PORT`]: String(port),
       [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
-      [`${prefix}_INSTANCES`]: String(instances),
+      [`${prefix}_INSTANCES`]: String(instances[at]),
     };
   });
   return Object.assign(

@@ -16,9 +16,9 @@ const KINDS = /** @type {const} */ ({
 /**
  * What became of every request, by door and kind; latencies in milliseconds, of those under way while nothing was done to the platform and of the others.
  * @param {Outcomes} outcomes
+ * @param {string[]} doors in the order of the table
  */
-export function requestTable(outcomes) {
-  const doors = [...new Set(outcomes.all.map(({ door }) => door))];
+export function requestTable(outcomes, doors) {
   const rows = doors.flatMap((door) =>
     Object.entries(KINDS).flatMap(([kind, title]) => {
       const those = outcomes.all.filter((outcome) => outcome.door === door && outcome.kind === kind);

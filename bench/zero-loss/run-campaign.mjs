@@ -31,6 +31,7 @@ const INTERRUPTED = 130;
  * @property {number} seed
  * @property {AbortSignal} interrupted
  * @property {string} logDirectory
+ * @property {boolean} isBusy the machine has other work too
  * @property {boolean} keepsEvidence also where all is well
  */
 
@@ -41,7 +42,7 @@ const INTERRUPTED = 130;
  */
 export async function runCampaign(campaign) {
   const { doors, load: options, books, calmS, seed, interrupted } = campaign;
-  const outcomes = new Outcomes();
+  const outcomes = new Outcomes(campaign);
   try {
     progress(
       `${options.clients} clients and ${options.feeds} live feeds come in by each of: ${doors.map(({ name }) => name).join(', ')}`,
@@ -66,7 +67,7 @@ export async function runCampaign(campaign) {
       violations: [...feeds.missing, ...feeds.repeated],
     });
     await load.close();
-    const isWhole = conclude({ outcomes, results, seconds, seed, left });
+    const isWhole = conclude({ doors: doors.map(({ name }) => name), outcomes, results, seconds, seed, left });
     if (!isWhole || campaign.keepsEvidence) await keepEvidence(campaign, outcomes, results);
     return isWhole ? 0 : 1;
   } catch (error) {
@@ -106,9 +107,9 @@ async function disturb({ plans, minutesMax, seed, interrupted }, outcomes) {
 
 /**
  * Prints all, and says whether nothing was lost.
- * @param {{ outcomes: Outcomes, results: import('../money/check-money.mjs').Result[], seconds: number, seed: number, left: number }} found
+ * @param {{ doors: string[], outcomes: Outcomes, results: import('../money/check-money.mjs').Result[], seconds: number, seed: number, left: number }} found
  */
-function conclude({ outcomes, results, seconds, seed, left }) {
+function conclude({ doors, outcomes, results, seconds, seed, left }) {
   for (const { statement, counted, violations } of results) {
     console.log(
       `${violations.length === 0 ? 'ok  ' : 'FAIL'}  ${statement} (${counted})${violations
@@ -117,7 +118,7 @@ function conclude({ outcomes, results, seconds, seed, left }) {
         .join('')}`,
     );
   }
-  console.log(`\n${requestTable(outcomes)}\n\n${disturbanceTable(outcomes)}\n`);
+  console.log(`\n${requestTable(outcomes, doors)}\n\n${disturbanceTable(outcomes)}\n`);
   const rate = outcomes.all.length / seconds;
   console.log(`${outcomes.all.length} requests in ${seconds.toFixed(0)} s (${rate.toFixed(0)}/s), seed ${seed}`);
   for (const line of reasonsOf(outcomes)) console.log(line);
