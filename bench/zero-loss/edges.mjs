@@ -28,6 +28,8 @@ const RELOAD_MAX_MS = 10_000;
  * @property {() => Promise<void>} reload resolves when new workers have begun; the old ones finish what they have
  */
 
+/** @typedef {{ args: string[], reload: (pid: number) => Promise<unknown> }} Program */
+
 /** The programs that are missing here. @param {EdgeName} name */
 export function missingPrograms(name) {
   return [name, 'openssl'].filter((program) => !findProgram(program));
@@ -65,7 +67,7 @@ export async function startEdge(name, gatewayUrl, { directory, shutdown }) {
     EDGE_STATIC_LISTEN: `127.0.0.1:${staticPort}`,
     EDGE_ACCESS_LOG: join(directory, 'logs', 'nginx-access.log'),
   };
-  const { args, reloadSignal } = name === 'nginx' ? await nginx(join(folder, 'rendered'), env) : haproxy();
+  const { args, reload } = name === 'nginx' ? await nginx(join(folder, 'rendered'), env) : haproxy();
   const child = spawn(findProgram(name) ?? name, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-4_000)));
@@ -87,7 +89,7 @@ export async function startEdge(name, gatewayUrl, { directory, shutdown }) {
     ca: await readFile(certificate, 'utf8'),
     async reload() {
       const before = await children();
-      child.kill(reloadSignal);
+      await reload(child.pid ?? 0);
       await until(RELOAD_MAX_MS, `${name} did not reload`, async () =>
         (await children()).some((pid) => !before.includes(pid)),
       );
@@ -98,18 +100,24 @@ export async function startEdge(name, gatewayUrl, { directory, shutdown }) {
 /**
  * @param {string} rendered
  * @param {Record<string, string>} env
- * @returns {Promise<{ args: string[], reloadSignal: NodeJS.Signals }>}
+ * @returns {Promise<Program>}
  */
 async function nginx(rendered, env) {
   await run(join(docker, 'nginx/render.sh'), [rendered], { env });
   // As root, workers would be nobody's, who may not read where the repository lies.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
-  return { args: ['-c', join(rendered, 'nginx.conf'), '-g', `${user}daemon off;`], reloadSignal: 'SIGHUP' };
+  return {
+    args: ['-c', join(rendered, 'nginx.conf'), '-g', `${user}daemon off;`],
+    reload: (pid) => run(join(docker, 'nginx/reload.sh'), [rendered, 'kill', '-HUP', String(pid)], { env }),
+  };
 }
 
-/** @returns {{ args: string[], reloadSignal: NodeJS.Signals }} */
+/** @returns {Program} */
 function haproxy() {
-  return { args: ['-W', '-db', '-f', join(docker, 'haproxy/haproxy.cfg')], reloadSignal: 'SIGUSR2' };
+  return {
+    args: ['-W', '-db', '-f', join(docker, 'haproxy/haproxy.cfg')],
+    reload: async (pid) => process.kill(pid, 'SIGUSR2'),
+  };
 }
 
 /** @returns {Promise<Record<string, string>>} */
