@@ -18,8 +18,11 @@ const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 module.exports = { apps: ['gateway', 'accounts', 'activity'].map(app) };
 
 function app(name) {
-  const instances = workers(setting(`${name.toUpperCase()}_INSTANCES`, 'max'));
-  const memoryMaxMb = Number(setting(`${name.toUpperCase()}_MEMORY_MAX_MB`, 512));
+  const prefix = name.toUpperCase();
+  const instances = workers(setting(`${prefix}_INSTANCES`, 'max'));
+  const memoryMaxMb = Number(setting(`${prefix}_MEMORY_MAX_MB`, 512));
+  const own = (key, otherwise) => Number(setting(`${prefix}_${key}`, setting(key, otherwise)));
+  const drainMs = own('PRE_DRAIN_DELAY_MS', 0) + own('DRAIN_WINDOW_MS', 25_000);
   return {
     name,
     script: 'scripts/pm2/start-service.mjs',
@@ -32,8 +35,8 @@ function app(name) {
     // then stops the old worker all the same, which is why a deploy tries the new build first. A start waits as long and goes on.
     wait_ready: true,
     listen_timeout: Number(setting('LISTEN_TIMEOUT_MS', 30_000)),
-    // Above PRE_DRAIN_DELAY_MS + DRAIN_WINDOW_MS and what the closers take; at its end PM2 kills.
-    kill_timeout: Number(setting('KILL_TIMEOUT_MS', 60_000)),
+    // The drain, and what the closers may take; at its end PM2 kills.
+    kill_timeout: Number(setting('KILL_TIMEOUT_MS', drainMs + 35_000)),
     treekill: false, // a service has no children; asking `ps` for them would only delay the signal
 
     // A worker beyond it is reloaded, looked at twice a minute. The heap may not grow that far out of mere laziness, but may where it leaks,

@@ -40,6 +40,11 @@ describe('ecosystem.config.js', () => {
     }
   });
 
+  it('leaves more where the drain may take longer', async () => {
+    const [gateway, accounts] = await apps({ DRAIN_WINDOW_MS: '90000', ACCOUNTS_DRAIN_WINDOW_MS: '100000' });
+    expect([gateway.kill_timeout, accounts.kill_timeout]).toEqual([125_000, 135_000]);
+  });
+
   it('takes instances and memory of each app from the environment, else from .env, and tells the workers how many they are', async () => {
     await writeFile(join(folder, '.env'), 'GATEWAY_INSTANCES=5\nACCOUNTS_INSTANCES=7\nGATEWAY_MEMORY_MAX_MB=300\n');
     const [gateway, accounts] = await apps({ MAINSTAY_DIRECTORY: folder, ACCOUNTS_INSTANCES: '3' });
