@@ -8,6 +8,8 @@ import { services } from './service-addresses.mjs';
 const run = promisify(execFile);
 const print = 'process.stdout.write(JSON.stringify(require(process.argv[1]).apps))';
 
+const REMOVAL_MS = 30_000;
+
 /** @typedef {import('./pm2-daemon.mjs').AppPlan} AppPlan */
 /** @typedef {{ app: AppPlan, count: number }} Crew an app and how many workers it is to have */
 
@@ -31,7 +33,13 @@ export async function readCrews({ id, folder }) {
   const crews = services.map((service) => {
     const app = apps.find(({ name }) => name === service);
     if (!app) throw new Refusal(`${file} has no app ${service}.`);
-    const env = { .../** @type {object} */ (app.env), VERSION: id, MAINSTAY_DIRECTORY: folder };
+    const env = {
+      .../** @type {object} */ (app.env),
+      VERSION: id,
+      MAINSTAY_DIRECTORY: folder,
+      // One that never becomes ready is removed before it would answer in the others' place.
+      READY_PATIENCE_MS: String(Number(app.listen_timeout ?? 0) + REMOVAL_MS),
+    };
     return [service, { app: { ...app, cwd: folder, env }, count: Math.max(1, Number(app.instances) || 1) }];
   });
   return Object.fromEntries(crews);

@@ -29,9 +29,6 @@ export interface ServiceDescription<Config extends ServiceSettings> {
   configSchema: z.ZodObject & z.ZodType<Config>;
 }
 
-/** After it a worker without its stores listens all the same: a reply that says so is better than a refused connection. */
-const READY_PATIENCE_MS = 5_000;
-
 /**
  * Runs a service until it is told to stop: reads its settings, opens the management port, calls `start` for the app, listens, and drains on
  * SIGTERM, SIGINT or PM2's shutdown message. A setting that is wrong or a port that is taken ends the process with one readable sentence
@@ -75,7 +72,7 @@ export async function runService<Config extends ServiceSettings>(
     server.maxConnections = config.connectionsMax;
     shutdown.drain(server);
     if (cluster.isWorker) {
-      await Promise.race([health.ready(), delay(READY_PATIENCE_MS)]);
+      await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
       if (shutdown.draining) return;
       await openManagement();
     }
