@@ -123,7 +123,8 @@ async function startNginx(folder: string, variables: Variables): Promise<Program
 
 async function startHaproxy(folder: string, variables: Variables): Promise<Program> {
   const web = await startNginx(folder, { ...variables, EDGE_ROLE: 'static' });
-  const env = { ...variables, EDGE_STATIC: variables.EDGE_STATIC_LISTEN };
+  const user = process.getuid?.() === 0 ? variables.EDGE_USER : 'none';
+  const env = { ...variables, EDGE_STATIC: variables.EDGE_STATIC_LISTEN, EDGE_USER: user };
   const child = startProgram('haproxy', ['-W', '-db', '-f', path.join(docker, 'haproxy/haproxy.cfg')], env);
   await accepts(child, variables.EDGE_HTTPS_PORT);
   return {
