@@ -1,8 +1,16 @@
 // @ts-check
 /** For development: Node.js runs the TypeScript sources as they are, since they hold nothing but types to strip. Types are the editor's to check. */
 import { existsSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {object} Hooks as Node.js 24 takes them
+ * @property {(specifier: string, context: { parentURL?: string }, nextResolve: (specifier: string, context: object) => object) => object} resolve
+ */
+const { registerHooks } = /** @type {{ registerHooks: (hooks: Hooks) => void }} */ (
+  /** @type {unknown} */ (nodeModule)
+);
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
