@@ -18,8 +18,11 @@ const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 module.exports = { apps: ['gateway', 'accounts', 'activity'].map(app) };
 
 function app(name) {
-  const instances = workers(setting(`${name.toUpperCase()}_INSTANCES`, 'max'));
-  const memoryMaxMb = Number(setting(`${name.toUpperCase()}_MEMORY_MAX_MB`, 512));
+  const prefix = name.toUpperCase();
+  const instances = workers(setting(`${prefix}_INSTANCES`, 'max'));
+  const memoryMaxMb = number(`${prefix}_MEMORY_MAX_MB`, 512);
+  const own = (key, otherwise) => number(`${prefix}_${key}`, number(key, otherwise));
+  const drainMs = own('PRE_DRAIN_DELAY_MS', 0) + own('DRAIN_WINDOW_MS', 25_000);
   return {
     name,
     script: 'scripts/pm2/start-service.mjs',
@@ -31,9 +34,9 @@ function app(name) {
     // A worker says that it is ready when its stores have answered, and gets connections from then on. A reload waits for it as long as this and
     // then stops the old worker all the same, which is why a deploy tries the new build first. A start waits as long and goes on.
     wait_ready: true,
-    listen_timeout: Number(setting('LISTEN_TIMEOUT_MS', 30_000)),
-    // Above PRE_DRAIN_DELAY_MS + DRAIN_WINDOW_MS and what the closers take; at its end PM2 kills.
-    kill_timeout: Number(setting('KILL_TIMEOUT_MS', 60_000)),
+    listen_timeout: number('LISTEN_TIMEOUT_MS', 30_000),
+    // The drain, and what the closers may take; at its end PM2 kills.
+    kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a service has no children; asking `ps` for them would only delay the signal
 
     // A worker beyond it is reloaded, looked at twice a minute. The heap may not grow that far out of mere laziness, but may where it leaks,
@@ -56,7 +59,7 @@ function app(name) {
       NODE_ENV: 'production',
       // How many processes share the service's connections to its stores. PM2's own `instances` is missing after `pm2 resurrect`.
       WORKERS: String(instances),
-      METRICS_DIR: join(pm2Home, 'metrics', name),
+      METRICS_DIR: join(pm2Home, 'metrics'), // outlives releases; short, for sockets are in it
     },
     pmx: false,
     vizion: false,
@@ -68,6 +71,13 @@ function workers(text) {
   const count = text === 'max' ? 0 : Number(text);
   if (!Number.isInteger(count)) throw new Error(`the number of instances must be whole or 'max', but is '${text}'`);
   return count > 0 ? count : Math.max(1, availableParallelism() + count);
+}
+
+/** Wrong ones would reach PM2 as NaN, and be no limit at all. */
+function number(name, otherwise) {
+  const text = setting(name, otherwise);
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`${name} must be a whole number, but is '${text}'`);
 }
 
 /** From the environment, else from `.env`. */

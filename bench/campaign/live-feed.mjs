@@ -1,6 +1,7 @@
 // @ts-check
 /** A live feed as a browser keeps it: after every break it comes back with the id of the last event that it saw. */
 import { request } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Above the heartbeat of 15 s: a feed that says nothing for so long is dead. */
@@ -8,13 +9,22 @@ const SILENCE_MS = 20_000;
 const RETRY_MS = 300;
 
 /** @typedef {ReturnType<typeof watchLive>} LiveFeed */
+/** @typedef {(feed: { beganAt: number, status: number, isClean: boolean }) => void} Ended status 0: no answer. isClean: it was ended, and not cut */
+/**
+ * @typedef {object} FeedWorld
+ * @property {string} url
+ * @property {AbortSignal} signal gives it up
+ * @property {{ feedsOpened: number, feedEvents: number }} tally
+ * @property {Ended} [onEnd] hears of each connection's end
+ * @property {string} [ca] PEM of whom to trust beside the system's
+ */
 
 /**
  * Watches a client's feed until it is stopped.
- * @param {import('./ask.mjs').World} world
- * @param {import('./client.mjs').Client} client
+ * @param {FeedWorld} world
+ * @param {Pick<import('./client.mjs').Client, 'userId' | 'cookie'> & { ask: (method: string, path: string) => Promise<unknown> }} client
  */
-export function watchLive({ url, tally, signal }, client) {
+export function watchLive({ url, tally, signal, onEnd, ca }, client) {
   const stopping = new AbortController();
   const ended = AbortSignal.any([stopping.signal, signal]);
   /** @type {Map<string, number>} how often each event was shown */
@@ -36,9 +46,18 @@ export function watchLive({ url, tally, signal }, client) {
 
   /** Resolves when the feed has ended, with its status. */
   function connect() {
-    return new Promise((resolve) => {
+    const beganAt = performance.now();
+    let hasEnded = false;
+    return new Promise((done) => {
+      /** @param {number} status */
+      const resolve = (status, isClean = false) => {
+        if (!hasEnded) onEnd?.({ beganAt, status, isClean: isClean || ended.aborted });
+        hasEnded = true;
+        done(status);
+      };
       const headers = { cookie: client.cookie(), ...(lastEventId && { 'last-event-id': lastEventId }) };
-      const asked = request(`${url}/v1/activity/live`, { headers, signal: ended, agent: false }, (res) => {
+      const open = url.startsWith('https:') ? requestByTls : request;
+      const asked = open(`${url}/v1/activity/live`, { headers, signal: ended, agent: false, ca }, (res) => {
         if (res.statusCode === 200) {
           tally.feedsOpened += 1;
           if (lastEventId === '') dueSince = Date.now();
@@ -53,7 +72,7 @@ export function watchLive({ url, tally, signal }, client) {
           }
         });
         res.once('error', () => undefined); // `close` follows
-        res.once('close', () => resolve(res.statusCode));
+        res.once('close', () => resolve(res.statusCode ?? 0, res.statusCode === 200 && res.complete));
       });
       asked.setTimeout(SILENCE_MS, () => asked.destroy());
       asked.once('error', () => resolve(0));

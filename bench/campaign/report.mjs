@@ -71,7 +71,7 @@ function countsOf(counts) {
 }
 
 /** @param {string[][]} rows the first one is the head where it has three cells */
-function rowsOf(rows) {
+export function rowsOf(rows) {
   const isHeadless = rows[0]?.length === 2;
   const all = isHeadless ? [['', ''], ...rows] : rows;
   const widths = (all[0] ?? []).map((_, column) => Math.max(3, ...all.map((row) => (row[column] ?? '').length)));

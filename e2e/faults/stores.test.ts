@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTestProxy, type TestProxy } from '@mainstay/embedded';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
-import pg from 'pg';
 import { eventually } from '../eventually.js';
 import type { ServiceName } from '../platform.js';
 import { visitor, type Visitor } from '../visitor.js';
 import { startHarmablePlatform, type HarmablePlatform } from './harmable-platform.js';
 import { createPayer, expectRefusal, type Payer } from './payer.js';
+import { takeAllConnections } from './take-connections.js';
 
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
@@ -126,7 +126,7 @@ describe('PostgreSQL', () => {
   });
 
   it('out of connections: accounts refuses', async () => {
-    const taken = await takeAllConnections();
+    const taken = await takeAllConnections(platform.stores.postgres.adminUrl);
     await expectOnlyAccountsRefuses();
     await Promise.all(taken.map((client) => client.end()));
     await expectRecovery();
@@ -242,25 +242,3 @@ describe('after all of it', () => {
     await payer.expectEachEventOnce();
   });
 });
-
-/** Takes all of them from the service, as neighbours do that connect faster; as often as it gets one back. */
-async function takeAllConnections(): Promise<pg.Client[]> {
-  const taken = [new pg.Client(platform.stores.postgres.adminUrl)];
-  const [admin] = taken as [pg.Client];
-  await admin.connect();
-  const others = `FROM pg_stat_activity WHERE application_name = 'accounts'`;
-  for (;;) {
-    while (await takeOne(taken));
-    const { rowCount } = await admin.query(`SELECT pg_terminate_backend(pid, 1000) ${others}`);
-    if (rowCount === 0) return taken;
-  }
-}
-
-async function takeOne(taken: pg.Client[]): Promise<boolean> {
-  const client = new pg.Client(platform.stores.postgres.adminUrl);
-  client.on('error', () => undefined);
-  return client.connect().then(
-    () => taken.push(client) > 0,
-    () => false,
-  );
-}

@@ -14,6 +14,7 @@ const ENVIRONMENT_READERS = [
   /^packages\/(config|embedded)\//,
   /^services\/[^/]+\/src\/config\.ts$/,
   /^(scripts|bench|e2e)\//,
+  /^ecosystem\.config\.js$/,
   /\/test\//,
   /\.test\.ts$/,
 ];

@@ -24,6 +24,14 @@ import { listenForShutdown } from './shutdown.mjs';
  */
 
 /**
+ * @typedef {object} OwnStores
+ * @property {import('./settings.mjs').Settings} settings
+ * @property {import('./open-platform-stores.mjs').Foundation} foundation
+ * @property {import('./shutdown.mjs').Shutdown} shutdown
+ * @property {string} directory
+ */
+
+/**
  * Opens a platform, runs the work on it, and stops and removes all of it: when the work ends, when it fails, and on Ctrl-C, which aborts the signal.
  * The stores are those of `npm start`: they wait for the disk, and Redis keeps an append-only file. The services must be built.
  * @template T
@@ -31,15 +39,8 @@ import { listenForShutdown } from './shutdown.mjs';
  * @param {(platform: OwnPlatform, signal: AbortSignal) => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function withOwnPlatform({ name, tell, environment = {} }, work) {
-  const directory = await mkdtemp(join(tmpdir(), `mainstay-${name}-`));
-  await chmod(directory, 0o711); // PostgreSQL's own user has to pass
-  const shutdown = listenForShutdown(directory);
-  shutdown.onClose(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
-  try {
-    await mkdir(join(directory, 'logs'));
-    const settings = await settingsOf(directory);
-    const foundation = await openPlatformStores(settings, shutdown, { reset: false, tell });
+export function withOwnPlatform({ name, tell, environment = {} }, work) {
+  return withOwnStores({ name, tell }, async ({ settings, foundation, shutdown, directory }) => {
     const running = await startServices(settings, foundation, shutdown, { tell, showLogs: false, environment });
     const { postgres, redis, mongo } = foundation.stores.processes;
     if (!postgres || !redis || !mongo) throw new Error('A store was given; this platform needs its own.');
@@ -57,6 +58,27 @@ export async function withOwnPlatform({ name, tell, environment = {} }, work) {
       },
       shutdown.signal,
     );
+  });
+}
+
+/**
+ * The same without the services, for whoever runs those in another way: migrated stores, free ports, secrets. What the work opens it registers with
+ * `shutdown`, which closes it before the stores.
+ * @template T
+ * @param {{ name: string, tell: (sentence: string) => void, given?: import('./settings.mjs').Settings['given'] }} options given: stores that run already
+ * @param {(stores: OwnStores) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withOwnStores({ name, tell, given = {} }, work) {
+  const directory = await mkdtemp(join(tmpdir(), `mainstay-${name}-`));
+  await chmod(directory, 0o711); // PostgreSQL's own user has to pass
+  const shutdown = listenForShutdown(directory);
+  shutdown.onClose(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+  try {
+    await mkdir(join(directory, 'logs'));
+    const settings = { ...(await settingsOf(directory)), given };
+    const foundation = await openPlatformStores(settings, shutdown, { reset: false, tell });
+    return await work({ settings, foundation, shutdown, directory });
   } finally {
     await shutdown.close();
   }

@@ -19,7 +19,7 @@ export function runStores(args) {
     shutdown.signal.throwIfAborted();
     const foundation = await openPlatformStores(settings, shutdown, { reset: args.includes('--reset') });
     const dotenv = await writeMissingDotenv(settings, foundation);
-    console.log(nextSteps(foundation, dotenv));
+    console.log(nextSteps(settings, foundation, dotenv));
   });
 }
 
@@ -34,6 +34,7 @@ async function writeMissingDotenv({ ports, find }, { stores, secrets }) {
     DATABASE_OWNER_URL: stores.postgres.ownerUrl,
     REDIS_URL: stores.redis.url,
     MONGO_URL: stores.mongo.url,
+    ...portSettings(ports),
     ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
     ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
     ...secrets,
@@ -55,17 +56,37 @@ async function writeMissingDotenv({ ports, find }, { stores, secrets }) {
 }
 
 /**
+ * Whoever starts the services need not know what this shell has set.
+ * @param {import('./settings.mjs').Settings['ports']} ports
+ */
+function portSettings(ports) {
+  return Object.fromEntries(
+    Object.entries(ports).flatMap(([service, { port, managementPort }]) => [
+      [`${service.toUpperCase()}_PORT`, port],
+      [`${service.toUpperCase()}_MANAGEMENT_PORT`, managementPort],
+    ]),
+  );
+}
+
+/**
+ * @param {import('./settings.mjs').Settings} settings
  * @param {import('./open-platform-stores.mjs').Foundation} foundation
  * @param {string} dotenv
  */
-function nextSteps({ stores }, dotenv) {
+function nextSteps({ ports }, { stores }, dotenv) {
   return `
 PostgreSQL  ${stores.postgres.servedBy}
 Redis       ${stores.redis.servedBy}
 MongoDB     ${stores.mongo.servedBy}
 
 ${dotenv}
-Next, in other terminals at the root of the repository:
+Next, in another terminal at the root of the repository:
+
+  npx pm2 start ecosystem.config.js     # one worker a core for each service; docs/bare-metal.md
+  curl http://127.0.0.1:${ports.gateway.port}/healthz
+  npx pm2 logs                          # npx pm2 ls, npx pm2 reload all, npx pm2 delete all
+
+or, a terminal each and without PM2:
 
   node --enable-source-maps services/accounts/dist/main.js
   node --enable-source-maps services/activity/dist/main.js

@@ -35,6 +35,6 @@ function exitWith(error) {
     message: 'could not start: the build is broken',
     error: { name, message, stack },
   };
-  process.stdout.write(`${JSON.stringify(line)}\n`, () => process.exit(1));
+  process.stdout.write(`${JSON.stringify(line)}\n`, 'utf8', () => process.exit(1));
   setTimeout(() => process.exit(1), 1000);
 }

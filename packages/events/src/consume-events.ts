@@ -1,16 +1,13 @@
 import type { Redis } from 'ioredis';
+import type { ConsumerLog } from './consumer-log.js';
 import type { EventStore } from './event-store.js';
 import { acquireLease, LeaseLostError, type Lease } from './lease.js';
 import { reconcileMarkers } from './markers.js';
+import { watchOutage } from './outage.js';
 import { backoffMs, pause } from './pause.js';
 import { processBatch, type Consumed } from './process-batch.js';
 import { settle } from './settle.js';
 import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
-
-export interface ConsumerLog {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-}
 
 export interface ConsumerOptions {
   /** Must have a command timeout: every step is a command whose answer is awaited. */
@@ -65,10 +62,8 @@ export function consumeEvents(options: ConsumerOptions): EventConsumer {
 function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   const { commands, blocking, store, log, onConsumed = () => undefined } = options;
   const { attemptsMax = 5, batchMax = 256, leaseMs = 5_000, patienceMs = 2_000 } = options;
+  const outage = watchOutage(log, patienceMs);
   let current: Lease | undefined;
-  let failures = 0;
-  let failingSinceMs = 0;
-  let isTold = false;
 
   async function run(): Promise<void> {
     while (!stop.aborted) {
@@ -109,11 +104,11 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         await settle(commands, lease, batch);
         batch.consumed.forEach(onConsumed);
         for (const { streamId, reason } of batch.dead) log.warn('event put to the dead letters', { streamId, reason });
-        recover();
+        outage.over();
       } else if (from === 'pending') {
         // What a predecessor read and never settled is settled now.
         from = 'new';
-        recover();
+        outage.over();
       } else {
         await awaitMessage({ commands, blocking }, read.lastStreamId, blockMs, lease.signal);
       }
@@ -126,26 +121,13 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
     if (outcome === 'rebuild') log.warn('event store and Redis do not know each other: every event is sent again');
   }
 
-  function recover(): void {
-    if (isTold) log.info('events flow again');
-    failures = 0;
-    isTold = false;
-  }
-
   async function endure(error: unknown): Promise<void> {
     if (stop.aborted) return;
     if (error instanceof LeaseLostError) {
       log.info('event lease lost');
       return;
     }
-    failures += 1;
-    if (failures === 1) failingSinceMs = performance.now();
-    // Once an outage, not once an attempt.
-    if (!isTold && performance.now() - failingSinceMs >= patienceMs) {
-      log.warn('events wait: a store does not answer', { error });
-      isTold = true;
-    }
-    await pause(backoffMs(failures, backoffMaxMs), stop);
+    await pause(backoffMs(outage.failed(error), backoffMaxMs), stop);
   }
 
   return { run, holdsLease: () => current !== undefined && !current.signal.aborted };

@@ -36,6 +36,14 @@ describe('onClose', () => {
     expect(order).toEqual(['worker', 'relay', 'pool', 'exit']);
   });
 
+  it('closes a resource that is a function, as a middleware is, by its own close', async () => {
+    const { shutdown, order, log } = setUp();
+    const called = jest.fn();
+    shutdown.onClose(Object.assign(called, { close: () => order.push('middleware') }));
+    await shutdown.begin('test');
+    expect([order, called.mock.calls, log.error.mock.calls]).toEqual([['middleware', 'exit'], [], []]);
+  });
+
   it('returns the resource, so that it can stand around the opening', () => {
     const pool = { close: () => undefined };
     expect(setUp().shutdown.onClose(pool)).toBe(pool);

@@ -3,7 +3,7 @@ import { Server as NetServer } from 'node:net';
 import type { ShutdownLog } from './shutdown-log.js';
 import { within } from './within.js';
 
-/** Whatever can be closed: a function, or an object with `close` or `end` (a pg Pool). A promise that it returns is waited for. */
+/** Whatever can be closed: what has a `close` or an `end` (a pg Pool), or a function that does it. A promise that it returns is waited for. */
 export type Closable = (() => unknown) | { close: () => unknown } | { end: () => unknown };
 
 export interface Closers {
@@ -43,9 +43,9 @@ export function nameOf(resource: Closable): string {
 }
 
 function close(resource: Closable): unknown {
-  if (typeof resource === 'function') return resource();
   if (resource instanceof NetServer) return closeServer(resource);
-  return 'close' in resource ? resource.close() : resource.end();
+  if ('close' in resource) return resource.close();
+  return typeof resource === 'function' ? resource() : resource.end();
 }
 
 /** A server that is not drained but closed, as the management port's: its kept-alive scrapers would hold it open for ever. */

@@ -21,8 +21,11 @@ export interface ShutdownOptions {
 export interface Shutdown {
   /** Has the resource closed after the servers have drained; last in, first out. Returns it, so that it stands around the opening. */
   onClose: <T extends Closable>(resource: T, name?: string) => T;
-  /** Has the server drained. Call it before the server has connections. One to be closed only afterwards (a management port) goes to `onClose`. */
-  drain: (server: Server) => void;
+  /**
+   * Has the server drained. Call it before the server has connections. One with `waits: false` stops accepting with the others, but holds nobody up: its
+   * connections are cut when the others have drained. One that serves until the end (a management port) goes to `onClose` instead.
+   */
+  drain: (server: Server, options?: { waits: boolean }) => void;
   /** Aborted the moment the shutdown begins: what would never end by itself (a live feed) ends on it. */
   readonly signal: AbortSignal;
   /** True from the moment the shutdown begins: readiness answers 503. */
@@ -39,7 +42,7 @@ const CUT_GRACE_MS = 500;
 /** Ends a process without losing a request: stop being ready, drain the servers, close the resources, take leave, exit. */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { log, preDrainDelayMs, drainWindowMs, closeTimeoutMs, exit = leaveAndExit } = options;
-  const servers: DrainingServer[] = [];
+  const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
   setMaxListeners(0, controller.signal); // one listener a live feed
@@ -49,10 +52,17 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     log.info('shutting down', { reason });
     controller.abort();
     if (preDrainDelayMs > 0) await delay(preDrainDelayMs);
-    await Promise.all(servers.map((server) => drainServer(server, { log, drainWindowMs })));
+    await drainServers();
     log.info('drained, closing resources');
     await closers.closeAll();
     await exit(exitCode);
+  }
+
+  async function drainServers(): Promise<void> {
+    for (const { server } of servers) server.stopAccepting();
+    const [waitedFor, others] = [servers.filter(({ waits }) => waits), servers.filter(({ waits }) => !waits)];
+    await Promise.all(waitedFor.map(({ server }) => waitForEnd(server, { log, drainWindowMs })));
+    await Promise.all(others.map(({ server }) => server.cut(CUT_GRACE_MS)));
   }
 
   async function leaveAndExit(exitCode: number): Promise<never> {
@@ -80,7 +90,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
       closers.add(resource, name);
       return resource;
     },
-    drain: (server) => void servers.push(watchServer(server)),
+    drain: (server, { waits } = { waits: true }) => void servers.push({ server: watchServer(server), waits }),
     signal: controller.signal,
     get draining() {
       return controller.signal.aborted;
@@ -96,11 +106,10 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   };
 }
 
-async function drainServer(
+async function waitForEnd(
   server: DrainingServer,
   { log, drainWindowMs }: Pick<ShutdownOptions, 'log' | 'drainWindowMs'>,
 ): Promise<void> {
-  server.stopAccepting();
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
   // Idle ones are expected: a client may keep a connection without using it. A request that is cut is a loss.

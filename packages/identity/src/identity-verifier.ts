@@ -1,6 +1,6 @@
-import { AppError } from '@mainstay/errors';
 import { jwtVerify, type JWTPayload } from 'jose';
 import { readPublicKeys, type KeyList } from './identity-keys.js';
+import { identityRefused } from './identity-refusal.js';
 import { ALGORITHM, ISSUER, LIFETIME_S_MAX, type Identity } from './identity-token.js';
 
 export interface IdentityVerifier {
@@ -43,7 +43,7 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
         );
         return identityOf(payload);
       } catch (cause) {
-        throw new AppError('unauthenticated', undefined, { cause });
+        throw identityRefused(cause instanceof Error ? cause.message : 'it cannot be read', cause);
       }
     },
   };

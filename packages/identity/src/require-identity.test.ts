@@ -5,6 +5,7 @@ import request from 'supertest';
 import { createIdentityIssuer } from './identity-issuer.js';
 import { generateIdentityKeys } from './identity-keys.js';
 import { createIdentityVerifier } from './identity-verifier.js';
+import { refusesIdentity } from './identity-refusal.js';
 import { caller, callerOrAnonymous, requireIdentity } from './require-identity.js';
 
 const keys = generateIdentityKeys();
@@ -42,6 +43,19 @@ describe('requireIdentity', () => {
       .get('/anyone')
       .set('mainstay-identity', [token, token] as unknown as string);
     expect(res.status).toBe(401);
+  });
+
+  it('marks a 401 that is about the token, so that the gateway signs nobody out for it', async () => {
+    const forged = await request(createApp()).get('/signed-in').set('mainstay-identity', 'forged');
+    const replies = [forged, await get('/signed-in'), await get('/signed-in', {})];
+    expect(replies.map(({ status, headers }) => [status, refusesIdentity(headers as Record<string, string>)])).toEqual([
+      [401, true],
+      [401, true],
+      [401, false],
+    ]);
+    expect((JSON.parse(forged.text) as { detail: string }).detail).toBe(
+      'The identity token was refused: Invalid Compact JWS',
+    );
   });
 
   it('lets an anonymous caller in where anyone may call, and answers 401 elsewhere', async () => {

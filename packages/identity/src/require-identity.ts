@@ -1,5 +1,6 @@
 import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
+import { identityRefused } from './identity-refusal.js';
 import { IDENTITY_HEADER, type Identity } from './identity-token.js';
 import type { IdentityVerifier } from './identity-verifier.js';
 
@@ -19,7 +20,7 @@ type IdentifiedRequest = Request & { [identityOfRequest]?: Identity };
 export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
   return async (req: IdentifiedRequest, _res, next) => {
     const token = req.get(IDENTITY_HEADER);
-    if (token === undefined) throw new AppError('unauthenticated');
+    if (token === undefined) throw identityRefused('there is none');
     req[identityOfRequest] = await verifier.verify(token);
     next();
   };

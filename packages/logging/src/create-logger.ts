@@ -103,7 +103,8 @@ function openSink(output: Writable, textOf: (line: LogLine) => string, transport
 
   async function close(): Promise<void> {
     await withinMs(Promise.all(loggers.map(finished)), FLUSH_TIMEOUT_MS);
-    await withinMs(new Promise<void>((resolve) => output.write('', () => resolve())), FLUSH_TIMEOUT_MS);
+    // Named, since the write that PM2 puts in the place of stdout's may call back only what comes third.
+    await withinMs(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())), FLUSH_TIMEOUT_MS);
   }
 
   return {

@@ -31,14 +31,16 @@ export interface Metrics {
   histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
   /** Middleware that times and counts requests. It stands first, so that refused ones count too. */
   requestMetrics(): RequestHandler;
-  /** The text that Prometheus scrapes. Never rejects for a collector that fails. */
+  /** The text that Prometheus scrapes. Never rejects for a collector that fails, nor for another worker. */
   render(): Promise<{ contentType: string; body: string }>;
   /** Stops watching the process. Nothing here keeps a process alive, closed or not. */
   close(): void;
 }
 
-export function createMetrics({ service, version }: { service: string; version: string }): Metrics {
-  const registry = new Registry();
+export function createMetrics(
+  { service, version }: { service: string; version: string },
+  registry = new Registry(),
+): Metrics {
   const collectors = createCollectors(registry);
   const processWatch = watchProcess(registry);
   registerBuildInfo(registry, { service, version });

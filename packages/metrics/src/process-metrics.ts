@@ -18,6 +18,11 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 
+/** Gauges of which a sum over processes says little: which one leaks or hangs is what matters. */
+export function isOfOneProcess(gauge: string): boolean {
+  return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
+}
+
 /** What the process costs and how long its event loop waits, by the names that Grafana's Node.js dashboards know. */
 export function watchProcess(registry: Registry): { close(): void } {
   for (const register of [
@@ -56,14 +61,13 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
     name: 'nodejs_eventloop_lag_p50_seconds',
     help: help(50),
     registers,
-    aggregator: 'average',
     collect() {
       this.set(percentileOf(50));
       p99.set(percentileOf(99));
       delays.reset();
     },
   });
-  const p99 = new Gauge({ name: 'nodejs_eventloop_lag_p99_seconds', help: help(99), registers, aggregator: 'max' });
+  const p99 = new Gauge({ name: 'nodejs_eventloop_lag_p99_seconds', help: help(99), registers });
   return { close: () => void delays.disable() };
 }
 
@@ -74,7 +78,6 @@ function registerUtilisation(registry: Registry): void {
     name: 'nodejs_eventloop_utilization_ratio',
     help: 'Share of the time since the last scrape that the event loop was busy.',
     registers: [registry],
-    aggregator: 'average',
     collect() {
       const now = performance.eventLoopUtilization();
       this.set(performance.eventLoopUtilization(now, last).utilization);

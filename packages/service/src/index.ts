@@ -2,6 +2,7 @@ export { createExpress, createRouter } from './create-express.js';
 export { healthReply, StoreImpairedError, type Health, type HealthReport, type Probe } from './health.js';
 export { nameCaller } from './name-caller.js';
 export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole } from './open-redis.js';
+export { perWorker } from './per-worker.js';
 export { probeRedis } from './probe-redis.js';
 export { problemReplies } from './problem-replies.js';
 export { deadlineHeader, requestDeadline } from './request-deadline.js';

@@ -5,17 +5,21 @@ import type { Metrics } from '@mainstay/metrics';
 
 /**
  * request: on a request's path, so it fails at once while Redis is away instead of queueing (ioredis' defaults hang requests for 30 s).
- * stream: blocking reads, so no time limit on a command. subscriber: pub/sub, subscribes again by itself after a break.
+ * stream: reads that block for a second at most. subscriber: pub/sub, subscribes again by itself after a break.
  */
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
+// A command that has run out of time still waits in the client for its reply. The time limit of the socket ends that too: a Redis that
+// is frozen is let go after it, and from then on commands fail at once instead of piling up. It bounds what makes a connection ready as well,
+// which would else wait for as long as TCP does where the way is lost in the middle of it. Who only listens waits for no reply.
 const optionsOf: Record<RedisRole, RedisOptions> = {
-  // A command that has run out of time still waits in the client for its reply. The time limit of the socket ends that too: a Redis that
-  // is frozen is let go after it, and from then on commands fail at once instead of piling up.
   request: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000, socketTimeout: 1_500 },
-  stream: { enableOfflineQueue: false, maxRetriesPerRequest: 1 },
-  subscriber: { maxRetriesPerRequest: null },
+  stream: { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 2_500 },
+  subscriber: { maxRetriesPerRequest: null, socketTimeout: 1_500 },
 };
+
+/** The longest pause before Redis is tried again; short, for it is what everybody waits for once Redis is back. */
+const pauseMaxMs = 500;
 
 export type RedisConnection = Redis & { close(): Promise<void> };
 
@@ -31,7 +35,9 @@ export function openRedis({ url, role, log, metrics }: OpenRedisOptions): RedisC
   const redis = new Redis(url.reveal(), {
     ...optionsOf[role],
     connectTimeout: 1_000,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000),
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), pauseMaxMs),
+    // A Redis that reads its data says how long it will, in guesses that may be minutes off.
+    maxLoadingRetryTime: pauseMaxMs,
   });
   let isAway = false;
   redis.on('error', (error: Error) => {
@@ -54,6 +60,11 @@ export function openRedis({ url, role, log, metrics }: OpenRedisOptions): RedisC
 
 function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
   metrics
-    .gauge({ name: 'redis_connection_up', help: '1 while the connection is ready.', labelNames: ['role'] })
+    .gauge({
+      name: 'redis_connection_up',
+      help: '1 while the connection is ready, in every worker.',
+      labelNames: ['role'],
+      aggregator: 'min',
+    })
     .observe({ role }, () => (redis.status === 'ready' ? 1 : 0));
 }

@@ -4,17 +4,18 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 
 /**
  * What stands last in every app: 404 for what no route took, and problem+json, under the id of the request, for whatever was thrown.
- * Errors that are not the caller's are logged.
+ * What is not the caller's doing is logged: a refusal for want of a store as `warn`, a failure as `error`.
  */
 export function problemReplies(log: Pick<Log, 'warn' | 'error'>): (RequestHandler | ErrorRequestHandler)[] {
   return [
     unknownRoute(),
     problemReply({
       requestId: () => currentContext()?.requestId ?? 'unknown',
-      // A store or a service that is away is its own news, and readiness or the breaker tells it; here it is only why this request was refused.
+      // A store or a service that is away or slow is its own news, told by readiness, breaker and metrics; here it is only why this request was
+      // refused. Whatever else fails is a mistake of ours.
       report: (error) => {
-        if (error.code === 'unavailable') log.warn('request refused', { error });
-        else log.error('request failed', { error });
+        if (error.code === 'internal') log.error('request failed', { error });
+        else log.warn('request refused', { error });
       },
     }),
   ];

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ConfigError, loadConfig } from '@mainstay/config';
 import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
@@ -31,12 +33,15 @@ export interface ServiceDescription<Config extends ServiceSettings> {
  * Runs a service until it is told to stop: reads its settings, opens the management port, calls `start` for the app, listens, and drains on
  * SIGTERM, SIGINT or PM2's shutdown message. A setting that is wrong or a port that is taken ends the process with one readable sentence
  * and exit code 1; a store that is missing does not: readiness waits for it.
+ *
+ * Workers of a cluster (PM2's) share both ports, so that whoever asks meets any of them. One that starts leaves both to the others until it is
+ * ready, and one that drains leaves both to them at once.
  */
 export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
   start: (runtime: Runtime<Config>) => Promise<Express> | Express,
 ): Promise<void> {
-  const config = readConfig(name, configSchema);
+  const config = await readConfig(name, configSchema);
   const log = createLogger({ service: name, version: config.version, level: config.logLevel });
   exitOnStrayErrors(log);
   const shutdown = createShutdown({ log, ...config });
@@ -54,8 +59,10 @@ export async function runService<Config extends ServiceSettings>(
     );
     const { managementHost, managementPort, host, port } = config;
     const management = createLimitedServer(createManagementApp({ health, metrics }));
+    if (cluster.isWorker) shutdown.drain(management, { waits: false });
     shutdown.onClose(() => closeServer(management), 'management port');
-    await listen(management, { host: managementHost, port: managementPort });
+    const openManagement = () => listen(management, { host: managementHost, port: managementPort });
+    if (!cluster.isWorker) await openManagement();
 
     const { onClose, signal: drainSignal } = shutdown;
     const app = await start({ config, log, metrics, health, onClose, drainSignal });
@@ -64,6 +71,11 @@ export async function runService<Config extends ServiceSettings>(
     });
     server.maxConnections = config.connectionsMax;
     shutdown.drain(server);
+    if (cluster.isWorker) {
+      await Promise.race([health.ready(), delay(config.readyPatienceMs)]);
+      if (shutdown.draining) return;
+      await openManagement();
+    }
     await listen(server, { host, port });
     log.info('listening', { host, port, managementPort });
     void health.ready().then(() => announceReady(log));
@@ -73,15 +85,16 @@ export async function runService<Config extends ServiceSettings>(
   }
 }
 
-function readConfig<Config extends ServiceSettings>(
+async function readConfig<Config extends ServiceSettings>(
   service: string,
   schema: ServiceDescription<Config>['configSchema'],
-): Config {
+): Promise<Config> {
   try {
     return loadConfig({ service, schema });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    // Under PM2 stderr is a file that is written to asynchronously: an exit before it has the sentence would lose it.
+    await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }
 }

@@ -13,6 +13,11 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe(
         'Folder in which the workers of a cluster share their metrics; empty: this process answers for itself.',
       ),
+    workers: integer({ min: 1, max: 1_024 })
+      .default(1)
+      .describe(
+        'Processes that share what this service may have of its stores. Set by ecosystem.config.js; 1 elsewhere.',
+      ),
     version: text().default('dev').describe('Version in logs and metrics; the release or the image tag.'),
     logLevel: z
       .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
@@ -24,6 +29,10 @@ export function serviceSettings(defaults: { port: number; managementPort: number
     connectionsMax: integer({ min: 1, max: 1_000_000 })
       .default(10_000)
       .describe('Most connections open at once; one beyond it is closed as it comes.'),
+    // After it, an answer that says what is missing is better than a refused connection.
+    readyPatienceMs: integer({ min: 0, max: 3_600_000 })
+      .default(5_000)
+      .describe('How long a worker of a cluster that still lacks a store leaves its ports to the others.'),
     preDrainDelayMs: integer({ min: 0, max: 60_000 })
       .default(0)
       .describe('How long a stopping instance goes on accepting while load balancers notice. 0 under PM2.'),

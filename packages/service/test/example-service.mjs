@@ -9,7 +9,7 @@ const configSchema = z.object({
 });
 
 await runService({ name: 'example', configSchema }, ({ config, health, onClose, log }) => {
-  let answers = false;
+  let answers = process.env.STORE_ANSWERS === 'at-once';
   process.on('message', (message) => (answers ||= message === 'store answers'));
   health.require('store', () => (answers ? Promise.resolve() : Promise.reject(new Error('not yet'))));
   onClose(() => log.info('closed what was opened first'), 'first');

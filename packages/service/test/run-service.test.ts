@@ -60,6 +60,16 @@ describe('runService', () => {
     expect(service.output()).toMatch(/opened last[^]*opened first/);
   });
 
+  it('says that it is not ready while load balancers still send it connections', async () => {
+    const service = await start({ PRE_DRAIN_DELAY_MS: '60000' });
+    await service.said('"listening"');
+    service.started.kill('SIGTERM');
+    await service.said('"shutting down"');
+    const reply = await fetch(`${service.management}/readyz`);
+    expect([reply.status, await reply.json()]).toMatchObject([503, { status: 'draining' }]);
+    expect((await fetch(service.url)).status).toBe(200);
+  });
+
   it('names every setting that is wrong and exits with 1', async () => {
     const service = await start({ GREETING: '', LOG_LEVEL: 'loud' });
     expect(await service.closed()).toBe(1);
@@ -75,5 +85,11 @@ describe('runService', () => {
     expect(await service.closed()).toBe(1);
     expect(service.output()).toContain(`cannot listen on 127.0.0.1:${port}: the port is taken`);
     taken.close();
+  });
+
+  it('exits with 1 and one sentence when its workers cannot share their metrics in the folder', async () => {
+    const service = await start({ METRICS_DIR: `/tmp/${'x'.repeat(100)}` });
+    expect(await service.closed()).toBe(1);
+    expect(service.output()).toContain('choose a shorter METRICS_DIR');
   });
 });

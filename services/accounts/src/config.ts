@@ -9,11 +9,15 @@ export const configSchema = z.object({
   ...serviceSettings({ port: 3001, managementPort: 3901 }),
   databaseUrl: secretUrl(postgresUrl).describe('PostgreSQL, as the role of the service.'),
   databasePoolMax: integer({ min: 1, max: 500 })
-    .default(10)
-    .describe('Connections of one process. Times the processes it must stay below max_connections.'),
+    .default(20)
+    .describe(
+      'Connections of the service, shared out among its PM2 workers, at least 2 each. A reload may double it, and each worker has one more for the outbox: stay below max_connections.',
+    ),
   databaseWaitingMax: integer({ min: 0, max: 100_000 })
     .default(200)
-    .describe('Statements that may wait for a connection at once; beyond them requests are refused with 503.'),
+    .describe(
+      'Statements that may wait for a connection at once, shared out likewise; beyond them requests are refused with 503.',
+    ),
   databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(5_000)
     .describe('Longest that a statement or an open transaction may take.'),
@@ -24,7 +28,9 @@ export const configSchema = z.object({
   streamBacklogMax: integer({ min: 1 })
     .default(100_000)
     .describe('Messages in the stream above which the relay pauses.'),
-  statementThreads: integer({ min: 1, max: 64 }).default(1).describe('Worker threads that render statements.'),
+  statementThreads: integer({ min: 1, max: 64 })
+    .default(1)
+    .describe('Worker threads that render statements, in each process.'),
 });
 
 export type Config = z.output<typeof configSchema>;

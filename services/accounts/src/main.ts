@@ -2,7 +2,7 @@ import { createEventStream } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { currentContext } from '@mainstay/logging';
 import { createCursors } from '@mainstay/requests';
-import { openRedis, probeRedis, runService } from '@mainstay/service';
+import { openRedis, perWorker, probeRedis, runService } from '@mainstay/service';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startOutboxRelay } from './domain/relay-outbox.js';
@@ -21,7 +21,7 @@ import { startStatementWorkers } from './statements/statement-workers.js';
 await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, health, onClose }) => {
   const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;
   const pool = onClose(
-    openPool({ url, connectionsMax: config.databasePoolMax, statementTimeoutMs, log, metrics }),
+    openPool({ url, connectionsMax: perWorker(config.databasePoolMax, config), statementTimeoutMs, log, metrics }),
     'postgres',
   );
   health.require('postgres', () => assertSchema(pool));
@@ -49,7 +49,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
   );
   watch.workers(statements);
 
-  const query = queryOn(pool, { waitingMax: config.databaseWaitingMax });
+  const query = queryOn(pool, { waitingMax: perWorker(config.databaseWaitingMax, config) });
   const traceparent = () => currentContext()?.traceparent;
   return createApp({
     config,

@@ -32,6 +32,7 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   const lag = metrics.gauge({
     name: 'outbox_lag_seconds',
     help: 'Age of the oldest committed event that is not in the stream yet, at most the time since a store last answered the relay; 0 on instances that do not relay.',
+    aggregator: 'max',
   });
   const relayed = metrics.counter({
     name: 'outbox_relayed_total',

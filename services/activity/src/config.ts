@@ -6,7 +6,9 @@ import { z } from 'zod';
 export const configSchema = z.object({
   ...serviceSettings({ port: 3002, managementPort: 3902 }),
   mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe('MongoDB that keeps the event log.'),
-  mongoPoolMax: integer({ min: 1, max: 500 }).default(20).describe('Connections to MongoDB of one process.'),
+  mongoPoolMax: integer({ min: 1, max: 500 })
+    .default(20)
+    .describe('Connections to MongoDB, shared out among the PM2 workers, at least 2 each. A reload may double it.'),
   mongoTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(3_000)
     .describe('How long to wait for a server, for a connection, and for a reply of MongoDB.'),

@@ -1,7 +1,7 @@
 import { consumeEvents, createEventStream, watchStored } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { createCursors } from '@mainstay/requests';
-import { openRedis, probeRedis, runService } from '@mainstay/service';
+import { openRedis, perWorker, probeRedis, runService } from '@mainstay/service';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startExpiry } from './domain/expire-events.js';
@@ -15,7 +15,8 @@ import { createRedisFeedPlaces } from './redis/redis-feed-places.js';
 import { createWatermarkReader } from './redis/redis-watermark.js';
 
 await runService({ name: 'activity', configSchema }, ({ config, log, metrics, health, onClose, drainSignal }) => {
-  const { mongoUrl, mongoPoolMax: poolMax, mongoTimeoutMs: timeoutMs, redisUrl } = config;
+  const { mongoUrl, mongoTimeoutMs: timeoutMs, redisUrl } = config;
+  const poolMax = perWorker(config.mongoPoolMax, config);
   const mongo = onClose(openMongo({ url: mongoUrl, poolMax, timeoutMs, log, metrics }), 'mongo');
   health.require('mongo', () => mongo.ping());
   const models = eventModels(mongo.connection);

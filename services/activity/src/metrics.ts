@@ -26,10 +26,18 @@ export function observeEvents(
   { stream, consumer, liveFeeds }: { stream: EventStream; consumer: EventConsumer; liveFeeds: LiveFeeds },
 ): void {
   metrics
-    .gauge({ name: 'event_stream_length', help: 'Messages in the event stream that are not stored yet.' })
+    .gauge({
+      name: 'event_stream_length',
+      help: 'Messages in the event stream that are not stored yet.',
+      aggregator: 'max',
+    })
     .observe({}, async () => (await stream.stats()).length);
   metrics
-    .gauge({ name: 'event_dead_letters', help: 'Messages that could not be stored for their own sake.' })
+    .gauge({
+      name: 'event_dead_letters',
+      help: 'Messages that could not be stored for their own sake.',
+      aggregator: 'max',
+    })
     .observe({}, async () => (await stream.stats()).deadLetters);
   metrics
     .gauge({ name: 'event_consumer_active', help: '1 in the process that stores the events now.' })

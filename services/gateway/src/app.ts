@@ -10,6 +10,7 @@ import { documentationPaths, documentationRoutes } from './openapi/documentation
 import { allowedMethods, routeTable } from './routes.js';
 import { requireSession } from './sessions/current-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
+import { passwordRoutes } from './sessions/password-routes.js';
 import { sessionCookie } from './sessions/session-cookie.js';
 import { deviceRoutes } from './sessions/device-routes.js';
 import { sessionRoutes } from './sessions/session-routes.js';
@@ -73,15 +74,8 @@ function mountRoutes(app: Express, deps: AppDependencies): void {
   // A router answers OPTIONS by itself; here every method that the table does not name gets the same answer.
   for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
-  app.use(
-    sessionRoutes({
-      ...deps,
-      ...config,
-      accounts,
-      limitLogins: limits.logins,
-      limitPasswordChecks: limits.passwordChecks,
-    }),
-  );
+  app.use(sessionRoutes({ ...deps, ...config, accounts, limitLogins: limits.logins }));
+  app.use(passwordRoutes({ ...deps, ...config, accounts, limitPasswordChecks: limits.passwordChecks }));
   app.use(deviceRoutes({ ...deps, cursors: createCursors(config.sessionSecret.map((secret) => secret.reveal())) }));
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }

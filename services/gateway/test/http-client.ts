@@ -80,4 +80,31 @@ export async function register(base: string): Promise<Visitor & { email: string;
   return Object.assign(visitor, { email, userId: user.id, sessionId: session.id });
 }
 
+/** The same user on another device. */
+export async function signInAgain(
+  base: string,
+  { email }: { email: string },
+  password = thePassword,
+): Promise<Visitor & { sessionId: string }> {
+  const device = visit(base);
+  const reply = await device.send('POST', '/v1/session', { json: { email, password } });
+  if (reply.status !== 201) throw new Error(`sign-in answered ${reply.status}: ${reply.text}`);
+  return Object.assign(device, { sessionId: reply.json<{ session: { id: string } }>().session.id });
+}
+
+export interface ListedSession {
+  id: string;
+  current: boolean;
+  createdAt: string;
+  lastSeenAt: string;
+}
+
+/** What GET /v1/sessions tells a visitor. */
+export async function listSessions(visitor: Visitor): Promise<ListedSession[]> {
+  return (await visitor.send('GET', '/v1/sessions')).json<{ items: ListedSession[] }>().items;
+}
+
+/** The secret in the cookie. */
+export const sidOf = ({ cookie = '' }: Pick<Visitor, 'cookie'>): string => /s%3A([^.]+)\./.exec(cookie)?.[1] ?? '';
+
 export const thePassword = 'correct horse battery';

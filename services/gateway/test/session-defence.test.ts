@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
 import { createIdentityVerifier, generateIdentityKeys } from '@mainstay/identity';
 import { Redis } from 'ioredis';
-import { register, send, thePassword, visit, type Visitor } from './http-client.js';
+import { register, send, sidOf, signInAgain, thePassword, visit, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
 import { json, problem } from './playing-service.js';
 import { talk } from './raw-client.js';
@@ -44,8 +44,6 @@ async function during<Result>(
     await running.close();
   }
 }
-
-const sidOf = ({ cookie = '' }: Pick<Visitor, 'cookie'>): string => /s%3A([^.]+)\./.exec(cookie)?.[1] ?? '';
 
 function signed(sid: string, secret = sessionSecret): string {
   const signature = createHmac('sha256', secret).update(sid).digest('base64').replace(/=+$/, '');
@@ -115,9 +113,7 @@ describe('a session that is revoked at another gateway', () => {
   /** The same user on two devices, each at a gateway of its own. */
   async function twoDevices() {
     const person = await register(gateway.url);
-    const device = visit(neighbour.url);
-    await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
-    return { person, device };
+    return { person, device: await signInAgain(neighbour.url, person) };
   }
 
   it('ends its requests in flight, upstream too, and is not brought back by them', async () => {

@@ -18,12 +18,15 @@ end
 /**
  * KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 public id, 6 record, 7 now in ms, 8 when its sign-in began
  * in µs of Redis' clock, 9 life of the index in seconds, 10 most sessions a user may have.
- * A sweep since the sign-in began means that the password it was checked against may be the old one.
+ * A sweep since the sign-in began means that the password it was checked against may be the old one. What is there already with this content was
+ * written by this very script, sent a second time because the connection broke before its reply.
  */
 export const openSession = `${revokeFunction}
 local swept = redis.call('GET', KEYS[3])
 if swept and tonumber(swept) >= tonumber(ARGV[8]) then return 'swept' end
-if not redis.call('SET', KEYS[4], ARGV[3], 'EX', ARGV[4], 'NX') then return 'taken' end
+if not redis.call('SET', KEYS[4], ARGV[3], 'EX', ARGV[4], 'NX') then
+  return redis.call('GET', KEYS[4]) == ARGV[3] and 'opened' or 'taken'
+end
 while redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[10]) do
   local oldest = redis.call('ZRANGE', KEYS[2], 0, 0)[1]
   revoke(oldest)

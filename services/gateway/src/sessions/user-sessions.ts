@@ -65,6 +65,46 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
     return answer(redis.eval(script, all.length, ...all, sessionKeyPrefix, revokedChannel, ...args.map(String)));
   };
 
+  return {
+    ...createSessionReads(redis),
+    async clockUs() {
+      const reply = await answer(redis.eval(readClock, 1, 'session-write-check'));
+      const [seconds, microseconds] = reply as [string, string];
+      return Number(seconds) * 1_000_000 + Number(microseconds);
+    },
+    async open({ id, userId, beganAtUs, ...record }, content, ttlS) {
+      const { sid } = record;
+      const args = [
+        content,
+        ttlS,
+        id,
+        JSON.stringify(record),
+        Date.now(),
+        beganAtUs,
+        absoluteLifeS,
+        sessionsMaxPerUser,
+      ];
+      const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
+      if (outcome !== 'opened')
+        throw notOpened(outcome === 'swept' ? 'The password was being changed.' : 'No session could be opened.');
+    },
+    async revoke(userId, id) {
+      return (await run(revokeSession, userId, [], [id])) === 1;
+    },
+    async revokeOthers(userId, keptId, { closedForMs }) {
+      const args = [keptId, sweepRememberedS, closedForMs * 1000];
+      return (await run(revokeOtherSessions, userId, [], args)) as string[];
+    },
+    touch({ sid, userId, id }, ttlS) {
+      const touching = redis.pipeline();
+      touching.expire(sessionKeyPrefix + sid, ttlS).zadd(seenKey(userId), 'XX', Date.now(), id);
+      touching.exec().catch(() => undefined);
+    },
+  };
+}
+
+/** What changes nothing but what has expired. */
+function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];
     const pipeline = redis.pipeline();
@@ -103,28 +143,6 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   return {
     exist,
     list,
-    async clockUs() {
-      const reply = await answer(redis.eval(readClock, 1, 'session-write-check'));
-      const [seconds, microseconds] = reply as [string, string];
-      return Number(seconds) * 1_000_000 + Number(microseconds);
-    },
-    async open({ id, userId, beganAtUs, ...record }, content, ttlS) {
-      const { sid } = record;
-      const args = [
-        content,
-        ttlS,
-        id,
-        JSON.stringify(record),
-        Date.now(),
-        beganAtUs,
-        absoluteLifeS,
-        sessionsMaxPerUser,
-      ];
-      const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
-      if (outcome !== 'opened') {
-        throw new AppError('unavailable', 'The password was being changed. Sign in again.', { retryAfterS: 1 });
-      }
-    },
     async find(userId, id) {
       const [record, seenAtMs] = await Promise.all([
         answer(redis.hget(indexKey(userId), id)),
@@ -134,24 +152,16 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
         ? undefined
         : sessionOf(id, recordOf(record), seenAtMs === null ? undefined : Number(seenAtMs));
     },
-    async revoke(userId, id) {
-      return (await run(revokeSession, userId, [], [id])) === 1;
-    },
-    async revokeOthers(userId, keptId, { closedForMs }) {
-      const args = [keptId, sweepRememberedS, closedForMs * 1000];
-      return (await run(revokeOtherSessions, userId, [], args)) as string[];
-    },
-    touch({ sid, userId, id }, ttlS) {
-      const touching = redis.pipeline();
-      touching.expire(sessionKeyPrefix + sid, ttlS).zadd(seenKey(userId), 'XX', Date.now(), id);
-      touching.exec().catch(() => undefined);
-    },
   };
 }
 
 const indexKey = (userId: string): string => `user-sessions:${userId}`;
 const seenKey = (userId: string): string => `user-sessions-seen:${userId}`;
 const sweptKey = (userId: string): string => `user-sessions-swept:${userId}`;
+
+function notOpened(why: string): AppError {
+  return new AppError('unavailable', `${why} Sign in again.`, { retryAfterS: 1 });
+}
 
 function recordOf(text: string | undefined): SessionRecord {
   return JSON.parse(text ?? '{}') as SessionRecord;

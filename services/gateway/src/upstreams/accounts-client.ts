@@ -67,7 +67,7 @@ export function createAccountsClient({
     };
     const reply = await sendWithRetry(accounts, prepare);
     const text = await readText(reply, signal);
-    if (reply.statusCode >= 400) throw refusalOf(text, hop);
+    if (reply.statusCode >= 400) throw refusalOf(text);
     return text === '' ? undefined : parsed(text);
   }
 
@@ -102,11 +102,9 @@ function parsed(text: string): unknown {
 }
 
 /** The problem that accounts answered with, to be answered again under this request's own id. */
-function refusalOf(text: string, { session }: Hop): AppError {
+function refusalOf(text: string): AppError {
   const { code, detail, errors } = parsed(text) as { code?: string; detail?: string; errors?: FieldError[] };
   if (!isErrorCode(code)) return unreadable(new Error(`accounts refused: ${text}`));
-  // Nobody was to be authenticated: it is this gateway that accounts does not know.
-  if (code === 'unauthenticated' && !session) return new AppError('internal', undefined, { cause: new Error(detail) });
   return new AppError(code, detail, { ...(errors && { errors }), ...(code === 'unavailable' && { retryAfterS: 1 }) });
 }
 

@@ -1,10 +1,10 @@
 import { IDENTITY_HEADER, type IdentityIssuer } from '@mainstay/identity';
 import { currentContext } from '@mainstay/logging';
 import { deadlineHeader } from '@mainstay/service';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { UpstreamName } from '../routes.js';
-import type { CurrentSession } from '../sessions/current-session.js';
-import type { Deadline } from './deadline.js';
+import { currentSession, type CurrentSession } from '../sessions/current-session.js';
+import { startDeadline, type Deadline } from './deadline.js';
 
 /** One way from a client's request to a service, whether the request is passed on or the gateway asks for itself. */
 export interface Hop {
@@ -12,6 +12,11 @@ export interface Hop {
   /** On whose behalf; undefined makes an anonymous token. */
   session: CurrentSession | undefined;
   deadline: Deadline;
+}
+
+/** On behalf of whoever is calling, and until `timeoutMs` after the request's arrival. */
+export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
+  return { req, session: currentSession(req), deadline: startDeadline(req, res, timeoutMs) };
 }
 
 /** What the gateway tells a service beside the request itself. */

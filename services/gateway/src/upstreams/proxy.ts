@@ -1,10 +1,9 @@
 import type { IdentityIssuer } from '@mainstay/identity';
 import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
-import { currentSession, signedIn } from '../sessions/current-session.js';
+import { signedIn } from '../sessions/current-session.js';
 import type { LiveFeeds } from '../sessions/live-feeds.js';
-import { startDeadline } from './deadline.js';
-import { hopHeaders, type Hop } from './hop.js';
+import { hopHeaders, hopOf, type Hop } from './hop.js';
 import { relayFeed, relayReply } from './relay.js';
 import { bufferedBody, hasBody, streamedBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
@@ -29,12 +28,12 @@ export function createProxy(options: ProxyOptions): (route: ProxiedRoute) => Req
 
 function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
   return async (req, res) => {
-    const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
-    const session = currentSession(req);
+    const hop = hopOf(req, res, route.deadlineMs ?? options.requestDeadlineMs);
+    const { session, deadline } = hop;
     // A request ends with its session too: one that sends its body slowly would else be carried out long after the revocation.
     const forget = session && options.feeds.watch({ session, end: (reason) => deadline.end(reason) });
     try {
-      const reply = await send(options, route, { req, session, deadline }, deadline.signal);
+      const reply = await send(options, route, hop, deadline.signal);
       deadline.lift();
       await relayReply(reply, res);
     } finally {
@@ -47,13 +46,13 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
 function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
   return async (req, res) => {
     const session = signedIn(req);
-    const deadline = startDeadline(req, res, route.deadlineMs ?? options.requestDeadlineMs);
+    const hop = hopOf(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const ending = new AbortController();
     const forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
     try {
-      const signal = AbortSignal.any([deadline.signal, ending.signal]);
-      const reply = await send(options, route, { req, session, deadline }, signal);
-      deadline.lift();
+      const signal = AbortSignal.any([hop.deadline.signal, ending.signal]);
+      const reply = await send(options, route, hop, signal);
+      hop.deadline.lift();
       if (reply.statusCode === 200) await relayFeed(reply, res, ending.signal);
       else await relayReply(reply, res);
     } finally {

@@ -29,6 +29,11 @@ export interface ReplicasOptions {
   addresses: Addresses;
   failuresMax: number;
   openMs: number;
+  /**
+   * How long a connection may stay unused. Far below the 75 s after which a service closes one: else the two race, and a request meets a closed connection.
+   * And below the drain window, for as long as a service that ends may have to wait for us.
+   */
+  connectionIdleMs?: number;
 }
 
 const connectTimeoutMs = 2_000;
@@ -36,11 +41,10 @@ const connectTimeoutMs = 2_000;
 const bodyIdleMs = 30_000;
 /** A connection is replaced after this time: one address may stand for several replicas, as a Kubernetes service's does. */
 const connectionLifeMs = 60_000;
-/** Far below the 75 s after which a service closes an unused connection: else the two race, and a request meets a closed one. */
-const connectionIdleMs = 4_000;
 
 /** Follows the addresses of a service: what DNS names gets its share, what it names no longer gets nothing new and ends what it has. */
-export function openReplicas({ url, addresses, failuresMax, openMs }: ReplicasOptions): Replicas {
+export function openReplicas(options: ReplicasOptions): Replicas {
+  const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000 } = options;
   const replicas = new Map<string, Replica>();
   let picks = 0;
 
@@ -51,8 +55,8 @@ export function openReplicas({ url, addresses, failuresMax, openMs }: ReplicasOp
       replicas.set(address, {
         address,
         breaker,
-        requests: openPool(url, address),
-        feeds: openPool(url, address),
+        requests: openPool({ url, address, connectionIdleMs }),
+        feeds: openPool({ url, address, connectionIdleMs }),
         load: 0,
       });
     }
@@ -87,8 +91,14 @@ function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   return equals[turn % equals.length];
 }
 
+interface PoolOptions {
+  url: string;
+  address: string;
+  connectionIdleMs: number;
+}
+
 /** The host keeps its name, for Host and TLS; only where it leads is settled. How many connections there may be, the bulkhead says. */
-function openPool(url: string, address: string): Pool {
+function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
   const family = isIP(address);
   return new Pool(url, {
     connections: null,
@@ -102,6 +112,8 @@ function openPool(url: string, address: string): Pool {
     },
     clientTtl: connectionLifeMs,
     keepAliveTimeout: connectionIdleMs,
+    // Or a longer time that the service names would count instead.
+    keepAliveMaxTimeout: connectionIdleMs,
     // The request's own deadline ends the wait for the head.
     headersTimeout: 0,
     bodyTimeout: bodyIdleMs,

@@ -3,19 +3,24 @@ import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream.js';
 
 /** What tells that another replica, or the same one a moment later, may answer. */
 const worthRepeating = new Set([502, 503]);
+/** A refusal that took longer tells of a store that the service waited for in vain: it would do so again, and the caller with it. */
+const promptMs = 1_000;
 
 /**
- * Sends a request once, or a second time where it is `repeatable` and the connection failed or the reply was 502 or 503.
- * `prepare` is asked for each attempt, because the time that is left differs.
+ * Sends a request once, or a second time where it is `repeatable` and the connection failed or the reply was a prompt 502 or 503.
+ * `prepare` is asked for each attempt, because the time that is left differs; the request's own `signal` bounds both.
  */
 export async function sendWithRetry(
-  upstream: Upstream,
+  upstream: Pick<Upstream, 'send'>,
   prepare: () => Promise<UpstreamRequest>,
+  nowMs = () => performance.now(),
 ): Promise<UpstreamReply> {
   const request = await prepare();
+  const sentAtMs = nowMs();
   try {
     const reply = await upstream.send(request);
-    if (!request.repeatable || !worthRepeating.has(reply.statusCode)) return reply;
+    const isPrompt = nowMs() - sentAtMs <= promptMs;
+    if (!request.repeatable || !worthRepeating.has(reply.statusCode) || !isPrompt) return reply;
     void discard(reply);
   } catch (error) {
     if (!request.repeatable || !(error instanceof ConnectionFailed)) throw error;

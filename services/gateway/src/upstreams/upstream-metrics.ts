@@ -24,13 +24,17 @@ export function showUpstream(
   { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
-  const gauge = (name: string, help: string, read: () => number): void => {
-    metrics.gauge({ name, help, labelNames }).observe({ upstream }, read);
+  const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void => {
+    metrics.gauge({ name, help, labelNames, aggregator }).observe({ upstream }, read);
   };
-  gauge('upstream_breaker_state', '0 closed, 1 half-open, 2 open: the best state among its addresses.', () =>
-    replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
+  gauge(
+    'upstream_breaker_state',
+    '0 closed, 1 half-open, 2 open: the best state among its addresses, in the worker where that is worst.',
+    () =>
+      replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
+    'max',
   );
-  gauge('upstream_replicas', 'Addresses that its name has.', () => replicas.all().length);
+  gauge('upstream_replicas', 'Addresses that its name has.', () => replicas.all().length, 'max');
   gauge('upstream_requests_under_way', 'Requests that it has now, beside live feeds.', () =>
     sumOf(bulkheads, ({ underWay }) => underWay),
   );

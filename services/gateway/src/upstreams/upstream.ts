@@ -5,6 +5,7 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Dispatcher } from 'undici';
 import type { Method, UpstreamName } from '../routes.js';
 import { createAddresses, type Lookup } from './addresses.js';
+import { assertKnown } from './assert-known.js';
 import type { Attempt } from './breaker.js';
 import { createBulkhead } from './bulkhead.js';
 import { ConnectionFailed, failureOf, neverConnected } from './connection-failed.js';
@@ -35,7 +36,8 @@ export interface Upstream {
   readonly name: UpstreamName;
   /**
    * One attempt; the reply's body is still to be read to its end or destroyed. A replica that cannot be connected to is passed over.
-   * @throws ConnectionFailed; AppError unavailable at once where the breaker is open or the bulkhead full; the reason of `signal` once that is aborted
+   * @throws ConnectionFailed; AppError unavailable at once where the breaker is open or the bulkhead full; the reason of `signal` once that is aborted;
+   * AppError internal where the service does not take this gateway's identity
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
   close(): Promise<void>;
@@ -87,7 +89,9 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       tried.add(replica);
       const sending = sendingOf(request.body);
       try {
-        return await tryOne(replica, { ...request, body: sending.body });
+        const reply = await tryOne(replica, { ...request, body: sending.body });
+        await assertKnown(name, reply);
+        return reply;
       } catch (error) {
         if (!(error instanceof ConnectionFailed) || sending.hasBegun() || !neverConnected(error.cause)) throw error;
         failure = error;

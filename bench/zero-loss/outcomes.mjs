@@ -1,0 +1,75 @@
+// @ts-check
+
+/** @typedef {'read' | 'statement' | 'keyed' | 'unkeyed' | 'feed'} Kind */
+/** @typedef {'answered' | 'retried' | 'lost' | 'hung'} Ending retried: it may be sent again by rule, and the second time brought the answer */
+/**
+ * How one request ended that a client had sent, times in milliseconds of performance.now().
+ * @typedef {object} Outcome
+ * @property {string} door
+ * @property {Kind} kind
+ * @property {Ending} ending
+ * @property {string} [reason] why it was not simply answered
+ * @property {string} [request]
+ * @property {number} beganAt
+ * @property {number} endedAt
+ */
+/**
+ * What was done to the platform while requests were under way.
+ * @typedef {object} Disturbance
+ * @property {string} name
+ * @property {string} detail
+ * @property {number} beganAt
+ * @property {number} endedAt
+ * @property {number} [killedAt] a process was killed then: un-keyed requests that it had in hand may be lost
+ */
+
+/** A killed process' connections are gone, and whoever shares its port knows of it, within this. */
+const DEATH_NOTICE_MS = 250;
+
+/** What services say where a store did not answer in time. */
+const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The ledger is away|The event log does not answer)/;
+
+/** Every request of every client, by how it ended. */
+export class Outcomes {
+  /** @type {Outcome[]} */
+  all = [];
+  /** @type {Disturbance[]} */
+  disturbances = [];
+
+  /** @param {{ isBusy?: boolean }} [options] isBusy: other work may leave a store no time to answer, which is nobody's loss */
+  constructor({ isBusy = false } = {}) {
+    this.isBusy = isBusy;
+  }
+
+  /** @param {Outcome} outcome */
+  add(outcome) {
+    this.all.push(outcome);
+  }
+
+  /** Requests that no rule allows to be without an answer. */
+  get unforgivable() {
+    return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
+  }
+
+  /**
+   * Only a request that must not be repeated, under way when a process was killed, may go without an answer.
+   * @param {Outcome} outcome
+   */
+  isForgivable({ kind, ending, reason = '', beganAt, endedAt }) {
+    if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
+    if (kind !== 'unkeyed' || ending !== 'lost') return false;
+    return this.disturbances.some(
+      ({ killedAt }) => killedAt !== undefined && beganAt < killedAt + DEATH_NOTICE_MS && endedAt > killedAt,
+    );
+  }
+
+  /** @param {Outcome} outcome whether it was under way while something was done to the platform */
+  isDisturbed({ beganAt, endedAt }) {
+    return this.disturbances.some((disturbance) => beganAt < disturbance.endedAt && endedAt > disturbance.beganAt);
+  }
+}
+
+/** @param {Outcome} outcome */
+export function isWithoutAnswer({ ending }) {
+  return ending === 'lost' || ending === 'hung';
+}

@@ -1,0 +1,85 @@
+// @ts-check
+/** Who gets which secret, as files: a folder for each that nobody else mounts, and the user id that may read it. */
+
+/**
+ * @typedef {object} Values what is made once and kept
+ * @property {string} sessionSecret
+ * @property {string} accountsCursorSecret
+ * @property {string} activityCursorSecret
+ * @property {string} identityPrivateKey
+ * @property {string} identityPublicKey
+ * @property {string} postgresPassword of the superuser
+ * @property {string} ownerPassword of the role that owns the tables
+ * @property {string} accountsPassword of the role of the running service
+ * @property {string} redisPassword
+ * @property {string} mongoRootPassword
+ * @property {string} mongoActivityPassword
+ */
+
+/** @typedef {{ userId: number, files: Record<string, string> }} Reader */
+
+/** User ids of our own images; docker-compose.yml and stack.yml run the containers as these. */
+const userIds = { gateway: 10_001, accounts: 10_002, activity: 10_003, migrate: 10_004 };
+/** The user of the public images of PostgreSQL, Redis and MongoDB. */
+const STORE_USER_ID = 999;
+
+/**
+ * The contents of every file, by folder. Names are those of the settings, so that NAME_FILE=/run/secrets/name.
+ * @param {Values} values
+ * @returns {Record<string, Reader>}
+ */
+export function secretFiles(values) {
+  const redisUrl = `redis://:${values.redisPassword}@redis:6379`;
+  const databaseUrl = `postgres://accounts:${values.accountsPassword}@postgres:5432/mainstay`;
+  const ownerUrl = `postgres://mainstay_owner:${values.ownerPassword}@postgres:5432/mainstay`;
+  return {
+    gateway: {
+      userId: userIds.gateway,
+      files: {
+        'session-secret': values.sessionSecret,
+        'identity-private-keys': values.identityPrivateKey,
+        'redis-url': redisUrl,
+      },
+    },
+    accounts: {
+      userId: userIds.accounts,
+      files: {
+        'database-url': databaseUrl,
+        'redis-url': redisUrl,
+        'identity-public-keys': values.identityPublicKey,
+        'cursor-secrets': values.accountsCursorSecret,
+      },
+    },
+    activity: {
+      userId: userIds.activity,
+      files: {
+        'mongo-url': `mongodb://activity:${values.mongoActivityPassword}@mongo:27017/activity`,
+        'redis-url': redisUrl,
+        'identity-public-keys': values.identityPublicKey,
+        'cursor-secrets': values.activityCursorSecret,
+      },
+    },
+    migrate: {
+      userId: userIds.migrate,
+      files: { 'database-url': databaseUrl, 'database-owner-url': ownerUrl },
+    },
+    // The superuser's password, for the server's first start and for the job that makes the roles.
+    postgres: { userId: STORE_USER_ID, files: { 'superuser-password': values.postgresPassword } },
+    roles: {
+      userId: STORE_USER_ID,
+      files: {
+        'superuser-password': values.postgresPassword,
+        'owner-password': values.ownerPassword,
+        'accounts-password': values.accountsPassword,
+      },
+    },
+    redis: {
+      userId: STORE_USER_ID,
+      files: { password: values.redisPassword, 'password.conf': `requirepass ${values.redisPassword}` },
+    },
+    mongo: {
+      userId: STORE_USER_ID,
+      files: { 'root-password': values.mongoRootPassword, 'activity-password': values.mongoActivityPassword },
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * Makes the platform's secrets at its first start, and hands each service its own: secrets.mjs [VAULT [SECRETS]].
+ * The vault (/vault) keeps what was made, whole or not at all; every file below /secrets follows from it. So it may be stopped or killed at any point and
+ * run again, any number of times: nothing that was handed out changes.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { generateIdentityKeys } from '../../packages/identity/dist/identity-keys.js';
+import { secretFiles } from './secret-files.mjs';
+
+/** @typedef {import('./secret-files.mjs').Values} Values */
+
+const [vault = '/vault', secrets = '/secrets'] = process.argv.slice(2);
+
+const values = await keptValues(join(vault, 'secrets.json'));
+for (const [reader, { userId, files }] of Object.entries(secretFiles(values))) {
+  const folder = join(secrets, reader);
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await handOut(join(folder, name), `${text}\n`, userId);
+  await giveTo(folder, userId, 0o500);
+}
+console.log('the secrets are in place');
+
+/**
+ * What the vault holds. What it lacks is made: all at the first start, and later whatever a new release adds.
+ * @param {string} file
+ * @returns {Promise<Values>}
+ */
+async function keptValues(file) {
+  const kept = await readFile(file, 'utf8').then(JSON.parse, (error) => {
+    if (error.code === 'ENOENT') return {};
+    throw error;
+  });
+  const all = { ...newValues(), ...kept };
+  if (Object.keys(all).length > Object.keys(kept).length) {
+    await writeWhole(file, `${JSON.stringify(all, null, 2)}\n`, { userId: ownUserId(), mode: 0o600 });
+    console.log(`made ${Object.keys(all).length - Object.keys(kept).length} secrets`);
+  }
+  return all;
+}
+
+/** @returns {Values} */
+function newValues() {
+  const random = () => randomBytes(32).toString('hex'); // goes into URLs and configuration files as it is
+  const { privateKey, publicKey } = generateIdentityKeys();
+  return {
+    sessionSecret: random(),
+    accountsCursorSecret: random(),
+    activityCursorSecret: random(),
+    identityPrivateKey: privateKey,
+    identityPublicKey: publicKey,
+    postgresPassword: random(),
+    ownerPassword: random(),
+    accountsPassword: random(),
+    redisPassword: random(),
+    mongoRootPassword: random(),
+    mongoActivityPassword: random(),
+  };
+}
+
+/**
+ * Leaves a file alone that is as it should be: a running service may be reading it.
+ * @param {string} file
+ * @param {string} text
+ * @param {number} userId
+ */
+async function handOut(file, text, userId) {
+  const present = await readFile(file, 'utf8').catch(() => undefined);
+  if (present === text) return giveTo(file, userId, 0o400);
+  await writeWhole(file, text, { userId, mode: 0o400 });
+}
+
+/**
+ * The file has its text, mode and owner before it has its name, and is on the disk before anything is told of it.
+ * @param {string} file
+ * @param {string} text
+ * @param {{ userId: number, mode: number }} reader
+ */
+async function writeWhole(file, text, { userId, mode }) {
+  const handle = await open(`${file}.new`, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await giveTo(`${file}.new`, userId, mode);
+  await rename(`${file}.new`, file);
+  const folder = await open(dirname(file));
+  await folder.sync().finally(() => folder.close());
+}
+
+/**
+ * @param {string} path
+ * @param {number} userId
+ * @param {number} mode
+ */
+async function giveTo(path, userId, mode) {
+  // Anyone but root can only hand out to themselves: enough to try it.
+  if (ownUserId() === 0) await chown(path, userId, userId);
+  if (((await stat(path)).mode & 0o7777) !== mode) await chmod(path, mode);
+}
+
+function ownUserId() {
+  return process.getuid?.() ?? 0;
+}

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Makes a certificate for development where there is none: make-certificate.sh /certs/tls.crt [NAME…]
+# The key lies beside it under the same name with .key. What is there stays as it is: real certificates are put in the same place.
+set -eu
+certificate=${1:?usage: make-certificate.sh CERTIFICATE [NAME…]}
+shift
+[ $# -gt 0 ] || set -- localhost
+key=${certificate%.*}.key
+if [ -s "$certificate" ] && [ -s "$key" ]; then exit 0; fi
+
+names=
+for name; do names="${names}DNS:$name,"; done
+umask 027
+mkdir -p "$(dirname "$certificate")"
+# Both under other names first: whoever waits for the certificate finds its key too.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj "/CN=$1" \
+  -addext "subjectAltName=${names}IP:127.0.0.1,IP:::1" -addext 'extendedKeyUsage=serverAuth' \
+  -keyout "$key.new" -out "$certificate.new" 2>/dev/null
+chmod 640 "$key.new"
+chmod 644 "$certificate.new"
+mv "$key.new" "$key"
+mv "$certificate.new" "$certificate"
+echo "made a certificate for development: $certificate ($*)"

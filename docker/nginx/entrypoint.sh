@@ -1,0 +1,5 @@
+#!/bin/sh
+# Of the image's /docker-entrypoint.d: a certificate where there is none, and the configuration with the environment's values.
+set -eu
+[ "${EDGE_ROLE:-edge}" = static ] || /etc/mainstay/edge/make-certificate.sh "${EDGE_CERTIFICATE:-/certs/tls.crt}"
+/etc/mainstay/nginx/render.sh /tmp/mainstay /etc/mainstay/edge/container.env

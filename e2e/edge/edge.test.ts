@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import https from 'node:https';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '@mainstay/embedded';
+import { describeWith } from '../programs.js';
+import { inTheClear, overHttp1, overHttp2, type Answer } from './client.js';
+import { edges, type Edge } from './edges.js';
+import { startFakeGateways, type FakeGateways } from './fake-gateway.js';
+
+const assets = fileURLToPath(new URL('../../docker/web/assets/', import.meta.url));
+const pagesPolicy =
+  "default-src 'self';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'";
+const protocols = [
+  { protocol: 'HTTP/1.1', ask: overHttp1 },
+  { protocol: 'HTTP/2', ask: overHttp2 },
+] as const;
+
+/** What every refusal of the edge itself looks like. */
+function expectProblem(answer: Answer, status: number, code: string): void {
+  expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);
+  expect(answer.json).toMatchObject({
+    type: `urn:problem:${code}`,
+    status,
+    code,
+    requestId: answer.headers['x-request-id'],
+  });
+  expect(answer.headers['cache-control']).toBe('no-store');
+}
+
+for (const kind of edges) {
+  describeWith(kind.programs, `${kind.name} before gateways that break`, () => {
+    let gateways: FakeGateways;
+    let edge: Edge;
+
+    beforeAll(async () => {
+      gateways = await startFakeGateways(3);
+      // One more that nobody listens on: a machine that is gone.
+      edge = await kind.start([...gateways.addresses, `127.0.0.1:${await freePort()}`]);
+    });
+    afterAll(async () => {
+      gateways.release();
+      await edge.close();
+      await gateways.close();
+    });
+
+    const arrivalsAt = (path: string) => gateways.arrivals.filter((arrival) => arrival.path === path);
+
+    it('sends who comes without TLS to the same place with it', async () => {
+      const answer = await inTheClear(edge, '/v1/a%20b?c=d&e');
+      expect([answer.status, answer.headers.location]).toEqual([308, `${edge.url}/v1/a%20b?c=d&e`]);
+      expect(answer.headers).not.toHaveProperty('strict-transport-security');
+    });
+
+    describe.each(protocols)('over $protocol', ({ protocol, ask }) => {
+      it('says strict-transport-security and x-request-id once, whoever answers', async () => {
+        for (const path of ['/v1/echo', '/', '/nowhere', '/v1/dies']) {
+          const { headers } = await ask(edge, {
+            method: path === '/v1/dies' ? 'POST' : 'GET',
+            path,
+            headers: { 'x-request-id': 'mine-1' },
+          });
+          expect([path, headers['strict-transport-security'], headers['x-request-id']]).toEqual([
+            path,
+            'max-age=63072000',
+            'mine-1',
+          ]);
+        }
+      });
+
+      it('tells the gateway what it saw itself, whatever the client says', async () => {
+        const forged = '203.0.113.9';
+        const { json } = await ask(edge, {
+          path: '/v1/echo',
+          headers: {
+            'x-forwarded-for': forged,
+            'x-forwarded-proto': 'gopher',
+            'x-forwarded-host': 'evil.example',
+            'x-forwarded-port': '1',
+            'x-real-ip': forged,
+            forwarded: `for=${forged};host=evil.example`,
+            x_forwarded_for: forged,
+            'x-request-id': 'too long '.repeat(20),
+            proxy: 'http://evil.example',
+          },
+        });
+        const { host } = new URL(edge.url);
+        expect(json.headers).toMatchObject({
+          host,
+          'x-forwarded-for': '127.0.0.1',
+          'x-forwarded-proto': 'https',
+          'x-forwarded-host': host,
+          'x-real-ip': '127.0.0.1',
+          forwarded: `for=127.0.0.1;host="${host}";proto=https`,
+        });
+        expect(JSON.stringify(json.headers)).not.toMatch(/203\.0\.113|evil|gopher|too long/);
+        expect(json.headers['x-request-id']).toMatch(/^[\w-]{32,36}$/);
+      });
+
+      it.each(['GET', 'HEAD'])('sends a %s again where the connection breaks', async (method) => {
+        const path = `/v1/dies-once/${protocol}/${method}`;
+        expect((await ask(edge, { method, path })).status).toBe(200);
+        expect(arrivalsAt(path)).toHaveLength(2);
+      });
+
+      it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('sends a %s once, and says so', async (method) => {
+        const path = `/v1/dies-once/${protocol}/${method}`;
+        const answer = await ask(edge, { method, path, body: '{}' });
+        expectProblem(answer, 503, 'unavailable');
+        expect(answer.headers['retry-after']).toBe('1');
+        expect(arrivalsAt(path)).toHaveLength(1);
+      });
+
+      it('finds another gateway for what could not be sent at all, once, whatever the method', async () => {
+        for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+          // As many as there are gateways, so that each is tried.
+          for (let turn = 0; turn < 4; turn += 1) {
+            const path = `/v1/turn/${protocol}/${method}/${turn}`;
+            expect((await ask(edge, { method, path, body: '{}' })).status).toBe(200);
+            expect(arrivalsAt(path)).toHaveLength(1);
+          }
+        }
+      });
+
+      it('refuses a body that is too large', async () => {
+        const body = Buffer.alloc(65_537, 'x');
+        expectProblem(await ask(edge, { method: 'POST', path: '/v1/echo', body }), 413, 'too_large');
+        expect((await ask(edge, { method: 'POST', path: '/v1/echo', body: body.subarray(1) })).status).toBe(200);
+      });
+
+      it('keeps metrics, the inside and what is nowhere to itself', async () => {
+        for (const path of ['/metrics', '/internal/users', '/nowhere', '/assets/', '/v1', '/readyz']) {
+          expectProblem(await ask(edge, { path }), 404, 'not_found');
+          expect(arrivalsAt(path)).toEqual([]);
+        }
+      });
+    });
+
+    it('passes events on as they come', async () => {
+      const request = https.get(`${edge.url}/v1/activity/live`, { ca: await edge.certificate(), agent: false });
+      const first = await new Promise<string>((resolve, reject) => {
+        request
+          .on('error', reject)
+          .on('response', (res) => res.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+      });
+      expect(first).toBe('event: first\ndata: {}\n\n');
+      request.destroy();
+    });
+
+    it('serves the page so that a CDN may keep what never changes, and asks for the rest', async () => {
+      const page = await overHttp2(edge, { path: '/' });
+      expect(page.status).toBe(200);
+      expect(page.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-cache',
+        'content-security-policy': pagesPolicy,
+        'x-content-type-options': 'nosniff',
+        vary: 'Accept-Encoding',
+      });
+      expect(page.text).toContain('href="/docs"');
+      expect(page.text).not.toMatch(/<style|<script(?! src=)|style=|\son\w+=|https?:\/\//);
+      const etag = String(page.headers.etag);
+      expect((await overHttp2(edge, { path: '/', headers: { 'if-none-match': etag } })).status).toBe(304);
+
+      const links = [...page.text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, link]) => link!);
+      expect(links.length).toBeGreaterThan(0);
+      for (const link of links) {
+        const asset = await overHttp2(edge, { path: link });
+        expect([link, asset.status, asset.headers['cache-control']]).toEqual([
+          link,
+          200,
+          'public, max-age=31536000, immutable',
+        ]);
+      }
+      const style = links.find((link) => link.endsWith('.css'))!;
+      const zipped = await overHttp2(edge, { path: style, headers: { 'accept-encoding': 'gzip' } });
+      expect([zipped.headers['content-encoding'], zipped.headers.vary]).toEqual(['gzip', 'Accept-Encoding']);
+      expectProblem(await overHttp2(edge, { path: '/assets/style.00000000.css' }), 404, 'not_found');
+      expectProblem(await overHttp2(edge, { path: '/', method: 'POST' }), 405, 'method_not_allowed');
+    });
+
+    it.each([
+      { who: 'a CDN', speaks: 'header' },
+      { who: 'a load balancer', speaks: 'proxy-protocol' },
+    ])('believes $who in front of it where a client is, by its $speaks', async ({ speaks }) => {
+      const trusting = await kind.start(gateways.addresses, {
+        EDGE_TRUSTED_PROXIES: '192.0.2.0/24 127.0.0.0/8',
+        EDGE_TRUSTED_PROXIES_SPEAK: speaks,
+      });
+      const introduction = speaks === 'header' ? '' : 'PROXY TCP4 198.51.100.7 127.0.0.1 5000 443\r\n';
+      const headers = { 'x-forwarded-for': speaks === 'header' ? '203.0.113.9, 198.51.100.7' : '203.0.113.9' };
+      const { json } = await overHttp1(trusting, { path: '/v1/echo', headers, introduction });
+      expect(json.headers).toMatchObject({ 'x-forwarded-for': '198.51.100.7', 'x-real-ip': '198.51.100.7' });
+      expect(json.headers.forwarded).toMatch(/^for=198\.51\.100\.7;/);
+      await trusting.close();
+    });
+
+    it('answers 503 with Retry-After while no gateway does', async () => {
+      const alone = await kind.start([`127.0.0.1:${await freePort()}`]);
+      for (const method of ['GET', 'POST']) {
+        const answer = await overHttp2(alone, { method, path: '/v1/echo' });
+        expectProblem(answer, 503, 'unavailable');
+        expect(answer.headers['retry-after']).toBe('1');
+      }
+      await alone.close();
+    });
+  });
+}
+
+describe('the files of the page', () => {
+  it('have their own hash in their name', async () => {
+    for (const file of await readdir(assets)) {
+      const hash = createHash('sha256')
+        .update(await readFile(assets + file))
+        .digest('hex');
+      expect(file).toContain(`.${hash.slice(0, 8)}.`);
+    }
+  });
+});

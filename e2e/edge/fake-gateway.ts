@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Arrival {
+  method: string;
+  path: string;
+  headers: http.IncomingHttpHeaders;
+}
+
+/** Gateways that do what no gateway should, so that an edge can show what it makes of it. */
+export interface FakeGateways {
+  /** `127.0.0.1:<port>`, one for each. */
+  addresses: string[];
+  /** Everything that has arrived at any of them, checks of health aside. */
+  arrivals: Arrival[];
+  /** Ends the replies that `/v1/activity/live` has begun. */
+  release(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * - `/v1/dies` breaks the connection once it has the request; `/v1/dies-once/<name>` only the first time for that name.
+ * - `/v1/activity/live` sends a first event and waits.
+ * - everything else tells what it was asked.
+ */
+export async function startFakeGateways(count: number): Promise<FakeGateways> {
+  const arrivals: Arrival[] = [];
+  const dead = new Set<string>();
+  const held: http.ServerResponse[] = [];
+
+  function answer(req: http.IncomingMessage, res: http.ServerResponse): void {
+    const { method = '', url: path = '', headers } = req;
+    if (path === '/healthz') return void res.end('{"status":"ok"}');
+    arrivals.push({ method, path, headers });
+    const diesNow = path === '/v1/dies' || (path.startsWith('/v1/dies-once/') && !dead.has(path));
+    if (diesNow) {
+      dead.add(path);
+      return void req.resume().on('end', () => req.socket.destroy());
+    }
+    req.resume();
+    if (path === '/v1/activity/live') {
+      held.push(res);
+      res.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: first\ndata: {}\n\n');
+      return;
+    }
+    res.setHeader('strict-transport-security', 'max-age=1');
+    res.setHeader('x-request-id', headers['x-request-id'] ?? '');
+    res.setHeader('content-type', 'application/json').end(JSON.stringify({ method, path, headers }));
+  }
+
+  const servers = Array.from({ length: count }, () => http.createServer(answer).listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  return {
+    addresses: servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`),
+    arrivals,
+    release: () => held.splice(0).forEach((res) => res.end()),
+    async close() {
+      await Promise.all(
+        servers.map(async (server) => {
+          server.close();
+          server.closeAllConnections();
+          await once(server, 'close');
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import {
+  keyOf,
+  type AnyFamily,
+  type CounterFamily,
+  type Distribution,
+  type GaugeFamily,
+  type HistogramFamily,
+  type Series,
+  type TotalsFamily,
+} from './families.js';
+
+/** The gauges that a worker answered with; `worker` is the label of its own series. */
+export interface WorkerGauges {
+  worker: string;
+  gauges: GaugeFamily[];
+}
+
+/**
+ * Counters and histograms added up by name, kind and labels. In whatever order and groups they are added, the result is the same.
+ * Where the buckets differ, as between two releases, a source counts at a foreign bound with what it has at its own next lower one: never too
+ * much, and never less than before.
+ */
+export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
+  return groupBy(sources.flat(), ({ name, type }) => `${type} ${name}`).map((families) =>
+    families[0]!.type === 'counter'
+      ? addCounters(families as CounterFamily[])
+      : addHistograms(families as HistogramFamily[]),
+  );
+}
+
+/** One gauge for each name, by the rule that the first worker has for it. */
+export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
+  const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
+  return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {
+    const { gauge } = group[0]!;
+    if (gauge.across === 'omit') return [];
+    const series = group.flatMap(({ worker, gauge: { series } }) =>
+      gauge.across === 'worker' ? series.map((one) => ({ ...one, labels: { ...one.labels, worker } })) : series,
+    );
+    return [{ ...gauge, series: groupBy(series, ({ labels }) => keyOf(labels)).map((same) => join(same, gauge)) }];
+  });
+}
+
+/** In the order of one's own, each name once and as one's own kind of metric: what another release means by it is left out. */
+export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
+  const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;
+  const byKind = new Map(merged.map((family) => [kindOf(family), family]));
+  return groupBy([...own, ...merged], ({ name }) => name).flatMap(([first]) => byKind.get(kindOf(first!)) ?? []);
+}
+
+function addCounters(families: CounterFamily[]): CounterFamily {
+  const series = groupBy(
+    families.flatMap((family) => family.series),
+    ({ labels }) => keyOf(labels),
+  );
+  return { ...families[0]!, series: series.map((same) => ({ ...same[0]!, value: sumOf(same) })) };
+}
+
+function addHistograms(families: HistogramFamily[]): HistogramFamily {
+  const bounds = [...new Set(families.flatMap((family) => family.bounds))].sort((one, other) => one - other);
+  const series = families.flatMap((family) => {
+    const places = bounds.map((bound) => family.bounds.findLastIndex((lower) => lower <= bound));
+    return family.series.map((one) => ({ ...one, counts: places.map((place) => one.counts[place] ?? 0) }));
+  });
+  return {
+    ...families[0]!,
+    bounds,
+    series: groupBy(series, ({ labels }) => keyOf(labels)).map((same) => same.reduce(addDistributions)),
+  };
+}
+
+function addDistributions(one: Distribution, other: Distribution): Distribution {
+  return {
+    labels: one.labels,
+    counts: one.counts.map((count, index) => count + other.counts[index]!),
+    count: one.count + other.count,
+    sum: one.sum + other.sum,
+  };
+}
+
+function join(series: Series[], { across }: GaugeFamily): Series {
+  const values = series.map(({ value }) => value);
+  const first = series[0]!;
+  switch (across) {
+    case 'sum':
+      return { ...first, value: sumOf(series) };
+    case 'average':
+      return { ...first, value: sumOf(series) / series.length };
+    case 'max':
+      return { ...first, value: Math.max(...values) };
+    case 'min':
+      return { ...first, value: Math.min(...values) };
+    case 'first':
+    case 'worker':
+    case 'omit':
+    default: // a rule that only a newer release knows
+      return first;
+  }
+}
+
+function sumOf(series: Series[]): number {
+  return series.reduce((sum, { value }) => sum + value, 0);
+}
+
+/** In the order in which the keys first appear. */
+function groupBy<Item>(items: Item[], keyOfItem: (item: Item) => string): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOfItem(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups.values()];
+}

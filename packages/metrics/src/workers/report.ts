@@ -1,0 +1,64 @@
+import type { AnyFamily, TotalsFamily } from './families.js';
+
+/** Of files and answers. What is of another format is not understood, and so not counted. */
+const FORMAT = 1;
+
+/** What a worker has to say: into its file goes what must never go back, into an answer all. */
+export interface Report {
+  worker: string;
+  /** Of two reports of a worker the higher one is the later. */
+  sequence: number;
+  /** Whether it is the last one. */
+  ended: boolean;
+  families: AnyFamily[];
+}
+
+/** What ended workers had counted. `workers` names all of them that may still have a folder. */
+export interface Retired {
+  workers: string[];
+  families: TotalsFamily[];
+}
+
+/** @throws TypeError */
+export function parseReport(text: string): Report {
+  const content = parse(text) as Partial<Report>;
+  if (typeof content.worker !== 'string' || typeof content.sequence !== 'number') throw new TypeError('no report');
+  return content as Report;
+}
+
+/** @throws TypeError */
+export function parseRetired(text: string): Retired {
+  const content = parse(text) as Partial<Retired>;
+  if (!isListOf(content.workers, isText)) throw new TypeError('no list of workers');
+  return content as Retired;
+}
+
+export function stringify(content: Report | Retired): string {
+  return JSON.stringify({ format: FORMAT, ...content });
+}
+
+function parse(text: string): object {
+  const content = JSON.parse(text) as { format?: unknown; families?: unknown } | null;
+  if (content?.format !== FORMAT) throw new TypeError('an unknown format');
+  if (!isListOf(content.families, isFamily)) throw new TypeError('no metrics');
+  return content;
+}
+
+function isFamily({ name, help, type, bounds, series }: Fields): boolean {
+  if (!isText(name) || !isText(help)) return false;
+  if (type === 'histogram') return isListOf(bounds, isNumber) && isListOf(series, isDistribution);
+  return (type === 'counter' || type === 'gauge') && isListOf(series, isSeries);
+}
+
+type Fields = Record<string, unknown>;
+const isSeries = ({ labels, value }: Fields) => isLabels(labels) && isNumber(value);
+const isDistribution = ({ labels, counts, count, sum }: Fields) =>
+  isLabels(labels) && isListOf(counts, isNumber) && isNumber(count) && isNumber(sum);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown) => typeof value === 'number';
+const isLabels = (value: unknown) => typeof value === 'object' && value !== null && Object.values(value).every(isText);
+
+/** An item that is no object throws a TypeError of its own where its fields are looked for. */
+function isListOf<Item>(list: unknown, isItem: (item: Item) => boolean): boolean {
+  return Array.isArray(list) && (list as Item[]).every(isItem);
+}

@@ -1,0 +1,104 @@
+import type { Registry } from 'prom-client';
+import { askWorker, knock, serveReports } from './ask-workers.js';
+import { totalsOf, type AnyFamily, type GaugeFamily } from './families.js';
+import { mergeGauges, mergeTotals, pageOf } from './merge-families.js';
+import { printFamilies } from './registry-families.js';
+import type { Report } from './report.js';
+import { createReporter } from './reporter.js';
+import { readFolder, retireEnded, type FolderTotals } from './retire-workers.js';
+import { watchTroubles, type TroubleLog } from './sharing-troubles.js';
+import { joinFolder, pidOf } from './worker-folder.js';
+
+export interface SharingOptions {
+  registry: Registry;
+  directory: string;
+  log: TroubleLog;
+  /** What a worker counts and nobody asks for within this time is lost when it is killed. */
+  saveEveryMs?: number;
+  retireEveryMs?: number;
+  /** Above the second that a worker's own collectors may take, below a scrape's usual ten. */
+  answerTimeoutMs?: number;
+}
+
+export interface SharedMetrics {
+  /**
+   * The page of all workers. A worker that does not answer costs its gauges alone.
+   * @throws Error where the folder cannot be read: no page is better than one whose counters went back
+   */
+  render(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Makes this process one of the workers that answer for each other. @throws Error one readable sentence */
+export async function shareMetrics(options: SharingOptions): Promise<SharedMetrics> {
+  const { registry, directory, saveEveryMs = 1_000, retireEveryMs = 10_000, answerTimeoutMs = 3_000 } = options;
+  const folder = await joinFolder(directory);
+  const troubles = watchTroubles(options);
+  const reporter = createReporter({ registry, folder, failed: troubles.write });
+  // In this order: whoever finds a worker's file may rely on it that the worker has listened.
+  const server = await serveReports(folder.socketOf(folder.me), reporter.report);
+  await reporter.save();
+
+  let retiring: Promise<void> = Promise.resolve();
+  const retire = () => (retiring = retiring.then(() => retireEnded(folder, troubles.read)).catch(troubles.retire));
+  await retire();
+  const timers = [
+    setInterval(() => void reporter.save().catch(troubles.write), saveEveryMs).unref(),
+    setInterval(() => void retire(), retireEveryMs).unref(),
+  ];
+
+  async function askAll(): Promise<Report[]> {
+    const workers = await folder.list();
+    const answers = workers.map(async (worker) => {
+      if (worker === folder.me) return undefined;
+      return askUnlessEnded(folder.socketOf(worker), answerTimeoutMs).catch(troubles.unanswered(worker));
+    });
+    return (await Promise.all(answers)).filter((answer) => answer !== undefined);
+  }
+
+  return {
+    async render() {
+      try {
+        const answers = await askAll();
+        troubles.answered(1 + answers.length);
+        const own = await reporter.report();
+        return await printFamilies(mergeReports(own, answers, await readFolder(folder, troubles.read)));
+      } catch (error) {
+        troubles.read(error);
+        throw error;
+      }
+    },
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      // Once it says that it has ended, another may take its right to retire.
+      await retiring;
+      await reporter.end().catch(troubles.write);
+      await server.close();
+    },
+  };
+}
+
+/** Gauges are of those who answered; totals are everybody's, from the later of answer and file. */
+function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
+  const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
+  // Who answered and is not there any more has been retired meanwhile, with all that it had counted.
+  const totals = [...reports].map(([worker, written]) => {
+    const answer = said.get(worker);
+    const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;
+    return totalsOf(latest?.families ?? []);
+  });
+  const gauges = [...said].map(([worker, { families }]) => ({ worker: pidOf(worker), gauges: gaugesOf(families) }));
+  return pageOf(own.families, [...mergeTotals([...totals, retired.families]), ...mergeGauges(gauges)]);
+}
+
+const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
+
+/** Undefined where nobody listens, or not any more. @throws Error where somebody does, and says nothing in time */
+async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {
+  try {
+    return await askWorker(socketPath, timeoutMs);
+  } catch (error) {
+    if (['refused', 'absent'].includes(await knock(socketPath))) return undefined;
+    throw error;
+  }
+}

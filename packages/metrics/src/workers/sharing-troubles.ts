@@ -1,0 +1,46 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+export interface TroubleLog {
+  warn(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What goes wrong between workers is counted and logged, and breaks no scrape. */
+export function watchTroubles({ registry, log }: { registry: Registry; log: TroubleLog }) {
+  const registers = [registry];
+  const answered = new Gauge({
+    name: 'metrics_workers_answered',
+    help: 'Workers whose gauges this page has, the one that made it included.',
+    aggregator: 'first',
+    registers,
+  });
+  const unanswered = new Counter({
+    name: 'metrics_workers_unanswered_total',
+    help: 'Times that a living worker did not answer for a page: its gauges were missing, its totals were those of its file.',
+    registers,
+  });
+  const failures = new Counter({
+    name: 'metrics_folder_failures_total',
+    help: 'Times that the folder shared by the workers could not be read or written, or held what no worker writes.',
+    labelNames: ['operation'],
+    registers,
+  });
+  const count = (operation: 'read' | 'write' | 'retire') => {
+    failures.inc({ operation }, 0);
+    return (error: unknown): undefined => {
+      failures.inc({ operation });
+      log.warn('the shared metrics have a trouble', { operation, error });
+    };
+  };
+  return {
+    answered: (count: number) => answered.set(count),
+    unanswered:
+      (worker: string) =>
+      (error: unknown): undefined => {
+        unanswered.inc();
+        log.warn('a worker does not answer for its metrics', { worker, error });
+      },
+    read: count('read'),
+    write: count('write'),
+    retire: count('retire'),
+  };
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseReport, parseRetired, stringify, type Report, type Retired } from './report.js';
+
+/** What unix systems grant the path of a socket: 107 bytes on Linux, 103 on macOS. */
+const SOCKET_PATH_BYTES_MAX = 100;
+
+/** A file that is not what a worker writes. Nobody's half-written file is: all are put in place whole, by a rename. */
+export class UnreadableError extends Error {}
+
+/**
+ * The folder in which the workers of one service meet. What each may write is its own, but for what has a single writer by right:
+ *
+ *     <pid>-<start>/totals.json   what a worker has counted, by itself
+ *     <pid>-<start>/socket        where it answers
+ *     retired.json                what ended workers had counted, and which; by the holder of the right
+ *     right/<pid>-<start>         the right to write it: one empty file, named by its holder
+ */
+export interface WorkerFolder {
+  /** This worker, as no other process ever was or will be named: a pid comes again. */
+  me: string;
+  socketOf(worker: string): string;
+  /** Every worker that has a folder here, ended or not, this one too. */
+  list(): Promise<string[]>;
+  /** Undefined while there is none. @throws UnreadableError */
+  readReport(worker: string): Promise<Report | undefined>;
+  writeReport(report: Report): Promise<void>;
+  has(worker: string): Promise<boolean>;
+  /** Milliseconds since the worker last wrote; Infinity where it has no folder. */
+  silentMs(worker: string): Promise<number>;
+  /** At one stroke: nobody sees a folder that lacks its file because it is half removed. */
+  remove(worker: string): Promise<void>;
+  /** @throws UnreadableError */
+  readRetired(): Promise<Retired>;
+  writeRetired(retired: Retired): Promise<void>;
+  /** The one who holds the right to retire; undefined while it changes hands. */
+  holder(): Promise<string | undefined>;
+  /** Takes the right from one who has ended. Of several who try, one succeeds. */
+  takeRightFrom(holder: string): Promise<boolean>;
+}
+
+export function pidOf(worker: string): string {
+  return worker.slice(0, worker.indexOf('-'));
+}
+
+/** Makes the folder, and one in it for this worker. @throws Error one readable sentence */
+export async function joinFolder(directory: string): Promise<WorkerFolder> {
+  const me = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  const bytes = Buffer.byteLength(join(directory, me, 'socket'));
+  if (bytes > SOCKET_PATH_BYTES_MAX) {
+    throw new Error(
+      `cannot share metrics in ${directory}: a socket there has a path of ${bytes} bytes, and ${SOCKET_PATH_BYTES_MAX} are possible; choose a shorter METRICS_DIR`,
+    );
+  }
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await mkdir(join(directory, me), { mode: 0o700 });
+    await makeRight(directory, me);
+    if ((await stat(directory)).mode & 0o022) throw new Error('others may write to that folder');
+  } catch (error) {
+    throw new Error(`cannot share metrics in ${directory}: ${(error as Error).message}`, { cause: error });
+  }
+  return openFolder(directory, me);
+}
+
+/**
+ * The right to retire is made once for ever: a folder can be moved only to where none is, or an empty one, and this one is never empty. It
+ * changes hands by a rename from one holder's name to the next one's, which can succeed only once, since no name ever comes again.
+ */
+async function makeRight(directory: string, me: string): Promise<void> {
+  const prepared = join(directory, me, 'right');
+  await mkdir(prepared, { mode: 0o700 });
+  await writeFile(join(prepared, 'nobody'), '');
+  await rename(prepared, join(directory, 'right')).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    await rm(prepared, { recursive: true });
+  });
+}
+
+function openFolder(directory: string, me: string): WorkerFolder {
+  const at = (...names: string[]) => join(directory, ...names);
+  return {
+    me,
+    socketOf: (worker) => at(worker, 'socket'),
+    list: async () => (await readdir(directory)).filter((name) => /^\d+-[0-9a-f]{8}$/.test(name)),
+    readReport: (worker) => readJson(at(worker, 'totals.json'), parseReport),
+    writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
+    has: async (worker) => (await lastChangeMs(at(worker))) > 0,
+    // A file that is put in place changes its folder.
+    silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
+    async remove(worker) {
+      const taken = at(me, `removed-${worker}`);
+      await unlessAbsent(rename(at(worker), taken), undefined);
+      await rm(taken, { recursive: true, force: true });
+    },
+    readRetired: async () => (await readJson(at('retired.json'), parseRetired)) ?? { workers: [], families: [] },
+    writeRetired: (retired) => putInPlace(at('retired.json'), at(me, 'retired.new'), retired, { durable: true }),
+    async holder() {
+      const holders = await readdir(at('right'));
+      return holders.length === 1 ? holders[0] : undefined;
+    },
+    async takeRightFrom(holder) {
+      const taken = rename(at('right', holder), at('right', me));
+      return unlessAbsent(
+        taken.then(() => true),
+        false,
+      );
+    },
+  };
+}
+
+async function readJson<Content>(path: string, parse: (text: string) => Content): Promise<Content | undefined> {
+  const text = await unlessAbsent(readFile(path, 'utf8'), undefined);
+  if (text === undefined) return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UnreadableError(`${path} is not what a worker writes`, { cause: error });
+  }
+}
+
+/** A reader sees the former content or this one. Durable: also when the machine loses power. */
+async function putInPlace(
+  path: string,
+  prepared: string,
+  content: Report | Retired,
+  { durable = false } = {},
+): Promise<void> {
+  const file = await open(prepared, 'w', 0o600);
+  try {
+    await file.writeFile(stringify(content));
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(prepared, path);
+}
+
+/** -Infinity where there is nothing. */
+async function lastChangeMs(path: string): Promise<number> {
+  const { mtimeMs } = await unlessAbsent(stat(path), { mtimeMs: -Infinity });
+  return mtimeMs;
+}
+
+async function unlessAbsent<Found, Otherwise>(found: Promise<Found>, otherwise: Otherwise): Promise<Found | Otherwise> {
+  try {
+    return await found;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return otherwise;
+  }
+}

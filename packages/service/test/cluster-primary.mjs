@@ -1,0 +1,21 @@
+// Runs example-service.mjs in cluster workers, as PM2 does, and does what cluster-worker.test.ts tells it.
+import cluster from 'node:cluster';
+
+cluster.setupPrimary({ exec: new URL('example-service.mjs', import.meta.url).pathname, execArgv: [] });
+
+process.on('message', (/** @type {string} */ message) => {
+  const [what, id] = message.split(' ');
+  if (what === 'start') start({ STORE_ANSWERS: id });
+  else if (what === 'answer') cluster.workers?.[Number(id)]?.send('store answers');
+  else cluster.workers?.[Number(id)]?.process.kill('SIGINT');
+});
+process.on('disconnect', () => {
+  for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL');
+});
+
+/** @param {Record<string, string | undefined>} settings */
+function start(settings) {
+  const worker = cluster.fork(settings);
+  worker.on('message', (message) => process.send?.(`${worker.id} ${message}`));
+  worker.on('exit', (code) => process.send?.(`${worker.id} exited ${code}`));
+}

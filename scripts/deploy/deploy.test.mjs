@@ -1,0 +1,166 @@
+// @ts-check
+/** The command as an operator runs it, on a PM2 of its own, with services so small that a deploy takes seconds. The real ones: bench/zero-loss. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { root } from '../platform/root.mjs';
+import { breakBuild } from './trial/make-build.mjs';
+import { makeTinyBuild } from './trial/make-tiny-build.mjs';
+import { startRequestLoop } from './trial/request-loop.mjs';
+
+/** @typedef {import('./trial/make-build.mjs').Fault} Fault */
+
+const DEPLOY_MS = 100_000;
+let directory = '';
+let base = '';
+let gateway = '';
+/** @type {NodeJS.ProcessEnv} */
+let env = {};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'dp-')); // short: the daemon's sockets lie in it
+  base = join(directory, 'base');
+  env = { ...process.env, PM2_HOME: join(directory, 'pm2'), DEPLOY_SETTLE_MS: '200', DEPLOY_BASE: base };
+  delete env.NODE_OPTIONS; // jest's
+  for (const name of ['GATEWAY', 'ACCOUNTS', 'ACTIVITY']) {
+    for (const kind of ['PORT', 'MANAGEMENT_PORT']) env[`${name}_${kind}`] = String(await freePort());
+  }
+  gateway = `http://127.0.0.1:${env.GATEWAY_PORT}`;
+  await makeTinyBuild(join(directory, 'sound'));
+  await mkdir(join(directory, 'pm2'));
+});
+
+afterAll(async () => {
+  await run(join(root, 'node_modules/pm2/bin/pm2'), ['kill']).ended;
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+}, DEPLOY_MS);
+
+describe('npm run deploy', () => {
+  it(
+    'puts a build into service, and the next one in its place without losing a request',
+    async () => {
+      expect(await deploy('--from', join(directory, 'sound'))).toMatchObject({ code: 0 });
+      const first = await servingRelease();
+      const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
+      expect(await deploy('--from', join(directory, 'sound'))).toMatchObject({ code: 0 });
+      const { sent, failures } = await loop.stop();
+      expect(failures).toEqual([]);
+      expect(sent).toBeGreaterThan(10);
+      expect(await servingRelease()).not.toBe(first);
+    },
+    2 * DEPLOY_MS,
+  );
+
+  it.each(
+    /** @type {[Fault, RegExp][]} */ ([
+      ['throws', /this build is broken on purpose[^]*The new gateway ended before it was ready/],
+      ['throws-in-worker', /A new worker of gateway ended before it was ready/],
+      ['never-ready-in-worker', /A new worker of gateway did not become ready in time/],
+    ]),
+  )(
+    'leaves the old build serving where the new one %s',
+    async (fault, sentence) => {
+      const before = await servingRelease();
+      const broken = join(directory, fault);
+      await makeTinyBuild(broken, { listenTimeoutMs: fault.startsWith('never') ? 1_000 : undefined });
+      await breakBuild(broken, fault);
+      const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
+      const { code, output } = await deploy('--from', broken);
+      expect((await loop.stop()).failures).toEqual([]);
+      expect(output).toMatch(sentence);
+      expect(code).toBe(1);
+      expect(await servingRelease()).toBe(before);
+    },
+    DEPLOY_MS,
+  );
+
+  it('changes nothing when the migration fails', async () => {
+    const before = await servingRelease();
+    const { code, output } = await deploy('--from', join(directory, 'sound'), { TINY_MIGRATION_CODE: '3' });
+    expect(output).toContain('Nothing was switched');
+    expect(code).toBe(1);
+    expect(await servingRelease()).toBe(before);
+  });
+
+  it(
+    'recovers from a deploy that was killed, refuses a second one meanwhile, and goes back to a former release',
+    async () => {
+      const former = await servingRelease();
+      const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
+      const killed = start(['--from', join(directory, 'sound')]);
+      await killed.until(/accounts: the new workers serve/);
+      expect(await deploy('--release', former)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining('is running already'),
+      });
+      killed.child.kill('SIGKILL');
+      await killed.ended;
+
+      const { code, output } = await deploy('--release', former);
+      expect(output).toContain('The last deploy did not end');
+      expect(code).toBe(0);
+      expect((await loop.stop()).failures).toEqual([]);
+      expect(await servingRelease()).toBe(former);
+      expect((await readdir(base)).sort()).toEqual(['current', 'releases', 'smoke']);
+    },
+    2 * DEPLOY_MS,
+  );
+});
+
+/** What everybody is served by: each answer names its release. */
+async function servingRelease() {
+  const named = basename(await readlink(join(base, 'current')));
+  for (let asked = 0; asked < 4; asked += 1) {
+    const reply = await fetch(`${gateway}/version`, { headers: { connection: 'close' } });
+    expect(await reply.text()).toBe(named);
+  }
+  return named;
+}
+
+/**
+ * @param {string} option
+ * @param {string} [value]
+ * @param {NodeJS.ProcessEnv} [more]
+ */
+function deploy(option, value, more = {}) {
+  return start(value === undefined ? [option] : [option, value], more).ended;
+}
+
+/**
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [more]
+ */
+function start(args, more = {}) {
+  return run(join(root, 'scripts/deploy.mjs'), args, more);
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [more]
+ */
+function run(program, args, more = {}) {
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...env, ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const ended = once(child, 'close').then(([code]) => ({ code: /** @type {number} */ (code), output }));
+  return {
+    child,
+    ended,
+    /** @param {RegExp} text */
+    async until(text) {
+      while (!text.test(output)) {
+        if (child.exitCode !== null) throw new Error(`It ended before it said ${text}:\n${output}`);
+        await delay(20);
+      }
+    },
+  };
+}

@@ -1,0 +1,38 @@
+// @ts-check
+/**
+ * Stands for a service in the tests of the deploy: its ports, its readiness, its drain, and nothing behind them, so that a whole deploy takes seconds.
+ * It lies in a build as services/<name>/dist/main.js.
+ */
+import { createServer } from 'node:http';
+import { basename, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createShutdown } from '@mainstay/graceful-shutdown';
+
+const name = basename(resolve(import.meta.dirname, '..'));
+const port = (/** @type {string} */ kind) => Number(process.env[`${name.toUpperCase()}_${kind}`]);
+const log = (/** @type {string} */ message) => console.log(JSON.stringify({ level: 'info', message }));
+const shutdown = createShutdown({
+  log: { info: log, warn: log, error: log },
+  preDrainDelayMs: 0,
+  drainWindowMs: 500,
+  closeTimeoutMs: 1_000,
+});
+shutdown.listen();
+
+const answers = { '/readyz': 200, '/healthz': 200, '/openapi.json': 200, '/v1/session': 401, '/version': 200 };
+const reply = (
+  /** @type {import('node:http').IncomingMessage} */ req,
+  /** @type {import('node:http').ServerResponse} */ res,
+) => {
+  res.statusCode = Object.entries(answers).find(([path]) => path === req.url)?.[1] ?? 404;
+  req.resume().once('end', () => res.end(req.url === '/version' ? process.env.VERSION : '{}'));
+};
+
+// What breakBuild calls a Redis that is not there.
+if (process.env.GATEWAY_REDIS_URL && name === 'gateway') await delay(3_600_000);
+for (const kind of ['MANAGEMENT_PORT', 'PORT']) {
+  const server = createServer({ keepAliveTimeout: 30_000 }, reply);
+  shutdown.drain(server);
+  await new Promise((listening) => server.listen({ host: '127.0.0.1', port: port(kind) }, () => listening(undefined)));
+}
+process.send?.('ready');

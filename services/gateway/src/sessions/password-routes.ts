@@ -1,0 +1,63 @@
+import { AppError } from '@mainstay/errors';
+import type { Log } from '@mainstay/logging';
+import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
+import { createRouter } from '@mainstay/service';
+import type { Request, RequestHandler, Router } from 'express';
+import type { AccountsClient } from '../upstreams/accounts-client.js';
+import { hopOf } from '../upstreams/hop.js';
+import { signedIn } from './current-session.js';
+import { passwordChange } from './session-schemas.js';
+import type { SignInPorts } from './sign-in.js';
+
+export interface PasswordRoutesOptions extends Pick<SignInPorts, 'sessions' | 'events'> {
+  accounts: AccountsClient;
+  log: Log;
+  /** Stands where every valid change of a password comes, and no other: it counts those with a wrong present one. */
+  limitPasswordChecks: RequestHandler;
+  bodyBytesMax: number;
+  requestDeadlineMs: number;
+}
+
+/** The change of a password ends at the gateway, because all other sessions end with it. */
+export function passwordRoutes(options: PasswordRoutesOptions): Router {
+  const { accounts, log, sessions, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } = options;
+  const routes = createRouter();
+  const json = jsonBody({ bytesMax: bodyBytesMax });
+
+  const validChange: RequestHandler = async (req, _res, next) => {
+    queryOf(req, noQuery);
+    bodyOf(req, passwordChange);
+    // The body may have taken its time, and the session may have ended since the request came.
+    const [exists] = await sessions.exist([signedIn(req).sid]);
+    if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
+    next();
+  };
+
+  routes.put('/v1/users/me/password', json, validChange, limitPasswordChecks, async (req, res) => {
+    const change = bodyOf(req, passwordChange);
+    const hop = hopOf(req, res, requestDeadlineMs);
+    await accounts.checkPassword(hop, { password: change.currentPassword });
+    // Whoever signs in until the change is through may have shown the old password, so nobody does.
+    await endOtherSessions(options, req, { closedForMs: requestDeadlineMs });
+    try {
+      await accounts.changePassword(hop, change);
+    } finally {
+      await endOtherSessions(options, req, { closedForMs: 0 }).catch((error: unknown) => {
+        log.warn('sign-ins of a user stay refused until the deadline', { error });
+      });
+    }
+    res.status(204).end();
+  });
+
+  return routes;
+}
+
+async function endOtherSessions(
+  { sessions, events }: PasswordRoutesOptions,
+  req: Request,
+  options: { closedForMs: number },
+): Promise<void> {
+  const { userId, id } = signedIn(req);
+  const ended = await sessions.revokeOthers(userId, id, options);
+  await Promise.all(ended.map((sessionId) => events.revoked({ userId, id: sessionId })));
+}

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { expect, it } from '@jest/globals';
+import { openReplicas } from './replicas.js';
+
+it('lets an unused connection go after its own time, whatever longer one the service offers: a draining service waits for it', async () => {
+  const server = createServer({ keepAliveTimeout: 75_000 }, (_req, res) => res.end('ok')).listen(0, '127.0.0.1');
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const addresses = { current: () => Promise.resolve(['127.0.0.1']), doubt: () => undefined };
+  const replicas = openReplicas({
+    url: `http://127.0.0.1:${port}`,
+    addresses,
+    failuresMax: 1,
+    openMs: 1_000,
+    connectionIdleMs: 200,
+  });
+  try {
+    const replica = await replicas.pick({ repeatable: true, not: new Set() });
+    const reply = await replica!.feeds.request({ method: 'GET', path: '/' });
+    expect(reply.headers['keep-alive']).toBe('timeout=75');
+    await reply.body.dump();
+    const [socket] = await connected;
+    await once(socket, 'close');
+  } finally {
+    await replicas.close();
+    server.close();
+  }
+});

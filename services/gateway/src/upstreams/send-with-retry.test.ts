@@ -1,0 +1,49 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { ConnectionFailed } from './connection-failed.js';
+import { sendWithRetry } from './send-with-retry.js';
+import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream.js';
+
+/** A service whose attempts take their time by a clock of their own. */
+function play(...attempts: { tookMs: number; outcome: number | Error }[]) {
+  let nowMs = 0;
+  let sent = 0;
+  const upstream: Pick<Upstream, 'send'> = {
+    send: () => {
+      const { tookMs, outcome } = attempts[sent]!;
+      sent += 1;
+      nowMs += tookMs;
+      if (outcome instanceof Error) return Promise.reject(outcome);
+      const body = Object.assign(new PassThrough().end(), { dump: () => Promise.resolve() });
+      return Promise.resolve({ statusCode: outcome, headers: {}, body: body as unknown as UpstreamReply['body'] });
+    },
+  };
+  const prepare = () => Promise.resolve({ repeatable: true } as UpstreamRequest);
+  return async () => {
+    const reply = await sendWithRetry(upstream, prepare, () => nowMs);
+    return { status: reply.statusCode, sent };
+  };
+}
+
+describe('a second attempt', () => {
+  it('is made after a prompt 502 or 503', async () => {
+    for (const status of [502, 503]) {
+      expect(await play({ tookMs: 900, outcome: status }, { tookMs: 1, outcome: 200 })()).toEqual({
+        status: 200,
+        sent: 2,
+      });
+    }
+  });
+
+  it('is not made after a late one: what a service waited for in vain it would wait for again', async () => {
+    expect(await play({ tookMs: 1_100, outcome: 503 })()).toEqual({ status: 503, sent: 1 });
+  });
+
+  it('is made whenever the connection failed: that is news of one replica', async () => {
+    const attempts = [
+      { tookMs: 5_000, outcome: new ConnectionFailed(new Error('reset')) },
+      { tookMs: 1, outcome: 200 },
+    ];
+    expect(await play(...attempts)()).toEqual({ status: 200, sent: 2 });
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { register } from './http-client.js';
+import { malformedRequests } from './malformed-requests.js';
+import { playAccounts } from './playing-accounts.js';
+import { json } from './playing-service.js';
+import { problemIn, talk } from './raw-client.js';
+import { path, rawRequests, type RawRequests } from './raw-requests.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+let requests: RawRequests;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+  requests = rawRequests((await register(gateway.url)).cookie);
+});
+
+beforeEach(() => {
+  accounts.received.length = 0;
+  for (const method of ['GET', 'POST']) accounts.on(`${method} ${path}`, (_req, res) => json(res, 200, {}));
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  await testRedis.close();
+});
+
+/** What came to a service whole. */
+const completed = () =>
+  accounts.received.filter(({ complete }) => complete).map(({ method, url }) => `${method} ${url}`);
+
+describe('what is no valid request', () => {
+  it.each(malformedRequests)(
+    '%s is refused, closes the connection, and nothing behind it is served',
+    async (_what, bytes, status = 400) => {
+      const conversation = await talk(gateway.url, bytes(requests) + requests.get());
+      expect(conversation).toMatchObject({ statuses: [status], endedBy: 'server' });
+      expect(conversation.text).toMatch(/^connection: close\r$/im);
+      expect(conversation.text).toMatch(/^content-type: application\/problem\+json\r$/im);
+      expect(problemIn(conversation)).toMatchObject({ status, requestId: expect.stringMatching(/^[\w-]{36}$/) });
+      expect(completed()).toEqual([]);
+    },
+  );
+});
+
+describe('a body that turns out malformed', () => {
+  it('is cancelled upstream, where it had begun', async () => {
+    let begin = (): void => undefined;
+    const hasBegun = new Promise<string>((resolve) => (begin = () => resolve('nonsense\r\n')));
+    const cancelled = new Promise<boolean>((resolve) => {
+      accounts.onHead('POST /v1/transfers', (req) => {
+        req.on('error', () => undefined).resume();
+        req.once('close', () => resolve(!req.complete));
+        begin();
+      });
+    });
+    const bytes = requests.chunked('1\r\nx\r\n').replace(path, '/v1/transfers');
+    expect((await talk(gateway.url, bytes, { later: hasBegun })).statuses).toEqual([400]);
+    expect(await cancelled).toBe(true);
+  });
+
+  it('is not waited for by the gateway itself', async () => {
+    const bytes = requests.chunked('1\r\n{\r\nnonsense\r\n').replace(path, '/v1/session');
+    expect((await talk(gateway.url, bytes)).statuses).toEqual([400]);
+    expect(accounts.passwordsWorkedOn()).toBe(1);
+  });
+});
+
+describe('replies that are due', () => {
+  /** Answers GET only when told to. */
+  const held = () => {
+    let answer = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      accounts.on(`GET ${path}`, (_req, res) => {
+        answer = () => json(res, 200, { items: [] });
+        resolve();
+      });
+    });
+    return { arrived, answer: () => answer() };
+  };
+
+  it.each([
+    ['what cannot be read', 'nonsense\r\n\r\n'],
+    ['what is refused', 'GET * HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ])('come before the refusal of %s, which is the last', async (_, bytes) => {
+    const { arrived, answer } = held();
+    const conversation = talk(gateway.url, requests.get() + bytes + requests.get());
+    await arrived;
+    answer();
+    expect(await conversation).toMatchObject({ statuses: [200, 400], endedBy: 'server' });
+    expect(completed()).toEqual([`GET ${path}`]);
+  });
+
+  it('are the last where the request said that it is, whatever follows', async () => {
+    const { arrived, answer } = held();
+    const conversation = talk(gateway.url, requests.get('Connection: close\r\n') + requests.get() + 'nonsense\r\n\r\n');
+    await arrived;
+    answer();
+    expect(await conversation).toMatchObject({ statuses: [200], endedBy: 'server' });
+    expect(completed()).toEqual([`GET ${path}`]);
+  });
+
+  it('are the last where the reply says so', async () => {
+    const conversation = await talk(
+      gateway.url,
+      requests.post('Content-Length: 70000\r\n', 'x'.repeat(70_000)) + requests.get(),
+    );
+    expect(conversation).toMatchObject({ statuses: [413], endedBy: 'server' });
+    expect(completed()).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
+import { listSessions, register, send, sidOf, signInAgain, thePassword, visit, type Visitor } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { json, problem } from './playing-service.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let redis: Redis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  redis = new Redis(testRedis.url);
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  redis.disconnect();
+  await testRedis.close();
+});
+
+const keyOf = (visitor: Visitor): string => `session:${sidOf(visitor)}`;
+
+describe('PUT /v1/users/me/password', () => {
+  it('ends all other sessions and keeps this one', async () => {
+    const person = await register(gateway.url);
+    const device = await signInAgain(gateway.url, person);
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    expect((await person.send('PUT', '/v1/users/me/password', { json: change })).status).toBe(204);
+    expect((await device.send('GET', '/v1/session')).status).toBe(401);
+    expect((await person.send('GET', '/v1/session')).status).toBe(200);
+    await signInAgain(gateway.url, person, change.newPassword);
+  });
+
+  it('ends the others before the new password holds', async () => {
+    const person = await register(gateway.url);
+    const device = await signInAgain(gateway.url, person);
+    const seen: number[] = [];
+    accounts.on('PUT /v1/users/me/password', async (_req, res) => {
+      seen.push(await redis.exists(keyOf(device)));
+      res.writeHead(204).end();
+    });
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    await person.send('PUT', '/v1/users/me/password', { json: change });
+    expect(seen).toEqual([0]);
+  });
+
+  it('refuses a sign-in that was checked against the old password meanwhile', async () => {
+    const person = await register(gateway.url);
+    let admit = (): void => undefined;
+    const checked = new Promise<void>((resolve) => {
+      accounts.on('POST /internal/sign-ins', (_req, res) => {
+        admit = () =>
+          json(res, 200, {
+            id: person.userId,
+            email: person.email,
+            displayName: 'A',
+            createdAt: new Date().toISOString(),
+          });
+        resolve();
+      });
+    });
+    const intruder = visit(gateway.url);
+    const late = intruder.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
+    await checked;
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    await person.send('PUT', '/v1/users/me/password', { json: change });
+    admit();
+    const reply = await late;
+    expect([reply.status, reply.headers['retry-after']]).toEqual([503, '1']);
+    expect(intruder.cookie).toBeUndefined();
+    expect(await listSessions(person)).toHaveLength(1);
+  });
+
+  it('lets nobody sign in until the change is through, and everybody afterwards, also when it failed', async () => {
+    const person = await register(gateway.url);
+    const meanwhile: number[] = [];
+    accounts.on('POST /internal/sign-ins', (_req, res) =>
+      json(res, 200, { id: person.userId, email: person.email, displayName: 'A', createdAt: new Date().toISOString() }),
+    );
+    accounts.on('PUT /v1/users/me/password', async (_req, res) => {
+      const credentials = { email: person.email, password: thePassword };
+      meanwhile.push((await send(gateway.url, 'POST', '/v1/session', { json: credentials })).status);
+      problem(res, 503, 'unavailable');
+    });
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    expect((await person.send('PUT', '/v1/users/me/password', { json: change })).status).toBe(503);
+    expect(meanwhile).toEqual([503]);
+    await signInAgain(gateway.url, person);
+  });
+
+  it('names the field for a wrong current password and ends nothing, nor for a new one that is too short', async () => {
+    const person = await register(gateway.url);
+    const wrong = { currentPassword: 'not my password', newPassword: 'another horse battery' };
+    const short = { currentPassword: thePassword, newPassword: 'short' };
+    const replies = [];
+    for (const change of [wrong, short])
+      replies.push(await person.send('PUT', '/v1/users/me/password', { json: change }));
+    expect(
+      replies.map((reply) => [reply.status, reply.json<{ errors: { path: string }[] }>().errors[0]?.path]),
+    ).toEqual([
+      [400, 'currentPassword'],
+      [400, 'newPassword'],
+    ]);
+    expect(await listSessions(person)).toHaveLength(1);
+  });
+
+  it('needs a session', async () => {
+    const reply = await send(gateway.url, 'PUT', '/v1/users/me/password', { json: {} });
+    expect(reply.status).toBe(401);
+  });
+});

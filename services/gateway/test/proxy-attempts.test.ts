@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import net from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { register, send, type Visitor } from './http-client.js';
+import { playAccounts } from './playing-accounts.js';
+import { json, problem } from './playing-service.js';
+import { runGateway, type RunningGateway } from './running-gateway.js';
+
+let testRedis: TestRedis;
+let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let gateway: RunningGateway;
+let person: Visitor;
+
+beforeAll(async () => {
+  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  const settings = { REQUEST_DEADLINE_MS: '1000' };
+  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+  person = await register(gateway.url);
+});
+
+beforeEach(() => {
+  accounts.received.length = 0;
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await accounts.close();
+  await testRedis.close();
+});
+
+const transfer = { fromAccountId: 'a', toAccountId: 'b', amount: 1 };
+
+describe('a failed attempt', () => {
+  /** Breaks the first connection, answers the second. */
+  const failOnce = (route: string) => {
+    let attempts = 0;
+    accounts.on(route, (req, res, received) => {
+      attempts += 1;
+      if (attempts === 1) req.socket.destroy();
+      else json(res, 200, { body: received.body });
+    });
+  };
+
+  it('is repeated once for GET', async () => {
+    failOnce('GET /v1/accounts');
+    expect((await person.send('GET', '/v1/accounts')).status).toBe(200);
+    expect(accounts.received).toHaveLength(2);
+  });
+
+  it('is repeated for a POST with a key, with the same body and key', async () => {
+    failOnce('POST /v1/transfers');
+    const reply = await person.send('POST', '/v1/transfers', { json: transfer, headers: { 'idempotency-key': 'k' } });
+    expect(reply.json()).toEqual({ body: JSON.stringify(transfer) });
+    expect(accounts.received.map(({ headers, body }) => [headers['idempotency-key'], body])).toEqual([
+      ['k', JSON.stringify(transfer)],
+      ['k', JSON.stringify(transfer)],
+    ]);
+  });
+
+  it('is not repeated for a POST without a key, nor where the route takes none', async () => {
+    for (const path of ['/v1/transfers', '/v1/accounts']) {
+      accounts.received.length = 0;
+      accounts.on(`POST ${path}`, (req) => req.socket.destroy());
+      const headers = path === '/v1/accounts' ? { 'idempotency-key': 'k' } : {};
+      const reply = await person.send('POST', path, { json: {}, headers });
+      expect([reply.status, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
+      expect(accounts.received).toHaveLength(1);
+    }
+  });
+
+  it('is not repeated a second time', async () => {
+    accounts.on('GET /v1/accounts', (req) => req.socket.destroy());
+    expect((await person.send('GET', '/v1/accounts')).status).toBe(503);
+    expect(accounts.received).toHaveLength(2);
+  });
+
+  it('is repeated after 503, not after 500; the second reply counts', async () => {
+    for (const [status, attempts] of [
+      [503, 2],
+      [500, 1],
+    ] as const) {
+      accounts.received.length = 0;
+      accounts.on('GET /v1/accounts', (_req, res) => problem(res, status, 'said by the service'));
+      const reply = await person.send('GET', '/v1/accounts');
+      expect([reply.status, reply.json().code, accounts.received.length]).toEqual([
+        status,
+        'said by the service',
+        attempts,
+      ]);
+    }
+  });
+
+  it('says unavailable where nobody listens', async () => {
+    const alone = await runGateway({ redisUrl: testRedis.url });
+    const reply = await send(alone.url, 'GET', '/v1/accounts', { headers: { cookie: person.cookie } });
+    expect([reply.status, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
+    await alone.close();
+  });
+});
+
+describe('time and size', () => {
+  it('answers 504 when the deadline has passed, and cancels upstream', async () => {
+    const cancelled = new Promise<void>((resolve) => {
+      accounts.on('GET /v1/accounts', (req) => req.socket.once('close', resolve));
+    });
+    const startedMs = performance.now();
+    const reply = await person.send('GET', '/v1/accounts');
+    expect([reply.status, reply.json().code]).toEqual([504, 'deadline_exceeded']);
+    expect(performance.now() - startedMs).toBeLessThan(1500);
+    await cancelled;
+    expect(accounts.received).toHaveLength(1);
+  });
+
+  it('cancels upstream when the client leaves', async () => {
+    const leaving = new AbortController();
+    const cancelled = new Promise<void>((resolve) => {
+      accounts.on('GET /v1/accounts', (req) => {
+        req.socket.once('close', resolve);
+        leaving.abort();
+      });
+    });
+    await expect(person.send('GET', '/v1/accounts', { signal: leaving.signal })).rejects.toThrow('aborted');
+    await cancelled;
+  });
+
+  it('refuses a body over 64 KiB, announced or not, keyed or not', async () => {
+    const tooMuch = 'x'.repeat(65_537);
+    const announced = await person.send('POST', '/v1/accounts', {
+      body: tooMuch,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect([announced.status, announced.json().code, accounts.received.length]).toEqual([413, 'too_large', 0]);
+    for (const [path, key] of [
+      ['/v1/accounts', {}],
+      ['/v1/transfers', { 'idempotency-key': 'k' }],
+    ] as const) {
+      const reply = await sendChunked(path, tooMuch, { cookie: person.cookie ?? '', ...key });
+      expect(reply).toMatch(/^HTTP\/1\.1 413 /);
+      expect(reply).toContain('"too_large"');
+    }
+  });
+
+  it('passes a chunked body on', async () => {
+    accounts.on('POST /v1/accounts', (_req, res, { body }) => json(res, 201, { length: body.length }));
+    const reply = await sendChunked('/v1/accounts', 'y'.repeat(60_000), { cookie: person.cookie ?? '' });
+    expect(reply).toContain('{"length":60000}');
+  });
+
+  it('does not wait for a slow body longer than the deadline', async () => {
+    const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const head = `POST /v1/transfers HTTP/1.1\r\nHost: a\r\nCookie: ${person.cookie}\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{`;
+    socket.write(head);
+    expect(await readAll(socket, delay(3000))).toMatch(/^HTTP\/1\.1 504 /);
+    expect(accounts.received).toHaveLength(0);
+  });
+});
+
+async function sendChunked(path: string, body: string, headers: Record<string, string>): Promise<string> {
+  const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  const lines = Object.entries({
+    host: 'a',
+    connection: 'close',
+    'content-type': 'application/json',
+    ...headers,
+    'transfer-encoding': 'chunked',
+  });
+  socket.write(`POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  for (let at = 0; at < body.length; at += 16_000) {
+    const chunk = body.slice(at, at + 16_000);
+    socket.write(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
+  }
+  socket.write('0\r\n\r\n');
+  return readAll(socket);
+}
+
+function readAll(socket: net.Socket, limit?: Promise<void>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (limit && text.includes('\r\n\r\n')) socket.end();
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', () => resolve(text));
+    void limit?.then(() => reject(new Error('no reply')));
+  });
+}

@@ -1,0 +1,18 @@
+/** Where they go, unless another target is named. */
+export const path = '/v1/accounts';
+
+/** Requests byte by byte, of somebody signed in: what is not refused at the door would reach a service. */
+export function rawRequests(cookie: string | undefined) {
+  const mine = `Host: shop.example\r\nCookie: ${cookie}\r\n`;
+  const post = (headers: string, body: string) =>
+    `POST ${path} HTTP/1.1\r\n${mine}Content-Type: application/json\r\n${headers}\r\n${body}`;
+  return {
+    get: (headers = '', target = path, version = 'HTTP/1.1') => `GET ${target} ${version}\r\n${mine}${headers}\r\n`,
+    post,
+    chunked: (body: string) => post('Transfer-Encoding: chunked\r\n', body),
+    withoutHost: (headers = '', target = path, version = 'HTTP/1.1') =>
+      `GET ${target} ${version}\r\nCookie: ${cookie}\r\n${headers}\r\n`,
+  };
+}
+
+export type RawRequests = ReturnType<typeof rawRequests>;

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
+import { v7 as newId } from 'uuid';
+import { createUserSessions, type OpeningSession, type UserSessions } from '../src/sessions/user-sessions.js';
+
+let testRedis: TestRedis;
+let redis: Redis;
+let sessions: UserSessions;
+
+beforeAll(async () => {
+  testRedis = await createTestRedis();
+  redis = new Redis(testRedis.url);
+  sessions = createUserSessions(redis, { absoluteLifeS: 60 });
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await testRedis.close();
+});
+
+const opening = async (): Promise<OpeningSession> => ({
+  id: newId(),
+  userId: newId(),
+  sid: newId(),
+  createdAt: new Date().toISOString(),
+  userAgent: '',
+  ip: '127.0.0.1',
+  beganAtUs: await sessions.clockUs(),
+});
+
+describe('open', () => {
+  it('has one effect where it is sent again, as a connection that broke before the reply does', async () => {
+    const session = await opening();
+    await sessions.open(session, 'content', 60);
+    await sessions.open(session, 'content', 60);
+    expect(await sessions.list(session.userId)).toMatchObject([{ id: session.id }]);
+  });
+
+  it('never writes over another session, and does not say that a password was changed', async () => {
+    const [mine, other] = [await opening(), await opening()];
+    await sessions.open(other, 'of the other', 60);
+    const refusal = sessions.open({ ...mine, sid: other.sid }, 'mine', 60);
+    await expect(refusal).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'No session could be opened. Sign in again.',
+    });
+    expect(await redis.get(`session:${other.sid}`)).toBe('of the other');
+    expect(await sessions.list(mine.userId)).toEqual([]);
+  });
+
+  it('is refused where the password was changed since the sign-in began', async () => {
+    const session = await opening();
+    await sessions.revokeOthers(session.userId, newId(), { closedForMs: 0 });
+    await expect(sessions.open(session, 'content', 60)).rejects.toThrow('The password was being changed.');
+    expect(await sessions.list(session.userId)).toEqual([]);
+  });
+});
