@@ -6,7 +6,7 @@ import { Moment } from '../../design/moment.js';
 import { shortId } from '../../live/describe-event.js';
 import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
-import { AccountName, Fact } from './review-step.js';
+import { AccountName, Fact } from './fact.js';
 
 interface ReceiptProps {
   accounts: Account[];

@@ -8,7 +8,8 @@ import { useIntent } from '../../intents/use-intent.js';
 import { WaitingForAnswer } from '../../intents/waiting-for-answer.js';
 import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
-import type { TransferIntent } from './transfer-page.js';
+import { AccountName, Fact } from './fact.js';
+import type { TransferIntent } from './transfer-draft.js';
 
 interface ReviewStepProps {
   accounts: Account[];
@@ -69,19 +70,4 @@ export function ReviewStep({ accounts, intent, onChange, onDone }: ReviewStepPro
       </div>
     </div>
   );
-}
-
-export function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-/** Mine by name, a stranger's by its id. */
-export function AccountName({ id, accounts }: { id: string; accounts: Account[] }) {
-  const mine = accounts.find((account) => account.id === id);
-  return mine ? mine.name : <span className="mono">{id}</span>;
 }

@@ -6,15 +6,14 @@ import { accountsQuery, type Account, type Transfer } from '../../api/queries.js
 import { PageTitle } from '../../app/page-title.js';
 import { ButtonLink } from '../../design/button.js';
 import { Empty, Loading, QueryGate } from '../../design/states.js';
-import { newIntent, type Intent, type TransferOrder } from '../../intents/intent.js';
+import { newIntent, type TransferOrder } from '../../intents/intent.js';
 import { useReader } from '../../strings/language.js';
 import { Receipt } from './receipt.js';
 import { ReviewStep } from './review-step.js';
-import { emptyDraft, type TransferDraft } from './transfer-draft.js';
+import { emptyDraft, type TransferDraft, type TransferIntent } from './transfer-draft.js';
 import { TransferForm } from './transfer-form.js';
 
 type Step = { name: 'form' } | { name: 'review'; intent: TransferIntent } | { name: 'done'; transfer: Transfer };
-export type TransferIntent = Extract<Intent, { kind: 'transfer' }>;
 
 const route = getRouteApi('/signed-in/transfer');
 
