@@ -16,7 +16,7 @@ import { root } from './platform/root.mjs';
 
 const [url = 'http://127.0.0.1:3000', folder = join(root, 'docs/web')] = process.argv.slice(2);
 const DAY_MS = 86_400_000;
-const wide = { width: 1280, height: 860 };
+const wide = { width: 1120, height: 760 };
 const phone = { width: 360, height: 740 };
 const memos = ['Rent', 'Groceries', 'Theatre tickets', 'Lunch with Grace', 'Bicycle repair', 'Birthday present'];
 
@@ -103,7 +103,7 @@ async function spreadOverTheMonth(page) {
     const body = await reply.json();
     const step = (28 * DAY_MS) / Math.max(body.items.length, 1);
     for (const [index, item] of body.items.entries()) {
-      const at = new Date(Date.now() - index * step).toISOString();
+      const at = new Date(Date.now() - (index + 0.5) * step).toISOString();
       if ('createdAt' in item) item.createdAt = at;
       else item.time = at;
     }
