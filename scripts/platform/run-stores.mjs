@@ -37,6 +37,7 @@ async function writeMissingDotenv({ ports, find }, { stores, secrets }) {
     ...portSettings(ports),
     ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
     ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
+    WEB_DIRECTORY: 'services/web/dist', // seen from where the gateway starts, so that each release serves its own
     ...secrets,
   };
   const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
