@@ -14,6 +14,7 @@ const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-u
 const files = [
   { url: '/docs', file: path.join(ownFiles, 'docs/index.html') },
   { url: '/docs/init.js', file: path.join(ownFiles, 'docs/init.js') },
+  { url: '/docs/style.css', file: path.join(ownFiles, 'docs/style.css') },
   { url: '/docs/swagger-ui.css', file: path.join(swaggerUi, 'swagger-ui.css') },
   { url: '/docs/swagger-ui-bundle.js', file: path.join(swaggerUi, 'swagger-ui-bundle.js') },
   { url: '/docs/favicon-32x32.png', file: path.join(swaggerUi, 'favicon-32x32.png') },
