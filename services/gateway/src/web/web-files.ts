@@ -68,7 +68,8 @@ function readWebFile(directory: string, name: string, names: readonly string[]):
   const there = encodings.filter(([, ending]) => names.includes(name + ending));
   return {
     type: types[path.extname(name)] ?? 'application/octet-stream',
-    etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
+    // Weak: one for all encodings of it.
+    etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: name.startsWith(`assets${path.sep}`),
     body,
     encoded: Object.fromEntries(there.map(([encoding, ending]) => [encoding, read(name + ending)])),

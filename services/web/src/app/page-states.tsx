@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '../api/api-error.js';
 import { Button, ButtonLink } from '../design/button.js';
@@ -45,6 +46,7 @@ export function Crash({ error, reset }: ErrorComponentProps) {
       </main>
     );
   }
+  if (isMissingCode(error)) return <MissingCode />;
   return (
     <main className="page" id="content">
       <Empty icon="alert" title={strings.states.crashTitle} text={strings.states.crashText}>
@@ -54,4 +56,27 @@ export function Crash({ error, reset }: ErrorComponentProps) {
       </Empty>
     </main>
   );
+}
+
+/** A page's code is a file of its own: without a connection it cannot come, and after a deploy its name is another one. Loading anew helps in both cases. */
+function MissingCode() {
+  const { strings } = useReader();
+  useEffect(() => {
+    const reload = () => location.reload();
+    window.addEventListener('online', reload);
+    return () => window.removeEventListener('online', reload);
+  }, []);
+  return (
+    <main className="page" id="content">
+      <Empty icon="offline" title={strings.states.offlineTitle} text={strings.states.offlineText}>
+        <Button onClick={() => location.reload()}>{strings.states.reload}</Button>
+      </Empty>
+    </main>
+  );
+}
+
+/** As Vite and the browsers say it. */
+function isMissingCode(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : '';
+  return /preload CSS|dynamically imported module|Importing a module script failed/i.test(message);
 }

@@ -1,6 +1,7 @@
 import './shell.css';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { sessionQuery } from '../api/queries.js';
 import { Button } from '../design/button.js';
 import { Icon, Mark, type IconName } from '../design/icon.js';
@@ -25,6 +26,7 @@ export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
   const signOut = useSignOut();
+  useAllPages();
   if (!data) return null; // the session has just ended, and sign-in is on its way
   return (
     <IntentsProvider userId={data.user.id}>
@@ -63,6 +65,17 @@ export function Shell() {
       </LiveFeedProvider>
     </IntentsProvider>
   );
+}
+
+/** Once the first page stands, the code of the others is fetched: they open at once then, and without a connection too. */
+function useAllPages(): void {
+  const router = useRouter();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route)?.catch(() => undefined);
+    }, 2_000);
+    return () => clearTimeout(timer);
+  }, [router]);
 }
 
 function Menu() {
