@@ -29,11 +29,14 @@ export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> 
 export async function openStream(path: string, signal: AbortSignal, headers: HeadersInit = {}): Promise<Response> {
   const response = await send(new Request(path, { signal, headers, cache: 'no-store' }));
   if (response.ok) return response;
-  throw noticed(apiErrorOf(response, await response.json().catch(() => undefined)));
+  const error = apiErrorOf(response, await response.json().catch(() => undefined));
+  // Too many feeds or statements at once are no reason to pause the rest of the page.
+  if (error.code === 'unauthenticated') announceSignedOut();
+  throw error;
 }
 
 /** Tells the page what concerns all of it, and gives the error back. */
-export function noticed(error: ApiError): ApiError {
+function noticed(error: ApiError): ApiError {
   if (error.code === 'unauthenticated') announceSignedOut();
   if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? Date.now() + 30_000);
   return error;

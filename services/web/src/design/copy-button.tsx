@@ -14,6 +14,8 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
+  // The browser lends it to pages that came over TLS or from this machine.
+  if (!('clipboard' in navigator)) return null;
   return (
     <>
       <Button

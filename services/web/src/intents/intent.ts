@@ -30,7 +30,10 @@ export type NewIntent =
 const KEPT_MS = 23 * 3_600_000;
 
 export function newIntent(wish: NewIntent, now = Date.now()): Intent {
-  return { ...wish, key: crypto.randomUUID(), createdAt: now };
+  // `randomUUID` is missing where the page came over plain HTTP from another machine.
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  const key = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return { ...wish, key, createdAt: now };
 }
 
 /** Whether sending it again is still safe. */
