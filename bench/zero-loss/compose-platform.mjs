@@ -79,15 +79,17 @@ export async function startCompose({ edge, shutdown, environment }) {
     books: { databaseUrl, mongoUrl: mongoUrl.href },
     /** All containers of a service replaced by new ones, as docs/compose.md says. @param {string} service */
     roll: (service) => call(join(root, 'docker/compose/roll.sh'), service),
-    /** Kills one container of a service, and has another one started. @param {string} service @returns {Promise<number>} when it was killed */
+    /** Kills one container of a service, and starts it again. @param {string} service @returns {Promise<import('./outcomes.mjs').Death>} */
     async kill(service) {
       const [id = ''] = await containersOf(service);
-      const killedAt = performance.now();
+      const from = performance.now();
       await call('docker', 'kill', '--signal', 'KILL', id);
+      const finishedAt = await call('docker', 'inspect', '--format', '{{.State.FinishedAt}}', id);
+      const until = Math.max(from, Date.parse(finishedAt) - performance.timeOrigin);
       await call('docker', 'start', id);
       for (let left = HEALTHY_MAX_MS / 500; left > 0; left -= 1) {
         const health = await call('docker', 'inspect', '--format', '{{.State.Health.Status}}', id);
-        if (health === 'healthy') return killedAt;
+        if (health === 'healthy') return { from, until };
         await delay(500);
       }
       throw new Error(`${service} did not become healthy again`);

@@ -12,7 +12,7 @@ const CONTAINERS = /** @type {const} */ (['gateway', 'accounts', 'activity']);
  * @typedef {object} Plan
  * @property {string} name
  * @property {number} times
- * @property {(random: Random, number: number) => Promise<{ detail?: string, killedAt?: number }>} make resolves when it is over
+ * @property {(random: Random, number: number) => Promise<{ detail?: string, death?: import('./outcomes.mjs').Death }>} make resolves when it is over
  */
 
 /** Every worker replaced, as a deploy does, with a new environment. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
@@ -35,7 +35,7 @@ export function kills(platform, times) {
     async make(random) {
       const all = await platform.workers();
       const worker = random.pick(all.filter(({ name }) => all.filter((one) => one.name === name).length > 1));
-      return { killedAt: await platform.kill(worker), detail: worker.name };
+      return { death: await platform.kill(worker), detail: worker.name };
     },
   };
 }
@@ -85,7 +85,7 @@ export function containerKills(platform, times) {
     times,
     async make(random) {
       const service = random.pick(CONTAINERS);
-      return { killedAt: await platform.kill(service), detail: service };
+      return { death: await platform.kill(service), detail: service };
     },
   };
 }
