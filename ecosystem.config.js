@@ -32,9 +32,10 @@ function app(name) {
     instances,
 
     // A worker says that it is ready when its stores have answered, and gets connections from then on. A reload waits for it as long as this and
-    // then stops the old worker all the same, which is why a deploy tries the new build first. A start waits as long and goes on.
+    // then stops the old worker all the same, which is why a deploy tries the new build first; so it is long enough for a machine with far more to do
+    // than it can. A start waits as long and goes on.
     wait_ready: true,
-    listen_timeout: number('LISTEN_TIMEOUT_MS', 30_000),
+    listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
     // The drain, and what the closers may take; at its end PM2 kills.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a service has no children; asking `ps` for them would only delay the signal

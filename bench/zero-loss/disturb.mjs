@@ -3,14 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const OLD_WORKERS_MS = 2_000;
+const CONTAINERS = /** @type {const} */ (['gateway', 'accounts', 'activity']);
 
 /** @typedef {import('./pm2-platform.mjs').Pm2Platform} Pm2Platform */
+/** @typedef {import('./compose-platform.mjs').ComposePlatform} ComposePlatform */
 /** @typedef {import('../campaign/random.mjs').Random} Random */
 /**
  * @typedef {object} Plan
  * @property {string} name
  * @property {number} times
- * @property {(random: Random, number: number) => Promise<{ detail?: string, killedAt?: number }>} make resolves when it is over
+ * @property {(random: Random, number: number) => Promise<{ detail?: string, death?: import('./outcomes.mjs').Death }>} make resolves when it is over
  */
 
 /** Every worker replaced, as a deploy does, with a new environment. @param {Pm2Platform} platform @param {number} times @returns {Plan} */
@@ -33,7 +35,7 @@ export function kills(platform, times) {
     async make(random) {
       const all = await platform.workers();
       const worker = random.pick(all.filter(({ name }) => all.filter((one) => one.name === name).length > 1));
-      return { killedAt: await platform.kill(worker), detail: worker.name };
+      return { death: await platform.kill(worker), detail: worker.name };
     },
   };
 }
@@ -60,6 +62,30 @@ export function brokenDeploys(platform, times) {
       const fault = random.pick(/** @type {const} */ (['never-ready', 'never-ready-in-worker']));
       await platform.deployBroken(fault);
       return { detail: fault };
+    },
+  };
+}
+
+/** All containers of a service replaced. @param {ComposePlatform} platform @param {number} times of each service @returns {Plan[]} */
+export function rolls(platform, times) {
+  return CONTAINERS.map((service) => ({
+    name: `${service}: containers replaced`,
+    times,
+    async make() {
+      await platform.roll(service);
+      return {};
+    },
+  }));
+}
+
+/** One container of chance killed. @param {ComposePlatform} platform @param {number} times @returns {Plan} */
+export function containerKills(platform, times) {
+  return {
+    name: 'container killed (SIGKILL)',
+    times,
+    async make(random) {
+      const service = random.pick(CONTAINERS);
+      return { death: await platform.kill(service), detail: service };
     },
   };
 }

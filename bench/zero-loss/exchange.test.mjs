@@ -135,7 +135,13 @@ describe('a request', () => {
     outcomes.add({ ...outcome, kind: 'keyed' });
     outcomes.add({ ...outcome, kind: 'unkeyed', beganAt: 1_000, endedAt: 1_100 });
     expect(outcomes.unforgivable).toHaveLength(3);
-    outcomes.disturbances.push({ name: 'kill', detail: '', beganAt: 0, endedAt: 2_000, killedAt: 150 });
+    outcomes.disturbances.push({
+      name: 'kill',
+      detail: '',
+      beganAt: 0,
+      endedAt: 2_000,
+      death: { from: 150, until: 150 },
+    });
     expect(outcomes.unforgivable).toEqual(outcomes.all.slice(1));
   });
 });

@@ -20,8 +20,9 @@
  * @property {string} detail
  * @property {number} beganAt
  * @property {number} endedAt
- * @property {number} [killedAt] a process was killed then: un-keyed requests that it had in hand may be lost
+ * @property {Death} [death] a process was killed: un-keyed requests that it had in hand may be lost
  */
+/** @typedef {{ from: number, until: number }} Death between which moments it was */
 
 /** A killed process' connections are gone, and whoever shares its port knows of it, within this. */
 const DEATH_NOTICE_MS = 250;
@@ -59,7 +60,7 @@ export class Outcomes {
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
     if (kind !== 'unkeyed' || ending !== 'lost') return false;
     return this.disturbances.some(
-      ({ killedAt }) => killedAt !== undefined && beganAt < killedAt + DEATH_NOTICE_MS && endedAt > killedAt,
+      ({ death }) => death !== undefined && beganAt < death.until + DEATH_NOTICE_MS && endedAt > death.from,
     );
   }
 

@@ -119,13 +119,13 @@ export async function startPm2({ settings, foundation, shutdown, directory }, { 
       const after = pidsOf(await workers());
       if (before !== after) throw new Error(`a refused deploy replaced workers: ${before} before, ${after} after`);
     },
-    /** kill -9, and waits until another one is in its place. @param {Worker} worker @returns {Promise<number>} when it was killed */
+    /** kill -9, and waits until another one is in its place. @param {Worker} worker @returns {Promise<import('./outcomes.mjs').Death>} */
     async kill({ pid, id }) {
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
       for (;;) {
         const now = (await workers()).find((worker) => worker.id === id);
-        if (now?.isOnline && now.pid !== pid) return killedAt;
+        if (now?.isOnline && now.pid !== pid) return { from: killedAt, until: killedAt };
         if (performance.now() - killedAt > BACK_MAX_MS) throw new Error(`PM2 did not bring worker ${id} back`);
         await delay(200);
       }

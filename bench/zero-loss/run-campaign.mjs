@@ -92,9 +92,9 @@ async function disturb({ plans, minutesMax, seed, interrupted }, outcomes) {
     if (!plan) break;
     const beganAt = performance.now();
     const before = outcomes.all.length;
-    const { detail = '', killedAt } = await plan.make(random, number);
+    const { detail = '', death } = await plan.make(random, number);
     const endedAt = performance.now();
-    outcomes.disturbances.push({ name: plan.name, detail, beganAt, endedAt, ...(killedAt && { killedAt }) });
+    outcomes.disturbances.push({ name: plan.name, detail, beganAt, endedAt, ...(death && { death }) });
     const failed = outcomes.all.slice(before).filter(({ ending }) => ending !== 'answered');
     progress(
       `${number}: ${plan.name} ${detail} took ${((endedAt - beganAt) / 1_000).toFixed(1)} s; ${outcomes.all.length - before} requests, not simply answered: ${failed.length}`,

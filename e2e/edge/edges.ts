@@ -1,17 +1,13 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '@mainstay/embedded';
-import { eventually } from '../eventually.js';
 import { findProgram } from '../programs.js';
+import { docker, startHaproxy, startNginx, type Program, type Variables } from './edge-programs.js';
 
 const run = promisify(execFile);
-const docker = fileURLToPath(new URL('../../docker/', import.meta.url));
 
 /** An edge that runs: Debian's own program with the platform's configuration, everything it writes in a folder of its own. */
 export interface Edge {
@@ -52,13 +48,6 @@ export const edges: readonly EdgeKind[] = [
     start: (...args) => startEdge(startHaproxy, ...args),
   },
 ];
-
-interface Program {
-  reload(): Promise<void>;
-  close(): Promise<void>;
-}
-
-type Variables = Record<string, string>;
 
 async function startEdge(
   start: (folder: string, variables: Variables) => Promise<Program>,
@@ -104,89 +93,11 @@ async function startEdge(
   };
 }
 
-async function startNginx(folder: string, variables: Variables): Promise<Program> {
-  const prefix = path.join(folder, 'nginx');
-  await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
-  // As root, workers would be nobody's, who may not read where the repository lies.
-  const user = process.getuid?.() === 0 ? 'user root; ' : '';
-  const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
-  const child = startProgram('nginx', args, {});
-  await Promise.all([
-    variables.EDGE_ROLE === 'static' ? undefined : accepts(child, variables.EDGE_HTTPS_PORT),
-    accepts(child, variables.EDGE_STATIC_LISTEN?.split(':')[1]),
-  ]);
-  return {
-    reload: () => reloadBy(child, 'SIGHUP'),
-    close: () => stop(child),
-  };
-}
-
-async function startHaproxy(folder: string, variables: Variables): Promise<Program> {
-  const web = await startNginx(folder, { ...variables, EDGE_ROLE: 'static' });
-  const user = process.getuid?.() === 0 ? variables.EDGE_USER : 'none';
-  const env = { ...variables, EDGE_STATIC: variables.EDGE_STATIC_LISTEN, EDGE_USER: user };
-  const child = startProgram('haproxy', ['-W', '-db', '-f', path.join(docker, 'haproxy/haproxy.cfg')], env);
-  await accepts(child, variables.EDGE_HTTPS_PORT);
-  return {
-    reload: () => reloadBy(child, 'SIGUSR2'),
-    async close() {
-      await Promise.all([stop(child), web.close()]);
-    },
-  };
-}
-
-function startProgram(name: string, args: string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  child.once('exit', (code) => {
-    if (code !== 0 && code !== null) process.stderr.write(`${name} ended with ${code}:\n${said}\n`);
-  });
-  return child;
-}
-
-async function accepts(child: ChildProcess, port: string | undefined): Promise<void> {
-  await eventually(async () => {
-    if (child.exitCode !== null) throw new Error('the edge ended before it listened');
-    return new Promise<boolean>((resolve) => {
-      const socket = connect(Number(port), '127.0.0.1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-  }, Boolean);
-}
-
-/** A worker of a new generation is a child that was not there before. */
-async function reloadBy(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const before = await childrenOf(child);
-  child.kill(signal);
-  await eventually(
-    () => childrenOf(child),
-    (now) => now.some((pid) => !before.includes(pid)),
-  );
-}
-
-async function childrenOf({ pid }: ChildProcess): Promise<string[]> {
-  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-  return text.split(' ').filter(Boolean);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
-}
-
 async function defaults(): Promise<Variables> {
   const text = await readFile(path.join(docker, 'edge/defaults.env'), 'utf8');
   return Object.fromEntries(
     [...text.matchAll(/^(EDGE_\w+)=(.*)$/gm)].map(([, name, value]) => [name, value] as [string, string]),
   );
-}
-
-function programPath(): string {
-  return `${process.env.PATH ?? ''}:/usr/sbin`;
 }
 
 function nginxVersion(): number {

@@ -85,14 +85,15 @@ for (const kind of edges) {
       await edge.renewCertificate();
       let reloading = true;
       const reloaded = edge.reload().finally(() => (reloading = false));
-      // Before, during and after: whoever comes is served, by the old workers or the new ones.
-      const agentOfBoth = new https.Agent({ rejectUnauthorized: false, maxSockets: 4, keepAlive: false });
+      // Before, during and after: whoever comes is served, by the old workers or the new ones, on connections that are kept too.
+      const agentOfBoth = new https.Agent({ rejectUnauthorized: false, keepAlive: true });
       let served = 0;
       for (let after = 0; after < 20; after += reloading ? 0 : 1) {
         expect((await overHttp1(edge, { path: '/v1/echo', agent: agentOfBoth })).status).toBe(200);
         served += 1;
       }
       await reloaded;
+      agentOfBoth.destroy();
       expect(served).toBeGreaterThanOrEqual(20);
       await eventually(
         () => shakeHands({}),

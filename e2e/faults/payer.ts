@@ -21,10 +21,12 @@ const opening = 1_000_000;
 
 /** Opens two accounts for somebody who is signed in. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
+  // As often as it takes: no fault has been made yet, but the machine may have much to do.
+  const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
-    (await who.post('/v1/accounts', { name: label, currency: 'EUR' })).json.id as string;
+    (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;
   const [from, to] = [await openAccount('From'), await openAccount('To')];
-  await who.postKeyed(`/v1/accounts/${from}/deposits`, { amount: opening }, `${name}-deposit`);
+  await untilDone(() => who.postKeyed(`/v1/accounts/${from}/deposits`, { amount: opening }, `${name}-deposit`));
   const unanswered = new Set<string>();
   const acknowledged = new Map<string, string>();
 

@@ -43,11 +43,11 @@ function isPm2Installed(): boolean {
 if (isPm2Installed()) {
   it(`loses nothing when PM2 replaces all workers and one is killed: by the port itself${edges.map((name) => `, by ${name}`).join('')}`, async () => {
     const told = await runCampaign(
-      ...['--reloads', '2', '--kills', '1', '--edge-reloads', '1', '--scheduling', 'none', '--seed', '1', '--busy'],
+      ...['--reloads', '2', '--kills', '1', '--scheduling', 'none', '--seed', '1', '--busy'],
       ...['--instances', '2,1,1', '--clients', '2', '--feeds', '1', '--entries', '20', '--calm', '0'],
     );
     expect(told).toContain('Nothing was lost, and nothing hung.');
-  }, 300_000);
+  }, 600_000);
 } else {
   it.skip('loses nothing when PM2 replaces all workers: skipped, because PM2 is not installed here', () => undefined);
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort, recordProcess, recordedProcess } from '../../packages/embedded/src/processes.mjs';
 import { root } from '../platform/root.mjs';
 import { breakBuild } from './trial/make-build.mjs';
 import { makeTinyBuild } from './trial/make-tiny-build.mjs';
@@ -16,6 +16,7 @@ import { startRequestLoop } from './trial/request-loop.mjs';
 /** @typedef {import('./trial/make-build.mjs').Fault} Fault */
 
 const DEPLOY_MS = 100_000;
+const PREFIX = 'mainstay-dp-'; // short: the daemon's sockets lie below it
 let directory = '';
 let base = '';
 let gateway = '';
@@ -23,9 +24,11 @@ let gateway = '';
 let env = {};
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'dp-')); // short: the daemon's sockets lie in it
+  await clearKilledRuns();
+  directory = await mkdtemp(join(tmpdir(), PREFIX));
+  await recordProcess(join(directory, 'runner.pid'), process.pid, 'the tests of the deploy');
   base = join(directory, 'base');
-  env = { ...process.env, PM2_HOME: join(directory, 'pm2'), DEPLOY_SETTLE_MS: '200', DEPLOY_BASE: base };
+  env = { ...process.env, PM2_HOME: join(directory, 'pm2'), DEPLOY_SETTLE_MS: '100', DEPLOY_BASE: base };
   delete env.NODE_OPTIONS; // jest's
   for (const name of ['GATEWAY', 'ACCOUNTS', 'ACTIVITY']) {
     for (const kind of ['PORT', 'MANAGEMENT_PORT']) env[`${name}_${kind}`] = String(await freePort());
@@ -35,10 +38,7 @@ beforeAll(async () => {
   await mkdir(join(directory, 'pm2'));
 });
 
-afterAll(async () => {
-  await run(join(root, 'node_modules/pm2/bin/pm2'), ['kill']).ended;
-  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-}, DEPLOY_MS);
+afterAll(() => clear(directory), DEPLOY_MS);
 
 describe('npm run deploy', () => {
   it(
@@ -111,6 +111,21 @@ describe('npm run deploy', () => {
     2 * DEPLOY_MS,
   );
 });
+
+/** A daemon outlives a run that was killed. */
+async function clearKilledRuns() {
+  for (const name of await readdir(tmpdir())) {
+    const place = join(tmpdir(), name);
+    if (!name.startsWith(PREFIX) || (await recordedProcess(join(place, 'runner.pid')))) continue;
+    await clear(place).catch(() => undefined); // another user's
+  }
+}
+
+/** @param {string} place */
+async function clear(place) {
+  await run(join(root, 'node_modules/pm2/bin/pm2'), ['kill'], { PM2_HOME: join(place, 'pm2') }).ended;
+  await rm(place, { recursive: true, force: true, maxRetries: 5 });
+}
 
 /** What everybody is served by: each answer names its release. */
 async function servingRelease() {

@@ -6,13 +6,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../platform/terminal.mjs';
 import { loadPm2 } from './pm2-module.mjs';
 
 const CALL_TIMEOUT_MS = 30_000;
 /** What a worker says travels on another socket than the daemon's answer. */
 const SAID_GRACE_MS = 1_000;
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 100;
 const RESTART_DELAY_MS_MAX = 15_000; // PM2's own
 
 /**
@@ -46,7 +46,7 @@ const RESTART_DELAY_MS_MAX = 15_000; // PM2's own
  * @returns {Promise<Pm2>}
  */
 export async function openPm2() {
-  const { api, common } = loadPm2();
+  const { api, common, version } = loadPm2();
   await called('connect', CALL_TIMEOUT_MS, (done) => api.connect(done));
   const bus = await called('bus', CALL_TIMEOUT_MS, (done) => api.Client.launchBus(done));
   /** @type {Set<number>} */
@@ -56,6 +56,9 @@ export async function openPm2() {
   });
   const remote = (/** @type {string} */ order, /** @type {unknown} */ argument, timeoutMs = CALL_TIMEOUT_MS) =>
     called(order, timeoutMs, (done) => api.Client.executeRemote(order, argument, done));
+
+  const running = await remote('getVersion', {});
+  if (running !== version) progress(`PM2's daemon is ${running}, its client here ${version}: run pm2 update some day`);
 
   /** @returns {Promise<Worker[]>} */
   const workers = async () => (await remote('getMonitorData', {})).map(workerOf);

@@ -30,12 +30,13 @@ export function loadPm2() {
   }
 }
 
-/** npm puts the checkout's own programs in front of PATH: those are passed over here. */
+/** npm puts the checkout's own programs in front of PATH: those are passed over here, and so are programs that only stand for PM2. */
 function installedFolder() {
   for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     if (directory === '' || directory.endsWith('node_modules/.bin')) continue;
     try {
-      return resolve(dirname(realpathSync(join(directory, 'pm2'))), '..'); // <folder>/bin/pm2
+      const folder = resolve(dirname(realpathSync(join(directory, 'pm2'))), '..'); // <folder>/bin/pm2
+      if (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name === 'pm2') return folder;
     } catch {
       continue;
     }

@@ -117,7 +117,7 @@ async function watch({ pm2, crew, addresses, settleMs, signal }, workers) {
       const answer = await ask(address, path);
       if (answer.status !== 200) throw new Refusal(`${crew.app.name} answers ${path} with ${describeAnswer(answer)}`);
     }
-    await delay(LOOK_EVERY_MS);
+    await delay(Math.min(LOOK_EVERY_MS, settleMs));
   } while (performance.now() < until);
 }
 

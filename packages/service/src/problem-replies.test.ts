@@ -30,7 +30,8 @@ describe('problemReplies', () => {
 
   it('warns of what a store or a service did not do in time, and calls an error only what somebody must look into', async () => {
     const statuses = [];
-    for (const path of ['/unavailable', '/deadline_exceeded', '/bug']) statuses.push((await request(app).get(path)).status);
+    for (const path of ['/unavailable', '/deadline_exceeded', '/bug'])
+      statuses.push((await request(app).get(path)).status);
     expect(statuses).toEqual([503, 504, 500]);
     expect(log.warn.mock.calls.map(([message]) => message)).toEqual(['request refused', 'request refused']);
     expect(log.error.mock.calls.map(([message]) => message)).toEqual(['request failed']);

@@ -19,7 +19,12 @@ beforeEach(async () => {
   said = [];
   output = '';
   primary = fork(program, {
-    env: { PORT: String(port), MANAGEMENT_PORT: String(managementPort), GREETING: 'hello' },
+    env: {
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      GREETING: 'hello',
+      READY_PATIENCE_MS: '600000',
+    },
     execArgv: [],
     silent: true,
   });

@@ -187,7 +187,7 @@ describe('a live feed ends with its session', () => {
 });
 
 describe('a gateway that stops', () => {
-  it('ends its feeds, tells clients when to come back, and takes no new ones', async () => {
+  it('ends its feeds and tells clients when to come back, those too that still come for one', async () => {
     const stopping = await runGateway({
       redisUrl: testRedis.url,
       accountsUrl: accounts.url,
@@ -197,11 +197,16 @@ describe('a gateway that stops', () => {
     const feed = await openFeed(stopping.url, person);
     await feed.until('hello');
     const cancelled = new Promise((resolve) => begun.at(-1)?.once('close', resolve));
+    const opened = begun.length;
     stopping.drain();
     expect(await within(feed.ended, 1000)).toBe('ended');
     expect(feed.text()).toMatch(/\n\nretry: \d+\n\n$/);
     await cancelled;
-    expect((await person.send('GET', '/v1/activity/live')).status).toBe(503);
+    const late = await openFeed(stopping.url, person);
+    expect([late.status, late.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    expect(await within(late.ended, 1000)).toBe('ended');
+    expect(late.text()).toMatch(/^retry: \d+\n\n$/);
+    expect(begun).toHaveLength(opened);
     await stopping.close();
   });
 

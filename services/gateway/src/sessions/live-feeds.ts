@@ -2,6 +2,13 @@ import { AppError } from '@mainstay/errors';
 import type { CurrentSession } from './current-session.js';
 import type { UserSessions } from './user-sessions.js';
 
+/** Why a feed ends, or does not begin, on an instance that drains: its client comes back and finds another one. */
+export class InstanceStopping extends AppError {
+  constructor() {
+    super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
+  }
+}
+
 /** A live feed, or a request that a service answers. */
 export interface LiveFeed {
   session: CurrentSession;
@@ -13,7 +20,7 @@ export interface LiveFeed {
 export interface LiveFeeds {
   /**
    * From here on the feed ends when its session does. Returns what to call when it has ended by itself.
-   * @throws AppError unauthenticated where its session has just ended, unavailable where there are too many feeds or the process is stopping
+   * @throws AppError unauthenticated where its session has just ended, unavailable where there are too many feeds; InstanceStopping
    */
   open(feed: LiveFeed): Promise<() => void>;
   /** The same for a request, whose session has just been looked at. It ends at once where a revocation was heard since. */
@@ -49,11 +56,17 @@ export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOp
     }
   }
 
-  drainSignal.addEventListener('abort', () => endWhere(() => true, [open], isStopping));
+  drainSignal.addEventListener('abort', () =>
+    endWhere(
+      () => true,
+      [open],
+      () => new InstanceStopping(),
+    ),
+  );
 
   return {
     async open(feed) {
-      if (drainSignal.aborted) throw isStopping();
+      if (drainSignal.aborted) throw new InstanceStopping();
       if (open.size >= feedsMax) throw new AppError('unavailable', 'Too many live feeds.', { retryAfterS: 5 });
       open.add(feed);
       const [exists] = await sessions.exist([feed.session.sid]).catch((error: unknown) => {
@@ -91,4 +104,3 @@ export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOp
 }
 
 const hasEnded = (): AppError => new AppError('unauthenticated', 'This session has ended.');
-const isStopping = (): AppError => new AppError('unavailable', 'This instance is stopping.', { retryAfterS: 1 });

@@ -2,9 +2,9 @@ import type { IdentityIssuer } from '@mainstay/identity';
 import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
 import { signedIn } from '../sessions/current-session.js';
-import type { LiveFeeds } from '../sessions/live-feeds.js';
+import { InstanceStopping, type LiveFeeds } from '../sessions/live-feeds.js';
 import { hopHeaders, hopOf, type Hop } from './hop.js';
-import { relayFeed, relayReply } from './relay.js';
+import { relayFeed, relayReply, turnAway } from './relay.js';
 import { bufferedBody, hasBody, streamedBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
 import { sendWithRetry } from './send-with-retry.js';
@@ -48,15 +48,20 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
     const session = signedIn(req);
     const hop = hopOf(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const ending = new AbortController();
-    const forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
+    let forget: (() => void) | undefined;
     try {
+      forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
       const signal = AbortSignal.any([hop.deadline.signal, ending.signal]);
       const reply = await send(options, route, hop, signal);
       hop.deadline.lift();
       if (reply.statusCode === 200) await relayFeed(reply, res, ending.signal);
       else await relayReply(reply, res);
+    } catch (error) {
+      if (!(error instanceof InstanceStopping)) throw error;
+      hop.deadline.lift();
+      turnAway(res);
     } finally {
-      forget();
+      forget?.();
     }
   };
 }

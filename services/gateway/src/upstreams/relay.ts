@@ -52,7 +52,7 @@ export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, endi
   ending.addEventListener('abort', () => {
     body.destroy();
     // A client drops an event that has not ended; anything said before its end would be taken for a part of it.
-    if (tail === '\n\n') res.write(`retry: ${Math.round(feedRetryMs.min + Math.random() * feedRetryMs.spread)}\n\n`);
+    if (tail === '\n\n') res.write(comeBack());
     res.end();
     setTimeout(() => res.destroy(), feedFarewellMs).unref();
   });
@@ -62,6 +62,18 @@ export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, endi
       resolve();
     });
   });
+}
+
+/** A feed that is over before it began. A browser comes back after it with the id that it has; after a 503 it never would (HTML standard, section 9.2). */
+export function turnAway(res: Response): void {
+  res
+    .status(200)
+    .set({ 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
+    .end(comeBack());
+}
+
+function comeBack(): string {
+  return `retry: ${Math.round(feedRetryMs.min + Math.random() * feedRetryMs.spread)}\n\n`;
 }
 
 function writeHead({ statusCode, headers }: UpstreamReply, res: Response): void {

@@ -1,0 +1,123 @@
+import { execFile, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { eventually } from '../eventually.js';
+import { findProgram } from '../programs.js';
+
+const run = promisify(execFile);
+export const docker = fileURLToPath(new URL('../../docker/', import.meta.url));
+
+/** An edge as a process. */
+export interface Program {
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Those of docker/edge/defaults.env. */
+export type Variables = Record<string, string>;
+type Child = ChildProcessByStdio<null, null, Readable>;
+
+/** nginx in the foreground; its files lie in the folder. */
+export async function startNginx(folder: string, variables: Variables): Promise<Program> {
+  const prefix = path.join(folder, 'nginx');
+  await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
+  // As root, workers would be nobody's, who may not read where the repository lies.
+  const user = process.getuid?.() === 0 ? 'user root; ' : '';
+  const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
+  const child = startProgram('nginx', args, {});
+  await Promise.all([
+    variables.EDGE_ROLE === 'static' ? undefined : accepts(child, variables.EDGE_HTTPS_PORT),
+    accepts(child, variables.EDGE_STATIC_LISTEN?.split(':')[1]),
+  ]);
+  return {
+    async reload() {
+      const before = await childrenOf(child);
+      // A farewell as short as that suffices for clients that send without a pause.
+      const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
+      await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
+      await eventually(
+        () => childrenOf(child),
+        (now) => now.some((pid) => !before.includes(pid)),
+      );
+    },
+    close: () => stop(child),
+  };
+}
+
+/** HAProxy, and an nginx that serves the files to it. */
+export async function startHaproxy(folder: string, variables: Variables): Promise<Program> {
+  const web = await startNginx(folder, { ...variables, EDGE_ROLE: 'static' });
+  const user = process.getuid?.() === 0 ? variables.EDGE_USER : 'none';
+  const env = { ...variables, EDGE_STATIC: variables.EDGE_STATIC_LISTEN, EDGE_USER: user };
+  const child = startProgram('haproxy', ['-W', '-db', '-f', path.join(docker, 'haproxy/haproxy.cfg')], env);
+  await Promise.all([accepts(child, variables.EDGE_HTTPS_PORT), loaded(child)]);
+  return {
+    async reload() {
+      // Until it says so, its master hears no further signal.
+      const again = loaded(child);
+      child.kill('SIGUSR2');
+      await again;
+    },
+    async close() {
+      await Promise.all([stop(child), web.close()]);
+    },
+  };
+}
+
+function startProgram(name: string, args: string[], env: NodeJS.ProcessEnv): Child {
+  const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+  // A test that fails half-way may never come to close it.
+  const end = () => child.kill();
+  process.once('exit', end);
+  child.once('exit', (code) => {
+    process.off('exit', end);
+    if (code !== 0 && code !== null) process.stderr.write(`${name} ended with ${code}:\n${said}\n`);
+  });
+  return child;
+}
+
+async function accepts(child: Child, port: string | undefined): Promise<void> {
+  await eventually(async () => {
+    if (child.exitCode !== null) throw new Error('the edge ended before it listened');
+    return new Promise<boolean>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+  }, Boolean);
+}
+
+/** Resolves when HAProxy has its workers. */
+function loaded(child: Child): Promise<void> {
+  return new Promise((resolve) => {
+    const listen = (chunk: Buffer): void => {
+      if (!chunk.includes('Loading success')) return;
+      child.stderr.off('data', listen);
+      resolve();
+    };
+    child.stderr.on('data', listen);
+  });
+}
+
+async function childrenOf({ pid }: Child): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean);
+}
+
+async function stop(child: Child): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+function programPath(): string {
+  return `${process.env.PATH ?? ''}:/usr/sbin`;
+}
