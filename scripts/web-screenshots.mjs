@@ -68,6 +68,8 @@ async function takeAll() {
   await take(page, 'security');
 }
 
+/** @typedef {{ start: string, type: string, count: number }} Bucket */
+
 /** Signs Ada in, and has her and Grace pay each other. @param {import('playwright-core').BrowserContext} context */
 async function play(context) {
   const [ada, grace] = demoUsers;
@@ -79,7 +81,7 @@ async function play(context) {
   ])) {
     await request.post('/v1/session', { data: { email: user?.email, password: user?.password } });
     const { items } = await (await request.get('/v1/accounts')).json();
-    accounts.push(items.find(({ name }) => name === 'Everyday').id);
+    accounts.push(items.find((/** @type {{ name: string }} */ account) => account.name === 'Everyday').id);
   }
   const [from, to] = accounts;
   for (const [index, memo] of memos.entries()) {
@@ -112,7 +114,7 @@ async function spreadOverTheMonth(page) {
   await page.route(/\/v1\/activity\/summary/, async (route) => {
     const reply = await route.fetch();
     const { buckets } = await reply.json();
-    const spread = buckets.flatMap(({ start, type, count }, kind) =>
+    const spread = buckets.flatMap((/** @type {Bucket} */ { start, type, count }, /** @type {number} */ kind) =>
       Array.from({ length: Math.min(count, 12) }, (_, index) => ({
         start: new Date(Date.parse(start) - ((index * 5 + kind * 3) % 28) * DAY_MS).toISOString(),
         type,

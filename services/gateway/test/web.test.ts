@@ -80,7 +80,7 @@ describe('the web interface', () => {
     const [asset, icon] = [await get('/assets/index-abc123.js'), await get('/favicon.svg')];
     expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(icon.headers['cache-control']).toBe('no-cache');
-    const again = await get('/favicon.svg', { 'if-none-match': icon.headers.etag as string });
+    const again = await get('/favicon.svg', { 'if-none-match': icon.headers.etag! });
     expect([again.status, again.text]).toEqual([304, '']);
   });
 

@@ -24,7 +24,7 @@ export function Button(props: ButtonProps) {
       {...rest}
       className={classes(look, { wide, iconOnly }, className)}
       aria-disabled={off ? true : undefined}
-      aria-busy={busy || undefined}
+      aria-busy={busy === true ? true : undefined}
       onClick={(event) => {
         // `disabled` would take the focus away; a form's submit button must be stopped as well.
         if (off) event.preventDefault();
