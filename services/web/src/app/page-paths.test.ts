@@ -10,4 +10,11 @@ describe('the paths that the page answers', () => {
     const routed = [...source.matchAll(/^ {2}path: '([^']+)'/gm)].map(([, path = '']) => path.replaceAll('$', ':'));
     expect(routed.sort()).toEqual([...pagePaths].sort());
   });
+
+  it('are those of nginx', () => {
+    const conf = readFileSync(new URL('../../../../docker/nginx/templates/pages.conf', import.meta.url), 'utf8');
+    const [, alternatives = ''] = /^location ~ \^\/\((.+)\)\$ \{$/m.exec(conf) ?? [];
+    const served = alternatives.split('|').map((path) => `/${path.replace('[^/]+', ':accountId')}`);
+    expect(['/', ...served].sort()).toEqual([...pagePaths].sort());
+  });
 });
