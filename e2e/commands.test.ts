@@ -20,7 +20,11 @@ describe('a command that is given what it does not know', () => {
     ['accounts/dist/reconcile', ['bogus'], 'This command takes no arguments.\n'],
     ['accounts/dist/replay-events', [], 'Say from when, as in --from 2026-01-31T00:00:00Z\n'],
     ['accounts/dist/replay-events', ['bogus'], 'Say from when, as in --from 2026-01-31T00:00:00Z\n'],
-    ['accounts/dist/replay-events', ['--from', '2026-01-31T00:00:00Z', 'bogus'], 'Say from when, as in --from 2026-01-31T00:00:00Z\n'],
+    [
+      'accounts/dist/replay-events',
+      ['--from', '2026-01-31T00:00:00Z', 'bogus'],
+      'Say from when, as in --from 2026-01-31T00:00:00Z\n',
+    ],
   ])('says what to type before it asks for settings: %s %j', (command, args, stderr) => {
     expect(run(command, ...args)).toEqual({ status: 1, stdout: '', stderr });
   });
@@ -28,6 +32,8 @@ describe('a command that is given what it does not know', () => {
   it('shows the orders where there are several', () => {
     const { status, stdout, stderr } = run('activity/dist/dead-letters', 'bogus');
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^Say what to do with the dead letters:\nlist .*\nreplay .*\nreplay <id> .*\ndiscard <id> .*\n$/);
+    expect(stderr).toMatch(
+      /^Say what to do with the dead letters:\nlist .*\nreplay .*\nreplay <id> .*\ndiscard <id> .*\n$/,
+    );
   });
 });
