@@ -24,7 +24,10 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
     openPool({ url, connectionsMax: perWorker(config.databasePoolMax, config), statementTimeoutMs, log, metrics }),
     'postgres',
   );
-  health.require('postgres', () => assertSchema(pool));
+  health.require('postgres', async () => {
+    await pool.warm();
+    await assertSchema(pool);
+  });
 
   const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
   health.require('redis', probeRedis(redis));

@@ -26,6 +26,24 @@ afterAll(async () => {
 
 const one = { name: 'one', text: 'SELECT 1 AS one' };
 
+describe('a pool that warms up', () => {
+  it('has connections for the first requests, once PostgreSQL can be reached', async () => {
+    const ownMetrics = createMetrics({ service: 'accounts', version: 'test' });
+    const url = new Secret(proxy.url);
+    const cold = openPool({ url, connectionsMax: 3, statementTimeoutMs: 500, log, metrics: ownMetrics });
+    try {
+      await proxy.cut();
+      await expect(cold.warm()).rejects.toThrow('ECONNREFUSED');
+      await proxy.restore();
+      await cold.warm();
+      expect(cold.idleCount).toBe(3);
+    } finally {
+      await cold.close();
+      ownMetrics.close();
+    }
+  });
+});
+
 describe('statements on PostgreSQL', () => {
   it('wait for a connection only so many at once', async () => {
     const query = queryOn(pool, { waitingMax: 1 });

@@ -1,29 +1,22 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
-import { Redis } from 'ioredis';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, send, thePassword, visit, type Reply, type Visitor } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let redis: Redis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let redis: GatewayAndAccounts['redis'];
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let redisUrl: string;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
-  redis = new Redis(testRedis.url);
-  const settings = { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '3' };
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+  ({ gateway, accounts, redis, redisUrl, close } = await runGatewayAndAccounts({
+    settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '3' },
+  }));
 });
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  redis.disconnect();
-  await testRedis.close();
-});
+afterAll(() => close());
 
 const attempt = (email: unknown, password: string, from = '203.0.113.1'): Promise<Reply> =>
   send(gateway.url, 'POST', '/v1/session', { json: { email, password }, headers: { 'x-forwarded-for': from } });
@@ -88,7 +81,7 @@ describe('failed sign-ins', () => {
 
   it('cannot be spread over addresses that the client claims', async () => {
     const direct = await runGateway({
-      redisUrl: testRedis.url,
+      redisUrl,
       accountsUrl: accounts.url,
       settings: { RATE_LIMIT_LOGIN_MAX: '3' },
     });

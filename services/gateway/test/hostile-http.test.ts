@@ -1,37 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { json } from './playing-service.js';
 import { talk } from './raw-client.js';
-import { path, rawRequests, type RawRequests } from './raw-requests.js';
-import { runGateway, type RunningGateway } from './running-gateway.js';
+import { answerAll, completedAt, path, rawRequests, type RawRequests } from './raw-requests.js';
+import type { RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let close: () => Promise<void>;
 let requests: RawRequests;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+  ({ gateway, accounts, close } = await runGatewayAndAccounts());
   requests = rawRequests((await register(gateway.url)).cookie);
 });
 
-beforeEach(() => {
-  accounts.received.length = 0;
-  for (const method of ['GET', 'POST']) accounts.on(`${method} ${path}`, (_req, res) => json(res, 200, {}));
-});
+beforeEach(() => answerAll(accounts));
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  await testRedis.close();
-});
+afterAll(() => close());
 
-/** What came to a service whole. */
-const completed = () =>
-  accounts.received.filter(({ complete }) => complete).map(({ method, url }) => `${method} ${url}`);
+const completed = () => completedAt(accounts);
 
 describe('one request of a client', () => {
   it('is one upstream, each of a pipeline too, in order and with its own body', async () => {

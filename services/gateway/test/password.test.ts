@@ -1,28 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
-import { Redis } from 'ioredis';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { listSessions, register, send, sidOf, signInAgain, thePassword, visit, type Visitor } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { json, problem } from './playing-service.js';
-import { runGateway, type RunningGateway } from './running-gateway.js';
+import type { RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let redis: Redis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let redis: GatewayAndAccounts['redis'];
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
-  redis = new Redis(testRedis.url);
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+  ({ gateway, accounts, redis, close } = await runGatewayAndAccounts());
 });
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  redis.disconnect();
-  await testRedis.close();
-});
+afterAll(() => close());
 
 const keyOf = (visitor: Visitor): string => `session:${sidOf(visitor)}`;
 

@@ -1,21 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import net from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, send, type Visitor } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { json, problem } from './playing-service.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let redisUrl: string;
+let close: () => Promise<void>;
 let person: Visitor;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
-  const settings = { REQUEST_DEADLINE_MS: '1000' };
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+  ({ gateway, accounts, redisUrl, close } = await runGatewayAndAccounts({ settings: { REQUEST_DEADLINE_MS: '1000' } }));
   person = await register(gateway.url);
 });
 
@@ -23,11 +21,7 @@ beforeEach(() => {
   accounts.received.length = 0;
 });
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  await testRedis.close();
-});
+afterAll(() => close());
 
 const transfer = { fromAccountId: 'a', toAccountId: 'b', amount: 1 };
 
@@ -92,7 +86,7 @@ describe('a failed attempt', () => {
   });
 
   it('says unavailable where nobody listens', async () => {
-    const alone = await runGateway({ redisUrl: testRedis.url });
+    const alone = await runGateway({ redisUrl });
     const reply = await send(alone.url, 'GET', '/v1/accounts', { headers: { cookie: person.cookie } });
     expect([reply.status, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
     await alone.close();

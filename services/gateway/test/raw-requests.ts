@@ -1,3 +1,5 @@
+import { json, type PlayingService } from './playing-service.js';
+
 /** Where they go, unless another target is named. */
 export const path = '/v1/accounts';
 
@@ -16,3 +18,13 @@ export function rawRequests(cookie: string | undefined) {
 }
 
 export type RawRequests = ReturnType<typeof rawRequests>;
+
+/** From here on the service answers them all, and what came before is forgotten. */
+export function answerAll(service: PlayingService): void {
+  service.received.length = 0;
+  for (const method of ['GET', 'POST']) service.on(`${method} ${path}`, (_req, res) => json(res, 200, {}));
+}
+
+/** What came to a service whole. */
+export const completedAt = (service: PlayingService): string[] =>
+  service.received.filter(({ complete }) => complete).map(({ method, url }) => `${method} ${url}`);

@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, send, thePassword } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let redisUrl: string;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+  ({ gateway, accounts, redisUrl, close } = await runGatewayAndAccounts());
 });
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  await testRedis.close();
-});
+afterAll(() => close());
 
 describe('a path that is not in the route table', () => {
   it('answers 404, for services’ own paths too', async () => {
@@ -88,7 +83,7 @@ describe('POST from another site', () => {
 
   it('is allowed to the origins that are named', async () => {
     const settings = { PUBLIC_ORIGINS: 'https://app.example' };
-    const named = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const named = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     const person = await register(named.url);
     const attempt = (origin: string) => person.send('POST', '/v1/accounts', { json: {}, headers: { origin } });
     expect([(await attempt('https://app.example')).status, (await attempt(named.url)).status]).toEqual([200, 403]);
@@ -99,7 +94,7 @@ describe('POST from another site', () => {
 describe('limits', () => {
   it('count anonymous requests by address and signed-in ones by user, and never health or documentation', async () => {
     const settings = { RATE_LIMIT_ANONYMOUS_MAX: '5', RATE_LIMIT_SESSION_MAX: '8', TRUST_PROXY: '1' };
-    const limited = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const limited = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     const from = (ip: string) => ({ 'x-forwarded-for': ip });
     const statuses = async (count: number, path: string, headers: Record<string, string>) => {
       const replies = await Promise.all(
@@ -125,7 +120,7 @@ describe('GET /healthz', () => {
   it('answers 200, or 503 while starting or draining', async () => {
     expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
     for (const health of ['starting', 'draining'] as const) {
-      const other = await runGateway({ redisUrl: testRedis.url, health });
+      const other = await runGateway({ redisUrl, health });
       const reply = await send(other.url, 'GET', '/healthz');
       expect([reply.status, reply.json().status]).toEqual([503, health]);
       await other.close();

@@ -1,27 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
-import { Redis } from 'ioredis';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, send, thePassword, visit } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { runGateway, sessionSecret, type RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let redis: Redis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let redis: GatewayAndAccounts['redis'];
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let redisUrl: string;
+let close: () => Promise<void>;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
-  redis = new Redis(testRedis.url);
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url });
+  ({ gateway, accounts, redis, redisUrl, close } = await runGatewayAndAccounts());
 });
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  redis.disconnect();
-  await testRedis.close();
-});
+afterAll(() => close());
 
 const eventsOf = async (userId: string): Promise<{ type: string; data: { sessionId: string } }[]> => {
   const messages = await redis.xrange('{events}:stream', '-', '+');
@@ -128,7 +120,7 @@ describe('the session cookie', () => {
 
   it('is Secure where a trusted proxy ended TLS', async () => {
     const settings = { TRUST_PROXY: 'loopback' };
-    const behind = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const behind = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     const json = { email: 'secure@example.com', password: thePassword, displayName: 'Secure' };
     const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' };
     const reply = await send(behind.url, 'POST', '/v1/users', { json, headers });
@@ -153,7 +145,7 @@ describe('the session cookie', () => {
   it('is verified by every secret of the list', async () => {
     const person = await register(gateway.url);
     const settings = { SESSION_SECRET: `another-secret-that-signs-from-now-on,${sessionSecret}` };
-    const rotated = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings });
+    const rotated = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     expect((await visit(rotated.url, person.cookie).send('GET', '/v1/session')).status).toBe(200);
     await rotated.close();
   });

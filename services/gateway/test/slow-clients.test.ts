@@ -1,23 +1,22 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, send, type Visitor } from './http-client.js';
-import { playAccounts } from './playing-accounts.js';
 import { json } from './playing-service.js';
 import { problemIn, talk } from './raw-client.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
 
-let testRedis: TestRedis;
-let accounts: Awaited<ReturnType<typeof playAccounts>>;
+let accounts: GatewayAndAccounts['accounts'];
 let gateway: RunningGateway;
+let redisUrl: string;
+let close: () => Promise<void>;
 let person: Visitor;
 
 beforeAll(async () => {
-  [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
   // As short as a test likes them; what runService sets is in the README of hardening.
   const serverLimits = { headersTimeoutMs: 400, requestTimeoutMs: 800, inactivityTimeoutMs: 1_000 };
-  gateway = await runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, serverLimits });
+  ({ gateway, accounts, redisUrl, close } = await runGatewayAndAccounts({ serverLimits }));
   person = await register(gateway.url);
 });
 
@@ -25,11 +24,7 @@ beforeEach(() => {
   accounts.received.length = 0;
 });
 
-afterAll(async () => {
-  await gateway.close();
-  await accounts.close();
-  await testRedis.close();
-});
+afterAll(() => close());
 
 const path = '/v1/accounts';
 const mine = () => `Host: shop.example\r\nCookie: ${person.cookie}\r\n`;
@@ -113,7 +108,7 @@ describe('a client that sends many requests at once', () => {
 
 describe('connections', () => {
   it('are bounded in all: one more is closed at once, until one of them has gone', async () => {
-    const bounded = await runGateway({ redisUrl: testRedis.url, settings: { CONNECTIONS_MAX: '2' } });
+    const bounded = await runGateway({ redisUrl, settings: { CONNECTIONS_MAX: '2' } });
     const { port } = new URL(bounded.url);
     const open = () => net.connect(Number(port), '127.0.0.1').on('error', () => undefined);
     const [first, second] = [open(), open()];

@@ -25,7 +25,41 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   // An idle connection that drops emits this; without a listener it would end the process.
   pool.on('error', (error) => log.warn('an idle connection to postgres was lost', { error }));
   registerGauges(pool, metrics);
-  return Object.assign(pool, { close: () => pool.end() });
+  return Object.assign(pool, {
+    warm: once(() => open(pool, Math.min(connectionsMax, firstConnections))),
+    close: () => pool.end(),
+  });
+}
+
+/** Enough for the first requests; more would take those of the instances beside it, which share `max_connections`. */
+const firstConnections = 4;
+
+/**
+ * A worker that reported ready without a connection would let its first requests, in a reload those of a whole worker, wait for log-ins
+ * to PostgreSQL. A connection that cannot be had now is opened by the request that needs it.
+ * @throws when none can be opened
+ */
+async function open(pool: Pool, connections: number): Promise<void> {
+  const attempts = Array.from({ length: connections }, () => pool.connect());
+  let opened = 0;
+  for (const attempt of await Promise.allSettled(attempts)) {
+    if (attempt.status === 'rejected') continue;
+    attempt.value.release();
+    opened += 1;
+  }
+  if (opened === 0) await attempts[0];
+}
+
+/** `work`, done until it succeeds and not again after; calls while it is under way share it. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return async () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
+    await done;
+  };
 }
 
 /** What every connection of the service has, in the pool or alone. */

@@ -1,0 +1,34 @@
+import { createTestRedis } from '@mainstay/embedded';
+import { Redis } from 'ioredis';
+import { playAccounts } from './playing-accounts.js';
+import { runGateway, type GatewayPlan, type RunningGateway } from './running-gateway.js';
+
+/** A gateway, the accounts service that is played behind it, and a look into the Redis that is theirs alone. */
+export interface GatewayAndAccounts {
+  gateway: RunningGateway;
+  accounts: Awaited<ReturnType<typeof playAccounts>>;
+  redis: Redis;
+  redisUrl: string;
+  close: () => Promise<void>;
+}
+
+export async function runGatewayAndAccounts(
+  plan: Omit<GatewayPlan, 'redisUrl' | 'accountsUrl'> = {},
+): Promise<GatewayAndAccounts> {
+  const [testRedis, accounts] = await Promise.all([createTestRedis(), playAccounts()]);
+  const redisUrl = testRedis.url;
+  const redis = new Redis(redisUrl);
+  const gateway = await runGateway({ ...plan, redisUrl, accountsUrl: accounts.url });
+  return {
+    gateway,
+    accounts,
+    redis,
+    redisUrl,
+    async close() {
+      await gateway.close();
+      await accounts.close();
+      redis.disconnect();
+      await testRedis.close();
+    },
+  };
+}
