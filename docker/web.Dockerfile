@@ -1,6 +1,27 @@
 # The edge on nginx with the pages for people; a static web server where HAProxy is the edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
+ARG NODE_IMAGE=node:24-bookworm-slim
 ARG NGINX_IMAGE=nginx:1.28
+
+# What npm reads, and no source: npm ci runs again only when a dependency has changed.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS manifests
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY e2e/package.json e2e/
+COPY packages packages
+COPY services services
+RUN find packages services -type f ! -name package.json -delete && find packages services -type d -empty -delete
+
+# The pages are the same on every architecture: built once, on the builder's own.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS pages
+WORKDIR /app
+COPY --from=manifests /app ./
+RUN --mount=type=cache,target=/var/cache/npm \
+  npm ci --cache /var/cache/npm --workspace services/web --include-workspace-root=false --ignore-scripts --no-audit --no-fund
+COPY tsconfig.base.json ./
+COPY services/web services/web
+RUN npm run build --workspace services/web
+
 FROM ${NGINX_IMAGE}
 # For the development certificate. nginx's own image has it; others may not.
 RUN command -v openssl >/dev/null \
@@ -10,7 +31,7 @@ COPY docker/nginx /etc/mainstay/nginx
 COPY docker/nginx/entrypoint.sh /docker-entrypoint.d/50-mainstay.sh
 COPY docker/compose/nginx /docker-entrypoint.d
 COPY docker/service/healthcheck.sh /usr/local/bin/
-COPY docker/web /usr/share/nginx/html
+COPY --from=pages /app/services/web/dist /usr/share/nginx/html
 # A volume that is mounted here for the first time takes this owner over.
 RUN install -d -o nginx -g nginx -m 750 /certs
 ARG VERSION=dev

@@ -63,7 +63,7 @@ export async function startEdge(name, gatewayUrl, { directory, shutdown }) {
     EDGE_HTTPS_PUBLIC_PORT: String(httpsPort),
     EDGE_GATEWAY: new URL(gatewayUrl).host,
     EDGE_CERTIFICATE: certificate,
-    EDGE_STATIC_ROOT: join(docker, 'web'),
+    EDGE_STATIC_ROOT: join(docker, '../services/web/dist'),
     EDGE_STATIC_LISTEN: `127.0.0.1:${staticPort}`,
     EDGE_ACCESS_LOG: join(directory, 'logs', 'nginx-access.log'),
   };

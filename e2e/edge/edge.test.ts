@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import https from 'node:https';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@mainstay/embedded';
 import { describeWith } from '../programs.js';
@@ -9,7 +6,6 @@ import { inTheClear, overHttp1, overHttp2, type Answer } from './client.js';
 import { edges, type Edge } from './edges.js';
 import { startFakeGateways, type FakeGateways } from './fake-gateway.js';
 
-const assets = fileURLToPath(new URL('../../docker/web/assets/', import.meta.url));
 const pagesPolicy =
   "default-src 'self';img-src 'self' data:;object-src 'none';base-uri 'none';form-action 'self';frame-ancestors 'none'";
 const protocols = [
@@ -159,7 +155,7 @@ for (const kind of edges) {
         vary: 'Accept-Encoding',
       });
       expect(page.text).toContain('href="/docs"');
-      expect(page.text).not.toMatch(/<style|<script(?! src=)|style=|\son\w+=|https?:\/\//);
+      expect(page.text).not.toMatch(/<style|<script(?![^>]* src=)|style=|\son\w+=|https?:\/\//);
       const etag = String(page.headers.etag);
       expect((await overHttp2(edge, { path: '/', headers: { 'if-none-match': etag } })).status).toBe(304);
 
@@ -207,14 +203,3 @@ for (const kind of edges) {
     });
   });
 }
-
-describe('the files of the page', () => {
-  it('have their own hash in their name', async () => {
-    for (const file of await readdir(assets)) {
-      const hash = createHash('sha256')
-        .update(await readFile(assets + file))
-        .digest('hex');
-      expect(file).toContain(`.${hash.slice(0, 8)}.`);
-    }
-  });
-});

@@ -69,7 +69,7 @@ async function startEdge(
     EDGE_HTTPS_PORT: String(httpsPort),
     EDGE_HTTPS_PUBLIC_PORT: String(httpsPort),
     EDGE_CERTIFICATE: certificateFile,
-    EDGE_STATIC_ROOT: path.join(docker, 'web'),
+    EDGE_STATIC_ROOT: path.join(docker, '../services/web/dist'),
     EDGE_STATIC_LISTEN: `127.0.0.1:${staticPort}`,
     EDGE_ACCESS_LOG: path.join(folder, 'access.log'),
     ...Object.fromEntries(numbered),
