@@ -70,12 +70,13 @@ export function createLogger(options: LoggerOptions): Log {
 }
 
 function lineOf(origin: Record<string, string>, level: LogLevel, message: string, fields: LogFields): LogLine {
-  const { requestId, traceId, userId } = currentContext() ?? {};
+  const { requestId, traceId, spanId, userId } = currentContext() ?? {};
   const line: LogLine = {
     time: new Date().toISOString(),
     level,
     ...origin,
-    ...(requestId !== undefined && { requestId, traceId }),
+    ...(requestId !== undefined && { requestId }),
+    ...(traceId !== undefined && { traceId, spanId }),
     ...(userId !== undefined && { userId }),
     message: redactText(String(message)),
   };

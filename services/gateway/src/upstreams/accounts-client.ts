@@ -59,6 +59,7 @@ export function createAccountsClient({
       return {
         method,
         path,
+        template: path,
         headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
         body,
         signal,

@@ -30,7 +30,8 @@ export async function hopHeaders(
     [IDENTITY_HEADER]: await identity.issue({ audience, ...caller }),
     [deadlineHeader]: String(deadline.remainingMs()),
     forwarded: forwardedFor(req),
-    ...(context && { 'x-request-id': context.requestId, traceparent: context.traceparent }),
+    ...(context?.requestId !== undefined && { 'x-request-id': context.requestId }),
+    ...(context && { traceparent: context.traceparent }),
   };
 }
 

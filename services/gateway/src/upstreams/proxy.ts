@@ -81,6 +81,7 @@ async function send(
   const prepare = async () => ({
     method,
     path: targetOf(req),
+    template: route.path,
     // Ours last: nothing that a client sends can stand in their place.
     headers: { ...passedOn, ...(await hopHeaders(hop, { audience: route.upstream, identity })) },
     body,
