@@ -14,6 +14,7 @@ export const services = ['gateway', 'accounts', 'activity', 'web'];
 
 const READY_MS = 15 * 60_000;
 const GONE_MS = 5 * 60_000;
+const APPLIED_MS = 5 * 60_000;
 const POLL_MS = 1_000;
 /** All clients come from one address, and from few users; what is refused because there is too much to do is not looked for here. */
 const LIMITS = ['RATE_LIMIT_ANONYMOUS_MAX=10000000', 'RATE_LIMIT_SESSION_MAX=10000000', 'OVERLOAD_CONCURRENCY_MIN=512'];
@@ -40,7 +41,7 @@ export async function applyFromNothing(kubectl, { fresh, mongoUrl }) {
     );
   }
   await withOverlay(mongoUrl, async (overlay) => {
-    const apply = () => kubectl.call(['apply', `--kustomize=${overlay}`], { isSafe: true });
+    const apply = () => kubectl.call(['apply', `--kustomize=${overlay}`], { isSafe: true, timeoutMs: APPLIED_MS });
     const beganAt = performance.now();
     await apply();
     await during('Applied k8s/overlays/local; waiting until everything is ready', () => untilReady(kubectl));

@@ -77,7 +77,7 @@ async function reach(kubectl, source, all, due) {
 
 /** @param {string} from @param {Target} target */
 function isArrow(from, { name, port }) {
-  return arrows.some((arrow) => arrow.from === from && arrow.to === name && arrow.port === port && !arrow.component);
+  return arrows.some((arrow) => arrow.from === from && arrow.to === name && arrow.port === port && (arrow.only ?? 'local') === 'local');
 }
 
 /** @param {Target} target */

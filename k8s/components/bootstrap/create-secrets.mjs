@@ -13,7 +13,7 @@ const account = '/var/run/secrets/kubernetes.io/serviceaccount';
 const made = '/vault/secrets.json';
 const vault = '/tmp/vault';
 const secrets = '/tmp/secrets';
-const requestTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
 
 const namespace = await readFile(join(account, 'namespace'), 'utf8');
 const token = await readFile(join(account, 'token'), 'utf8');
@@ -49,6 +49,8 @@ async function create(name, folder) {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, labels }, data }),
     signal: AbortSignal.timeout(requestTimeoutMs),
+  }).catch((error) => {
+    throw new Error(`creating ${name}: the API server does not answer`, { cause: error });
   });
   if (response.status === 409) return false;
   if (!response.ok) throw new Error(`creating ${name}: ${response.status} ${await response.text()}`);
