@@ -37,10 +37,10 @@ export async function withProbes(kubectl, work) {
   const elsewhere = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } };
   try {
     await kubectl.apply([elsewhere]);
-    await apply(
-      kubectl,
-      probes.map((probe) => podOf(probe, image)),
-    );
+    for (const probe of probes) {
+      const input = JSON.stringify(podOf(probe, image));
+      await kubectl.call(['apply', `--namespace=${probe.place}`, '--filename=-'], { input, isSafe: true });
+    }
     /** @type {Source[]} */
     const started = [];
     for (const { name, place } of probes) {
@@ -65,15 +65,6 @@ export async function withProbes(kubectl, work) {
     );
     await kubectl.remove('namespace', [ELSEWHERE]);
   }
-}
-
-/** Not by the client's own namespace: one of them lives elsewhere. @param {Kubectl} kubectl @param {object[]} items */
-async function apply(kubectl, items) {
-  const [, ...base] = kubectl.base;
-  await kubectl.call([...base, 'apply', '--filename=-'], {
-    input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-    isSafe: true,
-  });
 }
 
 /** @param {{ name: string, place: string }} probe @param {string} image */

@@ -12,7 +12,7 @@ import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
  */
 export async function tellStory(url) {
   await during(`The story, through ${url}`, async () => {
-    const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+    const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
     const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, 'e2e/story.test.ts'], {
       cwd: root,
       stdio: ['ignore', 2, 2],
