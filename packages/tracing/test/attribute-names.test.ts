@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 
 const sources = new URL('../src/', import.meta.url);
-const known = new Set(Object.values(conventions).filter((value) => typeof value === 'string'));
+const known = new Set<string>(Object.values(conventions).filter((value) => typeof value === 'string'));
 /** What the conventions have no word for, and one name that ends in a header's own. */
 const own = new Set(['mainstay.event.type', 'mainstay.request.aborted', 'http.response.header.x-request-id']);
 

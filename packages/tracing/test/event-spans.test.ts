@@ -23,14 +23,15 @@ const received = (id: string, options?: { isSampled?: boolean; ageMs?: number })
   event: event(id, options),
   replayed: false,
 });
+type Made = ReturnType<typeof event>;
 type Received = ReturnType<typeof received>;
 
 describe('traceEventStream', () => {
   it('tells of each sampled event that has reached the stream, beneath the work that made it', async () => {
     const outcomes = ['full', 'published'];
     const inner = {
-      publishBatch: () => Promise.resolve({ outcome: outcomes.shift() ?? '' }),
-      appendEvent: () => Promise.resolve(),
+      publishBatch: (_batch: { events: readonly Made[] }) => Promise.resolve({ outcome: outcomes.shift() ?? '' }),
+      appendEvent: (_event: Made) => Promise.resolve(),
       readCursor: () => Promise.resolve(null),
     };
     const stream = traceEventStream(traced.tracing, inner, 'events');
