@@ -1,8 +1,8 @@
 // @ts-check
 import { build, install } from '../platform/setup.mjs';
 import { Refusal, runCommand } from '../platform/terminal.mjs';
-import { loadChecks } from './checks.mjs';
 import { dryRun } from './dry-run.mjs';
+import { findProblems } from './find-problems.mjs';
 import { kubectlProblem } from './kubectl.mjs';
 import { render } from './render.mjs';
 import { findTargets } from './targets.mjs';
@@ -29,17 +29,12 @@ export function runManifests(args) {
 
 /** @param {boolean} byServer */
 async function check(byServer) {
-  const findProblems = await loadChecks();
-  let failures = 0;
-  for (const target of await findTargets()) {
-    const objects = await render(target);
-    const problems = findProblems(target, objects);
-    if (byServer) problems.push(...(await dryRun(objects)));
-    if (problems.length > 0) failures += 1;
-    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'}  ${target.name} (${objects.length} objects)`);
+  const findings = await findProblems(await findTargets(), byServer ? dryRun : undefined);
+  for (const { name, objects, problems } of findings) {
+    console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'}  ${name} (${objects} objects)`);
     for (const problem of problems) console.log(`      ${problem}`);
   }
-  return failures === 0 ? 0 : 1;
+  return findings.every(({ problems }) => problems.length === 0) ? 0 : 1;
 }
 
 async function takeSchemas() {

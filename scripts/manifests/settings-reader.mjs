@@ -59,14 +59,12 @@ export async function loadSettingsReader() {
 
 /** @returns {Promise<Record<string, any>>} */
 async function loadSchemas() {
-  const schemas = await Promise.all(
-    nodeServices.map(async (service) => [
-      service,
-      (await import(`../../services/${service}/dist/config.js`)).configSchema,
-    ]),
-  );
-  const { migrationConfigSchema } = await import('../../services/accounts/dist/config.js');
-  return { ...Object.fromEntries(schemas), migrate: migrationConfigSchema };
+  /** @type {Record<string, any>} */
+  const schemas = {};
+  for (const service of nodeServices)
+    schemas[service] = (await import(`../../services/${service}/dist/config.js`)).configSchema;
+  schemas['migrate'] = (await import('../../services/accounts/dist/config.js')).migrationConfigSchema;
+  return schemas;
 }
 
 /**
