@@ -8,7 +8,7 @@ const silent = {
   child: () => silent,
   close: () => Promise.resolve(),
 };
-/** @type {import('express').RequestHandler} */
+/** @param {unknown} _req @param {unknown} _res @param {() => void} next */
 const pass = (_req, _res, next) => next();
 
 export const createLogger = () => silent;

@@ -2,7 +2,7 @@
 /** The metrics package's door, with nothing behind it. */
 const nothing = () => undefined;
 const figure = () => ({ inc: nothing, dec: nothing, set: nothing, observe: nothing, remove: nothing });
-/** @type {import('express').RequestHandler} */
+/** @param {unknown} _req @param {unknown} _res @param {() => void} next */
 const pass = (_req, _res, next) => next();
 
 export const openMetrics = () =>
