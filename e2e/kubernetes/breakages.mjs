@@ -27,7 +27,7 @@ export async function proveBreakages(kubectl, entrance) {
 async function wrongTag(kubectl) {
   await during('accounts gets a tag that does not exist', async () => {
     await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
-    await untilWaiting(kubectl, 'accounts', /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/);
+    await untilImageMissed(kubectl, 'accounts');
     await kubectl.call(['rollout', 'undo', 'deployment/accounts']);
     await untilReady(kubectl);
   });
@@ -42,7 +42,7 @@ async function missingSecret(kubectl) {
     try {
       await kubectl.call(['delete', 'secret', 'activity-secrets']);
       await kubectl.call(['rollout', 'restart', 'deployment/activity']);
-      await untilWaiting(kubectl, 'activity', /^ContainerCreating$/);
+      await untilMissed(kubectl, 'activity');
     } finally {
       await kubectl.write('create', {
         apiVersion,
@@ -97,16 +97,39 @@ async function untilStory(url) {
   }
 }
 
-/** @param {Kubectl} kubectl @param {string} name @param {RegExp} reason */
-async function untilWaiting(kubectl, name, reason) {
-  const giveUpAt = performance.now() + WAITING_MS;
-  for (;;) {
-    const pods = await kubectl.list('pods', `app.kubernetes.io/name=${name}`);
-    const isWaiting = pods.some(({ status }) =>
-      reason.test(status.containerStatuses?.[0]?.state?.waiting?.reason ?? ''),
+/** A new pod's image cannot be had. @param {Kubectl} kubectl @param {string} name */
+function untilImageMissed(kubectl, name) {
+  return until(`pod of ${name} that waits for its image`, async () => {
+    const pods = await waitingPods(kubectl, name, /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/);
+    return pods.length > 0;
+  });
+}
+
+/** A new pod has been told that its Secret is not there. @param {Kubectl} kubectl @param {string} name */
+function untilMissed(kubectl, name) {
+  return until(`pod of ${name} that waits for its Secret`, async () => {
+    const pods = await waitingPods(kubectl, name, /^ContainerCreating$/);
+    const events = await kubectl.list('events');
+    return events.some(
+      ({ reason, message, involvedObject }) =>
+        reason === 'FailedMount' && message.includes(`${name}-secrets`) && pods.includes(involvedObject.name),
     );
-    if (isWaiting) return;
-    if (performance.now() > giveUpAt) throw new Refusal(`No new pod of ${name} waits as it must.`);
+  });
+}
+
+/** @param {Kubectl} kubectl @param {string} name @param {RegExp} reason @returns {Promise<string[]>} */
+async function waitingPods(kubectl, name, reason) {
+  const pods = await kubectl.list('pods', `app.kubernetes.io/name=${name}`);
+  return pods
+    .filter(({ status }) => reason.test(status.containerStatuses?.[0]?.state?.waiting?.reason ?? ''))
+    .map(({ metadata }) => metadata.name);
+}
+
+/** @param {string} what @param {() => Promise<boolean>} holds */
+async function until(what, holds) {
+  const giveUpAt = performance.now() + WAITING_MS;
+  while (!(await holds())) {
+    if (performance.now() > giveUpAt) throw new Refusal(`There is no ${what}.`);
     await delay(POLL_MS);
   }
 }

@@ -8,17 +8,22 @@ import { underLoad } from './load.mjs';
 
 const EMPTY_MS = 10 * 60_000;
 const POLL_MS = 1_000;
+const SERVICES = 'app.kubernetes.io/component=service';
 
 /** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
+/** @typedef {import('../../scripts/rollout/kubectl.mjs').KubeObject} KubeObject */
 
 /**
  * @param {Kubectl} kubectl
  * @param {import('./load.mjs').Entrance} entrance
  */
 export async function proveDrain(kubectl, entrance) {
-  const nodes = (await kubectl.list('nodes')).filter(({ spec }) => !spec.unschedulable);
-  if (nodes.length < 2) return progress('A drain needs two nodes: skipped, because this cluster has one');
-  const node = nodes[0]?.metadata.name ?? '';
+  const nodes = (await kubectl.list('nodes')).filter(takesPods);
+  if (nodes.length < 2)
+    return progress('A drain needs two nodes that take pods: skipped, because this cluster has one');
+  const places = (await kubectl.list('pods', SERVICES)).map(({ spec }) => spec.nodeName);
+  const countOn = (/** @type {KubeObject} */ { metadata }) => places.filter((name) => name === metadata.name).length;
+  const node = nodes.sort((one, other) => countOn(other) - countOn(one))[0]?.metadata.name ?? '';
   await underLoad(entrance, 'drain', { clients: 6, thinkMs: 400 }, async () => {
     await kubectl.call(['cordon', node]);
     try {
@@ -35,9 +40,7 @@ export async function proveDrain(kubectl, entrance) {
 async function empty(kubectl, node) {
   const giveUpAt = performance.now() + EMPTY_MS;
   for (let refusals = 0; ;) {
-    const pods = (await kubectl.list('pods', 'app.kubernetes.io/component=service')).filter(
-      ({ spec }) => spec.nodeName === node,
-    );
+    const pods = (await kubectl.list('pods', SERVICES)).filter(({ spec }) => spec.nodeName === node);
     if (pods.length === 0) return refusals;
     if (performance.now() > giveUpAt)
       throw new Refusal(`${node} still has ${pods.map(({ metadata }) => metadata.name).join(', ')}.`);
@@ -60,4 +63,10 @@ async function evict(kubectl, name) {
     if (error instanceof KubectlError && error.output.includes('(NotFound)')) return true;
     throw error;
   }
+}
+
+/** @param {KubeObject} node */
+function takesPods({ spec }) {
+  const taints = /** @type {{ effect: string }[]} */ (spec.taints ?? []);
+  return !spec.unschedulable && taints.every(({ effect }) => effect === 'PreferNoSchedule');
 }

@@ -51,6 +51,7 @@ await runCommand(async () => {
   await proveBooks(kubectl);
   progress('All of it is as it must be.');
 });
+process.exit(); // clients of a failed step may still have connections open
 
 /** @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl */
 async function firstNode(kubectl) {
