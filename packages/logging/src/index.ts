@@ -8,4 +8,4 @@ export {
   type RequestContext,
   type RequestTracer,
 } from './request-context.js';
-export { requestLog } from './request-log.js';
+export { noteUpstreamTime, requestLog } from './request-log.js';

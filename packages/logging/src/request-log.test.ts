@@ -3,7 +3,14 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import express, { type Express } from 'express';
-import { currentContext, requestContext, requestLog, setContextUser, type LogFields } from './index.js';
+import {
+  currentContext,
+  noteUpstreamTime,
+  requestContext,
+  requestLog,
+  setContextUser,
+  type LogFields,
+} from './index.js';
 
 type Line = LogFields & { level: string; message: string; context: ReturnType<typeof currentContext> };
 
@@ -144,6 +151,18 @@ describe('requestLog', () => {
     agent.destroy();
     expect(new Set(bytes).size).toBe(1);
     expect(bytes[0]).toBeGreaterThan(500);
+  });
+
+  it('tells how long the services behind have taken, all together', async () => {
+    const { url, line } = await serve('public', (app) => {
+      app.get('/', (req, res) => {
+        noteUpstreamTime(req, 10.04);
+        noteUpstreamTime(req, 5);
+        res.send('');
+      });
+    });
+    await fetch(url);
+    expect(await line()).toMatchObject({ upstreamMs: 15 });
   });
 
   it('calls a path without a route unmatched and never logs it', async () => {
