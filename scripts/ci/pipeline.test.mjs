@@ -1,5 +1,5 @@
 // @ts-check
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkArguments, properties } from './dependency-check.mjs';
@@ -10,6 +10,9 @@ import { checkBuilds } from './publish.mjs';
 import { graveFindings, nameRuns } from './scan.mjs';
 import { identity, misplacedImages, parseRelease } from './signatures.mjs';
 import { nameCommit } from './version.mjs';
+
+// Each step is a process, and starts others.
+jest.setTimeout(180_000);
 
 const digest = (/** @type {string} */ digit) => `sha256:${digit.repeat(64)}`;
 const digests = (/** @type {string} */ digit) => Object.fromEntries(imageNames.map((name) => [name, digest(digit)]));

