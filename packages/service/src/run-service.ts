@@ -13,6 +13,7 @@ import { createHealth, type Health } from './health.js';
 import { closeServer, createLimitedServer, listen } from './listen.js';
 import { createManagementApp } from './management-app.js';
 import type { ServiceSettings } from './settings.js';
+import { observeShipping, openShipping } from './ship-logs.js';
 
 /** What a composition root gets: everything that is the same in every service. */
 export interface Runtime<Config> {
@@ -44,16 +45,18 @@ export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
   start: (runtime: Runtime<Config>) => Promise<Express> | Express,
 ): Promise<void> {
-  const config = await readConfig(name, configSchema);
+  const config = await orExit<Config>(() => loadConfig({ service: name, schema: configSchema }));
   const { version, metricsDir: directory } = config;
   const origin = { service: name, version, instance: `${hostname()}-${process.pid}` };
-  const log = createLogger({ ...origin, level: config.logLevel });
+  const shipping = await orExit(() => openShipping(name, config));
+  const log = createLogger({ ...origin, level: config.logLevel, transports: shipping ? [shipping.transport] : [] });
   exitOnStrayErrors(log);
   const shutdown = createShutdown({ log, ...config });
   shutdown.onClose(log, 'log');
   shutdown.listen();
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
+    observeShipping(shipping, { log, metrics });
     // Closed after all that it tells of, and before the log: its last spans are sent then.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
@@ -92,12 +95,10 @@ export async function runService<Config extends ServiceSettings>(
   }
 }
 
-async function readConfig<Config extends ServiceSettings>(
-  service: string,
-  schema: ServiceDescription<Config>['configSchema'],
-): Promise<Config> {
+/** What a wrong setting prevents: then the process ends with one readable sentence. */
+async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value> {
   try {
-    return loadConfig({ service, schema });
+    return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Under PM2 stderr is a file that is written to asynchronously: an exit before it has the sentence would lose it.

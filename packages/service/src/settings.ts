@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer, port, ratio, secret, text, url } from '@mainstay/config';
+import { logShippingSettings } from './log-shipping-settings.js';
 
 /** The settings that every service has; spread into its schema. Only the ports differ by default. */
 export function serviceSettings(defaults: { port: number; managementPort: number }) {
@@ -23,6 +24,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
       .default('info')
       .describe('Least severity that is logged.'),
+    ...logShippingSettings,
     otelExporterOtlpEndpoint: url()
       .optional()
       .describe(
