@@ -17,7 +17,16 @@ const FAILURES_MAX = 4;
  * @param {import('./objects.mjs').Plan} plan
  */
 export async function applyFoundation(kubectl, { foundation }) {
-  await during('Applying configuration and policies', () => kubectl.apply(foundation));
+  await during('Applying configuration and policies', async () => {
+    const jobs = await kubectl.list('jobs');
+    // A Job cannot be changed: one that has ended well stays, one that has not makes room.
+    const isThere = (/** @type {KubeObject} */ { kind, metadata }) =>
+      kind === 'Job' && jobs.some((job) => job.metadata.name === metadata.name && !hasCondition(job, 'Failed'));
+    const failed = jobs.filter((job) => hasCondition(job, 'Failed')).map(({ metadata }) => metadata.name);
+    const again = foundation.filter(({ kind, metadata }) => kind === 'Job' && failed.includes(metadata.name));
+    for (const { metadata } of again) await kubectl.call(['delete', 'job', metadata.name], { isSafe: true });
+    await kubectl.apply(foundation.filter((object) => !isThere(object)));
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readOrder } from './arguments.mjs';
+import { standingOf } from './argo-canary.mjs';
 import { canaryOf, canaryPods } from './canary.mjs';
 import { hasSwitched, idleTrack, scalersOn, setOn } from './colours.mjs';
 import { deploymentOf } from './deployments.mjs';
@@ -142,6 +143,28 @@ describe('a canary', () => {
   });
 });
 
+describe('a canary by Argo', () => {
+  const deployment = generation(object('Deployment', 'gateway', {}), 7);
+  const rollout = generation(object('Rollout', 'gateway', { strategy: { canary: { steps: [{}, {}, {}] } } }), 2);
+  /** @param {object} status */
+  const standing = (status) => {
+    const seen = { observedGeneration: '2', workloadObservedGeneration: '7', ...status };
+    return standingOf({ ...rollout, status: seen }, deployment, 'gateway').state;
+  };
+
+  it('is done when its pods are the stable ones, and Argo has seen what was asked', () => {
+    const healthy = { phase: 'Healthy', currentPodHash: 'new', stableRS: 'new' };
+    expect(standing(healthy)).toBe('healthy');
+    expect(standing({ ...healthy, workloadObservedGeneration: '6' })).toBe('under way');
+    expect(standing({ ...healthy, stableRS: 'old' })).toBe('under way');
+  });
+
+  it('is over when Argo has aborted it', () => {
+    expect(standing({ phase: 'Degraded', abort: true })).toBe('aborted');
+    expect(standing({ phase: 'Progressing', currentStepIndex: 1 })).toBe('under way');
+  });
+});
+
 describe('after a kill', () => {
   it('a rolling update goes back to what served before the one that was killed', () => {
     const journal = {
@@ -220,6 +243,11 @@ function job(image) {
 /** @param {string} kind @param {string} name @param {object} spec @returns {import('./kubectl.mjs').KubeObject} */
 function object(kind, name, spec) {
   return { apiVersion: 'v1', kind, metadata: { name }, spec };
+}
+
+/** @param {import('./kubectl.mjs').KubeObject} of @param {number} number */
+function generation(of, number) {
+  return { ...of, metadata: { ...of.metadata, generation: number } };
 }
 
 /** @param {import('./kubectl.mjs').KubeObject[]} objects @param {string} name @param {string} [kind] */
