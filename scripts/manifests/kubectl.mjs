@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 32 * 1024 * 1024;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 300_000;
 /** The first whose kustomize knows components and replacements as they are used here. */
 const minorMin = 27;
 
