@@ -4,8 +4,10 @@
  *
  *   npm run build && node bench/zero-loss.mjs [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node bench/zero-loss.mjs --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
+ *   node bench/zero-loss.mjs --against kubernetes [--rolling N] [--blue-green N] [--canary N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency]
+ *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; bench/README.md
  *
- * Both take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first also
+ * All take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first also
  * [--instances 2,2,2] [--scheduling rr|none] [--stores given].
  *
  * A platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) that ends with it, also on Ctrl-C. `--against` names the
@@ -31,6 +33,7 @@ import { brokenDeploys, containerKills, edgeReloads, kills, reloads, rolls } fro
 import { missingPrograms, startEdge } from './zero-loss/edges.mjs';
 import { openHttp1 } from './zero-loss/http1-connection.mjs';
 import { openHttp2 } from './zero-loss/http2-connection.mjs';
+import { kubernetesFlags, onKubernetes } from './zero-loss/on-kubernetes.mjs';
 import { findPm2, startPm2 } from './zero-loss/pm2-platform.mjs';
 import { runCampaign } from './zero-loss/run-campaign.mjs';
 
@@ -62,6 +65,7 @@ const { values } = parseArgs({
     stores: { type: 'string', default: 'own' },
     busy: { type: 'boolean', default: false },
     evidence: { type: 'boolean', default: false },
+    ...kubernetesFlags,
   },
 });
 
@@ -74,6 +78,7 @@ const times = (what) => Number(values[what]);
 
 await runCommand(() => {
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats what is done in which order`);
+  if (against.includes('kubernetes')) return onKubernetes(values, { ...LIMITS, TRUST_PROXY: '' }, campaign);
   return against.includes('compose') ? onCompose() : onPm2();
 });
 process.exit(); // what a failed run left waiting need not be waited for

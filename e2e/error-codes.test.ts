@@ -88,6 +88,7 @@ describe('the error codes', () => {
       detail: expect.any(String),
       code,
       requestId: reply.headers.get('x-request-id'),
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
       ...(code === 'invalid_request' && { errors: [{ path: 'colour', message: expect.any(String) }] }),
     });
     expect(reply.status).toBe(errorCodes[code].status);

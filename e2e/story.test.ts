@@ -1,21 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor, type FeedEvent, type Reply, type Visitor } from './visitor.js';
 
-let platform: Platform;
+/** A platform that runs already, in a cluster for instance; it keeps the people whom it has met. */
+const givenUrl = process.env.MAINSTAY_URL;
+const mailbox = givenUrl === undefined ? 'example.com' : `${randomUUID()}.example.com`;
+
+let platform: Platform | undefined;
+let url: string;
 let ada: Visitor;
 
-const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada Lovelace' };
+const person = { email: `ada@${mailbox}`, password: 'correct horse battery', displayName: 'Ada Lovelace' };
 
 beforeAll(async () => {
-  platform = await startPlatform();
-  ada = visitor(platform.url);
+  if (givenUrl === undefined) platform = await startPlatform();
+  url = givenUrl ?? platform?.url ?? '';
+  ada = visitor(url);
 }, 60_000);
-afterAll(() => platform.close());
+afterAll(() => platform?.close());
 
 const amountsOf = ({ json }: Reply) => (json.items as { amount: number }[]).map(({ amount }) => amount);
 const typesOf = ({ json }: Reply) => (json.items as { type: string }[]).map(({ type }) => type);
@@ -125,8 +132,8 @@ describe('a person at the platform', () => {
   });
 
   it('is paid by somebody else, who can see and move nothing of hers', async () => {
-    const eve = visitor(platform.url);
-    await eve.post('/v1/users', { ...person, email: 'eve@example.com' });
+    const eve = visitor(url);
+    await eve.post('/v1/users', { ...person, email: `eve@${mailbox}` });
     const evesAccount = (await eve.post('/v1/accounts', { name: 'Mine', currency: 'EUR' })).json.id;
     const theft = await eve.postKeyed('/v1/transfers', {
       fromAccountId: everyday,
@@ -150,7 +157,7 @@ describe('a person at the platform', () => {
 
   it('sees her devices, throws one out, and changes her password, which ends the others', async () => {
     const { email, password } = person;
-    const [phone, tablet] = [visitor(platform.url), visitor(platform.url)];
+    const [phone, tablet] = [visitor(url), visitor(url)];
     await phone.post('/v1/session', { email, password });
     await tablet.post('/v1/session', { email, password });
     const { items } = (await ada.get('/v1/sessions')).json;
@@ -174,6 +181,8 @@ describe('a person at the platform', () => {
   });
 
   it('left books that hold', async () => {
+    // Those of a given platform are asked where it runs.
+    if (!platform) return;
     const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
     const reconcile = spawn(process.execPath, [program], {
       env: { ...process.env, DATABASE_URL: platform.databaseUrls.service },

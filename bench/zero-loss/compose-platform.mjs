@@ -58,7 +58,10 @@ export async function startCompose({ edge, shutdown, environment }) {
   }
 
   shutdown.onClose(() => compose('--profile', 'haproxy', 'down', '--volumes', '--timeout', '5'));
-  await up();
+  await up().catch(async (error) => {
+    process.stderr.write(`${await compose('logs', '--no-color', '--tail', '20').catch(() => '')}\n`);
+    throw error;
+  });
   const ca = await compose('exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
   const url = `https://localhost:${httpsPort}`;
   await untilHealthy(url, ca);
@@ -77,6 +80,8 @@ export async function startCompose({ edge, shutdown, environment }) {
     url,
     ca,
     books: { databaseUrl, mongoUrl: mongoUrl.href },
+    /** What a program prints in a container of a service. @param {string} service @param {string[]} command */
+    run: (service, ...command) => compose('exec', '-T', service, ...command),
     /** All containers of a service replaced by new ones, as docs/compose.md says. @param {string} service */
     roll: (service) => call(join(root, 'docker/compose/roll.sh'), service),
     /** Kills one container of a service, and starts it again. @param {string} service @returns {Promise<import('./outcomes.mjs').Death>} */

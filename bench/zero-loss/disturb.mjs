@@ -12,7 +12,7 @@ const CONTAINERS = /** @type {const} */ (['gateway', 'accounts', 'activity']);
  * @typedef {object} Plan
  * @property {string} name
  * @property {number} times
- * @property {(random: Random, number: number) => Promise<{ detail?: string, death?: import('./outcomes.mjs').Death }>} make resolves when it is over
+ * @property {(random: Random, number: number) => Promise<{ detail?: string, death?: import('./outcomes.mjs').Death, badShare?: number }>} make resolves when it is over
  */
 
 /** Every worker replaced, as a deploy does, with a new environment. @param {Pm2Platform} platform @param {number} times @returns {Plan} */

@@ -92,9 +92,16 @@ async function disturb({ plans, minutesMax, seed, interrupted }, outcomes) {
     if (!plan) break;
     const beganAt = performance.now();
     const before = outcomes.all.length;
-    const { detail = '', death } = await plan.make(random, number);
+    const { detail = '', death, badShare } = await plan.make(random, number);
     const endedAt = performance.now();
-    outcomes.disturbances.push({ name: plan.name, detail, beganAt, endedAt, ...(death && { death }) });
+    outcomes.disturbances.push({
+      name: plan.name,
+      detail,
+      beganAt,
+      endedAt,
+      ...(death && { death }),
+      ...(badShare !== undefined && { badShare }),
+    });
     const failed = outcomes.all.slice(before).filter(({ ending }) => ending !== 'answered');
     progress(
       `${number}: ${plan.name} ${detail} took ${((endedAt - beganAt) / 1_000).toFixed(1)} s; ${outcomes.all.length - before} requests, not simply answered: ${failed.length}`,
@@ -122,10 +129,19 @@ function conclude({ doors, outcomes, results, seconds, seed, left }) {
   const rate = outcomes.all.length / seconds;
   console.log(`${outcomes.all.length} requests in ${seconds.toFixed(0)} s (${rate.toFixed(0)}/s), seed ${seed}`);
   for (const line of reasonsOf(outcomes)) console.log(line);
-  const { unforgivable } = outcomes;
+  const { unforgivable, badBuilds } = outcomes;
+  for (const { name, bad, of, isTooMany } of badBuilds) {
+    console.log(
+      `${isTooMany ? 'FAIL' : 'ok  '}  ${name}: ${bad} of ${of} requests answered 500 while it served a share`,
+    );
+  }
   for (const outcome of unforgivable.slice(0, 10)) console.log(`UNANSWERED  ${JSON.stringify(outcome)}`);
   if (left > 0) console.log(`The time was over before ${left} disturbances were made.`);
-  const isWhole = unforgivable.length === 0 && left === 0 && results.every(({ violations }) => violations.length === 0);
+  const isWhole =
+    unforgivable.length === 0 &&
+    left === 0 &&
+    !badBuilds.some(({ isTooMany }) => isTooMany) &&
+    results.every(({ violations }) => violations.length === 0);
   console.log(isWhole ? 'Nothing was lost, and nothing hung.' : 'Not everything is as it must be.');
   return isWhole;
 }

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {object} Values what is made once and kept
- * @property {string} sessionSecret
+ * @property {string} sessionSecret a list, as the four after it: while they are rotated they hold more than one
  * @property {string} accountsCursorSecret
  * @property {string} activityCursorSecret
  * @property {string} identityPrivateKey
@@ -14,6 +14,7 @@
  * @property {string} redisPassword
  * @property {string} mongoRootPassword
  * @property {string} mongoActivityPassword
+ * @property {string} [rotation] how far one is that is under way
  */
 
 /** @typedef {{ userId: number, files: Record<string, string> }} Reader */

@@ -1,18 +1,24 @@
 // @ts-check
 /**
- * Makes the platform's secrets at its first start, and hands each service its own: secrets.mjs [VAULT [SECRETS]].
+ * Makes the platform's secrets at its first start, and hands each service its own: secrets.mjs [--rotate add|use|drop [--now]] [VAULT [SECRETS]].
  * The vault (/vault) keeps what was made, whole or not at all; every file below /secrets follows from it. So it may be stopped or killed at any point and
- * run again, any number of times: nothing that was handed out changes.
+ * run again, any number of times: nothing that was handed out changes, but by a step of a rotation (docs/secrets.md).
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { generateIdentityKeys } from '../../packages/identity/dist/identity-keys.js';
+import { rotateLists } from './rotate-lists.mjs';
 import { secretFiles } from './secret-files.mjs';
 
 /** @typedef {import('./secret-files.mjs').Values} Values */
 
-const [vault = '/vault', secrets = '/secrets'] = process.argv.slice(2);
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { rotate: { type: 'string' }, now: { type: 'boolean' } },
+});
+const [vault = '/vault', secrets = '/secrets'] = positionals;
 
 const values = await keptValues(join(vault, 'secrets.json'));
 for (const [reader, { userId, files }] of Object.entries(secretFiles(values))) {
@@ -34,11 +40,35 @@ async function keptValues(file) {
     throw error;
   });
   const all = { ...newValues(), ...kept };
-  if (Object.keys(all).length > Object.keys(kept).length) {
-    await writeWhole(file, `${JSON.stringify(all, null, 2)}\n`, { userId: ownUserId(), mode: 0o600 });
-    console.log(`made ${Object.keys(all).length - Object.keys(kept).length} secrets`);
+  const made = Object.keys(all).length - Object.keys(kept).length;
+  const rotated = options.rotate === undefined ? all : rotate(all, options.rotate);
+  if (made > 0 || rotated !== all) {
+    await writeWhole(file, `${JSON.stringify(rotated, null, 2)}\n`, { userId: ownUserId(), mode: 0o600 });
+    console.log(rotated === all ? `made ${made} secrets` : `the secrets are rotated: ${options.rotate} is done`);
   }
-  return all;
+  return rotated;
+}
+
+/**
+ * @param {Values} all
+ * @param {string} step
+ * @returns {Values}
+ */
+function rotate(all, step) {
+  const names = {
+    secrets: ['sessionSecret', 'accountsCursorSecret', 'activityCursorSecret'],
+    privateKeys: 'identityPrivateKey',
+    publicKeys: 'identityPublicKey',
+    state: 'rotation',
+  };
+  try {
+    const plain = /** @type {Record<string, string>} */ (/** @type {unknown} */ (all));
+    const rotated = rotateLists(plain, names, step, { early: options.now ?? false });
+    return rotated === plain ? all : /** @type {Values} */ (/** @type {unknown} */ (rotated));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }
 
 /** @returns {Values} */

@@ -1,5 +1,17 @@
 export { ConfigError, type SettingProblem } from './config-error.js';
 export { loadConfig, type LoadConfigOptions } from './load-config.js';
 export { Secret } from './secret.js';
-export { durationMs, flag, integer, list, port, secret, secretList, secretUrl, text, url } from './setting-types.js';
+export {
+  durationMs,
+  flag,
+  integer,
+  list,
+  port,
+  ratio,
+  secret,
+  secretList,
+  secretUrl,
+  text,
+  url,
+} from './setting-types.js';
 export { settingsTable } from './settings-table.js';

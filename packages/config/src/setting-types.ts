@@ -32,6 +32,16 @@ export function integer({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; m
     .refine((value) => value >= min && value <= max, message);
 }
 
+/** A share, from 0 to 1, as a decimal number. */
+export function ratio() {
+  const message = 'must be a number from 0 to 1';
+  return z
+    .string(message)
+    .regex(/^(0|1|[01]?\.\d{1,9})$/, message)
+    .transform(Number)
+    .refine((value) => value <= 1, message);
+}
+
 /** A TCP port; 0 lets the system choose. The README's table shows it under its service's own name (`GATEWAY_PORT`). */
 export function port() {
   return markOwnPerService(integer({ min: 0, max: 65_535 }));

@@ -7,7 +7,10 @@ function appWith(handler: RequestHandler, reported: AppError[] = []) {
   const app = express();
   app.use(express.json({ limit: 100 }));
   app.all('/', handler);
-  app.use(unknownRoute(), problemReply({ requestId: () => 'r-1', report: (error) => reported.push(error) }));
+  app.use(
+    unknownRoute(),
+    problemReply({ requestId: () => 'r-1', traceId: () => 't-1', report: (error) => reported.push(error) }),
+  );
   return app;
 }
 
@@ -26,6 +29,7 @@ describe('problemReply', () => {
       detail: 'The account holds 3.00 EUR.',
       code: 'insufficient_funds',
       requestId: 'r-1',
+      traceId: 't-1',
     });
   });
 

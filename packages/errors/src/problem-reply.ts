@@ -5,6 +5,8 @@ import { asAppError, problemMediaType, problemOf } from './problem.js';
 export interface ProblemReplyOptions {
   /** The id of the request in hand, for the body. */
   requestId: (req: Request) => string;
+  /** The id of its trace, where there is one. */
+  traceId?: () => string | undefined;
   /** Told of every error that is not the caller's (status ≥ 500), before the reply leaves. */
   report: (error: AppError, req: Request) => void;
 }
@@ -13,7 +15,7 @@ export interface ProblemReplyOptions {
  * The last middleware of an app: turns whatever was thrown into problem+json.
  * A reply that has already begun cannot be taken back, so its connection is cut: the client sees a failure, never a short success.
  */
-export function problemReply({ requestId, report }: ProblemReplyOptions): ErrorRequestHandler {
+export function problemReply({ requestId, traceId, report }: ProblemReplyOptions): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error middleware by its four parameters
   return (thrown: unknown, req, res, _next) => {
     const error = asAppError(thrown);
@@ -25,7 +27,7 @@ export function problemReply({ requestId, report }: ProblemReplyOptions): ErrorR
     for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.setHeader('cache-control', 'no-store');
     res.setHeader('content-type', problemMediaType);
-    res.status(error.status).end(JSON.stringify(problemOf(error, requestId(req))));
+    res.status(error.status).end(JSON.stringify(problemOf(error, requestId(req), traceId?.())));
   };
 }
 

@@ -9,13 +9,15 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
+  /** Absent where whoever refuses keeps no traces, as a load balancer. */
+  traceId?: string;
   errors?: FieldError[];
 }
 
 export const problemMediaType = 'application/problem+json';
 
-/** An AppError as it leaves the process. `requestId` is what support asks for. */
-export function problemOf(error: AppError, requestId: string): Problem {
+/** An AppError as it leaves the process. `requestId` is what support asks for, `traceId` what it looks at next. */
+export function problemOf(error: AppError, requestId: string, traceId?: string): Problem {
   const { status, title } = errorCodes[error.code];
   return {
     type: `urn:problem:${error.code}`,
@@ -24,6 +26,7 @@ export function problemOf(error: AppError, requestId: string): Problem {
     detail: error.message,
     code: error.code,
     requestId,
+    ...(traceId !== undefined && { traceId }),
     ...(error.errors && { errors: error.errors }),
   };
 }

@@ -6,6 +6,7 @@ import type { Fault } from './request-faults.js';
 /** What a request is refused with before it is one: problem+json, whose status may say more than its code. */
 export interface Refusal {
   requestId: string;
+  traceId: string;
   fault: Fault;
 }
 
@@ -22,20 +23,21 @@ export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | und
 }
 
 /** Answers a request that the parser has read. */
-export function refuseBy(res: ServerResponse, { requestId, fault }: Refusal): void {
-  const body = bodyOf(fault, requestId);
-  res.writeHead(fault.status, headersOf(requestId, body)).end(body);
+export function refuseBy(res: ServerResponse, refusal: Refusal): void {
+  const body = bodyOf(refusal);
+  res.writeHead(refusal.fault.status, headersOf(refusal.requestId, body)).end(body);
 }
 
 /** Answers on a connection whose requests cannot be read any more. */
-export function refuseOn(socket: Socket, { requestId, fault }: Refusal): void {
-  const body = bodyOf(fault, requestId);
+export function refuseOn(socket: Socket, refusal: Refusal): void {
+  const { requestId, fault } = refusal;
+  const body = bodyOf(refusal);
   const headers = Object.entries(headersOf(requestId, body)).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status]}\r\n${headers.join('')}\r\n${body}`);
 }
 
-function bodyOf({ status, code, detail }: Fault, requestId: string): string {
-  const problem = problemOf(new AppError(code, detail), requestId);
+function bodyOf({ requestId, traceId, fault: { status, code, detail } }: Refusal): string {
+  const problem = problemOf(new AppError(code, detail), requestId, traceId);
   return JSON.stringify(problem.status === status ? problem : { ...problem, title: STATUS_CODES[status], status });
 }
 

@@ -39,8 +39,10 @@ export function refuseMalformed<T extends Server>(server: T, { report }: RefuseM
 
   function refusalOf(fault: Fault, address: string | undefined): Refusal {
     const requestId = randomUUID();
-    report?.('request refused', { requestId, status: fault.status, reason: fault.detail, address });
-    return { requestId, fault };
+    // It has no trace to go on with: what it said of one cannot be trusted to be that.
+    const traceId = requestId.replaceAll('-', '');
+    report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
+    return { requestId, traceId, fault };
   }
 
   function receive(req: IncomingMessage, res: ServerResponse, serve: () => void): void {

@@ -137,6 +137,16 @@ describe('createLogger: other transports', () => {
     });
   });
 
+  it('get what is severe enough for them, and every line of a burst that they take at once', async () => {
+    const { shipped, transport } = openTransport();
+    transport.level = 'warn';
+    const { log, lines } = openLog({ transports: [transport] });
+    for (let entry = 0; entry < 2_000; entry += 1) log.info('fine');
+    for (let entry = 0; entry < 2_000; entry += 1) log.warn('less fine');
+    await log.close();
+    expect([lines().length, shipped.length]).toEqual([4_000, 2_000]);
+  });
+
   it('may fail without costing stdout a line', async () => {
     const { transport } = openTransport();
     const { log, lines } = openLog({ transports: [transport] });

@@ -70,12 +70,13 @@ export function createLogger(options: LoggerOptions): Log {
 }
 
 function lineOf(origin: Record<string, string>, level: LogLevel, message: string, fields: LogFields): LogLine {
-  const { requestId, traceId, userId } = currentContext() ?? {};
+  const { requestId, traceId, spanId, userId } = currentContext() ?? {};
   const line: LogLine = {
     time: new Date().toISOString(),
     level,
     ...origin,
-    ...(requestId !== undefined && { requestId, traceId }),
+    ...(requestId !== undefined && { requestId }),
+    ...(traceId !== undefined && { traceId, spanId }),
     ...(userId !== undefined && { userId }),
     message: redactText(String(message)),
   };
@@ -92,35 +93,53 @@ interface Sink {
 }
 
 function openSink(output: Writable, textOf: (line: LogLine) => string, transports: winston.transport[]): Sink {
-  const finish = winston.format((info) => Object.assign(info, { [MESSAGE]: textOf(info as unknown as LogLine) }));
+  const withText = winston.format((info) => Object.assign(info, { [MESSAGE]: textOf(info as unknown as LogLine) }));
+  const asItIs = winston.format((info) => info);
   // A logger each: winston pauses all transports of a logger for the slowest one.
-  const loggers = [new winston.transports.Stream({ stream: output, eol: '\n' }), ...transports].map((transport) =>
-    winston.createLogger({ levels: severity, level: 'debug', format: finish(), transports: [transport] }),
-  );
+  const outlets = [
+    openOutlet(new winston.transports.Stream({ stream: output, eol: '\n' }), withText()),
+    ...transports.map((transport) => openOutlet(transport, asItIs())),
+  ];
   // Neither a transport that fails nor a reader of stdout that went away may end the service.
-  for (const stream of [...loggers, output]) stream.on('error', () => undefined);
+  for (const stream of [...outlets.map(({ logger }) => logger), output]) stream.on('error', () => undefined);
   let closing: Promise<unknown> | undefined;
 
   async function close(): Promise<void> {
-    await withinMs(Promise.all(loggers.map(finished)), FLUSH_TIMEOUT_MS);
+    await withinMs(Promise.all(outlets.map(finished)), FLUSH_TIMEOUT_MS);
     // Named, since the write that PM2 puts in the place of stdout's may call back only what comes third.
     await withinMs(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())), FLUSH_TIMEOUT_MS);
   }
 
   return {
     write(line) {
-      if (closing) output.write(`${textOf(line)}\n`);
-      else for (const logger of loggers) if (logger.writableLength < LINES_WAITING_MAX) logger.log({ ...line });
+      if (closing) return void output.write(`${textOf(line)}\n`);
+      for (const { logger, severityMax } of outlets) {
+        if (severity[line.level] <= severityMax && logger.writableLength < LINES_WAITING_MAX) logger.log({ ...line });
+      }
     },
     close: async () => void (await (closing ??= close())),
   };
 }
 
-function finished(logger: winston.Logger): Promise<void> {
-  return new Promise((resolve) => {
-    logger.once('finish', () => resolve());
-    logger.end();
-  });
+interface Outlet {
+  logger: winston.Logger;
+  transport: winston.transport;
+  /** Of its own level, looked at before a line is copied for it. */
+  severityMax: number;
+}
+
+function openOutlet(transport: winston.transport, format: winston.Logform.Format): Outlet {
+  const logger = winston.createLogger({ levels: severity, level: 'debug', format, transports: [transport] });
+  return { logger, transport, severityMax: severity[(transport.level ?? 'debug') as LogLevel] };
+}
+
+/** A logger has finished when its transport was given all; the transport when it is done with it. */
+async function finished({ logger, transport }: Outlet): Promise<void> {
+  const ends = [logger, transport].map(
+    (stream) => new Promise<void>((resolve) => stream.once('finish', () => resolve())),
+  );
+  logger.end();
+  await Promise.all(ends);
 }
 
 async function withinMs(work: Promise<unknown>, timeoutMs: number): Promise<void> {

@@ -2,7 +2,7 @@ import { inspect, styleText } from 'node:util';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** A line before it is text: `time, level, service, instance, version, requestId, traceId, userId, message`, then its fields. */
+/** A line before it is text: `time, level, service, instance, version, requestId, traceId, spanId, userId, message`, then its fields. */
 export interface LogLine extends Record<string, unknown> {
   time: string;
   level: LogLevel;
@@ -10,7 +10,7 @@ export interface LogLine extends Record<string, unknown> {
 }
 
 const colours = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;
-const notShownPretty = new Set(['time', 'level', 'message', 'service', 'instance', 'version', 'traceId']);
+const notShownPretty = new Set(['time', 'level', 'message', 'service', 'instance', 'version', 'traceId', 'spanId']);
 
 export function jsonText(line: LogLine): string {
   return JSON.stringify(line);

@@ -61,6 +61,18 @@ describe('loggable: secrets by shape', () => {
     ['a password in a form', 'email=a&password=hunter2&b=1', 'email=a&password=[redacted]&b=1'],
     ['a header', 'Cookie: a=1; b=2\nHost: x', 'Cookie: [redacted]\nHost: x'],
     ['a session id', 'mainstay.sid=s%3Aabc.def; Path=/', 'mainstay.sid=[redacted]; Path=/'],
+    [
+      'the value of a session cookie',
+      'saw s:x7Zk0Qy1aWv_hT3-LmN9pR2sUe4Bd5Gf.Jq8c/3Xo+T5vYw1kPzLhM6nRb2sDg9eA0uIyCfQrEtU= there',
+      'saw [redacted] there',
+    ],
+    [
+      'the same in a URL',
+      'saw s%3Ax7Zk0Qy1aWv_hT3-LmN9pR2sUe4Bd5Gf.Jq8c%2F3Xo%2BT5vYw1kPzLhM6nRb2sDg9eA there',
+      'saw [redacted] there',
+    ],
+    ['a card', 'paid by 4111111111111111.', 'paid by [redacted].'],
+    ['a card in groups', 'card 5500 0000 0000 0004, or 3782-822463-10005', 'card [redacted], or [redacted]'],
   ])('redacts %s inside a text', (_name, text, expected) => {
     expect(loggable({ text }).text).toBe(expected);
   });
@@ -71,6 +83,36 @@ describe('loggable: secrets by shape', () => {
     const logged = loggable({ error }).error as Record<string, unknown>;
     expect(JSON.stringify(logged)).not.toMatch(/hunter2|eyJ/);
     expect(logged.stack).toMatch(/^Error: outer Bearer \[redacted\]\n\s+at /);
+  });
+});
+
+describe('loggable: cards', () => {
+  it.each(['4111111111111111', '5555-5555-5555-4444', '378282246310005', '6011 1111 1111 1117', '30569309025904'])(
+    'redacts %s in a field of any name',
+    (number) => {
+      expect(loggable({ memo: `my ${number}`, list: [number] })).toEqual({
+        memo: 'my [redacted]',
+        list: ['[redacted]'],
+      });
+    },
+  );
+
+  it('redacts one that is a number', () => {
+    expect(loggable({ pan: 4_111_111_111_111_111 })).toEqual({ pan: '[redacted]' });
+  });
+
+  it('keeps digits that are no card’s', () => {
+    const fields = {
+      wrongCheckDigit: '4111111111111112',
+      milliseconds: '1764012345678',
+      position: '1764012345674-0',
+      id: '01a204d5-2898-4111-1111-111111111111',
+      traceId: '41111111111111110000000000000000',
+      version: '4111111111111111.2',
+      balance: 9_007_199_254_740_991,
+      amount: 1_000_000_000_000,
+    };
+    expect(loggable(fields)).toEqual(fields);
   });
 });
 
@@ -182,7 +224,18 @@ describe('loggable: anything at all', () => {
 
   it('redacts a hostile text in linear time', () => {
     const startedMs = performance.now();
-    for (const part of ['a-', '://', 'eyJaaaaaa.', 'token=', 'cookie:"\\', 'Bearer ', 'x@:/']) {
+    for (const part of [
+      'a-',
+      '://',
+      'eyJaaaaaa.',
+      'token=',
+      'cookie:"\\',
+      'Bearer ',
+      'x@:/',
+      's:aaaaaaaaaaaaaaaaa.',
+      '4111 ',
+      '4',
+    ]) {
       loggable({ text: part.repeat(16_384 / part.length) });
     }
     expect(performance.now() - startedMs).toBeLessThan(1_000);

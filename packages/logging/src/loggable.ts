@@ -42,7 +42,7 @@ function valueOf(value: unknown, walk: Walk): unknown {
     case 'string':
       return redactText(value);
     case 'number':
-      return Number.isFinite(value) ? value : String(value);
+      return numberOf(value);
     case 'bigint':
     case 'symbol':
       return String(value);
@@ -54,6 +54,12 @@ function valueOf(value: unknown, walk: Walk): unknown {
     case 'undefined':
       return value;
   }
+}
+
+/** A card's number may be one to JSON too. */
+function numberOf(value: number): number | string {
+  if (!Number.isFinite(value)) return String(value);
+  return value >= 1e13 && redactText(String(value)) === REDACTED ? REDACTED : value;
 }
 
 function guarded(value: object, walk: Walk): unknown {

@@ -12,12 +12,22 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/eyJ[\w-]{6,}(?:\.[\w-]+){1,4}|\beyJ[\w-]{20,}/g, REDACTED],
   [/(Bearer)\s+[^\s"',;]+/gi, `$1 ${REDACTED}`],
   [/\b(Basic)\s+[A-Za-z0-9+/]{8,}={0,2}/g, `$1 ${REDACTED}`],
+  // The session cookie's value, wherever it stands: `s:<id>.<signature>`, as it is or as a URL has it.
+  [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
   // `cookie: a=1; b=2` goes on to the end of its line, `password=x` to the next separator; both may be quoted JSON.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
+
+/**
+ * Digits as a card has them, in a row or in its groups, and no part of a longer word: an id, a position, a version. 14 to 19 of them, so that no time in
+ * milliseconds is one.
+ */
+const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
+/** What the numbers of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro begin with. */
+const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
 /** Whether a field, header or setting of this name holds a secret, in any spelling. */
 export function isSecretName(name: string): boolean {
@@ -28,5 +38,17 @@ export function isSecretName(name: string): boolean {
 export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;
-  return secretShapes.reduce((redacted, [shape, replacement]) => redacted.replace(shape, replacement), short);
+  const withoutTokens = secretShapes.reduce((text, [shape, replacement]) => text.replace(shape, replacement), short);
+  return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
+}
+
+/** A number is a card's where its last digit is the check digit of the others (Luhn, ISO/IEC 7812-1). */
+function isCard(text: string): boolean {
+  if (!cardBeginning.test(text)) return false;
+  const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);
+  const sum = digits.reduce((total, digit, index) => {
+    const weighed = index % 2 === 1 ? digit * 2 : digit;
+    return total + (weighed > 9 ? weighed - 9 : weighed);
+  }, 0);
+  return sum % 10 === 0;
 }

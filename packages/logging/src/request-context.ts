@@ -1,14 +1,35 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 
+/** Whose work is in hand, and where it stands in its trace (W3C Trace Context). */
 export interface RequestContext {
-  requestId: string;
-  /** 32 hex digits, W3C trace context. */
+  /** Absent where no request is worked on, but an event that one has made. */
+  requestId?: string | undefined;
+  /** 32 hex digits. */
   traceId: string;
+  /** 16 hex digits: this process's part of the trace. */
+  spanId: string;
+  /** Whose part asked for this one; absent where the trace begins. */
+  parentSpanId?: string | undefined;
+  /** Whether spans of the trace are recorded. */
+  isSampled: boolean;
   /** What the next hop gets. */
   traceparent: string;
-  userId?: string;
+  userId?: string | undefined;
+}
+
+/** Who records traces, where somebody does. */
+export interface RequestTracer {
+  /** Share of the traces beginning here that are recorded, 0 … 1. */
+  readonly sampleRatio: number;
+  /** Told of each request that is recorded, before anything is done for it. */
+  requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
+}
+
+export interface RequestContextOptions {
+  trust: 'public' | 'internal';
+  tracer?: RequestTracer | undefined;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
@@ -19,18 +40,21 @@ const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})(
 
 /**
  * Gives everything that runs for this request its ids, and answers with `x-request-id`. An incoming id is taken only if it
- * is short and plain. `public`: the caller's trace id is taken, its sampled flag is not, or anyone could fill the trace store.
+ * is short and plain. `public`: the caller's trace id is taken, but neither its sampled flag nor its id decide what is recorded, or anyone
+ * could fill the trace store.
  */
-export function requestContext({ trust }: { trust: 'public' | 'internal' }): RequestHandler {
+export function requestContext({ trust, tracer }: RequestContextOptions): RequestHandler {
   return (req, res, next) => {
     const asked = req.headers['x-request-id'];
     const requestId = typeof asked === 'string' && plainId.test(asked) ? asked : randomUUID();
     res.setHeader('x-request-id', requestId);
-    storage.run({ requestId, ...traceOf(req.headers.traceparent, trust) }, next);
+    const context = { requestId, ...traceOf(req.headers.traceparent, trust, tracer?.sampleRatio ?? 0) };
+    if (context.isSampled) tracer?.requestBegan(context, req, res);
+    storage.run(context, next);
   };
 }
 
-/** The ids of the request that is being served; undefined outside of one. */
+/** The ids of the request, or of the event, that is being worked on; undefined outside of one. */
 export function currentContext(): Readonly<RequestContext> | undefined {
   return storage.getStore();
 }
@@ -46,15 +70,15 @@ export function withContext<Result>(context: Readonly<RequestContext> | undefine
   return context ? storage.run(context, action) : action();
 }
 
-function traceOf(header: unknown, trust: 'public' | 'internal'): Pick<RequestContext, 'traceId' | 'traceparent'> {
-  const [, version, traceId, parentId, flags, rest] =
+function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: number): RequestContext {
+  const [, version, callersTraceId, callersSpanId, flags = '00', rest] =
     (typeof header === 'string' ? traceparentForm.exec(header) : undefined) ?? [];
-  if (traceId === undefined || parentId === undefined || (version === '00' && rest !== undefined)) return newTrace();
-  const sampled = trust === 'internal' && (parseInt(flags ?? '00', 16) & 1) === 1;
-  return { traceId, traceparent: `00-${traceId}-${parentId}-${sampled ? '01' : '00'}` };
-}
-
-function newTrace(): Pick<RequestContext, 'traceId' | 'traceparent'> {
-  const traceId = randomBytes(16).toString('hex');
-  return { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-00` };
+  const isCalled = callersTraceId !== undefined && !(version === '00' && rest !== undefined);
+  const isDecided = isCalled && trust === 'internal';
+  const isSampled = isDecided ? (parseInt(flags, 16) & 1) === 1 : Math.random() < sampleRatio;
+  const random = randomBytes(24).toString('hex');
+  const traceId = isCalled ? callersTraceId : random.slice(16);
+  const spanId = random.slice(0, 16);
+  const traceparent = `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
+  return { traceId, spanId, ...(isCalled && { parentSpanId: callersSpanId }), isSampled, traceparent };
 }

@@ -3,7 +3,14 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import express, { type Express } from 'express';
-import { currentContext, requestContext, requestLog, setContextUser, type LogFields } from './index.js';
+import {
+  currentContext,
+  noteUpstreamTime,
+  requestContext,
+  requestLog,
+  setContextUser,
+  type LogFields,
+} from './index.js';
 
 type Line = LogFields & { level: string; message: string; context: ReturnType<typeof currentContext> };
 
@@ -43,7 +50,10 @@ const traceId = '0af7651916cd43dd8448eb211c80319c';
 async function contextOf(trust: 'public' | 'internal', headers: Record<string, string>) {
   const { url } = await serve(trust, echoContext);
   const reply = await fetch(`${url}/context`, { headers });
-  const context = (await reply.json()) as Record<'requestId' | 'traceId' | 'traceparent', string>;
+  const context = (await reply.json()) as Record<
+    'requestId' | 'traceId' | 'spanId' | 'parentSpanId' | 'traceparent',
+    string
+  > & { isSampled: boolean };
   return { header: reply.headers.get('x-request-id'), ...context };
 }
 
@@ -58,10 +68,15 @@ describe('requestContext', () => {
   });
 
   it('goes on with a caller’s trace, but samples only for callers inside', async () => {
-    const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
-    expect(await contextOf('internal', { traceparent })).toMatchObject({ traceId, traceparent });
+    const parentSpanId = 'b7ad6b7169203331';
+    const traceparent = `00-${traceId}-${parentSpanId}-01`;
+    const inside = await contextOf('internal', { traceparent });
+    expect(inside).toMatchObject({ traceId, parentSpanId, isSampled: true });
+    expect(inside.spanId).toMatch(/^[0-9a-f]{16}$/);
+    expect(inside.traceparent).toBe(`00-${traceId}-${inside.spanId}-01`);
     const outside = await contextOf('public', { traceparent });
-    expect(outside).toMatchObject({ traceId, traceparent: `00-${traceId}-b7ad6b7169203331-00` });
+    expect(outside).toMatchObject({ traceId, parentSpanId, isSampled: false });
+    expect(outside.traceparent).toBe(`00-${traceId}-${outside.spanId}-00`);
   });
 
   it.each([
@@ -136,6 +151,18 @@ describe('requestLog', () => {
     agent.destroy();
     expect(new Set(bytes).size).toBe(1);
     expect(bytes[0]).toBeGreaterThan(500);
+  });
+
+  it('tells how long the services behind have taken, all together', async () => {
+    const { url, line } = await serve('public', (app) => {
+      app.get('/', (req, res) => {
+        noteUpstreamTime(req, 10.04);
+        noteUpstreamTime(req, 5);
+        res.send('');
+      });
+    });
+    await fetch(url);
+    expect(await line()).toMatchObject({ upstreamMs: 15 });
   });
 
   it('calls a path without a route unmatched and never logs it', async () => {

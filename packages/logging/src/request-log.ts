@@ -4,7 +4,8 @@ import { currentContext, withContext } from './request-context.js';
 
 /**
  * One line a request, when its reply has left or its client has: method, route pattern (`unmatched` without one), status,
- * durationMs, bytes, aborted. `bytes` are those on the wire, headers included. A reply of 500 and above is a warning.
+ * durationMs, bytes, aborted, and upstreamMs where `noteUpstreamTime` was told. `bytes` are those on the wire, headers included. A reply of 500 and above
+ * is a warning.
  */
 export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   return (req, res, next) => {
@@ -16,8 +17,9 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
       withContext(context, () => {
         const fields = {
           ...outcomeOf(req, res),
-          durationMs: Math.round((performance.now() - startedMs) * 10) / 10,
+          durationMs: rounded(performance.now() - startedMs),
           bytes: socket.bytesWritten - bytesBefore,
+          ...(upstreamMsOf(res) > 0 && { upstreamMs: rounded(upstreamMsOf(res)) }),
         };
         log[fields.status >= 500 ? 'warn' : 'info'](`${fields.method} ${fields.route}`, fields);
       });
@@ -25,6 +27,14 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
     next();
   };
 }
+
+/** How long the services behind have taken until their replies began; several of one request are added up. For the request's line in the log. */
+export function noteUpstreamTime({ res }: Request, durationMs: number): void {
+  if (res) res.locals.upstreamMs = upstreamMsOf(res) + durationMs;
+}
+
+const upstreamMsOf = (res: Response): number => (res.locals as { upstreamMs?: number }).upstreamMs ?? 0;
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
 
 function outcomeOf(req: Request, res: Response) {
   const { path = 'unmatched' } = (req.route as { path?: string | string[] } | undefined) ?? {};

@@ -2,6 +2,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
+import { noTracing, traceRedis, type Tracing } from '@mainstay/tracing';
 
 /**
  * request: on a request's path, so it fails at once while Redis is away instead of queueing (ioredis' defaults hang requests for 30 s).
@@ -28,10 +29,11 @@ export interface OpenRedisOptions {
   role: RedisRole;
   log: Log;
   metrics: Metrics;
+  tracing?: Tracing;
 }
 
 /** A connection that reconnects for as long as it is open. Never throws for a Redis that is absent: commands fail, the health probe tells. */
-export function openRedis({ url, role, log, metrics }: OpenRedisOptions): RedisConnection {
+export function openRedis({ url, role, log, metrics, tracing = noTracing }: OpenRedisOptions): RedisConnection {
   const redis = new Redis(url.reveal(), {
     ...optionsOf[role],
     connectTimeout: 1_000,
@@ -49,6 +51,7 @@ export function openRedis({ url, role, log, metrics }: OpenRedisOptions): RedisC
     isAway = false;
   });
   registerGauges(redis, role, metrics);
+  traceRedis(tracing, redis);
   return Object.assign(redis, {
     async close() {
       // QUIT waits for replies that are under way; a connection that is down has none.

@@ -24,7 +24,10 @@ describe('problemReplies', () => {
 
   it('answers 404 where no route did, under the id of the request', async () => {
     const reply = await request(app).get('/no/route').set('x-request-id', 'mine');
-    expect([reply.status, JSON.parse(reply.text)]).toMatchObject([404, { code: 'not_found', requestId: 'mine' }]);
+    expect([reply.status, JSON.parse(reply.text)]).toMatchObject([
+      404,
+      { code: 'not_found', requestId: 'mine', traceId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
     expect([log.warn, log.error].flatMap(({ mock }) => mock.calls)).toEqual([]);
   });
 

@@ -1,22 +1,26 @@
 import cluster from 'node:cluster';
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ConfigError, loadConfig } from '@mainstay/config';
 import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
 import { refuseMalformed } from '@mainstay/hardening';
-import { createLogger, type Log } from '@mainstay/logging';
+import { createLogger, currentContext, withContext, type Log } from '@mainstay/logging';
 import { openMetrics, type Metrics } from '@mainstay/metrics';
+import { openTracing, type Tracing } from '@mainstay/tracing';
 import type { z } from 'zod';
 import { createHealth, type Health } from './health.js';
 import { closeServer, createLimitedServer, listen } from './listen.js';
 import { createManagementApp } from './management-app.js';
 import type { ServiceSettings } from './settings.js';
+import { observeShipping, openShipping } from './ship-logs.js';
 
 /** What a composition root gets: everything that is the same in every service. */
 export interface Runtime<Config> {
   config: Config;
   log: Log;
   metrics: Metrics;
+  tracing: Tracing;
   health: Health;
   /** Registers what must be closed, on the line after it was opened. Closed last in, first out, after the last request. */
   onClose: Shutdown['onClose'];
@@ -41,15 +45,21 @@ export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
   start: (runtime: Runtime<Config>) => Promise<Express> | Express,
 ): Promise<void> {
-  const config = await readConfig(name, configSchema);
-  const log = createLogger({ service: name, version: config.version, level: config.logLevel });
+  const config = await orExit<Config>(() => loadConfig({ service: name, schema: configSchema }));
+  const { version, metricsDir: directory } = config;
+  const origin = { service: name, version, instance: `${hostname()}-${process.pid}` };
+  const shipping = await orExit(() => openShipping(name, config));
+  const log = createLogger({ ...origin, level: config.logLevel, transports: shipping ? [shipping.transport] : [] });
   exitOnStrayErrors(log);
   const shutdown = createShutdown({ log, ...config });
   shutdown.onClose(log, 'log');
   shutdown.listen();
   try {
-    const { version, metricsDir: directory } = config;
-    const metrics = shutdown.onClose(await openMetrics({ service: name, version, directory, log }), 'metrics');
+    const metrics = await openMetrics({ service: name, version, directory, log });
+    observeShipping(shipping, { log, metrics });
+    // Closed after all that it tells of, and before the log: its last spans are sent then.
+    const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
+    shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
       createHealth({
         isDraining: () => shutdown.draining,
@@ -65,7 +75,7 @@ export async function runService<Config extends ServiceSettings>(
     if (!cluster.isWorker) await openManagement();
 
     const { onClose, signal: drainSignal } = shutdown;
-    const app = await start({ config, log, metrics, health, onClose, drainSignal });
+    const app = await start({ config, log, metrics, tracing, health, onClose, drainSignal });
     const server = refuseMalformed(createLimitedServer(app), {
       report: (message, fields) => log.info(message, fields),
     });
@@ -85,18 +95,37 @@ export async function runService<Config extends ServiceSettings>(
   }
 }
 
-async function readConfig<Config extends ServiceSettings>(
-  service: string,
-  schema: ServiceDescription<Config>['configSchema'],
-): Promise<Config> {
+/** What a wrong setting prevents: then the process ends with one readable sentence. */
+async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value> {
   try {
-    return loadConfig({ service, schema });
+    return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Under PM2 stderr is a file that is written to asynchronously: an exit before it has the sentence would lose it.
     await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }
+}
+
+function traceBy(
+  origin: { service: string; version: string; instance: string },
+  config: ServiceSettings,
+  { log, metrics }: { log: Log; metrics: Metrics },
+): Promise<Tracing> {
+  const spans = metrics.counter({
+    name: 'trace_spans_total',
+    help: 'Spans by what became of them: exported, failed (the collector did not take them), dropped (too many waited).',
+    labelNames: ['outcome'],
+  });
+  return openTracing({
+    ...origin,
+    endpoint: config.otelExporterOtlpEndpoint,
+    headers: config.otelExporterOtlpHeaders?.reveal(),
+    sampleRatio: config.otelTracesSamplerArg,
+    context: { current: currentContext, run: withContext },
+    log,
+    onSpans: (outcome, count) => spans.inc({ outcome }, count),
+  });
 }
 
 /** A process in an unknown state must not serve. PM2 would otherwise keep one alive that does nothing. */

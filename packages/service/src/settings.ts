@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { integer, port, text } from '@mainstay/config';
+import { integer, port, ratio, secret, text, url } from '@mainstay/config';
+import { logShippingSettings } from './log-shipping-settings.js';
 
 /** The settings that every service has; spread into its schema. Only the ports differ by default. */
 export function serviceSettings(defaults: { port: number; managementPort: number }) {
@@ -23,6 +24,20 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
       .default('info')
       .describe('Least severity that is logged.'),
+    ...logShippingSettings,
+    otelExporterOtlpEndpoint: url()
+      .optional()
+      .describe(
+        'Where a collector takes traces by OTLP/HTTP, such as http://127.0.0.1:4318; nothing is traced without.',
+      ),
+    otelExporterOtlpHeaders: secret()
+      .optional()
+      .describe('What that collector wants to see as headers: name=value,name=value.'),
+    otelTracesSamplerArg: ratio()
+      .default(0.1)
+      .describe(
+        'Share of the traces that are recorded, 0 to 1; the gateway decides for all. 1 where the collector chooses.',
+      ),
     requestDeadlineMs: integer({ min: 100, max: 120_000 })
       .default(10_000)
       .describe('Longest that a request may take, where its caller says nothing shorter.'),
@@ -45,6 +60,4 @@ export function serviceSettings(defaults: { port: number; managementPort: number
   };
 }
 
-export type ServiceSettings = {
-  [Key in keyof ReturnType<typeof serviceSettings>]: z.output<ReturnType<typeof serviceSettings>[Key]>;
-};
+export type ServiceSettings = z.output<z.ZodObject<ReturnType<typeof serviceSettings>>>;

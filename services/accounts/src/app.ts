@@ -1,5 +1,5 @@
 import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
-import { requestContext, requestLog, type Log } from '@mainstay/logging';
+import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { jsonBody, type Cursors } from '@mainstay/requests';
 import { createExpress, nameCaller, problemReplies, requestDeadline } from '@mainstay/service';
@@ -18,6 +18,8 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs'>;
   log: Log;
   metrics: Metrics;
+  /** Who records traces; nobody where it is missing. */
+  tracing?: RequestTracer;
   users: Users;
   passwords: Passwords;
   accounts: Accounts;
@@ -30,7 +32,8 @@ export interface AppDependencies {
 /** The accounts service, top to bottom as a request travels. */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
-  app.use(requestContext({ trust: 'internal' }), requestLog(deps.log), deps.metrics.requestMetrics());
+  app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));
+  app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
   app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
   app.use(jsonBody({ bytesMax: 65_536 }));

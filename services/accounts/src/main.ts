@@ -1,8 +1,9 @@
-import { createEventStream } from '@mainstay/events';
+import { createEventStream, eventKeys } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { currentContext } from '@mainstay/logging';
 import { createCursors } from '@mainstay/requests';
 import { openRedis, perWorker, probeRedis, runService } from '@mainstay/service';
+import { traceEventStream, traceStatements } from '@mainstay/tracing';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startOutboxRelay } from './domain/relay-outbox.js';
@@ -18,7 +19,7 @@ import { queryOn } from './postgres/query.js';
 import { assertSchema } from './postgres/schema-version.js';
 import { startStatementWorkers } from './statements/statement-workers.js';
 
-await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, health, onClose }) => {
+await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tracing, health, onClose }) => {
   const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;
   const pool = onClose(
     openPool({ url, connectionsMax: perWorker(config.databasePoolMax, config), statementTimeoutMs, log, metrics }),
@@ -29,15 +30,13 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
     await assertSchema(pool);
   });
 
-  const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
+  const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics, tracing }), 'redis');
   health.require('redis', probeRedis(redis));
 
   const outbox = createPostgresOutbox(connectionOptions(url, statementTimeoutMs), log);
   const { streamBacklogMax: backlogMax } = config;
-  onClose(
-    startOutboxRelay({ outbox, stream: createEventStream(redis), log, backlogMax, onProgress: observeRelay(metrics) }),
-    'relay',
-  );
+  const stream = traceEventStream(tracing, createEventStream(redis), eventKeys.stream);
+  onClose(startOutboxRelay({ outbox, stream, log, backlogMax, onProgress: observeRelay(metrics) }), 'relay');
   onClose(
     startHousekeeping({ pool, retentionDays: config.eventRetentionDays, log, ready: health.ready() }),
     'housekeeping',
@@ -52,12 +51,14 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, he
   );
   watch.workers(statements);
 
-  const query = queryOn(pool, { waitingMax: perWorker(config.databaseWaitingMax, config) });
+  const trace = traceStatements(tracing, url.reveal());
+  const query = queryOn(pool, { waitingMax: perWorker(config.databaseWaitingMax, config), trace });
   const traceparent = () => currentContext()?.traceparent;
   return createApp({
     config,
     log,
     metrics,
+    tracing,
     users: createPostgresUsers(query, traceparent),
     passwords: createArgon2Passwords(),
     accounts: createPostgresAccounts(query, traceparent),

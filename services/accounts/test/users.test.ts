@@ -68,7 +68,7 @@ describe('POST /internal/sign-ins', () => {
       await signIn({ email, password: 'wrong password' }),
       await signIn({ email: 'nobody@example.com', password: 'wrong password' }),
     ];
-    const withoutId = ({ body }: typeof wrong) => ({ ...(body as object), requestId: '' });
+    const withoutId = ({ body }: typeof wrong) => ({ ...(body as object), requestId: '', traceId: '' });
     expect(withoutId(unknown)).toEqual(withoutId(wrong));
     expect([wrong.status, (wrong.body as { code: string }).code]).toEqual([401, 'invalid_credentials']);
   });

@@ -1,5 +1,5 @@
 import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
-import { requestContext, requestLog, type Log } from '@mainstay/logging';
+import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Cursors } from '@mainstay/requests';
 import { createExpress, nameCaller, problemReplies, requestDeadline } from '@mainstay/service';
@@ -14,6 +14,8 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs'>;
   log: Log;
   metrics: Metrics;
+  /** Who records traces; nobody where it is missing. */
+  tracing?: RequestTracer;
   activityLog: ActivityLog;
   liveFeeds: LiveFeeds;
   cursors: Cursors;
@@ -25,7 +27,8 @@ export interface AppDependencies {
 /** The activity service, top to bottom as a request travels. It only reads: what is written comes through the event stream. */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
-  app.use(requestContext({ trust: 'internal' }), requestLog(deps.log), deps.metrics.requestMetrics());
+  app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));
+  app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
   app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
   app.use(activityRoutes(deps));

@@ -1,7 +1,8 @@
-import { consumeEvents, createEventStream, watchStored } from '@mainstay/events';
+import { consumeEvents, consumerGroup, createEventStream, eventKeys, watchStored } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { createCursors } from '@mainstay/requests';
 import { openRedis, perWorker, probeRedis, runService } from '@mainstay/service';
+import { traceEventStore } from '@mainstay/tracing';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startExpiry } from './domain/expire-events.js';
@@ -14,19 +15,22 @@ import { openMongo } from './mongo/open-mongo.js';
 import { createRedisFeedPlaces } from './redis/redis-feed-places.js';
 import { createWatermarkReader } from './redis/redis-watermark.js';
 
-await runService({ name: 'activity', configSchema }, ({ config, log, metrics, health, onClose, drainSignal }) => {
+await runService({ name: 'activity', configSchema }, (runtime) => {
+  const { config, log, metrics, tracing, health, onClose, drainSignal } = runtime;
   const { mongoUrl, mongoTimeoutMs: timeoutMs, redisUrl } = config;
   const poolMax = perWorker(config.mongoPoolMax, config);
-  const mongo = onClose(openMongo({ url: mongoUrl, poolMax, timeoutMs, log, metrics }), 'mongo');
+  const mongo = onClose(openMongo({ url: mongoUrl, poolMax, timeoutMs, log, metrics, tracing }), 'mongo');
   health.require('mongo', () => mongo.ping());
   const models = eventModels(mongo.connection);
   const activityLog = createMongoActivityLog(models, timeoutMs);
-  const store = createMongoEventStore(models, timeoutMs);
+  const mongoStore = createMongoEventStore(models, timeoutMs);
+  const store = traceEventStore(tracing, mongoStore, eventKeys.stream, consumerGroup);
 
-  const redis = onClose(openRedis({ url: redisUrl, role: 'request', log, metrics }), 'redis');
+  const redisOptions = { url: redisUrl, log, metrics, tracing };
+  const redis = onClose(openRedis({ ...redisOptions, role: 'request' }), 'redis');
   health.require('redis', probeRedis(redis));
-  const blocking = onClose(openRedis({ url: redisUrl, role: 'stream', log, metrics }), 'redis stream');
-  const subscriber = onClose(openRedis({ url: redisUrl, role: 'subscriber', log, metrics }), 'redis subscriber');
+  const blocking = onClose(openRedis({ ...redisOptions, role: 'stream' }), 'redis stream');
+  const subscriber = onClose(openRedis({ ...redisOptions, role: 'subscriber' }), 'redis subscriber');
 
   const stream = createEventStream(redis);
   const liveFeeds = createLiveFeeds({
@@ -50,6 +54,7 @@ await runService({ name: 'activity', configSchema }, ({ config, log, metrics, he
     config,
     log,
     metrics,
+    tracing,
     activityLog,
     liveFeeds,
     cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),

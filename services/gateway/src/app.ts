@@ -1,6 +1,6 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { crossSiteCheck, securityHeaders, type OverloadGuard, type RateLimiters } from '@mainstay/hardening';
-import { requestContext, requestLog, type Log } from '@mainstay/logging';
+import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createCursors } from '@mainstay/requests';
 import { createExpress, healthReply, problemReplies, type Health } from '@mainstay/service';
@@ -25,6 +25,8 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   config: GatewayConfig;
   log: Log;
   metrics: Metrics;
+  /** Who records traces; nobody where it is missing. */
+  tracing?: RequestTracer;
   health: Health;
   overload: OverloadGuard;
   limits: RateLimiters;
@@ -33,11 +35,11 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
 
 /** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
 export function createApp(deps: AppDependencies): Express {
-  const { config, log, metrics, health, limits, store } = deps;
+  const { config, log, metrics, tracing: tracer, health, limits, store } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const app = createExpress();
   app.set('trust proxy', config.trustProxy);
-  app.use(noteArrival(), requestContext({ trust: 'public' }), requestLog(log), metrics.requestMetrics());
+  app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
 
   // Before sessions and limits: a load balancer and a reader of the documentation need neither, nor Redis.

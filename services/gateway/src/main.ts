@@ -1,6 +1,7 @@
-import { createEventStream } from '@mainstay/events';
+import { createEventStream, eventKeys } from '@mainstay/events';
 import { createIdentityIssuer } from '@mainstay/identity';
 import { openRedis, probeRedis, runService } from '@mainstay/service';
+import { traceEventStream } from '@mainstay/tracing';
 import { createApp } from './app.js';
 import { configSchema, upstreamLimits } from './config.js';
 import { createLiveFeeds } from './sessions/live-feeds.js';
@@ -13,9 +14,10 @@ import { createOverload } from './throttling/overload.js';
 import { openUpstream } from './upstreams/upstream.js';
 
 await runService({ name: 'gateway', configSchema }, (runtime) => {
-  const { config, log, metrics, health, onClose, drainSignal } = runtime;
-  const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics }), 'redis');
-  const subscriber = onClose(openRedis({ url: config.redisUrl, role: 'subscriber', log, metrics }), 'subscriber');
+  const { config, log, metrics, tracing, health, onClose, drainSignal } = runtime;
+  const redisOptions = { url: config.redisUrl, log, metrics, tracing };
+  const redis = onClose(openRedis({ ...redisOptions, role: 'request' }), 'redis');
+  const subscriber = onClose(openRedis({ ...redisOptions, role: 'subscriber' }), 'subscriber');
   health.require('redis', probeRedis(redis));
 
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
@@ -23,7 +25,7 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
   const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal });
   onClose(watchRevocations({ subscriber, feeds, log }), 'revocations');
 
-  const upstreamOptions = { ...upstreamLimits(config), log, metrics };
+  const upstreamOptions = { ...upstreamLimits(config), log, metrics, tracing };
   const upstreams = {
     accounts: onClose(openUpstream({ name: 'accounts', url: config.accountsUrl, ...upstreamOptions }), 'accounts'),
     activity: onClose(openUpstream({ name: 'activity', url: config.activityUrl, ...upstreamOptions }), 'activity'),
@@ -33,7 +35,7 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
     ...runtime,
     sessions,
     store: new RevocableSessionStore({ redis, sessions, lifetime }),
-    events: createSessionEvents({ stream: createEventStream(redis), log }),
+    events: createSessionEvents({ stream: traceEventStream(tracing, createEventStream(redis), eventKeys.stream), log }),
     overload: onClose(createOverload({ config, log, metrics }), 'overload guard'),
     limits: createLimits({ redis, log, config }),
     feeds,

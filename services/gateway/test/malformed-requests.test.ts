@@ -31,7 +31,8 @@ describe('what is no valid request', () => {
       expect(conversation).toMatchObject({ statuses: [status], endedBy: 'server' });
       expect(conversation.text).toMatch(/^connection: close\r$/im);
       expect(conversation.text).toMatch(/^content-type: application\/problem\+json\r$/im);
-      expect(problemIn(conversation)).toMatchObject({ status, requestId: expect.stringMatching(/^[\w-]{36}$/) });
+      const ids = { requestId: expect.stringMatching(/^[\w-]{36}$/), traceId: expect.stringMatching(/^[0-9a-f]{32}$/) };
+      expect(problemIn(conversation)).toMatchObject({ status, ...ids });
       expect(completed()).toEqual([]);
     },
   );

@@ -86,7 +86,7 @@ describe('POST /v1/session', () => {
     const unknown = await send(gateway.url, 'POST', '/v1/session', {
       json: { email: 'unknown@example.com', password: 'wrong password' },
     });
-    const comparable = [wrong, unknown].map((reply) => ({ ...reply.json(), requestId: '' }));
+    const comparable = [wrong, unknown].map((reply) => ({ ...reply.json(), requestId: '', traceId: '' }));
     expect(comparable[0]).toEqual(comparable[1]);
     expect(comparable[0]).toMatchObject({ status: 401, code: 'invalid_credentials' });
     expect((await person.send('GET', '/v1/session')).status).toBe(200);

@@ -58,7 +58,8 @@ describe('createOverloadGuard', () => {
     const reply = await get('/a', { ...signedIn, 'x-request-id': 'mine' });
     expect([reply.status, reply.headers.get('content-type')]).toEqual([503, 'application/problem+json']);
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    expect(await reply.json()).toMatchObject({ code: 'unavailable', status: 503, requestId: 'mine' });
+    const traceId = expect.stringMatching(/^[0-9a-f]{32}$/);
+    expect(await reply.json()).toMatchObject({ code: 'unavailable', status: 503, requestId: 'mine', traceId });
     expect([held.length, refused]).toEqual([4, ['a']]);
     for (const res of held.splice(0)) res.end();
     expect((await Promise.all(replies)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);

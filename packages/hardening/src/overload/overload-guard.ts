@@ -124,8 +124,9 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
 /** Written by hand and unlogged: thousands of these a second must leave time for the others. */
 function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
   const asked = headers['x-request-id'];
-  const requestId = typeof asked === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(asked) ? asked : randomUUID();
-  const body = `${problemStart}${requestId}"}`;
+  const random = randomUUID();
+  const requestId = typeof asked === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(asked) ? asked : random;
+  const body = `${problemStart}${requestId}","traceId":"${random.replaceAll('-', '')}"}`;
   res.writeHead(503, {
     'content-type': problemMediaType,
     'content-length': body.length,
@@ -137,7 +138,7 @@ function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
   res.end(body);
 }
 
-/** The problem up to the request's id, which stands last. */
+/** The problem up to the request's ids, which stand last. */
 const problemStart = ((): string => {
   const refusal = new AppError('unavailable', 'There is more to do than can be done in time. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');

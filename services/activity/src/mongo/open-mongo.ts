@@ -1,6 +1,7 @@
 import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
+import { noTracing, traceMongo, type Tracing } from '@mainstay/tracing';
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
 import { observePool } from './mongo-pool-metrics.js';
@@ -12,6 +13,7 @@ export interface OpenMongoOptions {
   timeoutMs: number;
   log: Log;
   metrics: Metrics;
+  tracing?: Tracing;
 }
 
 export interface Mongo {
@@ -24,7 +26,8 @@ export interface Mongo {
 const retryMs = 1_000;
 
 /** A connection pool to MongoDB. Returns at once: a server that is absent is waited for in the background. */
-export function openMongo({ url, poolMax, timeoutMs, log, metrics }: OpenMongoOptions): Mongo {
+export function openMongo(options: OpenMongoOptions): Mongo {
+  const { url, poolMax, timeoutMs, log, metrics, tracing = noTracing } = options;
   const connection = mongoose.createConnection();
   const closing = new AbortController();
   // What was commanded fails with the same error; unheard, it would end the process.
@@ -44,8 +47,10 @@ export function openMongo({ url, poolMax, timeoutMs, log, metrics }: OpenMongoOp
           bufferCommands: false,
           autoIndex: false,
           autoCreate: false,
+          monitorCommands: tracing.isOn,
         });
         observePool(connection.getClient(), metrics);
+        traceMongo(tracing, connection.getClient());
         return;
       } catch (error) {
         log.debug('mongo is not there yet', { error });

@@ -5,7 +5,8 @@ import type { Method, Route } from '../routes.js';
 /** The body of every refusal. */
 export const problemSchema: oas31.SchemaObject = {
   type: 'object',
-  description: 'RFC 9457. `code` is what to switch on; `requestId` is what support asks for.',
+  description:
+    'RFC 9457. `code` is what to switch on; `requestId` is what support asks for, `traceId` names the trace that tells what was done; a load balancer in front may answer without it.',
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
   properties: {
     type: { type: 'string' },
@@ -14,6 +15,7 @@ export const problemSchema: oas31.SchemaObject = {
     detail: { type: 'string' },
     code: { type: 'string', enum: Object.keys(errorCodes) },
     requestId: { type: 'string' },
+    traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
     errors: {
       type: 'array',
       description: 'The fields that are wrong.',

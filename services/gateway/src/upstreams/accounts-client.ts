@@ -2,7 +2,7 @@ import { AppError, errorCodes, type ErrorCode, type FieldError } from '@mainstay
 import type { IdentityIssuer } from '@mainstay/identity';
 import { z } from 'zod';
 import type { Method } from '../routes.js';
-import { hopHeaders, type Hop } from './hop.js';
+import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream, UpstreamReply } from './upstream.js';
 
@@ -59,13 +59,14 @@ export function createAccountsClient({
       return {
         method,
         path,
+        template: path,
         headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
         body,
         signal,
         repeatable: method === 'GET',
       };
     };
-    const reply = await sendWithRetry(accounts, prepare);
+    const reply = await timed(hop, sendWithRetry(accounts, prepare));
     const text = await readText(reply, signal);
     if (reply.statusCode >= 400) throw refusalOf(text);
     return text === '' ? undefined : parsed(text);

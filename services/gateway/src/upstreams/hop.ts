@@ -1,5 +1,5 @@
 import { IDENTITY_HEADER, type IdentityIssuer } from '@mainstay/identity';
-import { currentContext } from '@mainstay/logging';
+import { currentContext, noteUpstreamTime } from '@mainstay/logging';
 import { deadlineHeader } from '@mainstay/service';
 import type { Request, Response } from 'express';
 import type { UpstreamName } from '../routes.js';
@@ -19,6 +19,16 @@ export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
   return { req, session: currentSession(req), deadline: startDeadline(req, res, timeoutMs) };
 }
 
+/** Waits for a service's reply to begin, and has the request's line in the log say how long that took, with waiting and a second attempt. */
+export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise<Reply> {
+  const beganMs = performance.now();
+  try {
+    return await reply;
+  } finally {
+    noteUpstreamTime(req, performance.now() - beganMs);
+  }
+}
+
 /** What the gateway tells a service beside the request itself. */
 export async function hopHeaders(
   { req, session, deadline }: Hop,
@@ -30,7 +40,8 @@ export async function hopHeaders(
     [IDENTITY_HEADER]: await identity.issue({ audience, ...caller }),
     [deadlineHeader]: String(deadline.remainingMs()),
     forwarded: forwardedFor(req),
-    ...(context && { 'x-request-id': context.requestId, traceparent: context.traceparent }),
+    ...(context?.requestId !== undefined && { 'x-request-id': context.requestId }),
+    ...(context && { traceparent: context.traceparent }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
 import { signedIn } from '../sessions/current-session.js';
 import { InstanceStopping, type LiveFeeds } from '../sessions/live-feeds.js';
-import { hopHeaders, hopOf, type Hop } from './hop.js';
+import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
 import { relayFeed, relayReply, turnAway } from './relay.js';
 import { bufferedBody, hasBody, streamedBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
@@ -81,6 +81,7 @@ async function send(
   const prepare = async () => ({
     method,
     path: targetOf(req),
+    template: route.path,
     // Ours last: nothing that a client sends can stand in their place.
     headers: { ...passedOn, ...(await hopHeaders(hop, { audience: route.upstream, identity })) },
     body,
@@ -89,7 +90,7 @@ async function send(
     feed: route.feed === true,
     rationed: route.rationed === true,
   });
-  return sendWithRetry(upstream, prepare);
+  return timed(hop, sendWithRetry(upstream, prepare));
 }
 
 function bodyOf(

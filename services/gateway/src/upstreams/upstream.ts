@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
+import { noTracing, traceHop, type Tracing } from '@mainstay/tracing';
 import type { Dispatcher } from 'undici';
 import type { Method, UpstreamName } from '../routes.js';
 import { createAddresses, type Lookup } from './addresses.js';
@@ -17,6 +18,8 @@ export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query, as the service shall see them. */
   path: string;
+  /** The path's pattern, by which its span is named. */
+  template?: string;
   headers: Headers;
   /** A function opens the stream once there is a connection to send it on. */
   body: Buffer | (() => Readable) | null;
@@ -54,6 +57,7 @@ export interface UpstreamOptions {
   failuresMax: number;
   log: Pick<Log, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'gauge' | 'counter'>;
+  tracing?: Tracing;
   /** Instead of the system's resolver. */
   lookup?: Lookup;
 }
@@ -68,8 +72,9 @@ const rationedPart = 4;
 const failing = new Set([502, 503, 504]);
 
 export function openUpstream(options: UpstreamOptions): Upstream {
-  const { name, url, connectionsMax, waitingMax, failuresMax, lookup } = options;
-  const addresses = createAddresses(new URL(url).hostname, lookup);
+  const { name, url, connectionsMax, waitingMax, failuresMax, lookup, tracing = noTracing } = options;
+  const base = new URL(url);
+  const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs });
   const bulkhead = createBulkhead({ placesMax: connectionsMax, waitingMax, waitMsMax });
   // Large replies hold a place for as long as somebody reads them slowly: they have places of their own.
@@ -100,20 +105,29 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   }
 
   async function tryOne(replica: Replica, request: SentRequest): Promise<UpstreamReply> {
-    const { method, path, headers, body, signal, feed } = request;
-    const { breaker } = replica;
+    const { method, path, body, signal, feed } = request;
+    const { address, breaker } = replica;
     const before = breaker.state;
     const attempt = breaker.begin();
+    const hop = traceHop(tracing, { method, path, template: request.template, url: base, address });
+    const headers = hop ? { ...request.headers, traceparent: hop.traceparent } : request.headers;
     replica.load += 1;
     try {
       const pool = feed ? replica.feeds : replica.requests;
       const reply = await pool.request({ method, path, headers, body, signal });
-      reply.body.once('close', () => (replica.load -= 1));
+      hop?.replied(reply.statusCode);
+      reply.body.once('close', () => {
+        replica.load -= 1;
+        hop?.end();
+      });
       judgeReply(attempt, reply.statusCode, request);
       return reply;
     } catch (error) {
       replica.load -= 1;
       const failure = failureOf(error, signal);
+      // A client that has gone, or sent too much, is no error of the service's.
+      if (failure instanceof AppError && failure.status >= 500) hop?.failed(failure.cause ?? failure);
+      hop?.end();
       judgeFailure(attempt, failure, request);
       if (failure instanceof ConnectionFailed) addresses.doubt();
       throw failure;

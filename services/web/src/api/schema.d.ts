@@ -2290,7 +2290,7 @@ export interface components {
             items: components["schemas"]["Event"][];
             nextCursor: string | null;
         };
-        /** @description RFC 9457. `code` is what to switch on; `requestId` is what support asks for. */
+        /** @description RFC 9457. `code` is what to switch on; `requestId` is what support asks for, `traceId` names the trace that tells what was done; a load balancer in front may answer without it. */
         Problem: {
             type: string;
             title: string;
@@ -2299,6 +2299,7 @@ export interface components {
             /** @enum {string} */
             code: "invalid_request" | "idempotency_key_missing" | "unauthenticated" | "invalid_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "email_taken" | "insufficient_funds" | "currency_mismatch" | "balance_limit" | "idempotency_in_progress" | "too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal" | "unavailable" | "deadline_exceeded";
             requestId: string;
+            traceId?: string;
             /** @description The fields that are wrong. */
             errors?: {
                 path: string;

@@ -1,0 +1,191 @@
+// @ts-check
+/**
+ * What observability costs: CPU of the gateway and of accounts for a request with logs, metrics and traces against the same without.
+ *
+ *   npm run build
+ *   node bench/observability-cost.mjs [--with logs,metrics,traces] [--ratio 0.1] [--requests 1500] [--rounds 9]
+ *
+ * Two platforms of its own, one with everything and one with nothing (bench/observability/switch-off.mjs), take turns: a round sends the same requests, one payment to two
+ * reads, over eight connections to one and then to the other, and reads what each process has used of the processor meanwhile. The table shows medians of the rounds.
+ * Lines go to a file, metrics are scraped once a round, spans go to a collector that throws them away. Linux. Exit code 1 where the whole costs more than 1.20 times.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent, createServer, request } from 'node:http';
+import { parseArgs } from 'node:util';
+import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
+
+/** @typedef {import('../scripts/platform/own-platform.mjs').OwnPlatform} OwnPlatform */
+/** @typedef {{ cookie: string, from: string, to: string }} Person */
+/** @typedef {{ platform: OwnPlatform, people: Person[], agent: Agent }} Side */
+
+const { values } = parseArgs({
+  options: {
+    with: { type: 'string', default: 'logs,metrics,traces' },
+    ratio: { type: 'string', default: '0.1' },
+    requests: { type: 'string', default: '1500' },
+    rounds: { type: 'string', default: '9' },
+  },
+});
+const [requests, rounds] = [Number(values.requests), Number(values.rounds)];
+const parts = values.with.split(',');
+const connections = 8;
+const warmUps = 2;
+const costMax = 1.2;
+const measured = /** @type {const} */ (['gateway', 'accounts']);
+
+/** @param {string} sentence */
+const tell = (sentence) => process.stderr.write(`${sentence}\n`);
+const limits = { RATE_LIMIT_ANONYMOUS_MAX: '100000000', RATE_LIMIT_SESSION_MAX: '100000000' };
+/** @param {string[]} kept @returns {Record<string, string>} */
+const without = (kept) => {
+  const off = ['logs', 'metrics', 'traces'].filter((part) => !kept.includes(part));
+  const program = new URL('observability/switch-off.mjs', import.meta.url).href;
+  return off.length === 0 ? {} : { NODE_OPTIONS: `--import=${program}`, SWITCHED_OFF: off.join() };
+};
+
+const collector = createServer((req, res) => {
+  req.resume().on('end', () => res.setHeader('content-type', 'application/json').end('{}'));
+});
+await new Promise((resolve) => collector.listen(0, '127.0.0.1', () => resolve(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (collector.address());
+const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`, OTEL_TRACES_SAMPLER_ARG: values.ratio };
+/** @type {Record<string, string>} */
+const withAll = { ...limits, ...without(parts), ...(parts.includes('traces') && traces) };
+const withNone = { ...limits, ...without([]) };
+
+process.exitCode = await withOwnPlatform({ name: 'cost-with', tell, environment: withAll }, (on) =>
+  withOwnPlatform({ name: 'cost-without', tell, environment: withNone }, async (off) => {
+    const sides = { on: await sideOf(on), off: await sideOf(off) };
+    for (let round = 0; round < warmUps; round += 1) for (const side of Object.values(sides)) await run(side);
+    /** @type {Record<'on' | 'off', Record<string, number>[]>} */
+    const costs = { on: [], off: [] };
+    for (let round = 1; round <= rounds; round += 1) {
+      // Who begins changes, so that neither always meets the machine as the other left it.
+      const order = /** @type {('on' | 'off')[]} */ (round % 2 === 0 ? ['on', 'off'] : ['off', 'on']);
+      for (const which of order) costs[which].push(await run(sides[which]));
+      tell(`round ${round}: ${measured.map((name) => `${name} ${describe(costs, name)}`).join(', ')}`);
+    }
+    return judge(costs) ? 0 : 1;
+  }),
+);
+collector.close();
+
+/** @param {OwnPlatform} platform @returns {Promise<Side>} */
+async function sideOf(platform) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const side = { platform, agent, people: /** @type {Person[]} */ ([]) };
+  for (let number = 0; number < connections; number += 1) {
+    const person = { email: `p${number}@example.com`, password: 'correct horse battery', displayName: 'P' };
+    const { cookie } = await send(side, { method: 'POST', path: '/v1/users', body: person });
+    const ids = [];
+    for (const name of ['a', 'b']) {
+      const account = { name, currency: 'EUR' };
+      ids.push((await send(side, { method: 'POST', path: '/v1/accounts', body: account, cookie })).json.id);
+    }
+    const [from = '', to = ''] = ids;
+    await send(side, {
+      method: 'POST',
+      path: `/v1/accounts/${from}/deposits`,
+      body: { amount: 1_000_000_000 },
+      cookie,
+      key: 'first',
+    });
+    side.people.push({ cookie, from, to });
+  }
+  return side;
+}
+
+let keys = 0;
+
+/**
+ * One round. @param {Side} side @returns {Promise<Record<string, number>>} milliseconds of CPU a request, by service
+ */
+async function run(side) {
+  const before = cpuOf(side);
+  let sent = 0;
+  await Promise.all(
+    side.people.map(async ({ cookie, from, to }) => {
+      while (sent < requests) {
+        sent += 1;
+        if (sent % 3 !== 0) await send(side, { method: 'GET', path: `/v1/accounts/${from}`, cookie });
+        else {
+          const body = { fromAccountId: from, toAccountId: to, amount: 1 };
+          await send(side, { method: 'POST', path: '/v1/transfers', body, cookie, key: `k${(keys += 1)}` });
+        }
+      }
+    }),
+  );
+  for (const url of Object.values(side.platform.managementUrls)) await (await fetch(`${url}/metrics`)).text();
+  // What is done in batches belongs to the round.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const after = cpuOf(side);
+  return Object.fromEntries(measured.map((name) => [name, ((after[name] ?? 0) - (before[name] ?? 0)) / requests]));
+}
+
+/** @param {Side} side @returns {Record<string, number>} milliseconds, of all threads, since each process began */
+function cpuOf({ platform }) {
+  return Object.fromEntries(
+    measured.map((name) => {
+      const text = readFileSync(`/proc/${platform.parts[name].pid()}/stat`, 'utf8');
+      // The name in brackets may hold blanks; utime and stime are the 12th and 13th field after it, in hundredths of a second.
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      return [name, (Number(fields[11]) + Number(fields[12])) * 10];
+    }),
+  );
+}
+
+/**
+ * @param {Pick<Side, 'platform' | 'agent'>} side
+ * @param {{ method: string, path: string, body?: object, cookie?: string, key?: string }} asked
+ * @returns {Promise<{ json: any, cookie: string }>}
+ */
+async function send({ platform, agent }, { method, path, body, cookie, key }) {
+  const headers = {
+    ...(body && { 'content-type': 'application/json' }),
+    ...(cookie !== undefined && { cookie }),
+    ...(key !== undefined && { 'idempotency-key': key }),
+  };
+  return await new Promise((resolve, reject) => {
+    const req = request(platform.url + path, { method, agent, headers }, (res) => {
+      let text = '';
+      res.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (text += chunk));
+      res.on('end', () => {
+        if ((res.statusCode ?? 500) >= 300) return reject(new Error(`${method} ${path}: ${res.statusCode} ${text}`));
+        resolve({ json: JSON.parse(text), cookie: res.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? '' });
+      });
+    });
+    req.on('error', reject).end(body && JSON.stringify(body));
+  });
+}
+
+/** @param {Record<'on' | 'off', Record<string, number>[]>} costs @param {string} name */
+function describe({ on, off }, name) {
+  return `${(on.at(-1)?.[name] ?? 0).toFixed(2)} ms against ${(off.at(-1)?.[name] ?? 0).toFixed(2)} ms`;
+}
+
+/** @param {Record<'on' | 'off', Record<string, number>[]>} costs */
+function judge({ on, off }) {
+  /** @param {Record<string, number>[]} rounds @param {(cost: Record<string, number>) => number} read */
+  const medianOf = (rounds, read) => median(rounds.map(read));
+  /** @param {string} label @param {(cost: Record<string, number>) => number} read */
+  const row = (label, read) => ({
+    process: label,
+    [`ms a request with ${values.with}`]: medianOf(on, read).toFixed(3),
+    without: medianOf(off, read).toFixed(3),
+    ratio: median(on.map((cost, round) => read(cost) / read(off[round] ?? cost))).toFixed(3),
+  });
+  const rows = [
+    ...measured.map((name) => row(name, (cost) => cost[name] ?? 0)),
+    row('both', (cost) => measured.reduce((sum, name) => sum + (cost[name] ?? 0), 0)),
+  ];
+  console.table(rows);
+  return Number(rows.at(-1)?.ratio) <= costMax;
+}
+
+/** @param {number[]} numbers */
+function median(numbers) {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 0 ? ((sorted[middle - 1] ?? NaN) + upper) / 2 : upper;
+}

@@ -1,0 +1,51 @@
+# All images of the platform at once: docker buildx bake --file docker/bake.hcl. `npm run pipeline -- images` fills in the variables.
+variable "REGISTRY" { default = "mainstay" }
+variable "TAG" { default = "dev" }
+variable "VERSION" { default = "dev" }
+variable "REVISION" { default = "unknown" }
+# Where the sources are; a registry shows the image there.
+variable "SOURCE" { default = "" }
+# Into the registry without a tag, with a bill of materials and the way it was built, for `npm run pipeline -- publish` to put together.
+variable "PUSH" { default = false }
+
+group "default" {
+  targets = ["gateway", "accounts", "activity", "web", "secrets"]
+}
+
+target "image" {
+  context = "."
+  args = {
+    VERSION  = VERSION
+    REVISION = REVISION
+  }
+  labels = SOURCE == "" ? {} : { "org.opencontainers.image.source" = SOURCE }
+  output = [PUSH ? "type=image,push=true,push-by-digest=true,name-canonical=true" : "type=docker"]
+  attest = PUSH ? ["type=provenance,mode=max", "type=sbom,generator=docker/buildkit-syft-scanner:1.12.0"] : []
+}
+
+function "named" {
+  params = [name]
+  result = [PUSH ? "${REGISTRY}/${name}" : "${REGISTRY}/${name}:${TAG}"]
+}
+
+target "service" {
+  name       = service
+  matrix     = { service = ["gateway", "accounts", "activity"] }
+  inherits   = ["image"]
+  dockerfile = "docker/Dockerfile"
+  args       = { SERVICE = service }
+  tags       = named(service)
+}
+
+target "secrets" {
+  inherits   = ["image"]
+  dockerfile = "docker/Dockerfile"
+  target     = "secrets"
+  tags       = named("secrets")
+}
+
+target "web" {
+  inherits   = ["image"]
+  dockerfile = "docker/web.Dockerfile"
+  tags       = named("web")
+}

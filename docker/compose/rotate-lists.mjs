@@ -1,0 +1,75 @@
+// @ts-check
+/**
+ * New secrets and keys in place of the old ones, without signing anybody out (docs/secrets.md). Each is a list of which the first signs and all verify, so it
+ * changes in three steps, and after each of them every process is restarted, in any order: `add` puts a new one behind, `use` moves it to the front,
+ * `drop` takes the old ones away.
+ */
+import { randomBytes } from 'node:crypto';
+import { generateIdentityKeys, publicKeysOf } from '../../packages/identity/dist/identity-keys.js';
+
+/** What a signed-in browser gets to come by once and have its cookie signed anew: the default of SESSION_IDLE_S, after which its session ends anyway. */
+const HOURS_BEFORE_DROP = 24;
+const HOUR_MS = 3_600_000;
+
+/**
+ * @typedef {object} ListNames under which the values are found
+ * @property {string[]} secrets lists of random texts
+ * @property {string} privateKeys
+ * @property {string} publicKeys
+ * @property {string} state what the rotation writes of itself: the last step and its time; absent while none is under way
+ */
+
+/**
+ * The values after a step. A step that was taken already changes nothing, so that an interrupted command is simply run again.
+ * @param {Record<string, string>} values
+ * @param {ListNames} names
+ * @param {string} step
+ * @param {{ now?: Date, early?: boolean }} [options] early: drop, however short the new ones have been in use
+ * @returns {Record<string, string>}
+ * @throws {Error} where the step is not the next one, or comes too early
+ */
+export function rotateLists(values, names, step, { now = new Date(), early = false } = {}) {
+  const [done, since] = (values[names.state] ?? '').split(' ');
+  if (done === step || (step === 'drop' && !done)) return values;
+  const takeStep = stepsFrom[done ?? '']?.[step];
+  if (!takeStep) throw new Error(`${step} is not the next step: it is ${nextSteps[done ?? '']}`);
+  const dueAt = new Date(Date.parse(since ?? '') + HOURS_BEFORE_DROP * HOUR_MS);
+  if (step === 'drop' && !early && now < dueAt) {
+    throw new Error(
+      `who has not come by since ${since} would be signed out: drop after ${dueAt.toISOString()}, or --now`,
+    );
+  }
+  const changed = { ...values };
+  for (const name of names.secrets) changed[name] = takeStep(listOf(values, name), newSecret).join(',');
+  changed[names.privateKeys] = takeStep(listOf(values, names.privateKeys), newPrivateKey).join(',');
+  changed[names.publicKeys] = publicKeysOf(changed[names.privateKeys] ?? '').join(',');
+  if (step === 'drop') delete changed[names.state];
+  else changed[names.state] = `${step} ${now.toISOString()}`;
+  return changed;
+}
+
+/** @typedef {(list: string[], makeNew: () => string) => string[]} TakeStep */
+
+/** @type {Record<string, Record<string, TakeStep>>} */
+const stepsFrom = {
+  '': { add: (list, makeNew) => [...list, makeNew()] },
+  add: { use: (list) => [...list.slice(-1), ...list.slice(0, -1)] },
+  use: { drop: (list) => list.slice(0, 1) },
+};
+/** @type {Record<string, string>} */
+const nextSteps = { '': 'add', add: 'use', use: 'drop' };
+
+const newSecret = () => randomBytes(32).toString('hex');
+const newPrivateKey = () => generateIdentityKeys().privateKey;
+
+/**
+ * @param {Record<string, string>} values
+ * @param {string} name
+ */
+function listOf(values, name) {
+  const text = values[name];
+  if (!text) throw new Error(`${name} is not there`);
+  // A PEM block has lines of its own; what `add` makes has none.
+  const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}

@@ -1,0 +1,135 @@
+// @ts-check
+/** What goes wrong in a cluster, done on purpose: the old pods serve on, or what was killed comes back with all it had. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
+import { playStory } from '../../scripts/rollout/smoke-story.mjs';
+import { untilReady } from './cluster.mjs';
+import { underLoad } from './load.mjs';
+
+const WAITING_MS = 5 * 60_000;
+const POLL_MS = 1_000;
+/** Until a killed pod's last connection is gone, and nobody is sent to it any more. */
+const DEATH_MS = 5_000;
+const CROWD = { clients: 4, thinkMs: 400 };
+
+/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
+/** @typedef {import('./load.mjs').Entrance} Entrance */
+
+/** @param {Kubectl} kubectl @param {Entrance} entrance */
+export async function proveBreakages(kubectl, entrance) {
+  await underLoad(entrance, 'a wrong tag', CROWD, () => wrongTag(kubectl));
+  await underLoad(entrance, 'a missing secret', CROWD, () => missingSecret(kubectl));
+  await underLoad(entrance, 'a killed gateway', CROWD, (outcomes) => killedGateway(kubectl, outcomes));
+  await lostStores(kubectl, entrance);
+}
+
+/** A tag that nobody has built never becomes a pod: the old ones go on. @param {Kubectl} kubectl */
+async function wrongTag(kubectl) {
+  await during('accounts gets a tag that does not exist', async () => {
+    await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
+    await untilImageMissed(kubectl, 'accounts');
+    await kubectl.call(['rollout', 'undo', 'deployment/accounts']);
+    await untilReady(kubectl);
+  });
+}
+
+/** A pod whose Secret is not there waits for it, and starts when it comes. @param {Kubectl} kubectl */
+async function missingSecret(kubectl) {
+  await during('activity is restarted without its Secret', async () => {
+    const secret = await kubectl.find('secret', 'activity-secrets');
+    if (!secret) throw new Refusal('There is no Secret activity-secrets.');
+    const { apiVersion, kind, data, metadata } = secret;
+    try {
+      await kubectl.call(['delete', 'secret', 'activity-secrets']);
+      await kubectl.call(['rollout', 'restart', 'deployment/activity']);
+      await untilMissed(kubectl, 'activity');
+    } finally {
+      await kubectl.write('create', {
+        apiVersion,
+        kind,
+        data,
+        metadata: { name: metadata.name, labels: metadata.labels ?? {} },
+      });
+    }
+    await untilReady(kubectl);
+  });
+}
+
+/** Without a drain: what it had in hand and must not be repeated may be lost, nothing else. @param {Kubectl} kubectl @param {import('../../bench/zero-loss/outcomes.mjs').Outcomes} outcomes */
+async function killedGateway(kubectl, outcomes) {
+  await during('A gateway is killed', async () => {
+    const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
+    const beganAt = performance.now();
+    await kubectl.call(['delete', 'pod', pod?.metadata.name ?? '', '--grace-period=0', '--force']);
+    await delay(DEATH_MS);
+    const endedAt = performance.now();
+    outcomes.disturbances.push({
+      name: 'kill',
+      detail: 'gateway',
+      beganAt,
+      endedAt,
+      death: { from: beganAt, until: endedAt },
+    });
+    await untilReady(kubectl);
+  });
+}
+
+/** Nothing acknowledged is lost with a store's pod: its claim stays. @param {Kubectl} kubectl @param {Entrance} entrance */
+async function lostStores(kubectl, { url }) {
+  await during('The pods of all stores are deleted', async () => {
+    await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
+    await untilReady(kubectl);
+    await untilStory(url);
+  });
+  progress('With the stores back, the story passes again');
+}
+
+/** Services notice that a store is back by themselves, some seconds later. @param {string} url */
+async function untilStory(url) {
+  const giveUpAt = performance.now() + WAITING_MS;
+  for (;;) {
+    try {
+      return await playStory(url);
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      await delay(POLL_MS);
+    }
+  }
+}
+
+/** A new pod's image cannot be had. @param {Kubectl} kubectl @param {string} name */
+function untilImageMissed(kubectl, name) {
+  return until(`pod of ${name} that waits for its image`, async () => {
+    const pods = await waitingPods(kubectl, name, /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/);
+    return pods.length > 0;
+  });
+}
+
+/** A new pod has been told that its Secret is not there. @param {Kubectl} kubectl @param {string} name */
+function untilMissed(kubectl, name) {
+  return until(`pod of ${name} that waits for its Secret`, async () => {
+    const pods = await waitingPods(kubectl, name, /^ContainerCreating$/);
+    const events = await kubectl.list('events');
+    return events.some(
+      ({ reason, message, involvedObject }) =>
+        reason === 'FailedMount' && message.includes(`${name}-secrets`) && pods.includes(involvedObject.name),
+    );
+  });
+}
+
+/** @param {Kubectl} kubectl @param {string} name @param {RegExp} reason @returns {Promise<string[]>} */
+async function waitingPods(kubectl, name, reason) {
+  const pods = await kubectl.list('pods', `app.kubernetes.io/name=${name}`);
+  return pods
+    .filter(({ status }) => reason.test(status.containerStatuses?.[0]?.state?.waiting?.reason ?? ''))
+    .map(({ metadata }) => metadata.name);
+}
+
+/** @param {string} what @param {() => Promise<boolean>} holds */
+async function until(what, holds) {
+  const giveUpAt = performance.now() + WAITING_MS;
+  while (!(await holds())) {
+    if (performance.now() > giveUpAt) throw new Refusal(`There is no ${what}.`);
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const read = (path: string) => readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+
+/** kustomize reads no file from outside its folder, so some are there twice. */
+describe('files that the manifests hold a copy of', () => {
+  it.each([
+    ['docker/redis/redis.conf', 'k8s/components/stores/redis/redis.conf'],
+    ['docker/postgres/roles.sql', 'k8s/components/stores/postgres/roles.sql'],
+    ['docker/mongo/activity-user.js', 'k8s/components/stores/mongo/activity-user.js'],
+    ['k8s/overlays/local/tag.yaml', 'k8s/overlays/staging/tag.yaml'],
+    ['k8s/overlays/local/tag.yaml', 'k8s/overlays/production/tag.yaml'],
+  ])('%s and %s are the same', async (one, other) => {
+    expect(await read(other)).toBe(await read(one));
+  });
+});

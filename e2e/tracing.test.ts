@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../packages/tracing/test/otlp-receiver.js';
+import { eventually } from './eventually.js';
+import { startPlatform, type Platform, type ServiceName } from './platform.js';
+import { visitor, type Visitor } from './visitor.js';
+
+let collector: OtlpReceiver;
+let platform: Platform;
+let person: Visitor;
+let accounts: string[];
+
+beforeAll(async () => {
+  collector = await startOtlpReceiver();
+  platform = await startPlatform({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    OTEL_TRACES_SAMPLER_ARG: '1',
+    DRAIN_WINDOW_MS: '1000',
+  });
+  person = visitor(platform.url);
+  const credentials = { email: 'traced@example.com', password: 'correct horse battery', displayName: 'Traced' };
+  expect((await person.post('/v1/users', credentials)).status).toBe(201);
+  accounts = [];
+  for (const name of ['From', 'To']) {
+    const opened = await person.post('/v1/accounts', { name, currency: 'EUR' });
+    accounts.push((opened.json as { id: string }).id);
+  }
+  expect((await person.postKeyed(`/v1/accounts/${accounts[0]}/deposits`, { amount: 1_000_000 })).status).toBe(201);
+}, 180_000);
+
+afterAll(async () => {
+  await platform.close();
+  await collector.close();
+});
+
+let transfers = 0;
+function transfer(traceparent?: string) {
+  const [fromAccountId, toAccountId] = accounts;
+  return person.post(
+    '/v1/transfers',
+    { fromAccountId, toAccountId, amount: 1 },
+    { 'idempotency-key': `traced-${(transfers += 1)}`, ...(traceparent !== undefined && { traceparent }) },
+  );
+}
+
+/** Ends it as an operator would, so that what it has to tell is told. */
+async function stop(service: ServiceName): Promise<number | null> {
+  const child = platform.process(service);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  child.kill('SIGTERM');
+  return (await exited)[0];
+}
+
+const is = (service: string, name: string) => (span: ReceivedSpan) => span.service === service && span.name === name;
+
+describe('a transfer', () => {
+  const traceId = '5b8efff798038103d269b633813fc60c';
+  const callersSpan = 'eee19b7ec3c1b174';
+
+  it('is one trace, from the gateway to the event in MongoDB', async () => {
+    expect((await transfer(`00-${traceId}-${callersSpan}-00`)).status).toBe(201);
+    const ofTrace = (spans: ReceivedSpan[]) => spans.filter((span) => span.traceId === traceId);
+    const spans = ofTrace(
+      await collector.until((all) => {
+        const trace = ofTrace(all);
+        return [
+          is('gateway', 'POST /v1/transfers'),
+          is('accounts', 'publish {events}:stream'),
+          is('activity', 'process {events}:stream'),
+          is('activity', 'insert events'),
+        ].every((one) => trace.some(one));
+      }),
+    );
+    const only = (service: string, name: string, kind: ReceivedSpan['kind']): ReceivedSpan => {
+      const found = spans.filter((span) => is(service, name)(span) && span.kind === kind);
+      expect([service, name, found.length]).toEqual([service, name, 1]);
+      return found[0]!;
+    };
+    const door = only('gateway', 'POST /v1/transfers', 'server');
+    expect(door.parentSpanId).toBe(callersSpan);
+    expect(door.attributes).toMatchObject({ 'http.route': '/v1/transfers', 'http.response.status_code': 201 });
+    const session = spans.find(is('gateway', 'GET'));
+    expect(session).toMatchObject({ parentSpanId: door.spanId, attributes: { 'db.system.name': 'redis' } });
+
+    const hop = only('gateway', 'POST /v1/transfers', 'client');
+    expect(hop.parentSpanId).toBe(door.spanId);
+    const work = only('accounts', 'POST /v1/transfers', 'server');
+    expect(work.parentSpanId).toBe(hop.spanId);
+    const statement = only('accounts', 'post_transfer', 'client');
+    expect(statement).toMatchObject({ parentSpanId: work.spanId, attributes: { 'db.system.name': 'postgresql' } });
+
+    const published = only('accounts', 'publish {events}:stream', 'producer');
+    const processed = only('activity', 'process {events}:stream', 'consumer');
+    expect([published.parentSpanId, processed.parentSpanId]).toEqual([work.spanId, work.spanId]);
+    expect(processed.attributes['messaging.message.id']).toBe(published.attributes['messaging.message.id']);
+    const stored = only('activity', 'insert events', 'client');
+    expect(stored).toMatchObject({ parentSpanId: processed.spanId, attributes: { 'db.system.name': 'mongodb' } });
+    expect(stored.links).toContainEqual({ traceId, spanId: processed.spanId });
+    expect(spans.filter(({ isError }) => isError)).toEqual([]);
+  });
+
+  it('shares the insert of its batch with others, and the insert links to all of them', async () => {
+    const shared = (spans: ReceivedSpan[]) =>
+      spans.find((span) => span.name === 'insert events' && span.links.length > 1);
+    await eventually(
+      () => Promise.all(Array.from({ length: 20 }, () => transfer())),
+      () => shared(collector.spans) !== undefined,
+    );
+    const insert = shared(collector.spans)!;
+    const processed = await collector.until((spans) =>
+      insert.links.every((link) => spans.some(({ spanId }) => spanId === link.spanId)),
+    );
+    const linked = processed.filter(({ spanId }) => insert.links.some((link) => link.spanId === spanId));
+    expect(new Set(linked.map(({ name }) => name))).toEqual(new Set(['process {events}:stream']));
+    expect(new Set(linked.map(({ traceId: its }) => its)).size).toBe(insert.links.length);
+    expect(insert.attributes['db.operation.batch.size']).toBeGreaterThanOrEqual(insert.links.length);
+  });
+
+  it('that is refused says under which trace, and is no error in it', async () => {
+    const [fromAccountId, toAccountId] = accounts;
+    const reply = await person.postKeyed('/v1/transfers', { fromAccountId, toAccountId, amount: 1_000_000_000 });
+    const problem = reply.json as { code: string; traceId: string };
+    expect([reply.status, problem.code]).toEqual([409, 'insufficient_funds']);
+    const ofProblem = (span: ReceivedSpan) => span.traceId === problem.traceId;
+    const spans = await collector.until((all) =>
+      all.some((span) => ofProblem(span) && span.parentSpanId === undefined),
+    );
+    expect(spans.filter(ofProblem).filter(({ isError }) => isError)).toEqual([]);
+  });
+});
+
+describe('a collector that does not answer', () => {
+  it('keeps no request waiting, nor a process that stops', async () => {
+    collector.answer('never');
+    for (let sent = 0; sent < 20; sent += 1) expect((await transfer()).status).toBe(201);
+    expect(await stop('gateway')).toBe(0);
+    collector.answer('take');
+  });
+});
+
+describe('a public caller', () => {
+  it('does not decide what is recorded', async () => {
+    await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
+    const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
+    // A machine that has much to do may need more than one.
+    await eventually(
+      () => transfer(`00-${asked}-00f067aa0ba902b7-01`),
+      ({ status }) => status === 201,
+    );
+    // What there is to tell is told at the end at the latest.
+    await Promise.all([stop('gateway'), stop('accounts'), stop('activity')]);
+    expect(collector.spans.filter(({ traceId }) => traceId === asked)).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+// @ts-check
+/**
+ * Creates the Secrets of all pods, with a right to create and no other: none can be read, changed or overwritten by it. What was made is one Secret, `vault`, created
+ * first and whole; all others follow from it. So this may end at any point and run again: an attempt that finds the vault made by another one fails, and the next
+ * attempt's pod has it mounted.
+ */
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+const made = '/vault/secrets.json';
+const vault = '/tmp/vault';
+const secrets = '/tmp/secrets';
+const requestTimeoutMs = 30_000;
+
+const namespace = await readFile(join(account, 'namespace'), 'utf8');
+const token = await readFile(join(account, 'token'), 'utf8');
+
+await mkdir(vault);
+const isMade = await copyFile(made, join(vault, 'secrets.json')).then(
+  () => true,
+  (error) => {
+    if (error.code === 'ENOENT') return false;
+    throw error;
+  },
+);
+await promisify(execFile)(process.execPath, ['docker/compose/secrets.mjs', vault, secrets], { cwd: '/app' });
+if (!isMade && !(await create('vault', vault)))
+  throw new Error('another attempt has made the secrets: the next one finds them');
+for (const reader of await readdir(secrets)) {
+  const name = `${reader}-secrets`;
+  console.log((await create(name, join(secrets, reader))) ? `created ${name}` : `${name} is there`);
+}
+
+/**
+ * A Secret of a folder's files; false where one of that name exists.
+ * @param {string} name
+ * @param {string} folder
+ */
+async function create(name, folder) {
+  /** @type {Record<string, string>} */
+  const data = {};
+  for (const file of await readdir(folder)) data[file] = await readFile(join(folder, file), 'base64');
+  const labels = { 'app.kubernetes.io/part-of': 'mainstay' };
+  const response = await fetch(`https://kubernetes.default.svc/api/v1/namespaces/${namespace}/secrets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, labels }, data }),
+    signal: AbortSignal.timeout(requestTimeoutMs),
+  }).catch((error) => {
+    throw new Error(`creating ${name}: the API server does not answer`, { cause: error });
+  });
+  if (response.status === 409) return false;
+  if (!response.ok) throw new Error(`creating ${name}: ${response.status} ${await response.text()}`);
+  return true;
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** One document on its way, as JSON, under the id that makes sending it twice harmless. */
+export interface Parcel {
+  readonly id: string;
+  readonly json: string;
+}
+
+export type Outcome = 'shipped' | 'refused' | 'exit';
+
+/** What the store said of one document: the status of its item in a bulk reply. */
+export interface ItemReply {
+  status: number;
+  reason?: string | undefined;
+}
+
+export interface DeliveryOptions {
+  /** Sends documents in one request; one reply for each, in order. @throws where the request as a whole failed, with `statusCode` where there was a reply */
+  send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
+  /** Told once of each document, when nothing more will be done for it. */
+  settled(parcel: Parcel, outcome: Outcome): void;
+  /** Told when the store stops and starts to take documents, and of what it refuses. */
+  storeAway(failure: unknown): void;
+  storeBack(): void;
+  storeRefused(count: number, reason: string): void;
+  /** Pause after a failure, doubled from `pauseMinMs` up to this. */
+  pauseMaxMs: number;
+}
+
+export interface Delivery {
+  /** Resolves when all are settled. Never rejects: what the store cannot take now is tried again until it does, or until `abandon`. */
+  deliver(documents: readonly string[]): Promise<void>;
+  /** The process ends soon: pauses are short from here on. */
+  hurry(): void;
+  /** Gives up what is under way and whatever still comes. */
+  abandon(): void;
+}
+
+/** Of one request; far below the 100 MB that Elasticsearch takes, so that a slow store answers in time. */
+const parcelsMax = 500;
+const bytesMax = 1_000_000;
+const pauseMinMs = 500;
+const pauseAtExitMs = 250;
+
+/** One request at a time: a store that is slow or full is not asked for more. */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const abandoned = new AbortController();
+  let wake = new AbortController();
+  let isHurried = false;
+  let isAway = false;
+  let queue = Promise.resolve();
+
+  async function pause(failures: number): Promise<void> {
+    const pauseMs = isHurried ? pauseAtExitMs : Math.min(options.pauseMaxMs, pauseMinMs * 2 ** Math.min(failures, 10));
+    // Half of it by chance: else the processes that the store turned away come back all at once.
+    const waitMs = pauseMs * (0.5 + Math.random() / 2);
+    await delay(waitMs, undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
+  }
+
+  /** Documents that are to be sent again; the others are settled. */
+  async function attemptAt(parcels: readonly Parcel[]): Promise<Parcel[]> {
+    const replies = await options.send(parcels, abandoned.signal);
+    const again: Parcel[] = [];
+    const refusals: ItemReply[] = [];
+    for (const [index, parcel] of parcels.entries()) {
+      const reply = replies[index] ?? { status: 500 };
+      if (isTemporary(reply)) again.push(parcel);
+      else options.settled(parcel, isRefusal(reply) ? 'refused' : 'shipped');
+      if (isRefusal(reply)) refusals.push(reply);
+    }
+    if (refusals.length > 0) options.storeRefused(refusals.length, refusals[0]?.reason ?? 'no reason given');
+    if (again.length === parcels.length) throw new Error('the log store takes nothing for the moment');
+    return again;
+  }
+
+  async function ship(parcels: readonly Parcel[]): Promise<void> {
+    let left = parcels;
+    for (let failures = 0; left.length > 0 && !abandoned.signal.aborted;) {
+      try {
+        left = await attemptAt(left);
+        failures = 0;
+        tellIfChanged(undefined);
+      } catch (failure) {
+        if (isTooMuch(failure)) return shipHalves(left, failure);
+        failures += 1;
+        tellIfChanged(failure);
+      }
+      if (left.length > 0) await pause(failures);
+    }
+    for (const parcel of left) options.settled(parcel, 'exit');
+  }
+
+  function tellIfChanged(failure: unknown): void {
+    const wasAway = isAway;
+    isAway = failure !== undefined;
+    if (isAway === wasAway || abandoned.signal.aborted) return;
+    if (isAway) options.storeAway(failure);
+    else options.storeBack();
+  }
+
+  /** A request that the store refuses as a whole, too large or not to be read, for the sake of one document perhaps. */
+  async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
+    const [only, ...others] = parcels;
+    if (only && others.length === 0) {
+      tellIfChanged(undefined);
+      options.settled(only, 'refused');
+      options.storeRefused(1, messageOf(failure));
+      return;
+    }
+    const middle = Math.ceil(parcels.length / 2);
+    await ship(parcels.slice(0, middle));
+    await ship(parcels.slice(middle));
+  }
+
+  return {
+    deliver(documents) {
+      const parcels = documents.map((json) => ({ id: randomBytes(12).toString('base64url'), json }));
+      queue = queue.then(async () => {
+        for (const part of partsOf(parcels)) await ship(part);
+      });
+      return queue;
+    },
+    hurry() {
+      isHurried = true;
+      const sleeping = wake;
+      wake = new AbortController();
+      sleeping.abort();
+    },
+    abandon() {
+      abandoned.abort();
+      wake.abort();
+    },
+  };
+}
+
+function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
+  let part: Parcel[] = [];
+  let bytes = 0;
+  for (const parcel of parcels) {
+    if (part.length > 0 && (part.length >= parcelsMax || bytes + parcel.json.length > bytesMax)) {
+      yield part;
+      [part, bytes] = [[], 0];
+    }
+    part.push(parcel);
+    bytes += parcel.json.length;
+  }
+  if (part.length > 0) yield part;
+}
+
+const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status >= 500;
+/** 409: it is there, from a request whose reply was lost. */
+const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
+
+/** 401, 403 and 404 are mended at the store, and what waits is sent then. */
+function isTooMuch(failure: unknown): boolean {
+  const { statusCode } = failure as { statusCode?: number };
+  return statusCode === 400 || statusCode === 413;
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

@@ -1,0 +1,56 @@
+/** Fields that the index template maps, and the kind of value that each takes: what does not fit would cost its line. */
+const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
+  level: 'string',
+  service: 'string',
+  instance: 'string',
+  version: 'string',
+  requestId: 'string',
+  traceId: 'string',
+  spanId: 'string',
+  userId: 'string',
+  message: 'string',
+  method: 'string',
+  route: 'string',
+  status: 'number',
+  durationMs: 'number',
+  upstreamMs: 'number',
+  bytes: 'number',
+  aborted: 'boolean',
+};
+
+/**
+ * A line as the log store keeps it: `@timestamp`, the fields that its template maps, `error` where it is one, and all others below `fields`, where no
+ * mapping can refuse them.
+ */
+export function documentOf({ time, ...line }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const document: Record<string, unknown> = { '@timestamp': time };
+  const fields: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(line)) {
+    if (value === undefined) continue;
+    if (typeof value === mapped[key]) document[key] = value;
+    else if (key === 'error' && isError(value)) document.error = errorOf(value);
+    else fields[key] = value;
+  }
+  if (Object.keys(fields).length > 0) document.fields = fields;
+  return document;
+}
+
+function isError(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && 'message' in value;
+}
+
+/** Name, message, code and stack can be looked for; what else an error tells is kept below `more`. */
+function errorOf({ name, message, code, stack, ...more }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    name: textOf(name),
+    message: textOf(message),
+    code: textOf(code),
+    stack: textOf(stack),
+    ...(Object.values(more).some((value) => value !== undefined) && { more }),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,142 @@
+import { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
+import { failWith } from './failures.js';
+import { sampledOrigin } from './traceparent.js';
+import type { TraceContext, Tracing } from './tracing.js';
+
+/** What of an event is needed here. */
+export interface TracedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly time: string;
+  readonly traceparent?: string | undefined;
+}
+
+interface Producer<Event extends TracedEvent, Batch extends { events: readonly Event[] }, Result> {
+  publishBatch(batch: Batch): Promise<Result>;
+  appendEvent(event: Event): Promise<void>;
+}
+
+interface Received {
+  readonly event: TracedEvent;
+  readonly replayed: boolean;
+}
+
+interface Store<Event extends Received, Saved> {
+  save(events: readonly Event[]): Promise<Saved>;
+}
+
+/** Of an event that comes later, as in history that is sent again, the trace is closed. */
+const ageMaxMs = 60 * 60_000;
+
+/**
+ * A span `publish` for each event that reaches the stream, beneath the work that made the event. It is told when the batch has arrived, with the
+ * time that the batch began; a batch that the stream does not take is tried again, and no news.
+ */
+export function traceEventStream<
+  Event extends TracedEvent,
+  Batch extends { events: readonly Event[] },
+  Result extends { outcome: string },
+  Stream extends Producer<Event, Batch, Result>,
+>(tracing: Tracing, stream: Stream, destination: string): Stream {
+  if (!tracing.isOn) return stream;
+
+  function tell(events: readonly Event[], startTime: number): void {
+    for (const event of events) {
+      const parent = originOf(event);
+      if (!parent) continue;
+      const attributes = attributesOf(event, destination, { name: 'publish', type: 'send' });
+      tracing.begin({ name: `publish ${destination}`, kind: SpanKind.PRODUCER, parent, attributes, startTime }).end();
+    }
+  }
+
+  return {
+    ...stream,
+    async publishBatch(batch: Batch) {
+      const beganMs = Date.now();
+      const result = await stream.publishBatch(batch);
+      if (result.outcome === 'published') tell(batch.events, beganMs);
+      return result;
+    },
+    async appendEvent(event: Event) {
+      const beganMs = Date.now();
+      await stream.appendEvent(event);
+      tell([event], beganMs);
+    },
+  };
+}
+
+/**
+ * A span `process` for each event on its way into the store, beneath the work that made the event. What the store does for the batch is done
+ * once: it stands beneath the first of these spans and links to all of them; the others link to the first. A span lasts until its event is
+ * stored or refused, however often that is tried.
+ */
+export function traceEventStore<
+  Event extends Received,
+  Saved extends { refused: readonly { readonly eventId: string }[] },
+  EventStore extends Store<Event, Saved>,
+>(tracing: Tracing, store: EventStore, destination: string, consumerGroup: string): EventStore {
+  if (!tracing.isOn) return store;
+  /** Those of the batch in hand. */
+  let open = new Map<string, Span>();
+
+  function follow(events: readonly Event[]): Map<string, Span> {
+    const followed = new Map<string, Span>();
+    for (const { event, replayed } of events) {
+      const parent = replayed ? undefined : originOf(event);
+      if (!parent) continue;
+      const attributes = {
+        ...attributesOf(event, destination, { name: 'process', type: 'process' }),
+        'messaging.consumer.group.name': consumerGroup,
+      };
+      const begin = () =>
+        tracing.begin({ name: `process ${destination}`, kind: SpanKind.CONSUMER, parent, attributes });
+      followed.set(event.id, open.get(event.id) ?? begin());
+    }
+    return followed;
+  }
+
+  async function save(events: readonly Event[]): Promise<Saved> {
+    const spans = follow(events);
+    abandon([...open].filter(([id]) => !spans.has(id)));
+    open = spans;
+    const [first, ...others] = spans.values();
+    if (!first) return store.save(events);
+    const links = [...spans.values()].map((span) => ({ context: span.spanContext() }));
+    const saved = await tracing.within(first, () => store.save(events), links);
+    open = new Map();
+    for (const other of others) other.addLink({ context: first.spanContext() });
+    const refused = new Set(saved.refused.map(({ eventId }) => eventId));
+    for (const [id, span] of spans) {
+      if (refused.has(id)) failWith(span, 'refused');
+      span.end();
+    }
+    return saved;
+  }
+
+  return { ...store, save };
+}
+
+/** They came back from no attempt: another process has them. */
+function abandon(spans: [string, Span][]): void {
+  for (const [, span] of spans) {
+    failWith(span, 'abandoned');
+    span.end();
+  }
+}
+
+/** The work that made the event, where it is recorded and not long gone. */
+function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
+  const origin = sampledOrigin(traceparent);
+  return origin && Date.now() - Date.parse(time) < ageMaxMs ? origin : undefined;
+}
+
+function attributesOf(event: TracedEvent, destination: string, operation: { name: string; type: string }): Attributes {
+  return {
+    'messaging.system': 'redis',
+    'messaging.destination.name': destination,
+    'messaging.operation.name': operation.name,
+    'messaging.operation.type': operation.type,
+    'messaging.message.id': event.id,
+    'mainstay.event.type': event.type,
+  };
+}

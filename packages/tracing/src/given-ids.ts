@@ -1,0 +1,24 @@
+import { RandomIdGenerator, type IdGenerator } from '@opentelemetry/sdk-trace';
+
+interface Ids {
+  traceId: string;
+  spanId: string;
+}
+
+/** The SDK asks for the ids of a span while it begins it: within `give` it gets those that are known already. */
+export function createIds(): IdGenerator & { give<Result>(ids: Ids, begin: () => Result): Result } {
+  const random = new RandomIdGenerator();
+  let given: Ids | undefined;
+  return {
+    generateTraceId: () => given?.traceId ?? random.generateTraceId(),
+    generateSpanId: () => given?.spanId ?? random.generateSpanId(),
+    give(ids, begin) {
+      given = ids;
+      try {
+        return begin();
+      } finally {
+        given = undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { SpanKind, type Span } from '@opentelemetry/api';
+import { errorTypeOf, failWith } from './failures.js';
+import type { Tracing } from './tracing.js';
+
+interface CommandStarted {
+  readonly requestId: number;
+  readonly commandName: string;
+  readonly databaseName: string;
+  readonly address: string;
+  readonly command: Readonly<Record<string, unknown>>;
+}
+
+/** What of the driver's client is needed here; it must have been made with `monitorCommands`. */
+export interface MongoClient {
+  on(event: 'commandStarted', listener: (event: CommandStarted) => void): unknown;
+  on(event: 'commandSucceeded', listener: (event: { requestId: number }) => void): unknown;
+  on(event: 'commandFailed', listener: (event: { requestId: number; failure: Error }) => void): unknown;
+}
+
+/** A span for each command that the driver sends for a request or an event. Never a document or a filter. */
+export function traceMongo(tracing: Tracing, client: MongoClient): void {
+  if (!tracing.isOn) return;
+  /** By the driver's own number; each ends, with its connection at the latest. */
+  const underWay = new Map<number, Span>();
+
+  function end(requestId: number, failure?: Error): void {
+    const span = underWay.get(requestId);
+    if (!span) return;
+    underWay.delete(requestId);
+    if (failure) {
+      const errorType = errorTypeOf(failure);
+      if (/^\d+$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);
+      failWith(span, errorType);
+    }
+    span.end();
+  }
+
+  client.on('commandStarted', (started) => {
+    const parent = tracing.traced();
+    if (!parent) return;
+    const { requestId, commandName } = started;
+    const collection = collectionOf(started);
+    const links = tracing.links();
+    const span = tracing.begin({
+      name: collection === undefined ? commandName : `${commandName} ${collection}`,
+      kind: SpanKind.CLIENT,
+      parent,
+      attributes: { ...attributesOf(started), 'db.collection.name': collection },
+      ...(links && { links }),
+    });
+    underWay.set(requestId, span);
+  });
+  client.on('commandSucceeded', ({ requestId }) => end(requestId));
+  client.on('commandFailed', ({ requestId, failure }) => end(requestId, failure));
+}
+
+function attributesOf({ commandName, databaseName, address, command }: CommandStarted) {
+  const portAt = address.lastIndexOf(':');
+  const { documents } = command;
+  return {
+    'db.system.name': 'mongodb',
+    'db.namespace': databaseName,
+    'db.operation.name': commandName,
+    ...(Array.isArray(documents) && documents.length > 1 && { 'db.operation.batch.size': documents.length }),
+    'server.address': address.slice(0, portAt),
+    'server.port': Number(address.slice(portAt + 1)),
+  };
+}
+
+function collectionOf({ commandName, command }: CommandStarted): string | undefined {
+  const name = commandName === 'getMore' ? command.collection : command[commandName];
+  return typeof name === 'string' ? name : undefined;
+}

@@ -1,0 +1,41 @@
+import { SpanKind } from '@opentelemetry/api';
+import { errorTypeOf, failWith } from './failures.js';
+import type { Tracing } from './tracing.js';
+
+/** Runs a statement as a span of the request in hand. */
+export type TraceStatement = <Result>(
+  statement: { name?: string | undefined; text: string },
+  run: () => Promise<Result>,
+) => Promise<Result>;
+
+/**
+ * A span for each statement of a PostgreSQL at `url`, from the wait for a connection to the last row. Its name is the statement's own; the
+ * text is recorded, for its values travel apart from it.
+ */
+export function traceStatements(tracing: Tracing, url: string): TraceStatement {
+  if (!tracing.isOn) return (_statement, run) => run();
+  const { hostname, port, pathname } = new URL(url);
+  const server = {
+    'db.system.name': 'postgresql',
+    'db.namespace': decodeURIComponent(pathname.slice(1)),
+    'server.address': hostname,
+    'server.port': Number(port) || 5432,
+  };
+  return async ({ name = 'statement', text }, run) => {
+    const parent = tracing.traced();
+    if (!parent) return run();
+    const attributes = { ...server, 'db.query.summary': name, 'db.query.text': text };
+    const span = tracing.begin({ name, kind: SpanKind.CLIENT, parent, attributes });
+    try {
+      return await run();
+    } catch (error) {
+      const errorType = errorTypeOf(error);
+      // SQLSTATE, where the server said so.
+      if (/^[0-9A-Z]{5}$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);
+      failWith(span, errorType);
+      throw error;
+    } finally {
+      span.end();
+    }
+  };
+}

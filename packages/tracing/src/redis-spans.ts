@@ -1,0 +1,61 @@
+import { SpanKind, type Span } from '@opentelemetry/api';
+import { errorTypeOf, failWith } from './failures.js';
+import type { Tracing } from './tracing.js';
+
+/** What of ioredis is needed here. */
+export interface RedisClient {
+  readonly options: { host?: string | undefined; port?: number | undefined; db?: number | undefined };
+  sendCommand(command: RedisCommand, stream?: unknown): unknown;
+}
+
+interface RedisCommand {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly promise: Promise<unknown>;
+}
+
+/**
+ * A span for each command that the client sends for a request. Never a key or a value: session ids are among them. ioredis' own diagnostics
+ * channel makes a copy of every command's arguments for whoever listens, sampled or not; this asks first.
+ */
+export function traceRedis(tracing: Tracing, redis: RedisClient): void {
+  if (!tracing.isOn) return;
+  const { host = 'localhost', port = 6379, db = 0 } = redis.options;
+  const server = {
+    'db.system.name': 'redis',
+    'db.namespace': String(db),
+    'server.address': host,
+    'server.port': port,
+  };
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const parent = tracing.traced();
+    if (!parent) return send(command, stream);
+    const operation = command.name.toUpperCase();
+    const span = tracing.begin({
+      name: operation,
+      kind: SpanKind.CLIENT,
+      parent,
+      attributes: {
+        ...server,
+        'db.operation.name': operation,
+        ...(operation === 'EVALSHA' && { 'db.stored_procedure.name': String(command.args[0]) }),
+      },
+    });
+    const reply = send(command, stream);
+    command.promise.then(
+      () => span.end(),
+      (error: unknown) => endFailed(span, error),
+    );
+    return reply;
+  };
+}
+
+function endFailed(span: Span, error: unknown): void {
+  // Redis begins what it refuses with a word in capitals.
+  const [, word] = (error instanceof Error && /^([A-Z]+) /.exec(error.message)) || [];
+  if (word !== undefined) span.setAttribute('db.response.status_code', word);
+  // A server that does not know a script yet is sent its text next: no error.
+  if (word !== 'NOSCRIPT') failWith(span, word ?? errorTypeOf(error));
+  span.end();
+}

@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { SpanKind, type Attributes, type Span } from '@opentelemetry/api';
+import { failWith } from './failures.js';
+import type { TraceContext, Tracing } from './tracing.js';
+
+type BeginRequest = (context: TraceContext, name: string, options: { kind: SpanKind; attributes: Attributes }) => Span;
+
+/** What a request that has passed Express carries. */
+type Routed = IncomingMessage & { route?: { path?: unknown }; protocol?: string; hostname?: string };
+
+/** RFC 9110 and PATCH; anything else comes from a stranger who could make a name of each spelling. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+/**
+ * The span of an inbound request, from its first middleware to its reply's end. Its name is method and route pattern. A reply of 500 and
+ * above is an error; a refusal with 4xx is the caller's, and none. Neither query nor address of the caller is recorded: both are personal.
+ */
+export function requestSpans(begin: BeginRequest): Tracing['requestBegan'] {
+  return (context, request, res) => {
+    const req = request as Routed;
+    const method = methods.has(req.method ?? '') ? String(req.method) : '_OTHER';
+    const span = begin(context, method, { kind: SpanKind.SERVER, attributes: attributesOf(context, req, method) });
+    res.once('close', () => endWith(span, context, method, req, res));
+  };
+}
+
+function attributesOf({ requestId }: TraceContext, req: Routed, method: string): Attributes {
+  return {
+    'http.request.method': method,
+    ...(method === '_OTHER' && { 'http.request.method_original': req.method }),
+    'url.path': req.url?.split('?', 1)[0],
+    'url.scheme': req.protocol ?? 'http',
+    'server.address': req.hostname,
+    'network.protocol.version': req.httpVersion,
+    'user_agent.original': req.headers['user-agent'],
+    ...(requestId !== undefined && { 'http.response.header.x-request-id': [requestId] }),
+  };
+}
+
+function endWith(span: Span, context: TraceContext, method: string, req: Routed, res: ServerResponse): void {
+  const path = req.route?.path;
+  if (path !== undefined) {
+    span.setAttribute('http.route', String(path));
+    // A stranger's method has no name of its own (semantic conventions, HTTP spans).
+    span.updateName(`${method === '_OTHER' ? 'HTTP' : method} ${String(path)}`);
+  }
+  if (context.userId !== undefined) span.setAttribute('user.id', context.userId);
+  if (res.headersSent) span.setAttribute('http.response.status_code', res.statusCode);
+  if (!res.writableFinished) span.setAttribute('mainstay.request.aborted', true);
+  if (res.headersSent && res.statusCode >= 500) failWith(span, String(res.statusCode));
+  span.end();
+}

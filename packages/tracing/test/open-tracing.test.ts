@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SpanKind } from '@opentelemetry/api';
+import { startOtlpReceiver, type OtlpReceiver } from './otlp-receiver.js';
+import { spanId, traceId, traceTo, type Traced } from './traced.js';
+
+let receiver: OtlpReceiver;
+
+beforeEach(async () => {
+  receiver = await startOtlpReceiver();
+});
+afterEach(() => receiver.close());
+
+function beginMany({ tracing, asRequest }: Traced, count: number): void {
+  asRequest({}, () => {
+    const parent = tracing.traced()!;
+    for (let made = 0; made < count; made += 1) {
+      tracing.begin({ name: 'work', kind: SpanKind.INTERNAL, parent, attributes: {} }).end();
+    }
+  });
+}
+
+describe('openTracing', () => {
+  it('does not even load the SDK without an endpoint', async () => {
+    const program = `
+      import { Module } from 'node:module';
+      const { openTracing } = await import('@mainstay/tracing');
+      const isLoadedWith = async (endpoint) => {
+        const { isOn } = await openTracing({ service: 's', version: '1', instance: 'i', endpoint });
+        return [isOn, Object.keys(Module._cache).some((file) => file.includes('sdk-trace'))];
+      };
+      console.log(JSON.stringify([await isLoadedWith(''), await isLoadedWith('http://127.0.0.1:4318')]));
+    `;
+    const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+    const run = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { cwd });
+    expect(JSON.parse(run.stdout)).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+  }, 120_000);
+
+  it('sends spans beneath the work in hand, and says whose they are', async () => {
+    const traced = await traceTo(receiver.endpoint);
+    beginMany(traced, 1);
+    await traced.tracing.close();
+    expect(receiver.spans).toMatchObject([
+      { service: 'tested', instance: 'here-1', name: 'work', traceId, parentSpanId: spanId, isError: false },
+    ]);
+    expect(receiver.headers['x-tenant']).toBe('a b');
+    expect(traced.outcomes).toEqual({ exported: 1, failed: 0, dropped: 0 });
+  });
+
+  it('has nothing to tell of work that is not sampled, or is no request’s', async () => {
+    const { tracing, asRequest } = await traceTo(receiver.endpoint);
+    expect(asRequest({ isSampled: false }, () => tracing.traced())).toBeUndefined();
+    expect(tracing.traced()).toBeUndefined();
+    await tracing.close();
+  });
+
+  it('keeps a bounded number of spans for a collector that does not answer, counts the others, and ends in time', async () => {
+    receiver.answer('never');
+    const traced = await traceTo(receiver.endpoint);
+    beginMany(traced, 10_000);
+    expect(traced.outcomes.dropped).toBe(10_000 - 2_048);
+    await traced.tracing.close();
+    // It has not waited for an answer that never comes.
+    expect(traced.lines).toEqual(['spans were not sent before the end']);
+  });
+
+  it('says once that the collector is away, and that it is back', async () => {
+    receiver.answer('refuse');
+    const traced = await traceTo(receiver.endpoint);
+    const settle = async (): Promise<void> => {
+      const before = { ...traced.outcomes };
+      beginMany(traced, 512);
+      while (before.exported === traced.outcomes.exported && before.failed === traced.outcomes.failed) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    await settle();
+    await settle();
+    expect(traced.lines).toEqual(['spans cannot be sent to the collector']);
+    receiver.answer('take');
+    await settle();
+    expect(traced.lines).toEqual(['spans cannot be sent to the collector', 'the collector takes spans again']);
+    expect(traced.outcomes).toEqual({ exported: 512, failed: 1_024, dropped: 0 });
+    await traced.tracing.close();
+  });
+});

@@ -1,0 +1,226 @@
+// @ts-check
+/** The other colour of the whole set beside the one that serves; verified, then switched to by a selector; the old one stays warm as the way back. */
+import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { applyFoundation, migrate } from './apply-plan.mjs';
+import { colours, hasSwitched, idleTrack, nameOn, scalersOn, setOn } from './colours.mjs';
+import { currentReplicaSets, undo, untilDrained, untilRolledOut } from './deployments.mjs';
+import { readJournal, writeJournal } from './journal.mjs';
+import { PLAIN, TRACK, doors, services } from './objects.mjs';
+import { throughPort } from './port-forward.mjs';
+import { verifyFront } from './rolling.mjs';
+import { playStory } from './smoke-story.mjs';
+import { leadClients, liveTrack, pinPlain, podCounts, readyPods, unpin } from './tracks.mjs';
+
+const GATEWAY_PORT = 3000;
+
+/** @typedef {import('./rolling.mjs').Work} Work */
+/** @typedef {import('./objects.mjs').Plan} Plan */
+/** @typedef {import('./journal.mjs').Journal} Journal */
+
+/**
+ * @param {Work} work
+ * @param {Plan} plan
+ * @throws Refusal that says why, and what serves
+ */
+export async function blueGreen(work, plan) {
+  const { kubectl, order } = work;
+  const former = await readJournal(kubectl);
+  if (former && hasSwitched(former, order.tag)) {
+    progress('It had begun to switch when it was killed: finishing');
+    return switchOver(work, plan, former);
+  }
+  const from = await liveTrack(kubectl);
+  const to = idleTrack(from, order.plain);
+  const journal = { strategy: /** @type {const} */ ('blue-green'), tag: order.tag, from, to };
+  await prepare(work, plan, journal);
+  await writeJournal(kubectl, { ...journal, phase: 'verified' });
+  if (order.hold)
+    return progress(`${order.tag} is ${to}, verified, and serves nobody yet: npm run rollout -- promote, or abort`);
+  await switchOver(work, plan, journal);
+}
+
+/**
+ * Nobody is led to what is made here.
+ * @param {Work} work
+ * @param {Plan} plan
+ * @param {Pick<Journal, 'strategy' | 'tag' | 'from' | 'to'> & { from: string, to: string }} journal
+ */
+async function prepare(work, plan, journal) {
+  const { kubectl, steady, order, signal } = work;
+  const { from, to } = journal;
+  await writeJournal(kubectl, { ...journal, phase: 'preparing' });
+  await applyFoundation(kubectl, plan);
+  await migrate(kubectl, plan, signal);
+  if (from === PLAIN) await pinPlain(kubectl, order.deadlineS);
+  await removeSets(
+    kubectl,
+    [PLAIN, ...colours].filter((track) => track !== from && track !== to),
+  );
+  const names = services.map((service) => nameOn(service, to));
+  const before = await currentReplicaSets(kubectl, names);
+  try {
+    const counts = await podCounts(kubectl, from);
+    await kubectl.apply([...plan.entrances, ...setOn(plan, to)]);
+    for (const service of services) {
+      await kubectl.call(['scale', 'deployment', nameOn(service, to), `--replicas=${counts[service]}`], {
+        isSafe: true,
+      });
+    }
+    await untilRolledOut(kubectl, names, order.deadlineS);
+    await warm(work, to);
+  } catch (error) {
+    progress('It failed: clearing up what nobody was led to');
+    await undo(steady, before, order.deadlineS);
+    if (Object.keys(before).length === 0) await removeSets(steady, [to]);
+    await writeJournal(steady, {
+      ...journal,
+      phase: 'refused',
+      reason: String(error instanceof Error ? error.message : error),
+    });
+    throw new Refusal(
+      `${error instanceof Error ? error.message : error}\n\n${order.tag} was not taken. ${from} serves as before, and was not touched.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Each gateway of the colour plays the whole story, through the services of its colour, before it gets anybody's request. @param {Work} work @param {string} track */
+async function warm({ kubectl, signal }, track) {
+  const pods = await readyPods(kubectl, 'gateway', track);
+  if (pods.length === 0) throw new Refusal(`${nameOn('gateway', track)} has no ready pod.`);
+  for (const pod of pods) {
+    await during(`Verifying ${pod}`, () =>
+      throughPort(kubectl, `pod/${pod}`, GATEWAY_PORT, (url) => playStory(url, signal)),
+    );
+  }
+}
+
+/**
+ * From here on it is finished or taken back, also by the next run.
+ * @param {Work} work
+ * @param {Plan} plan
+ * @param {Omit<Journal, 'changedAt' | 'phase'>} journal
+ */
+async function switchOver(work, plan, journal) {
+  const { kubectl, steady, order } = work;
+  const { from = PLAIN, to = PLAIN } = journal;
+  await writeJournal(kubectl, { ...journal, phase: 'switching' });
+  try {
+    await leadClients(kubectl, to);
+    await moveScaling(kubectl, plan, from, to);
+    await writeJournal(kubectl, { ...journal, phase: 'switched' });
+    await verifyFront(work);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    progress('It failed: leading clients back');
+    await leadClients(steady, from);
+    await moveScaling(steady, plan, to, from);
+    await writeJournal(steady, { ...journal, from: to, to: from, phase: 'taken back', reason: why });
+    await restart(steady, to, order.deadlineS);
+    throw new Refusal(`${why}\n\n${journal.tag} was not taken: clients are led to ${from} again.`, { cause: error });
+  }
+  await restart(kubectl, from, order.deadlineS);
+  if (to === PLAIN) {
+    await removeSets(kubectl, [...colours]);
+    await unpin(kubectl);
+  }
+  await writeJournal(kubectl, { ...journal, phase: 'done' });
+  progress(
+    to === PLAIN
+      ? `${journal.tag} serves, by the plain Deployments`
+      : `${journal.tag} serves as ${to}; ${from} is the way back: npm run rollout -- abort`,
+  );
+}
+
+/**
+ * Connections that clients keep stay with a track that they are no longer led to. Restarted, its pods drain them, and new ones stand by.
+ * @param {import('./kubectl.mjs').Kubectl} kubectl
+ * @param {string} track
+ * @param {number} deadlineS
+ */
+async function restart(kubectl, track, deadlineS) {
+  const names = doors.map((door) => nameOn(door, track));
+  await kubectl.call(['rollout', 'restart', ...names.map((name) => `deployment/${name}`)]);
+  await untilRolledOut(kubectl, names, deadlineS);
+  await untilDrained(kubectl, names);
+}
+
+/** What serves is scaled by its load; the way back stays as large as it was. @param {import('./kubectl.mjs').Kubectl} kubectl @param {Plan} plan @param {string} from @param {string} to */
+async function moveScaling(kubectl, plan, from, to) {
+  await kubectl.remove(
+    'horizontalpodautoscaler',
+    plan.scalers.map(({ metadata }) => nameOn(metadata.name, from)),
+  );
+  await kubectl.apply(scalersOn(plan, to));
+}
+
+/** @param {import('./kubectl.mjs').Kubectl} kubectl @param {string[]} tracks none that serves */
+async function removeSets(kubectl, tracks) {
+  for (const track of tracks) {
+    const names = services.map((service) => nameOn(service, track));
+    await kubectl.remove('horizontalpodautoscaler', names);
+    await kubectl.remove('deployment', names);
+    if (track !== PLAIN) await kubectl.remove('service', names);
+  }
+}
+
+/** The switch of a colour that was held. @param {Work} work @param {Plan} plan @param {Journal} journal */
+export async function promoteBlueGreen(work, plan, journal) {
+  if (!['verified', 'switching', 'switched'].includes(journal.phase)) {
+    throw new Refusal(`There is nothing to promote: ${journal.tag} by blue-green is ${journal.phase}.`);
+  }
+  if (journal.phase === 'verified') await warm(work, journal.to ?? PLAIN);
+  await switchOver(work, plan, journal);
+}
+
+/**
+ * Before the switch it removes what was prepared; after it, clients are led back at once.
+ * @param {Work} work
+ * @param {Plan} plan
+ * @param {Journal} journal
+ */
+export async function abortBlueGreen(work, plan, journal) {
+  const { kubectl, order } = work;
+  const { from = PLAIN, to = PLAIN, phase } = journal;
+  const live = await liveTrack(kubectl);
+  if (live !== to) {
+    if (!['preparing', 'verified', 'switching'].includes(phase))
+      throw new Refusal(`There is nothing to abort: ${journal.tag} by blue-green is ${phase}.`);
+    await removeSets(kubectl, [to]);
+    await writeJournal(kubectl, { ...journal, phase: 'refused', reason: 'abort' });
+    return progress(`${to} is removed; ${from} serves as before`);
+  }
+  if ((await readyPods(kubectl, 'gateway', from)).length === 0) {
+    throw new Refusal(`${from} has no ready pod to go back to: roll out the former tag instead.`);
+  }
+  await leadClients(kubectl, from);
+  await moveScaling(kubectl, plan, to, from);
+  const back = { ...journal, from: to, to: from, tag: await tagOn(kubectl, from) };
+  await writeJournal(kubectl, { ...back, phase: 'switched', reason: 'abort' });
+  await verifyFront(work);
+  await restart(kubectl, to, order.deadlineS);
+  await writeJournal(kubectl, { ...back, phase: 'done', reason: 'abort' });
+  progress(`${back.tag} serves again, as ${from}; ${to} is the way forth: npm run rollout -- abort`);
+}
+
+/** @param {import('./kubectl.mjs').Kubectl} kubectl @param {string} track */
+async function tagOn(kubectl, track) {
+  const found = await kubectl.find('deployment', nameOn('gateway', track));
+  return (
+    String(found?.spec.template.spec.containers[0]?.image ?? '')
+      .split(':')
+      .at(-1) ?? ''
+  );
+}
+
+/** @param {import('./kubectl.mjs').Kubectl} kubectl @throws Refusal where a colour is there */
+export async function refuseColours(kubectl) {
+  const live = await liveTrack(kubectl);
+  const there = (await kubectl.list('deployments', TRACK)).filter(({ metadata }) =>
+    colours.some((colour) => metadata.labels?.[TRACK] === colour),
+  );
+  if (live === PLAIN && there.length === 0) return;
+  throw new Refusal(
+    `This namespace is rolled out by colours (${live} serves). Go on by blue-green, or leave it by: npm run rollout -- blue-green --plain --tag TAG`,
+  );
+}
