@@ -74,8 +74,11 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
       shutdown: () => batches.shutdown(),
     },
     async close(shutdown) {
-      const given = delay(isFailing ? closeWhileFailingMs : closeMs, undefined, { ref: true });
+      const over = new AbortController();
+      const given = delay(isFailing ? closeWhileFailingMs : closeMs, undefined, { signal: over.signal });
       await Promise.race([shutdown().catch(() => undefined), given]);
+      over.abort();
+      given.catch(() => undefined);
       if (waiting > 0) log.warn('spans were not sent before the end', { spans: waiting });
     },
   };

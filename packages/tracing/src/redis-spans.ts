@@ -53,7 +53,7 @@ export function traceRedis(tracing: Tracing, redis: RedisClient): void {
 
 function endFailed(span: Span, error: unknown): void {
   // Redis begins what it refuses with a word in capitals.
-  const [, word] = (error instanceof Error && /^([A-Z]+) /.exec(error.message)) || [];
+  const word = error instanceof Error ? /^([A-Z]+) /.exec(error.message)?.[1] : undefined;
   if (word !== undefined) span.setAttribute('db.response.status_code', word);
   // A server that does not know a script yet is sent its text next: no error.
   if (word !== 'NOSCRIPT') failWith(span, word ?? errorTypeOf(error));

@@ -6,7 +6,7 @@ import type { TraceContext, Tracing } from './tracing.js';
 type BeginRequest = (context: TraceContext, name: string, options: { kind: SpanKind; attributes: Attributes }) => Span;
 
 /** What a request that has passed Express carries. */
-type Routed = IncomingMessage & { route?: { path?: unknown }; protocol?: string; hostname?: string };
+type Routed = IncomingMessage & { route?: { path?: string | string[] }; protocol?: string; hostname?: string };
 
 /** RFC 9110 and PATCH; anything else comes from a stranger who could make a name of each spelling. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);

@@ -11,7 +11,7 @@ export function traceparentOf(span: Span): string {
 
 /** Whose work a traceparent of ours tells of; undefined where that is not recorded, or the text is none of ours. */
 export function sampledOrigin(traceparent: string | undefined): TraceContext | undefined {
-  const [, traceId, spanId] = (traceparent !== undefined && sampledForm.exec(traceparent)) || [];
+  const [, traceId, spanId] = (traceparent === undefined ? undefined : sampledForm.exec(traceparent)) ?? [];
   if (traceparent === undefined || traceId === undefined || spanId === undefined) return undefined;
   return { traceId, spanId, isSampled: true, traceparent };
 }

@@ -29,9 +29,16 @@ type Received = ReturnType<typeof received>;
 describe('traceEventStream', () => {
   it('tells of each sampled event that has reached the stream, beneath the work that made it', async () => {
     const outcomes = ['full', 'published'];
+    const given: string[] = [];
     const inner = {
-      publishBatch: (_batch: { events: readonly Made[] }) => Promise.resolve({ outcome: outcomes.shift() ?? '' }),
-      appendEvent: (_event: Made) => Promise.resolve(),
+      publishBatch({ events }: { events: readonly Made[] }) {
+        given.push(...events.map(({ id }) => id));
+        return Promise.resolve({ outcome: outcomes.shift() ?? '' });
+      },
+      appendEvent({ id }: Made) {
+        given.push(id);
+        return Promise.resolve();
+      },
       readCursor: () => Promise.resolve(null),
     };
     const stream = traceEventStream(traced.tracing, inner, 'events');
@@ -40,6 +47,7 @@ describe('traceEventStream', () => {
     await stream.publishBatch(batch);
     await stream.appendEvent(event('d'));
     expect(await stream.readCursor()).toBeNull();
+    expect(given.join('')).toBe('abcabcd');
     await traced.tracing.close();
     expect(receiver.spans).toMatchObject([
       {

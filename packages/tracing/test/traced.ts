@@ -4,7 +4,7 @@ import { openTracing, type SpanOutcome, type TraceContext, type Tracing } from '
 export interface Traced {
   tracing: Tracing;
   /** Runs the action as a request's work that is recorded, or is not. */
-  asRequest<Result>(context: Partial<TraceContext>, action: () => Result): Result;
+  asRequest: <Result>(context: Partial<TraceContext>, action: () => Result) => Result;
   outcomes: Record<SpanOutcome, number>;
   lines: string[];
 }
