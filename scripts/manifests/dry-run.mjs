@@ -22,7 +22,7 @@ export async function dryRun(objects) {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: `${object.kind.toLowerCase()}-${object.metadata.name}`, labels, annotations },
-      spec: { restartPolicy: 'Always', ...pod },
+      spec: { restartPolicy: 'Always', ...pod, volumes: [...(pod.volumes ?? []), ...claimed(object)] },
     }));
     const all = [...objects, ...pods]
       .filter(({ kind }) => kind !== 'Namespace')
@@ -31,6 +31,17 @@ export async function dryRun(objects) {
   } finally {
     await kubectl(['delete', 'namespace', namespace, '--wait=false']);
   }
+}
+
+/**
+ * The volumes that a StatefulSet would have made for its pod.
+ * @param {KubernetesObject} object
+ */
+function claimed({ spec: { volumeClaimTemplates = [] } }) {
+  return volumeClaimTemplates.map((/** @type {{ metadata: { name: string } }} */ { metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
 }
 
 /**
