@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExportResultCode, parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { TracingOptions } from './open-tracing.js';
+import type { TracingOptions } from './tracing-options.js';
 
 /** Spans that wait or are on their way: some 2 MB. Those beyond it are dropped and counted. */
 const waitingMax = 2_048;

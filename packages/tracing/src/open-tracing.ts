@@ -1,20 +1,5 @@
-import { noTracing, type ContextStore, type SpanOutcome, type Tracing } from './tracing.js';
-
-export interface TracingOptions {
-  service: string;
-  version: string;
-  /** Names this process among those of its service; the one that its log lines have. */
-  instance: string;
-  /** Base URL of a collector's OTLP/HTTP door, as OTEL_EXPORTER_OTLP_ENDPOINT has it; undefined or empty: nothing is traced. */
-  endpoint: string | undefined;
-  /** What the collector wants to see beside: `name=value,name=value`, values percent-encoded. */
-  headers?: string | undefined;
-  sampleRatio: number;
-  context: ContextStore;
-  log: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void };
-  /** Told what became of spans. */
-  onSpans?: (outcome: SpanOutcome, spans: number) => void;
-}
+import type { TracingOptions } from './tracing-options.js';
+import { noTracing, type Tracing } from './tracing.js';
 
 /** Without an endpoint the SDK is not even loaded. */
 export async function openTracing(options: TracingOptions): Promise<Tracing> {

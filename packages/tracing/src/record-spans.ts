@@ -3,7 +3,7 @@ import { defaultResource, resourceFromAttributes } from '@opentelemetry/resource
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createExport } from './bounded-export.js';
 import { createIds } from './given-ids.js';
-import type { TracingOptions } from './open-tracing.js';
+import type { TracingOptions } from './tracing-options.js';
 import { requestSpans } from './request-spans.js';
 import { traceparentOf } from './traceparent.js';
 import type { NewSpan, TraceContext, Tracing } from './tracing.js';
