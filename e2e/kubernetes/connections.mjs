@@ -27,6 +27,7 @@ export async function proveConnections(kubectl) {
   await during('Who can connect to whom', () =>
     withProbes(kubectl, async (probes, becomeOf) => {
       const sources = [...firstOfEach(pods), ...probes.filter(({ name }) => name !== 'neighbour')];
+      /** @type {string[]} */
       const wrong = [];
       let [open, closed] = [0, 0];
       const judge = async (/** @type {Source} */ source, reachable = targets) => {

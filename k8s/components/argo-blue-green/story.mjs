@@ -21,13 +21,18 @@ async function ask(method, path, expected, body) {
     ...(body && { body: JSON.stringify(body) }),
   });
   const text = await reply.text();
-  if (reply.status !== expected) throw new Error(`${method} ${path} was answered ${reply.status} ${text.slice(0, 300)}`);
+  if (reply.status !== expected)
+    throw new Error(`${method} ${path} was answered ${reply.status} ${text.slice(0, 300)}`);
   cookie = reply.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
   return JSON.parse(text);
 }
 
 try {
-  await ask('POST', '/v1/users', 201, { email: `smoke-${id}@example.invalid`, password: id, displayName: 'Smoke test' });
+  await ask('POST', '/v1/users', 201, {
+    email: `smoke-${id}@example.invalid`,
+    password: id,
+    displayName: 'Smoke test',
+  });
   const { id: from } = await ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' });
   const { id: to } = await ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' });
   await ask('POST', `/v1/accounts/${from}/deposits`, 201, { amount: 1_000 });
