@@ -32,6 +32,7 @@ const connections = 8;
 const warmUps = 2;
 const costMax = 1.2;
 const measured = /** @type {const} */ (['gateway', 'accounts']);
+let keys = 0;
 
 /** @param {string} sentence */
 const tell = (sentence) => process.stderr.write(`${sentence}\n`);
@@ -95,8 +96,6 @@ async function sideOf(platform) {
   return side;
 }
 
-let keys = 0;
-
 /**
  * One round. @param {Side} side @returns {Promise<Record<string, number>>} milliseconds of CPU a request, by service
  */
@@ -134,24 +133,41 @@ function cpuOf({ platform }) {
   );
 }
 
+/** @typedef {{ method: string, path: string, body?: object, cookie?: string, key?: string }} Asked */
+/** @typedef {{ status: number, json: any, cookie: string }} Reply */
+
+/**
+ * Sends it until it is served: a machine that has much to do may refuse some. A payment has a key, so that it is made once.
+ * @param {Pick<Side, 'platform' | 'agent'>} side @param {Asked} asked
+ */
+async function send(side, asked) {
+  for (;;) {
+    const reply = await sendOnce(side, asked);
+    if (reply.status < 300) return reply;
+    const mayRepeat = reply.status >= 503 || reply.json.code === 'idempotency_in_progress';
+    if (!mayRepeat) throw new Error(`${asked.method} ${asked.path}: ${JSON.stringify(reply.json)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 /**
  * @param {Pick<Side, 'platform' | 'agent'>} side
- * @param {{ method: string, path: string, body?: object, cookie?: string, key?: string }} asked
- * @returns {Promise<{ json: any, cookie: string }>}
+ * @param {Asked} asked
+ * @returns {Promise<Reply>}
  */
-async function send({ platform, agent }, { method, path, body, cookie, key }) {
+function sendOnce({ platform, agent }, { method, path, body, cookie, key }) {
   const headers = {
     ...(body && { 'content-type': 'application/json' }),
     ...(cookie !== undefined && { cookie }),
     ...(key !== undefined && { 'idempotency-key': key }),
   };
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const req = request(platform.url + path, { method, agent, headers }, (res) => {
       let text = '';
       res.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (text += chunk));
       res.on('end', () => {
-        if ((res.statusCode ?? 500) >= 300) return reject(new Error(`${method} ${path}: ${res.statusCode} ${text}`));
-        resolve({ json: JSON.parse(text), cookie: res.headers['set-cookie']?.[0]?.split(';', 1)[0] ?? '' });
+        const [cookie = ''] = (res.headers['set-cookie']?.[0] ?? '').split(';', 1);
+        resolve({ status: res.statusCode ?? 0, json: JSON.parse(text), cookie });
       });
     });
     req.on('error', reject).end(body && JSON.stringify(body));

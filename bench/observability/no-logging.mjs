@@ -16,5 +16,6 @@ export const requestContext = () => pass;
 export const requestLog = () => pass;
 export const currentContext = () => undefined;
 export const setContextUser = () => undefined;
+export const noteUpstreamTime = () => undefined;
 /** @template Result @param {unknown} _context @param {() => Result} action */
 export const withContext = (_context, action) => action();

@@ -67,7 +67,7 @@ export function traceEventStream<
 
 /**
  * A span `process` for each event on its way into the store, beneath the work that made the event. What the store does for the batch is done
- * once: it stands beneath the first of these spans and links to all of them; the others link to the first. A span lasts until its event is
+ * once: it stands beneath the first of these spans and links to the others, and those link to the first. A span lasts until its event is
  * stored or refused, however often that is tried.
  */
 export function traceEventStore<
@@ -101,7 +101,8 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    const links = [...spans.values()].map((span) => ({ context: span.spanContext() }));
+    // Not to its own parent: Jaeger shows a child that links to it as no child at all.
+    const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();
     for (const other of others) other.addLink({ context: first.spanContext() });

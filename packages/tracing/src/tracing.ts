@@ -49,7 +49,7 @@ export interface Tracing {
   /** The work in hand, where it is recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /** Runs `action` as work of that span; what it does in MongoDB links to `links` too. */
+  /** Runs `action` as work of that span; what it does in MongoDB links to `links` too, none of which is that span. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** What spans begun now shall link to, beside their parent. */
   links(): Link[] | undefined;

@@ -38,6 +38,7 @@ const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer
 /** What a collector is to its senders: OTLP/HTTP with JSON on a free port of 127.0.0.1. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
+  let isClosed = false;
   let behaviour: 'take' | 'refuse' | 'never' = 'take';
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
@@ -58,10 +59,14 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     headers: {},
     answer: (how) => (behaviour = how),
     async until(suffice) {
-      while (!suffice(spans)) await delay(20);
+      while (!suffice(spans)) {
+        if (isClosed) throw new Error('the receiver was closed before');
+        await delay(20);
+      }
       return [...spans];
     },
     async close() {
+      isClosed = true;
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
