@@ -34,7 +34,7 @@ export function pickHabit() {
 async function pay(world) {
   const person = anyone(world);
   const [from, to] = [any(person.accounts), any(anyone(world).accounts)];
-  if (from === to) return readAccount(world, '');
+  if (from === to) return void (await readAccount(world, ''));
   const amount = 1 + Math.floor(Math.random() * 5_000);
   const body = { fromAccountId: from, toAccountId: to, amount, memo: any(['Lunch', 'Rent', 'Tickets', 'Thanks']) };
   const reply = await ask(world, person, 'POST', '/v1/transfers', body, randomUUID());
@@ -60,7 +60,7 @@ let signedInAt = -Infinity;
 
 /** Signs out and in again; one in three gets the password wrong first. @param {World} world */
 async function signInAgain(world) {
-  if (performance.now() - signedInAt < SIGN_IN_EVERY_MS) return readAccount(world, '');
+  if (performance.now() - signedInAt < SIGN_IN_EVERY_MS) return void (await readAccount(world, ''));
   signedInAt = performance.now();
   const person = anyone(world);
   const { email } = person;

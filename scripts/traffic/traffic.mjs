@@ -34,7 +34,7 @@ export async function startTraffic({ url, rate, people: count, feeds, insecure =
   });
   const tally = createTally();
   const watching = people.slice(0, feeds).map((person) => keepFeed(sender.openFeed, person, tally, signal));
-  /** @type {Set<Promise<void>>} */
+  /** @type {Set<Promise<unknown>>} */
   const underWay = new Set();
 
   function act() {
