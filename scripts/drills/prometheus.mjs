@@ -50,6 +50,7 @@ export async function startPrometheus({ platform, divisor, jobs }) {
     (await ask('alerts')).alerts.filter((/** @type {FiringAlert} */ { state }) => state === 'firing');
 
   return {
+    url: `http://127.0.0.1:${port}`,
     /** Whether all targets have answered. */
     async isScraping() {
       const targets = await ask('targets?state=active').catch(() => ({ activeTargets: [] }));
