@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * Are requests counted exactly, whatever becomes of the workers that count them? PM2 runs the gateway in several; clients send so many requests on connections that they keep, while all workers are
- * reloaded and some killed, and at the end /metrics must say what the clients counted.
+ * Are requests counted exactly, whatever becomes of the workers that count them? PM2 runs the gateway in several; clients send so many requests on connections that they keep, nine in ten of them while all workers are
+ * reloaded, the others while some are killed; after each of the two, /metrics must say what the clients counted.
  *
  *   npm run build
  *   node bench/count-requests.mjs [--requests 100000] [--reloads 2] [--kills 1] [--connections 8] [--workers 2]
  *
  * A killed worker (kill -9) takes with it what it had counted and not handed over: it hands over every second, and whenever somebody scrapes. How much that can be is known from the connections that broke with it.
- * Exit code 1 where more is missing, where anything is missing without a kill, where there is more than was sent, or where the counter went back at any scrape.
+ * Exit code 1 where more is missing, where anything is missing without a kill, where more was counted than sent, or where a scrape showed less than the one before.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,7 @@ const requests = Number(values.requests);
 /** Always served, by one handler, without a store. */
 const path = '/healthz';
 const scrapeEveryMs = 2_000;
-/** What was answered is counted a moment later. */
+/** Longest that a reply may be counted after its client had it. */
 const settlingMs = 5_000;
 
 await runCommand(() => {
@@ -52,37 +52,81 @@ await runCommand(() => {
   });
 });
 
+/** @typedef {{ while: string, answered: number, counted: number, missing: number, 'a kill can account for': number, 'without an answer': number, seconds: number }} Row */
+
 /**
  * @param {import('./zero-loss/pm2-platform.mjs').Pm2Platform} platform
  * @param {{ page: string, metricsDirectory: string, signal: AbortSignal }} options
+ * @returns {Promise<number>} the exit code
  */
-async function run(platform, { page, metricsDirectory, signal }) {
+async function run(platform, options) {
+  const scrapes = watchPage(options.page, await countOn(options.page));
+  const ofReloads = Math.round(requests * 0.9);
+  const rows = [
+    await phase(platform, options, { what: 'reload', times: Number(values.reloads), share: ofReloads }),
+    await phase(platform, options, { what: 'kill', times: Number(values.kills), share: requests - ofReloads }),
+  ];
+  const problems = await scrapes.stop();
+  console.table(rows);
+  console.log(`${scrapes.count()} scrapes meanwhile, of which ${problems.length} showed less than the one before`);
+  for (const row of rows) {
+    const { missing, answered, counted } = row;
+    if (missing > row['a kill can account for'])
+      problems.push(`while ${row.while}: ${missing} of ${answered} are missing`);
+    if (counted > answered + row['without an answer'])
+      problems.push(`while ${row.while}: ${counted} counted, ${answered} answered`);
+  }
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
+}
+
+/**
+ * Its share of the requests, with the disturbance so many times among them.
+ * @param {import('./zero-loss/pm2-platform.mjs').Pm2Platform} platform
+ * @param {{ page: string, metricsDirectory: string, signal: AbortSignal }} options
+ * @param {{ what: 'reload' | 'kill', times: number, share: number }} plan
+ * @returns {Promise<Row>}
+ */
+async function phase(platform, { page, metricsDirectory, signal }, { what, times, share }) {
   const before = await countOn(page);
-  const client = startSteadyClient({ url: platform.url, path, connections: Number(values.connections), requests });
-  const { tally } = client;
-  progress(`${requests} requests on ${values.connections} connections to ${values.workers} workers`);
-  const scrapes = watchPage(page, before);
-  /** @type {{ most: number }[]} */
-  const deaths = [];
-  const plan = [...Array(Number(values.reloads)).fill('reload'), ...Array(Number(values.kills)).fill('kill')];
   const startedMs = performance.now();
-  for (const [at, what] of plan.entries()) {
-    // Spread over the whole run.
-    const due = (requests * (at + 0.5)) / plan.length;
-    while (tally.answered < due) await delay(100, undefined, { signal });
+  const client = startSteadyClient({
+    url: platform.url,
+    path,
+    connections: Number(values.connections),
+    requests: share,
+  });
+  const { tally } = client;
+  let most = 0;
+  for (let done = 0; done < times; done += 1) {
+    while (tally.answered < (share * (done + 0.5)) / times) await delay(50, undefined, { signal });
     if (what === 'reload') await platform.reload({});
-    else deaths.push(await kill(platform, { client, metricsDirectory }));
-    progress(`${what}: ${tally.answered} answered`);
+    else most += await kill(platform, { client, metricsDirectory });
+    progress(`${what} ${done + 1} of ${times}: ${tally.answered} of ${share} answered`);
   }
   await client.finished;
-  const seconds = (performance.now() - startedMs) / 1_000;
-  const problems = await scrapes.stop();
-  let counted = (await countOn(page)) - before;
-  for (const endMs = performance.now() + settlingMs; counted < tally.answered && performance.now() < endMs;) {
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  const counted = (await settled(page, before + tally.answered)) - before;
+  return {
+    while: what === 'reload' ? `${times} reloads of all workers` : `${times} workers killed`,
+    answered: tally.answered,
+    counted,
+    missing: tally.answered - counted,
+    'a kill can account for': most,
+    'without an answer': tally.unanswered,
+    seconds,
+  };
+}
+
+/** What was answered is counted a moment later. @param {string} page @param {number} expected */
+async function settled(page, expected) {
+  const endMs = performance.now() + settlingMs;
+  let counted = await countOn(page);
+  while (counted < expected && performance.now() < endMs) {
     await delay(250);
-    counted = (await countOn(page)) - before;
+    counted = await countOn(page);
   }
-  return judge({ tally, counted, deaths, problems, scrapes: scrapes.count(), seconds });
+  return counted;
 }
 
 /**
@@ -100,7 +144,7 @@ async function kill(platform, { client, metricsDirectory }) {
   await delay(1_000);
   const most = mostLostBy(client.lines, { handedOverMs, killedMs });
   await back;
-  return { most };
+  return most;
 }
 
 /** Scrapes all the time, as Prometheus would. @param {string} page @param {number} first */
@@ -140,26 +184,4 @@ async function countOn(page) {
     (sum, [, count]) => sum + Number(count),
     0,
   );
-}
-
-/**
- * @param {{ tally: import('./count-requests/steady-client.mjs').Tally, counted: number, deaths: { most: number }[], problems: string[], scrapes: number, seconds: number }} result
- * @returns {number} the exit code
- */
-function judge({ tally, counted, deaths, problems, scrapes, seconds }) {
-  const missing = tally.answered - counted;
-  const most = deaths.reduce((sum, death) => sum + death.most, 0);
-  console.table({
-    'requests answered': tally.answered,
-    'counted on /metrics': counted,
-    missing,
-    'killed workers can have taken at most': most,
-    'requests without an answer': tally.unanswered,
-    'scrapes, each no lower than the last': scrapes,
-    seconds: Math.round(seconds),
-  });
-  if (missing > most) problems.push(`${missing} are missing, and no kill accounts for more than ${most}`);
-  if (counted > tally.sent) problems.push(`${counted} were counted, and only ${tally.sent} sent`);
-  for (const problem of problems) console.error(problem);
-  return problems.length === 0 ? 0 : 1;
 }
