@@ -69,6 +69,12 @@ function callers(): Panel[] {
       unit: 's',
     }),
     timeseries({
+      title: 'Password hashes, 99 %',
+      description: 'At accounts, with the wait for one of the threads.',
+      queries: [{ expr: quantileBy(0.99, 'password_hash_duration_seconds', ['service']), legend: '{{service}}' }],
+      unit: 's',
+    }),
+    timeseries({
       title: 'Redis, for sessions and limits',
       description: '1 while ready. At 0 whoever has a cookie gets 503.',
       queries: [
@@ -87,6 +93,12 @@ function callers(): Panel[] {
 
 function turnedAway(): Panel[] {
   return [
+    timeseries({
+      title: 'Refused: too many requests',
+      description: '429, by limit: anonymous, signed_in, logins, password_checks.',
+      queries: [{ expr: sumBy(rateOf('rate_limit_refusals_total'), 'limiter'), legend: '{{limiter}}' }],
+      unit: 'reqps',
+    }),
     timeseries({
       title: 'Refused: too much to do',
       description: 'Before anything was done for them, by the service that they were for.',
@@ -118,6 +130,29 @@ function turnedAway(): Panel[] {
 
 function upstreams(): Panel[] {
   return [
+    timeseries({
+      title: 'Attempts, 99 %',
+      description: 'Until the head of a service’s reply, as the gateway sees it.',
+      queries: [{ expr: quantileBy(0.99, 'upstream_request_duration_seconds', ['upstream']), legend: '{{upstream}}' }],
+      unit: 's',
+    }),
+    timeseries({
+      title: 'Attempts by outcome',
+      description: 'The class of the reply, connection_failed, deadline_exceeded, or abandoned: the client went.',
+      queries: [
+        {
+          expr: sumBy(rateOf('upstream_request_duration_seconds_count'), 'upstream', 'outcome'),
+          legend: '{{upstream}} {{outcome}}',
+        },
+      ],
+      unit: 'reqps',
+    }),
+    timeseries({
+      title: 'Sent a second time',
+      description: 'After a failed connection, a 502 or a 503: never more than once.',
+      queries: [{ expr: sumBy(rateOf('upstream_retries_total'), 'upstream'), legend: '{{upstream}}' }],
+      unit: 'reqps',
+    }),
     timeseries({
       title: 'Breakers',
       description: '0 closed, 1 half-open, 2 open: the best among a service’s addresses, at the worst worker.',

@@ -26,6 +26,13 @@ export function eventsDashboard(): Dashboard {
 function now(): Panel[] {
   const figures: [title: string, description: string, expr: string, unit: 's' | 'short', bad: number | undefined][] = [
     ['Outbox lag', 'Age of the oldest event that is not in Redis yet.', `max(${of('outbox_lag_seconds')})`, 's', 60],
+    [
+      'Outbox',
+      'Events that are not in Redis yet; 100,000 stands for that many or more.',
+      `max(${of('outbox_pending_events')})`,
+      'short',
+      10_000,
+    ],
     ['Stream', 'Events in Redis that are not in MongoDB yet.', `max(${of('event_stream_length')})`, 'short', 10_000],
     [
       'Dead letters',
@@ -56,6 +63,14 @@ function ledger(): Panel[] {
       description: 'posted, replayed (a repeated key), or the code of the refusal. internal is a mistake of ours.',
       queries: [{ expr: sumBy(postings, 'outcome'), legend: '{{outcome}}' }],
       unit: 'ops',
+    }),
+    timeseries({
+      title: 'Money moved',
+      description: 'In minor units of each currency, a second.',
+      queries: [
+        { expr: sumBy(rateOf('ledger_posted_minor_units_total'), 'kind', 'currency'), legend: '{{kind}} {{currency}}' },
+      ],
+      unit: 'short',
     }),
     timeseries({
       title: 'Latency of a transfer',
@@ -114,6 +129,14 @@ function way(): Panel[] {
       title: 'Lag of the outbox',
       description: 'Age of the oldest committed event that is not in Redis yet.',
       queries: [{ expr: maxBy(of('outbox_lag_seconds'), 'namespace'), legend: 'lag {{namespace}}' }],
+      unit: 's',
+      warnAt: 5,
+      badAt: 60,
+    }),
+    timeseries({
+      title: 'Lag of the stream',
+      description: 'How long its oldest event waits to be stored.',
+      queries: [{ expr: maxBy(of('event_stream_lag_seconds'), 'namespace'), legend: 'lag {{namespace}}' }],
       unit: 's',
       warnAt: 5,
       badAt: 60,

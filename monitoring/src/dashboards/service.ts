@@ -1,5 +1,5 @@
 import { dashboard, heatmap, row, timeseries, type Dashboard, type Panel } from './grafana.js';
-import { hurried, namespace, of, quantileBy, rateOf, service, sumBy } from './queries.js';
+import { hurried, maxBy, namespace, of, quantileBy, rateOf, service, sumBy } from './queries.js';
 
 const chosen = 'service="$service"';
 
@@ -87,8 +87,11 @@ function requests(): Panel[] {
     }),
     timeseries({
       title: 'Under way',
-      description: 'Requests being served now, by instance.',
-      queries: [{ expr: sumBy(of('http_requests_in_flight', chosen), 'instance'), legend: '{{instance}}' }],
+      description: 'Requests being served now, and streams that are open, by instance.',
+      queries: [
+        { expr: sumBy(of('http_requests_in_flight', chosen), 'instance'), legend: '{{instance}}' },
+        { expr: sumBy(of('http_streams_open', chosen), 'instance'), legend: 'streams {{instance}}' },
+      ],
       unit: 'short',
     }),
   ];
@@ -169,6 +172,12 @@ function stores(): Panel[] {
       unit: 'short',
     }),
     timeseries({
+      title: 'Waits for a store',
+      description: 'For a connection to PostgreSQL or MongoDB (99 %), and how long Redis took for a PING.',
+      queries: [{ expr: waits(), legend: '{{store}}' }],
+      unit: 's',
+    }),
+    timeseries({
       title: 'Figures that could not be read',
       description: 'For a scrape, as a rule because a store was away.',
       queries: [
@@ -180,4 +189,15 @@ function stores(): Panel[] {
       unit: 'ops',
     }),
   ];
+}
+
+/** Of the stores that the service has. */
+function waits(): string {
+  const pools = ['pg_pool_wait_seconds', 'mongo_pool_wait_seconds'].map((name) =>
+    quantileBy(0.99, name, ['service'], chosen),
+  );
+  const stores = [...pools, maxBy(of('redis_wait_seconds', chosen), 'service')];
+  return stores
+    .map((expr, index) => `label_replace(${expr}, "store", "${['PostgreSQL', 'MongoDB', 'Redis'][index]}", "", "")`)
+    .join(' or ');
 }
