@@ -1,6 +1,10 @@
 // @ts-check
 
 const TIMEOUT_MS = 10_000;
+/** A scrape that was missed leaves gauges without a value until the next one: what has no data is asked again. */
+const ATTEMPTS = 4;
+const AGAIN_AFTER_MS = 5_000;
+
 /** What Grafana would put in their places. */
 const VARIABLES = { $__rate_interval: '1m', $namespace: '.*' };
 const SERVICES = ['gateway', 'accounts', 'activity'];
@@ -22,7 +26,7 @@ export async function checkPanels(url) {
       for (const { expr, refId } of panel.targets ?? []) {
         for (const service of expr.includes('$service') ? SERVICES : ['']) {
           const name = (panel.targets?.length ?? 0) > 1 ? `${panel.title} (${refId})` : panel.title;
-          findings.push({ dashboard: title, panel: name, service, ...(await ask(url, filledIn(expr, service))) });
+          findings.push({ dashboard: title, panel: name, service, ...(await insist(url, filledIn(expr, service))) });
         }
       }
     }
@@ -36,6 +40,15 @@ function filledIn(expr, service) {
   let text = expr.replaceAll('$service', service);
   for (const [name, value] of Object.entries(VARIABLES)) text = text.replaceAll(name, value);
   return text;
+}
+
+/** @param {string} url @param {string} query */
+async function insist(url, query) {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(url, query);
+    if (answer.trouble === '' || attempt === ATTEMPTS) return answer;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+  }
 }
 
 /** @param {string} url @param {string} query */

@@ -13,6 +13,7 @@ import { poisonStream } from './stream-fault.mjs';
  * @typedef {object} Drill
  * @property {string} alert
  * @property {string} fault what is done, for people
+ * @property {string} [service] which the alert is to name
  * @property {string[]} [programs] what it needs beside Prometheus
  * @property {() => Promise<Prepared>} [prepare] before the platform starts: settings of the services
  * @property {(platform: import('../platform/own-platform.mjs').OwnPlatform) => Promise<object[]>} [jobs] what Prometheus is to scrape besides
@@ -50,15 +51,31 @@ export const drills = [
     fault: `one transaction after the other stays open for 7 s: the same fault ${SLOWLY}`,
     begin: holdTransactions,
   },
-  { alert: 'MainstayNoData', fault: 'the only process of activity is gone', begin: putAway('activity') },
-  { alert: 'MainstayTargetDown', fault: 'activity is halted (SIGSTOP)', begin: halt('activity') },
+  {
+    alert: 'MainstayNoData',
+    service: 'activity',
+    fault: 'the only process of activity is gone',
+    begin: putAway('activity'),
+  },
+  { alert: 'MainstayTargetDown', service: 'activity', fault: 'activity is halted (SIGSTOP)', begin: halt('activity') },
   {
     alert: 'MainstayEventLoopSlow',
-    fault: 'the gateway gets the processor half of the time, as in a container with too little of it',
+    service: 'gateway',
+    fault: 'the gateway gets no processor for 150 ms of each half second, as in a container that has used up its share',
     begin: haltByTurns('gateway'),
   },
-  { alert: 'MainstayPoolExhausted', fault: 'somebody locks the table of accounts and goes away', begin: lockLedger },
-  { ...toggleMemory('accounts'), alert: 'MainstayMemoryHigh', fault: 'accounts holds more and more memory' },
+  {
+    alert: 'MainstayPoolExhausted',
+    service: 'accounts',
+    fault: 'somebody locks the table of accounts and goes away',
+    begin: lockLedger,
+  },
+  {
+    ...toggleMemory('accounts'),
+    alert: 'MainstayMemoryHigh',
+    service: 'accounts',
+    fault: 'accounts holds more and more memory',
+  },
   { ...openRefusingLogStore(), alert: 'MainstayLogsDropped', fault: 'the log store refuses every line' },
   { alert: 'MainstayRelayStuck', fault: 'a transaction stays open', begin: holdTransaction },
   { alert: 'MainstayEventsNotStored', fault: 'MongoDB is gone', begin: putAway('mongo') },

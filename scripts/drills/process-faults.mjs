@@ -2,8 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Half a second of the scheduler's time, so that a turn of the event loop waits 200 ms. */
-const TURN_MS = 200;
+/** Of each half second: so a turn of the event loop in forty or so waits for as long, and the process still answers. */
+const HALTED_MS = 150;
+const RUNNING_MS = 350;
 
 /** @typedef {import('./drills.mjs').World} World */
 /** @typedef {import('../platform/own-platform.mjs').Part} Part */
@@ -38,9 +39,9 @@ export const haltByTurns =
     const turns = (async () => {
       while (!over.aborted) {
         process.kill(pid, 'SIGSTOP');
-        await delay(TURN_MS);
+        await delay(HALTED_MS);
         process.kill(pid, 'SIGCONT');
-        await delay(TURN_MS);
+        await delay(RUNNING_MS);
       }
     })();
     return async () => {

@@ -57,8 +57,9 @@ export async function startPrometheus({ platform, divisor, jobs }) {
       const health = targets.activeTargets.map((/** @type {{ health: string }} */ target) => target.health);
       return health.length > 0 && health.every((/** @type {string} */ one) => one === 'up');
     },
-    /** @param {string} name */
-    find: async (name) => (await alerts()).find(({ labels }) => labels.alertname === name),
+    /** @param {string} name @param {string} [service] the one that it is to name, where it names one */
+    find: async (name, service) =>
+      (await alerts()).find(({ labels }) => labels.alertname === name && (!service || labels.service === service)),
     firing: async () => [...new Set((await alerts()).map(({ labels }) => labels.alertname ?? ''))],
     async stop() {
       child.kill('SIGTERM');

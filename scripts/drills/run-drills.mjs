@@ -100,23 +100,23 @@ async function runDrill(drill) {
  * @param {Drill} drill
  * @param {{ platform: import('../platform/own-platform.mjs').OwnPlatform, prepared: import('./drills.mjs').Prepared, prometheus: import('./prometheus.mjs').Prometheus, signal: AbortSignal }} world
  */
-async function watchAlert({ alert, begin }, { platform, prepared, prometheus, signal }) {
+async function watchAlert({ alert, service, begin }, { platform, prepared, prometheus, signal }) {
   const wait = (
     /** @type {string} */ what,
     /** @type {number} */ limitS,
     /** @type {() => Promise<boolean>} */ holds,
   ) => waitFor(what, limitS, holds, signal);
   await wait('Prometheus has scraped every service', 60, () => prometheus.isScraping());
-  await wait(`${alert} is silent before the fault`, 120, async () => !(await prometheus.find(alert)));
+  await wait(`${alert} is silent before the fault`, 120, async () => !(await prometheus.find(alert, service)));
   progress('All is well, and the fault is made');
   const mend = await begin({ platform, prepared, signal });
   try {
     const firesS = await wait(
       `${alert} fires`,
       FIRE_WITHIN_S,
-      async () => (await prometheus.find(alert)) !== undefined,
+      async () => (await prometheus.find(alert, service)) !== undefined,
     );
-    const { annotations, labels } = (await prometheus.find(alert)) ?? {
+    const { annotations, labels } = (await prometheus.find(alert, service)) ?? {
       annotations: { summary: '' },
       labels: { severity: '' },
     };
@@ -127,7 +127,7 @@ async function watchAlert({ alert, begin }, { platform, prepared, prometheus, si
   progress(
     `The fault is mended. Firing besides: ${(await prometheus.firing()).filter((name) => name !== alert).join(', ') || 'nothing'}`,
   );
-  const endsS = await wait(`${alert} ends`, END_WITHIN_S, async () => !(await prometheus.find(alert)));
+  const endsS = await wait(`${alert} ends`, END_WITHIN_S, async () => !(await prometheus.find(alert, service)));
   progress(`${alert} ended after ${endsS} s`);
   return true;
 }
