@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal, during, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
-import { readJournal, writeJournal } from './journal.mjs';
+import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { services } from './objects.mjs';
 import { verifyFront, wayBack } from './rolling.mjs';
 
@@ -33,7 +33,7 @@ export async function argoCanary(work, plan) {
   const journal = {
     strategy: /** @type {const} */ ('canary'),
     engine: /** @type {const} */ ('argo'),
-    tag: order.tag,
+    ...buildOf(order),
     revisions: former,
   };
   await writeJournal(kubectl, { ...journal, phase: 'rolling' });
