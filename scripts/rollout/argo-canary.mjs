@@ -41,6 +41,8 @@ export async function argoCanary(work, plan) {
     await takeOver(work, plan, names);
     await kubectl.apply([...plan.entrances, ...plan.workloads, ...plan.scalers]);
     await during(`Argo takes ${names.join(', ')} step by step`, () => untilHealthy(work, names));
+    // Where nothing was there before, the API server gave each Deployment a pod.
+    await retireDeployments(kubectl, names);
     const others = services.filter((service) => !names.includes(service));
     await untilRolledOut(kubectl, others, order.deadlineS);
     await verifyFront(work);
@@ -91,7 +93,12 @@ async function takeOver({ kubectl, order, signal }, plan, names) {
     }
   });
   await kubectl.apply(plan.scalers);
-  await kubectl.call(['scale', 'deployment', ...there, '--replicas=0'], { isSafe: true });
+  await retireDeployments(kubectl, there);
+}
+
+/** They stay as templates, without pods. @param {import('./kubectl.mjs').Kubectl} kubectl @param {string[]} names */
+async function retireDeployments(kubectl, names) {
+  await kubectl.call(['scale', 'deployment', ...names, '--replicas=0'], { isSafe: true });
 }
 
 /** @param {Plan} plan */
