@@ -10,13 +10,15 @@
  * Lines go to a file, metrics are scraped once a round, spans go to a collector that throws them away. Linux. Exit code 1 where the whole costs more than 1.20 times.
  */
 import { readFileSync } from 'node:fs';
-import { Agent, createServer, request } from 'node:http';
+import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
+import { openClient, openPeople, payment } from './observability/people.mjs';
 
 /** @typedef {import('../scripts/platform/own-platform.mjs').OwnPlatform} OwnPlatform */
-/** @typedef {{ cookie: string, from: string, to: string }} Person */
-/** @typedef {{ platform: OwnPlatform, people: Person[], agent: Agent }} Side */
+/** @typedef {import('./observability/people.mjs').Client} Client */
+/** @typedef {import('./observability/people.mjs').Person} Person */
+/** @typedef {{ platform: OwnPlatform, people: Person[], client: Client }} Side */
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +34,6 @@ const connections = 8;
 const warmUps = 2;
 const costMax = 1.2;
 const measured = /** @type {const} */ (['gateway', 'accounts']);
-let keys = 0;
 
 /** @param {string} sentence */
 const tell = (sentence) => process.stderr.write(`${sentence}\n`);
@@ -73,27 +74,8 @@ collector.close();
 
 /** @param {OwnPlatform} platform @returns {Promise<Side>} */
 async function sideOf(platform) {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const side = { platform, agent, people: /** @type {Person[]} */ ([]) };
-  for (let number = 0; number < connections; number += 1) {
-    const person = { email: `p${number}@example.com`, password: 'correct horse battery', displayName: 'P' };
-    const { cookie } = await send(side, { method: 'POST', path: '/v1/users', body: person });
-    const ids = [];
-    for (const name of ['a', 'b']) {
-      const account = { name, currency: 'EUR' };
-      ids.push((await send(side, { method: 'POST', path: '/v1/accounts', body: account, cookie })).json.id);
-    }
-    const [from = '', to = ''] = ids;
-    await send(side, {
-      method: 'POST',
-      path: `/v1/accounts/${from}/deposits`,
-      body: { amount: 1_000_000_000 },
-      cookie,
-      key: 'first',
-    });
-    side.people.push({ cookie, from, to });
-  }
-  return side;
+  const client = openClient(platform.url, connections);
+  return { platform, client, people: await openPeople(client, connections) };
 }
 
 /**
@@ -103,14 +85,12 @@ async function run(side) {
   const before = cpuOf(side);
   let sent = 0;
   await Promise.all(
-    side.people.map(async ({ cookie, from, to }) => {
+    side.people.map(async (person) => {
+      const { cookie, from } = person;
       while (sent < requests) {
         sent += 1;
-        if (sent % 3 !== 0) await send(side, { method: 'GET', path: `/v1/accounts/${from}`, cookie });
-        else {
-          const body = { fromAccountId: from, toAccountId: to, amount: 1 };
-          await send(side, { method: 'POST', path: '/v1/transfers', body, cookie, key: `k${(keys += 1)}` });
-        }
+        const look = { method: 'GET', path: `/v1/accounts/${from}`, cookie };
+        await side.client.askUntilServed(sent % 3 === 0 ? payment(person) : look);
       }
     }),
   );
@@ -131,47 +111,6 @@ function cpuOf({ platform }) {
       return [name, (Number(fields[11]) + Number(fields[12])) * 10];
     }),
   );
-}
-
-/** @typedef {{ method: string, path: string, body?: object, cookie?: string, key?: string }} Asked */
-/** @typedef {{ status: number, json: any, cookie: string }} Reply */
-
-/**
- * Sends it until it is served: a machine that has much to do may refuse some. A payment has a key, so that it is made once.
- * @param {Pick<Side, 'platform' | 'agent'>} side @param {Asked} asked
- */
-async function send(side, asked) {
-  for (;;) {
-    const reply = await sendOnce(side, asked);
-    if (reply.status < 300) return reply;
-    const mayRepeat = reply.status >= 503 || reply.json.code === 'idempotency_in_progress';
-    if (!mayRepeat) throw new Error(`${asked.method} ${asked.path}: ${JSON.stringify(reply.json)}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-/**
- * @param {Pick<Side, 'platform' | 'agent'>} side
- * @param {Asked} asked
- * @returns {Promise<Reply>}
- */
-function sendOnce({ platform, agent }, { method, path, body, cookie, key }) {
-  const headers = {
-    ...(body && { 'content-type': 'application/json' }),
-    ...(cookie !== undefined && { cookie }),
-    ...(key !== undefined && { 'idempotency-key': key }),
-  };
-  return new Promise((resolve, reject) => {
-    const req = request(platform.url + path, { method, agent, headers }, (res) => {
-      let text = '';
-      res.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (text += chunk));
-      res.on('end', () => {
-        const [cookie = ''] = (res.headers['set-cookie']?.[0] ?? '').split(';', 1);
-        resolve({ status: res.statusCode ?? 0, json: JSON.parse(text), cookie });
-      });
-    });
-    req.on('error', reject).end(body && JSON.stringify(body));
-  });
 }
 
 /** @param {Record<'on' | 'off', Record<string, number>[]>} costs @param {string} name */

@@ -23,6 +23,8 @@ export interface Platform {
   readiness(service: ServiceName): Promise<Readiness>;
   /** The value of a metric; the lines of several label sets are added up. */
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
+  /** All that Prometheus would scrape of it. */
+  page(service: ServiceName): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -118,6 +120,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
       const values = lines.filter((line) => line.startsWith(`${metric}{`) && line.includes(label));
       return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
     },
+    page: (name) => ask(name, '/metrics'),
     async close() {
       await Promise.all(services.map((name) => kill(name)));
       await Promise.all([database.drop(), redis.close(), mongo.drop()]);

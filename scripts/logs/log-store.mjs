@@ -49,8 +49,18 @@ export async function ask({ url, authorization, ca }, method, path, { json, body
 export async function demand(...args) {
   const reply = await ask(...args);
   if (reply.status >= 200 && reply.status < 300) return reply.body;
-  const reason = reply.body?.error?.reason ?? reply.body?.message ?? JSON.stringify(reply.body);
-  throw new Error(`${args[1]} ${args[2]} was answered with ${reply.status}: ${reason}`);
+  throw refusal(reply, args[1], args[2]);
+}
+
+/**
+ * What was asked, and what was answered.
+ * @param {Reply} reply
+ * @param {string} method
+ * @param {string} path
+ */
+export function refusal({ status, body }, method, path) {
+  const reason = body?.error?.reason ?? body?.message ?? JSON.stringify(body);
+  return new Error(`${method} ${path} was answered with ${status}: ${reason}`);
 }
 
 /** @param {string} answer */

@@ -36,7 +36,8 @@ export interface EventStream {
   rewindCursor(to: { cursor: string | null }): Promise<void>;
   /** Every event up to here is stored; null = nothing is known to be. */
   readWatermark(): Promise<string | null>;
-  stats(): Promise<{ length: number; deadLetters: number }>;
+  /** Messages that are not stored yet, how long the oldest of them has waited, and dead letters. */
+  stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
 /** Twice the relay's default pause: the gateway's own events are few, yet nothing may grow without bound. */
@@ -81,11 +82,14 @@ export function createEventStream(redis: Redis): EventStream {
     },
     readWatermark: () => redis.get(eventKeys.position),
     async stats() {
-      const [length, deadLetters] = await Promise.all([
+      const [length, oldest, deadLetters] = await Promise.all([
         redis.xlen(eventKeys.stream),
+        redis.xrange(eventKeys.stream, '-', '+', 'COUNT', 1),
         redis.xlen(eventKeys.deadLetters),
       ]);
-      return { length, deadLetters };
+      const [sinceMs = Date.now()] = oldest.map(([id]) => Number.parseInt(id, 10));
+      // The id's time is of Redis' clock.
+      return { length, oldestAgeMs: Math.max(0, Date.now() - sinceMs), deadLetters };
     },
   };
 }

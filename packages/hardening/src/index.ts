@@ -6,7 +6,13 @@ export {
   type OverloadGuardOptions,
   type Priority,
 } from './overload/overload-guard.js';
-export { createRateLimiters, type RateLimiters, type RateLimitersOptions } from './rate-limiters.js';
+export {
+  createRateLimiters,
+  limiters,
+  type Limiter,
+  type RateLimiters,
+  type RateLimitersOptions,
+} from './rate-limiters.js';
 export type { SendCommand } from './redis-commands.js';
 export { securityHeaders, type SecurityHeadersOptions } from './security-headers.js';
 export { refuseMalformed, type RefuseMalformedOptions } from './refuse-malformed.js';

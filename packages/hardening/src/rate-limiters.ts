@@ -19,7 +19,13 @@ export interface RateLimitersOptions {
   loginMax: number;
   /** The signed-in user, if any. */
   userIdOf: (req: Request) => string | undefined;
+  /** Told of each request that a limit refused. */
+  onRefused?: (limiter: Limiter) => void;
 }
+
+/** `anonymous` and `signed_in` are the two sides of `requests`. */
+export type Limiter = (typeof limiters)[number];
+export const limiters = ['anonymous', 'signed_in', 'logins', 'password_checks'] as const;
 
 type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
@@ -47,7 +53,7 @@ const KEYS_MAX = 50_000;
  * While Redis does not answer each process counts by itself: no request fails for it, and none goes uncounted.
  */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
-  const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
+  const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf, onRefused = () => undefined } = options;
   const windowMs = windowS * 1000;
   const sendCommand = failFast(options.sendCommand, {
     timeoutMs: REDIS_TIMEOUT_MS,
@@ -59,13 +65,20 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     windowMs,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    handler: refuse,
     logger: loggerOf(log),
   } satisfies Partial<Options>;
+
+  const refusing =
+    (limiterOf: (req: Request) => Limiter): Options['handler'] =>
+    (req, _res, next) => {
+      onRefused(limiterOf(req));
+      next(refusalOf(req));
+    };
 
   return {
     requests: rateLimit({
       ...common,
+      handler: refusing((req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed_in')),
       store: createLimitStore({ sendCommand, prefix: 'rate:', windowMs, keysMax: KEYS_MAX }),
       identifier: (req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed-in'),
       limit: (req) => (userIdOf(req) === undefined ? anonymousMax : sessionMax),
@@ -76,6 +89,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     }),
     logins: rateLimit({
       ...common,
+      handler: refusing(() => 'logins'),
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
@@ -86,6 +100,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     }),
     passwordChecks: rateLimit({
       ...common,
+      handler: refusing(() => 'password_checks'),
       store: createLimitStore({ sendCommand, prefix: 'rate:password:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'password-checks',
       limit: loginMax,
@@ -108,11 +123,11 @@ function digestOfEmail(req: Request): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-const refuse: Options['handler'] = (req, _res, next) => {
+function refusalOf(req: Request): AppError {
   const { resetTime } = (req as Request & { rateLimit: RateLimitInfo }).rateLimit;
   const retryAfterS = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000));
-  next(new AppError('rate_limited', 'Too many requests - please try again later.', { retryAfterS }));
-};
+  return new AppError('rate_limited', 'Too many requests - please try again later.', { retryAfterS });
+}
 
 /** The library's own complaints, which would else go to the console. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {

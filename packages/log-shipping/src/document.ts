@@ -39,15 +39,26 @@ function isError(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && 'message' in value;
 }
 
-/** Name, message, code and stack can be looked for; what else an error tells is kept below `more`. */
+/** Name, message, code, stack and what the causes say can be looked for; what else an error tells is kept below `more`. */
 function errorOf({ name, message, code, stack, ...more }: Record<string, unknown>): Record<string, unknown> {
+  const causes = causesOf(more.cause);
   return {
     name: textOf(name),
     message: textOf(message),
     code: textOf(code),
     stack: textOf(stack),
+    ...(causes !== '' && { causes }),
     ...(Object.values(more).some((value) => value !== undefined) && { more }),
   };
+}
+
+/** `error: permission denied for table entries ← …`: what a caller is not told is what its reader wants to see first. */
+function causesOf(cause: unknown): string {
+  const texts: string[] = [];
+  for (let next = cause; isError(next); next = next.cause) {
+    texts.push([textOf(next.name), textOf(next.message)].filter(Boolean).join(': '));
+  }
+  return texts.join(' ← ');
 }
 
 function textOf(value: unknown): string | undefined {

@@ -67,13 +67,21 @@ describe('log shipping', () => {
 
   it('keeps the stack and the causes of an error', async () => {
     const { shipping, log } = open();
-    const error = { name: 'Error', message: 'no', code: 7, stack: 'Error: no', cause: { message: 'deeper' } };
+    const cause = { name: 'error', message: 'denied', cause: { message: 'deeper' } };
+    const error = { name: 'Error', message: 'no', code: 7, stack: 'Error: no', cause };
     log('failed', { error });
     log('odd', { error: 'only text' });
     await until(() => shipping.counts().shipped === 2);
     expect(store.documents()).toMatchObject([
       {
-        error: { name: 'Error', message: 'no', code: '7', stack: 'Error: no', more: { cause: { message: 'deeper' } } },
+        error: {
+          name: 'Error',
+          message: 'no',
+          code: '7',
+          stack: 'Error: no',
+          causes: 'error: denied ← deeper',
+          more: { cause },
+        },
       },
       { fields: { error: 'only text' } },
     ]);

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import express, { type Express } from 'express';
-import { createMetrics } from './index.js';
+import { countAsStream, createMetrics } from './index.js';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -22,7 +22,7 @@ async function serve(routes: (app: Express) => void) {
   );
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const lines = async () => (await metrics.render()).body.split('\n').filter((line) => line.startsWith('http_request'));
+  const lines = async () => (await metrics.render()).body.split('\n').filter((line) => line.startsWith('http_'));
   return {
     port,
     lines,
@@ -103,5 +103,32 @@ describe('requestMetrics', () => {
     request.destroy();
     await inFlight(0);
     expect(await counts(1)).toEqual(['{method="GET",route="/hanging",status_class="aborted"} 1']);
+  });
+
+  it('times a stream until it begins, and apart from that for as long as it is open', async () => {
+    const { port, counts, lines } = await serve((app) => {
+      app.get('/live', (_req, res) => {
+        res.writeHead(200).flushHeaders();
+        countAsStream(res);
+        countAsStream(res);
+      });
+    });
+    const shows = async (...wanted: string[]) => {
+      const missing = (shown: string[]) => wanted.filter((line) => !shown.includes(line));
+      while (missing(await lines()).length > 0) await new Promise(setImmediate);
+    };
+    const feed = http.get({ port, path: '/live' }, (reply) => reply.on('error', () => undefined).resume());
+    feed.on('error', () => undefined);
+    await shows('http_requests_in_flight 0', 'http_streams_open 1');
+    const begun = ['{method="GET",route="/live",status_class="2xx"} 1'];
+    expect(await counts(1)).toEqual(begun);
+    expect(await lines()).not.toContain('http_stream_duration_seconds_count{route="/live"} 1');
+    feed.destroy();
+    await shows(
+      'http_requests_in_flight 0',
+      'http_streams_open 0',
+      'http_stream_duration_seconds_count{route="/live"} 1',
+    );
+    expect(await counts(1)).toEqual(begun);
   });
 });

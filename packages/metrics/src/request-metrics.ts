@@ -3,47 +3,89 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Seconds. 0.3 is where the objective for latency stands. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
+/** Seconds. A proxy that cuts streams shows as a step. */
+const STREAM_BUCKETS = [1, 5, 15, 30, 60, 300, 900, 3_600, 21_600, 86_400];
 
 /** RFC 9110 and PATCH. Anything else comes from a stranger who could make a label of each spelling. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
+/** Where a reply keeps what counts it as a stream. */
+const BEGIN_STREAM = Symbol('begins a stream');
+type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
+
 /**
- * Times each request until its reply has left or its client has. No label comes from the request's text: the route is the
+ * The reply has begun and has no end of its own, as a live feed: its request took until now, and how long it stays open from here on is counted apart.
+ * Without `requestMetrics` before it, and a second time, it does nothing.
+ */
+export function countAsStream(res: Response): void {
+  (res as Counted)[BEGIN_STREAM]?.();
+}
+
+/**
+ * Times each request until its reply has left or its client has, or until it turned out to be a stream. No label comes from the request's text: the route is the
  * pattern that matched, or `unmatched`. A client that left before any reply counts as status class `aborted`.
  */
 export function createRequestMetrics(registry: Registry): RequestHandler {
   const registers = [registry];
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Duration of HTTP requests by method, route pattern and class of status.',
+    help: 'Duration of HTTP requests by method, route pattern and class of status; of a stream, until it began.',
     labelNames: ['method', 'route', 'status_class'],
     buckets: BUCKETS,
     registers,
   });
-  const inFlight = new Gauge({
-    name: 'http_requests_in_flight',
-    help: 'HTTP requests being served now.',
+  const streams = new Histogram({
+    name: 'http_stream_duration_seconds',
+    help: 'How long streams, such as live feeds, stayed open, by route pattern.',
+    labelNames: ['route'],
+    buckets: STREAM_BUCKETS,
     registers,
-    aggregator: 'sum',
   });
-  inFlight.set(0);
+  const inFlight = createInFlight(registry);
+  const secondsSince = (startedMs: number) => (performance.now() - startedMs) / 1_000;
 
   return (req, res, next) => {
     const startedMs = performance.now();
-    inFlight.inc();
+    let streamingSinceMs: number | undefined;
+    inFlight.requests.inc();
+    (res as Counted)[BEGIN_STREAM] = () => {
+      if (streamingSinceMs !== undefined || res.closed) return;
+      streamingSinceMs = performance.now();
+      inFlight.requests.dec();
+      inFlight.streams.inc();
+      durations.observe(labelsOf(req, res), secondsSince(startedMs));
+    };
     res.once('close', () => {
-      inFlight.dec();
-      durations.observe(labelsOf(req, res), (performance.now() - startedMs) / 1_000);
+      if (streamingSinceMs === undefined) {
+        inFlight.requests.dec();
+        durations.observe(labelsOf(req, res), secondsSince(startedMs));
+      } else {
+        inFlight.streams.dec();
+        streams.observe({ route: routeOf(req) }, secondsSince(streamingSinceMs));
+      }
     });
     next();
   };
 }
 
+function createInFlight(registry: Registry): { requests: Gauge; streams: Gauge } {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry], aggregator: 'sum' });
+  const requests = gauge('http_requests_in_flight', 'HTTP requests being served now, streams not counted.');
+  const streams = gauge('http_streams_open', 'Streams, such as live feeds, that are open now.');
+  requests.set(0);
+  streams.set(0);
+  return { requests, streams };
+}
+
 function labelsOf(req: Request, res: Response) {
-  const { path = 'unmatched' } = (req.route as { path?: string | string[] } | undefined) ?? {};
   return {
     method: methods.has(req.method) ? req.method : 'other',
-    route: String(path),
+    route: routeOf(req),
     status_class: res.headersSent ? `${Math.floor(res.statusCode / 100)}xx` : 'aborted',
   };
+}
+
+function routeOf(req: Request): string {
+  const { path = 'unmatched' } = (req.route as { path?: string | string[] } | undefined) ?? {};
+  return String(path);
 }

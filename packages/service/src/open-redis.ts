@@ -62,12 +62,35 @@ export function openRedis({ url, role, log, metrics, tracing = noTracing }: Open
 }
 
 function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
+  const labelNames = ['role'] as const;
   metrics
     .gauge({
       name: 'redis_connection_up',
       help: '1 while the connection is ready, in every worker.',
-      labelNames: ['role'],
+      labelNames,
       aggregator: 'min',
     })
     .observe({ role }, () => (redis.status === 'ready' ? 1 : 0));
+  // ioredis keeps both to itself. One connection serves all requests of a process: what waits, waits here.
+  const queues = redis as unknown as Record<'commandQueue' | 'offlineQueue', { length: number }>;
+  metrics
+    .gauge({
+      name: 'redis_commands_waiting',
+      help: 'Commands that wait for their reply, or for a connection.',
+      labelNames,
+    })
+    .observe({ role }, () => queues.commandQueue.length + queues.offlineQueue.length);
+  if (role !== 'request') return;
+  metrics
+    .gauge({
+      name: 'redis_wait_seconds',
+      help: 'How long a PING took that was sent for this scrape, behind all that waited.',
+      labelNames,
+      aggregator: 'max',
+    })
+    .observe({ role }, async () => {
+      const sentMs = performance.now();
+      await redis.ping();
+      return (performance.now() - sentMs) / 1_000;
+    });
 }

@@ -7,7 +7,7 @@ import { traceEventStream, traceStatements } from '@mainstay/tracing';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startOutboxRelay } from './domain/relay-outbox.js';
-import { countTransfers, observeRelay, observeStatements } from './metrics.js';
+import { countHashing, countTransfers, observeOutbox, observeRelay, observeStatements } from './metrics.js';
 import { createArgon2Passwords } from './passwords/argon2-passwords.js';
 import { startHousekeeping } from './postgres/housekeeping.js';
 import { connectionOptions, openPool } from './postgres/open-pool.js';
@@ -37,6 +37,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
   const { streamBacklogMax: backlogMax } = config;
   const stream = traceEventStream(tracing, createEventStream(redis), eventKeys.stream);
   onClose(startOutboxRelay({ outbox, stream, log, backlogMax, onProgress: observeRelay(metrics) }), 'relay');
+  observeOutbox(metrics, { outbox, stream });
   onClose(
     startHousekeeping({ pool, retentionDays: config.eventRetentionDays, log, ready: health.ready() }),
     'housekeeping',
@@ -60,7 +61,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
     metrics,
     tracing,
     users: createPostgresUsers(query, traceparent),
-    passwords: createArgon2Passwords(),
+    passwords: countHashing(metrics, createArgon2Passwords()),
     accounts: createPostgresAccounts(query, traceparent),
     ledger: countTransfers(metrics, createPostgresLedger(query, traceparent)),
     statements,

@@ -1,15 +1,22 @@
 import { AppError } from '@mainstay/errors';
+import type { EventStream } from '@mainstay/events';
 import type { Metrics } from '@mainstay/metrics';
-import type { OutboxRelayOptions } from './domain/relay-outbox.js';
+import { positionOf, type Outbox, type OutboxRelayOptions } from './domain/relay-outbox.js';
 import type { Ledger } from './domain/ledger.js';
+import type { Passwords } from './domain/user.js';
 import type { FinishedStatement, StatementWorkers } from './statements/statement-workers.js';
 
-/** The ledger, counting what became of each posting: `posted`, `replayed`, or the code of the refusal. */
+/** The ledger, counting what became of each posting: `posted`, `replayed`, or the code of the refusal; and how much was posted. */
 export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   const postings = metrics.counter({
     name: 'ledger_postings_total',
     help: 'Deposits and transfers by outcome: posted, replayed, or the code of the refusal.',
     labelNames: ['kind', 'outcome'],
+  });
+  const amounts = metrics.counter({
+    name: 'ledger_posted_minor_units_total',
+    help: 'What deposits and transfers have moved, in minor units of their currency. A repeated key moves nothing.',
+    labelNames: ['kind', 'currency'],
   });
   return {
     ...ledger,
@@ -18,6 +25,10 @@ export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
       try {
         const reply = await ledger.post(posting);
         postings.inc({ kind, outcome: reply.isReplay ? 'replayed' : 'posted' });
+        if (!reply.isReplay) {
+          const { currency } = JSON.parse(reply.body) as { currency: string };
+          amounts.inc({ kind, currency }, posting.amount);
+        }
         return reply;
       } catch (error) {
         postings.inc({ kind, outcome: error instanceof AppError ? error.code : 'internal' });
@@ -41,6 +52,56 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   return (progress) => {
     lag.set(progress.lagS);
     relayed.inc(progress.relayed);
+  };
+}
+
+/** Beyond it nobody needs to know how many more there are, and PostgreSQL need not count them. */
+const pendingMax = 100_000;
+
+/** How much of the ledger's news is not in the stream yet. Every instance tells the same. */
+export function observeOutbox(
+  metrics: Metrics,
+  { outbox, stream }: { outbox: Pick<Outbox, 'lineage' | 'countAfter'>; stream: Pick<EventStream, 'readCursor'> },
+): void {
+  metrics
+    .gauge({
+      name: 'outbox_pending_events',
+      help: `Committed events that are not in the stream yet; ${pendingMax} stands for that many or more.`,
+      aggregator: 'max',
+    })
+    .observe({}, async () => {
+      const position = positionOf(await stream.readCursor());
+      const isOurs = position?.lineage === (await outbox.lineage());
+      return outbox.countAfter(isOurs ? position : undefined, pendingMax);
+    });
+}
+
+/** Password hashing, with how much of it there is and how long it takes, its wait for a thread included. */
+export function countHashing(metrics: Metrics, passwords: Passwords): Passwords {
+  const durations = metrics.histogram({
+    name: 'password_hash_duration_seconds',
+    help: 'Making or checking a password hash, with the wait for a thread.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10],
+  });
+  const underWay = metrics.gauge({
+    name: 'password_hashes_under_way',
+    help: 'Password hashes that are being made or checked, or wait for one of the threads: 4 in a process, unless UV_THREADPOOL_SIZE says otherwise.',
+  });
+  underWay.set(0);
+  async function counted<Result>(work: Promise<Result>): Promise<Result> {
+    const stop = durations.startTimer();
+    underWay.inc();
+    try {
+      return await work;
+    } finally {
+      underWay.dec();
+      stop();
+    }
+  }
+  return {
+    hash: (password) => counted(passwords.hash(password)),
+    verify: (stored, password) => counted(passwords.verify(stored, password)),
+    verifyNothing: (password) => counted(passwords.verifyNothing(password)),
   };
 }
 

@@ -34,6 +34,13 @@ export function observeEvents(
     .observe({}, async () => (await stream.stats()).length);
   metrics
     .gauge({
+      name: 'event_stream_lag_seconds',
+      help: 'How long the oldest message of the event stream has waited to be stored; 0 where none does.',
+      aggregator: 'max',
+    })
+    .observe({}, async () => (await stream.stats()).oldestAgeMs / 1_000);
+  metrics
+    .gauge({
       name: 'event_dead_letters',
       help: 'Messages that could not be stored for their own sake.',
       aggregator: 'max',

@@ -37,7 +37,7 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
     store: new RevocableSessionStore({ redis, sessions, lifetime }),
     events: createSessionEvents({ stream: traceEventStream(tracing, createEventStream(redis), eventKeys.stream), log }),
     overload: onClose(createOverload({ config, log, metrics }), 'overload guard'),
-    limits: createLimits({ redis, log, config }),
+    limits: createLimits({ redis, log, metrics, config }),
     feeds,
     upstreams,
     identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),

@@ -84,7 +84,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     store: new RevocableSessionStore({ redis, sessions, lifetime }),
     events: createSessionEvents({ stream: createEventStream(redis), log }),
     overload,
-    limits: createLimits({ redis, log, config }),
+    limits: createLimits({ redis, log, metrics, config }),
     feeds,
     upstreams,
     identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),

@@ -25,6 +25,8 @@ export interface Outbox {
   lineage(): Promise<string>;
   /** Committed rows after `position` (from the start without one), in (xid, id) order, below every running transaction. */
   readAfter(position: OutboxPosition | undefined, limit: number): Promise<OutboxBatch>;
+  /** How many rows follow `position`, those that wait for an older transaction to end included; no more than `max` are counted. */
+  countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -103,7 +105,8 @@ export function cursorOf({ lineage, xid, id }: OutboxPosition): string {
   return `${lineage}|${xid}|${id}`;
 }
 
-function positionOf(cursor: string | null): OutboxPosition | undefined {
+/** What the stored cursor says; undefined for none, which means the start. */
+export function positionOf(cursor: string | null): OutboxPosition | undefined {
   const [lineage, xid, id] = cursor?.split('|') ?? [];
   return lineage && xid && id ? { lineage, xid, id } : undefined;
 }

@@ -1,4 +1,4 @@
-import { Pool, types, type CustomTypesConfig, type PoolConfig } from 'pg';
+import { Pool, types, type CustomTypesConfig, type PoolClient, type PoolConfig } from 'pg';
 import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
@@ -25,6 +25,7 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   // An idle connection that drops emits this; without a listener it would end the process.
   pool.on('error', (error) => log.warn('an idle connection to postgres was lost', { error }));
   registerGauges(pool, metrics);
+  timeWaits(pool, metrics);
   return Object.assign(pool, {
     warm: once(() => open(pool, Math.min(connectionsMax, firstConnections))),
     close: () => pool.end(),
@@ -92,4 +93,26 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
   connections.observe({ state: 'total' }, () => pool.totalCount);
   connections.observe({ state: 'idle' }, () => pool.idleCount);
   connections.observe({ state: 'waiting' }, () => pool.waitingCount);
+}
+
+type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
+
+/** `pool.query` asks for its connection in the same way as everybody else, with a callback. */
+function timeWaits(pool: Pool, metrics: Metrics): void {
+  const waits = metrics.histogram({
+    name: 'pg_pool_wait_seconds',
+    help: 'Until a statement had a connection of the pool, or was refused one.',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2],
+  });
+  const connect = pool.connect.bind(pool) as Connect & (() => Promise<PoolClient>);
+  const timed = (done?: Parameters<Connect>[0]) => {
+    const askedMs = performance.now();
+    const observe = () => waits.observe((performance.now() - askedMs) / 1_000);
+    if (done === undefined) return connect().finally(observe);
+    return void connect((...answer) => {
+      observe();
+      done(...answer);
+    });
+  };
+  pool.connect = timed as Pool['connect'];
 }

@@ -51,6 +51,7 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
       }),
     lineage: () => use(({ lineage }) => Promise.resolve(lineage)),
     readAfter: (position, limit) => use((current) => readAfter(current, position, limit)),
+    countAfter: (position, max) => use(({ client }) => countAfter(client, position, max)),
     async close() {
       const opened = connection;
       connection = undefined;
@@ -116,7 +117,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
            ORDER BY outbox.xid, outbox.id LIMIT $3`, // by the column: the name alone is the text above, where 1000 comes before 999
-    values: [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000', limit],
+    values: [...boundOf(position), limit],
   });
   const last = rows.at(-1);
   return {
@@ -124,6 +125,21 @@ async function readAfter(
     end: last && { lineage, xid: last.xid, id: last.id },
     lagS: rows[0]?.age_s ?? 0,
   };
+}
+
+async function countAfter(client: Client, position: OutboxPosition | undefined, max: number): Promise<number> {
+  const { rows } = await client.query<{ count: number }>({
+    name: 'count_outbox',
+    text: `SELECT count(*)::integer AS count
+           FROM (SELECT FROM outbox WHERE (xid, id) > ($1::xid8, $2::uuid) LIMIT $3) AS pending`,
+    values: [...boundOf(position), max],
+  });
+  return rows[0]!.count;
+}
+
+/** Before every row where there is no position. */
+function boundOf(position: OutboxPosition | undefined): [xid: string, id: string] {
+  return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }
 
 function envelopeOf({ id, type, version, subjects, traceparent, data }: OutboxRow): EventEnvelope {

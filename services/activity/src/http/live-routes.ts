@@ -1,5 +1,6 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
+import { countAsStream } from '@mainstay/metrics';
 import { noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Response, Router } from 'express';
@@ -25,6 +26,7 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
     const named = req.get('last-event-id');
     const feed = await liveFeeds.open({ userId, lastEventId: named === '' ? undefined : named });
     const reader = openSseReader(res, ended);
+    countAsStream(res);
     await feed.run(reader, ended);
     reader.end();
   });

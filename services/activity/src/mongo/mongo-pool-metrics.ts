@@ -1,7 +1,7 @@
 import type { Metrics } from '@mainstay/metrics';
 import type { mongo } from 'mongoose';
 
-/** Gauges of the driver's pool: connections that are open and in use, and who waits for one. */
+/** The driver's pool: connections that are open and in use, who waits for one, and for how long. */
 export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
   const connections = metrics.gauge({
     name: 'mongo_pool_connections',
@@ -9,6 +9,11 @@ export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
     labelNames: ['state'],
   });
   const waiting = metrics.gauge({ name: 'mongo_pool_waiting', help: 'Operations that wait for a connection.' });
+  const waits = metrics.histogram({
+    name: 'mongo_pool_wait_seconds',
+    help: 'Until an operation had a connection of the pool, or was refused one.',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  });
   // By id, not by counting up and down: the first connections are made before anybody listens.
   const open = new Set<number>();
   const inUse = new Set<number>();
@@ -20,9 +25,13 @@ export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
     inUse.delete(Number(connectionId));
   });
   client.on('connectionCheckOutStarted', () => (waiters += 1));
-  client.on('connectionCheckOutFailed', stopWaiting);
-  client.on('connectionCheckedOut', ({ connectionId }) => {
+  client.on('connectionCheckOutFailed', ({ durationMS }) => {
     stopWaiting();
+    waits.observe(durationMS / 1_000);
+  });
+  client.on('connectionCheckedOut', ({ connectionId, durationMS }) => {
+    stopWaiting();
+    waits.observe(durationMS / 1_000);
     open.add(Number(connectionId));
     inUse.add(Number(connectionId));
   });

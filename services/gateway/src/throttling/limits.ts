@@ -1,5 +1,6 @@
-import { createRateLimiters, type RateLimiters } from '@mainstay/hardening';
+import { createRateLimiters, limiters, type RateLimiters } from '@mainstay/hardening';
 import type { Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
 import type { Redis } from 'ioredis';
 import type { GatewayConfig } from '../config.js';
 import { currentSession } from '../sessions/current-session.js';
@@ -9,8 +10,21 @@ type LimitSettings = Pick<
   'rateLimitWindowS' | 'rateLimitAnonymousMax' | 'rateLimitSessionMax' | 'rateLimitLoginMax'
 >;
 
+export interface LimitsOptions {
+  redis: Redis;
+  log: Log;
+  metrics: Pick<Metrics, 'counter'>;
+  config: LimitSettings;
+}
+
 /** The platform's limits: a signed-in caller counts as the user, everybody else as the address. */
-export function createLimits({ redis, log, config }: { redis: Redis; log: Log; config: LimitSettings }): RateLimiters {
+export function createLimits({ redis, log, metrics, config }: LimitsOptions): RateLimiters {
+  const refusals = metrics.counter({
+    name: 'rate_limit_refusals_total',
+    help: 'Requests refused by a limit: anonymous, signed_in, logins, password_checks.',
+    labelNames: ['limiter'],
+  });
+  for (const limiter of limiters) refusals.inc({ limiter }, 0);
   return createRateLimiters({
     sendCommand: (command, ...args) => redis.call(command, ...args),
     log,
@@ -19,5 +33,6 @@ export function createLimits({ redis, log, config }: { redis: Redis; log: Log; c
     sessionMax: config.rateLimitSessionMax,
     loginMax: config.rateLimitLoginMax,
     userIdOf: (req) => currentSession(req)?.userId,
+    onRefused: (limiter) => refusals.inc({ limiter }),
   });
 }

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { AppError, problemMediaType } from '@mainstay/errors';
+import { countAsStream } from '@mainstay/metrics';
 import { publicHeaders } from './reply-headers.js';
 import { discard } from './send-with-retry.js';
 import type { UpstreamReply } from './upstream.js';
@@ -39,6 +40,7 @@ export async function relayReply(
 export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, ending: AbortSignal): Promise<void> {
   writeHead({ body, ...reply }, res);
   res.flushHeaders();
+  countAsStream(res);
   let tail = '';
   body.on('data', (chunk: Buffer) => {
     tail = (tail + chunk.subarray(-2).toString('latin1')).slice(-2);

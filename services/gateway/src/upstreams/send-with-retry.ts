@@ -25,7 +25,7 @@ export async function sendWithRetry(
   } catch (error) {
     if (!request.repeatable || !(error instanceof ConnectionFailed)) throw error;
   }
-  return upstream.send(await prepare());
+  return upstream.send({ ...(await prepare()), isRepeat: true });
 }
 
 /** Reads what nobody wants, so that the connection can be used again. */

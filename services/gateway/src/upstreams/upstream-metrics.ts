@@ -9,9 +9,18 @@ import type { Replica, Replicas } from './replicas.js';
 export interface ShownUpstream {
   /** Counts a refusal and hands it back. */
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
+  /** An attempt that ended without the head of a reply, or with it; `outcome` is the class of its status, or why there is none. */
+  attempted(outcome: AttemptOutcome, durationMs: number): void;
+  /** A request is sent a second time. */
+  retried(): void;
   /** Says so where the replica's breaker has changed since it was in the state `before`. */
   changed(replica: Replica, before: Breaker['state']): void;
 }
+
+export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'connection_failed' | 'deadline_exceeded' | 'abandoned';
+
+/** Seconds, as those of requests. */
+const attemptBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
 
@@ -20,7 +29,7 @@ export function showUpstream(
     name: upstream,
     log,
     metrics,
-  }: { name: string; log: Pick<Log, 'info' | 'warn'>; metrics: Pick<Metrics, 'counter' | 'gauge'> },
+  }: { name: string; log: Pick<Log, 'info' | 'warn'>; metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'> },
   { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
@@ -46,8 +55,23 @@ export function showUpstream(
     help: 'Requests refused without asking it: its breaker was open, or it was busy.',
     labelNames: ['upstream', 'reason'],
   });
+  const attempts = metrics.histogram({
+    name: 'upstream_request_duration_seconds',
+    help: 'Attempts to have a request answered by a service, until the head of its reply, by outcome: the class of its status, connection_failed, deadline_exceeded, abandoned.',
+    labelNames: ['upstream', 'outcome'],
+    buckets: attemptBuckets,
+  });
+  const retries = metrics.counter({
+    name: 'upstream_retries_total',
+    help: 'Requests that were sent a second time.',
+    labelNames,
+  });
+  retries.inc({ upstream }, 0);
+  for (const reason of ['open', 'busy']) refusals.inc({ upstream, reason }, 0);
 
   return {
+    attempted: (outcome, durationMs) => attempts.observe({ upstream, outcome }, durationMs / 1_000),
+    retried: () => retries.inc({ upstream }),
     refused(reason, refusal) {
       refusals.inc({ upstream, reason });
       return refusal;

@@ -12,7 +12,7 @@ import { createBulkhead } from './bulkhead.js';
 import { ConnectionFailed, failureOf, neverConnected } from './connection-failed.js';
 import { openReplicas, type Replica } from './replicas.js';
 import type { Headers } from './request-headers.js';
-import { showUpstream } from './upstream-metrics.js';
+import { showUpstream, type AttemptOutcome } from './upstream-metrics.js';
 
 export interface UpstreamRequest {
   method: Method | 'HEAD';
@@ -26,6 +26,8 @@ export interface UpstreamRequest {
   signal: AbortSignal;
   /** It may be sent a second time without having a second effect. */
   repeatable: boolean;
+  /** It has been sent before. */
+  isRepeat?: boolean;
   /** Its reply has no end: it takes a connection of its own for as long as it lasts. */
   feed?: boolean;
   /** The service refuses it with 503 for reasons of its own, which tell nothing of other requests. */
@@ -56,7 +58,7 @@ export interface UpstreamOptions {
   /** Failures of an address in a row after which it is left alone for a second. */
   failuresMax: number;
   log: Pick<Log, 'info' | 'warn'>;
-  metrics: Pick<Metrics, 'gauge' | 'counter'>;
+  metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
   tracing?: Tracing;
   /** Instead of the system's resolver. */
   lookup?: Lookup;
@@ -112,10 +114,12 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     const hop = traceHop(tracing, { method, path, template: request.template, url: base, address });
     const headers = hop ? { ...request.headers, traceparent: hop.traceparent } : request.headers;
     replica.load += 1;
+    const begunMs = performance.now();
     try {
       const pool = feed ? replica.feeds : replica.requests;
       const reply = await pool.request({ method, path, headers, body, signal });
       hop?.replied(reply.statusCode);
+      shown.attempted(classOf(reply.statusCode), performance.now() - begunMs);
       reply.body.once('close', () => {
         replica.load -= 1;
         hop?.end();
@@ -125,6 +129,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     } catch (error) {
       replica.load -= 1;
       const failure = failureOf(error, signal);
+      shown.attempted(lackOf(failure), performance.now() - begunMs);
       // A client that has gone, or sent too much, is no error of the service's.
       if (failure instanceof AppError && failure.status >= 500) hop?.failed(failure.cause ?? failure);
       hop?.end();
@@ -139,6 +144,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   return {
     name,
     async send(request) {
+      if (request.isRepeat) shown.retried();
       // How many feeds there may be is LiveFeeds' to say.
       if (request.feed) return trySome(request);
       const places = request.rationed ? rationedBulkhead : bulkhead;
@@ -156,6 +162,14 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     },
     close: () => replicas.close(),
   };
+}
+
+const classOf = (statusCode: number) => `${Math.floor(statusCode / 100)}xx` as AttemptOutcome;
+
+/** Why there is no reply. Abandoned: the client has gone, or its request was at fault. */
+function lackOf(failure: unknown): AttemptOutcome {
+  if (failure instanceof ConnectionFailed) return 'connection_failed';
+  return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
 const away = 'The service behind this path does not answer for the moment.';

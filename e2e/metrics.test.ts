@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from './eventually.js';
+import { startPlatform, type Platform, type ServiceName } from './platform.js';
+import { describeWith, findProgram } from './programs.js';
+import { visitor } from './visitor.js';
+
+const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
+let platform: Platform;
+const pages = {} as Record<ServiceName, string>;
+
+/** Something of everything, so that every metric has a figure. */
+beforeAll(async () => {
+  platform = await startPlatform();
+  const person = visitor(platform.url);
+  const credentials = { email: 'counted@example.com', password: 'correct horse battery', displayName: 'Counted' };
+  expect((await person.post('/v1/users', credentials)).status).toBe(201);
+  const ids: string[] = [];
+  for (const name of ['From', 'To']) {
+    const opened = await person.post('/v1/accounts', { name, currency: 'EUR' });
+    ids.push((opened.json as { id: string }).id);
+  }
+  const [fromAccountId, toAccountId] = ids;
+  const feed = await person.watch();
+  expect((await person.postKeyed(`/v1/accounts/${fromAccountId}/deposits`, { amount: 5_000 }, 'once')).status).toBe(
+    201,
+  );
+  expect((await person.postKeyed(`/v1/accounts/${fromAccountId}/deposits`, { amount: 5_000 }, 'once')).status).toBe(
+    201,
+  );
+  const transfer = { fromAccountId, toAccountId, amount: 1_250 };
+  expect((await person.postKeyed('/v1/transfers', transfer)).status).toBe(201);
+  expect((await person.postKeyed('/v1/transfers', { ...transfer, amount: 1_000_000 })).status).toBe(409);
+  expect((await person.get(`/v1/accounts/${fromAccountId}/statement?format=csv`)).status).toBe(200);
+  await feed.take(1);
+  await feed.close();
+  await eventually(
+    () => platform.metric('activity', 'events_consumed_total'),
+    (count) => count >= 5,
+  );
+  for (const service of services) pages[service] = await platform.page(service);
+}, 180_000);
+
+afterAll(() => platform.close());
+
+const valueOf = (service: ServiceName, series: string) => {
+  const line = pages[service].split('\n').find((one) => one.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length));
+};
+const namesOn = (page: string) => [...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+
+describe('the metrics of the platform', () => {
+  it('tell what has become of the money', () => {
+    expect(valueOf('accounts', 'ledger_postings_total{kind="deposit",outcome="replayed"}')).toBe(1);
+    expect(valueOf('accounts', 'ledger_postings_total{kind="transfer",outcome="insufficient_funds"}')).toBe(1);
+    expect(valueOf('accounts', 'ledger_posted_minor_units_total{kind="deposit",currency="EUR"}')).toBe(5_000);
+    expect(valueOf('accounts', 'ledger_posted_minor_units_total{kind="transfer",currency="EUR"}')).toBe(1_250);
+  });
+
+  it('tell that nothing waits any more', () => {
+    expect(valueOf('accounts', 'outbox_pending_events')).toBe(0);
+    expect(valueOf('activity', 'event_stream_length')).toBe(0);
+    expect(valueOf('activity', 'event_stream_lag_seconds')).toBe(0);
+    expect(valueOf('accounts', 'pg_pool_connections{state="waiting"}')).toBe(0);
+    expect(valueOf('accounts', 'password_hashes_under_way')).toBe(0);
+  });
+
+  it('tell how long was waited for a connection, to each of the stores', () => {
+    expect(valueOf('accounts', 'pg_pool_wait_seconds_count')).toBeGreaterThan(0);
+    expect(valueOf('activity', 'mongo_pool_wait_seconds_count')).toBeGreaterThan(0);
+    for (const service of services) expect(valueOf(service, 'redis_wait_seconds{role="request"}')).toBeGreaterThan(0);
+  });
+
+  it('are those that docs/observability.md names, and no others', async () => {
+    const documentation = await readFile(new URL('../docs/observability.md', import.meta.url), 'utf8');
+    const [, chapter = ''] = /^## Metrics\n([^]*?)^## /m.exec(documentation) ?? [];
+    const tableCells = [...chapter.matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
+    const named = tableCells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)[`{]/g)].map(([, name = '']) => name));
+    // Those of a log store stand on a page only where lines are shipped, and those of workers only where there are some.
+    const elsewhere = new Set(['logs_waiting', ...named.filter((name) => /^metrics_(workers|folder)_/.test(name))]);
+    const shown = new Set(services.flatMap((service) => namesOn(pages[service])));
+    const common = (name: string) => /^(process|nodejs)_/.test(name);
+    expect([...shown].filter((name) => !named.includes(name) && !common(name))).toEqual([]);
+    expect(named.filter((name) => !shown.has(name) && !elsewhere.has(name))).toEqual([]);
+  });
+});
+
+describeWith(['promtool'], 'promtool check metrics', () => {
+  it.each(services)('finds nothing wrong with the page of %s', async (service) => {
+    const check = spawn(findProgram('promtool')!, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    check.stdin.end(pages[service]);
+    const [said, [code]] = await Promise.all([text(check.stderr), once(check, 'exit')]);
+    expect([said, code]).toEqual(['', 0]);
+  });
+});
