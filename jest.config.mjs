@@ -4,7 +4,14 @@
  */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/e2e', '<rootDir>/scripts', '<rootDir>/bench'],
+  roots: [
+    '<rootDir>/packages',
+    '<rootDir>/services',
+    '<rootDir>/e2e',
+    '<rootDir>/scripts',
+    '<rootDir>/bench',
+    '<rootDir>/monitoring',
+  ],
   testMatch: ['**/*.test.ts', '**/*.test.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

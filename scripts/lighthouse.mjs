@@ -3,7 +3,7 @@
  * Lighthouse on the page as people get it: sign-in, and the overview of somebody who is signed in. Exit code 1 where a score is below 95.
  *
  *   docker compose up -d && npm run lighthouse                 # https://localhost:8443, with the development certificate
- *   npm run lighthouse -- http://127.0.0.1:3000                # the gateway's own files, which are not compressed
+ *   npm run lighthouse -- http://127.0.0.1:3000                # npm start
  *
  * Chromium must be installed (CHROMIUM_PATH names it where it is not /usr/bin/chromium). Lighthouse itself is fetched by npx: it is as large as
  * everything else that is installed here, and is asked for seldom.

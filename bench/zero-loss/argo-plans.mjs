@@ -1,16 +1,23 @@
 // @ts-check
 /** Canaries that Argo Rollouts takes and Prometheus judges: one that is promoted, and bad builds that must be aborted. */
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../packages/embedded/src/processes.mjs';
 import { root } from '../../scripts/platform/root.mjs';
 import { Refusal } from '../../scripts/platform/terminal.mjs';
+import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
 
 /** One of four pods is the 25 % of the first step. */
 const GATEWAYS = 4;
 /** Of the component's two minutes: each analysis takes a minute. */
 const QUICK = { window: '60s', initialDelay: '45s', interval: '10s' };
+
+const HASH = 'rollouts-pod-template-hash';
+const POLL_MS = 200;
+const TARGETS_MS = 2_000;
 
 /** @typedef {import('./kubernetes-platform.mjs').KubernetesPlatform} KubernetesPlatform */
 /** @typedef {import('./disturb.mjs').Plan} Plan */
@@ -26,8 +33,12 @@ export async function startArgo(directory, namespace, shutdown) {
   if (spawnSync('prometheus', ['--version']).error)
     throw new Refusal('prometheus is not on the PATH: apt-get install prometheus');
   const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const targets = join(directory, 'targets.json');
   const file = join(directory, 'prometheus.yml');
-  await writeFile(file, JSON.stringify(scraping(namespace)));
+  await writeFile(targets, '[]');
+  await writeFile(file, JSON.stringify(scraping(targets)));
+  const log = openSync(join(directory, 'logs/prometheus'), 'a');
   const child = spawn(
     'prometheus',
     [
@@ -36,14 +47,31 @@ export async function startArgo(directory, namespace, shutdown) {
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
     ],
-    { stdio: 'ignore', detached: true },
+    { stdio: ['ignore', log, log], detached: true },
   );
+  closeSync(log);
   shutdown.onClose(async () => void child.kill('SIGTERM'));
+  await untilReady(address, child);
+  const keeping = keepTargets(targets, openKubectl({ namespace }), shutdown.signal);
+  shutdown.onClose(() => keeping);
   return {
     gateways: GATEWAYS,
     components: [join(root, 'k8s/components/argo-canary')],
-    patches: patchesFor(`http://127.0.0.1:${port}`),
+    patches: patchesFor(address),
   };
+}
+
+/** @param {string} address @param {import('node:child_process').ChildProcess} child */
+async function untilReady(address, child) {
+  const isReady = () =>
+    fetch(`${address}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}`);
+    await delay(POLL_MS);
+  }
 }
 
 /** @param {string} address */
@@ -61,27 +89,35 @@ function patchesFor(address) {
   return [{ target: { kind: 'AnalysisTemplate', name: 'canary-against-stable' }, patch: JSON.stringify(values) }];
 }
 
-/** What a cluster's Prometheus has in one form or another. @param {string} namespace */
-function scraping(namespace) {
-  const label = '__meta_kubernetes_pod_label_rollouts_pod_template_hash';
-  const source = process.env.KUBECONFIG ?? join(process.env.HOME ?? '', '.kube/config');
+/** @param {string} targets the file that names them: Debian's Prometheus cannot ask the cluster itself */
+function scraping(targets) {
   return {
     global: { scrape_interval: '5s', scrape_timeout: '4s' },
-    scrape_configs: [
-      {
-        job_name: 'pods',
-        kubernetes_sd_configs: [{ role: 'pod', kubeconfig_file: source, namespaces: { names: [namespace] } }],
-        relabel_configs: [
-          { source_labels: ['__meta_kubernetes_pod_annotation_prometheus_io_scrape'], regex: 'true', action: 'keep' },
-          { source_labels: ['__meta_kubernetes_pod_phase'], regex: 'Running', action: 'keep' },
-          // A pod has one target a port otherwise.
-          { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: 'management', action: 'keep' },
-          { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
-          { source_labels: [label], target_label: 'rollouts_pod_template_hash' },
-        ],
-      },
-    ],
+    scrape_configs: [{ job_name: 'pods', file_sd_configs: [{ files: [targets], refresh_interval: '5s' }] }],
   };
+}
+
+/**
+ * Writes down which pods ask to be scraped, with the label by which Argo tells them apart, until the end.
+ * @param {string} file
+ * @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl
+ * @param {AbortSignal} signal
+ */
+async function keepTargets(file, kubectl, signal) {
+  while (!signal.aborted) {
+    const pods = await kubectl.list('pods', 'app.kubernetes.io/component=service').catch(() => []);
+    const scraped = pods.filter(
+      ({ metadata, status }) => metadata.annotations?.['prometheus.io/scrape'] === 'true' && status.podIP,
+    );
+    const targets = scraped.map(({ metadata, status }) => ({
+      targets: [`${status.podIP}:${metadata.annotations?.['prometheus.io/port']}`],
+      labels: { pod: metadata.name, rollouts_pod_template_hash: metadata.labels?.[HASH] ?? '' },
+    }));
+    // Replaced as a whole: Prometheus reads it whenever it changes.
+    await writeFile(`${file}.new`, JSON.stringify(targets));
+    await rename(`${file}.new`, file);
+    await delay(TARGETS_MS, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 /**
@@ -110,7 +146,8 @@ export function argoCanaries(platform, nextTag, which) {
         platform.deadlineS,
       );
       const steps = [...output.matchAll(/gateway step (\d)/g)].map(([, step]) => Number(step));
-      if (code !== 1 || !output.includes('aborted by Argo'))
+      // By its figures, and not because there were none.
+      if (code !== 1 || !output.includes(`Metric "${name}" assessed Failed`))
         throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
       // The first step is the weight of 25 %, the second its analysis; the third begins with 50 %.
       return { detail: `aborted at step ${Math.max(...steps)}`, badShare: Math.max(...steps) < 2 ? 0.25 : 0.5 };

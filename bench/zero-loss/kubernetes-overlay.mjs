@@ -10,7 +10,7 @@ const PODS = 2;
 /**
  * @typedef {object} OverlayOptions
  * @property {string} namespace
- * @property {number} nodePort of the gateway; the next one is that of web
+ * @property {number} nodePort of the gateway
  * @property {Record<string, string>} environment of the gateway
  * @property {string} [mongoUrl] where MongoDB knows no log-in
  * @property {number} [gateways] pods of the gateway
@@ -45,7 +45,6 @@ export async function makeOverlay(
     components: components.map(link),
     patches: [
       patch('Service', 'gateway', [['/spec/ports/0/nodePort', nodePort]]),
-      patch('Service', 'web', [['/spec/ports/0/nodePort', nodePort + 1]]),
       ...['accounts', 'activity', 'web'].map((name) => patch('HorizontalPodAutoscaler', name, podsOf(PODS))),
       patch('HorizontalPodAutoscaler', 'gateway', podsOf(gateways)),
       // A small machine holds two of everything, beside what else it runs.

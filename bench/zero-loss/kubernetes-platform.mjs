@@ -39,18 +39,22 @@ const DEADLINE_S = '300';
  */
 export async function startKubernetes({ directory, shutdown, namespace, nodePort, host, tag, keeps, ...more }) {
   const mongoUrl = process.env.MAINSTAY_MONGO_URL;
-  const overlay = await makeOverlay(join(directory, 'overlay'), {
-    namespace,
-    nodePort,
-    ...more,
-    ...(mongoUrl && { mongoUrl }),
-  });
+  const { components, patches, ...plain } = more;
+  const options = { namespace, nodePort, ...plain, ...(mongoUrl && { mongoUrl }) };
+  const first = await makeOverlay(join(directory, 'first-overlay'), options);
+  // Components come second, as they do to a platform that serves already.
+  const overlay = components
+    ? await makeOverlay(join(directory, 'overlay'), { ...options, components, ...(patches && { patches }) })
+    : first;
   const kubectl = openKubectl({ namespace });
   const url = `http://${host}:${nodePort}`;
 
   /** The command as a person or a pipeline types it. @param {string[]} args @returns {Promise<Ended>} */
-  async function rollout(...args) {
-    const command = [join(root, 'scripts/rollout.mjs'), ...args, '--overlay', overlay];
+  const rollout = (...args) => rolloutOf(overlay, args);
+
+  /** @param {string} place @param {string[]} args @returns {Promise<Ended>} */
+  async function rolloutOf(place, args) {
+    const command = [join(root, 'scripts/rollout.mjs'), ...args, '--overlay', place];
     const ended = await run(process.execPath, command, {
       cwd: root,
       timeout: COMMAND_MAX_MS,
@@ -65,8 +69,11 @@ export async function startKubernetes({ directory, shutdown, namespace, nodePort
   }
 
   /** @param {string[]} args @throws Error where it does not end well */
-  async function mustRoll(...args) {
-    const { code, output } = await rollout(...args, '--url', url);
+  const mustRoll = (...args) => mustRollOf(overlay, args);
+
+  /** @param {string} place @param {string[]} args */
+  async function mustRollOf(place, args) {
+    const { code, output } = await rolloutOf(place, [...args, '--url', url]);
     if (code !== 0) throw new Error(`npm run rollout -- ${args.join(' ')} ended with ${code}:\n${output}`);
   }
 
@@ -74,7 +81,7 @@ export async function startKubernetes({ directory, shutdown, namespace, nodePort
     await kubectl.call(['delete', 'namespace', namespace, '--ignore-not-found'], { timeoutMs: COMMAND_MAX_MS });
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
-  await mustRoll('rolling', '--tag', tag, '--deadline', DEADLINE_S);
+  await mustRollOf(first, ['rolling', '--tag', tag, '--deadline', DEADLINE_S]);
   const forwards = await Promise.all([
     keepForward(kubectl, 'service/postgres', 5432, shutdown),
     keepForward(kubectl, 'service/mongo', 27_017, shutdown),

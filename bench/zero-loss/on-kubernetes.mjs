@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenForShutdown } from '../../scripts/platform/shutdown.mjs';
-import { progress } from '../../scripts/platform/terminal.mjs';
+import { Refusal, progress } from '../../scripts/platform/terminal.mjs';
 import { openHttp1 } from './http1-connection.mjs';
 import { startKubernetes } from './kubernetes-platform.mjs';
 import { blueGreens, canaries, drains, inTurn, neverReady, rollings } from './kubernetes-plans.mjs';
@@ -34,6 +34,7 @@ export const kubernetesFlags = /** @type {const} */ ({
  * @param {(place: { directory: string, shutdown: import('../../scripts/platform/shutdown.mjs').Shutdown }, asked: Asked) => Promise<number>} campaign
  */
 export async function onKubernetes(values, environment, campaign) {
+  checkTogether(values);
   const directory = await mkdtemp(join(tmpdir(), 'mainstay-zero-loss-'));
   const shutdown = listenForShutdown(directory);
   shutdown.onClose(() => rm(directory, { recursive: true, force: true }));
@@ -72,4 +73,16 @@ export async function onKubernetes(values, environment, campaign) {
   } finally {
     await shutdown.close();
   }
+}
+
+/** What leaves the services to colours, or to Argo, leaves nothing for another way to roll out. @param {Values} values */
+function checkTogether(values) {
+  const ways = {
+    '--blue-green': Number(values['blue-green']),
+    '--argo-canary': values['argo-canary'].length,
+    '--rolling, --canary or --never-ready':
+      Number(values.rolling) + Number(values.canary) + Number(values['never-ready']),
+  };
+  const asked = Object.entries(ways).flatMap(([name, times]) => (times > 0 ? [name] : []));
+  if (asked.length > 1) throw new Refusal(`${asked.join(' and ')} cannot share a namespace: a run for each.`);
 }

@@ -235,6 +235,15 @@ describeInBrowser('the web interface', () => {
     expect(faults).toEqual([]);
   });
 
+  it('lets a reader of the API try a request with the session', async () => {
+    const { page } = ada;
+    await page.goto('/docs');
+    const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
+    await operation.locator('.opblock-summary').click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    await operation.locator('.live-responses-table').getByText('ada@example.com').waitFor();
+  });
+
   it('is not there at paths that it does not have', async () => {
     for (const path of ['/nowhere', '/v1/nothing', '/metrics', '/accounts']) {
       const reply = await ada.page.request.get(path, { headers: { accept: 'text/html' } });

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests run beside Node.js: redis-server, nginx, haproxy and openssl, by apt where they are missing.
+# What the tests run beside Node.js: redis-server, nginx, haproxy, openssl, prometheus (with promtool) and prometheus-alertmanager (with amtool), by apt where
+# they are missing. Debian's programs have the names of their packages.
 #   scripts/ci/install-programs.sh                  fails where one cannot be had
 #   scripts/ci/install-programs.sh --if-possible    says so and goes on: the tests that need it are skipped, and say so too
 set -euo pipefail
@@ -12,7 +13,7 @@ esac
 # Debian keeps servers where a user's PATH does not look.
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 missing=()
-for program in redis-server nginx haproxy openssl; do command -v "$program" >/dev/null || missing+=("$program"); done
+for program in redis-server nginx haproxy openssl prometheus prometheus-alertmanager; do command -v "$program" >/dev/null || missing+=("$program"); done
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 give_up() {

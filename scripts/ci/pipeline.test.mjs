@@ -8,7 +8,8 @@ import { digestsOf } from './images.mjs';
 import { imageNames, readPlatform, readRegistry, readTag } from './names.mjs';
 import { checkBuilds } from './publish.mjs';
 import { graveFindings, nameRuns } from './scan.mjs';
-import { identity, misplacedImages, parseRelease } from './signatures.mjs';
+import { parseRelease } from './release-file.mjs';
+import { identity, misplacedImages } from './signatures.mjs';
 import { nameCommit } from './version.mjs';
 
 // Each step is a process, and starts others.

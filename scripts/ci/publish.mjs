@@ -6,7 +6,7 @@ import { imageNames, isDigest, readRegistry, readTag, required } from './names.m
 import { ask, readArguments, show } from './tool.mjs';
 
 /** @typedef {import('./images.mjs').Digests} Digests */
-/** @typedef {{ tag: string, revision: string, platforms: string[], images: Record<string, string> }} Release images: name → registry/name@sha256:… */
+/** @typedef {import('./release-file.mjs').Release} Release */
 
 /** What registries say of a tag that is not there; to somebody who may not look, GitHub's says that it is denied. */
 const ABSENT = /not found|manifest unknown|name unknown|denied|403/i;

@@ -4,15 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../platform/root.mjs';
 import { Refusal, progress } from '../platform/terminal.mjs';
-import { imageNames, required } from './names.mjs';
+import { required } from './names.mjs';
 import { digestOf } from './publish.mjs';
+import { readRelease } from './release-file.mjs';
 import { ask, readArguments, show } from './tool.mjs';
 
-/** @typedef {import('./publish.mjs').Release} Release */
+/** @typedef {import('./release-file.mjs').Release} Release */
 
 const ISSUER = 'https://token.actions.githubusercontent.com';
 const WORKFLOW = /^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+@refs\/[\w./-]+$/;
-const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 
 /**
  * Signs each image of a release. Without a key the workflow's own identity signs, for some minutes, and the public log remembers it.
@@ -20,7 +20,7 @@ const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
  */
 export async function sign(args) {
   const { values } = readArguments(args, ['release', 'key']);
-  const release = await readRelease(required('release', values.release));
+  const release = readRelease(required('release', values.release));
   const how = values.key === undefined ? [] : ['--key', values.key];
   for (const image of Object.values(release.images)) {
     await show('cosign', ['sign', '--yes', '--recursive', ...how, image], { failure: `${image} could not be signed` });
@@ -34,7 +34,7 @@ export async function sign(args) {
  */
 export async function verify(args) {
   const { values } = readArguments(args, ['release', 'overlay', 'key']);
-  const release = await readRelease(required('release', values.release));
+  const release = readRelease(required('release', values.release));
   if (values.overlay !== undefined) await checkOverlay(values.overlay, release);
   const who = values.key === undefined ? identity(process.env.GITHUB_WORKFLOW_REF) : ['--key', values.key];
   for (const image of Object.values(release.images)) {
@@ -55,33 +55,6 @@ export function identity(workflow) {
     throw new Refusal('Without --key, GITHUB_WORKFLOW_REF must name the workflow that signed.');
   }
   return ['--certificate-identity', `https://github.com/${workflow}`, '--certificate-oidc-issuer', ISSUER];
-}
-
-/** @param {string} file @returns {Promise<Release>} */
-async function readRelease(file) {
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new Refusal(`There is no file ${file}.`);
-  });
-  return parseRelease(text, file);
-}
-
-/**
- * @param {string} text
- * @param {string} file
- * @returns {Release}
- */
-export function parseRelease(text, file) {
-  /** @type {Partial<Release>} */
-  let release = {};
-  try {
-    release = JSON.parse(text);
-  } catch {
-    // not JSON has no tag either
-  }
-  const { tag, images } = release;
-  const isWhole = typeof tag === 'string' && imageNames.every((name) => REFERENCE.test(images?.[name] ?? ''));
-  if (!isWhole) throw new Refusal(`${file} is no release: npm run pipeline -- publish writes one.`);
-  return /** @type {Release} */ (release);
 }
 
 /** @param {string} overlay @param {Release} release */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal, during, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
-import { readJournal, writeJournal } from './journal.mjs';
+import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { services } from './objects.mjs';
 import { verifyFront, wayBack } from './rolling.mjs';
 
@@ -33,7 +33,7 @@ export async function argoCanary(work, plan) {
   const journal = {
     strategy: /** @type {const} */ ('canary'),
     engine: /** @type {const} */ ('argo'),
-    tag: order.tag,
+    ...buildOf(order),
     revisions: former,
   };
   await writeJournal(kubectl, { ...journal, phase: 'rolling' });
@@ -41,6 +41,8 @@ export async function argoCanary(work, plan) {
     await takeOver(work, plan, names);
     await kubectl.apply([...plan.entrances, ...plan.workloads, ...plan.scalers]);
     await during(`Argo takes ${names.join(', ')} step by step`, () => untilHealthy(work, names));
+    // Where nothing was there before, the API server gave each Deployment a pod.
+    await retireDeployments(kubectl, names);
     const others = services.filter((service) => !names.includes(service));
     await untilRolledOut(kubectl, others, order.deadlineS);
     await verifyFront(work);
@@ -91,7 +93,12 @@ async function takeOver({ kubectl, order, signal }, plan, names) {
     }
   });
   await kubectl.apply(plan.scalers);
-  await kubectl.call(['scale', 'deployment', ...there, '--replicas=0'], { isSafe: true });
+  await retireDeployments(kubectl, there);
+}
+
+/** They stay as templates, without pods. @param {import('./kubectl.mjs').Kubectl} kubectl @param {string[]} names */
+async function retireDeployments(kubectl, names) {
+  await kubectl.call(['scale', 'deployment', ...names, '--replicas=0'], { isSafe: true });
 }
 
 /** @param {Plan} plan */

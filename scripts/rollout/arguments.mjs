@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readRelease } from '../ci/release-file.mjs';
 import { root } from '../platform/root.mjs';
 import { Refusal } from '../platform/terminal.mjs';
+import { services } from './objects.mjs';
 
 /** What a container registry takes as a tag. */
 const TAG = /^\w[\w.-]{0,127}$/;
@@ -17,6 +19,7 @@ const BRINGS_TAG = new Set(['rolling', 'blue-green', 'canary']);
  * @typedef {object} Order
  * @property {Verb} verb
  * @property {string} tag empty where the verb takes none
+ * @property {Record<string, string>} [digests] of the images, by service, where a release file was given
  * @property {string} overlay a folder with a kustomization
  * @property {string} [namespace] instead of the overlay's
  * @property {string} [context] of kubectl
@@ -47,7 +50,7 @@ export function readOrder(args) {
   if (values.share !== undefined && verb !== 'canary') throw new Refusal('--share belongs to canary.');
   return {
     verb,
-    tag: tagOf(verb, values.tag),
+    ...buildOf(verb, values),
     overlay: overlayOf(values.overlay ?? process.env.ROLLOUT_OVERLAY),
     ...(values.namespace !== undefined && { namespace: namespaceOf(values.namespace) }),
     ...(values.context !== undefined && { context: values.context }),
@@ -65,6 +68,7 @@ function parsed(args) {
   const flag = /** @type {const} */ ({ type: 'boolean' });
   const options = {
     tag: text,
+    release: text,
     overlay: text,
     namespace: text,
     context: text,
@@ -79,24 +83,39 @@ function parsed(args) {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Refusal(
-      `${reason}\nIt takes --tag TAG, --overlay NAME, --namespace NAME, --context NAME, --url URL, --deadline SECONDS, and --hold, --plain, --share PERCENT.`,
+      `${reason}\nIt takes --tag TAG or --release FILE, --overlay NAME, --namespace NAME, --context NAME, --url URL, --deadline SECONDS, and --hold, --plain, --share PERCENT.`,
     );
   }
 }
 
-/** @param {Verb} verb @param {string | undefined} tag */
-function tagOf(verb, tag) {
+/**
+ * @param {Verb} verb
+ * @param {{ tag?: string | undefined, release?: string | undefined }} values
+ * @returns {import('./objects.mjs').Build}
+ */
+function buildOf(verb, { tag, release }) {
   if (!BRINGS_TAG.has(verb)) {
-    if (tag !== undefined) throw new Refusal(`${verb} takes no --tag: which one it is about stands in the cluster.`);
-    return '';
-  }
-  if (tag === undefined) throw new Refusal(`Say which images: npm run rollout -- ${verb} --tag TAG`);
-  if (!TAG.test(tag) || tag === 'latest') {
+    if (tag === undefined && release === undefined) return { tag: '' };
     throw new Refusal(
-      `"${tag}" cannot be rolled out: a tag is letters, digits, dots, dashes and underscores, and not "latest".`,
+      `${verb} takes no ${tag === undefined ? '--release' : '--tag'}: which one it is about stands in the cluster.`,
     );
   }
-  return tag;
+  if (release !== undefined) {
+    if (tag !== undefined) throw new Refusal('--release has the tag already: give one of both.');
+    const { tag: released, images } = readRelease(release);
+    const digests = services.map((service) => [service, images[service]?.split('@')[1]]);
+    return { tag: checkTag(released), digests: Object.fromEntries(digests) };
+  }
+  if (tag === undefined) throw new Refusal(`Say which images: npm run rollout -- ${verb} --tag TAG`);
+  return { tag: checkTag(tag) };
+}
+
+/** @param {string} tag */
+function checkTag(tag) {
+  if (TAG.test(tag) && tag !== 'latest') return tag;
+  throw new Refusal(
+    `"${tag}" cannot be rolled out: a tag is letters, digits, dots, dashes and underscores, and not "latest".`,
+  );
 }
 
 /** @param {string | undefined} name */

@@ -2,12 +2,13 @@
 /** The other colour of the whole set beside the one that serves; verified, then switched to by a selector; the old one stays warm as the way back. */
 import { Refusal, during, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
-import { colours, hasSwitched, idleTrack, nameOn, scalersOn, setOn } from './colours.mjs';
-import { currentReplicaSets, undo, untilDrained, untilRolledOut } from './deployments.mjs';
-import { readJournal, writeJournal } from './journal.mjs';
-import { PLAIN, TRACK, doors, services } from './objects.mjs';
+import { colours, hasSwitched, idleTrack, nameOn, setOn } from './colours.mjs';
+import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
+import { buildOf, readJournal, writeJournal } from './journal.mjs';
+import { PLAIN, services } from './objects.mjs';
 import { throughPort } from './port-forward.mjs';
 import { verifyFront } from './rolling.mjs';
+import { buildOn, moveScaling, removeSets, restartDoors } from './sets.mjs';
 import { playStory } from './smoke-story.mjs';
 import { leadClients, liveTrack, pinPlain, podCounts, readyPods, unpin } from './tracks.mjs';
 
@@ -31,7 +32,7 @@ export async function blueGreen(work, plan) {
   }
   const from = await liveTrack(kubectl);
   const to = idleTrack(from, order.plain);
-  const journal = { strategy: /** @type {const} */ ('blue-green'), tag: order.tag, from, to };
+  const journal = { strategy: /** @type {const} */ ('blue-green'), ...buildOf(order), from, to };
   await prepare(work, plan, journal);
   await writeJournal(kubectl, { ...journal, phase: 'verified' });
   if (order.hold)
@@ -43,7 +44,7 @@ export async function blueGreen(work, plan) {
  * Nobody is led to what is made here.
  * @param {Work} work
  * @param {Plan} plan
- * @param {Pick<Journal, 'strategy' | 'tag' | 'from' | 'to'> & { from: string, to: string }} journal
+ * @param {Pick<Journal, 'strategy' | 'tag' | 'digests' | 'from' | 'to'> & { from: string, to: string }} journal
  */
 async function prepare(work, plan, journal) {
   const { kubectl, steady, order, signal } = work;
@@ -51,7 +52,7 @@ async function prepare(work, plan, journal) {
   await writeJournal(kubectl, { ...journal, phase: 'preparing' });
   await applyFoundation(kubectl, plan);
   await migrate(kubectl, plan, signal);
-  if (from === PLAIN) await pinPlain(kubectl, order.deadlineS);
+  if (from === PLAIN) await pinPlain(kubectl);
   await removeSets(
     kubectl,
     [PLAIN, ...colours].filter((track) => track !== from && track !== to),
@@ -116,10 +117,10 @@ async function switchOver(work, plan, journal) {
     await leadClients(steady, from);
     await moveScaling(steady, plan, to, from);
     await writeJournal(steady, { ...journal, from: to, to: from, phase: 'taken back', reason: why });
-    await restart(steady, to, order.deadlineS);
+    await restartDoors(steady, to, order.deadlineS);
     throw new Refusal(`${why}\n\n${journal.tag} was not taken: clients are led to ${from} again.`, { cause: error });
   }
-  await restart(kubectl, from, order.deadlineS);
+  await restartDoors(kubectl, from, order.deadlineS);
   if (to === PLAIN) {
     await removeSets(kubectl, [...colours]);
     await unpin(kubectl);
@@ -130,38 +131,6 @@ async function switchOver(work, plan, journal) {
       ? `${journal.tag} serves, by the plain Deployments`
       : `${journal.tag} serves as ${to}; ${from} is the way back: npm run rollout -- abort`,
   );
-}
-
-/**
- * Connections that clients keep stay with a track that they are no longer led to. Restarted, its pods drain them, and new ones stand by.
- * @param {import('./kubectl.mjs').Kubectl} kubectl
- * @param {string} track
- * @param {number} deadlineS
- */
-async function restart(kubectl, track, deadlineS) {
-  const names = doors.map((door) => nameOn(door, track));
-  await kubectl.call(['rollout', 'restart', ...names.map((name) => `deployment/${name}`)]);
-  await untilRolledOut(kubectl, names, deadlineS);
-  await untilDrained(kubectl, names);
-}
-
-/** What serves is scaled by its load; the way back stays as large as it was. @param {import('./kubectl.mjs').Kubectl} kubectl @param {Plan} plan @param {string} from @param {string} to */
-async function moveScaling(kubectl, plan, from, to) {
-  await kubectl.remove(
-    'horizontalpodautoscaler',
-    plan.scalers.map(({ metadata }) => nameOn(metadata.name, from)),
-  );
-  await kubectl.apply(scalersOn(plan, to));
-}
-
-/** @param {import('./kubectl.mjs').Kubectl} kubectl @param {string[]} tracks none that serves */
-async function removeSets(kubectl, tracks) {
-  for (const track of tracks) {
-    const names = services.map((service) => nameOn(service, track));
-    await kubectl.remove('horizontalpodautoscaler', names);
-    await kubectl.remove('deployment', names);
-    if (track !== PLAIN) await kubectl.remove('service', names);
-  }
 }
 
 /** The switch of a colour that was held. @param {Work} work @param {Plan} plan @param {Journal} journal */
@@ -195,32 +164,10 @@ export async function abortBlueGreen(work, plan, journal) {
   }
   await leadClients(kubectl, from);
   await moveScaling(kubectl, plan, to, from);
-  const back = { ...journal, from: to, to: from, tag: await tagOn(kubectl, from) };
+  const back = { strategy: journal.strategy, ...(await buildOn(kubectl, from)), from: to, to: from };
   await writeJournal(kubectl, { ...back, phase: 'switched', reason: 'abort' });
   await verifyFront(work);
-  await restart(kubectl, to, order.deadlineS);
+  await restartDoors(kubectl, to, order.deadlineS);
   await writeJournal(kubectl, { ...back, phase: 'done', reason: 'abort' });
   progress(`${back.tag} serves again, as ${from}; ${to} is the way forth: npm run rollout -- abort`);
-}
-
-/** @param {import('./kubectl.mjs').Kubectl} kubectl @param {string} track */
-async function tagOn(kubectl, track) {
-  const found = await kubectl.find('deployment', nameOn('gateway', track));
-  return (
-    String(found?.spec.template.spec.containers[0]?.image ?? '')
-      .split(':')
-      .at(-1) ?? ''
-  );
-}
-
-/** @param {import('./kubectl.mjs').Kubectl} kubectl @throws Refusal where a colour is there */
-export async function refuseColours(kubectl) {
-  const live = await liveTrack(kubectl);
-  const there = (await kubectl.list('deployments', TRACK)).filter(({ metadata }) =>
-    colours.some((colour) => metadata.labels?.[TRACK] === colour),
-  );
-  if (live === PLAIN && there.length === 0) return;
-  throw new Refusal(
-    `This namespace is rolled out by colours (${live} serves). Go on by blue-green, or leave it by: npm run rollout -- blue-green --plain --tag TAG`,
-  );
 }

@@ -2,13 +2,13 @@
 /** A share of the pods, beside those that serve and behind the same Services. A person looks, and promotes or aborts. */
 import { Refusal, during, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
-import { refuseColours } from './blue-green.mjs';
 import { nameOn } from './colours.mjs';
 import { untilDrained, untilRolledOut } from './deployments.mjs';
-import { readJournal, writeJournal } from './journal.mjs';
+import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { PLAIN, TRACK, services } from './objects.mjs';
 import { throughPort } from './port-forward.mjs';
 import { rolling } from './rolling.mjs';
+import { refuseColours } from './sets.mjs';
 import { playStory } from './smoke-story.mjs';
 import { podCounts, readyPods, unpin } from './tracks.mjs';
 
@@ -48,7 +48,7 @@ export async function canary(work, plan) {
   if (former?.strategy === 'canary' && former.phase === 'serving a share' && former.tag !== order.tag) {
     throw new Refusal(`The canary of ${former.tag} serves a share already: promote or abort it first.`);
   }
-  const journal = { strategy: /** @type {const} */ ('canary'), tag: order.tag };
+  const journal = { strategy: /** @type {const} */ ('canary'), ...buildOf(order) };
   await writeJournal(kubectl, { ...journal, phase: 'preparing' });
   await applyFoundation(kubectl, plan);
   await migrate(kubectl, plan, signal);

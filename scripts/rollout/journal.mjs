@@ -11,12 +11,18 @@ const NAME = 'mainstay-rollout';
  * @property {'argo'} [engine] who takes the steps, where it is not this command
  * @property {string} phase what was last begun or reached, in the strategy's own words
  * @property {string} tag
+ * @property {Record<string, string>} [digests] of the images, where a release file named them
  * @property {string} changedAt
  * @property {Record<string, string>} [revisions] rolling, and canary by Argo: each Deployment's ReplicaSet that served before
  * @property {string} [from] blue-green: the track that served before
  * @property {string} [to] blue-green: the track that is to serve
  * @property {string} [reason] why it went back
  */
+
+/** What of an order or of a journal says which images. @param {import('./objects.mjs').Build} of @returns {import('./objects.mjs').Build} */
+export function buildOf({ tag, digests }) {
+  return { tag, ...(digests && { digests }) };
+}
 
 /** @param {import('./kubectl.mjs').Kubectl} kubectl @returns {Promise<Journal | undefined>} undefined before the first roll-out */
 export async function readJournal(kubectl) {

@@ -6,7 +6,7 @@ import { Refusal } from '../platform/terminal.mjs';
 export const services = /** @type {const} */ (['accounts', 'activity', 'gateway', 'web']);
 /** Those that clients come in by. */
 export const doors = /** @type {const} */ (['gateway', 'web']);
-/** The label of pods that tells which of several Deployments of a service they belong to. */
+/** The label of pods that tells which of several Deployments of a service they belong to. The base has it. */
 export const TRACK = 'track';
 /** The track of the overlay's own Deployments. */
 export const PLAIN = 'stable';
@@ -17,6 +17,7 @@ const VERSION = 'app.kubernetes.io/version';
 
 /** @typedef {import('./kubectl.mjs').KubeObject} KubeObject */
 /** @typedef {typeof services[number]} Service */
+/** @typedef {{ tag: string, digests?: Record<string, string> | undefined }} Build digests: by service, `sha256:…`; without them the tag alone tells which images */
 
 /**
  * @typedef {object} Plan
@@ -28,14 +29,14 @@ const VERSION = 'app.kubernetes.io/version';
  */
 
 /**
- * Sorts the objects of an overlay by when they are applied, all images of the platform at one tag.
+ * Sorts the objects of an overlay by when they are applied, all images of the platform at one build.
  * @param {KubeObject[]} objects
- * @param {{ tag: string, deadlineS: number }} options
+ * @param {Build & { deadlineS: number }} options
  * @returns {Plan}
  * @throws Refusal where a service is missing
  */
-export function planOf(objects, { tag, deadlineS }) {
-  const tagged = objects.map((object) => withTag(object, tag));
+export function planOf(objects, { tag, digests, deadlineS }) {
+  const tagged = objects.map((object) => withBuild(object, { tag, digests }));
   const [migrations, others] = split(tagged, isMigration);
   const [workloads, rest] = split(others, ({ kind, metadata }) => WORKLOADS.has(kind) && isService(metadata.name));
   const [scalers, more] = split(
@@ -55,26 +56,26 @@ export function planOf(objects, { tag, deadlineS }) {
   return {
     foundation,
     migrations,
-    workloads: workloads.map((object) => onTrack(withDeadline(object, deadlineS), PLAIN)),
+    workloads: workloads.map((object) => withDeadline(object, deadlineS)),
     scalers,
     entrances,
   };
 }
 
 /**
- * Every image of the platform in a pod's template at this tag; jobs get a name that carries it, since they cannot be changed.
+ * Every image of the platform in a pod's template at this build; jobs get a name that carries its tag, since they cannot be changed.
  * @param {KubeObject} object
- * @param {string} tag
+ * @param {Build} build
  * @returns {KubeObject} a new one where anything differs
  */
-export function withTag(object, tag) {
+export function withBuild(object, { tag, digests }) {
   const template = object.spec?.template;
   if (!template?.spec?.containers) return object;
   const copy = structuredClone(object);
   const { spec, metadata } = copy.spec.template;
   let isOurs = false;
   for (const container of [...spec.containers, ...(spec.initContainers ?? [])]) {
-    const image = taggedImage(container.image, tag);
+    const image = builtImage(container.image, { tag, digests });
     if (image === undefined) continue;
     container.image = image;
     isOurs = true;
@@ -85,11 +86,14 @@ export function withTag(object, tag) {
   return copy;
 }
 
-/** @param {string} image @param {string} tag @returns {string | undefined} undefined where the image is none of the platform's */
-function taggedImage(image, tag) {
-  const found =
-    /^((?:.*\/)?mainstay(?:\/|-)(?:accounts|activity|gateway|web))(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?$/.exec(image);
-  return found ? `${found[1]}:${tag}` : undefined;
+/** @param {string} image @param {Build} build @returns {string | undefined} undefined where the image is none of the platform's */
+function builtImage(image, { tag, digests }) {
+  const found = /^((?:.*\/)?mainstay(?:\/|-)(accounts|activity|gateway|web))(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?$/.exec(
+    image,
+  );
+  if (!found) return undefined;
+  const digest = digests?.[String(found[2])];
+  return digest === undefined ? `${found[1]}:${tag}` : `${found[1]}:${tag}@${digest}`;
 }
 
 /** A name of Kubernetes has no capitals and no underscores. @param {string} tag */
@@ -110,18 +114,6 @@ function isService(name) {
 /** @param {KubeObject} object @param {number} deadlineS */
 function withDeadline(object, deadlineS) {
   return { ...object, spec: { ...object.spec, progressDeadlineSeconds: deadlineS } };
-}
-
-/**
- * Its pods get the label by which a Service can tell them from another track's. The selector stays as it is: it cannot be changed.
- * @param {KubeObject} object
- * @param {string} track
- */
-function onTrack(object, track) {
-  const copy = structuredClone(object);
-  const { template } = copy.spec;
-  if (template) template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, [TRACK]: track } };
-  return copy;
 }
 
 /** @template T @param {T[]} list @param {(item: T) => boolean} isFirst @returns {[T[], T[]]} */

@@ -3,7 +3,7 @@
 import { Refusal, during, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
-import { readJournal, writeJournal } from './journal.mjs';
+import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { services } from './objects.mjs';
 import { playStory } from './smoke-story.mjs';
 import { throughPort } from './port-forward.mjs';
@@ -32,7 +32,7 @@ export async function rolling(work, plan) {
   const former = wayBack(await readJournal(kubectl), await currentReplicaSets(kubectl, [...services]));
   await applyFoundation(kubectl, plan);
   await migrate(kubectl, plan, signal);
-  const journal = { strategy: /** @type {const} */ ('rolling'), tag: order.tag, revisions: former };
+  const journal = { strategy: /** @type {const} */ ('rolling'), ...buildOf(order), revisions: former };
   await writeJournal(kubectl, { ...journal, phase: 'rolling' });
   try {
     await kubectl.apply([...plan.entrances, ...plan.workloads, ...plan.scalers]);
@@ -66,7 +66,7 @@ export async function verifyFront({ kubectl, order, signal }) {
 
 /**
  * @param {Work} work
- * @param {Pick<Journal, 'strategy' | 'tag' | 'revisions'>} journal
+ * @param {Pick<Journal, 'strategy' | 'tag' | 'digests' | 'revisions'>} journal
  * @param {unknown} cause
  * @returns {Promise<Error>} what to tell the user
  */

@@ -1,60 +1,15 @@
 // @ts-check
 /** What is decided without a cluster. With one: bench/zero-loss.mjs --against kubernetes. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readOrder } from './arguments.mjs';
+import { describe, expect, it } from '@jest/globals';
 import { standingOf } from './argo-canary.mjs';
 import { canaryOf, canaryPods } from './canary.mjs';
 import { hasSwitched, idleTrack, scalersOn, setOn } from './colours.mjs';
 import { deploymentOf } from './deployments.mjs';
 import { holderOf } from './lease.mjs';
-import { migrationName, planOf, withTag } from './objects.mjs';
+import { migrationName, planOf, withBuild } from './objects.mjs';
 import { readObjects } from './render.mjs';
 import { wayBack } from './rolling.mjs';
-
-let overlay = '';
-
-beforeAll(async () => {
-  overlay = await mkdtemp(join(tmpdir(), 'mainstay-overlay-'));
-  await writeFile(join(overlay, 'kustomization.yaml'), '');
-});
-afterAll(() => rm(overlay, { recursive: true }));
-
-describe('npm run rollout', () => {
-  it.each([
-    [[], /Say one of rolling/],
-    [['undo'], /Say one of rolling/],
-    [['rolling', '--overlay', '.'], /Say which images/],
-    [['rolling', '--tag', 'latest', '--overlay', '.'], /not "latest"/],
-    [['rolling', '--tag', 'a b', '--overlay', '.'], /cannot be rolled out/],
-    [['rolling', '--tag', 'v1', '--overlay', 'nowhere'], /no overlay "nowhere"/],
-    [['status', '--tag', 'v1'], /takes no --tag/],
-    [['rolling', '--tag', 'v1', '--hold'], /belongs to blue-green/],
-    [['canary', '--tag', 'v1', '--overlay', '.', '--share', '80'], /from 1 to 50/],
-    [['status', '--overlay', '.', '--url', 'ftp://x'], /must be like/],
-    [['status', '--overlay', '.', '--namespace', 'A_b'], /cannot be a namespace/],
-    [['rolling', '--tga', 'v1'], /It takes --tag/],
-  ])('refuses %j in a sentence', (args, sentence) => {
-    const placed = args.map((arg) => (arg === '.' ? overlay : arg));
-    expect(() => readOrder(placed)).toThrow(sentence);
-  });
-
-  it('takes a whole order', () => {
-    const order = readOrder([
-      'blue-green',
-      '--tag',
-      'v1.2',
-      '--overlay',
-      overlay,
-      '--hold',
-      '--url',
-      'https://bank.example/',
-    ]);
-    expect(order).toMatchObject({ verb: 'blue-green', tag: 'v1.2', overlay, hold: true, url: 'https://bank.example' });
-  });
-});
+import { imageBuild } from './sets.mjs';
 
 describe('planOf', () => {
   const plan = planOf(platform(), { tag: 'V2_x', deadlineS: 60 });
@@ -65,9 +20,18 @@ describe('planOf', () => {
     expect(plan.foundation.find(({ kind }) => kind === 'StatefulSet')?.spec.template.spec.containers[0].image).toBe(
       'redis:7',
     );
-    expect(withTag(job('mainstay/accounts@sha256:0a1b'), 'v2').spec.template.spec.containers[0].image).toBe(
+    expect(withBuild(job('mainstay/accounts@sha256:0a1b'), { tag: 'v2' }).spec.template.spec.containers[0].image).toBe(
       'mainstay/accounts:v2',
     );
+  });
+
+  it('pins them to the digests of a release, which is what is pulled', () => {
+    const digests = { accounts: 'sha256:0a', activity: 'sha256:0b', gateway: 'sha256:0c', web: 'sha256:0d' };
+    const gateway = named(planOf(platform(), { tag: '1.2.3', digests, deadlineS: 60 }).workloads, 'gateway');
+    const { image } = gateway.spec.template.spec.containers[0];
+    expect(image).toBe('registry.example:5000/mainstay/gateway:1.2.3@sha256:0c');
+    expect(imageBuild(image)).toEqual({ tag: '1.2.3', digest: 'sha256:0c' });
+    expect(imageBuild('registry.example:5000/mainstay/gateway:v1')).toEqual({ tag: 'v1', digest: undefined });
   });
 
   it('has the migration apart, under a name that Kubernetes takes', () => {
@@ -75,10 +39,8 @@ describe('planOf', () => {
     expect(migrationName(`v${'1'.repeat(80)}`)).toHaveLength(63);
   });
 
-  it('labels pods by their track and leaves selectors alone', () => {
+  it('has pods become ready in time', () => {
     const gateway = named(plan.workloads, 'gateway');
-    expect(gateway.spec.template.metadata.labels.track).toBe('stable');
-    expect(gateway.spec.selector.matchLabels.track).toBeUndefined();
     expect(gateway.spec.progressDeadlineSeconds).toBe(60);
   });
 

@@ -3,15 +3,16 @@
 import { Refusal, progress, runCommand } from '../platform/terminal.mjs';
 import { readOrder } from './arguments.mjs';
 import { abortArgo, argoCanary, isArgo, promoteArgo } from './argo-canary.mjs';
-import { abortBlueGreen, blueGreen, promoteBlueGreen, refuseColours } from './blue-green.mjs';
+import { abortBlueGreen, blueGreen, promoteBlueGreen } from './blue-green.mjs';
 import { abortCanary, canary, promoteCanary, refuseCanary } from './canary.mjs';
 import { listenForInterruption } from './interruption.mjs';
-import { readJournal } from './journal.mjs';
+import { buildOf, readJournal } from './journal.mjs';
 import { KubectlError, openKubectl } from './kubectl.mjs';
 import { takeLease } from './lease.mjs';
 import { planOf } from './objects.mjs';
 import { render } from './render.mjs';
 import { abortRolling, rolling } from './rolling.mjs';
+import { refuseColours } from './sets.mjs';
 import { describe } from './status.mjs';
 
 /** @typedef {import('./arguments.mjs').Order} Order */
@@ -68,7 +69,7 @@ async function follow(work, objects) {
   if (verb !== 'promote' && verb !== 'abort') return begin(work, planOf(objects, work.order));
   const journal = await readJournal(work.kubectl);
   if (!journal) throw new Refusal('Nothing was rolled out here yet.');
-  const same = { ...work, order: { ...work.order, tag: journal.tag } };
+  const same = { ...work, order: { ...work.order, ...buildOf(journal) } };
   const plan = planOf(objects, same.order);
   const isPromoted = verb === 'promote';
   if (journal.engine === 'argo') return isPromoted ? promoteArgo(same, plan, journal) : abortArgo(same, plan, journal);

@@ -1,93 +1,15 @@
 // @ts-check
-/** The platform's first story, through every service and store: register, open accounts, deposit, pay, and see it in the activity. */
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { StoryError, playStory as play } from '../../k8s/components/argo-blue-green/story.mjs';
 import { Refusal } from '../platform/terminal.mjs';
 
-const REQUEST_MS = 15_000;
-/** From the commit by the outbox to the event store. */
-const ACTIVITY_MS = 30_000;
-const POLL_MS = 300;
-
 /**
- * Plays the story once. It leaves a user nobody can sign in as, whose accounts hold money of the demo's `world`.
- * @param {string} url
+ * Plays the story once.
+ * @param {string} url where clients, or a port-forward, come in
  * @param {AbortSignal} [signal]
  * @throws Refusal with the request that was not answered as it must be
  */
 export async function playStory(url, signal) {
-  const visitor = createVisitor(url, signal);
-  await visitor.ask('GET', '/healthz', 200);
-  const id = randomUUID();
-  const person = { email: `smoke-${id}@example.invalid`, password: randomUUID(), displayName: 'Smoke test' };
-  await visitor.ask('POST', '/v1/users', 201, person);
-  const from = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' })).id;
-  const to = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' })).id;
-  await visitor.ask('POST', `/v1/accounts/${from}/deposits`, 201, { amount: 1_000 }, `${id}-deposit`);
-  const payment = { fromAccountId: from, toAccountId: to, amount: 250 };
-  const transfer = await visitor.ask('POST', '/v1/transfers', 201, payment, `${id}-transfer`);
-  const { balance } = await visitor.ask('GET', `/v1/accounts/${to}`, 200);
-  if (balance !== 250)
-    throw new Refusal(`The smoke story at ${url} failed: 250 were paid, but the balance is ${balance}.`);
-  await untilSeen(visitor, transfer.id, url);
-  await visitor.ask('DELETE', '/v1/session', 204);
-}
-
-/** @param {ReturnType<typeof createVisitor>} visitor @param {string} transferId @param {string} url */
-async function untilSeen(visitor, transferId, url) {
-  const giveUpAt = performance.now() + ACTIVITY_MS;
-  for (;;) {
-    const { items } = await visitor.ask('GET', '/v1/activity?type=transfer.completed', 200);
-    const isSeen = items.some(
-      (/** @type {{ data: { transferId?: string } }} */ { data }) => data.transferId === transferId,
-    );
-    if (isSeen) return;
-    if (performance.now() > giveUpAt) {
-      throw new Refusal(
-        `The smoke story at ${url} failed: the transfer is not in the activity after ${ACTIVITY_MS / 1_000} s.`,
-      );
-    }
-    await delay(POLL_MS);
-  }
-}
-
-/** @param {string} url @param {AbortSignal} [signal] */
-function createVisitor(url, signal) {
-  let cookie = '';
-  return {
-    /**
-     * @param {string} method
-     * @param {string} path
-     * @param {number} expected the status
-     * @param {object} [body]
-     * @param {string} [key]
-     */
-    async ask(method, path, expected, body, key) {
-      const limit = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(signal ? [signal] : [])]);
-      const reply = await fetch(`${url}${path}`, {
-        method,
-        signal: limit,
-        headers: {
-          connection: 'close', // a kept connection would hold up the drain of whoever answered
-          ...(cookie && { cookie }),
-          ...(body && { 'content-type': 'application/json' }),
-          ...(key && { 'idempotency-key': key }),
-        },
-        ...(body && { body: JSON.stringify(body) }),
-      }).catch((error) => {
-        signal?.throwIfAborted();
-        throw failure(url, `${method} ${path}`, `got no answer (${error.cause?.message ?? error.message})`);
-      });
-      const text = await reply.text();
-      if (reply.status !== expected)
-        throw failure(url, `${method} ${path}`, `was answered ${reply.status} ${text.slice(0, 300)}`);
-      cookie = reply.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
-      return text === '' ? {} : reply.headers.get('content-type')?.includes('json') ? JSON.parse(text) : { text };
-    },
-  };
-}
-
-/** @param {string} url @param {string} request @param {string} what */
-function failure(url, request, what) {
-  return new Refusal(`The smoke story at ${url} failed: ${request} ${what}.`);
+  await play(url, signal).catch((error) => {
+    throw error instanceof StoryError ? new Refusal(error.message, { cause: error }) : error;
+  });
 }

@@ -1,9 +1,9 @@
 // @ts-check
 /** Which track serves, and how clients are led to another one. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { during, progress } from '../platform/terminal.mjs';
+import { during } from '../platform/terminal.mjs';
 import { nameOn } from './colours.mjs';
-import { isReady, untilRolledOut } from './deployments.mjs';
+import { isReady } from './deployments.mjs';
 import { PLAIN, TRACK, doors, services } from './objects.mjs';
 
 const POLL_MS = 500;
@@ -31,23 +31,8 @@ export async function podCounts(kubectl, track) {
   );
 }
 
-/**
- * Holds every Service to the plain pods, so that a colour may grow beside them unseen. Nobody loses an endpoint: first all pods carry the label, then it is asked for.
- * @param {Kubectl} kubectl
- * @param {number} deadlineS
- */
-export async function pinPlain(kubectl, deadlineS) {
-  const deployments = await kubectl.list('deployments');
-  const unlabelled = services.filter((service) => {
-    const found = deployments.find(({ metadata }) => metadata.name === service);
-    return found && found.spec.template.metadata.labels?.[TRACK] !== PLAIN;
-  });
-  if (unlabelled.length > 0) {
-    progress(`${unlabelled.join(', ')}: the pods lack the label ${TRACK}=${PLAIN}; rolling once, as they are`);
-    const patch = { spec: { template: { metadata: { labels: { [TRACK]: PLAIN } } } } };
-    for (const service of unlabelled) await kubectl.patch('deployment', service, patch);
-  }
-  await untilRolledOut(kubectl, [...services], deadlineS);
+/** Holds every Service to the plain pods, so that a colour may grow beside them unseen. All of them carry the label: no endpoint goes. @param {Kubectl} kubectl */
+export async function pinPlain(kubectl) {
   for (const service of services) await lead(kubectl, service, PLAIN);
 }
 

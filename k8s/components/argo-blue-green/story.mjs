@@ -1,50 +1,98 @@
 // @ts-check
-/** The smoke story for a Job in the cluster, which has this one file: register, open, deposit, pay, see it. Exit code 1 and a sentence where a request is not answered as it must be. */
+/**
+ * The platform's first story, through every service and store: register, open accounts, deposit, pay, and see it in the activity.
+ * It needs nothing but Node.js, for a Job in the cluster plays it too; `npm run rollout` plays it by scripts/rollout/smoke-story.mjs.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const url = process.argv[2] ?? '';
-const id = randomUUID();
-let cookie = '';
+const REQUEST_MS = 15_000;
+/** From the commit by the outbox to the event store. */
+const ACTIVITY_MS = 30_000;
+const POLL_MS = 300;
+
+/** A request was not answered as it must be; the message is a sentence that names it. */
+export class StoryError extends Error {}
 
 /**
- * @param {string} method
- * @param {string} path
- * @param {number} expected
- * @param {object} [body]
+ * Plays the story once. It leaves a user nobody can sign in as, whose accounts hold money of the demo's `world`.
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ * @throws StoryError
  */
-async function ask(method, path, expected, body) {
-  const reply = await fetch(`${url}${path}`, {
-    method,
-    signal: AbortSignal.timeout(15_000),
-    headers: { ...(cookie && { cookie }), 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const text = await reply.text();
-  if (reply.status !== expected)
-    throw new Error(`${method} ${path} was answered ${reply.status} ${text.slice(0, 300)}`);
-  cookie = reply.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
-  return JSON.parse(text);
+export async function playStory(url, signal) {
+  const visitor = createVisitor(url, signal);
+  await visitor.ask('GET', '/healthz', 200);
+  const id = randomUUID();
+  const person = { email: `smoke-${id}@example.invalid`, password: randomUUID(), displayName: 'Smoke test' };
+  await visitor.ask('POST', '/v1/users', 201, person);
+  const from = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' })).id;
+  const to = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' })).id;
+  await visitor.ask('POST', `/v1/accounts/${from}/deposits`, 201, { amount: 1_000 }, `${id}-deposit`);
+  const payment = { fromAccountId: from, toAccountId: to, amount: 250 };
+  const transfer = await visitor.ask('POST', '/v1/transfers', 201, payment, `${id}-transfer`);
+  const { balance } = await visitor.ask('GET', `/v1/accounts/${to}`, 200);
+  if (balance !== 250)
+    throw new StoryError(`The smoke story at ${url} failed: 250 were paid, but the balance is ${balance}.`);
+  await untilSeen(visitor, transfer.id, url);
+  await visitor.ask('DELETE', '/v1/session', 204);
 }
 
-try {
-  await ask('POST', '/v1/users', 201, {
-    email: `smoke-${id}@example.invalid`,
-    password: id,
-    displayName: 'Smoke test',
-  });
-  const { id: from } = await ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' });
-  const { id: to } = await ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' });
-  await ask('POST', `/v1/accounts/${from}/deposits`, 201, { amount: 1_000 });
-  await ask('POST', '/v1/transfers', 201, { fromAccountId: from, toAccountId: to, amount: 250 });
-  for (let left = 60; ; left -= 1) {
-    const { items } = await ask('GET', '/v1/activity?type=transfer.completed', 200);
-    if (items.length > 0) break;
-    if (left === 0) throw new Error('the transfer is not in the activity after half a minute');
-    await delay(500);
+/** @param {ReturnType<typeof createVisitor>} visitor @param {string} transferId @param {string} url */
+async function untilSeen(visitor, transferId, url) {
+  const giveUpAt = performance.now() + ACTIVITY_MS;
+  for (;;) {
+    const { items } = await visitor.ask('GET', '/v1/activity?type=transfer.completed', 200);
+    const isSeen = items.some(
+      (/** @type {{ data: { transferId?: string } }} */ { data }) => data.transferId === transferId,
+    );
+    if (isSeen) return;
+    if (performance.now() > giveUpAt) {
+      throw new StoryError(
+        `The smoke story at ${url} failed: the transfer is not in the activity after ${ACTIVITY_MS / 1_000} s.`,
+      );
+    }
+    await delay(POLL_MS);
   }
-  console.log('the story was played');
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
+}
+
+/** @param {string} url @param {AbortSignal} [signal] */
+function createVisitor(url, signal) {
+  let cookie = '';
+  return {
+    /**
+     * @param {string} method
+     * @param {string} path
+     * @param {number} expected the status
+     * @param {object} [body]
+     * @param {string} [key]
+     */
+    async ask(method, path, expected, body, key) {
+      const limit = AbortSignal.any([AbortSignal.timeout(REQUEST_MS), ...(signal ? [signal] : [])]);
+      const reply = await fetch(`${url}${path}`, {
+        method,
+        signal: limit,
+        headers: {
+          connection: 'close', // a kept connection would hold up the drain of whoever answered
+          ...(cookie && { cookie }),
+          ...(body && { 'content-type': 'application/json' }),
+          ...(key && { 'idempotency-key': key }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      }).catch((error) => {
+        signal?.throwIfAborted();
+        throw failure(url, `${method} ${path}`, `got no answer (${error.cause?.message ?? error.message})`);
+      });
+      const text = await reply.text();
+      if (reply.status !== expected)
+        throw failure(url, `${method} ${path}`, `was answered ${reply.status} ${text.slice(0, 300)}`);
+      cookie = reply.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
+      return text === '' ? {} : reply.headers.get('content-type')?.includes('json') ? JSON.parse(text) : { text };
+    },
+  };
+}
+
+/** @param {string} url @param {string} request @param {string} what */
+function failure(url, request, what) {
+  return new StoryError(`The smoke story at ${url} failed: ${request} ${what}.`);
 }

@@ -47,9 +47,8 @@ export const arrows = [
   { from: 'bootstrap', to: 'outside', port: 6443 },
   { from: 'bootstrap', to: 'outside', port: 8443 },
 
-  // Node ports.
+  // The node port.
   { from: 'outside', to: 'gateway', port: 3000, only: 'local' },
-  { from: 'outside', to: 'web', port: 8081, only: 'local' },
 
   ...['gateway', 'accounts', 'activity', 'migrate'].map((from) => ({ from, to: 'vault', port: 8200, only: 'vault' })),
 ];

@@ -171,6 +171,29 @@ describe('the outbox relay', () => {
     expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
   });
 
+  it('tells how far it is behind also while an older transaction keeps it from looking', async () => {
+    const { lags } = startRelay();
+    await streamedTo((await outboxIds()).length);
+    const open = await accounts.pool.connect();
+    try {
+      await open.query('BEGIN');
+      await open.query('SELECT pg_current_xact_id()');
+      await accounts.register();
+      await eventually(
+        () => Promise.resolve(lags.at(-1) ?? 0),
+        (lagS) => lagS > 1,
+      );
+    } finally {
+      await open.query('ROLLBACK');
+      open.release();
+    }
+    expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
+    await eventually(
+      () => Promise.resolve(lags.at(-1)),
+      (lagS) => lagS === 0,
+    );
+  });
+
   it('does no harm when two run at once', async () => {
     const [all, outboxes] = [await outboxIds(), [1, 2].map(() => alwaysMine())];
     const relays = outboxes.map((outbox) =>

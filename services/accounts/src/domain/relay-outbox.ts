@@ -13,7 +13,7 @@ export interface OutboxBatch {
   events: EventEnvelope[];
   /** The position of the last event; undefined for an empty batch. */
   end: OutboxPosition | undefined;
-  /** Age of the oldest event of the batch in seconds; 0 for an empty one. */
+  /** Age of the oldest event that waits, in seconds, also where an older transaction keeps it from being in the batch; 0 where none does. */
   lagS: number;
 }
 
@@ -89,7 +89,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const position = positionOf(cursor);
   const batch = await outbox.readAfter(position?.lineage === (await outbox.lineage()) ? position : undefined, batchMax);
   if (!batch.end) {
-    onProgress?.({ lagS: 0, relayed: 0 });
+    onProgress?.({ lagS: batch.lagS, relayed: 0 });
     return pollMs;
   }
   const nextCursor = cursorOf(batch.end);

@@ -123,8 +123,19 @@ async function readAfter(
   return {
     events: rows.map(envelopeOf),
     end: last && { lineage, xid: last.xid, id: last.id },
-    lagS: rows[0]?.age_s ?? 0,
+    lagS: rows[0]?.age_s ?? (await ageOfNext(client, position)),
   };
+}
+
+/** Age of the first row after the position, in seconds, though an older transaction that is still open keeps it from being sent; 0 where there is none. */
+async function ageOfNext(client: Client, position: OutboxPosition | undefined): Promise<number> {
+  const { rows } = await client.query<{ age_s: number }>({
+    name: 'age_of_next',
+    text: `SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
+           FROM outbox WHERE (xid, id) > ($1::xid8, $2::uuid) ORDER BY xid, id LIMIT 1`,
+    values: boundOf(position),
+  });
+  return rows[0]?.age_s ?? 0;
 }
 
 async function countAfter(client: Client, position: OutboxPosition | undefined, max: number): Promise<number> {

@@ -1,0 +1,178 @@
+import { services, type ServiceName } from './objectives.js';
+import {
+  dayS,
+  hourS,
+  minuteS,
+  runbookOf,
+  type AlertingRule,
+  type Pace,
+  type RuleGroup,
+  type Severity,
+} from './rule.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What a container of each may have in Kubernetes, in bytes: the smallest limit that ships. */
+export const memoryLimits: Record<ServiceName, number> = {
+  gateway: 384 * MEBIBYTE,
+  accounts: 512 * MEBIBYTE,
+  activity: 384 * MEBIBYTE,
+};
+
+const ours = `service=~"${services.join('|')}"`;
+
+interface Cause {
+  alert: string;
+  severity: Severity;
+  expr: string;
+  /** Seconds that it must have held. */
+  forS?: number;
+  summary: string;
+  description: string;
+}
+
+/** The few causes that somebody has to see to before, or although, no promise is broken yet. */
+export function causeGroups(pace: Pace): RuleGroup[] {
+  const groups = {
+    'mainstay-targets': targetCauses(),
+    'mainstay-processes': [...processCauses(), logCause(pace)],
+    'mainstay-events': eventCauses(pace),
+    'mainstay-machines': machineCauses(),
+  };
+  return Object.entries(groups).map(([name, causes]) => ({
+    name,
+    interval: pace.text(30),
+    rules: causes.map((cause) => alertOf(cause, pace)),
+  }));
+}
+
+function alertOf({ alert, severity, expr, forS, summary, description }: Cause, pace: Pace): AlertingRule {
+  return {
+    alert,
+    expr,
+    ...(forS === undefined ? {} : { for: pace.text(forS) }),
+    labels: { severity },
+    annotations: { summary, description, runbook: runbookOf(alert) },
+  };
+}
+
+function targetCauses(): Cause[] {
+  return [
+    {
+      alert: 'MainstayNoData',
+      severity: 'page',
+      // Without data no promise can be seen to break. `absent` forgets the service of what it compares.
+      expr: services
+        .map((name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`)
+        .join('\nor\n'),
+      forS: 2 * minuteS,
+      summary: 'Nothing is known of {{ $labels.service }}',
+      description: 'No instance of it answers Prometheus: all are gone, or nobody finds them.',
+    },
+    {
+      alert: 'MainstayTargetDown',
+      severity: 'ticket',
+      expr: `up{${ours}} == 0`,
+      forS: 3 * minuteS,
+      summary: '{{ $labels.service }} at {{ $labels.instance }} does not answer',
+      description: 'Its management port gives no metrics: the process is gone, frozen or cut off.',
+    },
+  ];
+}
+
+function processCauses(): Cause[] {
+  const nearLimit = Object.entries(memoryLimits).map(
+    ([name, bytes]) => `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${bytes}`,
+  );
+  return [
+    {
+      alert: 'MainstayEventLoopSlow',
+      severity: 'ticket',
+      expr: `max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1`,
+      forS: 5 * minuteS,
+      summary: 'The event loop of {{ $labels.service }} is late',
+      description:
+        'One turn in a hundred waits {{ $value | humanizeDuration }}: too little processor, or work that blocks.',
+    },
+    {
+      alert: 'MainstayPoolExhausted',
+      severity: 'ticket',
+      expr: `sum by (namespace, service) (pg_pool_connections{state="waiting"} or mongo_pool_waiting) > 0`,
+      forS: 2 * minuteS,
+      summary: 'Requests of {{ $labels.service }} wait for a connection to its store',
+      description: '{{ $value }} wait: the store is slow, something holds its locks, or the pool is too small.',
+    },
+    {
+      alert: 'MainstayMemoryHigh',
+      severity: 'ticket',
+      expr: `(${nearLimit.join('\nor\n')}) > 0.9`,
+      forS: 10 * minuteS,
+      summary: '{{ $labels.service }} is about to exceed its memory',
+      description:
+        'A process has {{ $value | humanizePercentage }} of what its container may have; beyond it, it is killed.',
+    },
+  ];
+}
+
+function logCause(pace: Pace): Cause {
+  return {
+    alert: 'MainstayLogsDropped',
+    severity: 'ticket',
+    expr: `sum by (namespace, service) (increase(logs_dropped_total[${pace.text(10 * minuteS)}])) > 0`,
+    summary: '{{ $labels.service }} loses log lines on their way to the log store',
+    description: 'Some {{ $value | humanize }} in ten minutes. stdout has them all.',
+  };
+}
+
+function eventCauses(pace: Pace): Cause[] {
+  return [
+    {
+      alert: 'MainstayRelayStuck',
+      severity: 'page',
+      // What does not arrive is in no histogram: the promise of freshness breaks only afterwards.
+      expr: `max by (namespace) (outbox_lag_seconds) > ${pace.seconds(minuteS)}`,
+      forS: 2 * minuteS,
+      summary: 'Events do not leave PostgreSQL',
+      description:
+        'The oldest one waits since {{ $value | humanizeDuration }}. None is lost, but activity and feeds stand still.',
+    },
+    {
+      alert: 'MainstayEventsNotStored',
+      severity: 'page',
+      expr: `max by (namespace) (event_stream_length) > 0 unless sum by (namespace) (rate(events_consumed_total[${pace.text(5 * minuteS)}])) > 0`,
+      forS: 2 * minuteS,
+      summary: 'Events do not reach MongoDB',
+      description: '{{ $value }} wait in Redis and none is stored. None is lost, but activity and feeds stand still.',
+    },
+    {
+      alert: 'MainstayDeadLetters',
+      severity: 'ticket',
+      expr: 'max by (namespace) (event_dead_letters) > 0',
+      summary: '{{ $value }} events were put aside',
+      description: 'They could not be stored for their own sake. They wait until somebody replays or discards them.',
+    },
+  ];
+}
+
+/** Of exporters whose targets carry these labels: the machine under the stores, and the certificate at the door. */
+function machineCauses(): Cause[] {
+  const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
+  return [
+    {
+      alert: 'MainstayDiskFilling',
+      severity: 'ticket',
+      expr: `node_filesystem_avail_bytes${disk} / node_filesystem_size_bytes${disk} < 0.1`,
+      forS: 15 * minuteS,
+      summary: '{{ $labels.mountpoint }} of {{ $labels.instance }} is almost full',
+      description: '{{ $value | humanizePercentage }} are left. A store without room stops writing.',
+    },
+    {
+      alert: 'MainstayCertificateExpires',
+      severity: 'ticket',
+      expr: `min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * dayS}`,
+      forS: hourS,
+      summary: 'The certificate of {{ $labels.instance }} ends soon',
+      description: 'In {{ $value | humanizeDuration }} nobody can reach the platform any more.',
+    },
+  ];
+}

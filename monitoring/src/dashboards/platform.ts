@@ -1,0 +1,136 @@
+import { objectives } from '../objectives.js';
+import { dashboard, row, stat, timeseries, type Dashboard, type Panel } from './grafana.js';
+import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.js';
+
+/** The first look: are the promises kept, and if not, which service is it? */
+export function platformDashboard(): Dashboard {
+  return dashboard(
+    {
+      uid: 'mainstay-platform',
+      title: 'Mainstay: platform',
+      description: 'Promises, and the golden signals of each service.',
+    },
+    [namespace],
+    [
+      row('Promises'),
+      ...objectives.flatMap(promisePanels),
+      row('Golden signals'),
+      ...signals(),
+      row('What runs'),
+      ...whatRuns(),
+    ],
+  );
+}
+
+function promisePanels({ slo, target, promise }: (typeof objectives)[number]): Panel[] {
+  const chosen = `slo="${slo}"`;
+  const ratio = (name: string) => of(`mainstay:slo_bad_events:ratio_rate${name}`, chosen);
+  return [
+    stat({
+      title: `Budget left: ${slo}`,
+      description: `${promise}. What is left of a month’s bad events; below 0 the promise is broken.`,
+      queries: [{ expr: of('mainstay:slo_budget:remaining30d', chosen), legend: '{{namespace}}' }],
+      unit: 'percentunit',
+      isBetterHigh: true,
+      warnAt: 0.25,
+      badAt: 0,
+    }),
+    timeseries({
+      title: `Bad share: ${slo}`,
+      description: 'Over five minutes, an hour and six. The line is what the promise allows.',
+      queries: ['5m', '1h', '6h'].map((name) => ({ expr: ratio(name), legend: `${name} {{namespace}}` })),
+      unit: 'percentunit',
+      width: 4,
+      height: 4,
+      warnAt: Number((1 - target).toFixed(6)),
+    }),
+  ];
+}
+
+function signals(): Panel[] {
+  return [
+    timeseries({
+      title: 'Requests',
+      description: 'A second, by service: what the gateway takes, and what it asks the others for.',
+      queries: [{ expr: sumBy(of('mainstay:requests:rate5m'), 'service'), legend: '{{service}}' }],
+      unit: 'reqps',
+    }),
+    timeseries({
+      title: 'Errors',
+      description: 'Share of 5xx, by service. The innermost one that fails is the cause.',
+      queries: [
+        {
+          expr: `${sumBy(of('mainstay:errors:rate5m'), 'service')} / ${sumBy(of('mainstay:requests:rate5m'), 'service')}`,
+          legend: '{{service}}',
+        },
+      ],
+      unit: 'percentunit',
+      warnAt: 0.001,
+      badAt: 0.0144,
+    }),
+    timeseries({
+      title: 'Latency, 99 %',
+      description: 'By service, live feeds and statements aside. The promise is 300 ms at the gateway.',
+      queries: [
+        { expr: quantileBy(0.99, 'http_request_duration_seconds', ['service'], hurried), legend: '{{service}}' },
+      ],
+      unit: 's',
+      warnAt: 0.3,
+    }),
+    timeseries({
+      title: 'Saturation: event loop',
+      description: 'Busy share of the busiest process of each service. Near 1 it cannot take more.',
+      queries: [{ expr: maxBy(of('nodejs_eventloop_utilization_ratio'), 'service'), legend: '{{service}}' }],
+      unit: 'percentunit',
+      warnAt: 0.7,
+      badAt: 0.9,
+    }),
+    timeseries({
+      title: 'Saturation: processor',
+      description: 'Processors used by all processes of a service.',
+      queries: [{ expr: sumBy(rateOf('process_cpu_seconds_total', 'service!=""'), 'service'), legend: '{{service}}' }],
+      unit: 'short',
+    }),
+    timeseries({
+      title: 'Under way',
+      description: 'Requests being served, and live feeds that are open.',
+      queries: [
+        { expr: sumBy(of('http_requests_in_flight'), 'service'), legend: '{{service}}' },
+        { expr: `sum(${of('live_feeds')})`, legend: 'live feeds' },
+      ],
+      unit: 'short',
+    }),
+  ];
+}
+
+function whatRuns(): Panel[] {
+  return [
+    stat({
+      title: 'Targets that answer',
+      description: 'Instances of each service that Prometheus reaches.',
+      queries: [{ expr: sumBy(of('up', 'service=~"gateway|accounts|activity"'), 'service'), legend: '{{service}}' }],
+      unit: 'none',
+      width: 8,
+      isBetterHigh: true,
+      warnAt: 1,
+      badAt: 0.5,
+    }),
+    stat({
+      title: 'Releases',
+      description: 'Which version of which service runs on how many instances.',
+      queries: [
+        { expr: `count by (service, version) (${of('service_build_info')})`, legend: '{{service}} {{version}}' },
+      ],
+      unit: 'none',
+      width: 8,
+    }),
+    timeseries({
+      title: 'Log lines dropped',
+      description: 'On their way to the log store, by reason. stdout has them.',
+      queries: [
+        { expr: sumOrZero(rateOf('logs_dropped_total'), 'service', 'reason'), legend: '{{service}} {{reason}}' },
+      ],
+      unit: 'ops',
+    }),
+  ];
+}

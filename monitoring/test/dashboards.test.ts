@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { dashboardFiles, dashboards } from '../src/dashboards.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('the dashboards', () => {
+  it.each([...dashboardFiles()])('%s is what `npm run dashboards` writes', (path, text) => {
+    expect(readFileSync(`${root}${path}`, 'utf8')).toBe(text);
+  });
+
+  it.each([...dashboards()])(
+    '%s asks in each panel, says what it shows, and lets no panel cover another',
+    (_, { panels }) => {
+      const taken = new Set<string>();
+      for (const { type, title, targets = [], gridPos, description } of panels) {
+        if (type !== 'row')
+          expect({ title, asks: targets.length > 0, description }).toMatchObject({
+            asks: true,
+            description: expect.stringMatching(/\.$/),
+          });
+        for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
+          for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+            expect(x).toBeLessThan(24);
+            expect({ title, cell: [x, y], isTaken: taken.has(`${x},${y}`) }).toMatchObject({ isTaken: false });
+            taken.add(`${x},${y}`);
+          }
+        }
+      }
+      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    },
+  );
+});

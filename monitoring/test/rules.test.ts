@@ -1,0 +1,123 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { describeWith, findProgram } from '../../e2e/programs.js';
+import { drills } from '../../scripts/drills/drills.mjs';
+import { routeTable } from '../../services/gateway/src/routes.js';
+import { memoryLimits } from '../src/cause-alerts.js';
+import { services, unhurriedRoutes } from '../src/objectives.js';
+import { alerts, ruleFile, ruleFiles, ruleGroups } from '../src/rules.js';
+import { burnCases, causeCases, type AlertCase } from './alert-cases.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('the rule files', () => {
+  it.each([...ruleFiles()])('%s is what `npm run rules` writes', (path, text) => {
+    expect(read(path)).toBe(text);
+  });
+
+  it('tell of each alert in the runbook', () => {
+    const headings = new Set(
+      [...read('docs/runbook.md').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading?.toLowerCase()),
+    );
+    const missing = alerts().filter(({ annotations }) => !headings.has(annotations.runbook.split('#')[1]));
+    expect(missing.map(({ alert }) => alert)).toEqual([]);
+  });
+});
+
+describe('the drills', () => {
+  it('are one for each alert', () => {
+    expect(drills.map(({ alert }) => alert).sort()).toEqual(
+      alerts()
+        .map(({ alert }) => alert)
+        .sort(),
+    );
+  });
+});
+
+describe('the objectives', () => {
+  it('leave those routes out of latency that the gateway lets last', () => {
+    const lasting = routeTable.filter(({ feed, rationed }) => feed ?? rationed).map(({ path }) => path);
+    expect([...unhurriedRoutes].sort()).toEqual(lasting.sort());
+  });
+
+  it.each(services)('know the memory that Kubernetes gives %s', (name) => {
+    const deployment = read(`k8s/base/${name}/deployment.yaml`);
+    expect(/limits: \{ cpu: '\d+', memory: (\d+)Mi \}/.exec(deployment)?.[1]).toBe(
+      String(memoryLimits[name] / 2 ** 20),
+    );
+  });
+});
+
+describeWith(['promtool'], 'promtool', () => {
+  const promtool = findProgram('promtool') ?? '';
+
+  it.each([1, 60])('finds no fault in the rules with their times divided by %i', (divisor) => {
+    inFolder((folder) => {
+      writeFileSync(join(folder, 'rules.yml'), ruleFile(divisor));
+      expect(execFileSync(promtool, ['check', 'rules', join(folder, 'rules.yml')], { encoding: 'utf8' })).toContain(
+        'SUCCESS',
+      );
+    });
+  });
+
+  it('has a story of each alert that makes it fire, keep silent and end', () => {
+    const expected = [...burnCases, ...causeCases].flatMap((one) => one.expected);
+    const told = (field: 'silentAt' | 'firingAt') =>
+      new Set(expected.flatMap((one) => (one[field].length > 0 ? one.alerts : [])));
+    const all = new Set(alerts().map(({ alert }) => alert));
+    expect([told('firingAt'), told('silentAt')]).toEqual([all, all]);
+  });
+
+  // Each group is evaluated in every story, so those that no story asks for stay out.
+  it.each([
+    ['burning budgets', burnCases, ['mainstay-objectives', 'mainstay-burn']],
+    ['causes', causeCases, ['mainstay-targets', 'mainstay-processes', 'mainstay-events', 'mainstay-machines']],
+  ])('sees them do so: %s', (_, cases, names) => {
+    inFolder((folder) => {
+      const groups = ruleGroups().filter(({ name }) => names.includes(name));
+      writeFileSync(join(folder, 'rules.yml'), stringify({ groups }));
+      const tests = { rule_files: ['rules.yml'], evaluation_interval: '1m', tests: cases.map(promtoolTest) };
+      writeFileSync(join(folder, 'tests.yml'), stringify(tests));
+      const { status, stdout, stderr } = spawnSync(promtool, ['test', 'rules', 'tests.yml'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
+    });
+  });
+});
+
+/** By the series that Prometheus keeps of each alert, so that no text of an annotation stands twice. */
+function promtoolTest({ story, timelines, expected }: AlertCase) {
+  return {
+    name: story,
+    interval: '1m',
+    input_series: timelines,
+    promql_expr_test: expected.flatMap(({ alerts: names, silentAt, firingAt }) =>
+      names.flatMap((name) => {
+        const expr = `count by (alertname, severity) (ALERTS{alertname="${name}",alertstate="firing"})`;
+        const severity = alerts().find(({ alert }) => alert === name)?.labels.severity;
+        const firing = [{ labels: `{alertname="${name}",severity="${severity}"}`, value: 1 }];
+        return [
+          ...silentAt.map((minute) => ({ expr, eval_time: `${minute}m`, exp_samples: [] })),
+          ...firingAt.map((minute) => ({ expr, eval_time: `${minute}m`, exp_samples: firing })),
+        ];
+      }),
+    ),
+  };
+}
+
+function inFolder(work: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'mainstay-rules-'));
+  try {
+    work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

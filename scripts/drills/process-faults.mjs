@@ -1,0 +1,72 @@
+// @ts-check
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Of each half second: so a turn of the event loop in forty or so waits for as long, and the process still answers. */
+const HALTED_MS = 150;
+const RUNNING_MS = 350;
+
+/** @typedef {import('./drills.mjs').World} World */
+/** @typedef {import('../platform/own-platform.mjs').Part} Part */
+
+/** A part is stopped for good, and started again in the end. @param {Part} part */
+export const putAway =
+  (part) =>
+  /** @param {World} world */
+  async ({ platform }) => {
+    await platform.parts[part].stop();
+    return () => platform.parts[part].restart();
+  };
+
+/** A process stands still, and does not know it. @param {Part} part */
+export const halt =
+  (part) =>
+  /** @param {World} world */
+  async ({ platform }) => {
+    const pid = pidOf(platform, part);
+    process.kill(pid, 'SIGSTOP');
+    return () => process.kill(pid, 'SIGCONT');
+  };
+
+/** A process runs and stands still by turns, as the kernel has it where a container has used up its share. @param {Part} part */
+export const haltByTurns =
+  (part) =>
+  /** @param {World} world */
+  async ({ platform, signal }) => {
+    const pid = pidOf(platform, part);
+    const ending = new AbortController();
+    const over = AbortSignal.any([signal, ending.signal]);
+    const turns = (async () => {
+      while (!over.aborted) {
+        process.kill(pid, 'SIGSTOP');
+        await delay(HALTED_MS);
+        process.kill(pid, 'SIGCONT');
+        await delay(RUNNING_MS);
+      }
+    })();
+    return async () => {
+      ending.abort();
+      await turns;
+    };
+  };
+
+/** A service that holds memory when it is told to. @param {Part} part */
+export function toggleMemory(part) {
+  const hook = fileURLToPath(new URL('hold-memory.mjs', import.meta.url));
+  return {
+    prepare: async () => ({ environment: { NODE_OPTIONS: `--import=${hook}` }, close: async () => undefined }),
+    /** @param {World} world */
+    async begin({ platform }) {
+      const pid = pidOf(platform, part);
+      process.kill(pid, 'SIGUSR2');
+      return () => process.kill(pid, 'SIGUSR2');
+    },
+  };
+}
+
+/** @param {World['platform']} platform @param {Part} part */
+function pidOf(platform, part) {
+  const pid = platform.parts[part].pid();
+  if (pid === undefined) throw new Error(`${part} does not run`);
+  return pid;
+}

@@ -1,0 +1,25 @@
+// @ts-check
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../platform/root.mjs';
+
+const run = promisify(execFile);
+
+/** Somebody writes to the stream what is no event; it is discarded by the command that operators have. @param {import('./drills.mjs').World} world */
+export async function poisonStream({ platform }) {
+  const { url } = platform.stores.redis;
+  await run('redis-cli', ['-u', url, '--no-auth-warning', 'XADD', '{events}:stream', '*', 'event', 'no event']);
+  return async () => {
+    const { stdout } = await deadLetters(url, 'list');
+    const [id] = /\d+-\d+/.exec(stdout) ?? [];
+    if (id === undefined) throw new Error(`no dead letter is listed: ${stdout}`);
+    await deadLetters(url, 'discard', id);
+  };
+}
+
+/** @param {string} url @param {string[]} order */
+function deadLetters(url, ...order) {
+  const program = join(root, 'services/activity/dist/dead-letters.js');
+  return run(process.execPath, [program, ...order], { env: { ...process.env, REDIS_URL: url } });
+}

@@ -1,0 +1,120 @@
+// @ts-check
+/** The people, their sessions and accounts: made through the public API, kept in a file that only its owner reads, and used again. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Refusal } from '../platform/terminal.mjs';
+
+const OPENING_AMOUNT = 1_000_000;
+
+/** @typedef {{ email: string, password: string, cookie: string, accounts: string[] }} Person */
+/** @typedef {import('./send.mjs').Send} Send */
+/** @typedef {import('./send.mjs').Reply} Reply */
+
+/**
+ * As many people as are wanted, signed in: those of the last run first, then new ones.
+ * @param {Send} send
+ * @param {{ url: string, count: number, file: string, signal: AbortSignal }} options
+ * @returns {Promise<Person[]>}
+ * @throws Refusal one sentence, where the platform does not answer or does not let them in
+ */
+export async function gatherPeople(send, { url, count, file, signal }) {
+  const saved = await readPeople(file);
+  /** @type {Person[]} */
+  const people = [];
+  try {
+    while (people.length < count && !signal.aborted) {
+      const known = saved[people.length];
+      people.push((known && (await comeBack(send, known))) ?? (await register(send)));
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const code = /** @type {NodeJS.ErrnoException} */ (error).code ?? /** @type {Error} */ (error).message;
+    const hint = /CERT|SELF_SIGNED/.test(code)
+      ? ' Is it a certificate for development? Then --insecure.'
+      : ' Is the platform running?';
+    throw new Refusal(`${url} does not answer (${code}).${hint}`);
+  } finally {
+    if (people.length > 0) await savePeople(file, [...people, ...saved.slice(people.length)]);
+  }
+  return people;
+}
+
+/**
+ * @param {string} file
+ * @param {Person[]} people
+ */
+export async function savePeople(file, people) {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(people), { mode: 0o600 });
+}
+
+/** @param {string} file @returns {Promise<Person[]>} */
+async function readPeople(file) {
+  return JSON.parse(await readFile(file, 'utf8').catch(() => '[]'));
+}
+
+/**
+ * Somebody of the last run: by the same session while it lasts. Undefined where the platform has forgotten him.
+ * @param {Send} send
+ * @param {Person} person
+ * @returns {Promise<Person | undefined>}
+ */
+async function comeBack(send, person) {
+  const { status } = await send('GET', '/v1/users/me', { headers: { cookie: person.cookie } });
+  if (status === 200) return person;
+  return (await signIn(send, person)) ? person : undefined;
+}
+
+/**
+ * @param {Send} send
+ * @param {Person} person gets the new session
+ * @returns {Promise<boolean>}
+ */
+export async function signIn(send, person) {
+  const { email, password } = person;
+  const reply = await send('POST', '/v1/session', { body: { email, password } });
+  if (reply.status === 401) return false;
+  person.cookie = cookieOf(demand(reply, 201, 'signing in'));
+  return true;
+}
+
+/** @param {Send} send @returns {Promise<Person>} */
+async function register(send) {
+  const name = `traffic-${randomBytes(6).toString('hex')}`;
+  const credentials = { email: `${name}@example.com`, password: randomBytes(12).toString('hex') };
+  const registered = await send('POST', '/v1/users', { body: { ...credentials, displayName: name } });
+  const cookie = cookieOf(demand(registered, 201, 'registering'));
+  const accounts = [];
+  for (const label of ['Everyday', 'Savings']) {
+    const opened = await send('POST', '/v1/accounts', { body: { name: label, currency: 'EUR' }, headers: { cookie } });
+    const { id } = demand(opened, 201, 'opening an account').json;
+    const headers = { cookie, 'idempotency-key': `${name}-${label}` };
+    const paid = await send('POST', `/v1/accounts/${id}/deposits`, { body: { amount: OPENING_AMOUNT }, headers });
+    demand(paid, 201, 'paying in');
+    accounts.push(id);
+  }
+  return { ...credentials, cookie, accounts };
+}
+
+/** @param {Reply} reply */
+function cookieOf({ headers }) {
+  return (headers['set-cookie']?.find((line) => line.startsWith('mainstay.sid=')) ?? '').split(';', 1)[0] ?? '';
+}
+
+/**
+ * @param {Reply} reply
+ * @param {number} wanted
+ * @param {string} what
+ */
+function demand(reply, wanted, what) {
+  if (reply.status === wanted) return reply;
+  const { code = '', detail = '' } = reply.json ?? {};
+  const hint =
+    reply.status === 429
+      ? ' The limit for strangers is used up: take fewer people, or come again in a quarter of an hour.'
+      : '';
+  throw new Refusal(
+    `Somebody could not get in: ${what} was answered ${reply.status} ${code} ${detail}`.trimEnd() + hint,
+  );
+}

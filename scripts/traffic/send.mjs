@@ -1,0 +1,70 @@
+// @ts-check
+import http from 'node:http';
+import https from 'node:https';
+
+/** Above the gateway's longest deadline. */
+const TIMEOUT_MS = 25_000;
+/** A feed that says nothing for longer than its heartbeat is dead. */
+const SILENCE_MS = 20_000;
+const CONNECTIONS_MAX = 64;
+
+/** @typedef {{ status: number, headers: http.IncomingHttpHeaders, json: any }} Reply json: undefined where the body is none */
+/** @typedef {(method: string, path: string, options?: { body?: object, headers?: Record<string, string> }) => Promise<Reply>} Send */
+/** @typedef {(cookie: string, onText: (text: string) => void, signal: AbortSignal) => Promise<number>} OpenFeed resolves to its status when it has ended, 0 without an answer */
+
+/**
+ * Kept-alive connections to the platform's door.
+ * @param {string} url
+ * @param {{ insecure: boolean }} options insecure: any certificate will do
+ * @returns {{ send: Send, openFeed: OpenFeed, close: () => void }}
+ */
+export function openSender(url, { insecure }) {
+  const { Agent, request } = url.startsWith('https:') ? https : http;
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+  const trust = insecure ? { rejectUnauthorized: false } : {};
+
+  /** @type {Send} */
+  const send = (method, path, { body, headers = {} } = {}) =>
+    new Promise((resolve, reject) => {
+      const text = body && JSON.stringify(body);
+      const entity = text && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const sent = request(
+        url + path,
+        { method, agent, signal, headers: { ...headers, ...entity }, ...trust },
+        (res) => {
+          /** @type {Buffer[]} */
+          const chunks = [];
+          res.on('data', (chunk) => chunks.push(chunk));
+          res.once('error', reject);
+          res.once('end', () => {
+            const isJson = /json/.test(res.headers['content-type'] ?? '');
+            const reply = Buffer.concat(chunks).toString();
+            resolve({
+              status: res.statusCode ?? 0,
+              headers: res.headers,
+              json: isJson ? JSON.parse(reply) : undefined,
+            });
+          });
+        },
+      );
+      sent.once('error', reject);
+      sent.end(text);
+    });
+
+  /** @type {OpenFeed} */
+  const openFeed = (cookie, onText, signal) =>
+    new Promise((resolve) => {
+      const options = { headers: { cookie }, signal, agent: /** @type {const} */ (false), ...trust };
+      const sent = request(`${url}/v1/activity/live`, options, (res) => {
+        res.setEncoding('utf8').on('data', onText);
+        res.once('error', () => undefined); // `close` follows
+        res.once('close', () => resolve(res.statusCode ?? 0));
+      });
+      sent.setTimeout(SILENCE_MS, () => sent.destroy());
+      sent.once('error', () => resolve(0));
+      sent.end();
+    });
+
+  return { send, openFeed, close: () => agent.destroy() };
+}

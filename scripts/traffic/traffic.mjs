@@ -1,0 +1,86 @@
+// @ts-check
+import { openSender } from './send.mjs';
+import { gatherPeople, savePeople } from './people.mjs';
+import { pickHabit } from './habits.mjs';
+import { createTally } from './tally.mjs';
+import { keepFeed } from './feed.mjs';
+
+const TICK_MS = 50;
+/** Beyond it nothing more is sent: a platform that hangs must not hang this process. */
+const UNDER_WAY_MAX = 200;
+
+/**
+ * @typedef {object} TrafficOptions
+ * @property {string} url
+ * @property {number} rate requests a second
+ * @property {number} people
+ * @property {number} feeds how many of them watch live all the time
+ * @property {boolean} [insecure]
+ * @property {string} peopleFile where they are kept from one run to the next
+ * @property {AbortSignal} signal ends it
+ */
+
+/**
+ * Gathers the people, then lets them act at an even rate, whatever the answers are: a platform that fails gets no pause.
+ * @param {TrafficOptions} options
+ * @returns {Promise<{ tally: import('./tally.mjs').Tally, done: Promise<void> }>}
+ * @throws Refusal where the platform does not answer, or does not let the people in
+ */
+export async function startTraffic({ url, rate, people: count, feeds, insecure = false, peopleFile, signal }) {
+  const sender = openSender(url, { insecure });
+  const people = await gatherPeople(sender.send, { url, count, file: peopleFile, signal }).catch((error) => {
+    sender.close();
+    throw error;
+  });
+  const tally = createTally();
+  const watching = people.slice(0, feeds).map((person) => keepFeed(sender.openFeed, person, tally, signal));
+  /** @type {Set<Promise<unknown>>} */
+  const underWay = new Set();
+
+  function act() {
+    if (underWay.size >= UNDER_WAY_MAX) return tally.heldBack();
+    const habit = pickHabit();
+    const acting = habit({ people, send: timed(sender.send, tally), url })
+      .catch(() => undefined) // counted where it was sent
+      .finally(() => underWay.delete(acting));
+    underWay.add(acting);
+  }
+
+  return { tally, done: run() };
+
+  async function run() {
+    let due = 0;
+    let lastAt = performance.now();
+    while (!signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      const now = performance.now();
+      // A machine that slept does not catch up.
+      due = Math.min(due + ((now - lastAt) / 1_000) * rate, rate + 1);
+      lastAt = now;
+      for (; due >= 1 && !signal.aborted; due -= 1) act();
+    }
+    await Promise.all(underWay);
+    await Promise.all(watching);
+    await savePeople(peopleFile, people);
+    sender.close();
+  }
+}
+
+/**
+ * @param {import('./send.mjs').Send} send
+ * @param {import('./tally.mjs').Tally} tally
+ * @returns {import('./send.mjs').Send}
+ */
+function timed(send, tally) {
+  return async (...request) => {
+    const beganMs = performance.now();
+    try {
+      const reply = await send(...request);
+      tally.answered(reply.status, performance.now() - beganMs);
+      return reply;
+    } catch (error) {
+      tally.unanswered();
+      throw error;
+    }
+  };
+}
