@@ -56,15 +56,15 @@ const withAll = { ...limits, ...without(parts), ...(parts.includes('traces') && 
 const withNone = { ...limits, ...without([]) };
 
 process.exitCode = await withOwnPlatform({ name: 'cost-with', tell, environment: withAll }, (on) =>
-  withOwnPlatform({ name: 'cost-without', tell, environment: withNone }, async (off) => {
+  withOwnPlatform({ name: 'cost-without', tell, environment: withNone }, async (off, signal) => {
     const sides = { on: await sideOf(on), off: await sideOf(off) };
-    for (let round = 0; round < warmUps; round += 1) for (const side of Object.values(sides)) await run(side);
+    for (let round = 0; round < warmUps; round += 1) for (const side of Object.values(sides)) await run(side, signal);
     /** @type {Record<'on' | 'off', Record<string, number>[]>} */
     const costs = { on: [], off: [] };
     for (let round = 1; round <= rounds; round += 1) {
       // Who begins changes, so that neither always meets the machine as the other left it.
       const order = /** @type {('on' | 'off')[]} */ (round % 2 === 0 ? ['on', 'off'] : ['off', 'on']);
-      for (const which of order) costs[which].push(await run(sides[which]));
+      for (const which of order) costs[which].push(await run(sides[which], signal));
       tell(`round ${round}: ${measured.map((name) => `${name} ${describe(costs, name)}`).join(', ')}`);
     }
     return judge(costs) ? 0 : 1;
@@ -79,15 +79,19 @@ async function sideOf(platform) {
 }
 
 /**
- * One round. @param {Side} side @returns {Promise<Record<string, number>>} milliseconds of CPU a request, by service
+ * One round, unless Ctrl-C ends it.
+ * @param {Side} side
+ * @param {AbortSignal} signal
+ * @returns {Promise<Record<string, number>>} milliseconds of CPU a request, by service
  */
-async function run(side) {
+async function run(side, signal) {
   const before = cpuOf(side);
   let sent = 0;
   await Promise.all(
     side.people.map(async (person) => {
       const { cookie, from } = person;
       while (sent < requests) {
+        signal.throwIfAborted();
         sent += 1;
         const look = { method: 'GET', path: `/v1/accounts/${from}`, cookie };
         await side.client.askUntilServed(sent % 3 === 0 ? payment(person) : look);
