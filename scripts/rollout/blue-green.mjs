@@ -13,6 +13,8 @@ import { playStory } from './smoke-story.mjs';
 import { leadClients, liveTrack, pinPlain, podCounts, readyPods, unpin } from './tracks.mjs';
 
 const GATEWAY_PORT = 3000;
+/** Why a journal leads the other way. */
+const BACK = 'abort';
 
 /** @typedef {import('./rolling.mjs').Work} Work */
 /** @typedef {import('./objects.mjs').Plan} Plan */
@@ -121,11 +123,14 @@ async function switchOver(work, plan, journal) {
     throw new Refusal(`${why}\n\n${journal.tag} was not taken: clients are led to ${from} again.`, { cause: error });
   }
   await restartDoors(kubectl, from, order.deadlineS);
-  if (to === PLAIN) {
+  const isBack = journal.reason === BACK;
+  if (to === PLAIN && !isBack) {
     await removeSets(kubectl, [...colours]);
     await unpin(kubectl);
   }
   await writeJournal(kubectl, { ...journal, phase: 'done' });
+  if (isBack)
+    return progress(`${journal.tag} serves again, as ${to}; ${from} is the way forth: npm run rollout -- abort`);
   progress(
     to === PLAIN
       ? `${journal.tag} serves, by the plain Deployments`
@@ -149,25 +154,21 @@ export async function promoteBlueGreen(work, plan, journal) {
  * @param {Journal} journal
  */
 export async function abortBlueGreen(work, plan, journal) {
-  const { kubectl, order } = work;
+  const { kubectl } = work;
   const { from = PLAIN, to = PLAIN, phase } = journal;
+  // Killed while it led clients back: then that is finished.
+  if (journal.reason === BACK && ['switching', 'switched'].includes(phase)) return switchOver(work, plan, journal);
   const live = await liveTrack(kubectl);
   if (live !== to) {
     if (!['preparing', 'verified', 'switching'].includes(phase))
       throw new Refusal(`There is nothing to abort: ${journal.tag} by blue-green is ${phase}.`);
     await removeSets(kubectl, [to]);
-    await writeJournal(kubectl, { ...journal, phase: 'refused', reason: 'abort' });
+    await writeJournal(kubectl, { ...journal, phase: 'refused', reason: BACK });
     return progress(`${to} is removed; ${from} serves as before`);
   }
   if ((await readyPods(kubectl, 'gateway', from)).length === 0) {
     throw new Refusal(`${from} has no ready pod to go back to: roll out the former tag instead.`);
   }
-  await leadClients(kubectl, from);
-  await moveScaling(kubectl, plan, to, from);
-  const back = { strategy: journal.strategy, ...(await buildOn(kubectl, from)), from: to, to: from };
-  await writeJournal(kubectl, { ...back, phase: 'switched', reason: 'abort' });
-  await verifyFront(work);
-  await restartDoors(kubectl, to, order.deadlineS);
-  await writeJournal(kubectl, { ...back, phase: 'done', reason: 'abort' });
-  progress(`${back.tag} serves again, as ${from}; ${to} is the way forth: npm run rollout -- abort`);
+  const back = { strategy: journal.strategy, ...(await buildOn(kubectl, from)), from: to, to: from, reason: BACK };
+  await switchOver(work, plan, back);
 }
