@@ -15,7 +15,7 @@ describe('observePool', () => {
       const { body } = await metrics.render();
       return body.split('\n').find((line) => line.startsWith(name));
     };
-    client.emit('connectionCheckedOut', { connectionId: 1 });
+    client.emit('connectionCheckedOut', { connectionId: 1, durationMS: 2 });
     expect(await gauge('mongo_pool_connections{state="open"}')).toMatch(/ 1$/);
     expect(await gauge('mongo_pool_waiting')).toMatch(/ 0$/);
     client.emit('connectionClosed', { connectionId: 1 });
