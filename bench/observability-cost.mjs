@@ -13,11 +13,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
-import { openClient, openPeople, payment } from './observability/people.mjs';
+import { openClient, openPeople, payment } from './people.mjs';
 
 /** @typedef {import('../scripts/platform/own-platform.mjs').OwnPlatform} OwnPlatform */
-/** @typedef {import('./observability/people.mjs').Client} Client */
-/** @typedef {import('./observability/people.mjs').Person} Person */
+/** @typedef {import('./people.mjs').Client} Client */
+/** @typedef {import('./people.mjs').Person} Person */
 /** @typedef {{ platform: OwnPlatform, people: Person[], client: Client }} Side */
 
 const { values } = parseArgs({

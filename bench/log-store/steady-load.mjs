@@ -1,6 +1,6 @@
 // @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
-import { openClient, openPeople, payment } from '../observability/people.mjs';
+import { openClient, openPeople, payment } from '../people.mjs';
 
 const connections = 16;
 
@@ -22,7 +22,7 @@ export async function startSteadyLoad(url, ratePerS) {
   const counts = { sent: 0, served: 0, refused: 0, lost: [] };
   let isStopped = false;
 
-  /** @param {import('../observability/people.mjs').Asked} asked */
+  /** @param {import('../people.mjs').Asked} asked */
   async function serve(asked) {
     let outcome = '';
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
@@ -38,7 +38,7 @@ export async function startSteadyLoad(url, ratePerS) {
     else counts.lost.push(`${asked.method} ${asked.path}: ${outcome}`);
   }
 
-  /** @param {import('../observability/people.mjs').Person} person */
+  /** @param {import('../people.mjs').Person} person */
   async function live(person) {
     const everyMs = (1_000 * people.length) / ratePerS;
     let dueMs = performance.now() + Math.random() * everyMs;
@@ -61,7 +61,7 @@ export async function startSteadyLoad(url, ratePerS) {
   };
 }
 
-/** @param {import('../observability/people.mjs').Person} person @param {number} turn */
+/** @param {import('../people.mjs').Person} person @param {number} turn */
 function nextOf(person, turn) {
   const { cookie, from } = person;
   if (turn % 6 < 2) return payment(person);

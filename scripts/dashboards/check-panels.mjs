@@ -1,4 +1,5 @@
 // @ts-check
+import { services } from '../platform/settings.mjs';
 
 const TIMEOUT_MS = 10_000;
 /** A scrape that was missed leaves gauges without a value until the next one: what has no data is asked again. */
@@ -7,7 +8,6 @@ const AGAIN_AFTER_MS = 5_000;
 
 /** What Grafana would put in their places. */
 const VARIABLES = { $__rate_interval: '1m', $namespace: '.*' };
-const SERVICES = ['gateway', 'accounts', 'activity'];
 
 /** @typedef {{ dashboard: string, panel: string, service: string, series: number, example: string, trouble: string }} Finding */
 
@@ -24,7 +24,7 @@ export async function checkPanels(url) {
     const title = board.title.replace('Mainstay: ', '');
     for (const panel of board.panels) {
       for (const { expr, refId } of panel.targets ?? []) {
-        for (const service of expr.includes('$service') ? SERVICES : ['']) {
+        for (const service of expr.includes('$service') ? services : ['']) {
           const name = (panel.targets?.length ?? 0) > 1 ? `${panel.title} (${refId})` : panel.title;
           findings.push({ dashboard: title, panel: name, service, ...(await insist(url, filledIn(expr, service))) });
         }

@@ -6,7 +6,8 @@ import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
 import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { services } from './objects.mjs';
-import { verifyFront, wayBack } from './rolling.mjs';
+import { wayBack } from './rolling.mjs';
+import { verifyFront } from './verify.mjs';
 
 const POLL_MS = 2_000;
 /** Argo's own deadlines and analyses end far earlier. */

@@ -1,18 +1,15 @@
 // @ts-check
 /** The other colour of the whole set beside the one that serves; verified, then switched to by a selector; the old one stays warm as the way back. */
-import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { colours, hasSwitched, idleTrack, nameOn, setOn } from './colours.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
 import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { PLAIN, services } from './objects.mjs';
-import { throughPort } from './port-forward.mjs';
-import { verifyFront } from './rolling.mjs';
 import { buildOn, moveScaling, removeSets, restartDoors } from './sets.mjs';
-import { playStory } from './smoke-story.mjs';
 import { leadClients, liveTrack, pinPlain, podCounts, readyPods, unpin } from './tracks.mjs';
+import { verifyFront, verifyGateways } from './verify.mjs';
 
-const GATEWAY_PORT = 3000;
 /** Why a journal leads the other way. */
 const BACK = 'abort';
 
@@ -70,7 +67,7 @@ async function prepare(work, plan, journal) {
       });
     }
     await untilRolledOut(kubectl, names, order.deadlineS);
-    await warm(work, to);
+    await verifyGateways(work, to);
   } catch (error) {
     progress('It failed: clearing up what nobody was led to');
     await undo(steady, before, order.deadlineS);
@@ -83,17 +80,6 @@ async function prepare(work, plan, journal) {
     throw new Refusal(
       `${error instanceof Error ? error.message : error}\n\n${order.tag} was not taken. ${from} serves as before, and was not touched.`,
       { cause: error },
-    );
-  }
-}
-
-/** Each gateway of the colour plays the whole story, through the services of its colour, before it gets anybody's request. @param {Work} work @param {string} track */
-async function warm({ kubectl, signal }, track) {
-  const pods = await readyPods(kubectl, 'gateway', track);
-  if (pods.length === 0) throw new Refusal(`${nameOn('gateway', track)} has no ready pod.`);
-  for (const pod of pods) {
-    await during(`Verifying ${pod}`, () =>
-      throughPort(kubectl, `pod/${pod}`, GATEWAY_PORT, (url) => playStory(url, signal)),
     );
   }
 }
@@ -143,7 +129,7 @@ export async function promoteBlueGreen(work, plan, journal) {
   if (!['verified', 'switching', 'switched'].includes(journal.phase)) {
     throw new Refusal(`There is nothing to promote: ${journal.tag} by blue-green is ${journal.phase}.`);
   }
-  if (journal.phase === 'verified') await warm(work, journal.to ?? PLAIN);
+  if (journal.phase === 'verified') await verifyGateways(work, journal.to ?? PLAIN);
   await switchOver(work, plan, journal);
 }
 

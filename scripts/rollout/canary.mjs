@@ -1,19 +1,17 @@
 // @ts-check
 /** A share of the pods, beside those that serve and behind the same Services. A person looks, and promotes or aborts. */
-import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { nameOn } from './colours.mjs';
 import { untilDrained, untilRolledOut } from './deployments.mjs';
 import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { PLAIN, TRACK, services } from './objects.mjs';
-import { throughPort } from './port-forward.mjs';
 import { rolling } from './rolling.mjs';
 import { refuseColours } from './sets.mjs';
-import { playStory } from './smoke-story.mjs';
-import { podCounts, readyPods, unpin } from './tracks.mjs';
+import { podCounts, unpin } from './tracks.mjs';
+import { verifyGateways } from './verify.mjs';
 
 const CANARY = 'canary';
-const GATEWAY_PORT = 3000;
 
 /** @typedef {import('./rolling.mjs').Work} Work */
 /** @typedef {import('./objects.mjs').Plan} Plan */
@@ -62,11 +60,7 @@ export async function canary(work, plan) {
       await kubectl.call(['scale', 'deployment', nameOn(service, CANARY), `--replicas=${count}`], { isSafe: true });
     }
     await untilRolledOut(kubectl, names, order.deadlineS);
-    for (const pod of await readyPods(kubectl, 'gateway', CANARY)) {
-      await during(`Verifying ${pod}`, () =>
-        throughPort(kubectl, `pod/${pod}`, GATEWAY_PORT, (url) => playStory(url, signal)),
-      );
-    }
+    await verifyGateways(work, CANARY);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     await removeCanary(steady);

@@ -1,14 +1,12 @@
 // @ts-check
 /** Pods replaced by and by. The Deployments do it; here it is prepared, looked at, and undone where it fails. */
-import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../platform/terminal.mjs';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
 import { buildOf, readJournal, writeJournal } from './journal.mjs';
 import { services } from './objects.mjs';
-import { playStory } from './smoke-story.mjs';
-import { throughPort } from './port-forward.mjs';
+import { verifyFront } from './verify.mjs';
 
-const GATEWAY_PORT = 3000;
 const UNDER_WAY = new Set(['rolling', 'going back']);
 
 /** @typedef {import('./kubectl.mjs').Kubectl} Kubectl */
@@ -53,15 +51,6 @@ export async function rolling(work, plan) {
  */
 export function wayBack(journal, now) {
   return journal && UNDER_WAY.has(journal.phase) ? { ...now, ...journal.revisions } : now;
-}
-
-/** The story, as clients come in. @param {Work} work */
-export async function verifyFront({ kubectl, order, signal }) {
-  await during('Playing the smoke story', () =>
-    order.url
-      ? playStory(order.url, signal)
-      : throughPort(kubectl, 'service/gateway', GATEWAY_PORT, (url) => playStory(url, signal)),
-  );
 }
 
 /**

@@ -6,7 +6,7 @@ import { signIn } from './people.mjs';
 /** Strangers may ask little (RATE_LIMIT_ANONYMOUS_MAX, 100 in a quarter of an hour): who signs in anew is one for that moment. */
 const SIGN_IN_EVERY_MS = 20_000;
 
-/** @typedef {{ people: import('./people.mjs').Person[], send: import('./send.mjs').Send, url: string }} World */
+/** @typedef {{ people: import('./people.mjs').Person[], send: import('./send.mjs').Send }} World */
 /** @typedef {(world: World) => Promise<unknown>} Habit */
 
 /** @type {[weight: number, habit: Habit][]} */

@@ -34,13 +34,14 @@ export async function startTraffic({ url, rate, people: count, feeds, insecure =
   });
   const tally = createTally();
   const watching = people.slice(0, feeds).map((person) => keepFeed(sender.openFeed, person, tally, signal));
+  const send = timed(sender.send, tally);
   /** @type {Set<Promise<unknown>>} */
   const underWay = new Set();
 
   function act() {
     if (underWay.size >= UNDER_WAY_MAX) return tally.heldBack();
     const habit = pickHabit();
-    const acting = habit({ people, send: timed(sender.send, tally), url })
+    const acting = habit({ people, send })
       .catch(() => undefined) // counted where it was sent
       .finally(() => underWay.delete(acting));
     underWay.add(acting);
