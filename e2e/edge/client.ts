@@ -21,6 +21,8 @@ export interface Answer {
   status: number;
   /** In lower case; one that came twice has both values in a list. */
   headers: Record<string, string | string[]>;
+  /** As it came. */
+  body: Buffer;
   text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads what it asserts
   json: any;
@@ -81,7 +83,7 @@ function sized(headers: Record<string, string>, body: string | Buffer | undefine
     : { 'content-length': String(Buffer.byteLength(body)), ...headers };
 }
 
-async function answerOf(status = 0, raw: readonly string[], body: AsyncIterable<unknown>): Promise<Answer> {
+async function answerOf(status = 0, raw: readonly string[], stream: AsyncIterable<unknown>): Promise<Answer> {
   const headers: Record<string, string | string[]> = {};
   for (let at = 0; at < raw.length; at += 2) {
     const [name, value] = [raw[at]!.toLowerCase(), raw[at + 1]!];
@@ -89,8 +91,9 @@ async function answerOf(status = 0, raw: readonly string[], body: AsyncIterable<
     headers[name] = before === undefined ? value : [before, value].flat();
   }
   const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const text = body.toString();
   const isJson = String(headers['content-type']).includes('json');
-  return { status, headers, text, json: isJson && text ? (JSON.parse(text) as unknown) : undefined };
+  return { status, headers, body, text, json: isJson && text ? (JSON.parse(text) as unknown) : undefined };
 }

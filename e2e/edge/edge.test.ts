@@ -1,4 +1,5 @@
 import https from 'node:https';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@mainstay/embedded';
 import { describeWith } from '../programs.js';
@@ -23,6 +24,11 @@ function expectProblem(answer: Answer, status: number, code: string): void {
     requestId: answer.headers['x-request-id'],
   });
   expect(answer.headers['cache-control']).toBe('no-store');
+}
+
+function decoded(body: Buffer, encoding: 'br' | 'gzip' | undefined): Buffer {
+  if (encoding === undefined) return body;
+  return encoding === 'br' ? brotliDecompressSync(body) : gunzipSync(body);
 }
 
 for (const kind of edges) {
@@ -169,12 +175,42 @@ for (const kind of edges) {
           'public, max-age=31536000, immutable',
         ]);
       }
-      const style = links.find((link) => link.endsWith('.css'))!;
-      const zipped = await overHttp2(edge, { path: style, headers: { 'accept-encoding': 'gzip' } });
-      expect([zipped.headers['content-encoding'], zipped.headers.vary]).toEqual(['gzip', 'Accept-Encoding']);
       expectProblem(await overHttp2(edge, { path: '/assets/style.00000000.css' }), 404, 'not_found');
       expectProblem(await overHttp2(edge, { path: '/', method: 'POST' }), 405, 'method_not_allowed');
     });
+
+    it.each([
+      { ending: 'html', type: /^text\/html; charset=utf-8$/ },
+      { ending: 'js', type: /^text\/javascript/ },
+      { ending: 'css', type: /^text\/css/ },
+    ])(
+      'serves .$ending as it was compressed by the build, in the strongest way that the client takes',
+      async (file) => {
+        const { text: page } = await overHttp2(edge, { path: '/' });
+        const path =
+          file.ending === 'html' ? '/sign-in' : new RegExp(`"(/assets/[^"]+\\.${file.ending})"`).exec(page)![1]!;
+        const plain = await overHttp2(edge, { path });
+        for (const [accepted, encoding] of [
+          ['gzip, deflate, br, zstd', 'br'],
+          ['br;q=0.5', 'br'],
+          ['gzip, br;q=0', 'gzip'],
+          ['gzip, br;q=0.000', 'gzip'],
+          ['gzip', 'gzip'],
+          ['identity', undefined],
+        ] as const) {
+          const headers = { 'accept-encoding': accepted };
+          const answer = await overHttp2(edge, { path, headers });
+          const { 'content-encoding': used, 'content-type': type, vary } = answer.headers;
+          expect([accepted, answer.status, used, vary]).toEqual([accepted, 200, encoding, 'Accept-Encoding']);
+          expect(type).toMatch(file.type);
+          expect(decoded(answer.body, encoding).equals(plain.body)).toBe(true);
+          for (const name of ['content-security-policy', 'cache-control', 'x-frame-options'])
+            expect(answer.headers[name]).toBe(plain.headers[name]);
+          const again = { ...headers, 'if-none-match': String(answer.headers.etag) };
+          expect((await overHttp2(edge, { path, headers: again })).status).toBe(304);
+        }
+      },
+    );
 
     it.each([
       { who: 'a CDN', speaks: 'header' },
