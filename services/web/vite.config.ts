@@ -3,15 +3,28 @@ import { defineConfig, loadEnv } from 'vite';
 import { pagePaths } from './src/app/page-paths.js';
 import { listPages } from './build/list-pages.js';
 import { precompress } from './build/precompress.js';
+import { preloadFont } from './build/preload-font.js';
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), listPages(pagePaths), precompress()],
+  plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress()],
   build: {
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting as they are written
     assetsInlineLimit: 0, // the content security policy lets nothing inline run, and one rule is easier to keep than two
     modulePreload: { polyfill: false },
     sourcemap: false,
     chunkSizeWarningLimit: 400,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Few files on the way to the first page, and the largest of them changes with its dependencies alone. Charts come when there is one.
+          groups: [
+            { name: 'charts', test: /[\\/]node_modules[\\/](d3-|internmap)/, priority: 2 },
+            { name: 'libraries', test: /[\\/]node_modules[\\/]/, priority: 1 },
+            { name: 'shared', minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   server: {
     // While developing, the page comes from Vite and everything else from the gateway that `npm start` runs.

@@ -110,6 +110,16 @@ export function createAppRouter(queryClient: QueryClient) {
   });
 }
 
+/**
+ * Asks side by side for what the router asks for one after the other: who is signed in, and the first page's code. What fails here
+ * fails again where it is waited for, and is shown there.
+ */
+export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
+  const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);
+  for (const route of routes) void router.loadRouteChunk(route)?.catch(() => undefined);
+  if (routes.some(({ id }) => id === signedIn.id)) void queryClient.prefetchQuery(sessionQuery);
+}
+
 export type AppRouter = ReturnType<typeof createAppRouter>;
 
 declare module '@tanstack/react-router' {

@@ -1,10 +1,11 @@
 import './shell.css';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Link, Outlet, useRouter, type RegisteredRouter } from '@tanstack/react-router';
+import { useDeferredValue, useEffect } from 'react';
 import { sessionQuery } from '../api/queries.js';
 import { Button } from '../design/button.js';
 import { Icon, Mark, type IconName } from '../design/icon.js';
+import { Loading } from '../design/states.js';
 import { IntentsProvider } from '../intents/intents-context.js';
 import { LiveFeedProvider } from '../live/live-feed-provider.js';
 import { useReader } from '../strings/language.js';
@@ -26,6 +27,8 @@ export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
   const signOut = useSignOut();
+  // The first time the frame is seen before the page in it, which is rendered in slices that leave the browser time to answer.
+  const isPageDue = useDeferredValue(true, false);
   useAllPages();
   if (!data) return null; // the session has just ended, and sign-in is on its way
   return (
@@ -58,7 +61,7 @@ export function Shell() {
           <main className="page" id="content">
             <Banners />
             <OpenIntents />
-            <Outlet />
+            {isPageDue ? <Outlet /> : <Loading block />}
           </main>
         </div>
         <ArrivalToasts />
@@ -67,15 +70,24 @@ export function Shell() {
   );
 }
 
-/** Once the first page stands, the code of the others is fetched: they open at once then, and without a connection too. */
+/** Once the first page stands, the code of the others is fetched, one by one: they open at once then, and without a connection too. */
 function useAllPages(): void {
   const router = useRouter();
   useEffect(() => {
-    const timer = setTimeout(() => {
-      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route)?.catch(() => undefined);
-    }, 2_000);
-    return () => clearTimeout(timer);
+    const left = new AbortController();
+    const timer = setTimeout(() => void loadAll(router, left.signal), 2_000);
+    return () => {
+      clearTimeout(timer);
+      left.abort();
+    };
   }, [router]);
+}
+
+async function loadAll(router: RegisteredRouter, signal: AbortSignal): Promise<void> {
+  for (const route of Object.values(router.routesById)) {
+    if (signal.aborted) return;
+    await router.loadRouteChunk(route)?.catch(() => undefined);
+  }
 }
 
 function Menu() {

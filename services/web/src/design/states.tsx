@@ -1,5 +1,5 @@
 import './surface.css';
-import type { ReactNode } from 'react';
+import { useDeferredValue, type ReactNode } from 'react';
 import { ApiError } from '../api/api-error.js';
 import { useReader } from '../strings/language.js';
 import { errorText } from '../strings/error-text.js';
@@ -59,7 +59,10 @@ interface QueryGateProps {
 /** Shows what a reading has brought, or where it stands: loading, offline, paused by a limit, failed. What is already here stays while it is renewed. */
 export function QueryGate({ query, loading, children }: QueryGateProps) {
   const { strings } = useReader();
-  if (query.data !== undefined) return children;
+  const isHere = query.data !== undefined;
+  // What has just arrived is rendered in slices that leave the browser time to answer; what was here before is shown at once.
+  if (useDeferredValue(isHere) && isHere) return children;
+  if (isHere) return loading ?? <Loading />;
   if (query.fetchStatus === 'paused') {
     return <Empty icon="offline" title={strings.states.offlineTitle} text={strings.states.offlineText} />;
   }

@@ -4,6 +4,7 @@ import { openStream } from '../api/client.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { followFeed, type FeedState } from './live-feed.js';
 import { applyEvent, readAgain } from './apply-event.js';
+import { afterPaint } from './after-paint.js';
 import { waitUntil } from './wait-until.js';
 
 /** A tab that nobody looks at gives its connection back after so long: a browser has six for a site, and the feed resumes exactly. */
@@ -44,23 +45,29 @@ export function LiveFeedProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (!isWatched) return undefined;
     const leave = new AbortController();
-    void followFeed(
-      {
-        open: openFeed,
-        onEvent(event) {
-          standsAt.current = event.id;
-          applyEvent(queryClient, event);
-          listeners.current.forEach((listener) => listener(event));
+    const follow = async () => {
+      standsAt.current = await followFeed(
+        {
+          open: openFeed,
+          onEvent(event) {
+            standsAt.current = event.id;
+            applyEvent(queryClient, event);
+            listeners.current.forEach((listener) => listener(event));
+          },
+          onResync: () => readAgain(queryClient),
+          onState: setState,
+          waitUntil,
+          now: Date.now,
         },
-        onResync: () => readAgain(queryClient),
-        onState: setState,
-        waitUntil,
-        now: Date.now,
-      },
-      leave.signal,
-      standsAt.current,
-    ).then((last) => (standsAt.current = last));
-    return () => leave.abort();
+        leave.signal,
+        standsAt.current,
+      );
+    };
+    const cancel = afterPaint(() => void follow());
+    return () => {
+      cancel();
+      leave.abort();
+    };
   }, [isWatched, queryClient]);
 
   const live = useMemo<Live>(

@@ -7,7 +7,7 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /** For Intl: the reader's own region where it belongs to the language (`en-GB`), else the language. */
+  /** As `en-GB`, for Intl. */
   locale: string;
   switchLanguage: () => void;
 }
@@ -29,6 +29,11 @@ export function firstLanguage(): Language {
   return known === 'de' ? 'de' : 'en';
 }
 
+/** For Intl: the reader's own region where it belongs to the language. */
+export function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+}
+
 /** Only the language that is read is loaded. */
 export async function loadStrings(language: Language): Promise<Strings> {
   return language === 'de' ? (await import('./de.js')).de : (await import('./en.js')).en;
@@ -48,7 +53,7 @@ export function ReaderProvider({ first, children }: ReaderProviderProps) {
     () => ({
       strings,
       language,
-      locale: navigator.languages.find((tag) => tag.startsWith(language)) ?? language,
+      locale: localeOf(language),
       switchLanguage() {
         const next = language === 'en' ? 'de' : 'en';
         writePreference('language', next);

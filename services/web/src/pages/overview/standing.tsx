@@ -1,13 +1,15 @@
 import { useQueries } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { recentEntriesQuery, type Account } from '../../api/queries.js';
 import { Money } from '../../design/money.js';
 import { totalsByCurrency } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { startOfDay } from '../../time/format-time.js';
 import { useMinute } from '../../time/use-countdown.js';
-import { BalanceChart } from './balance-chart.js';
 import { balanceHistory } from './balance-history.js';
+
+/** Its libraries are as large as the rest of the page, which can be read before it stands. */
+const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -67,8 +69,10 @@ function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; c
       entries: results.flatMap(({ data }) => data ?? []),
     }),
   });
-  if (entries.isPending) return <div className="standing__chart" aria-hidden="true" />;
-  const { points, moneyIn, moneyOut } = balanceHistory(accounts, entries.entries, since, now);
+  const history = entries.isPending ? undefined : balanceHistory(accounts, entries.entries, since, now);
+  const flow = (amount: number | undefined) =>
+    amount === undefined ? '…' : <Money amount={amount} currency={currency} />;
+  const room = <div className="standing__chart" aria-hidden="true" />;
   return (
     <>
       <dl className="standing__flows">
@@ -77,18 +81,16 @@ function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; c
         </div>
         <div>
           <dt>{strings.overview.moneyIn}</dt>
-          <dd>
-            <Money amount={moneyIn} currency={currency} />
-          </dd>
+          <dd>{flow(history?.moneyIn)}</dd>
         </div>
         <div>
           <dt>{strings.overview.moneyOut}</dt>
-          <dd>
-            <Money amount={moneyOut} currency={currency} />
-          </dd>
+          <dd>{flow(history?.moneyOut)}</dd>
         </div>
       </dl>
-      <BalanceChart points={points} currency={currency} />
+      <Suspense fallback={room}>
+        {history ? <BalanceChart points={history.points} currency={currency} /> : room}
+      </Suspense>
     </>
   );
 }
