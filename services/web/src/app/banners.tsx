@@ -1,14 +1,15 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { onRateLimit } from '../api/session-events.js';
 import { Icon } from '../design/icon.js';
+import { useOnline } from '../live/use-online.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
 /** What concerns every page: no connection, and a pause that the platform asks for. */
 export function Banners() {
   const { strings } = useReader();
-  const isOnline = useSyncExternalStore(hearOnline, () => navigator.onLine);
+  const isOnline = useOnline();
   const pause = useRateLimitPause();
   return (
     <div role="status" className="banners">
@@ -21,7 +22,7 @@ export function Banners() {
       {isOnline && pause !== undefined && (
         <div className="notice notice--warning">
           <Icon name="clock" />
-          <p className="money banners__text" aria-hidden="true">
+          <p className="tabular" aria-hidden="true">
             {strings.states.limited(pause)}
           </p>
           {/* Read out once, not each second. */}
@@ -43,13 +44,4 @@ function useRateLimitPause(): string | undefined {
     void queryClient.refetchQueries({ predicate: ({ state }) => state.status === 'error' });
   }, [until, left, queryClient]);
   return left > 0 ? text : undefined;
-}
-
-function hearOnline(changed: () => void): () => void {
-  window.addEventListener('online', changed);
-  window.addEventListener('offline', changed);
-  return () => {
-    window.removeEventListener('online', changed);
-    window.removeEventListener('offline', changed);
-  };
 }

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import type { Account, ActivityEvent } from '../api/queries.js';
 import { Icon, type IconName } from '../design/icon.js';
 import { Moment } from '../design/moment.js';
@@ -42,7 +43,12 @@ export function EventLine({ event, accounts, isNew = false, showTime = 'both' }:
       <div className="line__what">
         <p className="line__title">{titleOf(event, story, strings)}</p>
         <p className="line__more">
-          {[placeOf(event, story, strings), story.memo].filter(Boolean).map((text) => `${text} · `)}
+          {[placeOf(event, story, strings), story.memo].filter(Boolean).map((text, index) => (
+            <Fragment key={index}>
+              <bdi>{text}</bdi>
+              {' · '}
+            </Fragment>
+          ))}
           <Moment at={event.time} show={showTime} />
         </p>
       </div>

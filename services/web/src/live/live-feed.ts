@@ -4,7 +4,7 @@ import { createSseParser, type SseMessage } from './sse-parser.js';
 
 /** What a person is told about the connection. `ended`: nobody is signed in any more. */
 export type FeedState =
-  { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number; offline: boolean } | { name: 'ended' };
+  { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
 export interface LiveFeedPorts {
   /** Opens the feed after that id, or from now on where it is empty. Rejects with ApiError. */
@@ -52,7 +52,7 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
     const backoff = Math.min((parser.retryMs ?? RETRY_MS) * 2 ** failures, RETRY_MAX_MS);
     failures += 1;
     const until = Math.max(retryAt, now() + backoff);
-    onState({ name: 'waiting', until, offline: globalThis.navigator?.onLine === false });
+    onState({ name: 'waiting', until });
     try {
       await waitUntil(until, signal);
     } catch {
