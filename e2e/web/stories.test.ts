@@ -1,49 +1,34 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
-import { startPlatform, type Platform } from '../platform.js';
 import { visitor, type Visitor } from '../visitor.js';
-import { accessibilityFaults, describeInBrowser, openBrowser, openWindow, type Person } from './browser.js';
+import { describeInBrowser, type Person } from './browser.js';
+import { openStage, password, type Stage } from './stage.js';
 
 // A browser on a busy machine takes its time; nothing here is decided by it.
 jest.setTimeout(90_000);
 
-const password = 'correct horse battery';
-
 describeInBrowser('the web interface', () => {
-  let platform: Platform;
-  let browser: Browser;
+  let stage: Stage;
   let ada: Person;
   let grace: Visitor;
   let gracesAccount: string;
-  const people: Person[] = [];
 
   beforeAll(async () => {
-    const webDirectory = fileURLToPath(new URL('../../services/web/dist', import.meta.url));
-    [platform, browser] = await Promise.all([startPlatform({ WEB_DIRECTORY: webDirectory }), openBrowser()]);
-    ada = await enter();
-    grace = visitor(platform.url);
+    stage = await openStage();
+    ada = await stage.enter();
+    grace = visitor(stage.platform.url);
     await grace.post('/v1/users', { email: 'grace@example.com', password, displayName: 'Grace Hopper' });
     gracesAccount = (await grace.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' })).json.id as string;
     await grace.postKeyed(`/v1/accounts/${gracesAccount}/deposits`, { amount: 100_000 });
   });
 
-  afterAll(async () => {
-    await browser?.close();
-    await platform?.close();
-  });
+  afterAll(() => stage?.close());
 
   afterEach(() => {
-    expect(people.flatMap(({ complaints }) => complaints)).toEqual([]);
+    expect(stage.complaints()).toEqual([]);
   });
-
-  async function enter(): Promise<Person> {
-    const person = await openWindow(browser, platform.url);
-    people.push(person);
-    return person;
-  }
 
   async function signIn({ page }: Person, email: string): Promise<void> {
     await page.getByLabel('E-mail').fill(email);
@@ -82,7 +67,7 @@ describeInBrowser('the web interface', () => {
   });
 
   it('shows in a second window what is paid in the first, as it happens', async () => {
-    const second = await enter();
+    const second = await stage.enter();
     await second.page.goto('/activity?period=week');
     await signIn(second, 'ada@example.com');
     await isLive(second.page);
@@ -171,9 +156,9 @@ describeInBrowser('the web interface', () => {
     const accountOfAda = await adasAccount();
     await pay(1);
     await eventually(sent, (count) => count === before + 1);
-    await platform.kill('gateway');
+    await stage.platform.kill('gateway');
     await page.locator('[data-connection="waiting"]').first().waitFor();
-    await platform.start('gateway');
+    await stage.platform.start('gateway');
     await Promise.all([pay(2), pay(3)]);
     await eventually(sent, (count) => count === before + 3);
     await isLive(page);
@@ -193,61 +178,12 @@ describeInBrowser('the web interface', () => {
   }
 
   it('throws another session out, wherever it is', async () => {
-    const other = people[1]!;
+    const other = stage.people[1]!;
     await ada.page.getByRole('navigation').getByRole('link', { name: 'Security' }).click();
     await ada.page.getByRole('button', { name: /^End the session/ }).click();
     await ada.page.getByRole('dialog').getByRole('button', { name: 'End' }).click();
     await ada.page.getByText('The session has ended.').waitFor();
     await other.page.getByText('You have been signed out.', { exact: false }).waitFor();
     expect(new URL(other.page.url()).searchParams.get('returnTo')).toBe('/activity?period=week');
-  });
-
-  it('has no fault that axe-core knows, on any page, in either theme, wide or narrow', async () => {
-    const guest = await enter();
-    const accountId = await adasAccount();
-    const pages: [Person, string, string][] = [
-      [guest, '/sign-in', 'Sign in'],
-      [guest, '/register', 'Create an account'],
-      [ada, '/', 'Hello, Ada Lovelace'],
-      [ada, `/accounts/${accountId}`, 'Everyday'],
-      [ada, '/transfer', 'Transfer'],
-      [ada, '/activity', 'Activity'],
-      [ada, '/security', 'Security'],
-    ];
-    const faults: string[] = [];
-    for (const [{ page }, path, heading] of pages) {
-      await page.goto(path);
-      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
-      await page.waitForLoadState('load');
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize(
-          colorScheme === 'light' ? { width: 1280, height: 900 } : { width: 320, height: 700 },
-        );
-        faults.push(...(await accessibilityFaults(page)).map((fault) => `${path} ${colorScheme}: ${fault}`));
-        const isTooWide = await page.evaluate(
-          'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-        );
-        if (isTooWide) faults.push(`${path}: wider than the window`);
-      }
-      await page.setViewportSize({ width: 1280, height: 900 });
-    }
-    expect(faults).toEqual([]);
-  });
-
-  it('lets a reader of the API try a request with the session', async () => {
-    const { page } = ada;
-    await page.goto('/docs');
-    const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    await operation.locator('.opblock-summary').click();
-    await operation.getByRole('button', { name: 'Execute' }).click();
-    await operation.locator('.live-responses-table').getByText('ada@example.com').waitFor();
-  });
-
-  it('is not there at paths that it does not have', async () => {
-    for (const path of ['/nowhere', '/v1/nothing', '/metrics', '/accounts']) {
-      const reply = await ada.page.request.get(path, { headers: { accept: 'text/html' } });
-      expect([path, reply.status(), reply.headers()['content-type']]).toEqual([path, 404, 'application/problem+json']);
-    }
   });
 });

@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { accessibilityFaults, describeInBrowser, type Person } from './browser.js';
+import { openStage, password, type Stage } from './stage.js';
+
+// A browser on a busy machine takes its time; nothing here is decided by it.
+jest.setTimeout(90_000);
+
+const isTooWide = (page: Page) =>
+  page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+
+describeInBrowser('the pages', () => {
+  let stage: Stage;
+  let ada: Person;
+  let accountId: string;
+
+  beforeAll(async () => {
+    stage = await openStage();
+    ada = await stage.enter();
+    const { request } = ada.page;
+    await request.post('/v1/users', { data: { email: 'ada@example.com', password, displayName: 'Ada Lovelace' } });
+    const account = await request.post('/v1/accounts', { data: { name: 'Everyday', currency: 'EUR' } });
+    ({ id: accountId } = (await account.json()) as { id: string });
+    await request.post(`/v1/accounts/${accountId}/deposits`, {
+      data: { amount: 25_000 },
+      headers: { 'idempotency-key': 'first' },
+    });
+  });
+
+  afterAll(() => stage?.close());
+
+  afterEach(() => {
+    expect(stage.complaints()).toEqual([]);
+  });
+
+  it('have no fault that axe-core knows, on any page, in either theme, wide or narrow', async () => {
+    const guest = await stage.enter();
+    const pages: [Person, string, string][] = [
+      [guest, '/sign-in', 'Sign in'],
+      [guest, '/register', 'Create an account'],
+      [ada, '/', 'Hello, Ada Lovelace'],
+      [ada, `/accounts/${accountId}`, 'Everyday'],
+      [ada, '/transfer', 'Transfer'],
+      [ada, '/activity', 'Activity'],
+      [ada, '/security', 'Security'],
+    ];
+    const faults: string[] = [];
+    for (const [{ page }, path, heading] of pages) {
+      await page.goto(path);
+      await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+      await page.waitForLoadState('load');
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize(
+          colorScheme === 'light' ? { width: 1280, height: 900 } : { width: 320, height: 700 },
+        );
+        faults.push(...(await accessibilityFaults(page)).map((fault) => `${path} ${colorScheme}: ${fault}`));
+        if (await isTooWide(page)) faults.push(`${path}: wider than the window`);
+      }
+      await page.setViewportSize({ width: 1280, height: 900 });
+    }
+    expect(faults).toEqual([]);
+  });
+
+  it('hold what people name things, however long and whatever is in it', async () => {
+    const { page } = ada;
+    const name = `${'W'.repeat(60)}<b>\u202e`;
+    const reply = await page.request.post('/v1/accounts', { data: { name, currency: 'EUR' } });
+    const { id } = (await reply.json()) as { id: string };
+    await page.setViewportSize({ width: 320, height: 700 });
+    for (const path of ['/', `/accounts/${id}`, '/transfer', '/activity']) {
+      await page.goto(path);
+      await page.getByText('WWWW').first().waitFor({ state: 'attached' });
+      expect([path, await isTooWide(page)]).toEqual([path, false]);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('say on a narrow screen, whole, how long a limit lasts, and then go on by themselves', async () => {
+    const { page } = ada;
+    await page.route(/\/v1\/accounts\?/, (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { 'retry-after': '2' },
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'rate_limited', status: 429 }),
+      }),
+    );
+    await page.setViewportSize({ width: 320, height: 700 });
+    await page.goto('/');
+    await page.getByText('A short pause').first().waitFor();
+    const isCut = await page.evaluate(`
+      const { scrollWidth, clientWidth } = document.querySelector('.banners .tabular');
+      scrollWidth > clientWidth`);
+    expect([isCut, await isTooWide(page)]).toEqual([false, false]);
+    await page.unroute(/\/v1\/accounts\?/);
+    await page.getByText('All accounts in EUR').waitFor();
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('do not call live what cannot be', async () => {
+    const { page, context } = ada;
+    await page.goto('/');
+    await page.locator('[data-connection="live"]').waitFor();
+    await context.setOffline(true);
+    await page.locator('[data-connection="offline"]').waitFor();
+    await context.setOffline(false);
+    await page.locator('[data-connection="live"]').waitFor();
+  });
+
+  it('let a reader of the API try a request with the session', async () => {
+    const { page } = ada;
+    await page.goto('/docs');
+    const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
+    await operation.locator('.opblock-summary').click();
+    await operation.getByRole('button', { name: 'Execute' }).click();
+    await operation.locator('.live-responses-table').getByText('ada@example.com').waitFor();
+  });
+
+  it('are not there at paths that they do not have', async () => {
+    for (const path of ['/nowhere', '/v1/nothing', '/metrics', '/accounts']) {
+      const reply = await ada.page.request.get(path, { headers: { accept: 'text/html' } });
+      expect([path, reply.status(), reply.headers()['content-type']]).toEqual([path, 404, 'application/problem+json']);
+    }
+  });
+});

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import { startPlatform, type Platform } from '../platform.js';
+import { openBrowser, openWindow, type Person } from './browser.js';
+
+/** What every registered person of the stories signs in with. */
+export const password = 'correct horse battery';
+
+/** The platform with its page, and a browser in front of it. */
+export interface Stage {
+  platform: Platform;
+  people: readonly Person[];
+  /** Somebody more, with a browser of their own. */
+  enter(): Promise<Person>;
+  /** What any of their browsers complained about. */
+  complaints(): string[];
+  close(): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const webDirectory = fileURLToPath(new URL('../../services/web/dist', import.meta.url));
+  const [platform, browser] = await Promise.all([startPlatform({ WEB_DIRECTORY: webDirectory }), openBrowser()]);
+  const people: Person[] = [];
+  return {
+    platform,
+    people,
+    async enter() {
+      const person = await openWindow(browser, platform.url);
+      people.push(person);
+      return person;
+    },
+    complaints: () => people.flatMap(({ complaints }) => complaints),
+    async close() {
+      await browser.close();
+      await platform.close();
+    },
+  };
+}
