@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests run beside Node.js: redis-server, nginx, haproxy, openssl, prometheus (with promtool) and prometheus-alertmanager (with amtool), by apt where
-# they are missing. Debian's programs have the names of their packages.
+# What the tests run beside Node.js: redis-server, nginx, haproxy, openssl, prometheus (with promtool) and prometheus-alertmanager (with amtool), and a Chromium
+# unless there is Chrome, by apt where they are missing. Debian's programs have the names of their packages.
 #   scripts/ci/install-programs.sh                  fails where one cannot be had
 #   scripts/ci/install-programs.sh --if-possible    says so and goes on: the tests that need it are skipped, and say so too
 set -euo pipefail
@@ -14,6 +14,7 @@ esac
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 missing=()
 for program in redis-server nginx haproxy openssl prometheus prometheus-alertmanager; do command -v "$program" >/dev/null || missing+=("$program"); done
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 give_up() {
