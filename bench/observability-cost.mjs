@@ -5,7 +5,7 @@
  *   npm run build
  *   node bench/observability-cost.mjs [--with logs,metrics,traces] [--ratio 0.1] [--requests 1500] [--rounds 9]
  *
- * Two platforms of its own, one with everything and one with nothing (bench/observability/switch-off.mjs), take turns: a round sends the same requests, one payment to two
+ * Two platforms of its own, one with everything and one with nothing (bench/observability/switch-off.mjs), are warmed up and take turns: a round sends the same requests, one payment to two
  * reads, over eight connections to one and then to the other, and reads what each process has used of the processor meanwhile. The table shows medians of the rounds.
  * Lines go to a file, metrics are scraped once a round, spans go to a collector that throws them away. Linux. Exit code 1 where the whole costs more than 1.20 times.
  */
@@ -31,7 +31,8 @@ const { values } = parseArgs({
 const [requests, rounds] = [Number(values.requests), Number(values.rounds)];
 const parts = values.with.split(',');
 const connections = 8;
-const warmUps = 2;
+/** Requests to each side that do not count: a process that has served fewer is still compiling, and what it compiles is mostly what it has more of. */
+const warmUpRequests = 10_000;
 const costMax = 1.2;
 const measured = /** @type {const} */ (['gateway', 'accounts']);
 
@@ -58,6 +59,7 @@ const withNone = { ...limits, ...without([]) };
 process.exitCode = await withOwnPlatform({ name: 'cost-with', tell, environment: withAll }, (on) =>
   withOwnPlatform({ name: 'cost-without', tell, environment: withNone }, async (off, signal) => {
     const sides = { on: await sideOf(on), off: await sideOf(off) };
+    const warmUps = Math.ceil(warmUpRequests / requests);
     for (let round = 0; round < warmUps; round += 1) for (const side of Object.values(sides)) await run(side, signal);
     /** @type {Record<'on' | 'off', Record<string, number>[]>} */
     const costs = { on: [], off: [] };

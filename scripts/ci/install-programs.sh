@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests run beside Node.js: redis-server, nginx, haproxy, openssl, prometheus (with promtool) and prometheus-alertmanager (with amtool), by apt where
-# they are missing. Debian's programs have the names of their packages.
+# What the tests run beside Node.js: redis-server, nginx, haproxy, openssl, prometheus (with promtool) and prometheus-alertmanager (with amtool), and a Chromium
+# unless there is Chrome, by apt where they are missing. Debian's programs have the names of their packages.
 #   scripts/ci/install-programs.sh                  fails where one cannot be had
 #   scripts/ci/install-programs.sh --if-possible    says so and goes on: the tests that need it are skipped, and say so too
 set -euo pipefail
@@ -14,6 +14,7 @@ esac
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 missing=()
 for program in redis-server nginx haproxy openssl prometheus prometheus-alertmanager; do command -v "$program" >/dev/null || missing+=("$program"); done
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 if [ ${#missing[@]} -eq 0 ]; then exit 0; fi
 
 give_up() {
@@ -34,7 +35,8 @@ if [ ! -e "$policy" ]; then
   "${as_root[@]}" sh -c 'printf "#!/bin/sh\nexit 101\n" >"$1" && chmod 755 "$1"' sh "$policy"
   trap '"${as_root[@]}" rm -f "$policy"' EXIT
 fi
+# One source of packages that does not answer fails the update; the others may have all that is needed.
 install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive timeout 180 apt-get install -qq -y --no-install-recommends "${missing[@]}")
 "${install[@]}" >/dev/null 2>&1 \
-  || { "${as_root[@]}" timeout 120 apt-get update -qq >/dev/null 2>&1 && "${install[@]}" >/dev/null 2>&1; } \
+  || { "${as_root[@]}" timeout 120 apt-get update -qq >/dev/null 2>&1 || true; "${install[@]}" >/dev/null 2>&1; } \
   || give_up 'apt failed.'

@@ -1,11 +1,10 @@
 // @ts-check
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { startPrometheus } from '../drills/prometheus.mjs';
 import { withOwnPlatform } from '../platform/own-platform.mjs';
-import { root } from '../platform/root.mjs';
 import { build } from '../platform/setup.mjs';
 import { progress, Refusal, runCommand } from '../platform/terminal.mjs';
+import { writeFiles } from '../platform/write-files.mjs';
 import { startTraffic } from '../traffic/traffic.mjs';
 import { checkPanels } from './check-panels.mjs';
 
@@ -29,11 +28,7 @@ export function runDashboards(args) {
 
 async function write() {
   const { dashboardFiles } = await import('../../monitoring/dist/dashboards.js');
-  for (const [path, text] of dashboardFiles()) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-    console.log(path);
-  }
+  await writeFiles(dashboardFiles());
 }
 
 async function checkOnOwnPlatform() {

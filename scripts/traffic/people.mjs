@@ -49,9 +49,18 @@ export async function savePeople(file, people) {
   await writeFile(file, JSON.stringify(people), { mode: 0o600 });
 }
 
-/** @param {string} file @returns {Promise<Person[]>} */
-async function readPeople(file) {
-  return JSON.parse(await readFile(file, 'utf8').catch(() => '[]'));
+/**
+ * Those of the last run. A file that is not there, or that a run has left half written, means none: new people cost nothing.
+ * @param {string} file
+ * @returns {Promise<Person[]>}
+ */
+export async function readPeople(file) {
+  try {
+    const people = JSON.parse(await readFile(file, 'utf8'));
+    return Array.isArray(people) ? people : [];
+  } catch {
+    return [];
+  }
 }
 
 /**

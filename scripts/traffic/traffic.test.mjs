@@ -1,5 +1,9 @@
 // @ts-check
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { readPeople, savePeople } from './people.mjs';
 import { readArguments } from './run-traffic.mjs';
 import { createTally } from './tally.mjs';
 
@@ -16,6 +20,21 @@ describe('npm run traffic', () => {
     [['--bogus'], /Unknown option '--bogus'/],
   ])('refuses %j in one sentence', (args, sentence) => {
     expect(() => readArguments(args)).toThrow(sentence);
+  });
+
+  it('goes on with the people of the last run, and without them where their file is damaged', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'people-'));
+    const file = join(directory, 'people.json');
+    try {
+      expect(await readPeople(file)).toEqual([]);
+      const ada = { email: 'ada@example.com', password: 'long enough', cookie: 'a', accounts: ['1'] };
+      await savePeople(file, [ada]);
+      expect(await readPeople(file)).toEqual([ada]);
+      await writeFile(file, '[{"email');
+      expect(await readPeople(file)).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('tells of each stretch of time alone, and of all in the end', () => {

@@ -27,6 +27,8 @@ const lineCharactersMax = 256 * 1024;
  * line, drops without counting, and rejects unheard when the store is away for long.
  */
 export class ShippingTransport extends ElasticsearchTransport {
+  /** What its type leaves out. */
+  declare readonly bulkWriter: { schedule(): void; tick(): void };
   readonly #options: ShippingTransportOptions;
   #linesWaiting = 0;
   #charactersWaiting = 0;
@@ -44,6 +46,8 @@ export class ShippingTransport extends ElasticsearchTransport {
       client: clientFor(options.delivery),
     });
     this.#options = options;
+    // The timers of its next flushes keep no process alive, as its own would: `end` sends what waits.
+    this.bulkWriter.schedule = () => void setTimeout(() => this.bulkWriter.tick(), options.flushIntervalMs).unref();
   }
 
   get linesWaiting(): number {

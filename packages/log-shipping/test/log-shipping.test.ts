@@ -5,12 +5,12 @@ import { openLogShipping, type LogShippingOptions, type ShippingCounts } from '.
 import { openFakeStore } from './fake-store.js';
 
 let store: Awaited<ReturnType<typeof openFakeStore>>;
-const opened: winston.Logger[] = [];
+const opened: (() => Promise<void>)[] = [];
 
 beforeEach(async () => void (store = await openFakeStore()));
 afterEach(async () => {
   store.behave({});
-  for (const logger of opened.splice(0)) logger.destroy();
+  for (const close of opened.splice(0)) await close();
   await store.stop();
 });
 
@@ -35,14 +35,16 @@ function open(options: Partial<LogShippingOptions> = {}) {
     level: 'debug',
     transports: [shipping.transport],
   });
-  opened.push(logger);
   const log = (message: string, fields: Record<string, unknown> = {}) =>
     void logger.log({ time: '2026-01-05T10:00:00.000Z', level: 'info', service: 'accounts', message, ...fields });
-  const close = async () => {
-    const finished = new Promise((resolve) => shipping.transport.once('finish', resolve));
-    logger.end();
-    await finished;
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    return (closing ??= new Promise((resolve) => {
+      shipping.transport.once('finish', () => resolve());
+      logger.end();
+    }));
   };
+  opened.push(close);
   return { shipping, log, close, observed, said: () => said.map(([message]) => message) };
 }
 
@@ -130,7 +132,7 @@ describe('log shipping with a store that misbehaves', () => {
     await store.start();
     await until(() => shipping.counts().waiting === 0);
     log('after');
-    await until(() => messagesIn().at(-1) === 'after');
+    await until(() => messagesIn().at(-1) === 'after' && shipping.counts().waiting === 0);
     const { shipped, dropped } = shipping.counts();
     expect(shipped + dropped.full).toBe(50_001);
     expect(observed).toMatchObject({ shipped, full: dropped.full });

@@ -97,6 +97,15 @@ describe('createLogger', () => {
     expect(written[49]).toContain('entry 49');
   });
 
+  it('holds no more than 16 MiB for a reader of stdout that hangs', () => {
+    const output = new Writable({ write: () => undefined });
+    const { log } = openLog({ output });
+    const text = 'x'.repeat(16_000);
+    for (let entry = 0; entry < 1_200; entry += 1) log.info(text);
+    expect(output.writableLength).toBeGreaterThan(15 * 1024 * 1024);
+    expect(output.writableLength).toBeLessThan(17 * 1024 * 1024);
+  });
+
   it('outlives a reader of stdout that goes away', async () => {
     const { log, output } = openLog();
     output.destroy(new Error('EPIPE'));

@@ -10,7 +10,8 @@ import { currentContext } from './request-context.js';
 const FLUSH_TIMEOUT_MS = 5_000;
 /** Lines that a transport may be behind; further ones it does not get. */
 const LINES_WAITING_MAX = 1_000;
-const MESSAGE = Symbol.for('message');
+/** Bytes that a slow reader of stdout may be behind; lines after them are lost, and not the process. */
+const BYTES_WAITING_MAX = 16 * 1024 * 1024;
 const severity = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -92,14 +93,9 @@ interface Sink {
   close(): Promise<void>;
 }
 
+/** Stdout is written to as it is: a line's way through winston's streams costs more than the line. */
 function openSink(output: Writable, textOf: (line: LogLine) => string, transports: winston.transport[]): Sink {
-  const withText = winston.format((info) => Object.assign(info, { [MESSAGE]: textOf(info as unknown as LogLine) }));
-  const asItIs = winston.format((info) => info);
-  // A logger each: winston pauses all transports of a logger for the slowest one.
-  const outlets = [
-    openOutlet(new winston.transports.Stream({ stream: output, eol: '\n' }), withText()),
-    ...transports.map((transport) => openOutlet(transport, asItIs())),
-  ];
+  const outlets = transports.map(openOutlet);
   // Neither a transport that fails nor a reader of stdout that went away may end the service.
   for (const stream of [...outlets.map(({ logger }) => logger), output]) stream.on('error', () => undefined);
   let closing: Promise<unknown> | undefined;
@@ -112,7 +108,8 @@ function openSink(output: Writable, textOf: (line: LogLine) => string, transport
 
   return {
     write(line) {
-      if (closing) return void output.write(`${textOf(line)}\n`);
+      if (output.writableLength < BYTES_WAITING_MAX) output.write(`${textOf(line)}\n`);
+      if (closing) return;
       for (const { logger, severityMax } of outlets) {
         if (severity[line.level] <= severityMax && logger.writableLength < LINES_WAITING_MAX) logger.log({ ...line });
       }
@@ -122,14 +119,17 @@ function openSink(output: Writable, textOf: (line: LogLine) => string, transport
 }
 
 interface Outlet {
+  /** One each: winston pauses all transports of a logger for the slowest one. */
   logger: winston.Logger;
   transport: winston.transport;
   /** Of its own level, looked at before a line is copied for it. */
   severityMax: number;
 }
 
-function openOutlet(transport: winston.transport, format: winston.Logform.Format): Outlet {
-  const logger = winston.createLogger({ levels: severity, level: 'debug', format, transports: [transport] });
+const asItIs = winston.format((info) => info)();
+
+function openOutlet(transport: winston.transport): Outlet {
+  const logger = winston.createLogger({ levels: severity, level: 'debug', format: asItIs, transports: [transport] });
   return { logger, transport, severityMax: severity[(transport.level ?? 'debug') as LogLevel] };
 }
 

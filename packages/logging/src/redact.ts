@@ -29,15 +29,28 @@ const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}
 /** What the numbers of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro begin with. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
+/** What a text with any of these shapes has somewhere. Most texts have none of it, a route's pattern among them, and need only this look. */
+const maybeSecret = /eyJ|bearer|basic|%3a|(?<!\/):|=|\d{4}/i;
+
+/** Names of fields come again with every line, and are few unless somebody else chooses them. */
+const knownNames = new Map<string, boolean>();
+const KNOWN_NAMES_MAX = 1_000;
+const KNOWN_NAME_CHARACTERS_MAX = 64;
+
 /** Whether a field, header or setting of this name holds a secret, in any spelling. */
 export function isSecretName(name: string): boolean {
-  return secretNameEnd.test(name.toLowerCase().replace(/[-_.\s]/g, ''));
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const isSecret = secretNameEnd.test(name.toLowerCase().replace(/[-_.\s]/g, ''));
+  if (knownNames.size < KNOWN_NAMES_MAX && name.length <= KNOWN_NAME_CHARACTERS_MAX) knownNames.set(name, isSecret);
+  return isSecret;
 }
 
 /** The text without what looks like a credential, cut at 16,384 characters. */
 export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;
+  if (!maybeSecret.test(short)) return short;
   const withoutTokens = secretShapes.reduce((text, [shape, replacement]) => text.replace(shape, replacement), short);
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
 }

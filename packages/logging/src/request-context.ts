@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 
 /** Whose work is in hand, and where it stands in its trace (W3C Trace Context). */
@@ -76,9 +76,13 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
   const isCalled = callersTraceId !== undefined && !(version === '00' && rest !== undefined);
   const isDecided = isCalled && trust === 'internal';
   const isSampled = isDecided ? (parseInt(flags, 16) & 1) === 1 : Math.random() < sampleRatio;
-  const random = randomBytes(24).toString('hex');
-  const traceId = isCalled ? callersTraceId : random.slice(16);
-  const spanId = random.slice(0, 16);
+  const traceId = isCalled ? callersTraceId : randomHex();
+  const spanId = randomHex().slice(16);
   const traceparent = `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
   return { traceId, spanId, ...(isCalled && { parentSpanId: callersSpanId }), isSampled, traceparent };
+}
+
+/** 32 hex digits, of which a UUID sets the 13th and two bits of the 17th. Its random bytes come by the thousand; `randomBytes` fetches each dozen, at many times the price. */
+function randomHex(): string {
+  return randomUUID().replaceAll('-', '');
 }
