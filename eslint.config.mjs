@@ -39,7 +39,7 @@ export default defineConfig(
   },
   {
     files: ['services/web/public/*.js'],
-    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } },
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', setTimeout: 'readonly' } },
   },
   {
     // Express 5 awaits a handler's promise and gives its rejection to the error middleware, so an async handler is no mistake.

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Lighthouse on the page as people get it: sign-in, and the overview of somebody who is signed in. Exit code 1 where a score is below 95.
+ * Lighthouse on the page as people get it: sign-in, and the overview of somebody who has accounts and has paid. Each page is measured five times and the median
+ * counts, as Lighthouse advises: one run tells of the machine as much as of the page. Exit code 1 where a median is below 95.
  *
  *   docker compose up -d && npm run lighthouse                 # https://localhost:8443, with the development certificate
  *   npm run lighthouse -- http://127.0.0.1:3000                # npm start
@@ -9,6 +10,7 @@
  * everything else that is installed here, and is asked for seldom.
  */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +18,7 @@ import { promisify } from 'node:util';
 
 const lighthouse = 'lighthouse@12.8.2'; // 13 needs Node.js 22
 const scoreMin = 95;
+const runs = 5;
 const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
 const [url = 'https://localhost:8443'] = process.argv.slice(2);
 const run = promisify(execFile);
@@ -26,8 +29,8 @@ try {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   const cookie = await register();
   const rows = [
-    { page: 'sign-in', ...(await measure('/sign-in')) },
-    { page: 'overview', ...(await measure('/', cookie)) },
+    { page: 'sign-in', ...(await medians('/sign-in')) },
+    { page: 'overview', ...(await medians('/', cookie)) },
   ];
   console.table(rows);
   const low = rows.filter((row) => categories.some((category) => !(Number(Reflect.get(row, category)) >= scoreMin)));
@@ -42,7 +45,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Somebody new with one account; gives the cookie of the session. */
+/** Somebody with two accounts who has paid from one to the other; gives the cookie of the session. */
 async function register() {
   const person = {
     email: `lighthouse-${Date.now()}@example.com`,
@@ -54,19 +57,54 @@ async function register() {
     .getSetCookie()
     .map((line) => line.split(';')[0])
     .join('; ');
-  await post('/v1/accounts', { name: 'Everyday', currency: 'EUR' }, cookie);
+  const [from, to] = [await openAccount('Everyday', cookie), await openAccount('Savings', cookie)];
+  await post(`/v1/accounts/${from}/deposits`, { amount: 100_000 }, cookie);
+  for (const amount of [1_250, 400, 9_900]) {
+    await post('/v1/transfers', { fromAccountId: from, toAccountId: to, amount }, cookie);
+  }
   return cookie;
+}
+
+/** @param {string} name @param {string} cookie */
+async function openAccount(name, cookie) {
+  const { id } = /** @type {{ id: string }} */ (
+    await (await post('/v1/accounts', { name, currency: 'EUR' }, cookie)).json()
+  );
+  return id;
 }
 
 /** @param {string} path @param {unknown} body @param {string} [cookie] */
 async function post(path, body, cookie) {
-  const headers = { 'content-type': 'application/json', ...(cookie && { cookie }) };
+  const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID(), ...(cookie && { cookie }) };
   const reply = await fetch(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) });
   if (reply.status !== 201) throw new Error(`POST ${path} answered ${reply.status}: ${await reply.text()}`);
   return reply;
 }
 
-/** The four scores of a page, 0 to 100. @param {string} path @param {string} [cookie] */
+/** The four scores of a page, 0 to 100, each the median of the runs. @param {string} path @param {string} [cookie] */
+async function medians(path, cookie) {
+  /** @type {Record<string, number>[]} */
+  const measured = [];
+  let failures = 0;
+  while (measured.length < runs) {
+    try {
+      measured.push(await measure(path, cookie));
+    } catch (error) {
+      failures += 1;
+      // Chromium's trace lacks its beginning now and then; such a run has measured nothing.
+      if (failures > 2 || !String(error).includes('NO_NAVSTART')) throw error;
+    }
+  }
+  console.error(`${path}: performance ${measured.map(({ performance }) => performance).join(', ')}`);
+  return Object.fromEntries(
+    categories.map((name) => [
+      name,
+      measured.map((scores) => scores[name] ?? 0).toSorted((a, b) => a - b)[Math.floor(runs / 2)],
+    ]),
+  );
+}
+
+/** The four scores of one run. @param {string} path @param {string} [cookie] */
 async function measure(path, cookie) {
   const report = join(folder, 'report.json');
   await run(

@@ -7,8 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.js';
 import { createAppRouter, loadFirstPage } from './app/router.js';
 import { ToastProvider } from './design/toasts.js';
-import { formatMoney } from './money/money.js';
-import { firstLanguage, loadStrings, localeOf, ReaderProvider } from './strings/language.js';
+import { firstLanguage, loadStrings, ReaderProvider } from './strings/language.js';
 
 const language = firstLanguage();
 const queryClient = createQueryClient();
@@ -17,8 +16,6 @@ const place = document.getElementById('root');
 if (!place) throw new Error('index.html has no #root.');
 
 loadFirstPage(router, queryClient);
-// The first formatter costs a browser tens of milliseconds, for its locale data: now, while it waits for answers, and not when they are shown.
-setTimeout(() => formatMoney(0, 'EUR', localeOf(language)));
 const strings = await loadStrings(language);
 createRoot(place).render(
   <StrictMode>

@@ -30,7 +30,7 @@ export function firstLanguage(): Language {
 }
 
 /** For Intl: the reader's own region where it belongs to the language. */
-export function localeOf(language: Language): string {
+function localeOf(language: Language): string {
   return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
 }
 
