@@ -64,7 +64,8 @@ export function objectiveGroups(pace: Pace): RuleGroup[] {
     { name: 'mainstay-objectives', interval: pace.text(evaluationS), rules: [...rateRules(pace), ...ratioRules(pace)] },
     {
       name: 'mainstay-budgets',
-      interval: pace.text(5 * minuteS),
+      // Thirty days are long to read; but what is older than five minutes Prometheus takes for gone.
+      interval: pace.text(2 * minuteS),
       rules: objectives.map((objective) => budgetRule(objective, pace)),
     },
     {
