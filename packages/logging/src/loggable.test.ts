@@ -57,6 +57,7 @@ describe('loggable: secrets by shape', () => {
       'cannot reach postgres://me:p@ss@db:5432/x',
       'cannot reach postgres://me:[redacted]@db:5432/x',
     ],
+    ['a URL’s password without a user, after a slash', 'GET /://:hunter2@db', 'GET /://:[redacted]@db'],
     ['a password in JSON', 'near {"password": "hunter2", "a": 1}', 'near {"password": [redacted], "a": 1}'],
     ['a password in a form', 'email=a&password=hunter2&b=1', 'email=a&password=[redacted]&b=1'],
     ['a header', 'Cookie: a=1; b=2\nHost: x', 'Cookie: [redacted]\nHost: x'],

@@ -30,7 +30,7 @@ const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
 /** What a text with any of these shapes has somewhere. Most texts have none of it, a route's pattern among them, and need only this look. */
-const maybeSecret = /eyJ|bearer|basic|%3a|(?<!\/):|=|\d{4}/i;
+const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
 /** Names of fields come again with every line, and are few unless somebody else chooses them. */
 const knownNames = new Map<string, boolean>();

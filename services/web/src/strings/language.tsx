@@ -7,7 +7,7 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /** As `en-GB`, for Intl. */
+  /** For Intl: the reader's own region where it belongs to the language (`en-GB`), else the language. */
   locale: string;
   switchLanguage: () => void;
 }
@@ -29,11 +29,6 @@ export function firstLanguage(): Language {
   return known === 'de' ? 'de' : 'en';
 }
 
-/** For Intl: the reader's own region where it belongs to the language. */
-function localeOf(language: Language): string {
-  return navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
-}
-
 /** Only the language that is read is loaded. */
 export async function loadStrings(language: Language): Promise<Strings> {
   return language === 'de' ? (await import('./de.js')).de : (await import('./en.js')).en;
@@ -53,7 +48,7 @@ export function ReaderProvider({ first, children }: ReaderProviderProps) {
     () => ({
       strings,
       language,
-      locale: localeOf(language),
+      locale: navigator.languages.find((tag) => tag.startsWith(language)) ?? language,
       switchLanguage() {
         const next = language === 'en' ? 'de' : 'en';
         writePreference('language', next);
