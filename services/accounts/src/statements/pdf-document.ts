@@ -55,6 +55,8 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
     if (text !== '') doc.text(text, x, y, { lineBreak: false });
   };
 
+  const next = (): Buffer | null => doc.read() as Buffer | null;
+
   return {
     addPage: () => {
       doc.addPage();
@@ -69,8 +71,8 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
     reserve: () => reserveOn(doc),
     end: () => doc.end(),
     *finished() {
-      const bytes = doc.read() as Buffer | null;
-      if (bytes !== null) yield bytes;
+      // From Node.js 26 on, one call of read() returns one buffered chunk, not all of them.
+      for (let bytes = next(); bytes !== null; bytes = next()) yield bytes;
     },
   };
 }
