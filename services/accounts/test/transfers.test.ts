@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Secret } from '@mainstay/config';
 import { transfer as transferSchema } from '../src/http/transfer-schemas.js';
+import { withClient } from '../src/postgres/with-client.js';
 import { freshKey, openAccount, startAccounts, type Person, type RunningAccounts } from './running-accounts.js';
 
 let accounts: RunningAccounts;
@@ -173,6 +175,25 @@ describe('POST /v1/transfers', () => {
       expect([reply.status, (reply.body as { code: string }).code]).toEqual([400, 'invalid_request']);
     }
     expect((await pay(ada, order(1), '"one, with a comma"')).status).toBe(201);
+  });
+
+  it('keeps the entries of an account in the order of time when the clock is set back', async () => {
+    // The entry of the deposit was written ten seconds ahead: as if the clock had gone back by ten seconds after it.
+    await withClient(new Secret(accounts.database.ownerUrl), (owner) =>
+      owner.query(`UPDATE entries SET created_at = created_at + interval '10 s' WHERE account_id = $1`, [adasAccount]),
+    );
+    await pay(ada, order(300));
+    const { items } = (await ada.get(`/v1/accounts/${adasAccount}/entries`)).body as { items: { createdAt: string }[] };
+    expect(items.map(({ createdAt }) => createdAt)).toEqual([items[1]!.createdAt, items[1]!.createdAt]);
+    const at = items[0]!.createdAt;
+    const periods = [`to=${at}`, `from=${at}&to=${new Date(Date.parse(at) + 1_000).toISOString()}`];
+    const lines = await Promise.all(
+      periods.map(async (period) => {
+        const csv = await ada.get(`/v1/accounts/${adasAccount}/statement?format=csv&${period}`).expect(200);
+        return csv.text.trimEnd().split('\r\n').length - 1;
+      }),
+    );
+    expect(lines).toEqual([0, 2]);
   });
 
   it('never deadlocks and never loses a cent when accounts pay each other in both directions at once', async () => {

@@ -11,7 +11,7 @@ interface Outcome {
   reply_body: string;
 }
 
-/** The ledger on PostgreSQL; its rules stand in migrations/0005_post_transfer.sql. */
+/** The ledger on PostgreSQL; its rules stand in migrations/0006_entries_in_time.sql. */
 export function createPostgresLedger(query: Query, traceparent: () => string | undefined): Ledger {
   return {
     async post(posting) {
