@@ -15,6 +15,20 @@ module.exports = {
       to: { path: '^services/' },
     },
     {
+      name: 'product-never-imports-tooling',
+      comment: 'Services and packages run without platform/; their tests may import it.',
+      severity: 'error',
+      from: { path: '^(services|packages)/' },
+      to: { path: '^platform/' },
+    },
+    {
+      name: 'nothing-imports-proofs',
+      comment: 'A fork may delete proofs/.',
+      severity: 'error',
+      from: { pathNot: '^proofs/' },
+      to: { path: '^proofs/' },
+    },
+    {
       name: 'packages-are-leaves',
       comment: 'A package may import errors; service alone composes others.',
       severity: 'error',

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /**
  * Tests run against the TypeScript sources: `@mainstay/x` is the package's own src, so no build is needed between an edit and a test.
  * Start them with `npm test`, which brings the stores up first (scripts/test.mjs).
@@ -7,6 +9,8 @@ export default {
   roots: [
     '<rootDir>/packages',
     '<rootDir>/services',
+    '<rootDir>/platform',
+    ...(existsSync(new URL('proofs', import.meta.url)) ? ['<rootDir>/proofs'] : []), // a fork may delete it
     '<rootDir>/e2e',
     '<rootDir>/scripts',
     '<rootDir>/bench',
@@ -25,6 +29,7 @@ export default {
     ],
   },
   moduleNameMapper: {
+    '^@mainstay/platform/(.*)$': '<rootDir>/platform/src/$1.ts',
     '^@mainstay/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

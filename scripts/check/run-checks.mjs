@@ -1,5 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../platform/root.mjs';
 import { install } from '../platform/setup.mjs';
@@ -13,7 +14,7 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path);
 /** @type {Check[]} */
 const checks = [
   // First: packages see each other by what the compiler writes.
-  program('build', bin('typescript/bin/tsc'), '-b', '.', 'monitoring'),
+  program('build', bin('typescript/bin/tsc'), '-b', '.', 'monitoring', ...ifThere('proofs')),
   program('types, with tests and scripts', bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'),
   program('types of the web interface', bin('typescript/bin/tsc'), '-p', 'services/web/tsconfig.json'),
   program('lint', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'),
@@ -25,6 +26,10 @@ const checks = [
     'err',
     'packages',
     'services',
+    'platform',
+    ...ifThere('proofs'),
+    'e2e',
+    'monitoring/src',
   ),
   program('dead code', bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   { name: 'house rules', run: checkHouseRules },
@@ -32,6 +37,14 @@ const checks = [
   program('client of the web interface', join(root, 'scripts/web-client.mjs'), '--check'),
   program('settings tables', join(root, 'scripts/settings-tables.mjs'), '--check'),
 ];
+
+/**
+ * A folder that a fork may delete.
+ * @param {string} folder
+ */
+function ifThere(folder) {
+  return existsSync(join(root, folder)) ? [folder] : [];
+}
 
 /** Runs every check, prints what fails and one line for each, and exits with 1 when one failed. */
 export function runChecks() {

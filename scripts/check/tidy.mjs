@@ -13,7 +13,7 @@ const ENVIRONMENT = /\bprocess\.env\b/;
 const ENVIRONMENT_READERS = [
   /^packages\/(config|embedded)\//,
   /^services\/[^/]+\/src\/config\.ts$/,
-  /^(scripts|bench|e2e)\//,
+  /^(platform|proofs|scripts|bench|e2e)\//,
   /^ecosystem\.config\.js$/,
   /\/test\//,
   /\.test\.ts$/,
@@ -69,6 +69,6 @@ async function trackedFiles(root) {
 /** @param {string[]} files */
 function workspaces(files) {
   return files
-    .filter((file) => /^(packages\/[^/]+|services\/[^/]+|e2e)\/package\.json$/.test(file))
+    .filter((file) => /^(packages\/[^/]+|services\/[^/]+|platform|proofs|e2e)\/package\.json$/.test(file))
     .map((file) => dirname(file));
 }
