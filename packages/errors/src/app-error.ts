@@ -6,7 +6,14 @@ export interface FieldError {
   message: string;
 }
 
+/** Most entries of `errors` in one reply. Without these bounds a request of a few kilobytes gets a reply many times its size. */
+const errorsMax = 20;
+const pathCharactersMax = 100;
+/** Of a detail and of a field's message. */
+const textCharactersMax = 1_000;
+
 export interface AppErrorOptions {
+  /** Fields that are wrong; the first 20 are kept. */
   errors?: FieldError[];
   headers?: Record<string, string>;
   /** Whole seconds after which a retry makes sense; sent as `Retry-After`. */
@@ -15,7 +22,7 @@ export interface AppErrorOptions {
 }
 
 /**
- * An error whose code and detail are meant for the caller: both leave the process in the reply.
+ * An error whose code and detail are meant for the caller: both leave the process in the reply, at most 1,000 characters of the detail.
  * What must stay inside belongs in `cause`, which is logged and never sent.
  */
 export class AppError extends Error {
@@ -24,10 +31,14 @@ export class AppError extends Error {
   readonly headers: Record<string, string>;
 
   constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
-    super(detail ?? errorCodes[code].title, options.cause === undefined ? undefined : { cause: options.cause });
+    const text = shortened(detail ?? errorCodes[code].title, textCharactersMax);
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
-    this.errors = options.errors;
+    this.errors = options.errors?.slice(0, errorsMax).map(({ path, message }) => ({
+      path: shortened(path, pathCharactersMax),
+      message: shortened(message, textCharactersMax),
+    }));
     this.headers = { ...options.headers };
     if (options.retryAfterS !== undefined) this.headers['retry-after'] = String(options.retryAfterS);
   }
@@ -40,4 +51,9 @@ export class AppError extends Error {
 /** `invalid_request` for one field: the short way to the most frequent refusal. */
 export function invalidField(path: string, message: string): AppError {
   return new AppError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
+}
+
+function shortened(text: string, charactersMax: number): string {
+  // Half of a character that UTF-16 writes as a pair would not be valid Unicode.
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

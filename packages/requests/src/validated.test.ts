@@ -8,7 +8,7 @@ import { amount, bodyOf, id, instant, jsonBody, line, pageQuery, paramsOf, perio
 const order = z.strictObject({ toAccountId: id, amount, memo: line(10).optional() });
 
 const app = express()
-  .use(jsonBody({ bytesMax: 1000 }))
+  .use(jsonBody({ bytesMax: 100_000 }))
   .post('/orders', (req, res) => void res.json(bodyOf(req, order)))
   .get('/orders', (req, res) => void res.json(queryOf(req, z.strictObject({ ...pageQuery, from: instant.optional() }))))
   .get('/orders/:id', (req, res) => void res.json(paramsOf(req, z.object({ id }))))
@@ -40,6 +40,26 @@ describe('bodyOf', () => {
     [{}, ['toAccountId', 'amount']],
   ])('answers %j with 400 naming %j', async (body, paths) => {
     expect(await refused(body)).toEqual({ status: 400, paths });
+  });
+});
+
+describe('a refusal', () => {
+  it.each<[string, object]>([
+    ['thousands of unknown fields', Object.fromEntries(Array.from({ length: 8_000 }, (_, at) => [`f${at}`, 0]))],
+    ['one unknown field with a long name', { ['\u0001'.repeat(9_000)]: 0 }],
+  ])('of %s names 20 fields at most, and is shorter than the request', async (_what, body) => {
+    const reply = await request(app).post('/orders').send(body);
+    expect([reply.status, reply.type]).toEqual([400, 'application/problem+json']);
+    expect((JSON.parse(reply.text) as { errors: object[] }).errors.length).toBeLessThanOrEqual(20);
+    expect(reply.text.length).toBeLessThan(12_000);
+  });
+
+  it('of a long query is bounded too', async () => {
+    const names = Array.from({ length: 1_000 }, (_, at) => `f${at}=0`);
+    const reply = await request(app).get(`/orders?${names.join('&')}`);
+    expect((JSON.parse(reply.text) as { errors: object[] }).errors).toHaveLength(20);
+    const repeated = 'x'.repeat(5_000);
+    expect((await request(app).get(`/orders?${repeated}=1&${repeated}=2`)).text.length).toBeLessThan(2_000);
   });
 });
 
@@ -100,7 +120,7 @@ describe('jsonBody', () => {
   it('refuses a body over the limit with 413', async () => {
     const reply = await request(app)
       .post('/orders')
-      .send({ memo: 'x'.repeat(2000) });
+      .send({ memo: 'x'.repeat(100_000) });
     expect(reply.status).toBe(413);
   });
 });

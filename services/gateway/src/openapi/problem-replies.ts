@@ -18,7 +18,8 @@ export const problemSchema: oas31.SchemaObject = {
     traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
     errors: {
       type: 'array',
-      description: 'The fields that are wrong.',
+      maxItems: 20,
+      description: 'The fields that are wrong; the first 20 of them.',
       items: {
         type: 'object',
         required: ['path', 'message'],

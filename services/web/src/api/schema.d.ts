@@ -2300,7 +2300,7 @@ export interface components {
             code: "invalid_request" | "idempotency_key_missing" | "unauthenticated" | "invalid_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "email_taken" | "insufficient_funds" | "currency_mismatch" | "balance_limit" | "idempotency_in_progress" | "too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal" | "unavailable" | "deadline_exceeded";
             requestId: string;
             traceId?: string;
-            /** @description The fields that are wrong. */
+            /** @description The fields that are wrong; the first 20 of them. */
             errors?: {
                 path: string;
                 message: string;
