@@ -9,8 +9,13 @@ export interface Fault {
   detail: string;
 }
 
-/** Of the target: what RFC 3986 allows in path and query. Everything else must be percent-encoded. */
-const pathAndQuery = /^\/(?:[\w\-.~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$/;
+/** What RFC 3986 allows in a path, and what browsers leave as it is beside that: brackets, bars and circumflexes. */
+const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
+/**
+ * Visible ASCII without what browsers percent-encode in a query (URL standard, query percent-encode set). RFC 3986 allows less, but
+ * browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as they were typed.
+ */
+const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
 /** Only of http: what asks for https must have come over TLS (RFC 9110 § 7.4), which ends before this server. */
 const absoluteForm = /^http:\/\/([^/?]*)(.*)$/i;
@@ -56,8 +61,11 @@ function targetFault(req: IncomingMessage): Fault | undefined {
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];
   const target = authority === undefined ? url : rest.startsWith('/') ? rest : `/${rest}`;
-  if (!pathAndQuery.test(target)) return invalid('The target of the request is not valid.');
-  if (dotSegment.test(target.split('?', 1)[0] ?? '')) return invalid('The path must not have dot segments.');
+  const queryAt = target.indexOf('?');
+  const path = queryAt < 0 ? target : target.slice(0, queryAt);
+  const query = queryAt < 0 ? '' : target.slice(queryAt + 1);
+  if (!pathForm.test(path) || !queryForm.test(query)) return invalid('The target of the request is not valid.');
+  if (dotSegment.test(path)) return invalid('The path must not have dot segments.');
   if (authority === undefined) return undefined;
   if (!isAuthority(authority)) return invalid('The target of the request is not valid.');
   req.headers.host = authority;

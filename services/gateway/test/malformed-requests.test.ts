@@ -38,6 +38,21 @@ describe('what is no valid request', () => {
   );
 });
 
+describe('a target as browsers send it', () => {
+  // URL standard, query percent-encode set: a browser sends everything else as it was typed.
+  it.each(['?utm_campaign=a|b', '?x[]=1', '?q={a}', '?q=100%', '?q=%zz', '?q=a^b`c', '?q=a\\b', "?q=it's", '?a?b/c@d'])(
+    'is passed on with the query %s',
+    async (query) => {
+      const { statuses } = await talk(gateway.url, requests.get('', path + query), { replies: 1 });
+      expect([statuses, completed()]).toEqual([[200], [`GET ${path}${query}`]]);
+    },
+  );
+
+  it.each(['/a|b', '/a[b]', '/a^b'])('is looked up under the path %s', async (target) => {
+    expect((await talk(gateway.url, requests.get('', target), { replies: 1 })).statuses).toEqual([404]);
+  });
+});
+
 describe('a body that turns out malformed', () => {
   it('is cancelled upstream, where it had begun', async () => {
     let begin = (): void => undefined;
