@@ -15,10 +15,24 @@ export const amount = z
   .meta({ description: 'Minor units of the currency (cents for EUR).', examples: [1250] });
 
 /** RFC 3339 with an offset or Z, as a Date. */
-export const instant = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-01-31T09:30:00Z' })
+export const instant = z
+  .string({ error: 'must be a time such as 2026-01-31T09:30:00Z' })
+  .toUpperCase() // RFC 3339 § 5.6: t and z may be in lower case
+  .check(z.iso.datetime({ offset: true, error: ({ input }) => instantRule(input) }))
   .transform((text) => new Date(text))
-  .meta({ description: 'RFC 3339.', examples: ['2026-01-31T09:30:00Z'] });
+  .meta({
+    description: 'RFC 3339.',
+    examples: ['2026-01-31T09:30:00Z'],
+    // The format says it all; the pattern that zod adds knows no lower case.
+    override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
+  });
+
+/** In a query a + that is not encoded means a space. */
+function instantRule(input: unknown): string {
+  const isPlusLost = typeof input === 'string' && / \d\d:?\d\d$/.test(input);
+  const rule = 'must be a time such as 2026-01-31T09:30:00Z';
+  return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
+}
 
 /** One line of text for people: 1 … `max` characters after trimming, no control characters. */
 export function line(max: number) {
@@ -49,8 +63,10 @@ const pageFields = {
 };
 
 const periodFields = {
-  from: instant.optional().meta({ description: 'Inclusive. Default: 30 days before `to`.' }),
-  to: instant.optional().meta({ description: 'Exclusive. Default: now.' }),
+  from: instant
+    .optional()
+    .meta({ description: 'Inclusive. Default: 30 days before `to`. The + of an offset is written %2B.' }),
+  to: instant.optional().meta({ description: 'Exclusive. Default: now. The + of an offset is written %2B.' }),
 };
 
 /** Fields of a list's query: spread them into a `z.strictObject`. */

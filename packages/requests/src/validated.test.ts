@@ -63,6 +63,29 @@ describe('a refusal', () => {
   });
 });
 
+describe('an instant', () => {
+  const from = async (text: string) => (await request(app).get(`/orders?from=${text}`)).body as object;
+
+  it.each([
+    ['2026-01-31T09:30:00Z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31t09:30:00z', '2026-01-31T09:30:00.000Z'],
+    ['2026-01-31T10:30:00.5%2B01:00', '2026-01-31T09:30:00.500Z'],
+  ])('%s is read as %s', async (text, read) => {
+    expect(await from(text)).toMatchObject({ from: read });
+  });
+
+  it('with a + that was not encoded is refused with how to write it', async () => {
+    expect(await from('2026-01-31T10:30:00+01:00')).toMatchObject({
+      errors: [{ path: 'from', message: expect.stringContaining('%2B') }],
+    });
+  });
+
+  it.each(['2026-02-30T00:00:00Z', '2026-01-31', '2026-01-31T09:30:00', 'yesterday'])('%s is refused', async (text) => {
+    const { errors } = (await from(text)) as { errors: { message: string }[] };
+    expect(errors).toEqual([{ path: 'from', message: 'must be a time such as 2026-01-31T09:30:00Z' }]);
+  });
+});
+
 describe('an id', () => {
   it('has one spelling', async () => {
     const reply = await request(app)

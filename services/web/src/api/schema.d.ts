@@ -1505,9 +1505,9 @@ export interface paths {
         get: {
             parameters: {
                 query: {
-                    /** @description Inclusive. Default: 30 days before `to`. */
+                    /** @description Inclusive. Default: 30 days before `to`. The + of an offset is written %2B. */
                     from?: string;
-                    /** @description Exclusive. Default: now. */
+                    /** @description Exclusive. Default: now. The + of an offset is written %2B. */
                     to?: string;
                     format: "csv" | "pdf";
                 };
@@ -1898,9 +1898,9 @@ export interface paths {
             parameters: {
                 query?: {
                     type?: string;
-                    /** @description Inclusive. Default: 30 days before `to`. */
+                    /** @description Inclusive. Default: 30 days before `to`. The + of an offset is written %2B. */
                     from?: string;
-                    /** @description Exclusive. Default: now. */
+                    /** @description Exclusive. Default: now. The + of an offset is written %2B. */
                     to?: string;
                     /** @description How many items, 1 to 100. */
                     limit?: number;
@@ -2004,9 +2004,9 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Inclusive. Default: 30 days before `to`. */
+                    /** @description Inclusive. Default: 30 days before `to`. The + of an offset is written %2B. */
                     from?: string;
-                    /** @description Exclusive. Default: now. */
+                    /** @description Exclusive. Default: now. The + of an offset is written %2B. */
                     to?: string;
                     /** @description Length of a bucket, in UTC. */
                     bucket?: "hour" | "day";
