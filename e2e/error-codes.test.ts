@@ -65,6 +65,7 @@ const provoked: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
     await ada.postKeyed(`/v1/accounts/${account}/deposits`, { amount: 5 }, 'mine');
     return ada.postKeyed(`/v1/accounts/${account}/deposits`, { amount: 6 }, 'mine');
   },
+  session_changed: () => ada.get('/v1/accounts', { 'expected-session': 'another' }),
   too_large: () => ada.post('/v1/accounts', { name: 'x'.repeat(70_000), currency: 'EUR' }),
   unsupported_media_type: () =>
     ada.post('/v1/accounts', 'name=A&currency=EUR', { 'content-type': 'application/x-www-form-urlencoded' }),

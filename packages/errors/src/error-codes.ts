@@ -15,6 +15,7 @@ export const errorCodes = {
   currency_mismatch: { status: 409, title: 'Currencies differ' },
   balance_limit: { status: 409, title: 'Balance limit reached' },
   idempotency_in_progress: { status: 409, title: 'The same request is in progress' },
+  session_changed: { status: 412, title: 'Another session is signed in' },
   too_large: { status: 413, title: 'Request too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key already used for another request' },

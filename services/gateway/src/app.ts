@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
 import { allowedMethods, routeTable } from './routes.js';
 import { requireSession } from './sessions/current-session.js';
+import { checkExpectedSession } from './sessions/expected-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
 import { passwordRoutes } from './sessions/password-routes.js';
 import { sessionCookie } from './sessions/session-cookie.js';
@@ -51,6 +52,7 @@ export function createApp(deps: AppDependencies): Express {
 
   app.use(limitBody(config.bodyBytesMax));
   app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS }));
+  app.use(checkExpectedSession());
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());

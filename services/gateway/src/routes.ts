@@ -27,8 +27,9 @@ export const routeTable: readonly Route[] = [
   { path: '/v1/users/me', methods: ['GET'], upstream: 'accounts', access: 'session' },
   { path: '/v1/users/me/password', methods: ['PUT'], upstream: 'gateway', access: 'session' },
 
-  { path: '/v1/session', methods: ['POST'], upstream: 'gateway', access: 'public' },
-  { path: '/v1/session', methods: ['GET', 'DELETE'], upstream: 'gateway', access: 'session' },
+  // GET answers 401 by itself: with `?optional=true` an anonymous caller gets 204.
+  { path: '/v1/session', methods: ['POST', 'GET'], upstream: 'gateway', access: 'public' },
+  { path: '/v1/session', methods: ['DELETE'], upstream: 'gateway', access: 'session' },
   { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', access: 'session' },
   { path: '/v1/sessions/:sessionId', methods: ['DELETE'], upstream: 'gateway', access: 'session' },
 

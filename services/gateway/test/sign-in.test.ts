@@ -169,3 +169,42 @@ describe('DELETE /v1/session', () => {
     expect([reply.status, reply.json().code]).toEqual([401, 'unauthenticated']);
   });
 });
+
+describe('Expected-Session', () => {
+  it('lets a request pass while that session is signed in, and refuses it before it acts once another one is', async () => {
+    const tab = await register(gateway.url);
+    const other = await register(gateway.url);
+    const expecting = (sessionId: string) => ({ headers: { 'expected-session': sessionId } });
+    expect((await tab.send('GET', '/v1/session', expecting(tab.sessionId))).status).toBe(200);
+    tab.cookie = other.cookie;
+    accounts.received.length = 0;
+    for (const [method, path] of [
+      ['GET', '/v1/accounts'],
+      ['POST', '/v1/transfers'],
+      ['GET', '/v1/activity/live'],
+      ['DELETE', '/v1/session'],
+    ] as const) {
+      const reply = await tab.send(method, path, expecting(tab.sessionId));
+      expect([path, reply.status, reply.json().code]).toEqual([path, 412, 'session_changed']);
+    }
+    expect(accounts.received).toEqual([]);
+    expect((await other.send('GET', '/v1/session')).status).toBe(200);
+  });
+
+  it('answers 401 where nobody is signed in any more', async () => {
+    const tab = await register(gateway.url);
+    await tab.send('DELETE', '/v1/session');
+    const reply = await tab.send('GET', '/v1/accounts', { headers: { 'expected-session': tab.sessionId } });
+    expect([reply.status, reply.json().code]).toEqual([401, 'unauthenticated']);
+  });
+});
+
+describe('GET /v1/session', () => {
+  it('answers an anonymous caller with 401, or with 204 where the session is optional', async () => {
+    expect((await send(gateway.url, 'GET', '/v1/session')).status).toBe(401);
+    expect((await send(gateway.url, 'GET', '/v1/session?optional=true')).status).toBe(204);
+    const person = await register(gateway.url);
+    const reply = await person.send('GET', '/v1/session?optional=true');
+    expect(reply.json()).toMatchObject({ session: { id: person.sessionId } });
+  });
+});

@@ -46,6 +46,7 @@ export function createPlatformDocument(
     paths: merged,
     components: {
       schemas: onlyReferenced({ ...schemas, Problem: problemSchema }, merged),
+      parameters: { ExpectedSession: expectedSessionParameter },
       securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'mainstay.sid' } },
     },
   };
@@ -72,10 +73,23 @@ function completed(operation: oas31.OperationObject, route: Route, method: Metho
   return {
     tags: [tagOf(route.path)],
     ...operation,
+    ...(route.access === 'session' && { parameters: [...(operation.parameters ?? []), expectedSession] }),
     ...(route.access === 'public' && { security: [] }),
     responses,
   };
 }
+
+/** Every operation that needs a session takes it. */
+const expectedSession = { $ref: '#/components/parameters/ExpectedSession' } as const;
+const expectedSessionParameter: oas31.ParameterObject = {
+  name: 'Expected-Session',
+  in: 'header',
+  required: false,
+  description:
+    '`id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. ' +
+    'Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user.',
+  schema: { type: 'string', format: 'uuid' },
+};
 
 /** The resource that a path is about: its first segment after the version. */
 function tagOf(path: string): string {

@@ -7,6 +7,7 @@ import {
   registration,
   session,
   sessionPath,
+  sessionQuery,
   signedInReply,
 } from '../sessions/session-schemas.js';
 
@@ -49,8 +50,11 @@ export const paths: ZodOpenApiPathsObject = {
     },
     get: {
       summary: 'Who am I',
+      requestParams: { query: sessionQuery },
       responses: {
         200: { description: 'You and your session.', content: { 'application/json': { schema: signedInReply } } },
+        204: { description: 'Nobody is signed in; only with `optional=true`.' },
+        401: { description: 'unauthenticated' },
       },
     },
     delete: { summary: 'Sign out', responses: { 204: nothing } },

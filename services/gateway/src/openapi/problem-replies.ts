@@ -40,7 +40,7 @@ export function problemReplyOf(description: string, { mayRetry = false } = {}): 
 /** Refusals that the platform makes for whole kinds of requests, codes by status: a service need not describe them. */
 export function commonRefusals(route: Route, method: Method): Map<number, ErrorCode[]> {
   const codes: ErrorCode[] = ['invalid_request', 'rate_limited', 'internal', 'unavailable', 'deadline_exceeded'];
-  if (route.access === 'session') codes.push('unauthenticated');
+  if (route.access === 'session') codes.push('unauthenticated', 'session_changed');
   if (route.path.includes(':')) codes.push('not_found');
   if (method !== 'GET') codes.push('cross_site');
   if (method === 'POST' || method === 'PUT') codes.push('too_large', 'unsupported_media_type');

@@ -4,9 +4,9 @@ import { createRouter } from '@mainstay/service';
 import type { RequestHandler, Router } from 'express';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf, type Hop } from '../upstreams/hop.js';
-import { signedIn } from './current-session.js';
+import { currentSession, signedIn } from './current-session.js';
 import { forgetSession } from './session-cookie.js';
-import { credentials, registration, shownSession } from './session-schemas.js';
+import { credentials, registration, sessionQuery, shownSession } from './session-schemas.js';
 import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
 
 export interface SessionRoutesOptions extends SignInPorts {
@@ -44,7 +44,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   routes.get('/v1/session', async (req, res) => {
-    queryOf(req, noQuery);
+    const { optional } = queryOf(req, sessionQuery);
+    if (optional && !currentSession(req)) return void res.status(204).end();
     const { userId, id } = signedIn(req);
     const hop = hopOf(req, res, requestDeadlineMs);
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);

@@ -32,6 +32,15 @@ export const credentials = z.strictObject({ email, password: existingPassword })
 
 export const passwordChange = z.strictObject({ currentPassword: existingPassword, newPassword });
 
+/** A page that asks whether somebody is signed in must not make the browser log an error. */
+export const sessionQuery = z.strictObject({
+  optional: z
+    .enum(['true', 'false'], { error: 'must be true or false' })
+    .default('false')
+    .transform((value) => value === 'true')
+    .meta({ description: 'With `true`, an anonymous caller gets 204 instead of 401.' }),
+});
+
 /** An id of a session is opaque to its user: what is no id is simply unknown. */
 export const sessionPath = z.object({ sessionId: z.uuid().meta({ description: '`id` of one of your sessions.' }) });
 

@@ -18,6 +18,7 @@ const hopByHop = new Set([
 const ownToTheGateway = new Set([
   'baggage',
   'cookie',
+  'expected-session',
   'forwarded',
   'traceparent',
   'tracestate',

@@ -149,7 +149,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -175,6 +178,15 @@ export interface paths {
                 };
                 /** @description `unauthenticated` */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -247,7 +259,10 @@ export interface paths {
         put: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -288,6 +303,15 @@ export interface paths {
                 };
                 /** @description `cross_site` */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -372,7 +396,10 @@ export interface paths {
         /** Who am I */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description With `true`, an anonymous caller gets 204 instead of 401. */
+                    optional?: "true" | "false";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -388,6 +415,13 @@ export interface paths {
                         "application/json": components["schemas"]["SignedIn"];
                     };
                 };
+                /** @description Nobody is signed in; only with `optional=true`. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
                 /** @description `invalid_request` */
                 400: {
                     headers: {
@@ -397,7 +431,7 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description `unauthenticated` */
+                /** @description unauthenticated */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -575,7 +609,10 @@ export interface paths {
         delete: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -608,6 +645,15 @@ export interface paths {
                 };
                 /** @description `cross_site` */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -678,7 +724,10 @@ export interface paths {
                     /** @description `nextCursor` of the page before. */
                     cursor?: string;
                 };
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -707,6 +756,15 @@ export interface paths {
                 };
                 /** @description `unauthenticated` */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -781,7 +839,10 @@ export interface paths {
         delete: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path: {
                     /** @description `id` of one of your sessions. */
                     sessionId: string;
@@ -826,6 +887,15 @@ export interface paths {
                 };
                 /** @description not_found */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -899,7 +969,10 @@ export interface paths {
                     /** @description `nextCursor` of the page before. */
                     cursor?: string;
                 };
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -925,6 +998,15 @@ export interface paths {
                 };
                 /** @description `unauthenticated` */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -979,7 +1061,10 @@ export interface paths {
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1027,6 +1112,15 @@ export interface paths {
                 };
                 /** @description `cross_site` */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1111,7 +1205,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path: {
                     /** @description A UUID of version 7: ids sort by the time they were made. */
                     accountId: string;
@@ -1149,6 +1246,15 @@ export interface paths {
                 };
                 /** @description `not_found` */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1225,6 +1331,8 @@ export interface paths {
                 header: {
                     /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. One with a comma in it needs quotes. */
                     "Idempotency-Key": string;
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
                 };
                 path: {
                     /** @description A UUID of version 7: ids sort by the time they were made. */
@@ -1295,6 +1403,15 @@ export interface paths {
                 };
                 /** @description `idempotency_in_progress` */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1396,7 +1513,10 @@ export interface paths {
                     /** @description `nextCursor` of the page before. */
                     cursor?: string;
                 };
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path: {
                     /** @description A UUID of version 7: ids sort by the time they were made. */
                     accountId: string;
@@ -1434,6 +1554,15 @@ export interface paths {
                 };
                 /** @description `not_found` */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1511,7 +1640,10 @@ export interface paths {
                     to?: string;
                     format: "csv" | "pdf";
                 };
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path: {
                     /** @description A UUID of version 7: ids sort by the time they were made. */
                     accountId: string;
@@ -1550,6 +1682,15 @@ export interface paths {
                 };
                 /** @description `not_found` */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1626,6 +1767,8 @@ export interface paths {
                 header: {
                     /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. One with a comma in it needs quotes. */
                     "Idempotency-Key": string;
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
                 };
                 path?: never;
                 cookie?: never;
@@ -1695,6 +1838,15 @@ export interface paths {
                 };
                 /** @description `idempotency_in_progress` */
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1788,7 +1940,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path: {
                     /** @description A UUID of version 7: ids sort by the time they were made. */
                     transferId: string;
@@ -1826,6 +1981,15 @@ export interface paths {
                 };
                 /** @description `not_found` */
                 404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1907,7 +2071,10 @@ export interface paths {
                     /** @description `nextCursor` of the page before. */
                     cursor?: string;
                 };
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1933,6 +2100,15 @@ export interface paths {
                 };
                 /** @description `unauthenticated` */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2011,7 +2187,10 @@ export interface paths {
                     /** @description Length of a bucket, in UTC. */
                     bucket?: "hour" | "day";
                 };
-                header?: never;
+                header?: {
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2037,6 +2216,15 @@ export interface paths {
                 };
                 /** @description `unauthenticated` */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2111,6 +2299,8 @@ export interface paths {
                 header?: {
                     /** @description The id of the last event that you have. The feed goes on behind it, without a gap or a repeat. */
                     "Last-Event-ID"?: string;
+                    /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                    "Expected-Session"?: components["parameters"]["ExpectedSession"];
                 };
                 path?: never;
                 cookie?: never;
@@ -2142,6 +2332,15 @@ export interface paths {
                 };
                 /** @description `unauthenticated` */
                 401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description `session_changed` */
+                412: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2297,7 +2496,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "invalid_request" | "idempotency_key_missing" | "unauthenticated" | "invalid_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "email_taken" | "insufficient_funds" | "currency_mismatch" | "balance_limit" | "idempotency_in_progress" | "too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal" | "unavailable" | "deadline_exceeded";
+            code: "invalid_request" | "idempotency_key_missing" | "unauthenticated" | "invalid_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "email_taken" | "insufficient_funds" | "currency_mismatch" | "balance_limit" | "idempotency_in_progress" | "session_changed" | "too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal" | "unavailable" | "deadline_exceeded";
             requestId: string;
             traceId?: string;
             /** @description The fields that are wrong; the first 20 of them. */
@@ -2366,7 +2565,10 @@ export interface components {
         };
     };
     responses: never;
-    parameters: never;
+    parameters: {
+        /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+        ExpectedSession: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;

@@ -1,0 +1,24 @@
+import { AppError } from '@mainstay/errors';
+import type { RequestHandler } from 'express';
+import { signedIn } from './current-session.js';
+
+/** The request header that names the session which a client believes to be signed in. */
+export const expectedSessionHeader = 'expected-session';
+
+/**
+ * Refuses a request whose client expects another session than the one in the cookie, before anything else is done.
+ * All tabs of a browser share one cookie: after a sign-in in one tab, a retry from another tab would act for the wrong user.
+ * @throws AppError session_changed, or unauthenticated where no session is left
+ */
+export function checkExpectedSession(): RequestHandler {
+  return (req, _res, next) => {
+    const expected = req.get(expectedSessionHeader);
+    if (expected !== undefined && expected !== signedIn(req).id) {
+      throw new AppError(
+        'session_changed',
+        'Another session has been signed in. Read GET /v1/session, then begin again.',
+      );
+    }
+    next();
+  };
+}
