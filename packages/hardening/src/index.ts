@@ -1,3 +1,4 @@
+export { addressGroupOf, clientAddress } from './client-address.js';
 export { crossSiteCheck, type CrossSiteOptions } from './cross-site-check.js';
 export {
   createOverloadGuard,

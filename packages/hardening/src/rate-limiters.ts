@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit, type Logger, type Options, type RateLimitInfo } from 'express-rate-limit';
+import { rateLimit, type Logger, type Options, type RateLimitInfo } from 'express-rate-limit';
+import { addressGroupOf } from './client-address.js';
 import { createLimitStore } from './limit-store.js';
 import { failFast, type SendCommand } from './redis-commands.js';
 
@@ -84,7 +85,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       limit: (req) => (userIdOf(req) === undefined ? anonymousMax : sessionMax),
       keyGenerator: (req) => {
         const userId = userIdOf(req);
-        return userId === undefined ? `address:${addressOf(req)}` : `user:${userId}`;
+        return userId === undefined ? `address:${addressGroupOf(req)}` : `user:${userId}`;
       },
     }),
     logins: rateLimit({
@@ -93,7 +94,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
-      keyGenerator: (req) => `${addressOf(req)}:${digestOfEmail(req)}`,
+      keyGenerator: (req) => `${addressGroupOf(req)}:${digestOfEmail(req)}`,
       skipSuccessfulRequests: true,
       // Only a wrong password counts: neither a malformed request nor our own 503 may use up somebody's attempts.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
@@ -104,16 +105,11 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       store: createLimitStore({ sendCommand, prefix: 'rate:password:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'password-checks',
       limit: loginMax,
-      keyGenerator: (req) => userIdOf(req) ?? addressOf(req),
+      keyGenerator: (req) => userIdOf(req) ?? addressGroupOf(req),
       skipSuccessfulRequests: true,
       requestWasSuccessful: (_req, res) => res.statusCode !== 400,
     }),
   };
-}
-
-/** An IPv6 caller owns far more than one address, so those of a /56 count as one. */
-function addressOf(req: Request): string {
-  return req.ip === undefined ? 'unknown' : ipKeyGenerator(req.ip);
 }
 
 /** Equal for all spellings that may reach the same user; hashed, for a key should neither tell an e-mail nor be as long as its sender likes. */

@@ -1,5 +1,11 @@
 import { methodNotAllowed } from '@mainstay/errors';
-import { crossSiteCheck, securityHeaders, type OverloadGuard, type RateLimiters } from '@mainstay/hardening';
+import {
+  clientAddress,
+  crossSiteCheck,
+  securityHeaders,
+  type OverloadGuard,
+  type RateLimiters,
+} from '@mainstay/hardening';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createCursors } from '@mainstay/requests';
@@ -40,6 +46,7 @@ export function createApp(deps: AppDependencies): Express {
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const app = createExpress();
   app.set('trust proxy', config.trustProxy);
+  app.use(clientAddress());
   app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
 

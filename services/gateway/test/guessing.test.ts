@@ -97,6 +97,19 @@ describe('failed sign-ins', () => {
     await direct.close();
   });
 
+  it.each([
+    ['ports', (count: number) => `203.0.113.99:5000${count}`],
+    ['spellings of an IPv6 address', (count: number) => `[2001:DB8:99:ab0${count}::1]:44${count}`],
+    ['spellings of an IPv4 address', (count: number) => ['203.0.113.98', '::ffff:203.0.113.98'][count % 2]!],
+  ])('cannot be spread over %s that a proxy writes', async (_what, fromOf) => {
+    const { email } = await register(gateway.url);
+    const statuses = [];
+    for (let count = 1; count <= 5; count += 1) {
+      statuses.push((await attempt(email, 'a wrong password', fromOf(count))).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 429, 429]);
+  });
+
   it('tell Redis no e-mail', async () => {
     const { email } = await register(gateway.url);
     await attempt(email, 'a wrong password');

@@ -126,6 +126,14 @@ describe('the session cookie', () => {
     const reply = await send(behind.url, 'POST', '/v1/users', { json, headers });
     expect(reply.headers['set-cookie']?.[0]).toContain('; Secure');
     expect(reply.json()).toMatchObject({ session: { ip: '203.0.113.7' } });
+    for (const [written, ip] of [
+      ['[2001:DB8::7]:50001', '2001:db8::7'],
+      ['x'.repeat(70), '127.0.0.1'],
+    ]) {
+      const signIn = { json: { email: json.email, password: thePassword }, headers: { 'x-forwarded-for': written } };
+      const reply = await send(behind.url, 'POST', '/v1/session', signIn);
+      expect([reply.status, reply.json()]).toMatchObject([201, { session: { ip } }]);
+    }
     await behind.close();
   });
 

@@ -23,7 +23,7 @@ export interface SignIn {
 export async function beginSignIn(req: Request, sessions: UserSessions): Promise<SignIn> {
   const beganAtUs = await sessions.clockUs();
   const userAgent = req.get('user-agent')?.slice(0, userAgentCharactersMax) ?? '';
-  return { origin: { id: newId(), ip: addressOf(req), userAgent }, beganAtUs };
+  return { origin: { id: newId(), ip: req.ip ?? 'unknown', userAgent }, beganAtUs };
 }
 
 export interface SignInPorts {
@@ -64,9 +64,4 @@ function done(
       reject(error);
     });
   });
-}
-
-/** An IPv4 address reads as one also where the socket is of IPv6. */
-function addressOf({ ip = 'unknown' }: Request): string {
-  return ip.replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -1,0 +1,48 @@
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator } from 'express-rate-limit';
+
+/**
+ * Gives the request the address of its client, so that `req.ip` is an IP address in its one canonical spelling wherever it is read.
+ * Stands before everything that reads it, and relies on Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports, brackets
+ * and IPv4-mapped addresses are taken out here. A part that is not an address ends the chain: nothing that was forwarded to the proxy that
+ * wrote it counts, so the client is the nearest trusted hop, or the peer.
+ */
+export function clientAddress(): RequestHandler {
+  return (req, _res, next) => {
+    const forwarded = req.headers['x-forwarded-for'];
+    if (forwarded !== undefined) req.headers['x-forwarded-for'] = chainOf(String(forwarded)).join(', ');
+    const address = parseAddress(req.ip ?? '') ?? parseAddress(req.socket.remoteAddress ?? '');
+    Object.defineProperty(req, 'ip', { value: address, configurable: true, enumerable: true });
+    next();
+  };
+}
+
+/** The client as limits count it: an IPv4 address, or the /56 of an IPv6 address, since an IPv6 client owns far more than one address. */
+export function addressGroupOf({ ip }: Pick<Request, 'ip'>): string {
+  return ip === undefined ? 'unknown' : ipKeyGenerator(ip, groupBits);
+}
+
+const groupBits = 56;
+
+/** An IP address as a proxy may write it, in its canonical spelling; undefined for any other text. */
+export function parseAddress(text: string): string | undefined {
+  const written = text.trim().replace(/^"(.*)"$/, '$1');
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(written) ?? [];
+  const address = bracketed ?? plain ?? written;
+  if (isIPv4(address)) return bracketed === undefined ? address : undefined;
+  if (!isIPv6(address)) return undefined;
+  const canonical = new SocketAddress({ address, family: 'ipv6' }).address;
+  return canonical.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+/** The addresses of the header behind the last part that is not an address. */
+function chainOf(header: string): string[] {
+  const chain: string[] = [];
+  for (const part of header.split(',').reverse()) {
+    const address = parseAddress(part);
+    if (address === undefined) break;
+    chain.unshift(address);
+  }
+  return chain;
+}
