@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 
@@ -26,19 +27,41 @@ const policies = {
   },
 };
 
+function optionsFor(content: 'data' | 'pages') {
+  return {
+    contentSecurityPolicy: { useDefaults: false, directives: policies[content] },
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  } satisfies HelmetOptions;
+}
+
 /**
  * Helmet with a strict content security policy. Stands again, with `content: 'pages'`, before the routes that send HTML: the later one wins.
  * HSTS goes out over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right where TLS ends at a proxy.
  */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
-  const options = {
-    contentSecurityPolicy: { useDefaults: false, directives: policies[content] },
-    referrerPolicy: { policy: 'no-referrer' },
-    xFrameOptions: { action: 'deny' },
-  } satisfies HelmetOptions;
+  const options = optionsFor(content);
   const overTls = helmet({ ...options, strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false } });
   const inTheClear = helmet({ ...options, strictTransportSecurity: false });
   return (req, res, next) => {
     (req.secure ? overTls : inTheClear)(req, res, next);
   };
+}
+
+/**
+ * The headers of `securityHeaders()` for a reply that is written before Express sees the request. HSTS is left out: whether a proxy ended TLS is
+ * known only to Express, and the edge adds it to every reply.
+ */
+export const refusalHeaders: Readonly<Record<string, string>> = headersBy(
+  helmet({ ...optionsFor('data'), strictTransportSecurity: false }),
+);
+
+function headersBy(middleware: ReturnType<typeof helmet>): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const recorder = {
+    setHeader: (name: string, value: string) => (headers[name.toLowerCase()] = value),
+    removeHeader: () => undefined,
+  };
+  middleware({} as IncomingMessage, recorder as unknown as ServerResponse, () => undefined);
+  return headers;
 }

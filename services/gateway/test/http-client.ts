@@ -66,6 +66,15 @@ export function visit(base: string, cookie?: string): Visitor {
   return visitor;
 }
 
+/** What every reply must carry for the safety of browsers, as the gateway's plainest reply has it. */
+export async function safetyHeaders(base: string): Promise<IncomingHttpHeaders> {
+  const { headers } = await send(base, 'GET', '/healthz');
+  const isSafety = /^(content-security|cross-origin|origin-agent|referrer|x-(?!request-id))/;
+  const safety = Object.entries(headers).filter(([name]) => isSafety.test(name));
+  if (safety.length < 10) throw new Error(`the gateway sends few safety headers: ${JSON.stringify(headers)}`);
+  return Object.fromEntries(safety);
+}
+
 let people = 0;
 
 /** Someone new, signed in. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
-import { register } from './http-client.js';
+import { register, safetyHeaders } from './http-client.js';
 import { malformedRequests } from './malformed-requests.js';
 import { json } from './playing-service.js';
 import { problemIn, talk } from './raw-client.js';
@@ -34,6 +34,19 @@ describe('what is no valid request', () => {
       const ids = { requestId: expect.stringMatching(/^[\w-]{36}$/), traceId: expect.stringMatching(/^[0-9a-f]{32}$/) };
       expect(problemIn(conversation)).toMatchObject({ status, ...ids });
       expect(completed()).toEqual([]);
+    },
+  );
+});
+
+describe('a refusal', () => {
+  it.each(['nonsense\r\n\r\n', 'GET * HTTP/1.1\r\nHost: a\r\n\r\n'])(
+    'of %j has the security headers of every other reply',
+    async (bytes) => {
+      const { text } = await talk(gateway.url, bytes);
+      const lines = text.toLowerCase().split('\r\n');
+      for (const [name, value] of Object.entries(await safetyHeaders(gateway.url))) {
+        expect(lines).toContain(`${name}: ${String(value)}`.toLowerCase());
+      }
     },
   );
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/embedded';
-import { register, send, visit, type Visitor } from './http-client.js';
+import { register, safetyHeaders, send, visit, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
 import { json, playService, type PlayingService } from './playing-service.js';
 import { runGateway, type RunningGateway } from './running-gateway.js';
@@ -47,6 +47,7 @@ describe('when more is asked than can be done', () => {
     expect([refused.status, refused.json().code]).toEqual([503, 'unavailable']);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     expect(refused.headers.ratelimit).toBeUndefined();
+    expect(refused.headers).toMatchObject(await safetyHeaders(gateway.url));
     expect(accounts.received).toHaveLength(before);
     expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
     expect((await person.send('GET', '/v1/activity')).status).toBe(200);
