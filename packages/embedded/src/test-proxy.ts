@@ -8,6 +8,8 @@ export interface TestProxy {
   /** Refuses connections and cuts those that are open. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** New connections go to another server; open ones stay where they are, as after a failover that moves an address. */
+  redirect(target: string): void;
   /** From now on whatever is sent to the server arrives so many milliseconds later. */
   slow(delayMs: number): void;
   close(): Promise<void>;
@@ -16,7 +18,7 @@ export interface TestProxy {
 /** Opens a way to the server of `target`, such as redis://127.0.0.1:6379. */
 export async function createTestProxy(target: string): Promise<TestProxy> {
   const url = new URL(target);
-  const place = { host: url.hostname, port: Number(url.port) };
+  let place = placeOf(target);
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let delayMs = 0;
@@ -57,7 +59,19 @@ export async function createTestProxy(target: string): Promise<TestProxy> {
   url.port = '0';
   await restore();
   url.port = String((server!.address() as AddressInfo).port);
-  return { url: url.href, cut, restore, slow: (ms) => void (delayMs = ms), close: cut };
+  return {
+    url: url.href,
+    cut,
+    restore,
+    redirect: (other) => void (place = placeOf(other)),
+    slow: (ms) => void (delayMs = ms),
+    close: cut,
+  };
+}
+
+function placeOf(target: string): { host: string; port: number } {
+  const { hostname, port } = new URL(target);
+  return { host: hostname, port: Number(port) };
 }
 
 /** Each piece in its turn, also where the delay becomes shorter. */

@@ -1,8 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { noTracing, traceRedis, type Tracing } from '@mainstay/tracing';
+import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 /**
  * request: on a request's path, so it fails at once while Redis is away instead of queueing (ioredis' defaults hang requests for 30 s).
@@ -25,17 +25,42 @@ const pauseMaxMs = 500;
 export type RedisConnection = Redis & { close(): Promise<void> };
 
 export interface OpenRedisOptions {
-  url: Secret;
+  address: RedisAddress;
   role: RedisRole;
+  /** A connection to the same Redis that writes. A connection that only reads does not notice that its Redis became a replica, so it leaves together with this one. */
+  writer?: RedisConnection;
   log: Log;
   metrics: Metrics;
   tracing?: Tracing;
 }
 
-/** A connection that reconnects for as long as it is open. Never throws for a Redis that is absent: commands fail, the health probe tells. */
-export function openRedis({ url, role, log, metrics, tracing = noTracing }: OpenRedisOptions): RedisConnection {
-  const redis = new Redis(url.reveal(), {
+/** Emitted by a connection whose Redis refused a write because it is a replica. */
+const demoted = 'demoted';
+
+/** READONLY is also in the middle: Redis before 7 says so of a script. MASTERDOWN comes from a replica that has lost its primary. */
+const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
+
+/**
+ * A connection that reconnects for as long as it is open. Never throws for a Redis that is absent: commands fail, the health probe tells.
+ * After a failover it leaves the demoted Redis as soon as that one refuses a write: the address, or the sentinels, lead to the new primary.
+ */
+export function openRedis({
+  address,
+  role,
+  writer,
+  log,
+  metrics,
+  tracing = noTracing,
+}: OpenRedisOptions): RedisConnection {
+  const redis: Redis = new Redis(address.redisUrl.reveal(), {
     ...optionsOf[role],
+    ...sentinelOptions(address),
+    sentinelRetryStrategy: () => pauseMaxMs,
+    reconnectOnError(error) {
+      const isReplica = replicaRefusal.test(error.message);
+      if (isReplica) redis.emit(demoted);
+      return isReplica;
+    },
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), pauseMaxMs),
     // A Redis that reads its data says how long it will, in guesses that may be minutes off.
@@ -50,6 +75,7 @@ export function openRedis({ url, role, log, metrics, tracing = noTracing }: Open
     if (isAway) log.info('redis is back', { role });
     isAway = false;
   });
+  writer?.on(demoted, () => redis.disconnect(true));
   registerGauges(redis, role, metrics);
   traceRedis(tracing, redis);
   return Object.assign(redis, {

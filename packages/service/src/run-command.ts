@@ -1,6 +1,7 @@
-import { loadConfig, type Secret } from '@mainstay/config';
+import { loadConfig } from '@mainstay/config';
 import { Redis } from 'ioredis';
 import type { z } from 'zod';
+import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 export interface CommandDescription<Schema extends z.ZodObject, Order> {
   /** Whose settings it reads. */
@@ -33,8 +34,15 @@ export function noArguments(args: string[]): void {
 }
 
 /** A Redis for a command: it fails at once where a service would wait. @throws the reason why there is no connection */
-export async function connectRedis(url: Secret): Promise<Redis> {
-  const redis = new Redis(url.reveal(), { lazyConnect: true, retryStrategy: () => null, commandTimeout: 10_000 });
+export async function connectRedis(address: RedisAddress): Promise<Redis> {
+  const redis = new Redis(address.redisUrl.reveal(), {
+    ...sentinelOptions(address),
+    failoverDetector: false,
+    lazyConnect: true,
+    retryStrategy: () => null,
+    sentinelRetryStrategy: () => null,
+    commandTimeout: 10_000,
+  });
   let reason: unknown;
   redis.on('error', (error) => (reason = error));
   await redis.connect().catch((error: unknown) => {

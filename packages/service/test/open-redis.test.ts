@@ -11,7 +11,7 @@ let server: TestRedis;
 let redis: RedisConnection;
 beforeAll(async () => {
   server = await createTestRedis();
-  redis = openRedis({ url: new Secret(server.url), role: 'request', log, metrics });
+  redis = openRedis({ address: { redisUrl: new Secret(server.url) }, role: 'request', log, metrics });
   await ready();
 });
 afterAll(async () => {

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 function open(url: string, role: RedisRole) {
   const metrics = createMetrics({ service: 'test', version: 'test' });
-  const redis = openRedis({ url: new Secret(url), role, log, metrics });
+  const redis = openRedis({ address: { redisUrl: new Secret(url) }, role, log, metrics });
   closers.unshift(
     () => redis.close(),
     () => metrics.close(),

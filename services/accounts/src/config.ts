@@ -1,5 +1,5 @@
 import { integer, secretList, secretUrl } from '@mainstay/config';
-import { serviceSettings } from '@mainstay/service';
+import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
 const postgresUrl = { protocols: ['postgres', 'postgresql'] };
@@ -21,7 +21,7 @@ export const configSchema = z.object({
   databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(5_000)
     .describe('Longest that a statement or an open transaction may take.'),
-  redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe('Redis that carries the event stream.'),
+  ...redisSettings('the event stream'),
   identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),
@@ -44,4 +44,9 @@ export const migrationConfigSchema = z.object({
 });
 
 /** What the commands that look at or rewind the running platform need. */
-export const commandConfigSchema = configSchema.pick({ databaseUrl: true, redisUrl: true });
+export const commandConfigSchema = configSchema.pick({
+  databaseUrl: true,
+  redisUrl: true,
+  redisSentinels: true,
+  redisSentinelPassword: true,
+});

@@ -30,7 +30,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
     await assertSchema(pool);
   });
 
-  const redis = onClose(openRedis({ url: config.redisUrl, role: 'request', log, metrics, tracing }), 'redis');
+  const redis = onClose(openRedis({ address: config, role: 'request', log, metrics, tracing }), 'redis');
   health.require('redis', probeRedis(redis));
 
   const outbox = createPostgresOutbox(connectionOptions(url, statementTimeoutMs), log);

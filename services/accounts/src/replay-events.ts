@@ -12,9 +12,9 @@ import { outboxPositionBefore } from './postgres/postgres-outbox.js';
  */
 await runCommand(
   { service: 'accounts', configSchema: commandConfigSchema, readOrder: readFrom },
-  async ({ databaseUrl, redisUrl }, from) => {
+  async ({ databaseUrl, ...address }, from) => {
     const position = await withClient(databaseUrl, (client) => outboxPositionBefore(client, from));
-    const redis = await connectRedis(redisUrl);
+    const redis = await connectRedis(address);
     await createEventStream(redis)
       .rewindCursor({ cursor: position ? cursorOf(position) : null })
       .finally(() => redis.disconnect());

@@ -1,5 +1,5 @@
 import { integer, secretList, secretUrl } from '@mainstay/config';
-import { serviceSettings } from '@mainstay/service';
+import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
 /** Every setting of the activity service. */
@@ -12,7 +12,7 @@ export const configSchema = z.object({
   mongoTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(3_000)
     .describe('How long to wait for a server, for a connection, and for a reply of MongoDB.'),
-  redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe('Redis that carries the event stream.'),
+  ...redisSettings('the event stream'),
   identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Events older than this are deleted.'),
@@ -27,4 +27,8 @@ export const configSchema = z.object({
 export type Config = z.output<typeof configSchema>;
 
 /** What the dead letter command needs. */
-export const commandConfigSchema = configSchema.pick({ redisUrl: true });
+export const commandConfigSchema = configSchema.pick({
+  redisUrl: true,
+  redisSentinels: true,
+  redisSentinelPassword: true,
+});

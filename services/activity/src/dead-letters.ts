@@ -4,8 +4,8 @@ import { commandConfigSchema } from './config.js';
 import { decideDeadLetters, readOrder } from './domain/decide-dead-letters.js';
 
 /** `node dist/dead-letters.js list | replay [id] | discard <id>`: the events that could not be stored for their own sake. */
-await runCommand({ service: 'activity', configSchema: commandConfigSchema, readOrder }, async ({ redisUrl }, order) => {
-  const redis = await connectRedis(redisUrl);
+await runCommand({ service: 'activity', configSchema: commandConfigSchema, readOrder }, async (address, order) => {
+  const redis = await connectRedis(address);
   await decideDeadLetters(createDeadLetters(redis), order, (line) => console.log(line)).finally(() =>
     redis.disconnect(),
   );

@@ -17,7 +17,7 @@ import { createWatermarkReader } from './redis/redis-watermark.js';
 
 await runService({ name: 'activity', configSchema }, (runtime) => {
   const { config, log, metrics, tracing, health, onClose, drainSignal } = runtime;
-  const { mongoUrl, mongoTimeoutMs: timeoutMs, redisUrl } = config;
+  const { mongoUrl, mongoTimeoutMs: timeoutMs } = config;
   const poolMax = perWorker(config.mongoPoolMax, config);
   const mongo = onClose(openMongo({ url: mongoUrl, poolMax, timeoutMs, log, metrics, tracing }), 'mongo');
   health.require('mongo', () => mongo.ping());
@@ -26,11 +26,11 @@ await runService({ name: 'activity', configSchema }, (runtime) => {
   const mongoStore = createMongoEventStore(models, timeoutMs);
   const store = traceEventStore(tracing, mongoStore, eventKeys.stream, consumerGroup);
 
-  const redisOptions = { url: redisUrl, log, metrics, tracing };
+  const redisOptions = { address: config, log, metrics, tracing };
   const redis = onClose(openRedis({ ...redisOptions, role: 'request' }), 'redis');
   health.require('redis', probeRedis(redis));
-  const blocking = onClose(openRedis({ ...redisOptions, role: 'stream' }), 'redis stream');
-  const subscriber = onClose(openRedis({ ...redisOptions, role: 'subscriber' }), 'redis subscriber');
+  const blocking = onClose(openRedis({ ...redisOptions, role: 'stream', writer: redis }), 'redis stream');
+  const subscriber = onClose(openRedis({ ...redisOptions, role: 'subscriber', writer: redis }), 'redis subscriber');
 
   const stream = createEventStream(redis);
   const liveFeeds = createLiveFeeds({

@@ -39,7 +39,8 @@ const issuer = createIdentityIssuer({ privateKeys: privateKey });
 export async function startReplica(stores: { redisUrl: string; mongoUrl: string }, heartbeatMs = 15_000) {
   const log = createLogger({ service: 'activity', version: 'test', level: 'error' });
   const metrics = createMetrics({ service: 'activity', version: 'test' });
-  const open = (role: RedisRole) => openRedis({ url: new Secret(stores.redisUrl), role, log, metrics });
+  const open = (role: RedisRole) =>
+    openRedis({ address: { redisUrl: new Secret(stores.redisUrl) }, role, log, metrics });
   const mongo = openMongo({ url: new Secret(stores.mongoUrl), poolMax: 5, timeoutMs: 2_000, log, metrics });
   const [redis, blocking, subscriber] = [open('request'), open('stream'), open('subscriber')];
   const models = eventModels(mongo.connection);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { integer, list, secretList, secretUrl, text, url } from '@mainstay/config';
-import { serviceSettings } from '@mainstay/service';
+import { integer, list, secretList, text, url } from '@mainstay/config';
+import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
 const proxyNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
@@ -20,7 +20,7 @@ const trustProxy = text()
 /** Every setting of the gateway. */
 export const configSchema = z.object({
   ...serviceSettings({ port: 3000, managementPort: 3900 }),
-  redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe('Redis, for sessions, limits and events.'),
+  ...redisSettings('sessions, limits and events'),
   accountsUrl: url().default('http://127.0.0.1:3001').describe('Where the accounts service listens.'),
   activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
   upstreamConnectionsMax: integer({ min: 1, max: 10_000 })

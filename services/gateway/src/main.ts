@@ -15,9 +15,9 @@ import { openUpstream } from './upstreams/upstream.js';
 
 await runService({ name: 'gateway', configSchema }, (runtime) => {
   const { config, log, metrics, tracing, health, onClose, drainSignal } = runtime;
-  const redisOptions = { url: config.redisUrl, log, metrics, tracing };
+  const redisOptions = { address: config, log, metrics, tracing };
   const redis = onClose(openRedis({ ...redisOptions, role: 'request' }), 'redis');
-  const subscriber = onClose(openRedis({ ...redisOptions, role: 'subscriber' }), 'subscriber');
+  const subscriber = onClose(openRedis({ ...redisOptions, role: 'subscriber', writer: redis }), 'subscriber');
   health.require('redis', probeRedis(redis));
 
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });

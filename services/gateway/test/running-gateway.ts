@@ -61,8 +61,8 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const config = loadConfig({ service: 'gateway', schema: configSchema, env, dotenvPath: '/nonexistent' });
   const log = createLogger({ service: 'gateway', version: 'test', level: process.env.TEST_LOG ? 'debug' : 'silent' });
   const metrics = createMetrics({ service: 'gateway', version: 'test' });
-  const redis = openRedis({ url: config.redisUrl, role: 'request', log, metrics });
-  const subscriber = openRedis({ url: config.redisUrl, role: 'subscriber', log, metrics });
+  const redis = openRedis({ address: config, role: 'request', log, metrics });
+  const subscriber = openRedis({ address: config, role: 'subscriber', log, metrics });
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
   const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
   const draining = new AbortController();

@@ -1,0 +1,51 @@
+import { list, secret, secretUrl, type Secret } from '@mainstay/config';
+import type { RedisOptions } from 'ioredis';
+
+/** Where a service finds its Redis, as its settings say it. */
+export interface RedisAddress {
+  redisUrl: Secret;
+  /** host:port of each sentinel. With any of them, the host in `redisUrl` is the name of the primary that they watch. */
+  redisSentinels?: readonly string[];
+  redisSentinelPassword?: Secret | undefined;
+}
+
+const sentinelRule = 'must be addresses such as sentinel-1:26379, separated by commas';
+
+/** The settings by which a service finds its Redis; spread into its schema. */
+export function redisSettings(purpose: string) {
+  return {
+    redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe(
+      `Redis, for ${purpose}. One primary, never a Redis Cluster.`,
+    ),
+    redisSentinels: list()
+      .default([])
+      .refine((addresses) => addresses.every(isAddress), sentinelRule)
+      .describe(
+        'Sentinels that know the primary, as host:port. The host in `REDIS_URL` is then the name of the primary that they watch.',
+      ),
+    redisSentinelPassword: secret().optional().describe('Password of the sentinels, where they ask for one.'),
+  };
+}
+
+/** What ioredis needs beside the URL. With sentinels it asks them for the primary before each connection, and reconnects when they announce another one. */
+export function sentinelOptions({ redisUrl, redisSentinels = [], redisSentinelPassword }: RedisAddress): RedisOptions {
+  if (redisSentinels.length === 0) return {};
+  const { hostname, protocol } = new URL(redisUrl.reveal());
+  return {
+    name: hostname,
+    sentinels: redisSentinels.map((address) => {
+      const { hostname: host, port } = new URL(`redis://${address}`);
+      return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+    }),
+    ...(redisSentinelPassword && { sentinelPassword: redisSentinelPassword.reveal() }),
+    ...(protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+    failoverDetector: true,
+    sentinelCommandTimeout: 1_000,
+  };
+}
+
+function isAddress(address: string): boolean {
+  if (!URL.canParse(`redis://${address}`)) return false;
+  const { host, port } = new URL(`redis://${address}`);
+  return port !== '' && host === address.toLowerCase();
+}
