@@ -1,3 +1,4 @@
+// @ts-check
 'use strict';
 /**
  * What PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. docs/bare-metal.md tells the rest.
@@ -10,6 +11,16 @@ const { availableParallelism, homedir } = require('node:os');
 const { dirname, join, resolve } = require('node:path');
 const { parseEnv } = require('node:util');
 
+const { isSupported, supported } = require('./node-version.cjs');
+
+if (!isSupported(process.versions.node)) {
+  // Here and not in each worker: PM2 would start the workers again and again.
+  console.error(
+    `This is Node.js ${process.versions.node}. Mainstay needs ${supported}. Run npm run stores once: it installs one that npx pm2 uses. Or install one.`,
+  );
+  process.exit(1);
+}
+
 const directory = process.env.MAINSTAY_DIRECTORY || nameOfThisFolder();
 const dotenv = readDotenv(join(directory, '.env'));
 const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
@@ -17,11 +28,13 @@ const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 
 module.exports = { apps: ['gateway', 'accounts', 'activity'].map(app) };
 
+/** @param {string} name */
 function app(name) {
   const prefix = name.toUpperCase();
   const instances = workers(setting(`${prefix}_INSTANCES`, 'max'));
   const memoryMaxMb = number(`${prefix}_MEMORY_MAX_MB`, 512);
-  const own = (key, otherwise) => number(`${prefix}_${key}`, number(key, otherwise));
+  const own = (/** @type {string} */ key, /** @type {number} */ otherwise) =>
+    number(`${prefix}_${key}`, number(key, otherwise));
   const drainMs = own('PRE_DRAIN_DELAY_MS', 0) + own('DRAIN_WINDOW_MS', 25_000);
   return {
     name,
@@ -67,30 +80,45 @@ function app(name) {
   };
 }
 
-/** 'max', or a number; a negative one leaves so many cores free, as with PM2. */
+/**
+ * 'max', or a number; a negative one leaves so many cores free, as with PM2.
+ * @param {string} text
+ */
 function workers(text) {
   const count = text === 'max' ? 0 : Number(text);
   if (!Number.isInteger(count)) throw new Error(`the number of instances must be whole or 'max', but is '${text}'`);
   return count > 0 ? count : Math.max(1, availableParallelism() + count);
 }
 
-/** Wrong ones would reach PM2 as NaN, and be no limit at all. */
+/**
+ * A wrong number would reach PM2 as NaN, which is no limit.
+ * @param {string} name
+ * @param {number} otherwise
+ */
 function number(name, otherwise) {
-  const text = setting(name, otherwise);
+  const text = setting(name, String(otherwise));
   if (/^\d+$/.test(text)) return Number(text);
   throw new Error(`${name} must be a whole number, but is '${text}'`);
 }
 
-/** From the environment, else from `.env`. */
+/**
+ * From the environment, else from `.env`.
+ * @param {string} name
+ * @param {string} otherwise
+ */
 function setting(name, otherwise) {
   return process.env[name] || dotenv[name] || otherwise;
 }
 
+/**
+ * @param {string} path
+ * @returns {NodeJS.Dict<string>}
+ */
 function readDotenv(path) {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error.code === 'ENOENT') return {};
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return {};
     throw error;
   }
 }

@@ -47,7 +47,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
   },
   {
-    files: ['**/*.mjs'],
+    files: ['**/*.mjs', '*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(
         [

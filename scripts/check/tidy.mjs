@@ -32,6 +32,7 @@ export async function findBreaches(root) {
     ...workspaces(files)
       .filter((place) => !existsSync(join(root, place, 'README.md')))
       .map((place) => `${place}: has no README.md`),
+    ...(await nodeVersions(root)),
     ...files.flatMap((file, index) => breachesOf(file, texts[index] ?? '')),
   ];
 }
@@ -55,6 +56,18 @@ export function breachesOf(file, text) {
     if (file !== 'package-lock.json' && HOME_PATH.test(line)) breaches.push(`${place}: a path of somebody's machine`);
   });
   return breaches;
+}
+
+/**
+ * Services refuse an unsupported Node.js without reading package.json, which a container does not have.
+ * @param {string} root
+ */
+async function nodeVersions(root) {
+  const [manifest, service] = await Promise.all(
+    ['package.json', 'packages/service/src/supported-node.ts'].map((file) => readFile(join(root, file), 'utf8')),
+  );
+  const { node } = JSON.parse(manifest ?? '{}').engines;
+  return service?.includes(`'${node}'`) ? [] : [`packages/service/src/supported-node.ts: engines says ${node}`];
 }
 
 /** @param {string} root */

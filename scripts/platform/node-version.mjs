@@ -1,15 +1,12 @@
 // @ts-check
-/** The first thing that every command does: an old Node.js gets a sentence instead of a syntax error. Written for any Node.js that knows modules. */
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const works = major >= 24 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
+/** The first import of a script that may be run without bootstrap.mjs: an old Node.js gets a sentence instead of a syntax error. */
+import { createRequire } from 'node:module';
 
-if (!works) {
+const { isSupported, supported } = createRequire(import.meta.url)('../../node-version.cjs');
+
+if (!isSupported(process.versions.node)) {
   console.error(
-    'Mainstay needs Node.js 20.19 or newer (24 is what it is deployed on; 21, 23 and early 22 will not do). This is ' +
-      process.versions.node +
-      ' (' +
-      process.execPath +
-      ').',
+    'This is Node.js ' + process.versions.node + '. Mainstay needs ' + supported + ': use the npm script instead.',
   );
   process.exit(1);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Brings a fresh clone to where its code can run: packages installed, TypeScript built. Does nothing where that is done already. */
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from './root.mjs';
 import { runProgram } from './run-program.mjs';
@@ -13,6 +13,13 @@ export async function install() {
   await during('Installing packages (npm ci)', () =>
     runProgram('npm', ['ci', ...options], { failure: 'The packages could not be installed: npm ci failed' }),
   );
+  await linkNode();
+}
+
+/** `npx pm2` finds the Node.js that bootstrap.mjs has brought; `npm ci` has just deleted the link. */
+async function linkNode() {
+  const node = process.env.MAINSTAY_NODE;
+  if (node) await symlink(node, join(root, 'node_modules/.bin/node'));
 }
 
 /**

@@ -28,6 +28,7 @@ export async function copyBuild(folder) {
   for (const part of [
     'package.json',
     'ecosystem.config.js',
+    'node-version.cjs',
     'scripts/pm2',
     ...SERVICES.map((name) => `services/${name}`),
   ]) {

@@ -1,3 +1,4 @@
+import '@mainstay/service/supported-node';
 import { createEventStream, eventKeys } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { currentContext } from '@mainstay/logging';

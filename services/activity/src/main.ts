@@ -1,3 +1,4 @@
+import '@mainstay/service/supported-node';
 import { consumeEvents, consumerGroup, createEventStream, eventKeys, watchStored } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { createCursors } from '@mainstay/requests';

@@ -1,3 +1,4 @@
+import '@mainstay/service/supported-node';
 import { createEventStream, eventKeys } from '@mainstay/events';
 import { createIdentityIssuer } from '@mainstay/identity';
 import { openRedis, probeRedis, runService } from '@mainstay/service';

