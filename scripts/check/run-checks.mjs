@@ -14,9 +14,9 @@ const bin = (/** @type {string} */ path) => join(root, 'node_modules', path);
 /** @type {Check[]} */
 const checks = [
   // First: packages see each other by what the compiler writes.
-  program('build', bin('typescript/bin/tsc'), '-b', '.', 'monitoring', ...ifThere('proofs')),
-  program('types, with tests and scripts', bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'),
-  program('types of the web interface', bin('typescript/bin/tsc'), '-p', 'services/web/tsconfig.json'),
+  program('build', bin('@typescript/native/bin/tsc'), '-b', '.', 'monitoring', ...ifThere('proofs')),
+  program('types, with tests and scripts', bin('@typescript/native/bin/tsc'), '-p', 'tsconfig.test.json'),
+  program('types of the web interface', bin('@typescript/native/bin/tsc'), '-p', 'services/web/tsconfig.json'),
   program('lint', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'),
   program('format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'),
   program(

@@ -27,7 +27,7 @@ async function linkNode() {
  * @param {string} [project] one project with what it needs; all of them by default
  */
 export async function build(project = '.') {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
   await during('Building (tsc -b)', () =>
     runProgram(process.execPath, [compiler, '-b', project], { failure: 'The build failed' }),
   );

@@ -19,7 +19,7 @@ import { progress } from './terminal.mjs';
  * @returns {() => Promise<void>} ends it
  */
 export function watch(running, { stores }) {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
   const child = spawn(process.execPath, [compiler, '-b', '--watch', '--preserveWatchOutput', '--pretty', 'false'], {
     cwd: root,
     detached: true, // Ctrl-C reaches the supervisor alone

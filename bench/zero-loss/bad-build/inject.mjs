@@ -24,7 +24,12 @@ if (fault === 'never-ready') {
 /** A header that cannot be read: the request gets as far as its session, behind logs and metrics, and ends as any unforeseen error does. */
 function failSome() {
   const emit = Server.prototype.emit;
-  Server.prototype.emit = function (/** @type {string} */ event, /** @type {any[]} */ ...args) {
+  /**
+   * @this {Server}
+   * @param {string} event
+   * @param {...any} args
+   */
+  Server.prototype.emit = function (event, ...args) {
     const [req] = args;
     if (event === 'request' && req.url.startsWith('/v1/') && Math.random() * 100 < BAD) {
       Object.defineProperty(req.headers, 'cookie', {
@@ -41,7 +46,11 @@ function failSome() {
 function answerLate() {
   const end = ServerResponse.prototype.end;
   ServerResponse.prototype.end = /** @type {typeof end} */ (
-    function (/** @type {any[]} */ ...args) {
+    /**
+     * @this {ServerResponse}
+     * @param {...any} args
+     */
+    function (...args) {
       if (!this.req?.url?.startsWith('/v1/')) return Reflect.apply(end, this, args);
       setTimeout(() => Reflect.apply(end, this, args), LATE_MS);
       return this;

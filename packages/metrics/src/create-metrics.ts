@@ -77,14 +77,15 @@ export function createMetrics(
   }
 
   return {
-    counter: (options) => registered(options, Counter, (shared) => new Counter({ ...options, ...shared })),
-    gauge: (options) => {
-      return observable(
+    counter: <Label extends string>(options: Options<CounterConfiguration<Label>>) =>
+      registered(options, Counter<Label>, (shared) => new Counter<Label>({ ...options, ...shared })),
+    gauge: <Label extends string>(options: Options<GaugeConfiguration<Label>>) =>
+      observable(
         options.name,
-        registered(options, Gauge, (shared) => new Gauge({ ...options, ...shared })),
-      );
-    },
-    histogram: (options) => registered(options, Histogram, (shared) => new Histogram({ ...options, ...shared })),
+        registered(options, Gauge<Label>, (shared) => new Gauge<Label>({ ...options, ...shared })),
+      ),
+    histogram: <Label extends string>(options: Options<HistogramConfiguration<Label>>) =>
+      registered(options, Histogram<Label>, (shared) => new Histogram<Label>({ ...options, ...shared })),
     requestMetrics: () => (requests ??= createRequestMetrics(registry)),
     async render() {
       return { contentType: registry.contentType, body: await registry.metrics() };

@@ -5,38 +5,43 @@ import {
   PerformanceObserver,
   type PerformanceEntry,
 } from 'node:perf_hooks';
-import heapSize from 'prom-client/lib/metrics/heapSizeAndUsed.js';
-import heapSpaces from 'prom-client/lib/metrics/heapSpacesSizeAndUsed.js';
-import memory from 'prom-client/lib/metrics/osMemoryHeap.js';
-import cpu from 'prom-client/lib/metrics/processCpuTotal.js';
-import maxFileDescriptors from 'prom-client/lib/metrics/processMaxFileDescriptors.js';
-import openFileDescriptors from 'prom-client/lib/metrics/processOpenFileDescriptors.js';
-import startTime from 'prom-client/lib/metrics/processStartTime.js';
-import nodeVersion from 'prom-client/lib/metrics/version.js';
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Gauges of which a sum over processes says little: which one leaks or hangs is what matters. */
 export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
 
+/**
+ * The default metrics of prom-client that are kept. The others are left out: three are gauges whose names end in `_total`, and those of the event loop
+ * and of garbage collection are measured below, since prom-client counts one collection of a batch and cannot stop watching.
+ */
+const KEPT_DEFAULTS = [
+  'process_cpu_user_seconds_total',
+  'process_cpu_system_seconds_total',
+  'process_cpu_seconds_total',
+  'process_start_time_seconds',
+  'process_resident_memory_bytes',
+  'process_virtual_memory_bytes',
+  'process_heap_bytes',
+  'process_open_fds',
+  'process_max_fds',
+  'nodejs_heap_size_total_bytes',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_external_memory_bytes',
+  'nodejs_heap_space_size_total_bytes',
+  'nodejs_heap_space_size_used_bytes',
+  'nodejs_heap_space_size_available_bytes',
+  'nodejs_version_info',
+];
+
 /** What the process costs and how long its event loop waits, by the names that Grafana's Node.js dashboards know. */
 export function watchProcess(registry: Registry): { close(): void } {
-  for (const register of [
-    cpu,
-    startTime,
-    memory,
-    openFileDescriptors,
-    maxFileDescriptors,
-    heapSize,
-    heapSpaces,
-    nodeVersion,
-  ]) {
-    register(registry);
-  }
+  registerDefaults(registry);
   const watches = [watchEventLoopDelay(registry), watchGarbageCollection(registry)];
   registerUtilisation(registry);
   return {
@@ -44,6 +49,18 @@ export function watchProcess(registry: Registry): { close(): void } {
       for (const watch of watches) watch.close();
     },
   };
+}
+
+/** prom-client registers its default metrics all at once, so they go to a registry of their own first. Some exist on Linux only. */
+function registerDefaults(registry: Registry): void {
+  const defaults = new Registry();
+  // The timers of the metrics that are left out cannot be stopped, so they never fire.
+  const never = { eventLoopMonitoringPrecision: LONGEST_TIMER_MS, eventLoopUtilizationTimeout: LONGEST_TIMER_MS };
+  collectDefaultMetrics({ register: defaults, ...never });
+  for (const name of KEPT_DEFAULTS) {
+    const metric = defaults.getSingleMetric(name);
+    if (metric) registry.registerMetric(metric);
+  }
 }
 
 /** Percentiles since the last scrape. */

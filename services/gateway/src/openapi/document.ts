@@ -1,10 +1,10 @@
-import { createDocument, type oas31, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { createDocument, type oas32, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { Method, Route, UpstreamName } from '../routes.js';
 import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
 
 type Source = 'gateway' | UpstreamName;
 type Verb = Lowercase<Method>;
-type Schemas = Record<string, oas31.SchemaObject | oas31.ReferenceObject>;
+type Schemas = Record<string, oas32.SchemaObject | oas32.ReferenceObject>;
 
 const sources: readonly Source[] = ['accounts', 'activity', 'gateway'];
 const info = {
@@ -21,12 +21,12 @@ const info = {
 export function createPlatformDocument(
   paths: Record<Source, ZodOpenApiPathsObject>,
   table: readonly Route[],
-): oas31.OpenAPIObject {
+): oas32.OpenAPIObject {
   const described = new Map(
     sources.map((source) => [source, createDocument({ openapi: '3.1.0', info, paths: paths[source] })]),
   );
   refuseStrayPaths(described, table);
-  const merged: Record<string, oas31.PathItemObject> = {};
+  const merged: Record<string, oas32.PathItemObject> = {};
   for (const route of table) {
     const path = templateOf(route.path);
     for (const method of route.methods) {
@@ -58,9 +58,9 @@ export function templateOf(path: string): string {
 }
 
 /** An operation with what holds for all of its kind. */
-function completed(operation: oas31.OperationObject, route: Route, method: Method): oas31.OperationObject {
-  const responses: Record<string, oas31.ResponseObject | oas31.ReferenceObject> = {};
-  const own = (operation.responses ?? {}) as Record<string, oas31.ResponseObject>;
+function completed(operation: oas32.OperationObject, route: Route, method: Method): oas32.OperationObject {
+  const responses: Record<string, oas32.ResponseObject | oas32.ReferenceObject> = {};
+  const own = (operation.responses ?? {}) as Record<string, oas32.ResponseObject>;
   for (const [status, reply] of Object.entries(own)) {
     responses[status] = Number(status) >= 400 && !reply.content ? problemReplyOf(reply.description ?? '') : reply;
   }
@@ -81,7 +81,7 @@ function completed(operation: oas31.OperationObject, route: Route, method: Metho
 
 /** Every operation that needs a session takes it. */
 const expectedSession = { $ref: '#/components/parameters/ExpectedSession' } as const;
-const expectedSessionParameter: oas31.ParameterObject = {
+const expectedSessionParameter: oas32.ParameterObject = {
   name: 'Expected-Session',
   in: 'header',
   required: false,
@@ -98,7 +98,7 @@ function tagOf(path: string): string {
   return resource.charAt(0).toUpperCase() + resource.slice(1);
 }
 
-function refuseStrayPaths(described: Map<Source, oas31.OpenAPIObject>, table: readonly Route[]): void {
+function refuseStrayPaths(described: Map<Source, oas32.OpenAPIObject>, table: readonly Route[]): void {
   const open = new Set(table.flatMap(({ path, methods }) => methods.map((method) => `${method} ${templateOf(path)}`)));
   for (const [source, { paths }] of described) {
     for (const [path, item] of Object.entries(paths ?? {})) {
@@ -122,7 +122,7 @@ function mergeSchemas(all: readonly Schemas[]): Schemas {
 /** Without the schemas of operations that are not public. */
 function onlyReferenced(schemas: Schemas, paths: object): Schemas {
   const needed = new Set<string>();
-  const visit = (part: object): void => {
+  const visit = (part: unknown): void => {
     for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
       if (needed.has(name)) continue;
       needed.add(name);

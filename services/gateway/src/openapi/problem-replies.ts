@@ -1,9 +1,9 @@
 import { errorCodes, problemMediaType, type ErrorCode } from '@mainstay/errors';
-import type { oas31 } from 'zod-openapi';
+import type { oas32 } from 'zod-openapi';
 import type { Method, Route } from '../routes.js';
 
 /** The body of every refusal. */
-export const problemSchema: oas31.SchemaObject = {
+export const problemSchema: oas32.SchemaObject = {
   type: 'object',
   description:
     'RFC 9457. `code` is what to switch on; `requestId` is what support asks for, `traceId` names the trace that tells what was done; a load balancer in front may answer without it.',
@@ -33,7 +33,7 @@ const content = { [problemMediaType]: { schema: { $ref: '#/components/schemas/Pr
 const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } as const;
 
 /** A reply with a problem, described by the codes it may carry. */
-export function problemReplyOf(description: string, { mayRetry = false } = {}): oas31.ResponseObject {
+export function problemReplyOf(description: string, { mayRetry = false } = {}): oas32.ResponseObject {
   return { description, ...(mayRetry && { headers: retryAfter }), content };
 }
 

@@ -106,11 +106,15 @@ function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
-/** The client that connect-redis gets: its `SET key value EX seconds` becomes one that changes existing keys only. */
+/**
+ * The client that connect-redis gets. It calls it as node-redis is called, and ioredis would take such an options object for a text:
+ * the reply would be 200 and the session lost. Here `SET` with an expiry becomes one that changes existing keys only.
+ */
 function writingOnlyWhatExists(redis: Redis) {
   return {
     get: (key: string) => redis.get(key),
-    set: (key: string, value: string, _expiry: 'EX', ttlS: number) => redis.set(key, value, 'EX', ttlS, 'XX'),
+    set: (key: string, value: string, { expiration }: { expiration: { type: 'EX'; value: number } }) =>
+      redis.set(key, value, 'EX', expiration.value, 'XX'),
     del: (keys: string[]) => redis.del(...keys),
     expire: (key: string, ttlS: number) => redis.expire(key, ttlS),
   };
