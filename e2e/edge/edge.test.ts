@@ -50,8 +50,8 @@ for (const kind of edges) {
     const arrivalsAt = (path: string) => gateways.arrivals.filter((arrival) => arrival.path === path);
 
     it('sends who comes without TLS to the same place with it', async () => {
-      const answer = await inTheClear(edge, '/v1/a%20b?c=d&e');
-      expect([answer.status, answer.headers.location]).toEqual([308, `${edge.url}/v1/a%20b?c=d&e`]);
+      const answer = await inTheClear(edge, '/accounts/a%20b?c=d&e');
+      expect([answer.status, answer.headers.location]).toEqual([308, `${edge.url}/accounts/a%20b?c=d&e`]);
       expect(answer.headers).not.toHaveProperty('strict-transport-security');
     });
 
