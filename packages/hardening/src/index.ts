@@ -15,6 +15,6 @@ export {
   type RateLimitersOptions,
 } from './rate-limiters.js';
 export type { SendCommand } from './redis-commands.js';
-export { securityHeaders, type SecurityHeadersOptions } from './security-headers.js';
+export { dataReplyHeaders, securityHeaders, type SecurityHeadersOptions } from './security-headers.js';
 export { refuseMalformed, type RefuseMalformedOptions } from './refuse-malformed.js';
 export { limitServer, serverOptions, type ServerLimits } from './server-limits.js';

@@ -2,7 +2,7 @@ import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
 import type { Fault } from './request-faults.js';
-import { refusalHeaders } from './security-headers.js';
+import { dataReplyHeaders } from './security-headers.js';
 
 /** What a request is refused with before it is one: problem+json, whose status may say more than its code. */
 export interface Refusal {
@@ -44,7 +44,7 @@ function bodyOf({ requestId, traceId, fault: { status, code, detail } }: Refusal
 
 function headersOf(requestId: string, body: string): Record<string, string> {
   return {
-    ...refusalHeaders,
+    ...dataReplyHeaders,
     'content-type': problemMediaType,
     'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',

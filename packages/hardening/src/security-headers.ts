@@ -52,7 +52,7 @@ export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {
  * The headers of `securityHeaders()` for a reply that is written before Express sees the request. HSTS is left out: whether a proxy ended TLS is
  * known only to Express, and the edge adds it to every reply.
  */
-export const refusalHeaders: Readonly<Record<string, string>> = headersBy(
+export const dataReplyHeaders: Readonly<Record<string, string>> = headersBy(
   helmet({ ...optionsFor('data'), strictTransportSecurity: false }),
 );
 

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { dataReplyHeaders } from '@mainstay/hardening';
 import type { RequestHandler } from 'express';
 
 /** Resolves while the store answers; rejects, or is given up after a time limit, when it does not. */
@@ -131,7 +133,26 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   }
 }
 
-/** 200 with the report when ready, else 503: what load balancers and orchestrators ask. */
+/**
+ * Answers a health check of a load balancer on a public port: 200 when ready, else 503, and nothing of the stores. It takes Node's own request, so
+ * that it can stand before everything that costs time: a health check has no limit. Stores are asked in the background once a second, however
+ * many checks come, so an answer is at most a second old; a drain shows at once.
+ */
+export function publicHealthReply(health: Pick<Health, 'report'>): (req: IncomingMessage, res: ServerResponse) => void {
+  return (req, res) => {
+    const { status } = health.report();
+    const body = JSON.stringify({ status });
+    res.writeHead(status === 'ok' ? 200 : 503, {
+      ...dataReplyHeaders,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': body.length,
+      'cache-control': 'no-store',
+    });
+    res.end(req.method === 'HEAD' ? undefined : body);
+  };
+}
+
+/** On the management port: 200 with the report, which names stores, when ready, else 503. */
 export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
   return (_req, res) => {
     const report = health.report();

@@ -1,5 +1,12 @@
 export { createExpress, createRouter } from './create-express.js';
-export { healthReply, StoreImpairedError, type Health, type HealthReport, type Probe } from './health.js';
+export {
+  healthReply,
+  publicHealthReply,
+  StoreImpairedError,
+  type Health,
+  type HealthReport,
+  type Probe,
+} from './health.js';
 export { nameCaller } from './name-caller.js';
 export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole } from './open-redis.js';
 export { perWorker } from './per-worker.js';

@@ -9,7 +9,7 @@ import {
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createCursors } from '@mainstay/requests';
-import { createExpress, healthReply, problemReplies, type Health } from '@mainstay/service';
+import { createExpress, problemReplies, publicHealthReply, type Health } from '@mainstay/service';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
@@ -42,7 +42,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
 
 /** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
 export function createApp(deps: AppDependencies): Express {
-  const { config, log, metrics, tracing: tracer, health, limits, store } = deps;
+  const { config, log, metrics, tracing: tracer, limits, store } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const app = createExpress();
   app.set('trust proxy', config.trustProxy);
@@ -50,11 +50,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
 
-  // Before sessions and limits: a load balancer and a reader of the documentation need neither, nor Redis.
-  app.get('/healthz', healthReply(health));
+  // Before sessions and limits: a reader of the documentation needs neither, nor Redis.
   app.use(documentationRoutes());
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory));
   else app.get('/', (_req, res) => res.redirect('/docs'));
+  app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(limitBody(config.bodyBytesMax));
@@ -65,7 +65,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(privateReplies());
   mountRoutes(app, deps);
   app.use(unheard(), problemReplies(log));
-  return guarded(app, deps.overload);
+  return guarded(app, deps);
 }
 
 /** The route table, made to answer. */
@@ -106,10 +106,22 @@ function unheard(): ErrorRequestHandler {
   };
 }
 
-/** Express' own way to its first middleware costs more than a whole refusal, so the guard stands before that. */
-function guarded(app: Express, overload: OverloadGuard): Express {
+/**
+ * What stands before Express, whose own way to its first middleware costs more than a refusal or a health check: health checks, which no limit
+ * and no log line concerns, and the overload guard.
+ */
+function guarded(app: Express, { overload, health }: Pick<AppDependencies, 'overload' | 'health'>): Express {
   const inner = app as unknown as { handle: (req: Request, res: Response, next: () => void) => void };
   const handle = inner.handle.bind(app);
-  inner.handle = (req, res, next) => overload(req, res, () => handle(req, res, next));
+  const answerHealth = publicHealthReply(health);
+  inner.handle = (req, res, next) => {
+    if (isHealthCheck(req)) answerHealth(req, res);
+    else overload(req, res, () => handle(req, res, next));
+  };
   return app;
+}
+
+function isHealthCheck({ method, url, headers }: Request): boolean {
+  const isAsked = (method === 'GET' || method === 'HEAD') && (url === '/healthz' || url.startsWith('/healthz?'));
+  return isAsked && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }

@@ -122,9 +122,21 @@ describe('GET /healthz', () => {
     for (const health of ['starting', 'draining'] as const) {
       const other = await runGateway({ redisUrl, health });
       const reply = await send(other.url, 'GET', '/healthz');
-      expect([reply.status, reply.json().status]).toEqual([503, health]);
+      expect([reply.status, reply.json()]).toEqual([503, { status: health }]);
       await other.close();
     }
+  });
+
+  it('says nothing of stores, and costs no log line, session or limit', async () => {
+    const headers = { cookie: 'mainstay.sid=s%3Ax.y', 'x-request-id': 'asked' };
+    const reply = await send(gateway.url, 'GET', '/healthz?a=b', { headers });
+    expect([reply.status, reply.json(), reply.headers['cache-control']]).toEqual([200, { status: 'ok' }, 'no-store']);
+    expect(reply.headers).not.toHaveProperty('x-request-id');
+    expect(await gateway.metrics()).not.toContain('route="/healthz"');
+    expect((await send(gateway.url, 'HEAD', '/healthz')).status).toBe(200);
+    expect((await send(gateway.url, 'GET', '/healthz', { body: 'x' })).json()).toEqual({ status: 'ok' });
+    const other = await send(gateway.url, 'POST', '/healthz');
+    expect([other.status, other.headers.allow]).toEqual([405, 'GET, HEAD']);
   });
 });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
-import { refusalHeaders } from '../security-headers.js';
+import { dataReplyHeaders } from '../security-headers.js';
 import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-limit.js';
 
 export type Priority = 'signed-in' | 'anonymous';
@@ -129,7 +129,7 @@ function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
   const requestId = typeof asked === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(asked) ? asked : random;
   const body = `${problemStart}${requestId}","traceId":"${random.replaceAll('-', '')}"}`;
   res.writeHead(503, {
-    ...refusalHeaders,
+    ...dataReplyHeaders,
     'content-type': problemMediaType,
     'content-length': body.length,
     'retry-after': String(1 + Math.floor(Math.random() * retryAfterSMax)),
