@@ -7,6 +7,8 @@ variable "REVISION" { default = "unknown" }
 variable "SOURCE" { default = "" }
 # Into the registry without a tag, with a bill of materials and the way it was built, for `npm run pipeline -- publish` to put together.
 variable "PUSH" { default = false }
+# Only where PUSH is set. docker/programs/Dockerfile names the image.
+variable "SBOM_GENERATOR" { default = "" }
 
 group "default" {
   targets = ["gateway", "accounts", "activity", "web", "secrets"]
@@ -20,7 +22,7 @@ target "image" {
   }
   labels = SOURCE == "" ? {} : { "org.opencontainers.image.source" = SOURCE }
   output = [PUSH ? "type=image,push=true,push-by-digest=true,name-canonical=true" : "type=docker"]
-  attest = PUSH ? ["type=provenance,mode=max", "type=sbom,generator=docker/buildkit-syft-scanner:1.12.0"] : []
+  attest = PUSH ? ["type=provenance,mode=max", "type=sbom,generator=${SBOM_GENERATOR}"] : []
 }
 
 function "named" {

@@ -1,10 +1,11 @@
 # The edge on nginx with the pages for people; a static web server where HAProxy is the edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
-ARG NODE_IMAGE=node:24-bookworm-slim
-ARG NGINX_IMAGE=nginx:1.28
+
+# Named in FROM itself, since Dependabot updates no ARG.
+FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
 # What npm reads, and no source: npm ci runs again only when a dependency has changed.
-FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS manifests
+FROM builder-node AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY e2e/package.json e2e/
@@ -13,7 +14,7 @@ COPY services services
 RUN find packages services -type f ! -name package.json -delete && find packages services -type d -empty -delete
 
 # The pages are the same on every architecture: built once, on the builder's own.
-FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS pages
+FROM builder-node AS pages
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/var/cache/npm \
@@ -22,7 +23,7 @@ COPY tsconfig.base.json ./
 COPY services/web services/web
 RUN npm run build --workspace services/web
 
-FROM ${NGINX_IMAGE}
+FROM nginx:1.30
 # For the development certificate. nginx's own image has it; others may not.
 RUN command -v openssl >/dev/null \
   || { apt-get update -qq && apt-get install -qq -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*; }

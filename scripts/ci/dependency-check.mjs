@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programImage } from '../../platform/src/images/named-images.ts';
 import { root } from '../platform/root.mjs';
 import { Refusal } from '../platform/terminal.mjs';
 import { isThere, readArguments, show } from './tool.mjs';
 
 const PROGRAM = 'dependency-check.sh';
-const IMAGE = 'owasp/dependency-check:12.2.2';
 /** Critical and high. */
 const FAILS_FROM_CVSS = '7';
 const NVD_KEY = /^[0-9a-fA-F-]{36}$/;
@@ -82,5 +82,5 @@ function container(mounts) {
     return ['--volume', [place, inside, mode].filter(Boolean).join(':')];
   });
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
-  return ['docker', 'run', '--rm', '--user', user, ...volumes, IMAGE];
+  return ['docker', 'run', '--rm', '--user', user, ...volumes, programImage('dependency-check')];
 }

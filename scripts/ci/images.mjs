@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { programImage } from '../../platform/src/images/named-images.ts';
 import { root } from '../platform/root.mjs';
 import { Refusal, progress } from '../platform/terminal.mjs';
 import { imageNames, isDigest, readPlatform, readRegistry, readTag, required } from './names.mjs';
@@ -32,10 +33,10 @@ async function push(values) {
   const place = await mkdtemp(join(tmpdir(), 'mainstay-images-'));
   try {
     const metadata = join(place, 'metadata.json');
-    const revision = await bake({ PUSH: 'true', REGISTRY: registry, TAG: tag, VERSION: tag }, [
-      ...['--set', `*.platform=${platform}`],
-      ...['--metadata-file', metadata],
-    ]);
+    const revision = await bake(
+      { PUSH: 'true', SBOM_GENERATOR: programImage('sbom-generator'), REGISTRY: registry, TAG: tag, VERSION: tag },
+      [...['--set', `*.platform=${platform}`], ...['--metadata-file', metadata]],
+    );
     const digests = digestsOf(JSON.parse(await readFile(metadata, 'utf8')));
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify({ platform, revision, digests }, null, 2)}\n`);

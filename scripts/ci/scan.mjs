@@ -2,13 +2,12 @@
 /** Scans by programs of others. Each leaves a SARIF file in reports/, which the workflow hands to GitHub, and fails on what is grave. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { programImage } from '../../platform/src/images/named-images.ts';
 import { root } from '../platform/root.mjs';
 import { Refusal, progress } from '../platform/terminal.mjs';
 import { imageNames, readTag } from './names.mjs';
 import { ask, isThere, readArguments, show } from './tool.mjs';
 
-/** Where no gitleaks is installed. Its own action wants a licence of organizations. */
-const GITLEAKS_IMAGE = 'ghcr.io/gitleaks/gitleaks:v8.30.1';
 const IGNORED = join(root, 'scripts/ci/trivy-ignore.yaml');
 const GRAVE = new Set(['HIGH', 'CRITICAL']);
 
@@ -96,9 +95,9 @@ async function scanSecrets(reports) {
   if (await isThere('gitleaks', 'version')) {
     return show('gitleaks', [...how, '--report-path', join(reports, 'gitleaks.sarif'), root], { failure });
   }
-  // As this user, or git refuses a repository that belongs to somebody else and the report belongs to root.
+  // Where no gitleaks is installed. Its own action wants a licence of organizations. As this user, or git refuses a repository that belongs to somebody else and the report belongs to root.
   const user = ['--user', `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`];
   const mounts = ['--volume', `${root}:/source:ro`, '--volume', `${reports}:/reports`];
-  const container = ['run', '--rm', '--network=none', ...user, ...mounts, GITLEAKS_IMAGE];
+  const container = ['run', '--rm', '--network=none', ...user, ...mounts, programImage('gitleaks')];
   await show('docker', [...container, ...how, '--report-path', '/reports/gitleaks.sarif', '/source'], { failure });
 }

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
+import { parse } from 'yaml';
+import { root } from '../root.ts';
+import { namedImages, programImage } from './named-images.ts';
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+describe('the images that the repository names', () => {
+  it('are in the table of docs/components.md, with their end of life', () => {
+    const rows = read('docs/components.md').match(/^\| `.*$/gm) ?? [];
+    const missing = namedImages().filter(({ image }) => !rows.some((row) => row.includes(`\`${image}\``)));
+    expect(missing).toEqual([]);
+    expect(namedImages().length).toBeGreaterThan(20);
+  });
+
+  it('have one tag each', () => {
+    const tags = new Map<string, Set<string>>();
+    for (const { image } of namedImages()) {
+      const [name = '', tag = ''] = image.split(':');
+      tags.set(name, (tags.get(name) ?? new Set()).add(tag));
+    }
+    expect([...tags].filter(([, all]) => all.size > 1)).toEqual([]);
+  });
+
+  it('are in folders that Dependabot watches', () => {
+    const { updates } = parse(read('.github/dependabot.yml')) as {
+      updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[];
+    };
+    const watched = updates
+      .filter((update) => ['docker', 'docker-compose', 'devcontainers'].includes(update['package-ecosystem']))
+      .flatMap(({ directory, directories = [] }) => [directory ?? [], directories].flat());
+    const isWatched = (file: string) => watched.some((glob) => matchesGlob(join('/', file, '..'), glob));
+    expect(namedImages().filter(({ file }) => !isWatched(file))).toEqual([]);
+  });
+
+  it('are named in FROM itself, since Dependabot does not update an ARG', () => {
+    for (const file of ['docker/Dockerfile', 'docker/web.Dockerfile', 'docker/programs/Dockerfile']) {
+      expect(read(file)).not.toMatch(/^FROM .*\$\{?[A-Z_]*IMAGE/m);
+    }
+  });
+
+  it('include the builder that the workflows name', () => {
+    const folder = '.github/workflows';
+    const named = readdirSync(join(root, folder)).flatMap(
+      (file) => read(join(folder, file)).match(/moby\/buildkit:[\w.-]+/g) ?? [],
+    );
+    expect(new Set(named)).toEqual(new Set([programImage('buildkit')]));
+  });
+});
