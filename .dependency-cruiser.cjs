@@ -40,7 +40,10 @@ module.exports = {
       comment: 'A package is imported by its name, never by a file inside it.',
       severity: 'error',
       from: { path: '^(services|packages)/([^/]+)/' },
-      to: { path: '^packages/[^/]+/(src|dist)/', pathNot: ['^packages/$2/', '/(src|dist)/(index|supported-node)\\.(ts|js|d\\.ts)$'] },
+      to: {
+        path: '^packages/[^/]+/(src|dist)/',
+        pathNot: ['^packages/$2/', '/(src|dist)/(index|supported-node)\\.(ts|js|d\\.ts)$'],
+      },
     },
     {
       name: 'domain-knows-no-technology',
