@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createTestDatabase, createTestMongo, createTestRedis, freePort } from '@mainstay/embedded';
+import { createTestDatabase, createTestMongo, createTestRedis, freePort } from '@mainstay/platform/testing';
 import { generateIdentityKeys } from '@mainstay/identity';
 import { eventually } from './eventually.js';
 

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { send, sendGroup } from '../../packages/embedded/src/processes.mjs';
+import { send, sendGroup } from '../../platform/src/processes/processes.ts';
 
 const run = promisify(execFile);
 

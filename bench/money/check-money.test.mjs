@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, createTestMongo } from '@mainstay/embedded';
+import { createTestDatabase, createTestMongo } from '@mainstay/platform/testing';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { checkMoney } from './check-money.mjs';

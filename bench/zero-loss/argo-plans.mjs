@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { root } from '../../scripts/platform/root.mjs';
 import { Refusal } from '../../scripts/platform/terminal.mjs';
 import { openKubectl } from '../../scripts/rollout/kubectl.mjs';

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { root } from '../../scripts/platform/root.mjs';
 
 const run = promisify(execFile);

@@ -7,7 +7,8 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort, isPortFree, recordProcess } from '../../packages/embedded/src/processes.mjs';
+import { recordProcess } from '../../platform/src/processes/processes.ts';
+import { freePort, isPortFree } from '../../platform/src/processes/ports.ts';
 import { root } from '../../scripts/platform/root.mjs';
 
 const run = promisify(execFile);

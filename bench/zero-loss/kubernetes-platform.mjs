@@ -4,7 +4,7 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { root } from '../../scripts/platform/root.mjs';
 import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
 import { makeOverlay } from './kubernetes-overlay.mjs';

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { recordProcess } from '../../packages/embedded/src/processes.mjs';
+import { recordProcess } from '../../platform/src/processes/processes.ts';
 import { breakBuild, copyBuild } from '../../scripts/deploy/trial/make-build.mjs';
 import { openPm2 } from '../../scripts/deploy/pm2-daemon.mjs';
 import { root } from '../../scripts/platform/root.mjs';

@@ -4,7 +4,7 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { createShutdown } from '../../packages/graceful-shutdown/dist/index.js';
 
 /** Long enough that a process which just exits has requests in hand. */

@@ -1,7 +1,7 @@
 import https from 'node:https';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '@mainstay/embedded';
+import { freePort } from '@mainstay/platform/testing';
 import { describeWith } from '../programs.js';
 import { inTheClear, overHttp1, overHttp2, type Answer } from './client.js';
 import { edges, type Edge } from './edges.js';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '@mainstay/embedded';
+import { freePort } from '@mainstay/platform/testing';
 import { findProgram } from '../programs.js';
 import { docker, startHaproxy, startNginx, type Program, type Variables } from './edge-programs.js';
 

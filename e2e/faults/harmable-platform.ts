@@ -5,7 +5,7 @@ import {
   type TestMongod,
   type TestPostgres,
   type TestRedis,
-} from '@mainstay/embedded';
+} from '@mainstay/platform/testing';
 import { startPlatform, type Platform } from '../platform.js';
 
 /** The platform on three servers that nobody else uses, so that each may be harmed. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createTestProxy, type TestProxy } from '@mainstay/embedded';
+import { createTestProxy, type TestProxy } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { eventually } from '../eventually.js';

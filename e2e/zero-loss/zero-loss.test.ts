@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { createTestDatabase, createTestMongo, createTestRedis } from '@mainstay/embedded';
+import { createTestDatabase, createTestMongo, createTestRedis } from '@mainstay/platform/testing';
 import { describeWith, findProgram } from '../programs.js';
 
 const run = promisify(execFile);

@@ -3,7 +3,8 @@ import { appendFile, chown, readFile, readdir, rename, rm, writeFile } from 'nod
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
-import { commandOf, freePort } from '../../packages/embedded/src/processes.mjs';
+import { commandOf } from '../../platform/src/processes/processes.ts';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { progress, Refusal } from '../platform/terminal.mjs';
 import { archiveTo, passwordsFile } from './back-up.mjs';
 import {
@@ -27,7 +28,8 @@ const RECOVERY_MAX_MS = 6 * 3_600_000;
  * @throws Refusal when it runs, or there is no fitting backup · StartError when the point cannot be reached; then everything is as it was
  */
 export async function restoreEmbedded({ dataDirectory, from: folder, at }) {
-  const { findPostgresBinaries, postgresDataDirectory } = await import('../../packages/embedded/dist/index.js');
+  const { findPostgresBinaries } = await import('../../platform/src/stores/postgres-binaries.ts');
+  const { postgresDataDirectory } = await import('../../platform/src/stores/postgres.ts');
   const from = resolve(folder);
   const base = await findBaseBackup(from, at);
   const binaries = await findPostgresBinaries();
@@ -75,10 +77,10 @@ async function takeOverWal(former, data, owner) {
 
 /**
  * Starts the server where nobody finds it, lets it recover and promote itself, and stops it.
- * @param {{ dataDirectory: string, data: string, archive: string, at: Date | undefined, binaries: import('../../packages/embedded/dist/index.js').PostgresBinaries }} options
+ * @param {{ dataDirectory: string, data: string, archive: string, at: Date | undefined, binaries: import('../../platform/src/stores/postgres-binaries.ts').PostgresBinaries }} options
  */
 async function recover({ dataDirectory, data, archive, at, binaries: { postgres, user } }) {
-  const { supervise } = await import('../../packages/embedded/dist/index.js');
+  const { supervise } = await import('../../platform/src/processes/supervised-process.ts');
   const port = await freePort();
   const passwords = JSON.parse(await readFile(join(dataDirectory, passwordsFile), 'utf8'));
   const url = `postgresql://postgres:${passwords.postgres}@127.0.0.1:${port}/postgres`;

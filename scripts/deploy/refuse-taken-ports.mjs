@@ -1,5 +1,5 @@
 // @ts-check
-import { isPortFree, takenPortSentence } from '../../packages/embedded/src/processes.mjs';
+import { isPortFree, takenPortSentence } from '../../platform/src/processes/ports.ts';
 import { Refusal } from '../platform/terminal.mjs';
 import { addressesOf, services } from './service-addresses.mjs';
 

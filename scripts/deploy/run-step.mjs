@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { sendGroup } from '../../packages/embedded/src/processes.mjs';
+import { sendGroup } from '../../platform/src/processes/processes.ts';
 import { Refusal } from '../platform/terminal.mjs';
 
 const OUTPUT_CHARACTERS_MAX = 4_000;

@@ -6,7 +6,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { root } from '../platform/root.mjs';
 
 const run = promisify(execFile);

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
-import { findOnPath } from '../../packages/embedded/src/programs.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
+import { findOnPath } from '../../platform/src/processes/programs.ts';
 
 const SCRAPE_EVERY = '2s';
 

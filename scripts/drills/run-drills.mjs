@@ -1,6 +1,6 @@
 // @ts-check
 import { join } from 'node:path';
-import { findOnPath } from '../../packages/embedded/src/programs.mjs';
+import { findOnPath } from '../../platform/src/processes/programs.ts';
 import { withOwnPlatform } from '../platform/own-platform.mjs';
 import { build, install } from '../platform/setup.mjs';
 import { progress, Refusal, runCommand } from '../platform/terminal.mjs';

@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isPortFree, portHolder, recordedProcess } from '../../packages/embedded/src/processes.mjs';
-import { canUseApt, findOnPath, outputOf } from '../../packages/embedded/src/programs.mjs';
+import { recordedProcess } from '../../platform/src/processes/processes.ts';
+import { isPortFree, portHolder } from '../../platform/src/processes/ports.ts';
+import { canUseApt, findOnPath, outputOf } from '../../platform/src/processes/programs.ts';
 import { root } from './root.mjs';
 import { readSettings, services } from './settings.mjs';
 import { isInstalled } from './setup.mjs';

@@ -1,11 +1,7 @@
 // @ts-check
 import { join } from 'node:path';
-import {
-  isPortFree,
-  recordedProcess,
-  stopRecorded,
-  takenPortSentence,
-} from '../../packages/embedded/src/processes.mjs';
+import { recordedProcess, stopRecorded } from '../../platform/src/processes/processes.ts';
+import { isPortFree, takenPortSentence } from '../../platform/src/processes/ports.ts';
 import { services } from './settings.mjs';
 import { Refusal, progress } from './terminal.mjs';
 

@@ -2,7 +2,7 @@
 /** One platform a data directory: a lock that names its holder, and that a killed holder does not keep. */
 import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordProcess, recordedProcess } from '../../packages/embedded/src/processes.mjs';
+import { recordProcess, recordedProcess } from '../../platform/src/processes/processes.ts';
 import { Refusal } from './terminal.mjs';
 
 /**

@@ -9,7 +9,7 @@ import { during, progress } from './terminal.mjs';
 
 /**
  * @typedef {object} Foundation
- * @property {import('../../packages/embedded/dist/index.js').Stores} stores
+ * @property {import('../../platform/src/stores/open-stores.ts').Stores} stores
  * @property {import('./secrets.mjs').Secrets} secrets
  */
 
@@ -25,7 +25,7 @@ export async function openPlatformStores(
   shutdown,
   { reset, tell = progress },
 ) {
-  const { openStores, wipeStores } = await import('../../packages/embedded/dist/index.js');
+  const { openStores, wipeStores } = await import('../../platform/src/stores/open-stores.ts');
   if (reset) {
     tell(`Wiping ${dataDirectory}`);
     await wipeStores(dataDirectory);
@@ -59,14 +59,14 @@ export async function openPlatformStores(
 /**
  * Where the stores are, for the commands that look at the running platform (scripts/command.mjs).
  * @param {string} dataDirectory
- * @param {import('../../packages/embedded/dist/index.js').Stores} stores
+ * @param {import('../../platform/src/stores/open-stores.ts').Stores} stores
  */
 async function rememberStores(dataDirectory, { postgres, redis, mongo }) {
   const lines = [`DATABASE_URL=${postgres.url}`, `REDIS_URL=${redis.url}`, `MONGO_URL=${mongo.url}`];
   await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
-/** @param {import('../../packages/embedded/dist/index.js').Stores} stores */
+/** @param {import('../../platform/src/stores/open-stores.ts').Stores} stores */
 export async function migrate({ postgres }) {
   const env = { ...process.env, DATABASE_URL: postgres.url, DATABASE_OWNER_URL: postgres.ownerUrl };
   await during('Migrating PostgreSQL', () =>

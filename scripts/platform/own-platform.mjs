@@ -3,13 +3,13 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../packages/embedded/src/processes.mjs';
+import { freePort } from '../../platform/src/processes/ports.ts';
 import { openPlatformStores } from './open-platform-stores.mjs';
 import { startServices } from './services.mjs';
 import { services } from './settings.mjs';
 import { listenForShutdown } from './shutdown.mjs';
 
-/** @typedef {import('../../packages/embedded/dist/index.js').SupervisedProcess} SupervisedProcess */
+/** @typedef {import('../../platform/src/processes/supervised-process.ts').SupervisedProcess} SupervisedProcess */
 /** @typedef {import('./settings.mjs').Service} Service */
 /** @typedef {Service | 'postgres' | 'redis' | 'mongo'} Part */
 
@@ -18,7 +18,7 @@ import { listenForShutdown } from './shutdown.mjs';
  * @property {string} url the gateway's
  * @property {Record<Service, string>} managementUrls
  * @property {import('./settings.mjs').Settings} settings
- * @property {import('../../packages/embedded/dist/index.js').Stores} stores
+ * @property {import('../../platform/src/stores/open-stores.ts').Stores} stores
  * @property {Record<Part, SupervisedProcess>} parts
  * @property {string} directory
  */

@@ -7,7 +7,7 @@ import { services } from './settings.mjs';
 import { Refusal, progress } from './terminal.mjs';
 
 /** @typedef {import('./settings.mjs').Service} Service */
-/** @typedef {import('../../packages/embedded/dist/index.js').SupervisedProcess} SupervisedProcess */
+/** @typedef {import('../../platform/src/processes/supervised-process.ts').SupervisedProcess} SupervisedProcess */
 
 /**
  * Starts all services at once and keeps them running.
@@ -23,7 +23,7 @@ import { Refusal, progress } from './terminal.mjs';
  */
 export async function startServices(settings, foundation, shutdown, options = {}) {
   const { tell = progress, showLogs = true, environment = {} } = options;
-  const { supervise } = await import('../../packages/embedded/dist/index.js');
+  const { supervise } = await import('../../platform/src/processes/supervised-process.ts');
   /** @type {SupervisedProcess[]} */
   const running = [];
   shutdown.onClose(async () => {
@@ -50,7 +50,7 @@ export async function startServices(settings, foundation, shutdown, options = {}
  * @param {Service} name
  * @param {import('./settings.mjs').Settings} settings
  * @param {NodeJS.ProcessEnv} env
- * @returns {import('../../packages/embedded/dist/index.js').ProcessPlan}
+ * @returns {import('../../platform/src/processes/process-plan.ts').ProcessPlan}
  */
 function planOf(name, { dataDirectory, ports }, env) {
   const { port, managementPort } = ports[name];

@@ -16,7 +16,7 @@ export const services = /** @type {const} */ (['gateway', 'accounts', 'activity'
  * @property {string} dataDirectory
  * @property {Record<Service, ServicePorts>} ports
  * @property {{ postgres: number, redis: number, mongo: number }} storePorts
- * @property {import('../../packages/embedded/dist/index.js').GivenStores} given
+ * @property {import('../../platform/src/stores/open-stores.ts').GivenStores} given
  * @property {(name: string) => string | undefined} find what is set by a name, in any of its forms
  */
 

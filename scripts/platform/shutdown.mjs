@@ -2,7 +2,7 @@
 /** How the platform ends: last opened, first closed; a second Ctrl-C does not wait. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordedProcess, sendGroup } from '../../packages/embedded/src/processes.mjs';
+import { recordedProcess, sendGroup } from '../../platform/src/processes/processes.ts';
 import { progress } from './terminal.mjs';
 
 /** One Ctrl-C arrives twice below npm: from the terminal, and passed on by npm. What comes so soon is no second one. */

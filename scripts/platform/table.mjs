@@ -6,7 +6,7 @@ import { services } from './settings.mjs';
 /**
  * Where to go, as whom, and what serves it: the one thing that `npm start` prints when all is up.
  * @param {import('./settings.mjs').Settings} settings
- * @param {import('../../packages/embedded/dist/index.js').Stores} stores
+ * @param {import('../../platform/src/stores/open-stores.ts').Stores} stores
  * @param {{ watching: boolean }} options
  * @returns {string}
  */

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { sendGroup } from '../../packages/embedded/src/processes.mjs';
+import { sendGroup } from '../../platform/src/processes/processes.ts';
 import { migrate } from './open-platform-stores.mjs';
 import { root } from './root.mjs';
 import { services } from './settings.mjs';
@@ -14,7 +14,7 @@ import { progress } from './terminal.mjs';
 
 /**
  * Starts the watching compiler. Its errors are shown; a clean build restarts the services that it concerns, accounts after its migrations.
- * @param {Record<Service, import('../../packages/embedded/dist/index.js').SupervisedProcess>} running
+ * @param {Record<Service, import('../../platform/src/processes/supervised-process.ts').SupervisedProcess>} running
  * @param {import('./open-platform-stores.mjs').Foundation} foundation
  * @returns {() => Promise<void>} ends it
  */
@@ -55,8 +55,8 @@ export function watch(running, { stores }) {
  */
 function concerned(before, after) {
   const changed = [...after].filter(([place, time]) => before.get(place) !== time).map(([place]) => place);
-  // Each service is made of the packages; the stores' own program keeps running as it was.
-  const everywhere = changed.some((place) => place.startsWith('packages/') && place !== 'packages/embedded');
+  // Each service is made of the packages.
+  const everywhere = changed.some((place) => place.startsWith('packages/'));
   return services.filter((name) => everywhere || changed.includes(`services/${name}`));
 }
 

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '@mainstay/embedded';
+import { freePort } from '@mainstay/platform/testing';
 import { root } from '../platform/root.mjs';
 
 const run = promisify(execFile);

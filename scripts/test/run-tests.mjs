@@ -53,7 +53,6 @@ async function testWithStores(args, signal) {
 
 /** @param {AbortSignal} signal */
 async function keepStores(signal) {
-  await build('packages/embedded');
   const stores = await openTestStores(signal);
   for (const [name, value] of Object.entries(stores.environment)) console.log(`export ${name}='${value}'`);
   progress('The stores of the tests run until Ctrl-C. In another terminal: paste the lines above, then');

@@ -3,7 +3,7 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { recordProcess, recordedProcess, stopRecorded } from '../../packages/embedded/src/processes.mjs';
+import { recordProcess, recordedProcess, stopRecorded } from '../../platform/src/processes/processes.ts';
 import { progress } from '../platform/terminal.mjs';
 
 const PREFIX = 'mainstay-test-';
@@ -17,7 +17,7 @@ const PREFIX = 'mainstay-test-';
  */
 export async function openTestStores(signal) {
   signal.throwIfAborted();
-  const { openStores } = await import('../../packages/embedded/dist/index.js');
+  const { openStores } = await import('../../platform/src/stores/open-stores.ts');
   await clearKilledRuns();
   const directory = await mkdtemp(join(tmpdir(), PREFIX));
   await recordProcess(join(directory, 'runner.pid'), process.pid, 'npm test');

@@ -1,4 +1,4 @@
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import {
   consumeEvents,

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis } from '@mainstay/embedded';
+import { createTestRedis } from '@mainstay/platform/testing';
 import { createLimitedApp, PASSWORD, type LimitedApp } from './limited-app.js';
 
 const closers: (() => unknown)[] = [];

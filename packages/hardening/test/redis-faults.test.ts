@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { createLimitedApp, PASSWORD, type LimitedApp } from './limited-app.js';
 
 let server: TestRedis;

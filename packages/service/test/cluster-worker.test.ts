@@ -4,7 +4,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@mainstay/embedded';
+import { freePort } from '@mainstay/platform/testing';
 
 const program = fileURLToPath(new URL('cluster-primary.mjs', import.meta.url));
 const sockets: Socket[] = [];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
 import { openRedis, probeRedis, StoreImpairedError, type RedisConnection } from '../src/index.js';

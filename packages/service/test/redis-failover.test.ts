@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestProxy, createTestRedis, freePort, type TestRedis } from '@mainstay/embedded';
+import { createTestProxy, createTestRedis, freePort, type TestRedis } from '@mainstay/platform/testing';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
 import { Redis } from 'ioredis';

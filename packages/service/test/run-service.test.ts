@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@mainstay/embedded';
+import { freePort } from '@mainstay/platform/testing';
 
 const program = fileURLToPath(new URL('example-service.mjs', import.meta.url));
 let child: ChildProcess | undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@mainstay/embedded';
+import { createTestDatabase, type TestDatabase } from '@mainstay/platform/testing';
 import { Client, Pool } from 'pg';
 import { forgetOldKeys } from '../src/postgres/housekeeping.js';
 import { migrate } from '../src/postgres/migrate.js';

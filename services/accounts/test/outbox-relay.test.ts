@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { createEventStream, eventKeys, parseEvent } from '@mainstay/events';
 import { createLogger } from '@mainstay/logging';
 import { once } from 'node:events';

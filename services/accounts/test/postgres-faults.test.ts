@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestProxy, createTestDatabase, type TestDatabase, type TestProxy } from '@mainstay/embedded';
+import { createTestProxy, createTestDatabase, type TestDatabase, type TestProxy } from '@mainstay/platform/testing';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
 import { openPool } from '../src/postgres/open-pool.js';

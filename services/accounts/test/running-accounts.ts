@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@mainstay/embedded';
+import { createTestDatabase } from '@mainstay/platform/testing';
 import {
   createIdentityIssuer,
   createIdentityVerifier,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { createDeadLetters, eventKeys } from '@mainstay/events';
 import { Redis } from 'ioredis';
 import { decideDeadLetters, readOrder } from '../src/domain/decide-dead-letters.js';

@@ -6,7 +6,7 @@ import {
   type TestMongo,
   type TestProxy,
   type TestRedis,
-} from '@mainstay/embedded';
+} from '@mainstay/platform/testing';
 import { newEventId } from '@mainstay/events';
 import { mongo } from 'mongoose';
 import type { EventModels } from '../src/mongo/event-model.js';

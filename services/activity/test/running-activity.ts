@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '@mainstay/config';
-import { createTestMongo, createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestMongo, createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import {
   consumeEvents,
   createEventStream,

@@ -1,4 +1,4 @@
-import { createTestRedis } from '@mainstay/embedded';
+import { createTestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { playAccounts } from './playing-accounts.js';
 import { runGateway, type GatewayPlan, type RunningGateway } from './running-gateway.js';

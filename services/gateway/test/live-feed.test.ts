@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { register, send, thePassword, visit, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';

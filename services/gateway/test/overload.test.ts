@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { register, safetyHeaders, send, visit, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
 import { json, playService, type PlayingService } from './playing-service.js';

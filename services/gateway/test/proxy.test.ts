@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { register, send, thePassword, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { register, send, thePassword, type Visitor } from './http-client.js';
 import { v7 as newId } from 'uuid';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { createIdentityVerifier, generateIdentityKeys } from '@mainstay/identity';
 import { Redis } from 'ioredis';
 import { register, send, sidOf, signInAgain, thePassword, visit, type Visitor } from './http-client.js';

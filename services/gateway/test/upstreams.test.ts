@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { v7 as newId } from 'uuid';
 import { register, type Reply, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';

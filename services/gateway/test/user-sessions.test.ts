@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/embedded';
+import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { v7 as newId } from 'uuid';
 import { createUserSessions, type OpeningSession, type UserSessions } from '../src/sessions/user-sessions.js';

@@ -5,11 +5,11 @@ import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheDirectory } from './cache-directory.js';
-import { canUseApt, findOnPath, installByApt, outputOf } from './programs.mjs';
+import { cacheDirectory } from './cache-directory.ts';
+import { canUseApt, findOnPath, installByApt, outputOf } from '../processes/programs.ts';
 
 const run = promisify(execFile);
-const SOURCE = fileURLToPath(new URL('../mongod-standin/', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../mongod-standin/', import.meta.url));
 const MISSING =
   'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
   'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or give MONGO_URL.';

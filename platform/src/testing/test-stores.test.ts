@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { createTestRedis } from './test-servers.js';
-import { createTestDatabase, createTestMongo } from './test-stores.js';
+import { createTestRedis } from './test-servers.ts';
+import { createTestDatabase, createTestMongo } from './test-stores.ts';
 
 describe('createTestDatabase', () => {
   it('gives an owner who makes tables and a service role that may not touch them unasked', async () => {

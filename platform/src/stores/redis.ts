@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { canUseApt, findOnPath, installByApt, outputOf } from './programs.mjs';
-import type { ProcessPlan } from './process-plan.js';
-import { supervise, type SupervisedProcess } from './supervised-process.js';
-import type { StorePlace } from './store-place.js';
+import { canUseApt, findOnPath, installByApt, outputOf } from '../processes/programs.ts';
+import type { ProcessPlan } from '../processes/process-plan.ts';
+import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import type { StorePlace } from './store-place.ts';
 
 const MISSING =
   'Redis: neither redis-server nor valkey-server is on PATH. Install one (Debian: apt install redis-server, macOS: brew install redis), or give REDIS_URL.';

@@ -1,11 +1,12 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startMongo } from './mongo.js';
-import { postgresDataDirectory, startPostgres } from './postgres.js';
-import { freePort, stopRecorded } from './processes.mjs';
-import { startRedis } from './redis.js';
-import type { StorePlace } from './store-place.js';
-import type { SupervisedProcess } from './supervised-process.js';
+import { startMongo } from './mongo.ts';
+import { postgresDataDirectory, startPostgres } from './postgres.ts';
+import { stopRecorded } from '../processes/processes.ts';
+import { freePort } from '../processes/ports.ts';
+import { startRedis } from './redis.ts';
+import type { StorePlace } from './store-place.ts';
+import type { SupervisedProcess } from '../processes/supervised-process.ts';
 
 /** Stores that run elsewhere; each that is given is used as it is, and nothing is started for it. */
 export interface GivenStores {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
-import { createTestProxy } from './test-proxy.js';
-import { createTestMongod, createTestPostgres, createTestRedis, type TestPostgres } from './test-servers.js';
+import { createTestProxy } from './test-proxy.ts';
+import { createTestMongod, createTestPostgres, createTestRedis, type TestPostgres } from './test-servers.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => {

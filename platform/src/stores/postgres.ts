@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.js';
-import { commandOf, identityOf, stopProcess } from './processes.mjs';
-import type { ProcessPlan } from './process-plan.js';
-import { supervise, type SupervisedProcess } from './supervised-process.js';
-import type { StorePlace } from './store-place.js';
+import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
+import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
+import type { ProcessPlan } from '../processes/process-plan.ts';
+import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import type { StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
 

@@ -5,16 +5,8 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  freePort,
-  identityOf,
-  isPortFree,
-  portHolder,
-  recordProcess,
-  recordedProcess,
-  stopRecorded,
-  takenPortSentence,
-} from './processes.mjs';
+import { identityOf, recordProcess, recordedProcess, stopRecorded } from './processes.ts';
+import { freePort, isPortFree, portHolder, takenPortSentence } from './ports.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'processes-'));
 const record = join(directory, 'one.pid');

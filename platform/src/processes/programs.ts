@@ -1,5 +1,4 @@
-// @ts-check
-/** Programs of this machine: which are there, what they say of themselves, and how Debian's are installed. Plain JavaScript, for `npm run doctor` needs it on a fresh clone. */
+/** Programs of this machine: which are installed, what they print, and how Debian's are installed. */
 import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -8,12 +7,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/**
- * The first of these programs that lies on PATH, with its directory.
- * @param {...string} names
- * @returns {Promise<string | undefined>}
- */
-export async function findOnPath(...names) {
+/** The path of the first of these programs that is on PATH. */
+export async function findOnPath(...names: string[]): Promise<string | undefined> {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
   for (const file of names.flatMap((name) => directories.map((directory) => join(directory, name)))) {
     const usable = await access(file, constants.X_OK).then(
@@ -25,34 +20,26 @@ export async function findOnPath(...names) {
   return undefined;
 }
 
-/**
- * What a program prints, or undefined when it cannot be run or fails. 10 s at most.
- * @param {string} command
- * @param {...string} args
- * @returns {Promise<string | undefined>}
- */
-export async function outputOf(command, ...args) {
+/** What a program prints, or undefined when it cannot be run, fails, or takes longer than 10 s. */
+export async function outputOf(command: string, ...args: string[]): Promise<string | undefined> {
   return run(command, args, { timeout: 10_000 }).then(
     ({ stdout, stderr }) => `${stdout}${stderr}`,
     () => undefined,
   );
 }
 
-/** Debian or Ubuntu, and allowed to install. */
-export function canUseApt() {
+/** Whether this is Debian or Ubuntu, and this user may install packages. */
+export function canUseApt(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-/** @type {Promise<unknown>} */
-let lastInstallation = Promise.resolve(); // apt runs once at a time
+let lastInstallation: Promise<void> = Promise.resolve(); // apt runs once at a time
 
 /**
- * Installs Debian packages without a question, one call after the other. Lists that are missing or old are fetched, and it tries once more.
- * @param {string[]} packages
- * @param {(sentence: string) => void} progress
+ * Installs Debian packages without a question, one call after the other. When that fails, fetches the package lists and tries once more.
  * @throws Error with apt's own last line
  */
-export async function installByApt(packages, progress) {
+export function installByApt(packages: string[], progress: (sentence: string) => void): Promise<void> {
   const installation = lastInstallation.then(async () => {
     progress(`Installing ${packages.join(' and ')} by apt`);
     try {
@@ -63,22 +50,18 @@ export async function installByApt(packages, progress) {
     }
   });
   lastInstallation = installation.catch(() => undefined);
-  await installation;
+  return installation;
 }
 
-/**
- * @param {'update' | 'install'} verb
- * @param {string[]} packages
- */
-async function apt(verb, packages) {
+async function apt(verb: 'update' | 'install', packages: string[]): Promise<void> {
   const options = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
-  // Run level 1: the packages' own services are not started. We start what we need ourselves, on our own ports.
+  // Run level 1: apt does not start the packages' own services. The stores run on other ports.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   try {
     await run('apt-get', [...options, verb, ...packages], { env, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 });
   } catch (cause) {
-    const { stderr = '' } = /** @type {{ stderr?: string }} */ (cause);
+    const { stderr = '' } = cause as { stderr?: string };
     const last = stderr.trim().split('\n').at(-1);
-    throw new Error(`apt-get ${verb} ${packages.join(' ')} failed: ${last || 'no output'}`, { cause });
+    throw new Error(`apt-get ${verb} ${packages.join(' ')} failed: ${last ?? 'no output'}`, { cause });
   }
 }

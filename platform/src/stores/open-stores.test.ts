@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { openStores, type OpenStoresOptions, type Stores } from './open-stores.js';
-import { freePort } from './processes.mjs';
+import { openStores, type OpenStoresOptions, type Stores } from './open-stores.ts';
+import { freePort } from '../processes/ports.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'open-stores-'));
 let options: OpenStoresOptions;
@@ -57,10 +57,10 @@ function pidOf(store: 'postgres' | 'redis'): number {
   return record.pid;
 }
 
-/** Opens the stores in a process of its own, by the build, and kills that process: what it started lives on. */
+/** Opens the stores in a process of its own, and kills that process: what it started lives on. */
 async function openAndKill(): Promise<void> {
-  const build = new URL('../dist/index.js', import.meta.url).href;
-  const code = `import(${JSON.stringify(build)}).then((embedded) => embedded.openStores(JSON.parse(process.argv[1]))).then(() => console.log('open'))`;
+  const program = new URL('open-stores.ts', import.meta.url).href;
+  const code = `import(${JSON.stringify(program)}).then((embedded) => embedded.openStores(JSON.parse(process.argv[1]))).then(() => console.log('open'))`;
   const starter = spawn(process.execPath, ['-e', code, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { logBytes, openLog, tailOf } from './process-log.js';
-import { PortTakenError, StartError, type ProcessPlan } from './process-plan.js';
-import { isPortFree, recordProcess, send, sendGroup, stopRecorded, takenPortSentence } from './processes.mjs';
+import { logBytes, openLog, tailOf } from './process-log.ts';
+import { PortTakenError, StartError, type ProcessPlan } from './process-plan.ts';
+import { recordProcess, send, sendGroup, stopRecorded } from './processes.ts';
+import { isPortFree, takenPortSentence } from './ports.ts';
 
 /** A program that is kept running. */
 export interface SupervisedProcess {

@@ -4,13 +4,14 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { planMongo } from './mongo.js';
-import { planPostgres } from './postgres.js';
-import { openLog, tailOf } from './process-log.js';
-import type { ProcessPlan } from './process-plan.js';
-import { childrenOf, freePort, recordProcess, send } from './processes.mjs';
-import { planRedis } from './redis.js';
-import type { StorePlace } from './store-place.js';
+import { planMongo } from '../stores/mongo.ts';
+import { planPostgres } from '../stores/postgres.ts';
+import { openLog, tailOf } from '../processes/process-log.ts';
+import type { ProcessPlan } from '../processes/process-plan.ts';
+import { childrenOf, recordProcess, send } from '../processes/processes.ts';
+import { freePort } from '../processes/ports.ts';
+import { planRedis } from '../stores/redis.ts';
+import type { StorePlace } from '../stores/store-place.ts';
 
 /** A server for one test file, whose faults a test can make. It ends with this process. */
 export interface TestServer {

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { downloadMongod } from './mongod-download.js';
-import { prepareStandIn, standInCommand } from './mongod-stand-in.js';
-import { findOnPath, outputOf } from './programs.mjs';
-import type { ProcessPlan } from './process-plan.js';
-import { supervise, type SupervisedProcess } from './supervised-process.js';
-import type { StorePlace } from './store-place.js';
+import { downloadMongod } from './mongod-download.ts';
+import { prepareStandIn, standInCommand } from './mongod-stand-in.ts';
+import { findOnPath, outputOf } from '../processes/programs.ts';
+import type { ProcessPlan } from '../processes/process-plan.ts';
+import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import type { StorePlace } from './store-place.ts';
 
 /** A running MongoDB server, or the stand-in for one: `servedBy` says which. */
 export interface EmbeddedMongo {

@@ -3,7 +3,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { cacheDirectory } from './cache-directory.js';
+import { cacheDirectory } from './cache-directory.ts';
 
 /** A download that has not begun by then is given up: a machine without a way to the internet must not wait for it. */
 const BEGIN_WITHIN_MS = 10_000;

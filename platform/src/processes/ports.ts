@@ -1,0 +1,66 @@
+/** Which process holds a port: read from /proc, or from lsof where there is no /proc. */
+import { execFile } from 'node:child_process';
+import { readFile, readdir, readlink } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { allPids, commandOf, hasProc } from './processes.ts';
+
+/** Whether this address can be listened on now. */
+export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** A port that no process listens on now. Another process may take it before it is used: then the caller tries again. */
+export function freePort(host = '127.0.0.1'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen({ port: 0, host }, () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** The process that listens on a port. Undefined where the system does not say (another user's process). */
+export async function portHolder(port: number): Promise<{ pid: number; command: string } | undefined> {
+  const pid = (hasProc ? await listenerByProc(port) : undefined) ?? (await listenerByLsof(port));
+  return pid === undefined ? undefined : { pid, command: (await commandOf(pid)) ?? 'its command cannot be read' };
+}
+
+/** One sentence about a taken port: what needs the port, which process holds it, and which setting moves it. */
+export async function takenPortSentence(port: number, purpose: string, setting: string): Promise<string> {
+  const holder = await portHolder(port);
+  const who = holder ? `pid ${holder.pid} (${holder.command.slice(0, 200)})` : 'a process that this user may not see';
+  return `Port ${port}, which ${purpose} needs, is held by ${who}. Stop it, or choose another port with ${setting}.`;
+}
+
+async function listenerByProc(port: number): Promise<number | undefined> {
+  const inodes = new Set<string>();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    const text = await readFile(table, 'utf8').catch(() => '');
+    for (const row of text.split('\n').slice(1)) {
+      const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
+      // State 0A is LISTEN; the address is hexadecimal, its port stands after the colon.
+      if (state === '0A' && parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port) inodes.add(inode);
+    }
+  }
+  if (inodes.size === 0) return undefined;
+  for (const pid of await allPids()) {
+    for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
+      if (target.startsWith('socket:[') && inodes.has(target.slice(8, -1))) return pid;
+    }
+  }
+  return undefined;
+}
+
+async function listenerByLsof(port: number): Promise<number | undefined> {
+  const listeners = promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fp']);
+  const pid = /^p(\d+)/m.exec((await listeners.catch(() => ({ stdout: '' }))).stdout)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}

@@ -1,0 +1,8 @@
+/** What tests of all workspaces use: stores of their own, a proxy that can fail, free ports. */
+export { freePort } from './processes/ports.ts';
+export { createTestProxy } from './testing/test-proxy.ts';
+export type { TestProxy } from './testing/test-proxy.ts';
+export { createTestMongod, createTestPostgres, createTestRedis } from './testing/test-servers.ts';
+export type { TestMongod, TestPostgres, TestRedis, TestServer } from './testing/test-servers.ts';
+export { createTestDatabase, createTestMongo } from './testing/test-stores.ts';
+export type { TestDatabase, TestMongo } from './testing/test-stores.ts';
