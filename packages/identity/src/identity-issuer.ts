@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { readPrivateKeys, type KeyList } from './identity-keys.js';
-import { ALGORITHM, ISSUER, LIFETIME_S_MAX, type Identity } from './identity-token.js';
+import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, type Identity } from './identity-token.js';
 
 export interface IdentityRequest extends Identity {
   /** The name of the one service that may accept the token. */
@@ -28,7 +28,7 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
   async function sign({ audience, userId, sessionId }: IdentityRequest): Promise<string> {
     const issuedAt = Math.floor(Date.now() / 1000);
     const token = new SignJWT(sessionId === undefined ? {} : { sid: sessionId })
-      .setProtectedHeader({ alg: ALGORITHM, kid })
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ: TOKEN_TYPE })
       .setIssuer(ISSUER)
       .setAudience(audience)
       .setIssuedAt(issuedAt)

@@ -1,6 +1,6 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { decodeJwt, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { createIdentityIssuer } from './identity-issuer.js';
 import { generateIdentityKeys, readPrivateKeys } from './identity-keys.js';
 import { createIdentityVerifier } from './identity-verifier.js';
@@ -87,6 +87,7 @@ describe('the verifier', () => {
     ['of no named key', () => ({ header: { kid: undefined } })],
     ['signed by another key under a known name', () => ({ key: keyObject(generateIdentityKeys().privateKey) })],
     ['signed by a secret', () => ({ header: { alg: 'HS256' }, key: Buffer.from(keys.publicKey, 'base64') })],
+    ['of another type', () => ({ header: { typ: 'JWT' } })],
     ['of another name of the same algorithm', () => ({ header: { alg: 'Ed25519' } })],
   ])('refuses a token %s', async (_what, forgery) => {
     await expect(verifier.verify(await forge(forgery()))).rejects.toMatchObject(refusal);
@@ -104,6 +105,21 @@ describe('the verifier', () => {
   it('forgives clocks that differ by less than 5 s', async () => {
     expect(await verifier.verify(await forge({ claims: { iat: now() + 3, exp: now() + 60 } }))).toBeDefined();
     expect(await verifier.verify(await forge({ claims: { iat: now() - 63, exp: now() - 3 } }))).toBeDefined();
+  });
+});
+
+describe('the type of a token', () => {
+  it('is sent', async () => {
+    expect(decodeProtectedHeader(await issuer.issue({ audience: 'accounts' })).typ).toBe('identity+jwt');
+  });
+
+  it('may be absent, as in tokens of version 0.1, so that an update and a rollback refuse nobody', async () => {
+    expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
+    // As version 0.1 verifies: it reads no type.
+    const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
+    const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
+    const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);
+    expect(payload.sub).toBe('user-1');
   });
 });
 

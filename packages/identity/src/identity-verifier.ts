@@ -1,12 +1,12 @@
-import { jwtVerify, type JWTPayload } from 'jose';
+import { jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import { readPublicKeys, type KeyList } from './identity-keys.js';
 import { identityRefused } from './identity-refusal.js';
-import { ALGORITHM, ISSUER, LIFETIME_S_MAX, type Identity } from './identity-token.js';
+import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, type Identity } from './identity-token.js';
 
 export interface IdentityVerifier {
   /**
    * The identity that the gateway vouched for.
-   * @throws AppError unauthenticated: signed by no known key or another algorithm, expired, of another issuer or audience, or longer-lived than 60 s
+   * @throws AppError unauthenticated: of another type, signed by no known key or another algorithm, expired, of another issuer or audience, or longer-lived than 60 s
    */
   verify(token: string): Promise<Identity>;
 }
@@ -25,7 +25,7 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
   return {
     async verify(token) {
       try {
-        const { payload } = await jwtVerify(
+        const { payload, protectedHeader } = await jwtVerify(
           token,
           ({ kid }) => {
             const key = kid === undefined ? undefined : keys.get(kid);
@@ -41,12 +41,18 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
             requiredClaims: ['exp', 'iat'],
           },
         );
+        refuseOtherType(protectedHeader);
         return identityOf(payload);
       } catch (cause) {
         throw identityRefused(cause instanceof Error ? cause.message : 'it cannot be read', cause);
       }
     },
   };
+}
+
+/** A token without a type is taken: a gateway of version 0.1 sends none. */
+function refuseOtherType({ typ }: JWTHeaderParameters): void {
+  if (typ !== undefined && typ !== TOKEN_TYPE) throw new Error('The token is not an identity token.');
 }
 
 /** What no JWT library checks by itself: one audience only, a short life by the token's own account, and claims of the right type. */
