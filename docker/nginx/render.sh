@@ -45,7 +45,7 @@ fi
 OUT=$(mkdir -p "$out" && cd "$out" && pwd)
 KEEP_IDLE='set $edge_farewell "";'
 if [ "$version" -ge 1027004 ]; then
-  KEEP_IDLE="$KEEP_IDLE keepalive_min_timeout 65s;"
+  KEEP_IDLE="$KEEP_IDLE keepalive_min_timeout ${EDGE_KEEP_ALIVE_S}s;"
 else
   KEEP_IDLE="$KEEP_IDLE if (-f $OUT/farewell) { set \$edge_farewell close; }"
 fi

@@ -15,6 +15,7 @@ for (const kind of edges) {
       edge = await kind.start(gateways.addresses, {
         EDGE_TRUSTED_PROXIES: '127.0.0.0/8',
         EDGE_ADDRESS_REQUESTS_MAX: '1',
+        EDGE_KEEP_ALIVE_S: '1',
       });
     });
     afterAll(async () => {
@@ -46,6 +47,14 @@ for (const kind of edges) {
         expect(refused.headers).toMatchObject(Object.fromEntries(safety));
         expect(refused.headers['content-security-policy']).toMatch(/^default-src 'none'/);
       }
+    });
+
+    it('is no further request on a connection that was unused for EDGE_KEEP_ALIVE_S', async () => {
+      const agent = new https.Agent({ ca: await edge.certificate(), keepAlive: true });
+      await overHttp1(edge, { path: '/', agent });
+      const [[idle] = []] = Object.values(agent.freeSockets);
+      await new Promise((resolve) => idle?.once('close', resolve));
+      agent.destroy();
     });
 
     it.each([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { blockedPorts } from './blocked-ports.js';
 import {
   ConfigError,
   durationMs,
@@ -124,6 +125,18 @@ describe('loadConfig: mistakes', () => {
 
   it('tells an unreadable .env in the same way', () => {
     expect(errorOf(() => load({ port: port() }, {}, folder)).message).toContain('cannot be read (EISDIR)');
+  });
+
+  it('refuses a port that fetch refuses, since nothing would find the service ready there', async () => {
+    for (const blocked of ['4190', '6000', '10080']) {
+      const error = errorOf(() => load({ managementPort: port() }, { MANAGEMENT_PORT: blocked }));
+      expect(error.message).toContain('is a port that browsers and fetch refuse to connect to; choose another one');
+    }
+    for (const blocked of blockedPorts) {
+      const failure = await fetch(`http://127.0.0.1:${blocked}`).catch((error: Error) => error.cause);
+      expect([blocked, failure]).toEqual([blocked, expect.objectContaining({ message: 'bad port' })]);
+    }
+    expect(load({ port: port() }, { PORT: '0' })).toEqual({ port: 0 });
   });
 
   it('reports a rule between settings by the setting that it names', () => {

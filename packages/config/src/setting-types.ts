@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockedPorts } from './blocked-ports.js';
 import { markOwnPerService, markSecret } from './setting-marks.js';
 import { Secret } from './secret.js';
 
@@ -42,9 +43,14 @@ export function ratio() {
     .refine((value) => value <= 1, message);
 }
 
-/** A TCP port; 0 lets the system choose. The README's table shows it under its service's own name (`GATEWAY_PORT`). */
+/** A TCP port that browsers and `fetch` connect to; 0 lets the system choose. The README's table shows it under its service's own name (`GATEWAY_PORT`). */
 export function port() {
-  return markOwnPerService(integer({ min: 0, max: 65_535 }));
+  return markOwnPerService(
+    integer({ min: 0, max: 65_535 }).refine(
+      (value) => !blockedPorts.has(value),
+      'is a port that browsers and fetch refuse to connect to; choose another one',
+    ),
+  );
 }
 
 /** A duration in whole milliseconds, within what Node's timers can wait. */

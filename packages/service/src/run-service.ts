@@ -76,10 +76,10 @@ export async function runService<Config extends ServiceSettings>(
 
     const { onClose, signal: drainSignal } = shutdown;
     const app = await start({ config, log, metrics, tracing, health, onClose, drainSignal });
-    const server = refuseMalformed(createLimitedServer(app), {
+    const { keepAliveTimeoutMs, connectionsMax } = config;
+    const server = refuseMalformed(createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax }), {
       report: (message, fields) => log.info(message, fields),
     });
-    server.maxConnections = config.connectionsMax;
     shutdown.drain(server);
     if (cluster.isWorker) {
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);

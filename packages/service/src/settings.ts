@@ -44,6 +44,11 @@ export function serviceSettings(defaults: { port: number; managementPort: number
     connectionsMax: integer({ min: 1, max: 1_000_000 })
       .default(10_000)
       .describe('Most connections open at once; one beyond it is closed as it comes.'),
+    keepAliveTimeoutMs: integer({ min: 1_000, max: 3_600_000 })
+      .default(75_000)
+      .describe(
+        'How long an unused connection is kept: 15 s longer than whatever stands in front keeps it. 620000 behind Google Cloud, which keeps 600 s.',
+      ),
     // After it, an answer that says what is missing is better than a refused connection.
     readyPatienceMs: integer({ min: 0, max: 3_600_000 })
       .default(5_000)

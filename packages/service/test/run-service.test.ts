@@ -52,6 +52,18 @@ describe('runService', () => {
     );
   });
 
+  it('keeps unused connections as long as it is told, and 75 s by default', async () => {
+    const keptBy = async (settings?: Record<string, string>) => {
+      const service = await start(settings);
+      await service.said('"listening"');
+      const { headers } = await fetch(service.url);
+      child?.kill('SIGKILL');
+      return headers.get('keep-alive');
+    };
+    expect(await keptBy()).toBe('timeout=75');
+    expect(await keptBy({ KEEP_ALIVE_TIMEOUT_MS: '620000' })).toBe('timeout=620');
+  });
+
   it('stops on SIGTERM with 0, closing last what was opened first', async () => {
     const service = await start();
     await service.said('"listening"');
