@@ -20,6 +20,7 @@ COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/var/cache/npm \
   npm ci --cache /var/cache/npm --workspace services/web --include-workspace-root=false --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
+COPY packages/text packages/text
 COPY services/web services/web
 RUN npm run build --workspace services/web
 

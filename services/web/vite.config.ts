@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, loadEnv } from 'vite';
 import { pagePaths } from './src/app/page-paths.js';
@@ -7,6 +8,8 @@ import { preloadFont } from './build/preload-font.js';
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress()],
+  // The source, so that the pages need no build of the package before their own.
+  resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting as they are written
     assetsInlineLimit: 0, // the content security policy lets nothing inline run, and one rule is easier to keep than two

@@ -1,5 +1,17 @@
 export { createCursors, cutPage, type Cursors } from './cursors.js';
 export { jsonBody } from './json-body.js';
 export { periodOf, type Period } from './period.js';
-export { amount, id, instant, line, noQuery, pageOf, pageQuery, periodQuery } from './schemas.js';
+export {
+  amount,
+  email,
+  id,
+  instant,
+  line,
+  newPassword,
+  noQuery,
+  pageOf,
+  pageQuery,
+  periodQuery,
+  presentPassword,
+} from './schemas.js';
 export { bodyOf, paramsOf, queryOf } from './validated.js';

@@ -1,3 +1,13 @@
+import {
+  canonicalEmail,
+  canonicalLine,
+  lineProblem,
+  passwordCharacters,
+  passwordMessages,
+  passwordProblem,
+  presentPasswordProblem,
+  type LineProblem,
+} from '@mainstay/text';
 import { z } from 'zod';
 
 /** Schemas that every service shares, so that an id, an instant or a page means the same at every path. */
@@ -34,14 +44,61 @@ function instantRule(input: unknown): string {
   return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
 }
 
-/** One line of text for people: 1 … `max` characters after trimming, no control characters. */
+/** What of the rule for a line a pattern can say: no control characters, line breaks, lone surrogates or controls of writing direction. */
+const linePattern = '^[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
+
+/** One line of text for people, in its one spelling: 1 … `max` characters (code points) by the rule of `@mainstay/text`. */
 export function line(max: number) {
+  const messages: Record<LineProblem, string> = {
+    empty: 'must not be empty',
+    too_long: `must have at most ${max} characters`,
+    not_one_line: 'must be one line without control characters',
+    writing_direction: 'must not change the direction of writing',
+    invisible: 'must have a visible character',
+  };
   return z
     .string({ error: 'must be a text' })
-    .trim()
-    .min(1, { error: 'must not be empty' })
-    .max(max, { error: `must have at most ${max} characters` })
-    .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, { error: 'must be one line without control characters' });
+    .overwrite(canonicalLine)
+    .superRefine(refuse((text) => lineProblem(text, { charactersMax: max }), messages))
+    .meta({ override: { minLength: 1, maxLength: max, pattern: linePattern } });
+}
+
+/** An e-mail address in its one spelling: lower case, the domain in ASCII. */
+export const email = z
+  .string({ error: 'must be an e-mail address' })
+  .overwrite(canonicalEmail)
+  .max(254, { error: 'must have at most 254 characters' })
+  .pipe(z.email({ error: 'must be an e-mail address' }))
+  .meta({
+    description: 'Case does not matter; kept in lower case, and an international domain in ASCII.',
+    examples: ['ada@example.com'],
+  });
+
+/** A password that is chosen. Spaces at its ends belong to it. Its context and the common passwords are the accounts service's to compare. */
+export const newPassword = z
+  .string({ error: 'must be a text' })
+  .superRefine(refuse(passwordProblem, passwordMessages))
+  .meta({
+    description:
+      'At least 15 characters; any are allowed. Refused: one short part repeated, a sequence, a common password, and your e-mail, your name or the name of this product. Compared in the form NFKC.',
+    examples: ['correct horse battery'],
+    override: { minLength: passwordCharacters.min, maxLength: passwordCharacters.max },
+  });
+
+/** A password that is compared, not chosen: only text that cannot be one is refused, so that the reply tells no rule of older passwords. */
+export const presentPassword = z
+  .string({ error: 'must be a text' })
+  .superRefine(refuse(presentPasswordProblem, passwordMessages))
+  .meta({ override: { minLength: 1, maxLength: passwordCharacters.max } });
+
+function refuse<Problem extends string>(
+  problemOf: (text: string) => Problem | undefined,
+  messages: Readonly<Record<Problem, string>>,
+) {
+  return (text: string, context: z.core.$RefinementCtx<string>): void => {
+    const problem = problemOf(text);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: messages[problem] });
+  };
 }
 
 const pageFields = {

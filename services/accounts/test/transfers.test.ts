@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
+import { fingerprintOf } from '../src/domain/idempotency.js';
 import { transfer as transferSchema } from '../src/http/transfer-schemas.js';
 import { withClient } from '../src/postgres/with-client.js';
 import { freshKey, openAccount, startAccounts, type Person, type RunningAccounts } from './running-accounts.js';
@@ -45,6 +46,25 @@ describe('POST /v1/transfers', () => {
       ],
     });
     expect([await balanceOf(ada, adasAccount), await balanceOf(bob, bobsAccount)]).toEqual([700, 300]);
+  });
+
+  it('keeps a memo in one spelling, and knows its repetition in the spelling that was sent first', async () => {
+    const key = freshKey();
+    const reply = await pay(ada, order(1, { memo: ' cafe\u0301 ' }), key);
+    expect(reply.body).toMatchObject({ memo: 'caf\u00e9' });
+    expect((await pay(ada, order(1, { memo: 'cafe\u0301' }), key)).headers['idempotency-replayed']).toBe('true');
+    const { rows } = await accounts.pool.query<{ fingerprint: Buffer }>(
+      'SELECT fingerprint FROM idempotency_keys WHERE key = $1',
+      [key],
+    );
+    // As release 0.1.0 makes it: the memo is trimmed and no more.
+    const body = { ...order(1), memo: 'cafe\u0301' };
+    const request = { route: 'POST /v1/transfers', path: '/v1/transfers', key, body };
+    expect(rows[0]?.fingerprint).toEqual(fingerprintOf(request));
+  });
+
+  it.each(['\u200b', 'a\u202eb', '\ud800'])('refuses a memo that nobody can recognise: %j', async (memo) => {
+    expect((await pay(ada, order(1, { memo }))).status).toBe(400);
   });
 
   it("does not tell the payer the payee's balance, nor the payee the payer's", async () => {

@@ -1,8 +1,8 @@
 import { caller } from '@mainstay/identity';
 import { bodyOf, noQuery, paramsOf, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
-import type { Router } from 'express';
-import { findTransfer, postDeposit, postTransfer } from '../domain/post-transfer.js';
+import type { Request, Router } from 'express';
+import { findTransfer, postDeposit, postTransfer, type TransferOrder } from '../domain/post-transfer.js';
 import type { Ledger } from '../domain/ledger.js';
 import { accountParams, deposit } from './account-schemas.js';
 import { keyedRequest, sendStored } from './idempotency-key.js';
@@ -16,7 +16,7 @@ export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
     const { userId } = caller(req);
     queryOf(req, noQuery);
     const order = bodyOf(req, transferOrder);
-    sendStored(res, await postTransfer({ ledger }, userId, keyedRequest(req, { body: order }), order));
+    sendStored(res, await postTransfer({ ledger }, userId, keyedRequest(req, { body: asTyped(order, req) }), order));
   });
 
   routes.post('/v1/accounts/:accountId/deposits', async (req, res) => {
@@ -35,4 +35,13 @@ export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
   });
 
   return routes;
+}
+
+/**
+ * The order with its memo as it was sent, as release 0.1.0 made the fingerprint: a client that repeats a payment across an update, or after a
+ * rollback, gets the first reply. Ends with the release after 0.2.0, when no key of 0.1.0 is kept any more.
+ */
+function asTyped(order: TransferOrder, req: Request): object {
+  const { memo } = req.body as { memo?: string };
+  return memo === undefined ? order : { ...order, memo: memo.trim() };
 }

@@ -1,7 +1,7 @@
+import { shownLine } from '@mainstay/text';
 import { stringify } from 'csv-stringify/sync';
 import { formatMinorUnits } from '../domain/currency.js';
 import type { JobEntry, JobHeading } from './job-messages.js';
-import { singleLine } from './single-line.js';
 
 const columns = ['sequence', 'createdAt', 'entryId', 'transferId', 'memo', 'amount', 'currency', 'balanceAfter'];
 
@@ -44,5 +44,5 @@ const formulaStart = /(^|;)(?=[\p{Z}\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺
  * See https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function textCell(text: string): string {
-  return singleLine(text).replace(formulaStart, "$1'");
+  return shownLine(text).replace(formulaStart, "$1'");
 }

@@ -1,7 +1,7 @@
+import { shownLine } from '@mainstay/text';
 import { formatMinorUnits } from '../domain/currency.js';
 import type { JobEntry, JobHeading } from './job-messages.js';
 import { openPdfSheets } from './pdf-sheets.js';
-import { singleLine } from './single-line.js';
 
 /**
  * The statement as A4 pages: whose account, period and balances on the first, then the entries under a head that each page repeats.
@@ -16,12 +16,12 @@ export async function* pdfStatement(
   const money = (amount: number): string => groupThousands(formatMinorUnits(amount, account.currency));
   const sheets = openPdfSheets({
     title: 'Account statement',
-    subject: `${singleLine(account.name)}, ${period}`,
+    subject: `${shownLine(account.name)}, ${period}`,
     createdAt: to,
     facts: [
-      ['Account', singleLine(account.name)],
+      ['Account', shownLine(account.name)],
       ['Account id', account.id],
-      ['Holder', singleLine(heading.holder)],
+      ['Holder', shownLine(heading.holder)],
       ['Period', `${period} (end not included)`],
     ],
     currency: account.currency,
@@ -34,7 +34,7 @@ export async function* pdfStatement(
     for (const { createdAt, memo, amount, balanceAfter } of entries) {
       sheets.row({
         date: minute(new Date(createdAt)),
-        memo: singleLine(memo ?? ''),
+        memo: shownLine(memo ?? ''),
         amount: money(amount),
         balance: money(balanceAfter),
       });

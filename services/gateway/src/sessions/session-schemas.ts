@@ -1,26 +1,7 @@
-import { line } from '@mainstay/requests';
+import { email, line, newPassword, presentPassword } from '@mainstay/requests';
 import { z } from 'zod';
 import { user } from '../upstreams/accounts-client.js';
 import type { UserSession } from './user-sessions.js';
-
-const email = z
-  .string({ error: 'must be a text' })
-  .trim()
-  .max(254, { error: 'must have at most 254 characters' })
-  .pipe(z.email({ error: 'must be an e-mail address' }))
-  .meta({ description: 'Upper and lower case are the same.', examples: ['ada@example.com'] });
-
-/** Of a new password. What is asked of an existing one is only that it is a text: no rule may tell which passwords cannot be. */
-const newPassword = z
-  .string({ error: 'must be a text' })
-  .min(10, { error: 'must have at least 10 characters' })
-  .max(128, { error: 'must have at most 128 characters' })
-  .meta({ examples: ['correct horse battery'] });
-
-const existingPassword = z
-  .string({ error: 'must be a text' })
-  .min(1, { error: 'must not be empty' })
-  .max(128, { error: 'must have at most 128 characters' });
 
 export const registration = z.strictObject({
   email,
@@ -28,9 +9,9 @@ export const registration = z.strictObject({
   displayName: line(80).meta({ examples: ['Ada Lovelace'] }),
 });
 
-export const credentials = z.strictObject({ email, password: existingPassword });
+export const credentials = z.strictObject({ email, password: presentPassword });
 
-export const passwordChange = z.strictObject({ currentPassword: existingPassword, newPassword });
+export const passwordChange = z.strictObject({ currentPassword: presentPassword, newPassword });
 
 /** A page that asks whether somebody is signed in must not make the browser log an error. */
 export const sessionQuery = z.strictObject({

@@ -1,7 +1,7 @@
 /** Written by `npm run openapi` out of the OpenAPI document. */
 export const limits = {
   email: { maxLength: 254 },
-  password: { minLength: 10, maxLength: 128 },
+  password: { minLength: 15, maxLength: 128 },
   displayName: { minLength: 1, maxLength: 80 },
   accountName: { minLength: 1, maxLength: 80 },
   amount: { minimum: 1, maximum: 1000000000000 },

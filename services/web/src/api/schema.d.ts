@@ -22,11 +22,14 @@ export interface paths {
                 content: {
                     "application/json": {
                         /**
-                         * @description Upper and lower case are the same.
+                         * @description Case does not matter; kept in lower case, and an international domain in ASCII.
                          * @example ada@example.com
                          */
                         email: string;
-                        /** @example correct horse battery */
+                        /**
+                         * @description At least 15 characters; any are allowed. Refused: one short part repeated, a sequence, a common password, and your e-mail, your name or the name of this product. Compared in the form NFKC.
+                         * @example correct horse battery
+                         */
                         password: string;
                         /** @example Ada Lovelace */
                         displayName: string;
@@ -270,7 +273,10 @@ export interface paths {
                 content: {
                     "application/json": {
                         currentPassword: string;
-                        /** @example correct horse battery */
+                        /**
+                         * @description At least 15 characters; any are allowed. Refused: one short part repeated, a sequence, a common password, and your e-mail, your name or the name of this product. Compared in the form NFKC.
+                         * @example correct horse battery
+                         */
                         newPassword: string;
                     };
                 };
@@ -498,7 +504,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         /**
-                         * @description Upper and lower case are the same.
+                         * @description Case does not matter; kept in lower case, and an international domain in ASCII.
                          * @example ada@example.com
                          */
                         email: string;

@@ -1,4 +1,5 @@
 import './password-field.css';
+import { canonicalPassword, countCharacters } from '@mainstay/text';
 import { useState, type ComponentProps } from 'react';
 import { limits } from '../api/limits.js';
 import { Button } from '../design/button.js';
@@ -35,9 +36,10 @@ function PasswordRules({ password }: { password: string }) {
   const { strings } = useReader();
   const { minLength, maxLength } = limits.password;
   const { ruleLength, ruleLimit, ruleAdvice, ruleMet, ruleOpen } = strings.register;
-  const rules: [string, boolean][] = [[ruleLength(minLength), password.length >= minLength]];
+  const characters = countCharacters(canonicalPassword(password));
+  const rules: [string, boolean][] = [[ruleLength(minLength), characters >= minLength]];
   // The upper limit concerns nobody until it is near.
-  if (password.length > maxLength) rules.push([ruleLimit(maxLength), false]);
+  if (characters > maxLength) rules.push([ruleLimit(maxLength), false]);
   return (
     <>
       <ul className="rules">

@@ -1,9 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { line as serverLine, id as serverId } from '@mainstay/requests';
+import {
+  email as serverEmail,
+  id as serverId,
+  line as serverLine,
+  newPassword as serverPassword,
+} from '@mainstay/requests';
+import { passwordMessages } from '@mainstay/text';
 import { limits } from '../api/limits.js';
 import { de } from '../strings/de.js';
 import { en } from '../strings/en.js';
-import { accountId, email, line, newPassword, optionalLine } from './rules.js';
+import { accountId, email, line, newPassword, optionalLine, refusedPassword } from './rules.js';
 
 const isRight = (problem: string | undefined) => problem === undefined;
 
@@ -20,6 +26,11 @@ describe('the rules of the forms', () => {
     'Zoë 🙂',
     '\u2028',
     '\ud800',
+    '\u200b',
+    'a\u202eb',
+    'e\u0301'.repeat(80),
+    '🙂'.repeat(80),
+    '🙂'.repeat(81),
   ])('take a line as the API does: %j', (text) => {
     expect(isRight(line(limits.displayName)(text, en))).toBe(serverLine(80).safeParse(text).success);
   });
@@ -40,10 +51,36 @@ describe('the rules of the forms', () => {
     expect(email(`${'a'.repeat(250)}@example.com`, en)).toBe(en.fields.tooLong(254));
   });
 
-  it('take a password by its length alone, spaces and all', () => {
-    expect(newPassword(' '.repeat(10), en)).toBeUndefined();
-    expect(newPassword('123456789', en)).toBe(en.fields.tooShort(10));
-    expect(newPassword('x'.repeat(129), de)).toBe(de.fields.tooLong(128));
+  it.each(['ada@bücher.example', 'ada@bu\u0308cher.example', 'ada@example', 'ada@bü cher.example'])(
+    'take an international e-mail as the API does: %j',
+    (text) => {
+      expect(isRight(email(text, en))).toBe(serverEmail.safeParse(text).success);
+    },
+  );
+
+  it.each([
+    'correct horse battery',
+    'fourteen chars',
+    'e\u0301'.repeat(10),
+    'abcdefgh12345678',
+    'mainstaymainstay',
+    'x\ud800 correct horse battery',
+    ' '.repeat(20),
+    'x'.repeat(129),
+  ])('take a new password as the API does: %j', (text) => {
+    expect(isRight(newPassword(text, en))).toBe(serverPassword.safeParse(text).success);
+  });
+
+  it('name the reason why a password is refused, before and after the server is asked', () => {
+    expect(newPassword('fourteen chars', en)).toBe(en.fields.tooShort(15));
+    expect(newPassword('abcdefgh12345678', de)).toBe(de.fields.password.sequence);
+    expect(newPassword('ada.lovelace@example.com', en, { email: 'ada.lovelace@example.com' })).toBe(
+      en.fields.password.context,
+    );
+    const errors = [{ path: 'newPassword', message: passwordMessages.common }];
+    expect(refusedPassword(errors, 'newPassword', de)).toBe(de.fields.password.common);
+    expect(refusedPassword(errors, 'password', de)).toBeUndefined();
+    expect(refusedPassword([{ path: 'password', message: 'is new' }], 'password', en)).toBe(en.errors.invalid_request);
   });
 
   it('let a message be left out', () => {

@@ -1,44 +1,72 @@
+import {
+  canonicalEmail,
+  countCharacters,
+  lineProblem,
+  passwordMessages,
+  passwordProblem,
+  presentPasswordProblem,
+  type PasswordContext,
+  type PasswordProblem,
+} from '@mainstay/text';
 import { limits } from '../api/limits.js';
 import type { Strings } from '../strings/en.js';
 
 /** What is wrong with a field's text, as the person is told; undefined where nothing is. */
 export type Rule = (value: string, strings: Strings) => string | undefined;
 
-/** One line for people, as the API takes it: trimmed, no control characters. */
-export function line(bounds: { minLength: number; maxLength: number }): Rule {
+/** One line for people, by the rule that the API uses. */
+export function line({ maxLength }: { maxLength: number }): Rule {
   return (value, { fields }) => {
-    const text = value.trim();
-    if (text.length < bounds.minLength) return fields.required;
-    if (text.length > bounds.maxLength) return fields.tooLong(bounds.maxLength);
-    return /[\p{Cc}\p{Cs}\u2028\u2029]/u.test(text) ? fields.line : undefined;
+    const problem = lineProblem(value, { charactersMax: maxLength });
+    if (problem === undefined) return undefined;
+    if (problem === 'empty') return fields.required;
+    return problem === 'too_long' ? fields.tooLong(maxLength) : fields.line[problem];
   };
 }
 
 /** The same where it may be left out. */
-export function optionalLine(bounds: { minLength: number; maxLength: number }): Rule {
+export function optionalLine(bounds: { maxLength: number }): Rule {
   const rule = line(bounds);
   return (value, strings) => (value.trim() === '' ? undefined : rule(value, strings));
 }
 
 /** Plausible, no more: whether it exists is the server's to find out. */
 export const email: Rule = (value, { fields }) => {
-  const text = value.trim();
+  const text = canonicalEmail(value);
   if (text === '') return fields.required;
-  if (text.length > limits.email.maxLength) return fields.tooLong(limits.email.maxLength);
+  if (countCharacters(text) > limits.email.maxLength) return fields.tooLong(limits.email.maxLength);
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
-/** Spaces at its ends belong to it. */
-export const newPassword: Rule = (value, { fields }) => {
-  if (value === '') return fields.required;
-  if (value.length < limits.password.minLength) return fields.tooShort(limits.password.minLength);
-  return value.length > limits.password.maxLength ? fields.tooLong(limits.password.maxLength) : undefined;
+/** A password that is chosen. The server compares it with the list of common ones too. */
+export function newPassword(value: string, strings: Strings, context: PasswordContext = {}): string | undefined {
+  const problem = passwordProblem(value, context);
+  return problem && passwordText(problem, strings);
+}
+
+export const presentPassword: Rule = (value, strings) => {
+  const problem = presentPasswordProblem(value);
+  return problem && passwordText(problem, strings);
 };
 
-export const presentPassword: Rule = (value, { fields }) => {
-  if (value === '') return fields.required;
-  return value.length > limits.password.maxLength ? fields.tooLong(limits.password.maxLength) : undefined;
-};
+/** Why the API refused the password of this field, in the reader's words; undefined where it did not. */
+export function refusedPassword(
+  errors: readonly { path: string; message: string }[],
+  path: string,
+  strings: Strings,
+): string | undefined {
+  const refusal = errors.find((error) => error.path === path);
+  if (!refusal) return undefined;
+  const problems = Object.keys(passwordMessages) as PasswordProblem[];
+  const problem = problems.find((known) => passwordMessages[known] === refusal.message);
+  return problem ? passwordText(problem, strings) : strings.errors.invalid_request;
+}
+
+function passwordText(problem: PasswordProblem, { fields }: Strings): string {
+  if (problem === 'empty') return fields.required;
+  if (problem === 'too_short') return fields.tooShort(limits.password.minLength);
+  return problem === 'too_long' ? fields.tooLong(limits.password.maxLength) : fields.password[problem];
+}
 
 /** A UUID of version 7, as pasted. */
 export const accountId: Rule = (value, { fields }) => {

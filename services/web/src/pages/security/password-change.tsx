@@ -6,7 +6,7 @@ import { Button } from '../../design/button.js';
 import { useToast } from '../../design/toasts.js';
 import { FormFailure } from '../../forms/form-failure.js';
 import { PasswordField } from '../../forms/password-field.js';
-import { newPassword, presentPassword } from '../../forms/rules.js';
+import { newPassword, presentPassword, refusedPassword } from '../../forms/rules.js';
 import { useForm } from '../../forms/use-form.js';
 import { useReader } from '../../strings/language.js';
 
@@ -29,11 +29,12 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
   const { strings } = useReader();
   const queryClient = useQueryClient();
   const toast = useToast();
+  const user = queryClient.getQueryData(sessionQuery.queryKey)?.user;
   const { field, formProps, busy, failure, values } = useForm({
     initial: { currentPassword: '', newPassword: '' },
     validate: (typed) => ({
       currentPassword: presentPassword(typed.currentPassword, strings),
-      newPassword: newPassword(typed.newPassword, strings),
+      newPassword: newPassword(typed.newPassword, strings, user),
     }),
     async submit(typed) {
       await changePassword(typed);
@@ -43,9 +44,9 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
     },
     fieldErrors: ({ errors }) => ({
       currentPassword: errors.some(({ path }) => path === 'currentPassword') ? strings.fields.wrongPassword : undefined,
+      newPassword: refusedPassword(errors, 'newPassword', strings),
     }),
   });
-  const email = queryClient.getQueryData(sessionQuery.queryKey)?.user.email;
   return (
     <form className="stack" {...formProps}>
       {/* Password managers want to know whose password it is. */}
@@ -53,7 +54,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
         className="visually-hidden"
         type="email"
         autoComplete="username"
-        value={email ?? ''}
+        value={user?.email ?? ''}
         readOnly
         tabIndex={-1}
         aria-hidden="true"

@@ -6,7 +6,7 @@ import { Button } from '../../design/button.js';
 import { TextField } from '../../design/field.js';
 import { FormFailure } from '../../forms/form-failure.js';
 import { PasswordField } from '../../forms/password-field.js';
-import { email, line, newPassword } from '../../forms/rules.js';
+import { email, line, newPassword, refusedPassword } from '../../forms/rules.js';
 import { useForm } from '../../forms/use-form.js';
 import { useReader } from '../../strings/language.js';
 import { Entrance } from './entrance.js';
@@ -23,7 +23,7 @@ export function RegisterPage() {
     validate: (typed) => ({
       displayName: line(limits.displayName)(typed.displayName, strings),
       email: email(typed.email, strings),
-      password: newPassword(typed.password, strings),
+      password: newPassword(typed.password, strings, typed),
     }),
     submit: async ({ displayName, email: address, password }) =>
       entered(await register({ displayName: displayName.trim(), email: address.trim(), password })),
@@ -34,6 +34,7 @@ export function RegisterPage() {
           : errors.some(({ path }) => path === 'email')
             ? strings.fields.email
             : undefined,
+      password: refusedPassword(errors, 'password', strings),
     }),
   });
   return (

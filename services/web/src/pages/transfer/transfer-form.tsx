@@ -1,3 +1,4 @@
+import { canonicalLine, countCharacters } from '@mainstay/text';
 import { limits } from '../../api/limits.js';
 import type { Account } from '../../api/queries.js';
 import { Button } from '../../design/button.js';
@@ -33,6 +34,7 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
   });
   const source = sourceOf(accounts, values.from);
   const targets = ownTargets(accounts, values.from);
+  const memoLeft = limits.memo.maxLength - countCharacters(canonicalLine(values.memo));
   const option = ({ id, name, balance, currency }: Account) => (
     <option key={id} value={id}>
       {name} · {formatMoney(balance, currency, locale)}
@@ -73,11 +75,7 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
       <AmountField label={strings.transfer.amount} currency={source.currency} {...field('amount')} />
       <TextField
         label={strings.transfer.memo}
-        aside={
-          values.memo.length > limits.memo.maxLength - 40
-            ? strings.transfer.charactersLeft(limits.memo.maxLength - values.memo.trim().length)
-            : strings.transfer.optional
-        }
+        aside={memoLeft < 40 ? strings.transfer.charactersLeft(memoLeft) : strings.transfer.optional}
         hint={strings.transfer.memoHint}
         autoComplete="off"
         {...field('memo')}

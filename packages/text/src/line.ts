@@ -1,0 +1,47 @@
+/** Why a text cannot be one line for people. */
+export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
+
+/** Halves of surrogate pairs: UTF-8 cannot carry them, so two different texts would become the same. */
+const loneSurrogate = /\p{Cs}/u;
+/** Control characters (a tab and line breaks among them) and Unicode's own line breaks. */
+const control = /[\p{Cc}\u2028\u2029]/u;
+/** They reorder what stands after them, so that a reader sees another text than the one that is stored. */
+const writingDirection = /\p{Bidi_Control}/u;
+/** Characters that draw nothing by themselves. U+2800 is a Braille cell without dots. */
+const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;
+
+/** Whether every surrogate has its pair. */
+export function isWellFormed(text: string): boolean {
+  return !loneSurrogate.test(text);
+}
+
+/** The number of Unicode code points. A letter counts once, whichever plane it is in. */
+export function countCharacters(text: string): number {
+  return Array.from(text).length;
+}
+
+/** The one spelling of a line: trimmed, in the form NFC. */
+export function canonicalLine(text: string): string {
+  return text.trim().normalize('NFC');
+}
+
+/** What is wrong with a line that a person must recognise, after `canonicalLine`; undefined where nothing is. */
+export function lineProblem(text: string, { charactersMax }: { charactersMax: number }): LineProblem | undefined {
+  const line = canonicalLine(text);
+  if (line === '') return 'empty';
+  if (countCharacters(line) > charactersMax) return 'too_long';
+  if (!isWellFormed(line) || control.test(line)) return 'not_one_line';
+  if (writingDirection.test(line)) return 'writing_direction';
+  return drawn.test(line) ? undefined : 'invisible';
+}
+
+const undrawable = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
+const writingDirections = /\p{Bidi_Control}/gu;
+
+/**
+ * A stored text as a document may show it. Texts that were stored before the present rule can break it: what would break a row, a cell
+ * or an encoder becomes a space, and controls of writing direction are left out.
+ */
+export function shownLine(text: string): string {
+  return text.normalize('NFC').replace(undrawable, ' ').replace(writingDirections, '');
+}

@@ -1,0 +1,146 @@
+import { countCharacters, isWellFormed } from './line.js';
+
+/** Why a text cannot become a password. */
+export type PasswordProblem =
+  'empty' | 'ill_formed' | 'too_short' | 'too_long' | 'repeated' | 'sequence' | 'context' | 'common';
+
+/** What an attacker tries first for this person: the name of the product, the e-mail, the name. */
+export interface PasswordContext {
+  email?: string;
+  displayName?: string;
+}
+
+/** Bounds in code points. SP 800-63B-4 § 3.1.1.2: at least 15 where the password is the only factor. */
+export const passwordCharacters = { min: 15, max: 128 } as const;
+
+/** What the API says of each problem. The web interface finds its own words by these texts. */
+export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
+  empty: 'must not be empty',
+  ill_formed: 'must be well-formed text',
+  too_short: `must have at least ${passwordCharacters.min} characters`,
+  too_long: `must have at most ${passwordCharacters.max} characters`,
+  repeated: 'must not repeat one short part',
+  sequence: 'must not be a sequence such as abcdefgh12345678',
+  context: 'must not be your e-mail, your name or the name of this product',
+  common: 'must not be one of the common passwords that are tried first',
+};
+
+const productName = 'mainstay';
+/** A unit of this length or more, repeated, is left to the list of common passwords. */
+const shortUnitCharacters = 10;
+/** Shorter runs occur in ordinary words. */
+const runCharactersMin = 3;
+/** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and the columns of the first. Letters and digits in their order are found without a table. */
+const keyboardRuns = [
+  'qwertyuiopasdfghjklzxcvbnm',
+  'qwertzuiopasdfghjklyxcvbnm',
+  'azertyuiopqsdfghjklmwxcvbn',
+  '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p',
+  '1q2w3e4r5t6y7u8i9o0p',
+];
+
+/**
+ * The one spelling of a password: NFKC, so that a password typed on macOS is the one typed on Windows (SP 800-63B-4 § 3.1.1.2).
+ * Spaces at its ends belong to it.
+ */
+export function canonicalPassword(text: string): string {
+  return text.normalize('NFKC');
+}
+
+/** What is wrong with a text that is compared with a password, not chosen: text over the bound must not be hashed. */
+export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
+  if (text === '') return 'empty';
+  if (!isWellFormed(text)) return 'ill_formed';
+  // A password of an older release was counted without normalisation, so either count may be within the bound.
+  const characters = Math.min(countCharacters(text), countCharacters(canonicalPassword(text)));
+  return characters > passwordCharacters.max ? 'too_long' : undefined;
+}
+
+/**
+ * What is wrong with a new password, apart from the list of common ones; undefined where nothing is. The whole password is compared with the
+ * words of its context, never its parts (SP 800-63B-4 § 3.1.1.2). Case makes no difference.
+ */
+export function passwordProblem(text: string, context: PasswordContext = {}): PasswordProblem | undefined {
+  if (text === '') return 'empty';
+  if (!isWellFormed(text)) return 'ill_formed';
+  const password = canonicalPassword(text);
+  const characters = countCharacters(password);
+  if (characters < passwordCharacters.min) return 'too_short';
+  if (characters > passwordCharacters.max) return 'too_long';
+  const folded = password.toLowerCase();
+  const unit = repeatedUnit(folded);
+  const words = wordsOf(context);
+  if (words.has(lettersOf(folded)) || (unit !== undefined && words.has(lettersOf(unit)))) return 'context';
+  if (unit !== undefined && countCharacters(unit) < shortUnitCharacters) return 'repeated';
+  return isMadeOfRuns(Array.from(folded)) ? 'sequence' : undefined;
+}
+
+/** The shortest part whose repetition the text is, the last time perhaps cut short; undefined where it does not occur twice. */
+export function repeatedUnit(text: string): string | undefined {
+  const characters = Array.from(text);
+  // The failure function of Knuth, Morris and Pratt: the length minus the longest border is the shortest period.
+  const borders = [0];
+  for (let index = 1, border = 0; index < characters.length; index += 1) {
+    while (border > 0 && characters[index] !== characters[border]) border = borders[border - 1] ?? 0;
+    if (characters[index] === characters[border]) border += 1;
+    borders.push(border);
+  }
+  const period = characters.length - (borders.at(-1) ?? 0);
+  return text !== '' && period * 2 <= characters.length ? characters.slice(0, period).join('') : undefined;
+}
+
+function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet<string> {
+  const words = [productName, email, email.split('@', 1)[0] ?? '', displayName];
+  return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
+}
+
+/** Letters and digits alone: `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
+function lettersOf(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Whether all of it is runs of three characters or more, each up, down or standing in one order: `abcdefgh12345678`, `poiuytrewq54321`. */
+function isMadeOfRuns(characters: readonly string[]): boolean {
+  let start = 0;
+  while (start < characters.length) {
+    const length = runLength(characters, start);
+    if (length < runCharactersMin) return false;
+    start += length;
+  }
+  return true;
+}
+
+/** How many characters from `start` on stand in one order. */
+function runLength(characters: readonly string[], start: number): number {
+  let longest = 1;
+  for (const direction of [1, -1] as const) {
+    for (const isNext of orders) {
+      let end = start + 1;
+      while (end < characters.length && isNext(characters[end - 1] ?? '', characters[end] ?? '', direction)) end += 1;
+      longest = Math.max(longest, end - start);
+    }
+  }
+  return longest;
+}
+
+type Order = (before: string, after: string, direction: 1 | -1) => boolean;
+
+const orders: readonly Order[] = [
+  (before, after) => before === after,
+  isNextInItsScript,
+  ...keyboardRuns.map(orderOfKeys),
+];
+
+/** The next or previous code point; 0 comes after 9, and a after z. */
+function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
+  const [first, second] = direction === 1 ? [before, after] : [after, before];
+  if ((first === '9' && second === '0') || (first === 'z' && second === 'a')) return true;
+  return (second.codePointAt(0) ?? 0) - (first.codePointAt(0) ?? 0) === 1;
+}
+
+function orderOfKeys(keys: string): Order {
+  return (before, after, direction) => {
+    const place = keys.indexOf(before);
+    return place >= 0 && keys[(place + direction + keys.length) % keys.length] === after;
+  };
+}

@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import { AppError } from '@mainstay/errors';
+import type { Passwords } from '../domain/user.js';
+
+export interface HashingBounds {
+  /** Cores that this process may use for hashing, on average; less than one where processes share them. */
+  cores: number;
+  /** Passwords that may wait for their turn. */
+  queueMax: number;
+  /** Told of each password that was refused. */
+  onRefused?: () => void;
+}
+
+/** Half of the machine, shared out among a service's workers: a storm of sign-ins leaves the other half to signed-in callers. */
+export function hashingCores({ workers }: { workers: number }): number {
+  return availableParallelism() / 2 / workers;
+}
+
+/**
+ * Hashing that takes no more than its cores: the others wait in a short queue, and beyond that are refused at once. Where the share is not a
+ * whole number of cores, each place rests after its work for as long as keeps the average.
+ * Each method throws AppError unavailable where the queue is full.
+ */
+export function boundPasswords(passwords: Passwords, bounds: HashingBounds): Passwords {
+  const { cores, queueMax, onRefused = () => undefined } = bounds;
+  const placesMax = Math.ceil(cores);
+  const share = cores / placesMax;
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+
+  function leave(): void {
+    const next = waiting.shift();
+    if (next) next();
+    else taken -= 1;
+  }
+
+  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (taken < placesMax) taken += 1;
+    else if (waiting.length < queueMax) await new Promise<void>((resolve) => waiting.push(resolve));
+    else {
+      onRefused();
+      throw new AppError('unavailable', 'Too many passwords are being checked. Try again in a moment.', {
+        retryAfterS: 1,
+      });
+    }
+    const beganMs = performance.now();
+    try {
+      return await work();
+    } finally {
+      const restMs = (performance.now() - beganMs) * (1 / share - 1);
+      if (restMs < 1) leave();
+      else setTimeout(leave, restMs).unref();
+    }
+  }
+
+  return {
+    hash: (password) => inTurn(() => passwords.hash(password)),
+    verify: (stored, password) => inTurn(() => passwords.verify(stored, password)),
+    verifyNothing: (password) => inTurn(() => passwords.verifyNothing(password)),
+  };
+}
