@@ -7,6 +7,7 @@ import type { Express } from 'express';
 import type { Config } from './config.js';
 import type { Accounts } from './domain/account.js';
 import type { Ledger } from './domain/ledger.js';
+import type { CommonPasswords } from './domain/password-rule.js';
 import type { Passwords, Users } from './domain/user.js';
 import { accountRoutes } from './http/account-routes.js';
 import { statementRoutes } from './http/statement-routes.js';
@@ -22,6 +23,7 @@ export interface AppDependencies {
   tracing?: RequestTracer;
   users: Users;
   passwords: Passwords;
+  commonPasswords: CommonPasswords;
   accounts: Accounts;
   ledger: Ledger;
   statements: StatementRenderer;

@@ -24,6 +24,9 @@ export const configSchema = z.object({
   ...redisSettings('the event stream'),
   identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
+  passwordQueueMax: integer({ min: 1, max: 10_000 })
+    .default(32)
+    .describe('Passwords that may wait to be hashed, in each process; beyond them sign-ins are refused with 503.'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),
   streamBacklogMax: integer({ min: 1 })
     .default(100_000)

@@ -10,6 +10,8 @@ import { configSchema } from './config.js';
 import { startOutboxRelay } from './domain/relay-outbox.js';
 import { countHashing, countTransfers, observeOutbox, observeRelay, observeStatements } from './metrics.js';
 import { createArgon2Passwords } from './passwords/argon2-passwords.js';
+import { boundPasswords, hashingCores } from './passwords/bounded-passwords.js';
+import { createCommonPasswords } from './passwords/common-passwords.js';
 import { startHousekeeping } from './postgres/housekeeping.js';
 import { connectionOptions, openPool } from './postgres/open-pool.js';
 import { createPostgresAccounts } from './postgres/postgres-accounts.js';
@@ -62,7 +64,14 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
     metrics,
     tracing,
     users: createPostgresUsers(query, traceparent),
-    passwords: countHashing(metrics, createArgon2Passwords()),
+    passwords: countHashing(metrics, (onRefused) =>
+      boundPasswords(createArgon2Passwords(), {
+        cores: hashingCores(config),
+        queueMax: config.passwordQueueMax,
+        onRefused,
+      }),
+    ),
+    commonPasswords: createCommonPasswords(),
     accounts: createPostgresAccounts(query, traceparent),
     ledger: countTransfers(metrics, createPostgresLedger(query, traceparent)),
     statements,

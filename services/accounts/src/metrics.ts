@@ -76,17 +76,23 @@ export function observeOutbox(
     });
 }
 
-/** Password hashing, with how much of it there is and how long it takes, its wait for a thread included. */
-export function countHashing(metrics: Metrics, passwords: Passwords): Passwords {
+/** Password hashing, with how much of it there is and how long it takes, its wait included. `bound` gets what to call for each refusal. */
+export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({
     name: 'password_hash_duration_seconds',
-    help: 'Making or checking a password hash, with the wait for a thread.',
+    help: 'Making or checking a password hash, with the wait for a place.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10],
   });
   const underWay = metrics.gauge({
     name: 'password_hashes_under_way',
-    help: 'Password hashes that are being made or checked, or wait for one of the threads: 4 in a process, unless UV_THREADPOOL_SIZE says otherwise.',
+    help: 'Password hashes that are being made or checked, or wait for a place.',
   });
+  const refused = metrics.counter({
+    name: 'password_hashes_refused_total',
+    help: 'Passwords that were not looked at because too many others waited.',
+  });
+  refused.inc(0);
+  const passwords = bound(() => refused.inc());
   underWay.set(0);
   async function counted<Result>(work: Promise<Result>): Promise<Result> {
     const stop = durations.startTimer();

@@ -13,6 +13,7 @@ import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { createApp } from '../src/app.js';
 import { createArgon2Passwords } from '../src/passwords/argon2-passwords.js';
+import { createCommonPasswords } from '../src/passwords/common-passwords.js';
 import { migrate } from '../src/postgres/migrate.js';
 import { openPool } from '../src/postgres/open-pool.js';
 import { createPostgresAccounts } from '../src/postgres/postgres-accounts.js';
@@ -39,6 +40,7 @@ export async function startAccounts() {
     metrics,
     users: createPostgresUsers(query, traceparent),
     passwords: createArgon2Passwords(),
+    commonPasswords: createCommonPasswords(),
     accounts: createPostgresAccounts(query, traceparent),
     ledger: createPostgresLedger(query, traceparent),
     statements,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { listSessions, register, send, sidOf, signInAgain, thePassword, visit, type Visitor } from './http-client.js';
+import { commonPassword } from './playing-accounts.js';
 import { json, problem } from './playing-service.js';
 import type { RunningGateway } from './running-gateway.js';
 
@@ -18,6 +19,27 @@ afterAll(() => close());
 const keyOf = (visitor: Visitor): string => `session:${sidOf(visitor)}`;
 
 describe('PUT /v1/users/me/password', () => {
+  it('ends nothing, and counts no wrong guess, where accounts refuses the new password', async () => {
+    const person = await register(gateway.url);
+    await signInAgain(gateway.url, person);
+    const change = { currentPassword: thePassword, newPassword: commonPassword };
+    for (let count = 0; count < 11; count += 1) {
+      const reply = await person.send('PUT', '/v1/users/me/password', { json: change });
+      expect([reply.status, reply.json<{ errors: { path: string }[] }>().errors[0]?.path]).toEqual([
+        400,
+        'newPassword',
+      ]);
+    }
+    expect(await listSessions(person)).toHaveLength(2);
+  });
+
+  it('goes through where accounts is still release 0.1.0, which does not look at new passwords', async () => {
+    const person = await register(gateway.url);
+    accounts.on('POST /internal/new-password-checks', (_req, res) => problem(res, 404, 'not_found'));
+    const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
+    expect((await person.send('PUT', '/v1/users/me/password', { json: change })).status).toBe(204);
+  });
+
   it('ends all other sessions and keeps this one', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);

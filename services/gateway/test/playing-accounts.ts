@@ -7,6 +7,9 @@ interface Registration {
   displayName?: string;
 }
 
+/** The one that the played service refuses as a new one. */
+export const commonPassword = 'momsanaladventure';
+
 /** An accounts service as the gateway sees it: users and passwords in memory, every password worked on is counted. */
 export async function playAccounts(): Promise<PlayingService & { passwordsWorkedOn: () => number }> {
   const service = await playService();
@@ -40,6 +43,11 @@ export async function playAccounts(): Promise<PlayingService & { passwordsWorked
     const { password } = JSON.parse(request.body) as Registration;
     if (ofCaller(request)?.password === password) res.writeHead(204).end();
     else problem(res, 400, 'invalid_request', { errors: [{ path: 'currentPassword', message: 'is wrong' }] });
+  });
+  service.on('POST /internal/new-password-checks', (_req, res, { body }) => {
+    const { password } = JSON.parse(body) as Registration;
+    if (password !== commonPassword) res.writeHead(204).end();
+    else problem(res, 400, 'invalid_request', { errors: [{ path: 'newPassword', message: 'is common' }] });
   });
   service.on('GET /v1/users/me', (_req, res, request) => json(res, 200, ofCaller(request)?.user));
   service.on('PUT /v1/users/me/password', (_req, res, request) => {

@@ -1,5 +1,6 @@
 import { AppError, invalidField } from '@mainstay/errors';
-import type { Passwords, Users } from './user.js';
+import { assertNewPassword, type CommonPasswords } from './password-rule.js';
+import type { Credentials, Passwords, Users } from './user.js';
 
 interface Parts {
   users: Users;
@@ -8,24 +9,41 @@ interface Parts {
 
 /**
  * Replaces the password of somebody who knows the present one.
- * @throws AppError invalid_request on `currentPassword` (a 401 would sign the page out), also when another change came first
+ * @throws AppError invalid_request on `newPassword`; on `currentPassword` (a 401 would sign the page out), also when another change came first
  */
 export async function changePassword(
-  parts: Parts,
+  parts: Parts & { commonPasswords: CommonPasswords },
   userId: string,
   { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
 ): Promise<void> {
-  const formerHash = await checkPassword(parts, userId, currentPassword);
-  const hash = await parts.passwords.hash(newPassword);
-  if (!(await parts.users.replacePasswordHash(userId, formerHash, hash))) throw wrongPassword();
+  await checkNewPassword(parts, userId, newPassword);
+  const former = await checkPassword(parts, userId, currentPassword);
+  const password = await parts.passwords.hash(newPassword);
+  if (!(await parts.users.replacePassword(userId, former.password, password))) throw wrongPassword();
 }
 
-/** The stored hash that `password` matches. @throws AppError invalid_request on `currentPassword` */
-export async function checkPassword({ users, passwords }: Parts, userId: string, password: string): Promise<string> {
-  const hash = await users.findPasswordHash(userId);
-  if (hash === undefined) throw new AppError('unauthenticated');
-  if (!(await passwords.verify(hash, password))) throw wrongPassword();
-  return hash;
+/** Whether the user may have this password, before anything is done about a change. @throws AppError invalid_request on `newPassword` */
+export async function checkNewPassword(
+  { users, commonPasswords }: { users: Users; commonPasswords: CommonPasswords },
+  userId: string,
+  password: string,
+): Promise<void> {
+  const user = await users.find(userId);
+  if (user === undefined) throw new AppError('unauthenticated');
+  const { email, displayName } = user;
+  assertNewPassword({ commonPasswords }, { path: 'newPassword', password, email, displayName });
+}
+
+/** The credentials that `password` matches. @throws AppError invalid_request on `currentPassword` */
+export async function checkPassword(
+  { users, passwords }: Parts,
+  userId: string,
+  password: string,
+): Promise<Credentials> {
+  const credentials = await users.findCredentialsById(userId);
+  if (credentials === undefined) throw new AppError('unauthenticated');
+  if (!(await passwords.verify(credentials.password, password))) throw wrongPassword();
+  return credentials;
 }
 
 function wrongPassword(): AppError {

@@ -1,4 +1,5 @@
 import { newId } from './new-id.js';
+import { assertNewPassword, type CommonPasswords } from './password-rule.js';
 import type { Passwords, SessionOrigin, User, Users } from './user.js';
 
 export interface Registration {
@@ -7,12 +8,19 @@ export interface Registration {
   displayName: string;
 }
 
-/** Adds a user who can sign in from now on. @throws AppError email_taken */
+interface Parts {
+  users: Users;
+  passwords: Passwords;
+  commonPasswords: CommonPasswords;
+}
+
+/** Adds a user who can sign in from now on. @throws AppError invalid_request on `password` · email_taken · unavailable */
 export async function registerUser(
-  { users, passwords }: { users: Users; passwords: Passwords },
+  { users, passwords, commonPasswords }: Parts,
   { email, password, displayName }: Registration,
   origin: SessionOrigin,
 ): Promise<User> {
-  const passwordHash = await passwords.hash(password);
-  return users.add({ id: newId(), email, displayName, passwordHash }, origin);
+  assertNewPassword({ commonPasswords }, { path: 'password', password, email, displayName });
+  const stored = await passwords.hash(password);
+  return users.add({ id: newId(), email, displayName, password: stored }, origin);
 }

@@ -3,7 +3,7 @@ import type { Passwords, SessionOrigin, User, Users } from './user.js';
 
 /**
  * The user to whom e-mail and password belong. An unknown e-mail reads and lasts like a wrong password.
- * @throws AppError invalid_credentials
+ * @throws AppError invalid_credentials · unavailable
  */
 export async function signIn(
   { users, passwords }: { users: Users; passwords: Passwords },
@@ -12,7 +12,7 @@ export async function signIn(
 ): Promise<User> {
   const credentials = await users.findCredentials(email);
   const isRight = credentials
-    ? await passwords.verify(credentials.passwordHash, password)
+    ? await passwords.verify(credentials.password, password)
     : await passwords.verifyNothing(password);
   if (!credentials || !isRight) throw new AppError('invalid_credentials');
   await users.recordSignIn(credentials.user.id, origin);

@@ -19,29 +19,37 @@ export interface Users {
   add(user: NewUser, origin: SessionOrigin): Promise<User>;
   find(id: string): Promise<User | undefined>;
   findCredentials(email: string): Promise<Credentials | undefined>;
-  findPasswordHash(id: string): Promise<string | undefined>;
+  findCredentialsById(id: string): Promise<Credentials | undefined>;
   /** Stores `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
-  /** Replaces the hash, only where it is still `formerHash`, and stores `user.password_changed` in the same transaction. */
-  replacePasswordHash(userId: string, formerHash: string, hash: string): Promise<boolean>;
+  /** Replaces the password, only where it is still the former one, and stores `user.password_changed` in the same transaction. */
+  replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }
 
 export interface NewUser {
   id: string;
   email: string;
   displayName: string;
-  passwordHash: string;
+  password: StoredPassword;
 }
 
 export interface Credentials {
   user: User;
-  passwordHash: string;
+  password: StoredPassword;
+}
+
+/** What is kept of a password. */
+export interface StoredPassword {
+  /** Of the text as it was typed: what release 0.1.0 reads and writes. */
+  hash: string;
+  /** Of the same text in its canonical form, where that differs. Release 0.1.0 does not know it. */
+  canonicalHash?: string | undefined;
 }
 
 /** Password hashing: slow by design, and never on the event loop. */
 export interface Passwords {
-  hash(password: string): Promise<string>;
-  verify(hash: string, password: string): Promise<boolean>;
+  hash(password: string): Promise<StoredPassword>;
+  verify(stored: StoredPassword, password: string): Promise<boolean>;
   /** Takes as long as `verify` and is always false: an unknown e-mail must not answer faster than a wrong password. */
   verifyNothing(password: string): Promise<false>;
 }

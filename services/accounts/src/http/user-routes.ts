@@ -3,28 +3,41 @@ import { caller } from '@mainstay/identity';
 import { bodyOf, noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
-import { changePassword, checkPassword } from '../domain/change-password.js';
+import { changePassword, checkNewPassword, checkPassword } from '../domain/change-password.js';
+import type { CommonPasswords } from '../domain/password-rule.js';
 import { registerUser } from '../domain/register-user.js';
 import { signIn } from '../domain/sign-in.js';
 import type { Passwords, Users } from '../domain/user.js';
-import { internalPasswordCheck, internalRegistration, internalSignIn, passwordChange } from './user-schemas.js';
+import {
+  internalNewPasswordCheck,
+  internalPasswordCheck,
+  internalRegistration,
+  internalSignIn,
+  passwordChange,
+} from './user-schemas.js';
 
 /** Users and credentials. The gateway alone calls /internal: it opens the session that belongs to the answer. */
-export function userRoutes({ users, passwords }: { users: Users; passwords: Passwords }): Router {
+export function userRoutes(parts: { users: Users; passwords: Passwords; commonPasswords: CommonPasswords }): Router {
+  const { users } = parts;
   const routes = createRouter();
 
   routes.post('/internal/users', async (req, res) => {
     const { session, ...person } = bodyOf(req, internalRegistration);
-    res.status(201).json(await registerUser({ users, passwords }, person, session));
+    res.status(201).json(await registerUser(parts, person, session));
   });
 
   routes.post('/internal/sign-ins', async (req, res) => {
     const { session, ...credentials } = bodyOf(req, internalSignIn);
-    res.json(await signIn({ users, passwords }, credentials, session));
+    res.json(await signIn(parts, credentials, session));
   });
 
   routes.post('/internal/password-checks', async (req, res) => {
-    await checkPassword({ users, passwords }, caller(req).userId, bodyOf(req, internalPasswordCheck).password);
+    await checkPassword(parts, caller(req).userId, bodyOf(req, internalPasswordCheck).password);
+    res.status(204).end();
+  });
+
+  routes.post('/internal/new-password-checks', async (req, res) => {
+    await checkNewPassword(parts, caller(req).userId, bodyOf(req, internalNewPasswordCheck).password);
     res.status(204).end();
   });
 
@@ -37,7 +50,7 @@ export function userRoutes({ users, passwords }: { users: Users; passwords: Pass
 
   routes.put('/v1/users/me/password', async (req, res) => {
     queryOf(req, noQuery);
-    await changePassword({ users, passwords }, caller(req).userId, bodyOf(req, passwordChange));
+    await changePassword(parts, caller(req).userId, bodyOf(req, passwordChange));
     res.status(204).end();
   });
 

@@ -1,5 +1,6 @@
+import { canonicalPassword } from '@mainstay/text';
 import { hash, verify } from '@node-rs/argon2';
-import type { Passwords } from '../domain/user.js';
+import type { Passwords, StoredPassword } from '../domain/user.js';
 
 /** `Algorithm.Argon2id`; the package exports it as a const enum, which an isolated module cannot read. */
 const argon2id = 2;
@@ -7,14 +8,34 @@ const argon2id = 2;
 // OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
 const options = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Argon2id on libuv's thread pool: the event loop stays free. */
+/**
+ * Argon2id on libuv's thread pool: the event loop stays free. Passwords are compared in their canonical form, NFKC.
+ * A hash that release 0.1.0 made is of the text as it was typed, so that text is tried too where it is not canonical. Such hashes have no end: each
+ * lasts until its password is changed. The separate canonical hash ends with the release after 0.2.0: from then on `hash` alone may hold it.
+ */
 export function createArgon2Passwords(): Passwords {
-  const hashOfNothing = hash('nobody has this password', options);
+  const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));
+
+  /** One run of Argon2, or two where the text is not canonical, whatever is stored: the time tells only what the caller has sent. */
+  async function matches(stored: StoredPassword, password: string): Promise<boolean> {
+    const canonical = canonicalPassword(password);
+    const isRight = await verify(stored.canonicalHash ?? stored.hash, canonical);
+    if (canonical === password) return isRight;
+    const isRightAsTyped = await verify(stored.hash, password);
+    return isRight || isRightAsTyped;
+  }
+
   return {
-    hash: (password) => hash(password, options),
-    verify: (stored, password) => verify(stored, password),
+    async hash(password) {
+      const canonical = canonicalPassword(password);
+      const asTyped = await hash(password, options);
+      return canonical === password
+        ? { hash: asTyped }
+        : { hash: asTyped, canonicalHash: await hash(canonical, options) };
+    },
+    verify: matches,
     async verifyNothing(password) {
-      await verify(await hashOfNothing, password);
+      await matches(await nothing, password);
       return false;
     },
   };

@@ -1,25 +1,28 @@
 import { AppError } from '@mainstay/errors';
 import { newId } from '../domain/new-id.js';
-import type { User, Users } from '../domain/user.js';
+import type { Credentials, User, Users } from '../domain/user.js';
 import type { Query } from './query.js';
 
+/** Release 0.1.0 changes `password_hash` alone; a canonical hash of the former password does not count. */
+const passwordColumns = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const userColumns = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
 
 /** Users on PostgreSQL. What the user is told of (events) commits in the same statement as what happened. */
 export function createPostgresUsers(query: Query, traceparent: () => string | undefined): Users {
   return {
-    async add({ id, email, displayName, passwordHash }, origin) {
+    async add({ id, email, displayName, password }, origin) {
       const rows = await query<User>({
         name: 'add_user',
         text: `WITH added AS (
-                   INSERT INTO users (id, email, display_name, password_hash) VALUES ($1, $2, $3, $4)
+                   INSERT INTO users (id, email, display_name, password_hash, canonical_hash, canonical_hash_of)
+                   VALUES ($1, $2, $3, $4, $8, CASE WHEN $8::text IS NOT NULL THEN $4 END)
                    ON CONFLICT (email) DO NOTHING RETURNING *
                  ), event AS (
                    INSERT INTO outbox (id, type, version, subjects, traceparent, data)
                    SELECT $5, 'user.registered', 1, ARRAY[id], $6, json_build_object('sessionId', $7::text) FROM added
                  )
                  SELECT ${userColumns} FROM added`,
-        values: [id, email, displayName, passwordHash, newId(), traceparent(), origin.id],
+        values: [id, email, displayName, password.hash, newId(), traceparent(), origin.id, password.canonicalHash],
       });
       if (!rows[0]) throw new AppError('email_taken', 'Somebody has registered with this e-mail.');
       return rows[0];
@@ -33,22 +36,20 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
       return rows[0];
     },
     async findCredentials(email) {
-      const rows = await query<User & { passwordHash: string }>({
+      const rows = await query<CredentialsRow>({
         name: 'find_credentials',
-        text: `SELECT ${userColumns}, password_hash AS "passwordHash" FROM users WHERE email = $1`,
+        text: `SELECT ${userColumns}, ${passwordColumns} FROM users WHERE email = $1`,
         values: [email],
       });
-      if (!rows[0]) return undefined;
-      const { passwordHash, ...user } = rows[0];
-      return { user, passwordHash };
+      return credentialsOf(rows[0]);
     },
-    async findPasswordHash(id) {
-      const rows = await query<{ password_hash: string }>({
-        name: 'find_password_hash',
-        text: 'SELECT password_hash FROM users WHERE id = $1',
+    async findCredentialsById(id) {
+      const rows = await query<CredentialsRow>({
+        name: 'find_credentials_by_id',
+        text: `SELECT ${userColumns}, ${passwordColumns} FROM users WHERE id = $1`,
         values: [id],
       });
-      return rows[0]?.password_hash;
+      return credentialsOf(rows[0]);
     },
     async recordSignIn(userId, origin) {
       await query({
@@ -58,17 +59,29 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
         values: [newId(), userId, traceparent(), origin.id, origin.ip, origin.userAgent],
       });
     },
-    async replacePasswordHash(userId, formerHash, hash) {
+    async replacePassword(userId, former, password) {
       const rows = await query({
-        name: 'replace_password_hash',
+        name: 'replace_password',
         text: `WITH changed AS (
-                   UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id
+                   UPDATE users SET password_hash = $3, canonical_hash = $6, canonical_hash_of = CASE WHEN $6::text IS NOT NULL THEN $3 END
+                   WHERE id = $1 AND password_hash = $2 RETURNING id
                  )
                  INSERT INTO outbox (id, type, version, subjects, traceparent, data)
                  SELECT $4, 'user.password_changed', 1, ARRAY[id], $5, '{}'::json FROM changed RETURNING id`,
-        values: [userId, formerHash, hash, newId(), traceparent()],
+        values: [userId, former.hash, password.hash, newId(), traceparent(), password.canonicalHash],
       });
       return rows.length === 1;
     },
   };
+}
+
+interface CredentialsRow extends User, Record<string, unknown> {
+  hash: string;
+  canonicalHash: string | null;
+}
+
+function credentialsOf(row: CredentialsRow | undefined): Credentials | undefined {
+  if (!row) return undefined;
+  const { hash, canonicalHash, ...user } = row;
+  return { user, password: { hash, canonicalHash: canonicalHash ?? undefined } };
 }

@@ -24,12 +24,13 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
-  const validChange: RequestHandler = async (req, _res, next) => {
+  const validChange: RequestHandler = async (req, res, next) => {
     queryOf(req, noQuery);
-    bodyOf(req, passwordChange);
+    const { newPassword } = bodyOf(req, passwordChange);
     // The body may have taken its time, and the session may have ended since the request came.
     const [exists] = await sessions.exist([signedIn(req).sid]);
     if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
+    await accounts.checkNewPassword(hopOf(req, res, requestDeadlineMs), { password: newPassword });
     next();
   };
 

@@ -34,6 +34,8 @@ export interface AccountsClient {
   profile(hop: Hop): Promise<User>;
   /** @throws AppError invalid_request on the path currentPassword */
   checkPassword(hop: Hop, request: { password: string }): Promise<void>;
+  /** @throws AppError invalid_request on the path newPassword */
+  checkNewPassword(hop: Hop, request: { password: string }): Promise<void>;
   /** @throws AppError invalid_request */
   changePassword(hop: Hop, request: { currentPassword: string; newPassword: string }): Promise<void>;
 }
@@ -78,6 +80,14 @@ export function createAccountsClient({
     profile: async (hop) => user.parse(await ask(hop, { method: 'GET', path: '/v1/users/me' })),
     async checkPassword(hop, json) {
       await ask(hop, { method: 'POST', path: '/internal/password-checks', json });
+    },
+    async checkNewPassword(hop, json) {
+      try {
+        await ask(hop, { method: 'POST', path: '/internal/new-password-checks', json });
+      } catch (error) {
+        // Release 0.1.0 of accounts has no such path, and fewer rules. It ends with the release after 0.2.0.
+        if (!(error instanceof AppError && error.code === 'not_found')) throw error;
+      }
     },
     async changePassword(hop, json) {
       await ask(hop, { method: 'PUT', path: '/v1/users/me/password', json });
