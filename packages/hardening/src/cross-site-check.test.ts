@@ -86,6 +86,15 @@ describe('publicOrigins', () => {
     }
   });
 
+  it('pass from another origin of the same site too, and from no other site', async () => {
+    const origin = 'https://shop.example';
+    const from = (site: string, more = origin) =>
+      statusOf({ headers: { 'sec-fetch-site': site, origin: more } }, options);
+    expect([await from('same-site'), await from('cross-site')]).toEqual([200, 403]);
+    expect(await from('same-site', 'https://neighbour.example')).toBe(403);
+    expect(await statusOf({ headers: { 'sec-fetch-site': 'same-site' } }, options)).toBe(403);
+  });
+
   it('are refused at start where one is no origin', () => {
     for (const entry of ['shop.example', 'https://shop.example/app', 'null', '*', 'file:///']) {
       expect(() => crossSiteCheck({ publicOrigins: [entry] })).toThrow(`"${entry}" is no origin`);

@@ -1,5 +1,7 @@
 export { addressGroupOf, clientAddress } from './client-address.js';
+export { crossOrigin, type CrossOriginOptions } from './cross-origin.js';
 export { crossSiteCheck, type CrossSiteOptions } from './cross-site-check.js';
+export { originOf, siteOf } from './origins.js';
 export {
   createOverloadGuard,
   type Demand,

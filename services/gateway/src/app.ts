@@ -1,6 +1,7 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import {
   clientAddress,
+  crossOrigin,
   crossSiteCheck,
   securityHeaders,
   type OverloadGuard,
@@ -108,15 +109,17 @@ function unheard(): ErrorRequestHandler {
 
 /**
  * What stands before Express, whose own way to its first middleware costs more than a refusal or a health check: health checks, which no limit
- * and no log line concerns, and the overload guard.
+ * and no log line concerns; CORS, whose headers belong to refusals too; and the overload guard.
  */
-function guarded(app: Express, { overload, health }: Pick<AppDependencies, 'overload' | 'health'>): Express {
+function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
+  const { config, overload, health } = deps;
   const inner = app as unknown as { handle: (req: Request, res: Response, next: () => void) => void };
   const handle = inner.handle.bind(app);
   const answerHealth = publicHealthReply(health);
+  const share = crossOrigin({ publicOrigins: config.publicOrigins });
   inner.handle = (req, res, next) => {
     if (isHealthCheck(req)) answerHealth(req, res);
-    else overload(req, res, () => handle(req, res, next));
+    else share(req, res, () => overload(req, res, () => handle(req, res, next)));
   };
   return app;
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { integer, list, secretList, text, url } from '@mainstay/config';
+import { originOf, siteOf } from '@mainstay/hardening';
 import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
@@ -18,60 +19,69 @@ const trustProxy = text()
   });
 
 /** Every setting of the gateway. */
-export const configSchema = z.object({
-  ...serviceSettings({ port: 3000, managementPort: 3900 }),
-  ...redisSettings('sessions, limits and events'),
-  accountsUrl: url().default('http://127.0.0.1:3001').describe('Where the accounts service listens.'),
-  activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
-  upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
-    .default(128)
-    .describe('Requests under way to each service, beside live feeds; each takes a connection.'),
-  upstreamWaitingMax: integer({ min: 0, max: 10_000 })
-    .default(128)
-    .describe('Requests to each service that may wait, a second at most, for one of those to end.'),
-  upstreamFailuresMax: integer({ min: 1, max: 1_000 })
-    .default(10)
-    .describe('Failures in a row after which an address of a service is left alone for a second.'),
-  overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
-    .default(32)
-    .describe('Requests for each service that may be under way however busy the platform is.'),
-  overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
-    .default(512)
-    .describe('Requests for each service that may be under way however well it does.'),
-  webDirectory: text()
-    .default('')
-    .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),
-  liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
-  bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
-  sessionSecret: secretList({ charactersMin: 32 }).describe(
-    'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
-  ),
-  sessionIdleS: integer({ min: 60, max: 2_592_000 })
-    .default(86_400)
-    .describe('Seconds without a request after which a session ends.'),
-  sessionAbsoluteS: integer({ min: 60, max: 31_536_000 })
-    .default(2_592_000)
-    .describe('Seconds after which a session ends in any case.'),
-  identityPrivateKeys: secretList().describe(
-    'Ed25519 keys that sign the internal identity tokens (base64 PKCS#8 or PEM): the first signs.',
-  ),
-  rateLimitWindowS: integer({ min: 1, max: 86_400 })
-    .default(900)
-    .describe('Length of the window of all limits, in seconds.'),
-  rateLimitAnonymousMax: integer({ min: 1 })
-    .default(100)
-    .describe('Requests an address may send in a window, not signed in.'),
-  rateLimitSessionMax: integer({ min: 1 }).default(3_000).describe('Requests a signed-in user may send in a window.'),
-  rateLimitLoginMax: integer({ min: 1 })
-    .default(10)
-    .describe('Failed sign-ins of an address for one e-mail, and wrong present passwords of a user, in a window.'),
-  trustProxy: trustProxy.describe(
-    'Proxies whose X-Forwarded headers are believed: a number of hops, or addresses and CIDR blocks. None when empty.',
-  ),
-  publicOrigins: list()
-    .default([])
-    .describe("Origins whose pages may send unsafe requests. When empty: the request's own scheme and host."),
-});
+export const configSchema = z
+  .object({
+    ...serviceSettings({ port: 3000, managementPort: 3900 }),
+    ...redisSettings('sessions, limits and events'),
+    accountsUrl: url().default('http://127.0.0.1:3001').describe('Where the accounts service listens.'),
+    activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
+    upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
+      .default(128)
+      .describe('Requests under way to each service, beside live feeds; each takes a connection.'),
+    upstreamWaitingMax: integer({ min: 0, max: 10_000 })
+      .default(128)
+      .describe('Requests to each service that may wait, a second at most, for one of those to end.'),
+    upstreamFailuresMax: integer({ min: 1, max: 1_000 })
+      .default(10)
+      .describe('Failures in a row after which an address of a service is left alone for a second.'),
+    overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
+      .default(32)
+      .describe('Requests for each service that may be under way however busy the platform is.'),
+    overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
+      .default(512)
+      .describe('Requests for each service that may be under way however well it does.'),
+    webDirectory: text()
+      .default('')
+      .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),
+    liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
+    bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
+    sessionSecret: secretList({ charactersMin: 32 }).describe(
+      'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
+    ),
+    sessionIdleS: integer({ min: 60, max: 2_592_000 })
+      .default(86_400)
+      .describe('Seconds without a request after which a session ends.'),
+    sessionAbsoluteS: integer({ min: 60, max: 31_536_000 })
+      .default(2_592_000)
+      .describe('Seconds after which a session ends in any case.'),
+    identityPrivateKeys: secretList().describe(
+      'Ed25519 keys that sign the internal identity tokens (base64 PKCS#8 or PEM): the first signs.',
+    ),
+    rateLimitWindowS: integer({ min: 1, max: 86_400 })
+      .default(900)
+      .describe('Length of the window of all limits, in seconds.'),
+    rateLimitAnonymousMax: integer({ min: 1 })
+      .default(100)
+      .describe('Requests an address may send in a window, not signed in.'),
+    rateLimitSessionMax: integer({ min: 1 }).default(3_000).describe('Requests a signed-in user may send in a window.'),
+    rateLimitLoginMax: integer({ min: 1 })
+      .default(10)
+      .describe('Failed sign-ins of an address for one e-mail, and wrong present passwords of a user, in a window.'),
+    trustProxy: trustProxy.describe(
+      'Proxies whose X-Forwarded headers are believed: a number of hops, or addresses and CIDR blocks. None when empty.',
+    ),
+    publicUrl: text()
+      .default('')
+      .describe(
+        'Origin under which browsers reach this gateway, as https://api.example.com; checked against PUBLIC_ORIGINS.',
+      ),
+    publicOrigins: list()
+      .default([])
+      .describe(
+        "Origins of one site whose pages may call with the user's cookie, as https://app.example.com. When empty: the request's own scheme and host.",
+      ),
+  })
+  .superRefine(checkOrigins);
 
 export type GatewayConfig = z.output<typeof configSchema>;
 
@@ -82,6 +92,31 @@ export function upstreamLimits(config: GatewayConfig) {
     waitingMax: config.upstreamWaitingMax,
     failuresMax: config.upstreamFailuresMax,
   };
+}
+
+/** The session cookie is SameSite=Lax: a page of another site would call without it, so listing one is a mistake. */
+function checkOrigins(
+  { publicUrl, publicOrigins }: { publicUrl: string; publicOrigins: string[] },
+  context: z.RefinementCtx,
+): void {
+  const own = publicUrl === '' ? [] : [publicUrl];
+  for (const [setting, values] of [
+    ['publicUrl', own],
+    ['publicOrigins', publicOrigins],
+  ] as const) {
+    if (!values.every(originOf)) {
+      context.addIssue({
+        code: 'custom',
+        path: [setting],
+        message: 'must name origins such as https://app.example.com',
+      });
+      return;
+    }
+  }
+  const sites = new Set([...own, ...publicOrigins].map(siteOf));
+  if (sites.size < 2) return;
+  const message = `must be of one site${publicUrl && ', that of PUBLIC_URL'}, since browsers send the session cookie to no other (found ${[...sites].join(', ')})`;
+  context.addIssue({ code: 'custom', path: ['publicOrigins'], message });
 }
 
 function isProxy(text: string): boolean {
