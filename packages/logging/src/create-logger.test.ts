@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import winston from 'winston';
 import { createLogger, type LoggerOptions } from './index.js';
@@ -48,6 +51,24 @@ describe('createLogger', () => {
     const { log, last } = openLog();
     log.info('real', { message: 'forged', level: 'error', service: 'other' });
     expect(last()).toMatchObject({ message: 'real', level: 'info', service: 'accounts', message_: 'forged' });
+  });
+
+  it('writes a line whose fields have the names that winston gives a meaning to', () => {
+    const { log, lines, last } = openLog();
+    log.info('kept', { exception: true, splat: ['%s'], stack: 'x', ms: 1 });
+    expect(lines()).toHaveLength(1);
+    expect(last()).toMatchObject({ message: 'kept', exception_: true, splat: ['%s'], stack: 'x', ms: 1 });
+  });
+
+  it('has written a line when the call returns, the first one too', async () => {
+    const program = `
+      const { createLogger } = await import('@mainstay/logging');
+      createLogger({ service: 's', version: '1' }).error('exiting');
+      process.exit(1);
+    `;
+    const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], { cwd });
+    await expect(run).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"exiting"') as unknown });
   });
 
   it('keeps one line one line, whatever the text holds', () => {

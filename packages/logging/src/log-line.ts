@@ -1,4 +1,6 @@
 import { inspect, styleText } from 'node:util';
+import { redactText } from './redact.js';
+import { currentContext } from './request-context.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -7,6 +9,31 @@ export interface LogLine extends Record<string, unknown> {
   time: string;
   level: LogLevel;
   message: string;
+}
+
+/** A line with the request that it belongs to. The fields are `loggable` already. */
+export function lineOf(
+  origin: Record<string, string>,
+  level: LogLevel,
+  message: string,
+  fields: Readonly<Record<string, unknown>>,
+): LogLine {
+  const { requestId, traceId, spanId, userId } = currentContext() ?? {};
+  const line: LogLine = {
+    time: new Date().toISOString(),
+    level,
+    ...origin,
+    ...(requestId !== undefined && { requestId }),
+    ...(traceId !== undefined && { traceId, spanId }),
+    ...(userId !== undefined && { userId }),
+    message: redactText(String(message)),
+  };
+  for (const [key, value] of Object.entries(fields)) {
+    // A field never replaces what the line says of itself. winston's transports ignore a line whose `exception` is true.
+    const isTaken = key === 'exception' || (Object.hasOwn(line, key) && line[key] !== value);
+    line[isTaken ? `${key}_` : key] = value;
+  }
+  return line;
 }
 
 const colours = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;

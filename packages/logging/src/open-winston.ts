@@ -1,0 +1,106 @@
+import { Writable } from 'node:stream';
+import winston from 'winston';
+import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
+
+/** How long `close` waits for transports beyond stdout. */
+const FLUSH_TIMEOUT_MS = 5_000;
+/** Lines that a transport may be behind; further ones it does not get. */
+const LINES_WAITING_MAX = 1_000;
+/** Bytes that a slow reader of stdout may be behind; lines after them are lost, and not the process. */
+const BYTES_WAITING_MAX = 16 * 1024 * 1024;
+
+/** Where winston's transports find the text of a line. */
+const MESSAGE = Symbol.for('message');
+
+export const severity = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
+
+interface WinstonOptions {
+  level: LogLevel | 'silent';
+  output: Writable;
+  pretty: boolean;
+  transports: winston.transport[];
+}
+
+/** winston with stdout and what else lines go to. Its format is one `JSON.stringify`; what the line holds is decided before. */
+export function openWinston({ level, output, pretty, transports }: WinstonOptions) {
+  const outlets = transports.map(openOutlet);
+  const logger = winston.createLogger({
+    levels: severity,
+    level: level === 'silent' ? 'error' : level,
+    format: textFormat({ textOf: pretty ? prettyText : jsonText }),
+    transports: [new StdoutTransport(output), ...outlets.map(({ transport }) => transport)],
+  });
+  // A reader of stdout that went away does not end the service.
+  for (const stream of [logger, output]) stream.on('error', () => undefined);
+  let closing: Promise<void> | undefined;
+
+  async function flush(): Promise<void> {
+    for (const { transport } of outlets) logger.remove(transport);
+    await withinMs(Promise.all(outlets.map((outlet) => outlet.finish())), FLUSH_TIMEOUT_MS);
+    // Named, since the write that PM2 puts in the place of stdout's may call back only what comes third.
+    await withinMs(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())), FLUSH_TIMEOUT_MS);
+  }
+
+  return { logger, close: () => (closing ??= flush()) };
+}
+
+const textFormat = winston.format((line, options) => {
+  const { textOf } = options as { textOf: (line: LogLine) => string };
+  line[MESSAGE] = textOf(line as unknown as LogLine);
+  return line;
+});
+
+/** winston's stream transport, bounded. It calls back at once, so stdout never pauses the logger. */
+class StdoutTransport extends winston.transports.Stream {
+  readonly #output: Writable;
+
+  constructor(output: Writable) {
+    super({ stream: output as unknown as NodeJS.WritableStream, eol: '\n' });
+    this.#output = output;
+  }
+
+  override log(line: LogLine, next: () => void): void {
+    if (this.#output.writableLength < BYTES_WAITING_MAX) super.log?.(line, next);
+    else next();
+  }
+}
+
+interface Outlet {
+  transport: winston.transport;
+  /** Resolves when the transport is done with every line that it was given. */
+  finish(): Promise<void>;
+}
+
+/**
+ * winston pauses all transports of a logger for the slowest one, so a transport beyond stdout has a logger of its own, behind one that never waits.
+ * A transport that fails or hangs costs its own lines only.
+ */
+function openOutlet(transport: winston.transport): Outlet {
+  const { level = 'debug' } = transport;
+  const logger = winston.createLogger({ levels: severity, level, format: asItIs, transports: [transport] });
+  logger.on('error', () => undefined);
+  const stream = new Writable({
+    objectMode: true,
+    write(line: LogLine, _encoding, done) {
+      if (logger.writableLength < LINES_WAITING_MAX) logger.log({ ...line });
+      done();
+    },
+  });
+  return {
+    transport: new winston.transports.Stream({ stream, level }),
+    async finish() {
+      const ends = [logger, transport].map((ending) => new Promise<void>((resolve) => ending.once('finish', resolve)));
+      logger.end();
+      await Promise.all(ends);
+    },
+  };
+}
+
+const asItIs = winston.format((line) => line)();
+
+async function withinMs(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}
