@@ -55,6 +55,11 @@ describe('the web interface', () => {
     }
   });
 
+  it('lets a script that runs as a worker ask the API', async () => {
+    const { headers } = await get('/assets/index-abc123.js');
+    expect(headers['content-security-policy']).toContain("default-src 'self'");
+  });
+
   it('is at no other path, and is not what a program gets that asks for data', async () => {
     for (const url of [
       '/nowhere',

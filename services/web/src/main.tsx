@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createQueryClient } from './api/query-client.js';
 import { createAppRouter, loadFirstPage } from './app/router.js';
+import { watchIdentity } from './identity/watch-identity.js';
 import { ToastProvider } from './design/toasts.js';
 import { firstLanguage, loadStrings, ReaderProvider } from './strings/language.js';
 
@@ -17,7 +18,12 @@ if (!place) throw new Error('index.html has no #root.');
 
 loadFirstPage(router, queryClient);
 const strings = await loadStrings(language);
-createRoot(place).render(
+const root = createRoot(place);
+watchIdentity(() => {
+  queryClient.clear();
+  root.unmount();
+});
+root.render(
   <StrictMode>
     <ReaderProvider first={{ language, strings }}>
       <QueryClientProvider client={queryClient}>

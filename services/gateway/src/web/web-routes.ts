@@ -12,13 +12,15 @@ import { readWebFiles, type Encoding, type WebFile } from './web-files.js';
 export function webRoutes(directory: string): Router {
   const routes = createRouter();
   const { files, page, pages } = readWebFiles(directory);
-  routes.get([...pages], securityHeaders({ content: 'pages' }), (req, res, next) => {
+  const headers = securityHeaders({ content: 'pages' });
+  routes.get([...pages], headers, (req, res, next) => {
     res.vary('accept');
     // A program that asks for data is told that there is none, rather than given a page.
     if (!req.accepts('html')) return next(new AppError('not_found'));
     send(page, req, res);
   });
-  for (const [url, file] of files) routes.get(url, (req, res) => send(file, req, res));
+  // A worker has the policy that its script came with: without this one, it could not ask the API for anything.
+  for (const [url, file] of files) routes.get(url, headers, (req, res) => send(file, req, res));
   routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
   return routes;
 }

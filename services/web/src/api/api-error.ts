@@ -43,6 +43,11 @@ export function isPassing({ code }: ApiError): boolean {
   return ['unreachable', 'unavailable', 'deadline_exceeded', 'rate_limited', 'idempotency_in_progress'].includes(code);
 }
 
+/** The page's session is not the one in the cookie: it has ended, or another one has been signed in. */
+export function isOtherSession({ code }: ApiError): boolean {
+  return code === 'unauthenticated' || code === 'session_changed';
+}
+
 /** `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), in milliseconds since the epoch. */
 export function retryTime(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;

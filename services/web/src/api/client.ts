@@ -1,16 +1,22 @@
 import createClient from 'openapi-fetch';
-import { ApiError, apiErrorOf } from './api-error.js';
-import type { paths } from './schema.js';
-import { announceRateLimit, announceSignedOut } from './session-events.js';
+import { pageOwner } from '../identity/page-identity.js';
+import { ApiError, apiErrorOf, isOtherSession } from './api-error.js';
+import type { components, paths } from './schema.js';
+import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 
 /** No answer of the platform takes longer to begin: its own deadlines are below. Files and feeds then take as long as they take. */
 const ANSWER_MAX_MS = 30_000;
+const baseUrl = globalThis.location?.origin ?? '';
 
 /**
  * The platform's API, with the types of its OpenAPI document. Every call goes through `answered`, so that an error is an ApiError.
- * A 401 is announced once, here, and so is a 429.
+ * Once the page has an owner, every request names its session: the gateway refuses the request if another session is signed in.
+ * A reply that says so is announced once, here, and so is a 429.
  */
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '', fetch: send });
+export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
+
+/** For the one question that is not asked on the owner's behalf. */
+const anybody = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {
   data?: Data;
@@ -20,26 +26,42 @@ interface Reply<Data> {
 
 /** @throws ApiError for every reply that is no success, and where none came */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await call.catch(unread);
   if (response.ok) return data as Data;
   throw noticed(apiErrorOf(response, error));
 }
 
+/** Who the browser's cookie says is signed in, whoever this page belongs to; null for nobody. @throws ApiError */
+export async function readSession(signal?: AbortSignal): Promise<components['schemas']['SignedIn'] | null> {
+  const params = { query: { optional: 'true' as const } };
+  const { data, error, response } = await anybody
+    .GET('/v1/session', { params, ...(signal && { signal }) })
+    .catch(unread);
+  if (!response.ok) throw apiErrorOf(response, error);
+  return data ?? null;
+}
+
 /** A file or a feed of the API as it arrives. @throws ApiError */
 export async function openStream(path: string, signal: AbortSignal, headers: HeadersInit = {}): Promise<Response> {
-  const response = await send(new Request(path, { signal, headers, cache: 'no-store' }));
+  const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
   const error = apiErrorOf(response, await response.json().catch(() => undefined));
   // Too many feeds or statements at once are no reason to pause the rest of the page.
-  if (error.code === 'unauthenticated') announceSignedOut();
+  if (isOtherSession(error)) announceIdentityDoubt();
   throw error;
 }
 
 /** Tells the page what concerns all of it, and gives the error back. */
 function noticed(error: ApiError): ApiError {
-  if (error.code === 'unauthenticated') announceSignedOut();
+  if (isOtherSession(error)) announceIdentityDoubt();
   if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? Date.now() + 30_000);
   return error;
+}
+
+function fromOwner(request: Request): Request {
+  const owner = pageOwner();
+  if (owner) request.headers.set('expected-session', owner.sessionId);
+  return request;
 }
 
 async function send(request: Request): Promise<Response> {
@@ -53,4 +75,9 @@ async function send(request: Request): Promise<Response> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** A success whose body is not JSON came from something in between, such as a hotel's sign-in page: the platform has not answered. */
+function unread(cause: unknown): never {
+  throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

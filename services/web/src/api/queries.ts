@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { answered, api } from './client.js';
+import { claimPage, pageOwner } from '../identity/page-identity.js';
+import { answered, api, readSession } from './client.js';
 import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
@@ -17,11 +18,16 @@ export interface Page<Item> {
 const PAGE = 30;
 const ALL = 100;
 
-/** Who is signed in. */
+/** Who is signed in; null for nobody. The first answer that names somebody gives the page to them. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
-  queryFn: ({ signal }) => answered(api.GET('/v1/session', { signal })),
-  staleTime: 5 * 60_000,
+  async queryFn({ signal }): Promise<SignedIn | null> {
+    if (pageOwner()) return answered(api.GET('/v1/session', { signal }));
+    const signedIn = await readSession(signal);
+    if (signedIn) claimPage(signedIn);
+    return signedIn;
+  },
+  staleTime: ({ state }) => (state.data ? 5 * 60_000 : 15_000),
 });
 
 /** My accounts: the first hundred, which is all that a person looks at together. */

@@ -1,21 +1,29 @@
 /**
- * What single replies say about the whole page: that nobody is signed in any more, and that too much was asked.
+ * What single replies say about the whole page: that it may belong to another session than the one in the cookie, that its user
+ * has signed out, and that too much was asked.
  * The page listens in one place for each; whoever makes a call need not know.
  */
 const target = new EventTarget();
 
-export function announceSignedOut(): void {
-  target.dispatchEvent(new Event('signed-out'));
+export function announceIdentityDoubt(): void {
+  target.dispatchEvent(new Event('identity-doubt'));
 }
 
 export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** @returns what ends the listening */
-export function onSignedOut(listener: () => void): () => void {
+/** The user has ended the page's session. */
+export function announceSignedOut(): void {
+  target.dispatchEvent(new Event('signed-out'));
+}
+
+export function onSignedOut(listener: () => void): void {
   target.addEventListener('signed-out', listener);
-  return () => target.removeEventListener('signed-out', listener);
+}
+
+export function onIdentityDoubt(listener: () => void): void {
+  target.addEventListener('identity-doubt', listener);
 }
 
 /** The listener gets the time, in milliseconds since the epoch, from which asking is of use again. @returns what ends the listening */

@@ -5,9 +5,8 @@ import { Icon } from '../design/icon.js';
 import { useToast } from '../design/toasts.js';
 import { isRepeatable, type Intent } from '../intents/intent.js';
 import { useIntents, useOpenIntents } from '../intents/intents-context.js';
+import { keyedWrite } from '../intents/keyed-writes.js';
 import { useIntent } from '../intents/use-intent.js';
-import { shortId } from '../live/describe-event.js';
-import { formatMoney } from '../money/money.js';
 import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
@@ -30,15 +29,13 @@ function OpenIntent({ intent }: { intent: Intent }) {
   const toast = useToast();
   const { data: accounts = [] } = useQuery(accountsQuery);
   const { progress, send } = useIntent();
-  const amount = formatMoney(intent.order.amount, intent.currency, locale);
-  const target = intent.kind === 'transfer' ? intent.order.toAccountId : intent.order.accountId;
-  const name = accounts.find(({ id }) => id === target)?.name ?? shortId(target);
+  const telling = keyedWrite(intent.kind).tell(intent.order, { accounts, strings, locale });
   const busy = progress.name === 'sending' || progress.name === 'waiting';
   return (
     <div className="notice notice--warning">
       <Icon name="clock" />
       <div className="notice__body">
-        <p className="notice__title">{strings.intents[intent.kind](amount, name)}</p>
+        <p className="notice__title">{telling.open}</p>
         {progress.name === 'failed' && <FormFailure failure={progress.error} />}
         {isRepeatable(intent) ? (
           <>
@@ -47,7 +44,7 @@ function OpenIntent({ intent }: { intent: Intent }) {
               <Button
                 look="primary"
                 busy={busy}
-                onClick={() => void send(intent).then((transfer) => transfer && toast(strings.intents.done(amount)))}
+                onClick={() => void send(intent).then((reply) => reply && toast(telling.done))}
               >
                 {strings.intents.finish}
               </Button>

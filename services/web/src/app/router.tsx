@@ -6,7 +6,6 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { ApiError } from '../api/api-error.js';
 import { accountQuery, accountsQuery, sessionQuery } from '../api/queries.js';
 import { readActivitySearch } from '../pages/activity/activity-search.js';
 import { Crash, NotFound, Waiting } from './page-states.js';
@@ -45,17 +44,13 @@ const signedIn = createRoute({
   id: 'signed-in',
   component: Shell,
   async beforeLoad({ context: { queryClient }, location }) {
-    try {
-      await queryClient.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error;
-      redirect({
-        to: '/sign-in',
-        search: location.href === '/' ? {} : { returnTo: location.href },
-        replace: true,
-        throw: true,
-      });
-    }
+    if (await queryClient.ensureQueryData(sessionQuery)) return;
+    redirect({
+      to: '/sign-in',
+      search: location.href === '/' ? {} : { returnTo: location.href },
+      replace: true,
+      throw: true,
+    });
   },
 });
 
@@ -117,7 +112,7 @@ export function createAppRouter(queryClient: QueryClient) {
 export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
   const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);
   for (const route of routes) void router.loadRouteChunk(route)?.catch(() => undefined);
-  if (routes.some(({ id }) => id === signedIn.id)) void queryClient.prefetchQuery(sessionQuery);
+  void queryClient.prefetchQuery(sessionQuery);
 }
 
 export type AppRouter = ReturnType<typeof createAppRouter>;

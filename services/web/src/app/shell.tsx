@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useRouter, type RegisteredRouter } from '@tanstack/react-router';
 import { useDeferredValue, useEffect } from 'react';
 import { sessionQuery } from '../api/queries.js';
-import { Button } from '../design/button.js';
 import { Icon, Mark, type IconName } from '../design/icon.js';
 import { Loading } from '../design/states.js';
 import { IntentsProvider } from '../intents/intents-context.js';
@@ -13,7 +12,7 @@ import { ArrivalToasts } from './arrival-toasts.js';
 import { Banners } from './banners.js';
 import { OpenIntents } from './open-intents.js';
 import { Preferences } from './preferences.js';
-import { useSignOut } from './use-sign-out.js';
+import { SignOut } from './sign-out.js';
 
 const places = [
   ['/', 'overview'],
@@ -26,14 +25,13 @@ const places = [
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
-  const signOut = useSignOut();
   // The first time the frame is seen before the page in it, which is rendered in slices that leave the browser time to answer.
   const isPageDue = useDeferredValue(true, false);
   useAllPages();
-  if (!data) return null; // the session has just ended, and sign-in is on its way
+  if (!data) return null; // nobody is signed in, and the way to sign-in has begun
   return (
     <IntentsProvider userId={data.user.id}>
-      <LiveFeedProvider>
+      <LiveFeedProvider sessionId={data.session.id}>
         <div className="shell">
           <header className="shell__bar">
             <Link to="/" className="shell__brand">
@@ -47,15 +45,7 @@ export function Shell() {
                 {data.user.displayName}
               </p>
               <Preferences />
-              <Button
-                look="quiet"
-                iconOnly
-                aria-label={strings.nav.signOut}
-                title={strings.nav.signOut}
-                onClick={signOut}
-              >
-                <Icon name="sign-out" />
-              </Button>
+              <SignOut />
             </div>
           </header>
           <main className="page" id="content">

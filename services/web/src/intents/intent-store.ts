@@ -1,10 +1,13 @@
 import type { Intent } from './intent.js';
+import { keyedWrites } from './keyed-writes.js';
 
 export interface IntentStore {
   /** The same array until something changes. */
   list: () => readonly Intent[];
   add: (intent: Intent) => void;
   remove: (key: string) => void;
+  /** Forgets all of them, on this computer. */
+  clear: () => void;
   /** Hears of changes of this tab and, by `storageChanged`, of others. @returns what ends it */
   subscribe: (listener: () => void) => () => void;
   /** Another tab may have written: read again. */
@@ -16,7 +19,7 @@ export interface IntentStore {
  * they live as long as the page: a person must still be able to pay.
  */
 export function createIntentStore(
-  storage: Pick<Storage, 'getItem' | 'setItem'> | undefined,
+  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined,
   userId: string,
 ): IntentStore {
   const name = `mainstay.intents.${userId}`;
@@ -48,6 +51,14 @@ export function createIntentStore(
     // Read first: another tab may have added its own meanwhile.
     add: (intent) => change([...(read() ?? intents).filter(({ key }) => key !== intent.key), intent]),
     remove: (key) => change((read() ?? intents).filter((intent) => intent.key !== key)),
+    clear() {
+      change([]);
+      try {
+        storage?.removeItem(name);
+      } catch {
+        // nothing is kept there
+      }
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -61,12 +72,13 @@ export function createIntentStore(
 
 function isIntent(value: unknown): value is Intent {
   if (typeof value !== 'object' || value === null) return false;
-  const { key, kind, order, createdAt, currency } = value as Record<string, unknown>;
+  const { key, kind, order, createdAt } = value as Record<string, unknown>;
   return (
     typeof key === 'string' &&
-    (kind === 'transfer' || kind === 'deposit') &&
+    typeof kind === 'string' &&
+    Object.hasOwn(keyedWrites, kind) &&
     typeof order === 'object' &&
-    typeof createdAt === 'number' &&
-    typeof currency === 'string'
+    order !== null &&
+    typeof createdAt === 'number'
   );
 }

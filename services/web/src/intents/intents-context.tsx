@@ -30,10 +30,16 @@ export function useIntents(): Intents {
   return intents;
 }
 
-/** Those that no answer has come for and that no form is asking about. */
+/** Those that no answer has come for. */
+export function useStoredIntents(): readonly Intent[] {
+  const { store } = useIntents();
+  return useSyncExternalStore(store.subscribe, store.list);
+}
+
+/** The same without the one that a form is asking about. */
 export function useOpenIntents(): readonly Intent[] {
-  const { store, heldKey } = useIntents();
-  return useSyncExternalStore(store.subscribe, store.list).filter(({ key }) => key !== heldKey);
+  const { heldKey } = useIntents();
+  return useStoredIntents().filter(({ key }) => key !== heldKey);
 }
 
 function browserStorage(): Storage | undefined {

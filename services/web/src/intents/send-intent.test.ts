@@ -5,18 +5,19 @@ import { createIntentStore } from './intent-store.js';
 import { newIntent, type Intent } from './intent.js';
 import { sendIntent } from './send-intent.js';
 
-const wish = {
-  kind: 'transfer' as const,
-  currency: 'EUR',
-  order: { fromAccountId: 'a', toAccountId: 'b', amount: 5 },
-};
+const order = { fromAccountId: 'a', toAccountId: 'b', amount: 5, currency: 'EUR' };
+const wish = (now?: number) => newIntent('transfer', order, now);
 const done = { id: 't' } as Transfer;
 const failure = (code: ApiErrorCode, status: number, retryAt?: number) =>
-  new ApiError({ code, status }, retryAt === undefined ? {} : { retryAt });
+  new ApiError({ code, status, requestId: 'r' }, retryAt === undefined ? {} : { retryAt });
 
-function memory(): Pick<Storage, 'getItem' | 'setItem'> {
+function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   const values = new Map<string, string>();
-  return { getItem: (name) => values.get(name) ?? null, setItem: (name, value) => void values.set(name, value) };
+  return {
+    getItem: (name) => values.get(name) ?? null,
+    setItem: (name, value) => void values.set(name, value),
+    removeItem: (name) => void values.delete(name),
+  };
 }
 
 /** Answers one after the other; a thrown one is an ApiError. */
@@ -53,7 +54,7 @@ function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
 describe('an intent', () => {
   it('is sent with one key until it is answered, and then forgotten', async () => {
     const { send, sent, store, waits } = scene([failure('unreachable', 0), failure('unavailable', 503), done]);
-    await expect(send(newIntent(wish, 0))).resolves.toBe(done);
+    await expect(send(wish(0))).resolves.toBe(done);
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
     expect(waits).toEqual([1_000, 2_000]);
     expect(store.list()).toEqual([]);
@@ -61,28 +62,30 @@ describe('an intent', () => {
 
   it('waits as long as the platform asks for', async () => {
     const { send, waits } = scene([failure('rate_limited', 429, 60_000), done]);
-    await send(newIntent(wish, 0));
+    await send(wish(0));
     expect(waits).toEqual([60_000]);
   });
 
   it('goes on while its own first attempt is still under way there', async () => {
     const { send, sent } = scene([failure('idempotency_in_progress', 409), done]);
-    await send(newIntent(wish, 0));
+    await send(wish(0));
     expect(sent).toHaveLength(2);
   });
 
   it('is over when it is refused', async () => {
     const { send, store } = scene([failure('insufficient_funds', 409)]);
-    await expect(send(newIntent(wish, 0))).rejects.toMatchObject({ code: 'insufficient_funds' });
+    await expect(send(wish(0))).rejects.toMatchObject({ code: 'insufficient_funds' });
     expect(store.list()).toEqual([]);
   });
 
   it.each([
     ['signed out', failure('unauthenticated', 401)],
+    ['another session', failure('session_changed', 412)],
     ['a failure that says nothing', failure('internal', 500)],
+    ['a refusal by something else than the platform', new ApiError({ code: 'not_found', status: 404 })],
   ])('is kept over a reload after: %s', async (_what, answer) => {
     const { send, storage } = scene([answer]);
-    const intent = newIntent(wish, 0);
+    const intent = wish(0);
     await expect(send(intent)).rejects.toBe(answer);
     expect(createIntentStore(storage, 'ada').list()).toEqual([intent]);
     expect(createIntentStore(storage, 'eve').list()).toEqual([]);
@@ -90,13 +93,13 @@ describe('an intent', () => {
 
   it('is kept when the person stops waiting', async () => {
     const { send, store } = scene([failure('unreachable', 0)]);
-    await expect(send(newIntent(wish, 0), AbortSignal.abort())).rejects.toThrow('stopped');
+    await expect(send(wish(0), AbortSignal.abort())).rejects.toThrow('stopped');
     expect(store.list()).toHaveLength(1);
   });
 
   it('is not repeated by itself once the platform may have forgotten its key', async () => {
     const { send, sent } = scene([failure('unreachable', 0)], 24 * 3_600_000);
-    await expect(send(newIntent(wish, 0))).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(send(wish(0))).rejects.toMatchObject({ code: 'unreachable' });
     expect(sent).toHaveLength(1);
   });
 });
@@ -105,19 +108,30 @@ describe('the store of intents', () => {
   it('keeps what another tab added', () => {
     const storage = memory();
     const [one, other] = [createIntentStore(storage, 'ada'), createIntentStore(storage, 'ada')];
-    one.add(newIntent(wish));
-    other.add(newIntent(wish));
+    one.add(wish());
+    other.add(wish());
     expect(other.list()).toHaveLength(2);
     one.storageChanged();
     expect(one.list()).toHaveLength(2);
   });
 
+  it('forgets all of one user, and nothing of another', () => {
+    const storage = memory();
+    const [ada, eve] = [createIntentStore(storage, 'ada'), createIntentStore(storage, 'eve')];
+    ada.add(wish());
+    eve.add(wish());
+    ada.clear();
+    expect(ada.list()).toEqual([]);
+    expect(storage.getItem('mainstay.intents.ada')).toBeNull();
+    expect(createIntentStore(storage, 'eve').list()).toHaveLength(1);
+  });
+
   it('works without storage, and with rubbish in it', () => {
     const store = createIntentStore(undefined, 'ada');
-    store.add(newIntent(wish));
+    store.add(wish());
     expect(store.list()).toHaveLength(1);
-    for (const rubbish of ['{', '7', '[1,{"key":2}]']) {
-      expect(createIntentStore({ getItem: () => rubbish, setItem: () => undefined }, 'ada').list()).toEqual([]);
+    for (const rubbish of ['{', '7', '[1,{"key":2}]', '[{"key":"k","kind":"toString","order":{},"createdAt":1}]']) {
+      expect(createIntentStore({ ...memory(), getItem: () => rubbish }, 'ada').list()).toEqual([]);
     }
   });
 });

@@ -1,11 +1,11 @@
-import { ApiError, isPassing } from '../api/api-error.js';
-import type { Transfer } from '../api/queries.js';
+import { ApiError, isOtherSession, isPassing } from '../api/api-error.js';
 import { isRepeatable, type Intent } from './intent.js';
 import type { IntentStore } from './intent-store.js';
+import type { ReplyOf, WriteKind } from './keyed-writes.js';
 
-export interface SendIntentPorts {
+export interface SendIntentPorts<Kind extends WriteKind> {
   /** One attempt. Rejects with ApiError. */
-  post: (intent: Intent) => Promise<Transfer>;
+  post: (intent: Intent<Kind>) => Promise<ReplyOf<Kind>>;
   store: Pick<IntentStore, 'add' | 'remove'>;
   /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
@@ -22,17 +22,21 @@ const WAIT_MAX_MS = 15_000;
 /**
  * Sends an intent until the platform has answered it, always with the same key, so that it happens once however many attempts arrive.
  * It is kept from before the first attempt until an answer that settles it: done, or refused with nothing moved.
- * @throws ApiError a refusal, after which the intent is gone; or what leaves it open (`unauthenticated`, `internal`, a key grown too old), after which it is kept
+ * @throws ApiError a refusal, after which the intent is gone; or what leaves it open (another session, `internal`, a key grown too old), after which it is kept
  */
-export async function sendIntent(intent: Intent, ports: SendIntentPorts, signal: AbortSignal): Promise<Transfer> {
+export async function sendIntent<Kind extends WriteKind>(
+  intent: Intent<Kind>,
+  ports: SendIntentPorts<Kind>,
+  signal: AbortSignal,
+): Promise<ReplyOf<Kind>> {
   const { post, store, waitUntil, now, onWait, onAttempt } = ports;
   store.add(intent);
   for (let attempt = 0; ; attempt += 1) {
     onAttempt();
-    const result = await post(intent).catch((error: unknown) => error);
+    const result: unknown = await post(intent).catch((error: unknown) => error);
     if (!(result instanceof Error)) {
       store.remove(intent.key);
-      return result as Transfer;
+      return result as ReplyOf<Kind>;
     }
     if (!(result instanceof ApiError)) throw result;
     if (isRefusal(result)) store.remove(intent.key);
@@ -43,7 +47,11 @@ export async function sendIntent(intent: Intent, ports: SendIntentPorts, signal:
   }
 }
 
-/** An answer after which nothing has moved and nothing will. A 401 is none: after signing in the same intent may go on. */
+/**
+ * An answer after which nothing has moved and nothing will. Only the platform gives one (its refusals carry a request id), and only to the
+ * session that asked: after a 401 or a change of session the same intent may go on when its user is signed in again.
+ */
 export function isRefusal(error: ApiError): boolean {
-  return error.status >= 400 && error.status < 500 && error.code !== 'unauthenticated' && !isPassing(error);
+  const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;
+  return isAnswered && !isOtherSession(error) && !isPassing(error);
 }

@@ -1,11 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { answered, api } from '../api/client.js';
 import type { ApiError } from '../api/api-error.js';
-import type { Transfer } from '../api/queries.js';
 import { waitUntil } from '../live/wait-until.js';
-import { useIntents } from './intents-context.js';
 import type { Intent } from './intent.js';
+import { useIntents } from './intents-context.js';
+import { keyedWrite, type ReplyOf, type WriteKind } from './keyed-writes.js';
 import { sendIntent } from './send-intent.js';
 
 export type IntentProgress =
@@ -13,7 +12,7 @@ export type IntentProgress =
   | { name: 'sending' }
   /** Not answered; the next attempt goes out at `until`. */
   | { name: 'waiting'; reason: ApiError; until: number }
-  | { name: 'done'; transfer: Transfer }
+  | { name: 'done' }
   | { name: 'failed'; error: unknown };
 
 /**
@@ -29,16 +28,17 @@ export function useIntent({ holds = false } = {}) {
   useEffect(() => () => running.current?.abort(), []);
 
   const send = useCallback(
-    async (intent: Intent): Promise<Transfer | undefined> => {
+    async <Kind extends WriteKind>(intent: Intent<Kind>): Promise<ReplyOf<Kind> | undefined> => {
       if (running.current) return undefined; // pressed twice
       const run = new AbortController();
       running.current = run;
       if (holds) hold(intent.key);
+      const { post, concerns } = keyedWrite(intent.kind);
       try {
-        const transfer = await sendIntent(
+        const reply = await sendIntent<Kind>(
           intent,
           {
-            post: postIntent,
+            post: ({ order, key }) => post(order, { 'Idempotency-Key': key }),
             store,
             now: Date.now,
             waitUntil: (time, signal) =>
@@ -48,9 +48,9 @@ export function useIntent({ holds = false } = {}) {
           },
           run.signal,
         );
-        for (const queryKey of [['accounts'], ['entries']]) void queryClient.invalidateQueries({ queryKey });
-        setProgress({ name: 'done', transfer });
-        return transfer;
+        for (const key of concerns) void queryClient.invalidateQueries({ queryKey: [key] });
+        setProgress({ name: 'done' });
+        return reply;
       } catch (error) {
         if (!run.signal.aborted) setProgress({ name: 'failed', error });
         return undefined;
@@ -69,14 +69,4 @@ export function useIntent({ holds = false } = {}) {
     sendNow: () => hurry.current?.(),
     reset: () => setProgress({ name: 'idle' }),
   };
-}
-
-function postIntent(intent: Intent): Promise<Transfer> {
-  const header = { 'Idempotency-Key': intent.key };
-  if (intent.kind === 'transfer')
-    return answered(api.POST('/v1/transfers', { params: { header }, body: intent.order }));
-  const { accountId, amount } = intent.order;
-  return answered(
-    api.POST('/v1/accounts/{accountId}/deposits', { params: { header, path: { accountId } }, body: { amount } }),
-  );
 }

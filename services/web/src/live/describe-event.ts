@@ -1,4 +1,5 @@
 import type { Account, ActivityEvent } from '../api/queries.js';
+import { shortId } from './short-id.js';
 
 export interface EventStory {
   /** Whether money came, went, or stayed mine; `none` where no money is in it. */
@@ -39,11 +40,6 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   if (type === 'account.opened')
     return defined({ direction: 'none', toName: text('name') ?? nameOf(accountId), accountId });
   return { direction: 'none' };
-}
-
-/** Enough of an id to tell it from others by eye. */
-export function shortId(id: string): string {
-  return `…${id.slice(-8)}`;
 }
 
 function defined(story: { [Key in keyof EventStory]: EventStory[Key] | undefined }): EventStory {

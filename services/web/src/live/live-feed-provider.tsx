@@ -1,13 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { openStream } from '../api/client.js';
 import type { ActivityEvent } from '../api/queries.js';
-import { followFeed, type FeedState } from './live-feed.js';
-import { applyEvent, readAgain } from './apply-event.js';
+import { announceIdentityDoubt } from '../api/session-events.js';
 import { afterPaint } from './after-paint.js';
-import { waitUntil } from './wait-until.js';
+import { applyEvent, readAgain } from './apply-event.js';
+import type { FeedMessage, FeedPlace } from './feed-hub.js';
+import { joinFeed } from './join-feed.js';
+import type { FeedState } from './live-feed.js';
 
-/** A tab that nobody looks at gives its connection back after so long: a browser has six for a site, and the feed resumes exactly. */
+/** A tab counts as looked at for so long after it was hidden. If none is looked at, the feed's connection is given back. */
 const HIDDEN_MAX_MS = 60_000;
 
 type EventListener = (event: ActivityEvent) => void;
@@ -34,41 +35,39 @@ export function useLiveEvents(listener: EventListener): void {
   useEffect(() => listen((event) => latest.current(event)), [listen]);
 }
 
-/** One feed for the whole page, which keeps what is on it up to date. */
-export function LiveFeedProvider({ children }: { children: ReactNode }) {
+/** The feed of one session, which keeps what is on the page up to date. */
+export function LiveFeedProvider({ sessionId, children }: { sessionId: string; children: ReactNode }) {
   const queryClient = useQueryClient();
   const [state, setState] = useState<FeedState>({ name: 'connecting' });
   const listeners = useRef(new Set<EventListener>());
-  const isWatched = useIsWatched();
-  const standsAt = useRef('');
+  const place = useRef<FeedPlace>(undefined);
 
   useEffect(() => {
-    if (!isWatched) return undefined;
-    const leave = new AbortController();
-    const follow = async () => {
-      standsAt.current = await followFeed(
-        {
-          open: openFeed,
-          onEvent(event) {
-            standsAt.current = event.id;
-            applyEvent(queryClient, event);
-            listeners.current.forEach((listener) => listener(event));
-          },
-          onResync: () => readAgain(queryClient),
-          onState: setState,
-          waitUntil,
-          now: Date.now,
-        },
-        leave.signal,
-        standsAt.current,
-      );
+    function hear(message: FeedMessage): void {
+      if ('resync' in message) return readAgain(queryClient);
+      if ('event' in message) {
+        applyEvent(queryClient, message.event);
+        return listeners.current.forEach((listener) => listener(message.event));
+      }
+      setState(message.state);
+      if (message.state.name === 'ended') announceIdentityDoubt();
+    }
+    const leave = () => {
+      place.current?.leave();
+      place.current = undefined;
     };
-    const cancel = afterPaint(() => void follow());
+    const cancel = afterPaint(() => {
+      place.current = joinFeed(sessionId, hear);
+      place.current.watch(true);
+    });
+    window.addEventListener('pagehide', leave);
     return () => {
       cancel();
-      leave.abort();
+      leave();
+      window.removeEventListener('pagehide', leave);
     };
-  }, [isWatched, queryClient]);
+  }, [sessionId, queryClient]);
+  useWatching((isWatched) => place.current?.watch(isWatched));
 
   const live = useMemo<Live>(
     () => ({
@@ -83,28 +82,23 @@ export function LiveFeedProvider({ children }: { children: ReactNode }) {
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
-async function openFeed(lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-  const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) };
-  const { body } = await openStream('/v1/activity/live', signal, headers);
-  if (!body) throw new Error('The feed has no body.');
-  return body;
-}
-
-/** Whether somebody can see the page, or could a minute ago. */
-function useIsWatched(): boolean {
-  const [isWatched, setWatched] = useState(true);
+/** Says when somebody sees the page again, and when nobody has for a minute. */
+function useWatching(changed: (isWatched: boolean) => void): void {
+  const latest = useRef(changed);
+  useEffect(() => {
+    latest.current = changed;
+  });
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const changed = () => {
+    const look = () => {
       clearTimeout(timer);
-      if (document.hidden) timer = setTimeout(() => setWatched(false), HIDDEN_MAX_MS);
-      else setWatched(true);
+      if (document.hidden) timer = setTimeout(() => latest.current(false), HIDDEN_MAX_MS);
+      else latest.current(true);
     };
-    document.addEventListener('visibilitychange', changed);
+    document.addEventListener('visibilitychange', look);
     return () => {
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', changed);
+      document.removeEventListener('visibilitychange', look);
     };
   }, []);
-  return isWatched;
 }

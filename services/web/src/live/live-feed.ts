@@ -1,8 +1,8 @@
-import { ApiError } from '../api/api-error.js';
+import { ApiError, isOtherSession } from '../api/api-error.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { createSseParser, type SseMessage } from './sse-parser.js';
 
-/** What a person is told about the connection. `ended`: nobody is signed in any more. */
+/** What a person is told about the connection. `ended`: its session is over. */
 export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
@@ -24,7 +24,7 @@ const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or nobody is signed in, coming back after every break with the id of the last event that it gave on,
+ * Follows the feed until the signal aborts or its session is over, coming back after every break with the id of the last event that it gave on,
  * so that none is lost and none comes twice. A plain EventSource would give up at the first 503, tell nothing of a 401, and begin anew after a pause.
  * @param lastEventId where an earlier run stood
  * @returns where this one stood
@@ -44,8 +44,9 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
         failures = 0;
       });
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'unauthenticated') onState({ name: 'ended' });
-      if (signal.aborted || (error instanceof ApiError && error.code === 'unauthenticated')) return parser.lastEventId;
+      const isOver = error instanceof ApiError && isOtherSession(error);
+      if (isOver) onState({ name: 'ended' });
+      if (isOver || signal.aborted) return parser.lastEventId;
       retryAt = error instanceof ApiError ? (error.retryAt ?? 0) : 0;
     }
     standsAt = parser.lastEventId;

@@ -7,13 +7,13 @@ export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return reject(signal.reason as Error);
     const finish = () => {
       clearTimeout(timer);
-      window.removeEventListener('online', finish);
+      globalThis.removeEventListener('online', finish);
       signal.removeEventListener('abort', finish);
       if (signal.aborted) reject(signal.reason as Error);
       else resolve();
     };
     const timer = setTimeout(finish, Math.max(0, time - Date.now()));
-    window.addEventListener('online', finish);
+    globalThis.addEventListener('online', finish);
     signal.addEventListener('abort', finish);
   });
 }

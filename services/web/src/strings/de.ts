@@ -56,6 +56,7 @@ export const de: Strings = {
     internal: 'Bei uns ist etwas schiefgegangen.',
     unauthenticated: 'Bitte melden Sie sich an.',
     invalid_credentials: 'E-Mail oder Passwort ist falsch.',
+    session_changed: 'Es ist eine andere Sitzung angemeldet. Die Seite wird neu geladen.',
     cross_site: 'Ihr Browser hat das von einer anderen Seite geschickt, darum wurde es abgelehnt.',
     not_found: 'Das gibt es nicht, oder es gehört Ihnen nicht.',
     email_taken: 'Mit dieser E-Mail gibt es schon einen Zugang.',
@@ -231,6 +232,12 @@ export const de: Strings = {
     noAccountText: 'Eröffnen Sie eines und zahlen Sie etwas ein; dann können Sie bezahlen.',
     reference: 'Kennung',
     refused: 'Es wurde nichts gesendet.',
+  },
+  signOut: {
+    title: 'Noch ist nicht alles beantwortet',
+    text: 'Wir wissen noch nicht, ob eine Zahlung angekommen ist. Wenn Sie sich abmelden, vergisst dieser Browser sie: Sie müssten selbst im Konto nachsehen.',
+    stay: 'Bleiben und abschließen',
+    forget: 'Vergessen und abmelden',
   },
   intents: {
     title: 'Noch keine Antwort',

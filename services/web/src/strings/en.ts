@@ -54,6 +54,7 @@ export const en = {
     internal: 'Something went wrong on our side.',
     unauthenticated: 'Please sign in.',
     invalid_credentials: 'E-mail or password is wrong.',
+    session_changed: 'Another session has been signed in. The page is loaded again.',
     cross_site: 'Your browser sent this from another site, so it was refused.',
     not_found: 'That does not exist, or is not yours.',
     email_taken: 'There is an account with this e-mail already.',
@@ -228,6 +229,12 @@ export const en = {
     noAccountText: 'Open one and add some money; then you can pay.',
     reference: 'Reference',
     refused: 'Nothing was sent.',
+  },
+  signOut: {
+    title: 'Not everything is answered',
+    text: 'We do not know yet whether a payment went through. If you sign out, this browser forgets it: you would have to look into the account yourself.',
+    stay: 'Stay and finish',
+    forget: 'Forget it and sign out',
   },
   intents: {
     title: 'Not answered yet',

@@ -18,7 +18,7 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
   const toast = useToast();
   const { currency } = account;
   const { progress, send, sendNow } = useIntent({ holds: true });
-  const intent = useRef<Intent>(undefined);
+  const intent = useRef<Intent<'deposit'>>(undefined);
   const { field, formProps } = useForm({
     initial: { amount: '' },
     validate: ({ amount }) => ({ amount: amountRule(amount, currency, locale, strings) }),
@@ -27,10 +27,8 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
       if (amount === undefined) return;
       // A failure that leaves it open is sent again with its own key; what was refused, or changed, is a new intent.
       const open = intent.current;
-      const isSame = open?.kind === 'deposit' && open.order.amount === amount && progress.name === 'failed';
-      intent.current = isSame
-        ? open
-        : newIntent({ kind: 'deposit', currency, order: { accountId: account.id, amount } });
+      const isSame = open?.order.amount === amount && progress.name === 'failed';
+      intent.current = isSame ? open : newIntent('deposit', { accountId: account.id, amount, currency });
       if (!(await send(intent.current))) return;
       toast(strings.deposit.done(formatMoney(amount, currency, locale)));
       onClose();

@@ -1,14 +1,33 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef } from 'react';
 import { sessionQuery, type SignedIn } from '../../api/queries.js';
+import { claimPage } from '../../identity/page-identity.js';
+import { mayReturn, tellOtherTabs } from '../../identity/watch-identity.js';
 
-/** Goes on where the person wanted to be. Nothing that was read before signing in is kept. */
+/**
+ * Goes on where the person wanted to be, as soon as somebody is signed in: by the form, or before this page was opened.
+ * @returns what the form calls with the answer that signed the person in
+ */
 export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
+  const { data } = useQuery(sessionQuery);
+  const going = useRef<Promise<void>>(undefined);
+  const goOn = useCallback(
+    ({ user }: SignedIn) =>
+      (going.current ??= router.navigate({ href: mayReturn(user.id) ? (returnTo ?? '/') : '/', replace: true })),
+    [router, returnTo],
+  );
+  useEffect(() => {
+    if (data) void goOn(data);
+  }, [data, goOn]);
   return async (signedIn) => {
-    queryClient.clear();
+    // An answer that is still on its way says that nobody is signed in.
+    await queryClient.cancelQueries(sessionQuery);
+    claimPage(signedIn);
+    tellOtherTabs();
     queryClient.setQueryData(sessionQuery.queryKey, signedIn);
-    await router.navigate({ href: returnTo ?? '/', replace: true });
+    await goOn(signedIn);
   };
 }

@@ -3,7 +3,7 @@ import type { Account, Transfer } from '../../api/queries.js';
 import { Button, ButtonLink } from '../../design/button.js';
 import { Icon } from '../../design/icon.js';
 import { Moment } from '../../design/moment.js';
-import { shortId } from '../../live/describe-event.js';
+import { shortId } from '../../live/short-id.js';
 import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { AccountName, Fact } from './fact.js';

@@ -24,8 +24,7 @@ export function ReviewStep({ accounts, intent, onChange, onDone }: ReviewStepPro
   const { progress, send, sendNow } = useIntent({ holds: true });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const { fromAccountId, toAccountId, amount, memo } = intent.order;
-  const { currency } = intent;
+  const { fromAccountId, toAccountId, amount, currency, memo } = intent.order;
   const from = accounts.find(({ id }) => id === fromAccountId);
   const busy = progress.name === 'sending' || progress.name === 'waiting';
   return (

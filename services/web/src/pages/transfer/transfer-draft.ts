@@ -1,7 +1,7 @@
 import type { Account } from '../../api/queries.js';
 import type { Intent } from '../../intents/intent.js';
 
-export type TransferIntent = Extract<Intent, { kind: 'transfer' }>;
+export type TransferIntent = Intent<'transfer'>;
 
 /** A transfer as it is typed. */
 export type TransferDraft = Record<string, string> & {

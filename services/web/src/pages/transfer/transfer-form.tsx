@@ -6,7 +6,7 @@ import { Segments, SelectField, TextField } from '../../design/field.js';
 import { AmountField, amountRule, readAmount } from '../../forms/amount-field.js';
 import { accountId, optionalLine } from '../../forms/rules.js';
 import { useForm } from '../../forms/use-form.js';
-import type { TransferOrder } from '../../intents/intent.js';
+import type { TransferOrder } from '../../intents/keyed-writes.js';
 import { formatMoney } from '../../money/money.js';
 import type { Strings } from '../../strings/en.js';
 import { useReader } from '../../strings/language.js';
@@ -15,7 +15,7 @@ import { ownTargets, type TransferDraft } from './transfer-draft.js';
 interface TransferFormProps {
   accounts: Account[];
   draft: TransferDraft;
-  onReview: (draft: TransferDraft, order: TransferOrder, currency: string) => void;
+  onReview: (draft: TransferDraft, order: TransferOrder) => void;
 }
 
 export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
@@ -28,7 +28,8 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
       const amount = readAmount(typed.amount, currency, locale) ?? 0;
       const memo = typed.memo.trim();
       const toAccountId = typed.target === 'own' ? typed.own : typed.other.trim().toLowerCase();
-      onReview(typed, { fromAccountId: typed.from, toAccountId, amount, ...(memo !== '' && { memo }) }, currency);
+      const order = { fromAccountId: typed.from, toAccountId, amount, currency };
+      onReview(typed, { ...order, ...(memo !== '' && { memo }) });
       return Promise.resolve();
     },
   });

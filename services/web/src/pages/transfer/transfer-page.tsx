@@ -6,7 +6,8 @@ import { accountsQuery, type Account, type Transfer } from '../../api/queries.js
 import { PageTitle } from '../../app/page-title.js';
 import { ButtonLink } from '../../design/button.js';
 import { Empty, Loading, QueryGate } from '../../design/states.js';
-import { newIntent, type TransferOrder } from '../../intents/intent.js';
+import { newIntent } from '../../intents/intent.js';
+import type { TransferOrder } from '../../intents/keyed-writes.js';
 import { useReader } from '../../strings/language.js';
 import { Receipt } from './receipt.js';
 import { ReviewStep } from './review-step.js';
@@ -51,10 +52,10 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
   }, [accounts, from]);
   useComingAgain(step.name === 'done', another);
 
-  function review(filled: TransferDraft, order: TransferOrder, currency: string): void {
+  function review(filled: TransferDraft, order: TransferOrder): void {
     setDraft(filled);
     // The key is made when the order is: whatever is pressed from here on, it is this one transfer.
-    setStep({ name: 'review', intent: newIntent({ kind: 'transfer', order, currency }) as TransferIntent });
+    setStep({ name: 'review', intent: newIntent('transfer', order) });
   }
 
   return (

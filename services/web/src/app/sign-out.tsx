@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import { signOut } from '../api/commands.js';
+import { announceSignedOut } from '../api/session-events.js';
+import { Button } from '../design/button.js';
+import { Dialog } from '../design/dialog.js';
+import { Icon } from '../design/icon.js';
+import { useToast } from '../design/toasts.js';
+import { useIntents, useStoredIntents } from '../intents/intents-context.js';
+import { errorText } from '../strings/error-text.js';
+import { useReader } from '../strings/language.js';
+
+/**
+ * Ends the session and forgets what a shared computer must not keep: what was read, and what was decided. A decision without an answer is
+ * forgotten only after a warning. If the session cannot be ended, the person is told and stays.
+ */
+export function SignOut() {
+  const { strings } = useReader();
+  const toast = useToast();
+  const { store } = useIntents();
+  const open = useStoredIntents();
+  const [isAsking, setAsking] = useState(false);
+  const end = () => {
+    setAsking(false);
+    signOut().then(
+      () => {
+        store.clear();
+        announceSignedOut();
+      },
+      (error: unknown) => toast(errorText(error, strings), 'alert'),
+    );
+  };
+  return (
+    <>
+      <Button
+        look="quiet"
+        iconOnly
+        aria-label={strings.nav.signOut}
+        title={strings.nav.signOut}
+        onClick={() => (open.length === 0 ? end() : setAsking(true))}
+      >
+        <Icon name="sign-out" />
+      </Button>
+      {isAsking && (
+        <Dialog title={strings.signOut.title} onClose={() => setAsking(false)}>
+          <p>{strings.signOut.text}</p>
+          <div className="dialog__actions">
+            <Button onClick={() => setAsking(false)}>{strings.signOut.stay}</Button>
+            <Button look="danger" onClick={end}>
+              {strings.signOut.forget}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ActivityEvent } from '../api/queries.js';
+import { createFeedHub, type FeedMessage, type FollowFeed } from './feed-hub.js';
+
+const event = (id: string): ActivityEvent => ({ id, type: 'account.opened', time: '2026-01-31T12:00:00Z', data: {} });
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A hub whose runs a test plays: each knows where it began, and ends when it is aborted. */
+function scene() {
+  const runs: { ports: Parameters<FollowFeed>[0]; signal: AbortSignal; from: string; end: (at: string) => void }[] = [];
+  const hub = createFeedHub((ports, signal, from) => {
+    return new Promise((resolve) => {
+      runs.push({ ports, signal, from, end: resolve });
+      signal.addEventListener('abort', () => resolve(from));
+    });
+  });
+  const join = () => {
+    const heard: FeedMessage[] = [];
+    return { place: hub.join((message) => heard.push(message)), heard };
+  };
+  return { runs, join };
+}
+
+describe('the feed that tabs share', () => {
+  it('is one connection, and every tab hears each event from its joining on', async () => {
+    const { runs, join } = scene();
+    const [one, other] = [join(), join()];
+    one.place.watch(true);
+    other.place.watch(true);
+    await settled();
+    expect(runs).toHaveLength(1);
+    runs[0]!.ports.onState({ name: 'live' });
+    runs[0]!.ports.onEvent(event('1'));
+    const late = join();
+    runs[0]!.ports.onEvent(event('2'));
+    expect(one.heard.slice(1)).toEqual([{ state: { name: 'live' } }, { event: event('1') }, { event: event('2') }]);
+    expect(other.heard).toEqual(one.heard);
+    expect(late.heard).toEqual([{ state: { name: 'live' } }, { resync: true }, { event: event('2') }]);
+  });
+
+  it('gives its connection back when no tab is looked at, and resumes where it stood', async () => {
+    const { runs, join } = scene();
+    const [one, other] = [join(), join()];
+    one.place.watch(true);
+    other.place.watch(true);
+    await settled();
+    runs[0]!.ports.onEvent(event('7'));
+    one.place.watch(false);
+    expect(runs[0]!.signal.aborted).toBe(false);
+    other.place.leave();
+    expect(runs[0]!.signal.aborted).toBe(true);
+    one.place.watch(true);
+    await settled();
+    expect(runs.map(({ from }) => from)).toEqual(['', '']); // the first run was aborted before it could say more
+  });
+
+  it('begins again for a tab that looks after the feed ended by itself', async () => {
+    const { runs, join } = scene();
+    const { place } = join();
+    place.watch(true);
+    await settled();
+    runs[0]!.end('9');
+    await settled();
+    place.watch(true);
+    await settled();
+    expect(runs.map(({ from }) => from)).toEqual(['', '9']);
+  });
+});

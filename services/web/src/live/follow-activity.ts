@@ -1,0 +1,18 @@
+import { openStream } from '../api/client.js';
+import type { FollowFeed } from './feed-hub.js';
+import { followFeed } from './live-feed.js';
+import { waitUntil } from './wait-until.js';
+
+/** Follows the activity feed of one session: the gateway refuses to open it for another one. */
+export function followActivity(sessionId: string): FollowFeed {
+  async function open(lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await openStream('/v1/activity/live', signal, {
+      accept: 'text/event-stream',
+      'expected-session': sessionId,
+      ...(lastEventId && { 'last-event-id': lastEventId }),
+    });
+    if (!body) throw new Error('The feed has no body.');
+    return body;
+  }
+  return (ports, signal, lastEventId) => followFeed({ ...ports, open, waitUntil, now: Date.now }, signal, lastEventId);
+}
