@@ -13,18 +13,21 @@ function simulate({
 }) {
   let nowMs = 0;
   let delayMs = 0;
+  let refused = 0;
   const limit = createConcurrencyLimit({ min, max, nowMs: () => nowMs, takeDelayMs: () => delayMs });
   /** Keeps as many under way as `wanted` and the limit allow, for a while. */
   const run = (wanted: number, forMs: number) => {
     for (const endMs = nowMs + forMs; nowMs < endMs;) {
       let entered = 0;
       while (entered < wanted && limit.tryEnter(1)) entered += 1;
+      refused += wanted - entered;
       const tookMs = timeMs(entered);
       nowMs += tookMs;
       for (; entered > 0; entered -= 1) limit.leave(tookMs);
     }
   };
-  return { limit, run, setDelay: (ms: number) => (delayMs = ms) };
+  const pass = (ms: number) => (nowMs += ms);
+  return { limit, run, pass, refusals: () => refused, setDelay: (ms: number) => (delayMs = ms) };
 }
 
 /** Two processors: beyond two requests at once, each waits for the others. */
@@ -47,22 +50,81 @@ describe('createConcurrencyLimit', () => {
     expect(limit.value).toBe(200);
   });
 
-  it('stays where it is while nobody needs more', () => {
+  it('stays where it is while no request is refused', () => {
     const { limit, run } = simulate({ timeMs: elsewhere });
     const { value } = limit;
     run(10, 60_000);
     expect(limit.value).toBe(value);
   });
 
-  it('does not take an overload that lasts for how things are: it makes a quiet moment and looks', () => {
+  it.each([
+    ['24 clients of a slow service', 24, 300],
+    ['60 clients of a slow service, more than its floor', 60, 300],
+    ['a single client', 1, 20],
+  ])('refuses nothing of a steady load below it for ten minutes: %s', (_, clients, eachMs) => {
+    const { refusals, run } = simulate({ timeMs: () => eachMs });
+    run(clients, 600_000);
+    expect(refusals()).toBe(0);
+  });
+
+  it('refuses nothing of a steady load after times that were quicker, after idleness, and in a burst after that', () => {
+    let eachMs = 5;
+    const { refusals, run, pass } = simulate({ timeMs: () => eachMs });
+    run(2, 60_000);
+    eachMs = 300;
+    run(60, 300_000);
+    pass(120_000);
+    run(60, 10_000);
+    expect(refusals()).toBe(0);
+  });
+
+  it('never falls below its floor, whatever the times', () => {
+    let eachMs = 5;
+    const { limit, run } = simulate({ timeMs: () => eachMs });
+    run(2, 2_000);
+    let least = Infinity;
+    for (eachMs of [20, 500, 20, 2_000]) {
+      for (let second = 0; second < 40; second += 1) {
+        run(1_000, 1_000);
+        least = Math.min(least, limit.value);
+      }
+    }
+    expect(least).toBe(16);
+  });
+
+  it('finds out where its quiet time was never known', () => {
+    const slow = simulate({ timeMs: () => 300 });
+    slow.run(1_000, 120_000);
+    expect(slow.limit.value).toBe(200);
+    const busy = simulate({ timeMs: computing });
+    busy.run(1_000, 120_000);
+    expect(busy.limit.value).toBeLessThanOrEqual(32);
+  });
+
+  it('learns nothing from times that a client chose', () => {
+    const { limit, run } = simulate({ timeMs: elsewhere });
+    run(2, 2_000);
+    const { value } = limit;
+    for (let time = 0; time < 1_000; time += 1) {
+      limit.tryEnter(1);
+      limit.leave();
+    }
+    run(2, 2_000);
+    expect([limit.value, limit.underWay]).toEqual([value, 0]);
+  });
+
+  it('does not take an overload that lasts for how things are', () => {
     const { limit, run } = simulate({ timeMs: computing });
     run(2, 2_000);
-    let most = 0;
-    for (let minute = 0; minute < 10; minute += 1) {
-      run(1_000, 60_000);
-      most = Math.max(most, limit.value);
+    run(1_000, 20_000);
+    const values: number[] = [];
+    for (let second = 0; second < 600; second += 1) {
+      run(1_000, 1_000);
+      values.push(limit.value);
     }
-    expect(most).toBeLessThanOrEqual(20);
+    // It is tried at twice its value now and then; never more, and never for long.
+    expect(Math.max(...values)).toBeLessThanOrEqual(32);
+    expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });
 
   it('learns that requests have become slower by themselves, and gives them room again', () => {

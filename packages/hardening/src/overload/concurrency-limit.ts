@@ -1,41 +1,56 @@
 export interface ConcurrencyLimitOptions {
-  /** The limit never falls below it: what a platform carries whose time goes into computing. */
+  /** The limit never falls below it. A platform whose time goes into computing can always carry this many. */
   min: number;
-  /** It never rises above it: what memory and sockets allow. */
+  /** The limit never rises above it: what memory and sockets allow. */
   max: number;
   nowMs?: () => number;
   /** Mean delay of the event loop since the last call, in milliseconds. */
   takeDelayMs?: () => number;
 }
 
-/** A limit of requests under way that follows what the platform can do now. */
+/** A limit of requests under way that follows what the platform can do now. It changes only while it refuses requests. */
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
   /** Takes a place unless the share of the limit is used up. */
   tryEnter(share: number): boolean;
-  /** Gives the place back. `tookMs` where the time it took says something about the platform. */
+  /** Gives the place back. Pass `tookMs` only where that time says something about the platform: never for a time that a client can choose. */
   leave(tookMs?: number): void;
 }
 
-/** A window ends when it is this long and has this many samples, and with few samples after a second. */
+/** A window ends when it is this long and has this many samples. With few samples it ends after `quietWindowMs`. */
 const windowMs = 200;
 const windowSamples = 20;
 const quietWindowMs = 1_000;
-/** A loop that is later than this has more to do than it can, whatever the requests' own times say. */
+/** An event loop that is later than this is overloaded, whatever the requests' own times say. */
 const delayMsMax = 50;
 /** Times below this differ by chance. */
 const slackMs = 10;
 const shrinkAt = 3;
 const growBelow = 2;
-/** After so long without a quiet moment one is made. */
-const probeEveryMs = 30_000;
+/** A limit that has refused requests for this long without growing is tried at twice its value. */
+const trialEveryMs = 30_000;
+const trialFactor = 2;
+/** Twice as many requests that only wait for each other take twice the time. Below this factor they do not. */
+const waitingAbove = 1.4;
+
+/** Measures what requests take at a higher limit. `old` requests entered before the trial, so their times do not count. */
+interface Trial {
+  formerLimit: number;
+  formerMeanMs: number;
+  old: number;
+}
 
 /**
- * The gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter: what requests take beyond what they take on a quiet platform is
- * time spent waiting, and whoever waits need not have been let in. Where times are above three times the quiet ones, or the event loop is late, the limit falls by
- * a tenth; where they are below twice and the limit was in the way, it rises by its root. The quiet time is learned when few are under way; if that never happens, the limit
- * is lowered for one window every 30 s, since under a load that lasts any other baseline would drift upwards with what it is to hold down.
+ * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. The time that requests take beyond what they take on a quiet
+ * platform is time spent waiting, and a request that only waits need not have been let in.
+ *
+ * The limit moves only in a window in which it refused requests. A load that stays below it is never refused, however slow the service is. In such a window the limit
+ * falls by a tenth where times are above three times the quiet time or the event loop is late. It rises by its root where they are below twice the quiet time.
+ *
+ * The quiet time is learned when few requests are under way. Under a load that lasts there is no such moment, and a service may have become slower by itself. So a limit
+ * that refuses for 30 s without growing is doubled for one window: where requests do not take longer then, they were not waiting for each other, and their time is the new
+ * quiet time. Lowering the limit to find a quiet moment would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -44,8 +59,9 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let limit = Math.min(max, min * 4);
   let underWay = 0;
   let quietTimeMs: number | undefined;
-  let lastQuietMs = nowMs();
-  let isProbing = false;
+  /** Since when the limit has refused requests and has neither grown nor seen a quiet window. */
+  let stuckSinceMs: number | undefined;
+  let trial: Trial | undefined;
   let window = { sinceMs: nowMs(), samples: 0, sumMs: 0, mostUnderWay: 0, wasFull: false };
 
   function startWindow(): void {
@@ -54,21 +70,43 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
 
   function endWindow(): void {
     const meanMs = window.sumMs / window.samples;
-    const delayMs = takeDelayMs();
-    if (window.mostUnderWay <= quiet) {
-      quietTimeMs = quietTimeMs === undefined ? meanMs : quietTimeMs * 0.7 + meanMs * 0.3;
-      lastQuietMs = nowMs();
-      isProbing = false;
-    } else if (quietTimeMs !== undefined) {
-      adjust(meanMs, delayMs, quietTimeMs);
-    }
-    if (nowMs() - lastQuietMs > probeEveryMs) isProbing = true;
+    const isLate = takeDelayMs() > delayMsMax;
+    if (trial) endTrial(trial, meanMs, isLate);
+    else if (window.wasFull) adjust(meanMs, isLate);
+    else if (window.mostUnderWay <= quiet) learn(meanMs);
     startWindow();
   }
 
-  function adjust(meanMs: number, delayMs: number, quietMs: number): void {
-    if (delayMs > delayMsMax || meanMs > quietMs * shrinkAt + slackMs) limit = Math.max(min, limit * 0.9);
-    else if (window.wasFull && meanMs < quietMs * growBelow + slackMs) limit = Math.min(max, limit + Math.sqrt(limit));
+  function learn(meanMs: number): void {
+    quietTimeMs = quietTimeMs === undefined ? meanMs : quietTimeMs * 0.7 + meanMs * 0.3;
+    stuckSinceMs = undefined;
+  }
+
+  /** A platform that was never quiet has no quiet time, and is taken for overloaded until a trial shows that it is not. */
+  function adjust(meanMs: number, isLate: boolean): void {
+    const quietMs = quietTimeMs ?? 0;
+    if (!isLate && meanMs < quietMs * growBelow + slackMs) {
+      limit = Math.min(max, limit + Math.sqrt(limit));
+      stuckSinceMs = undefined;
+      return;
+    }
+    if (isLate || meanMs > quietMs * shrinkAt + slackMs) limit = Math.max(min, limit * 0.9);
+    stuckSinceMs ??= nowMs();
+    if (!isLate && limit < max && nowMs() - stuckSinceMs >= trialEveryMs) beginTrial(meanMs);
+  }
+
+  function beginTrial(meanMs: number): void {
+    trial = { formerLimit: limit, formerMeanMs: meanMs, old: underWay };
+    limit = Math.min(max, limit * trialFactor);
+  }
+
+  function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
+    trial = undefined;
+    stuckSinceMs = undefined;
+    // Too few came to fill the higher limit: nothing is refused, and the next full window decides.
+    if (!isLate && !window.wasFull) return;
+    if (isLate || meanMs > formerMeanMs * waitingAbove) limit = formerLimit;
+    else quietTimeMs = meanMs;
   }
 
   function isOver(): boolean {
@@ -80,7 +118,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
 
   return {
     get value() {
-      return Math.floor(isProbing ? quiet : limit);
+      return Math.floor(limit);
     },
     get underWay() {
       return underWay;
@@ -96,9 +134,12 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     },
     leave(tookMs) {
       underWay -= 1;
+      if (trial && trial.old > 0) {
+        trial.old -= 1;
+        if (trial.old === 0) startWindow();
+        return;
+      }
       if (tookMs === undefined) return;
-      // A probe begins when those from before it have left.
-      if (isProbing && window.mostUnderWay > quiet && underWay < quiet) return startWindow();
       window.samples += 1;
       window.sumMs += tookMs;
       if (isOver()) endWindow();

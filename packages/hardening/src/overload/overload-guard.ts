@@ -20,7 +20,7 @@ export interface Demand {
 export interface OverloadGuardOptions {
   /** Undefined: let in whatever happens, as a health check is. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
-  /** Requests under way in each part, from arrival to the first byte of the reply: the limit moves between these. */
+  /** Requests under way in each part, from the arrival of the whole request to the first byte of the reply: the limit moves between these. */
   concurrencyMin: number;
   concurrencyMax: number;
   onRefused?: (part: string) => void;
@@ -43,6 +43,8 @@ const refusalDelayMs = 20;
 /**
  * Refuses what the platform cannot do in time, before anything was done for it: 503 `unavailable` with `Retry-After`. Stands first. Without it every request is
  * begun, all of them wait for each other, and each is answered when nobody waits for it any more.
+ *
+ * It belongs behind `refuseMalformed`, which passes on whole requests: a client that sends slowly must not hold a place.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -90,6 +92,11 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
+/** What fails fast, waits for a service that is away, or is refused by a limit, tells nothing of how much there is to do. */
+function saysSomething(statusCode: number): boolean {
+  return statusCode < 500 && statusCode !== 429;
+}
+
 /** Until the reply begins: how fast a client reads is its own affair, and must not keep others out. */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
@@ -102,8 +109,7 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   };
   res.writeHead = (...head: unknown[]) => {
     const reply = writeHead(...head);
-    // What fails fast, or waits for a service that is away, tells nothing of how much there is to do.
-    leave(res.statusCode < 500 ? performance.now() - beganMs : undefined);
+    leave(saysSomething(res.statusCode) ? performance.now() - beganMs : undefined);
     return reply;
   };
   res.once('close', () => leave());
