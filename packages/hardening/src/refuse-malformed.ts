@@ -1,125 +1,143 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { createPipeline, type Exchange, type Pipeline } from './pipeline.js';
 import { parserFaultOf, refuseBy, refuseOn, type Refusal } from './refusal.js';
 import { faultOf, type Fault } from './request-faults.js';
+import { announcedFault, awaitBody, hasBody, type BodyLimits } from './whole-body.js';
 
 export interface RefuseMalformedOptions {
-  /** Told of each refusal: the app never sees the request. */
+  /** Largest body of a request, in bytes, whoever answers it and with which status. Default 64 KiB. */
+  bodyBytesMax?: number;
+  /** How long a body may take to arrive. Default 3 s. */
+  bodyGraceMs?: number;
+  /** A body that arrives at this mean rate may take longer, in bytes a second. Default 16 KiB. */
+  bodyBytesPerSMin?: number;
+  /** Called for each refusal: the app never sees the request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
-interface Exchange {
-  req: IncomingMessage;
-  res: ServerResponse;
-}
-
-/** What is known of a connection: its requests that wait for a reply, and whether it takes no more of them. */
-interface Connection {
-  exchanges: Set<Exchange>;
-  isOver: boolean;
-}
-
-/** A client that is refused may still be sending. Closing a socket with unread bytes resets it, and loses the refusal; so they are read, this long. */
+/** A client that is refused may still be sending. Closing a socket with unread bytes resets it, and loses the refusal; so they are read, this long and so many. */
 const lingerMs = 1_000;
+const lingerBytesMax = 1_048_576;
 
 /**
  * Refuses what RFC 9110 and 9112 want refused: with problem+json, 400 where no other status says more, after the replies that are due before it,
- * and as the last thing on the connection. What follows is never served, whatever a proxy in front takes it for. Requests of a pipeline are served one
- * after the other: side by side they could overtake each other, and one packet could hold hundreds.
+ * and as the last thing on the connection. What follows is never served, whatever a proxy in front takes it for.
+ *
+ * Passes a request on when all of it is there. A body that is too large or too slow is refused in the same way, so that a client that sends slowly takes nothing but
+ * its own connection, and all that the platform does for a request is done without waiting for its client.
  */
-export function refuseMalformed<T extends Server>(server: T, { report }: RefuseMalformedOptions = {}): T {
-  const connections = new WeakMap<Socket, Connection>();
+export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
+  const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
+  const bodyLimits: BodyLimits = { bytesMax: bodyBytesMax, graceMs: bodyGraceMs, bytesPerSMin: bodyBytesPerSMin };
+  const pipelines = new WeakMap<Socket, Pipeline>();
 
-  function connectionOf(socket: Socket): Connection {
-    const connection = connections.get(socket) ?? { exchanges: new Set(), isOver: false };
-    connections.set(socket, connection);
-    return connection;
+  function pipelineOf(socket: Socket): Pipeline {
+    const known = pipelines.get(socket);
+    if (known) return known;
+    const pipeline = createPipeline(socket, (exchange) => receive(pipeline, exchange));
+    pipelines.set(socket, pipeline);
+    return pipeline;
   }
 
-  function refusalOf(fault: Fault, address: string | undefined): Refusal {
-    const requestId = randomUUID();
+  function refusalOf(fault: Fault, address: string | undefined, askedId?: string): Refusal {
+    const random = randomUUID();
+    const requestId = askedId ?? random;
     // It has no trace to go on with: what it said of one cannot be trusted to be that.
-    const traceId = requestId.replaceAll('-', '');
+    const traceId = random.replaceAll('-', '');
     report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
     return { requestId, traceId, fault };
   }
 
-  function receive(req: IncomingMessage, res: ServerResponse, serve: () => void): void {
-    const { socket } = req;
-    const connection = connectionOf(socket);
-    if (connection.isOver) return;
-    const previous = [...connection.exchanges].at(-1);
-    const exchange = { req, res };
-    connection.exchanges.add(exchange);
-    res.once('close', () => connection.exchanges.delete(exchange));
-    const fault = faultOf(req);
-    if (fault) {
-      connection.isOver = true;
-      refuseBy(res, refusalOf(fault, socket.remoteAddress));
-      return;
-    }
+  function receive(pipeline: Pipeline, exchange: Exchange): void {
+    const { req, res } = exchange;
+    const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
+    if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
       // It is served as HTTP/1.1. What follows may be of the other protocol, so nothing of it is taken for a request.
-      connection.isOver = true;
+      pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }
-    if (!previous) serve();
-    else void hasEnded(previous).then(() => socket.writable && serve());
+    if (!hasBody(req)) return serve(exchange);
+    if (exchange.expectsContinue) res.writeContinue();
+    awaitBody(req, res, bodyLimits, (late) => {
+      if (late) refuse(pipeline, exchange, late);
+      else serve(exchange);
+    });
+  }
+
+  function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
+    // The client's bytes turned out not to be HTTP, and it has had that for an answer.
+    if (res.headersSent) return;
+    pipeline.isOpen = false;
+    linger(req.socket);
+    refuseBy(res, refusalOf(fault, req.socket.remoteAddress, idOf(req)));
+    drop(req);
   }
 
   /** No request can be read from this connection any more. Those before have their replies first. */
-  async function end(socket: Socket, fault: Fault | undefined): Promise<void> {
-    const connection = connectionOf(socket);
-    if (connection.isOver) return;
-    connection.isOver = true;
-    const exchanges = [...connection.exchanges];
-    const broken = exchanges.find(({ req }) => !req.complete);
-    await Promise.all(exchanges.filter((exchange) => exchange !== broken).map(hasEnded));
-    linger(socket);
-    if (!fault || !socket.writable) socket.end();
-    else if (!broken) refuseOn(socket, refusalOf(fault, socket.remoteAddress));
-    else if (broken.res.headersSent) socket.destroy();
-    else refuseBy(broken.res, refusalOf(fault, socket.remoteAddress));
-    // The app may wait for the rest of the body, and Node tells it of no end once the reply is out.
-    if (broken) socket.once('close', () => broken.req.destroy());
+  function end(socket: Socket, fault: Fault | undefined): void {
+    const pipeline = pipelineOf(socket);
+    if (!pipeline.isOpen) return;
+    pipeline.whenServed((incomplete) => {
+      if (!pipeline.isOpen) return;
+      pipeline.isOpen = false;
+      linger(socket);
+      if (!fault || !socket.writable) socket.end();
+      else if (incomplete) refuseBy(incomplete.res, refusalOf(fault, socket.remoteAddress));
+      else refuseOn(socket, refusalOf(fault, socket.remoteAddress));
+    });
   }
 
-  interceptRequests(server, receive);
+  const serve = interceptRequests(server, (exchange) => {
+    const pipeline = pipelineOf(exchange.req.socket);
+    if (pipeline.isOpen) pipeline.add(exchange);
+  });
   // Node would answer 400 and then serve what follows.
   Object.assign(server, { requireHostHeader: false });
-  // Without a listener Node would answer 417 by itself and go on with what follows.
+  // Without listeners Node would send 100 or 417 by itself, the one before a body is wanted and the other going on with what follows.
+  server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
     const socket = stream as Socket;
     if (socket.destroyed || !socket.writable) socket.destroy();
-    else void end(socket, parserFaultOf(error));
+    else end(socket, parserFaultOf(error));
   });
   server.on('connect', ({ socket }) => {
     socket.on('error', () => socket.destroy()).resume();
-    void end(socket, { status: 400, code: 'invalid_request', detail: 'CONNECT is not served here.' });
+    end(socket, { status: 400, code: 'invalid_request', detail: 'CONNECT is not served here.' });
   });
   return server;
 }
 
-/** An EventEmitter cannot put an event off, so it is caught where it is emitted. */
-function interceptRequests(
-  server: Server,
-  receive: (req: IncomingMessage, res: ServerResponse, serve: () => void) => void,
-): void {
+const isPlainId = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The client's own id, where it is one that a reply may carry. */
+function idOf({ headers }: IncomingMessage): string | undefined {
+  const asked = headers['x-request-id'];
+  return typeof asked === 'string' && isPlainId.test(asked) ? asked : undefined;
+}
+
+/** Reads what is left of a refused body, up to a bound: see `lingerMs`. */
+function drop(req: IncomingMessage): void {
+  let bytes = 0;
+  req.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > lingerBytesMax) req.socket.destroy();
+  });
+}
+
+/** An EventEmitter cannot put an event off, so it is caught where it is emitted. Returns what emits it to the app after all. */
+function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
     if (event !== 'request' && event !== 'checkContinue' && event !== 'checkExpectation') return emit(event, ...args);
-    receive(args[0] as IncomingMessage, args[1] as ServerResponse, () => void emit(event, ...args));
+    const [req, res] = args as [IncomingMessage, ServerResponse];
+    receive({ req, res, expectsContinue: event === 'checkContinue' });
     return true;
   };
-}
-
-function hasEnded({ res }: Exchange): Promise<void> {
-  return new Promise((resolve) => {
-    if (res.closed) resolve();
-    else res.once('close', () => resolve());
-  });
+  return ({ req, res }) => void emit('request', req, res);
 }
 
 /** From now on, whoever ends the socket, Node after a last reply or we: it is half closed, and gone only when the client has read, or time is up. */

@@ -1,19 +1,25 @@
 import { createServer, type Server } from 'node:http';
-import { limitServer, serverOptions, type ServerLimits } from '@mainstay/hardening';
+import {
+  limitServer,
+  refuseMalformed,
+  serverOptions,
+  type RefuseMalformedOptions,
+  type ServerLimits,
+} from '@mainstay/hardening';
 import type { Express, Request, Response } from 'express';
 
 /**
- * A server whose limits on headers and slow clients are in force; it does not listen yet. What fails after its request was answered, as a
+ * A server whose limits on requests and slow clients are in force; it does not listen yet. The app sees whole requests only. What fails after its request was answered, as a
  * handler does whose deadline has passed, is no news: left to Express, it would be printed and would cut a connection in good order.
  */
-export function createLimitedServer(app: Express, limits: ServerLimits = {}): Server {
+export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
     // What Express is called with by a server has no types of Express yet.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });
   });
-  return limitServer(server, limits);
+  return refuseMalformed(limitServer(server, options), options);
 }
 
 /** @throws Error one readable sentence when the port cannot be had */

@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ConfigError, loadConfig } from '@mainstay/config';
 import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
-import { refuseMalformed } from '@mainstay/hardening';
 import { createLogger, currentContext, withContext, type Log } from '@mainstay/logging';
 import { openMetrics, type Metrics } from '@mainstay/metrics';
 import { openTracing, type Tracing } from '@mainstay/tracing';
@@ -67,8 +66,8 @@ export async function runService<Config extends ServiceSettings>(
       }),
       'health',
     );
-    const { managementHost, managementPort, host, port } = config;
-    const management = createLimitedServer(createManagementApp({ health, metrics }));
+    const { managementHost, managementPort, host, port, bodyBytesMax } = config;
+    const management = createLimitedServer(createManagementApp({ health, metrics }), { bodyBytesMax });
     if (cluster.isWorker) shutdown.drain(management, { waits: false });
     shutdown.onClose(() => closeServer(management), 'management port');
     const openManagement = () => listen(management, { host: managementHost, port: managementPort });
@@ -76,10 +75,9 @@ export async function runService<Config extends ServiceSettings>(
 
     const { onClose, signal: drainSignal } = shutdown;
     const app = await start({ config, log, metrics, tracing, health, onClose, drainSignal });
+    const report = (message: string, fields: Record<string, unknown>) => log.info(message, fields);
     const { keepAliveTimeoutMs, connectionsMax } = config;
-    const server = refuseMalformed(createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax }), {
-      report: (message, fields) => log.info(message, fields),
-    });
+    const server = createLimitedServer(app, { keepAliveTimeoutMs, connectionsMax, bodyBytesMax, report });
     shutdown.drain(server);
     if (cluster.isWorker) {
       await Promise.race([health.ready(), delay(config.readyPatienceMs)]);

@@ -41,6 +41,9 @@ export function serviceSettings(defaults: { port: number; managementPort: number
     requestDeadlineMs: integer({ min: 100, max: 120_000 })
       .default(10_000)
       .describe('Longest that a request may take, where its caller says nothing shorter.'),
+    bodyBytesMax: integer({ min: 1_024, max: 10_485_760 })
+      .default(65_536)
+      .describe('Largest request body, in bytes, whatever is answered. The same for all services.'),
     connectionsMax: integer({ min: 1, max: 1_000_000 })
       .default(10_000)
       .describe('Most connections open at once; one beyond it is closed as it comes.'),

@@ -16,7 +16,7 @@ import { userRoutes } from './http/user-routes.js';
 import type { StatementRenderer } from './statements/statement.js';
 
 export interface AppDependencies {
-  config: Pick<Config, 'requestDeadlineMs'>;
+  config: Pick<Config, 'requestDeadlineMs' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
   /** Who records traces; nobody where it is missing. */
@@ -38,7 +38,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
   app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
-  app.use(jsonBody({ bytesMax: 65_536 }));
+  app.use(jsonBody({ bytesMax: deps.config.bodyBytesMax }));
   app.use(userRoutes(deps));
   app.use(accountRoutes(deps));
   app.use(transferRoutes(deps));

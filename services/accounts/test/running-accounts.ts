@@ -35,7 +35,7 @@ export async function startAccounts() {
   const query = queryOn(pool, { waitingMax: 200 });
   const traceparent = () => undefined;
   const app = createApp({
-    config: { requestDeadlineMs: 10_000 },
+    config: { requestDeadlineMs: 10_000, bodyBytesMax: 65_536 },
     log,
     metrics,
     users: createPostgresUsers(query, traceparent),

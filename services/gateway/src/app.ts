@@ -26,7 +26,6 @@ import type { SignInPorts } from './sessions/sign-in.js';
 import { createAccountsClient } from './upstreams/accounts-client.js';
 import { noteArrival } from './upstreams/deadline.js';
 import { createProxy, type ProxiedRoute, type ProxyOptions } from './upstreams/proxy.js';
-import { limitBody } from './upstreams/request-body.js';
 import { webRoutes } from './web/web-routes.js';
 
 export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstreams' | 'identity'> {
@@ -58,7 +57,6 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
-  app.use(limitBody(config.bodyBytesMax));
   app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS }));
   app.use(checkExpectedSession());
   app.use(limits.requests);

@@ -33,7 +33,9 @@ export const configSchema = z
       .describe('Requests to each service that may wait, a second at most, for one of those to end.'),
     upstreamFailuresMax: integer({ min: 1, max: 1_000 })
       .default(10)
-      .describe('Failures in a row after which an address of a service is left alone for a second.'),
+      .describe(
+        'Failures within ten seconds after which an address of a service is left alone for a second, where they are half of what was asked and span a second.',
+      ),
     overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
       .default(32)
       .describe('Requests for each service that may be under way however busy the platform is.'),
@@ -44,7 +46,6 @@ export const configSchema = z
       .default('')
       .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),
     liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
-    bodyBytesMax: integer({ min: 1_024, max: 10_485_760 }).default(65_536).describe('Largest request body, in bytes.'),
     sessionSecret: secretList({ charactersMin: 32 }).describe(
       'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
     ),

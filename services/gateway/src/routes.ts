@@ -15,9 +15,12 @@ export interface Route {
   keyed?: true;
   /** A stream without an end: no deadline once it has begun; it ends with its session. */
   feed?: true;
-  /** The service bounds how much of it there may be and refuses the rest with 503, which says nothing of the service's health. */
+  /**
+   * The service bounds how much of it there may be and refuses the rest, and each takes long by itself. How it goes says nothing of the service: it never moves the
+   * breaker, has connections and places of its own, and a refusal is not repeated.
+   */
   rationed?: true;
-  /** Milliseconds from the request's arrival to the first byte of its reply; REQUEST_DEADLINE_MS where missing. */
+  /** Milliseconds from the arrival of the whole request to the first byte of its reply; REQUEST_DEADLINE_MS where missing. */
   deadlineMs?: number;
 }
 

@@ -3,7 +3,9 @@ import { createOverloadGuard, type Demand, type OverloadGuard } from '@mainstay/
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { GatewayConfig } from '../config.js';
+import { routeTable } from '../routes.js';
 import { hasSignedCookie } from '../sessions/signed-cookie.js';
+import { routeParts } from './route-parts.js';
 
 export interface OverloadOptions {
   config: Pick<GatewayConfig, 'overloadConcurrencyMin' | 'overloadConcurrencyMax' | 'sessionSecret'>;
@@ -11,13 +13,11 @@ export interface OverloadOptions {
   metrics: Pick<Metrics, 'gauge' | 'counter'>;
 }
 
+const partOf = routeParts(routeTable);
 /** While requests are refused, one line tells how many this often. */
 const lineEveryMs = 5_000;
 
-/**
- * The platform's admission: health checks always, then callers with a signed session cookie, then the others; each service by itself. Sessions
- * count with accounts, which has the work of them.
- */
+/** The platform's admission: health checks always, then callers with a signed session cookie, then the others; each part of the platform by itself. */
 export function createOverload({ config, log, metrics }: OverloadOptions): OverloadGuard {
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const refusals = metrics.counter({
@@ -58,15 +58,9 @@ export function createOverload({ config, log, metrics }: OverloadOptions): Overl
 function demandOf({ url = '', headers }: IncomingMessage, secrets: readonly string[]): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   return {
-    part: partOf(url),
-    isFeed: url.startsWith('/v1/activity/live'),
+    ...partOf(url),
     priority: () => (hasSignedCookie(headers.cookie, secrets) ? 'signed-in' : 'anonymous'),
   };
-}
-
-function partOf(url: string): 'accounts' | 'activity' | 'gateway' {
-  if (url.startsWith('/v1/activity')) return 'activity';
-  return url.startsWith('/v1/') ? 'accounts' : 'gateway';
 }
 
 /** Refusals are many: their number is worth a line, each of them is not. */

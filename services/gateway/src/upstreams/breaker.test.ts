@@ -3,25 +3,57 @@ import { createBreaker } from './breaker.js';
 
 let nowMs = 0;
 const openBreaker = (failuresMax = 3) => createBreaker({ failuresMax, openMs: 1000, nowMs: () => nowMs });
-const failTimes = (breaker: ReturnType<typeof openBreaker>, times: number) => {
-  for (let time = 0; time < times; time += 1) breaker.begin().failed();
+type Breaker = ReturnType<typeof openBreaker>;
+/** One failure after the other, so far apart. */
+const failTimes = (breaker: Breaker, times: number, apartMs = 500) => {
+  for (let time = 0; time < times; time += 1) {
+    breaker.begin().failed();
+    nowMs += apartMs;
+  }
+};
+/** A breaker that has just opened. */
+const opened = () => {
+  const breaker = openBreaker();
+  failTimes(breaker, 2);
+  breaker.begin().failed();
+  return breaker;
 };
 
 describe('createBreaker', () => {
-  it('opens on failures in a row, and on nothing less', () => {
+  it('opens on so many failures over a second, and on nothing less', () => {
     const breaker = openBreaker();
-    failTimes(breaker, 2);
-    breaker.begin().succeeded();
     failTimes(breaker, 2);
     breaker.begin().abandoned();
     expect([breaker.state, breaker.mayBegin()]).toEqual(['closed', true]);
-    failTimes(breaker, 1);
+    breaker.begin().failed();
     expect([breaker.state, breaker.mayBegin()]).toEqual(['open', false]);
   });
 
-  it('lets one probe through at a time; a success closes it, a failure opens it again', () => {
+  it('stays closed for failures of a single moment, however many', () => {
     const breaker = openBreaker();
-    failTimes(breaker, 3);
+    failTimes(breaker, 100, 1);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('stays closed for one client that fails in a row while others succeed', () => {
+    const breaker = openBreaker();
+    for (let time = 0; time < 200; time += 1) {
+      breaker.begin().failed({ waited: true });
+      breaker.begin().succeeded();
+      breaker.begin().succeeded();
+      nowMs += 100;
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('stays closed for failures that are further apart than it remembers', () => {
+    const breaker = openBreaker();
+    failTimes(breaker, 20, 6_000);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('lets one probe through at a time; a success closes it, a failure opens it again', () => {
+    const breaker = opened();
     nowMs += 1000;
     expect([breaker.state, breaker.mayBegin()]).toEqual(['half-open', true]);
     const probe = breaker.begin();
@@ -33,15 +65,19 @@ describe('createBreaker', () => {
     expect([breaker.state, breaker.mayBegin()]).toEqual(['half-open', true]);
     breaker.begin().succeeded();
     expect([breaker.state, breaker.mayBegin()]).toEqual(['closed', true]);
+    breaker.begin().failed();
+    expect(breaker.state).toBe('closed');
   });
 
   it('takes what dies together for one failure, but counts each attempt that waited its time out', () => {
     const together = openBreaker();
     const attempts = Array.from({ length: 50 }, () => together.begin());
+    nowMs += 2_000;
     for (const attempt of attempts) attempt.failed();
     expect(together.state).toBe('closed');
     const waiting = openBreaker();
     const waited = Array.from({ length: 3 }, () => waiting.begin());
+    nowMs += 2_000;
     for (const attempt of waited) attempt.failed({ waited: true });
     expect(waiting.state).toBe('open');
   });
@@ -49,14 +85,15 @@ describe('createBreaker', () => {
   it('learns nothing, once open, from what began before', () => {
     const breaker = openBreaker();
     const old = breaker.begin();
-    failTimes(breaker, 3);
+    failTimes(breaker, 2);
+    breaker.begin().failed();
     old.succeeded();
     expect(breaker.state).toBe('open');
   });
 
   it('is suspect for a while after a failure', () => {
     const breaker = openBreaker();
-    failTimes(breaker, 1);
+    breaker.begin().failed();
     expect(breaker.isSuspect).toBe(true);
     nowMs += 1000;
     expect(breaker.isSuspect).toBe(false);

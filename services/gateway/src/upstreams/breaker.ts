@@ -18,31 +18,69 @@ export interface Breaker {
 }
 
 export interface BreakerOptions {
-  /** Failures in a row that open it. */
+  /** Failures within ten seconds that open it, where they are at least half of what was tried and span a second or more. */
   failuresMax: number;
   /** How long it stays open before one request may try again. */
   openMs: number;
   nowMs?: () => number;
 }
 
+/** The breaker remembers between one and two of these. */
+const halfWindowMs = 5_000;
+const failedShareMin = 0.5;
+/** From the begin of the first failed attempt to the end of the last one. */
+const spanMsMin = 1_000;
+
+interface Outcomes {
+  sinceMs: number;
+  succeeded: number;
+  failed: number;
+  /** When the first attempt that failed had begun. */
+  failingSinceMs: number;
+}
+
 /**
- * Counts failures in a row. A service that dies fails everything that is under way at once, which is one piece of news and not many: a
- * failure counts only for an attempt that began after the last one that counted, unless it waited its time out.
+ * Judges a service by what all of its callers met in the last ten seconds: it opens on `failuresMax` failures, where they are at least half of what was tried and span a
+ * second or more. A single client that fails many times in a row among others that succeed does not open it, nor does one bad moment.
+ *
+ * A service that dies fails everything that is under way at once, which is one piece of news and not many: a failure counts only for an attempt that began after the last
+ * one that counted, unless it waited its time out.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
-  let failures = 0;
+  const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });
+  let [before, now] = [none(), none()];
   let lastFailureMs = -Infinity;
+  let isFailing = false;
   let isOpen = false;
   let probing: Attempt | undefined;
   let begun = 0;
   let begunAtLastFailure = 0;
 
   const mayProbe = (): boolean => nowMs() - lastFailureMs >= openMs;
-  const fail = (): void => {
-    failures += 1;
-    lastFailureMs = nowMs();
-    begunAtLastFailure = begun;
-    isOpen ||= failures >= failuresMax;
+  const turnWindow = (): void => {
+    const ageMs = nowMs() - now.sinceMs;
+    if (ageMs < halfWindowMs) return;
+    before = ageMs < 2 * halfWindowMs ? now : none();
+    now = none();
+  };
+  const isTooMuch = (): boolean => {
+    const failed = before.failed + now.failed;
+    const tried = failed + before.succeeded + now.succeeded;
+    const failingForMs = nowMs() - Math.min(before.failingSinceMs, now.failingSinceMs);
+    return failed >= failuresMax && failed >= tried * failedShareMin && failingForMs >= spanMsMin;
+  };
+  const fail = (beganMs: number): void => {
+    now.failed += 1;
+    now.failingSinceMs = Math.min(now.failingSinceMs, beganMs);
+    [lastFailureMs, isFailing, begunAtLastFailure] = [nowMs(), true, begun];
+    isOpen ||= isTooMuch();
+  };
+  const succeed = (): void => {
+    now.succeeded += 1;
+    isFailing = false;
+    // Only a probe ends while it is open.
+    if (isOpen) [before, now] = [none(), none()];
+    isOpen = false;
   };
 
   return {
@@ -51,26 +89,24 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
       return probing || mayProbe() ? 'half-open' : 'open';
     },
     get isSuspect() {
-      return failures > 0 && nowMs() - lastFailureMs < openMs;
+      return isFailing && nowMs() - lastFailureMs < openMs;
     },
     mayBegin: () => !isOpen || (!probing && mayProbe()),
     begin() {
       const isProbe = isOpen;
       const number = (begun += 1);
+      const beganMs = nowMs();
       const end = (learn: () => void): void => {
         if (isProbe && probing === attempt) probing = undefined;
+        turnWindow();
         // What began before it opened is old news by the time it ends.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {
-        succeeded: () =>
-          end(() => {
-            failures = 0;
-            isOpen = false;
-          }),
+        succeeded: () => end(succeed),
         failed: ({ waited = false } = {}) =>
           end(() => {
-            if (isProbe || waited || number > begunAtLastFailure) fail();
+            if (isProbe || waited || number > begunAtLastFailure) fail(beganMs);
           }),
         abandoned: () => end(() => undefined),
       };

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 
 const arrivals = new WeakMap<Request, number>();
 
-/** Notes when the request came in: what sessions and limits take counts against its deadline. Stands first in the app. */
+/** Notes when all of the request had come in: what sessions and limits take counts against its deadline, and what the client takes does not. Stands first in the app. */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {
     arrivals.set(req, performance.now());
@@ -23,7 +23,7 @@ export interface Deadline {
   end(reason: AppError): void;
 }
 
-/** The deadline of a request, `timeoutMs` after its arrival. */
+/** The deadline of a request, `timeoutMs` after all of it had come in. */
 export function startDeadline(req: Request, res: Response, timeoutMs: number): Deadline {
   const endsAtMs = (arrivals.get(req) ?? performance.now()) + timeoutMs;
   const remainingMs = (): number => Math.max(1, Math.floor(endsAtMs - performance.now()));
@@ -33,8 +33,7 @@ export function startDeadline(req: Request, res: Response, timeoutMs: number): D
   }, remainingMs());
   res.once('close', () => {
     clearTimeout(timer);
-    // A request that was answered before its end, as one that broke off, does not go on upstream either.
-    if (!res.writableFinished || !req.complete) controller.abort(new Error('the client has gone'));
+    if (!res.writableFinished) controller.abort(new Error('the client has gone'));
   });
   return {
     signal: controller.signal,

@@ -5,7 +5,7 @@ import { signedIn } from '../sessions/current-session.js';
 import { InstanceStopping, type LiveFeeds } from '../sessions/live-feeds.js';
 import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
 import { relayFeed, relayReply, turnAway } from './relay.js';
-import { bufferedBody, hasBody, streamedBody } from './request-body.js';
+import { passedOnBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream, UpstreamReply } from './upstream.js';
@@ -15,13 +15,12 @@ export interface ProxyOptions {
   identity: IdentityIssuer;
   feeds: LiveFeeds;
   requestDeadlineMs: number;
-  bodyBytesMax: number;
 }
 
 /** A route of the table that a service answers. */
 export type ProxiedRoute = Route & { upstream: UpstreamName };
 
-/** Makes the handlers that pass requests on to the services and their replies back, both as streams. */
+/** Makes the handlers that pass requests on to the services, and stream the replies back. */
 export function createProxy(options: ProxyOptions): (route: ProxiedRoute) => RequestHandler {
   return (route) => (route.feed ? feedHandler(options, route) : requestHandler(options, route));
 }
@@ -30,7 +29,7 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
   return async (req, res) => {
     const hop = hopOf(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const { session, deadline } = hop;
-    // A request ends with its session too: one that sends its body slowly would else be carried out long after the revocation.
+    // A request ends with its session too: one that waits for its service would else be carried out long after the revocation.
     const forget = session && options.feeds.watch({ session, end: (reason) => deadline.end(reason) });
     try {
       const reply = await send(options, route, hop, deadline.signal);
@@ -67,7 +66,7 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
 }
 
 async function send(
-  { upstreams, identity, bodyBytesMax }: ProxyOptions,
+  { upstreams, identity }: ProxyOptions,
   route: ProxiedRoute,
   hop: Hop,
   signal: AbortSignal,
@@ -77,7 +76,7 @@ async function send(
   const method = req.method as Route['methods'][number] | 'HEAD';
   const passedOn = forwardableHeaders(req.headersDistinct);
   const isKeyed = route.keyed === true && method === 'POST' && Boolean(req.headers['idempotency-key']);
-  const body = await bodyOf(req, { isRepeated: isKeyed, bytesMax: bodyBytesMax, signal });
+  const body = await passedOnBody(req);
   const prepare = async () => ({
     method,
     path: targetOf(req),
@@ -91,14 +90,6 @@ async function send(
     rationed: route.rationed === true,
   });
   return timed(hop, sendWithRetry(upstream, prepare));
-}
-
-function bodyOf(
-  req: Request,
-  { isRepeated, bytesMax, signal }: { isRepeated: boolean; bytesMax: number; signal: AbortSignal },
-) {
-  if (!hasBody(req)) return null;
-  return isRepeated ? bufferedBody(req, bytesMax, signal) : () => streamedBody(req, bytesMax);
 }
 
 /** Path and query in the form that an origin server reads, whatever form the client used (RFC 9112, 3.2). */

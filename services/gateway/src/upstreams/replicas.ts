@@ -17,9 +17,14 @@ export interface Replica {
 export interface Replicas {
   /**
    * The least loaded replica that answers as far as is known, or one whose breaker asks for a probe; none of `not`. A probe beside replicas that answer
-   * is made with a `repeatable` request only. Undefined where every breaker is open. @throws Error where the name does not resolve
+   * is made with a `repeatable` request only. A `rationed` request is never a probe, for which all others wait: it goes past a half-open breaker beside it.
+   * Undefined where every breaker is open. @throws Error where the name does not resolve
    */
-  pick(options: { repeatable: boolean; not: ReadonlySet<Replica> }): Promise<Replica | undefined>;
+  pick(options: {
+    repeatable: boolean;
+    rationed?: boolean | undefined;
+    not: ReadonlySet<Replica>;
+  }): Promise<Replica | undefined>;
   all(): Replica[];
   close(): Promise<void>;
 }
@@ -68,12 +73,13 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   }
 
   return {
-    async pick({ repeatable, not }) {
+    async pick({ repeatable, rationed = false, not }) {
       follow(await addresses.current());
-      const able = [...replicas.values()].filter((replica) => !not.has(replica) && replica.breaker.mayBegin());
+      const untried = [...replicas.values()].filter((replica) => !not.has(replica));
+      const able = untried.filter(({ breaker }) => (rationed ? breaker.state !== 'open' : breaker.mayBegin()));
       const healthy = able.filter(({ breaker }) => breaker.state === 'closed');
       const probe = able.find(({ breaker }) => breaker.state === 'half-open');
-      if (probe && (repeatable || healthy.length === 0)) return probe;
+      if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
       const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
       return leastLoaded(trusted.length > 0 ? trusted : healthy, (picks += 1));
     },

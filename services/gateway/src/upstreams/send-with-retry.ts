@@ -20,7 +20,8 @@ export async function sendWithRetry(
   try {
     const reply = await upstream.send(request);
     const isPrompt = nowMs() - sentAtMs <= promptMs;
-    if (!request.repeatable || !worthRepeating.has(reply.statusCode) || !isPrompt) return reply;
+    // What a service rations it refuses for a while: to ask again at once would only double the load.
+    if (!request.repeatable || request.rationed || !worthRepeating.has(reply.statusCode) || !isPrompt) return reply;
     void discard(reply);
   } catch (error) {
     if (!request.repeatable || !(error instanceof ConnectionFailed)) throw error;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
@@ -21,8 +20,8 @@ export interface UpstreamRequest {
   /** The path's pattern, by which its span is named. */
   template?: string;
   headers: Headers;
-  /** A function opens the stream once there is a connection to send it on. */
-  body: Buffer | (() => Readable) | null;
+  /** All of it, so that the service has the whole request as soon as it has the head. */
+  body: Buffer | null;
   signal: AbortSignal;
   /** It may be sent a second time without having a second effect. */
   repeatable: boolean;
@@ -30,7 +29,7 @@ export interface UpstreamRequest {
   isRepeat?: boolean;
   /** Its reply has no end: it takes a connection of its own for as long as it lasts. */
   feed?: boolean;
-  /** The service refuses it with 503 for reasons of its own, which tell nothing of other requests. */
+  /** The service bounds how much of it there may be. How it goes tells nothing of other requests, so it never moves the breaker. */
   rationed?: boolean;
 }
 
@@ -55,7 +54,7 @@ export interface UpstreamOptions {
   connectionsMax: number;
   /** Requests that may wait for one of those to end. */
   waitingMax: number;
-  /** Failures of an address in a row after which it is left alone for a second. */
+  /** Failures of an address within ten seconds after which it is left alone for a second: see `createBreaker`. */
   failuresMax: number;
   log: Pick<Log, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
@@ -70,6 +69,8 @@ const openMs = 1_000;
 const waitMsMax = 1_000;
 /** What rationed requests may have beside the others. */
 const rationedPart = 4;
+/** A service that had a request for less time than this is not judged by it. */
+const judgedMsMin = 250;
 /** What tells that a service cannot serve at all, whoever asks. */
 const failing = new Set([502, 503, 504]);
 
@@ -84,33 +85,32 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const rationedBulkhead = createBulkhead({ placesMax: rationedMax, waitingMax, waitMsMax });
   const shown = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
 
-  /** Tries one replica after the other as long as none of the request has been sent. */
+  /** Tries one replica after the other as long as none can be connected to. */
   async function trySome(request: UpstreamRequest): Promise<UpstreamReply> {
     const tried = new Set<Replica>();
     let failure: ConnectionFailed | undefined;
     for (;;) {
-      const replica = await replicas.pick({ repeatable: request.repeatable, not: tried }).catch((error: unknown) => {
+      const replica = await replicas.pick({ ...request, not: tried }).catch((error: unknown) => {
         throw new ConnectionFailed(error);
       });
       if (!replica) throw failure ?? shown.refused('open', new AppError('unavailable', away, { retryAfterS: 1 }));
       tried.add(replica);
-      const sending = sendingOf(request.body);
       try {
-        const reply = await tryOne(replica, { ...request, body: sending.body });
+        const reply = await tryOne(replica, request);
         await assertKnown(name, reply);
         return reply;
       } catch (error) {
-        if (!(error instanceof ConnectionFailed) || sending.hasBegun() || !neverConnected(error.cause)) throw error;
+        if (!(error instanceof ConnectionFailed) || !neverConnected(error.cause)) throw error;
         failure = error;
       }
     }
   }
 
-  async function tryOne(replica: Replica, request: SentRequest): Promise<UpstreamReply> {
+  async function tryOne(replica: Replica, request: UpstreamRequest): Promise<UpstreamReply> {
     const { method, path, body, signal, feed } = request;
     const { address, breaker } = replica;
     const before = breaker.state;
-    const attempt = breaker.begin();
+    const attempt = request.rationed ? unjudged : breaker.begin();
     const hop = traceHop(tracing, { method, path, template: request.template, url: base, address });
     const headers = hop ? { ...request.headers, traceparent: hop.traceparent } : request.headers;
     replica.load += 1;
@@ -124,7 +124,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
         replica.load -= 1;
         hop?.end();
       });
-      judgeReply(attempt, reply.statusCode, request);
+      judgeReply(attempt, reply.statusCode);
       return reply;
     } catch (error) {
       replica.load -= 1;
@@ -133,7 +133,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       // A client that has gone, or sent too much, is no error of the service's.
       if (failure instanceof AppError && failure.status >= 500) hop?.failed(failure.cause ?? failure);
       hop?.end();
-      judgeFailure(attempt, failure, request);
+      judgeFailure(attempt, failure, performance.now() - begunMs);
       if (failure instanceof ConnectionFailed) addresses.doubt();
       throw failure;
     } finally {
@@ -174,30 +174,18 @@ function lackOf(failure: unknown): AttemptOutcome {
 
 const away = 'The service behind this path does not answer for the moment.';
 
-type SentRequest = Omit<UpstreamRequest, 'body'> & { body: Buffer | Readable | null };
+/** The attempt of a rationed request, of which no breaker hears. */
+const unjudged: Attempt = { succeeded: () => undefined, failed: () => undefined, abandoned: () => undefined };
 
-/** The body to hand over, and whether any of it has been asked for: until then another replica may get it. */
-function sendingOf(body: UpstreamRequest['body']): { body: SentRequest['body']; hasBegun: () => boolean } {
-  if (typeof body !== 'function') return { body, hasBegun: () => false };
-  let hasBegun = false;
-  async function* open(stream: () => Readable): AsyncGenerator<Buffer> {
-    hasBegun = true;
-    yield* stream() as AsyncIterable<Buffer>;
-  }
-  return { body: Readable.from(open(body), { objectMode: false }), hasBegun: () => hasBegun };
+function judgeReply(attempt: Attempt, statusCode: number): void {
+  if (failing.has(statusCode)) attempt.failed();
+  else attempt.succeeded();
 }
 
-function judgeReply(attempt: Attempt, statusCode: number, { rationed }: SentRequest): void {
-  if (!failing.has(statusCode)) attempt.succeeded();
-  else if (rationed && statusCode === 503) attempt.abandoned();
-  else attempt.failed();
-}
-
-/** A time that ran out is held against the service only where the whole request was there: a slow client is not its fault. */
-function judgeFailure(attempt: Attempt, failure: unknown, { body }: SentRequest): void {
-  const isSent = body === null || Buffer.isBuffer(body) || body.readableEnded;
+/** The service had the whole request for as long as the attempt took. Where that was next to nothing, the time ran out elsewhere. */
+function judgeFailure(attempt: Attempt, failure: unknown, tookMs: number): void {
+  const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
   if (failure instanceof ConnectionFailed) attempt.failed();
-  else if (failure instanceof AppError && failure.code === 'deadline_exceeded' && isSent)
-    attempt.failed({ waited: true });
+  else if (hasRunOut && tookMs >= judgedMsMin) attempt.failed({ waited: true });
   else attempt.abandoned();
 }

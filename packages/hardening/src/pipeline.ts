@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface Exchange {
+  req: IncomingMessage;
+  res: ServerResponse;
+  /** The client waits for `100 Continue` before it sends its body. */
+  expectsContinue: boolean;
+}
+
+/** The requests of one connection, of which one at a time is served, in their order. */
+export interface Pipeline {
+  /** False: no further request of this connection is served. */
+  isOpen: boolean;
+  add(exchange: Exchange): void;
+  /** The one that is served now. */
+  readonly current: Exchange | undefined;
+  /** Calls `then` once, when every complete request that has arrived so far has its reply: with the incomplete one that is left, if there is one. */
+  whenServed(then: (incomplete: Exchange | undefined) => void): void;
+}
+
+/** Beyond so many requests in the queue nothing more is read from the connection. One read of 64 KiB may hold more. */
+export const queuedMax = 16;
+
+/**
+ * Serves a connection's requests one after the other: side by side they could overtake each other, and one packet can hold thousands. The work for each is the
+ * same however long the queue is, and other connections have their turn between any two.
+ */
+export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
+  const queue: Exchange[] = [];
+  let current: Exchange | undefined;
+  let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
+
+  const isFull = (): boolean => queue.length >= queuedMax;
+  // Node resumes the socket whenever it drops what is left of a request, so a pause has to be repeated.
+  socket.on('resume', () => {
+    if (isFull()) socket.pause();
+  });
+
+  function begin(exchange: Exchange): void {
+    current = exchange;
+    if (!socket.writable) return;
+    exchange.res.once('close', next);
+    serve(exchange);
+  }
+
+  function next(): void {
+    const hasEnded = !pipeline.isOpen || !socket.writable;
+    const following = hasEnded ? undefined : queue.shift();
+    current = following;
+    if (hasEnded) queue.length = 0;
+    else if (!isFull() && socket.isPaused()) socket.resume();
+    if (onServed && !following?.req.complete) return finish(following);
+    // In a turn of its own: replies that need no waiting would else keep the event loop from everything else until the queue is empty.
+    if (following) setImmediate(() => begin(following));
+  }
+
+  function finish(incomplete: Exchange | undefined): void {
+    const then = onServed;
+    onServed = undefined;
+    then?.(incomplete);
+  }
+
+  const pipeline: Pipeline = {
+    isOpen: true,
+    get current() {
+      return current;
+    },
+    add(exchange) {
+      if (!current) return begin(exchange);
+      queue.push(exchange);
+      if (isFull()) socket.pause();
+    },
+    whenServed(then) {
+      onServed = then;
+      if (!current?.req.complete) finish(current);
+    },
+  };
+  return pipeline;
+}

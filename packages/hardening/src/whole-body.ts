@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Fault } from './request-faults.js';
+
+export interface BodyLimits {
+  /** Largest body, in bytes. */
+  bytesMax: number;
+  /** A body has this long, … */
+  graceMs: number;
+  /** … and longer only as long as it keeps arriving at this mean rate after that. */
+  bytesPerSMin: number;
+}
+
+/** Only a request with one of these headers has a body (RFC 9112 § 6). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** A body that is announced as too large is refused before any of it is read. */
+export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyLimits): Fault | undefined {
+  return Number(headers['content-length'] ?? 0) > bytesMax ? tooLarge(bytesMax) : undefined;
+}
+
+/**
+ * Calls `done` once, when the last byte of the body has arrived, or when the body breaks a limit. After that no event of the request reaches this function.
+ * Until then nothing else may read the request. Afterwards it reads as if all of the body had just come in.
+ * Where the client leaves or its bytes are not HTTP, `done` is not called.
+ */
+export function awaitBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  limits: BodyLimits,
+  done: (fault?: Fault) => void,
+): void {
+  const beganMs = performance.now();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+
+  const stop = (): void => {
+    clearTimeout(timer);
+    req.off('readable', onReadable).off('end', onReadable);
+    res.off('close', stop);
+  };
+  const settle = (fault?: Fault): void => {
+    stop();
+    done(fault);
+  };
+  const onReadable = (): void => {
+    for (let chunk = read(req); chunk; chunk = read(req)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
+    if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
+    if (!req.complete) return;
+    // Put back before the stream notices that it was read to its end, so that a parser finds a stream like any other.
+    if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
+    settle();
+  };
+  const onTime = (): void => {
+    const leftMs = limits.graceMs + (bytes / limits.bytesPerSMin) * 1_000 - (performance.now() - beganMs);
+    if (leftMs <= 0) settle(tooSlow);
+    else timer = setTimeout(onTime, leftMs);
+  };
+
+  let timer = setTimeout(onTime, limits.graceMs);
+  res.once('close', stop);
+  // An empty body that was complete before has nothing to read, but an end.
+  req.on('readable', onReadable).once('end', onReadable);
+}
+
+const read = (req: IncomingMessage) => req.read() as Buffer | null;
+
+const tooLarge = (bytesMax: number): Fault => ({
+  status: 413,
+  code: 'too_large',
+  detail: `The body may have at most ${bytesMax} bytes.`,
+});
+
+const tooSlow: Fault = { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' };

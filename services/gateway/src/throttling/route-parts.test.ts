@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { routeTable } from '../routes.js';
+import { routeParts } from './route-parts.js';
+
+const partOf = routeParts(routeTable);
+const statement = '/v1/accounts/0199c0de-0000-7000-8000-000000000001/statement';
+
+describe('routeParts', () => {
+  it.each([
+    ['/v1/accounts', 'accounts'],
+    ['/v1/accounts?limit=5', 'accounts'],
+    ['/v1/transfers/one', 'accounts'],
+    ['/v1/session', 'accounts'],
+    ['/v1/activity/summary?bucket=day', 'activity'],
+    [statement, 'accounts-rationed'],
+    [`${statement}?format=pdf`, 'accounts-rationed'],
+    [`${statement}/more`, 'gateway'],
+    [`/docs?as=${statement}`, 'gateway'],
+    ['/', 'gateway'],
+  ])('counts %s as %s', (url, part) => {
+    expect(partOf(url)).toEqual({ part, isFeed: false });
+  });
+
+  it('knows a feed, which counts with its service', () => {
+    expect(partOf('/v1/activity/live')).toEqual({ part: 'activity', isFeed: true });
+  });
+});
