@@ -33,10 +33,11 @@ function render(
   {
     holder = 'Ada',
     format = 'csv',
+    owner = 'somebody',
     signal = never,
-  }: { holder?: string; format?: StatementFormat; signal?: AbortSignal } = {},
+  }: { holder?: string; format?: StatementFormat; owner?: string; signal?: AbortSignal } = {},
 ): Promise<Readable> {
-  return workers.render(sampleStatement(entries, { holder }), format, signal);
+  return workers.render(sampleStatement(entries, { holder }), format, { owner, signal });
 }
 
 async function bytesOf(stream: Readable): Promise<Buffer> {
@@ -139,17 +140,40 @@ describe('a client that leaves', () => {
   });
 });
 
+describe('a reader that drips', () => {
+  it('is given up, however steadily it reads, so that the thread is free for others', async () => {
+    const workers = start({ stallTimeoutMs: 2_000, readBytesPerSMin: 10_000_000 });
+    const stream = await render(workers, sampleEntries(1_000_000));
+    const dripping = setInterval(() => void stream.read(1_000), 20);
+    await expect(errorOfUnread(stream)).rejects.toMatchObject({ code: 'deadline_exceeded' });
+    clearInterval(dripping);
+    await until(() => workers.running === 0);
+  });
+});
+
 describe('too many statements', () => {
   it('are refused with unavailable and the time to come again', async () => {
     const workers = start({ retryAfterS: 7 });
     const first = await render(workers, sampleEntries(1_000_000));
     const second = render(workers, sampleEntries(1));
-    await expect(render(workers, sampleEntries(1))).rejects.toMatchObject({
+    await expect(render(workers, sampleEntries(1), { owner: 'somebody else' })).rejects.toMatchObject({
       code: 'unavailable',
       headers: { 'retry-after': '7' },
     });
     first.destroy();
     await bytesOf(await second);
+  });
+
+  it('of one user are refused with rate_limited, while another user is served', async () => {
+    const workers = start({ queueMax: 5 });
+    const first = await render(workers, sampleEntries(1_000_000));
+    const second = render(workers, sampleEntries(1));
+    const refusal = { code: 'rate_limited', headers: { 'retry-after': '5' } };
+    await expect(render(workers, sampleEntries(1))).rejects.toMatchObject(refusal);
+    const other = render(workers, sampleEntries(1), { owner: 'somebody else' });
+    first.destroy();
+    await Promise.all([second, other].map(async (stream) => bytesOf(await stream)));
+    await bytesOf(await render(workers, sampleEntries(1)));
   });
 });
 

@@ -24,11 +24,12 @@ export function statementRoutes({ accounts, users, statements }: StatementParts)
   routes.get('/v1/accounts/:accountId/statement', async (req, res) => {
     const { accountId } = paramsOf(req, accountParams);
     const { format, ...asked } = queryOf(req, statementQuery);
-    const statement = await prepareStatement({ accounts, users }, caller(req).userId, accountId, periodOf(asked));
+    const owner = caller(req).userId;
+    const statement = await prepareStatement({ accounts, users }, owner, accountId, periodOf(asked));
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
     try {
-      const document = await statements.render(statement, format, aborted.signal);
+      const document = await statements.render(statement, format, { owner, signal: aborted.signal });
       const day = (date: Date) => date.toISOString().slice(0, 10);
       res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
       res.setMaxListeners(20); // pipeline() alone adds seven

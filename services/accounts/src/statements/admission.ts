@@ -5,83 +5,107 @@ export interface AdmissionOptions {
   slots: number;
   /** How many may wait for a slot; the next one is refused. */
   queueMax: number;
+  /** How many one owner may have, inside and waiting together; the next one is refused. */
+  ownMax: number;
+  /** How long one may wait for a slot; then it is refused. Well below the deadline of a request, so that its caller has an answer. */
+  waitMsMax: number;
   /** What a refused caller is told to wait, in seconds. */
   retryAfterS: number;
 }
 
 export interface Admission {
   /**
-   * Waits for a slot, first come, first served; resolves with the function that gives it back (calling it again does nothing).
-   * @throws AppError unavailable when too many wait already · the signal's reason when it aborts first
+   * Waits for a slot; resolves with the function that gives it back (calling it again does nothing). First come, first served, but an owner who has nothing inside
+   * goes before one who has.
+   * @throws AppError rate_limited when the owner has too many already; unavailable when too many wait, or none came free in time; the signal's reason when it aborts first
    */
-  enter(signal: AbortSignal): Promise<() => void>;
-  /** Refuses whoever waits and whoever comes, with this error. */
+  enter(owner: string, signal: AbortSignal): Promise<() => void>;
+  /** Refuses all that wait and all that come, with this error. */
   close(error: Error): void;
   readonly inside: number;
   readonly waiting: number;
+}
+
+interface Waiting {
+  owner: string;
+  admit: () => void;
+  refuse: (error: Error) => void;
 }
 
 /**
  * A bounded queue before the pool. Piscina has one, but with tasks that can be aborted version 5.3 neither bounds it (`maxQueue` 2 took 7)
  * nor keeps its order, so the pool only ever gets what it has a thread for.
  */
-export function createAdmission({ slots, queueMax, retryAfterS }: AdmissionOptions): Admission {
-  const queue: { admit: () => void; refuse: (error: Error) => void }[] = [];
-  let inside = 0;
+export function createAdmission({ slots, queueMax, ownMax, waitMsMax, retryAfterS }: AdmissionOptions): Admission {
+  const queue = new Set<Waiting>();
+  const inside: string[] = [];
   let closed: Error | undefined;
 
-  const leave = (): void => {
-    const next = queue.shift();
-    if (next) next.admit();
-    else inside--;
-  };
-  const slot = (): (() => void) => {
-    let left = false;
+  const countOf = (owner: string): number => inside.filter((other) => other === owner).length;
+  const ownedBy = (owner: string): number =>
+    countOf(owner) + [...queue].filter((waiting) => waiting.owner === owner).length;
+
+  const takeSlot = (owner: string): (() => void) => {
+    inside.push(owner);
+    let isHeld = true;
     return () => {
-      if (!left) leave();
-      left = true;
+      if (!isHeld) return;
+      isHeld = false;
+      inside.splice(inside.indexOf(owner), 1);
+      const [first] = queue;
+      const next = [...queue].find((waiting) => countOf(waiting.owner) === 0) ?? first;
+      next?.admit();
     };
   };
-  const wait = (signal: AbortSignal): Promise<() => void> =>
+
+  const wait = (owner: string, signal: AbortSignal): Promise<() => void> =>
     new Promise((resolve, reject) => {
-      const place = {
+      const stopWaiting = (): void => {
+        queue.delete(waiting);
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const waiting: Waiting = {
+        owner,
         admit: () => {
-          signal.removeEventListener('abort', giveUp);
-          resolve(slot());
+          stopWaiting();
+          resolve(takeSlot(owner));
         },
-        refuse: reject,
+        refuse: (error) => {
+          stopWaiting();
+          reject(error);
+        },
       };
-      const giveUp = (): void => {
-        const at = queue.indexOf(place);
-        if (at >= 0) queue.splice(at, 1);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
-      queue.push(place);
+      const onAbort = (): void => waiting.refuse(signal.reason as Error);
+      const timer = setTimeout(() => waiting.refuse(busy(retryAfterS)), waitMsMax);
+      signal.addEventListener('abort', onAbort);
+      queue.add(waiting);
     });
 
   return {
-    enter: async (signal) => {
+    enter: async (owner, signal) => {
       signal.throwIfAborted();
       if (closed) throw closed;
-      if (inside < slots) {
-        inside++;
-        return slot();
-      }
-      if (queue.length >= queueMax) {
-        throw new AppError('unavailable', 'Too many statements are being made right now.', { retryAfterS });
-      }
-      return wait(signal);
+      if (ownedBy(owner) >= ownMax) throw tooManyOwn(ownMax, retryAfterS);
+      if (inside.length < slots) return takeSlot(owner);
+      if (queue.size >= queueMax) throw busy(retryAfterS);
+      return wait(owner, signal);
     },
     close: (error) => {
       closed = error;
-      for (const { refuse } of queue.splice(0)) refuse(error);
+      for (const { refuse } of [...queue]) refuse(error);
     },
     get inside() {
-      return inside;
+      return inside.length;
     },
     get waiting() {
-      return queue.length;
+      return queue.size;
     },
   };
 }
+
+const busy = (retryAfterS: number): AppError =>
+  new AppError('unavailable', 'Too many statements are being made right now.', { retryAfterS });
+
+const tooManyOwn = (ownMax: number, retryAfterS: number): AppError =>
+  new AppError('rate_limited', `You may have ${ownMax} statements made at the same time.`, { retryAfterS });

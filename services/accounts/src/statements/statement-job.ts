@@ -8,7 +8,9 @@ import type { Statement, StatementFormat, StatementHeading } from './statement.j
 export interface JobLimits {
   /** A job in which nothing moves for so long, by the reader's or the store's fault, is given up. */
   stallTimeoutMs: number;
-  /** No job holds a thread longer than this, however steadily its reader drips. */
+  /** So is one of which less than this is read, in bytes a second, over such a time: a reader that drips must not keep the thread from others. */
+  readBytesPerSMin: number;
+  /** No job holds a thread longer than this. */
   jobTimeoutMs: number;
   /** What a cancelled job may still take to stop by itself before its thread is killed. */
   killAfterMs: number;
@@ -59,8 +61,9 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
     port.on('message', (message: FromWorker) => {
       if (stream.destroyed) return;
       if (message === 'want') return void feed().catch(fail);
-      clock.moved();
-      stream.push(message === 'end' ? null : Buffer.from(message.chunk.buffer));
+      const chunk = message === 'end' ? null : Buffer.from(message.chunk.buffer);
+      clock.moved(chunk?.length);
+      stream.push(chunk);
       resolve();
     });
   });
@@ -93,15 +96,24 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/** Calls `giveUp` when nothing moved for too long, or the whole took too long. */
-function startClock({ stallTimeoutMs, jobTimeoutMs }: JobLimits, giveUp: () => void) {
+/** Calls `giveUp` when nothing moved for too long, when too little was read, or when the whole took too long. */
+function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);
+  let bytes = 0;
+  const pace = setInterval(() => {
+    if (bytes < (readBytesPerSMin * stallTimeoutMs) / 1_000) giveUp();
+    bytes = 0;
+  }, stallTimeoutMs);
   return {
-    moved: (): void => void stall.refresh(),
+    moved: (bytesRead = 0): void => {
+      stall.refresh();
+      bytes += bytesRead;
+    },
     stop: (): void => {
       clearTimeout(stall);
       clearTimeout(whole);
+      clearInterval(pace);
     },
   };
 }

@@ -13,8 +13,13 @@ export interface StatementWorkersOptions {
   threads: number;
   /** Statements that may wait for a thread; further ones are refused. */
   queueMax: number;
+  /** Statements that one user may have, rendered and waiting; further ones are refused. Default 2. */
+  ownMax?: number;
+  /** How long a statement may wait for a thread. Default 8 s: well below the 20 s that a caller waits. */
+  waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
+  readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
   /** A thread that outgrows this dies alone, and only its statement fails. */
@@ -46,8 +51,11 @@ export interface StatementWorkers extends StatementRenderer {
 export function startStatementWorkers({
   threads,
   queueMax,
+  ownMax = 2,
+  waitMsMax = 8_000,
   retryAfterS = 5,
   stallTimeoutMs = 15_000,
+  readBytesPerSMin = 16_384,
   jobTimeoutMs = 600_000,
   killAfterMs = 2_000,
   threadHeapMb = 256,
@@ -68,17 +76,17 @@ export function startStatementWorkers({
     env: {},
   });
   pool.on('error', onError);
-  const admission = createAdmission({ slots: threads, queueMax, retryAfterS });
+  const admission = createAdmission({ slots: threads, queueMax, ownMax, waitMsMax, retryAfterS });
   const streams = new Set<Readable>();
 
   return {
-    render: async (statement, format, signal) => {
-      const leave = await admission.enter(signal);
+    render: async (statement, format, { owner, signal }) => {
+      const leave = await admission.enter(owner, signal);
       const beganMs = performance.now();
       const { stream, started, finished } = startJob(
         statement,
         format,
-        { stallTimeoutMs, jobTimeoutMs, killAfterMs },
+        { stallTimeoutMs, readBytesPerSMin, jobTimeoutMs, killAfterMs },
         (task, transferList, kill) => pool.run(task, { transferList, signal: kill }),
       );
       streams.add(stream);

@@ -28,13 +28,19 @@ export interface Statement extends StatementHeading {
 
 export type StatementFormat = 'csv' | 'pdf';
 
+export interface StatementRequest {
+  /** For whom: each user has a share of the threads. */
+  owner: string;
+  signal: AbortSignal;
+}
+
 /** Turns a statement into the bytes of a document, without ever holding the whole of either. */
 export interface StatementRenderer {
   /**
    * Resolves with the document once its first bytes exist: whatever goes wrong before that is a plain rejection, and can still be answered.
    * Later, an error of `entries`, of the rendering or of a limit destroys the stream, so that a cut document is never taken for a whole one.
    * An aborted `signal`, or destroying the stream, stops reading `entries` and frees the worker; the error is then the signal's reason.
-   * @throws AppError unavailable (too many statements at once, or shutting down) · deadline_exceeded (nothing moved for too long)
+   * @throws AppError rate_limited (the owner has too many at once) · unavailable (too many statements at once, or shutting down) · deadline_exceeded (nothing moved for too long)
    */
-  render(statement: Statement, format: StatementFormat, signal: AbortSignal): Promise<Readable>;
+  render(statement: Statement, format: StatementFormat, request: StatementRequest): Promise<Readable>;
 }
