@@ -1,7 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createTestDatabase, createTestMongo, createTestRedis, freePort } from '@mainstay/platform/testing';
+import {
+  createTestDatabase,
+  createTestMongo,
+  createTestRedis,
+  freePort,
+  testRedisUrl,
+} from '@mainstay/platform/testing';
 import { generateIdentityKeys } from '@mainstay/identity';
 import { eventually } from './eventually.js';
 
@@ -54,7 +60,6 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     LOG_LEVEL: 'error',
     DATABASE_URL: database.url,
     DATABASE_OWNER_URL: database.ownerUrl,
-    REDIS_URL: redis.url,
     MONGO_URL: mongo.url,
     SESSION_SECRET: 'a session secret of 32 characters',
     CURSOR_SECRETS: 'a cursor secret of 32+ characters',
@@ -71,7 +76,13 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     const { port, managementPort } = ports[name];
     const child = spawn(process.execPath, [`services/${name}/dist/main.js`], {
       cwd: root,
-      env: { ...environment, ...more, PORT: String(port), MANAGEMENT_PORT: String(managementPort) },
+      env: {
+        ...environment,
+        ...more,
+        REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name), // with the rights of the service alone
+        PORT: String(port),
+        MANAGEMENT_PORT: String(managementPort),
+      },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     running.set(name, child);

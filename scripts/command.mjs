@@ -4,7 +4,7 @@
  *
  *   node scripts/command.mjs accounts/reconcile
  *
- * Settings come from the environment and `.env`; a store that neither names is the one of the platform that `npm start` runs or ran last.
+ * Settings come from the environment, `.env` and the file of the service; a store that none of them names is the one of the platform that `npm start` runs or ran last.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -23,12 +23,13 @@ if (!existsSync(file)) {
 
 /** @param {string} path */
 const read = (path) => (existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {});
-const given = { ...read(join(root, '.env')), ...process.env };
+const given = { ...read(join(root, '.env')), ...read(join(root, `.env.${service}`)), ...process.env };
 const embedded = Object.entries(read(join(readSettings().dataDirectory, 'stores.env')));
 const missing = embedded.filter(([name]) => !isGiven(name));
 const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+  cwd: root, // it reads .env and the file of its service there
   stdio: 'inherit',
-  env: { ...given, ...Object.fromEntries(missing) },
+  env: { ...process.env, ...Object.fromEntries(missing) },
 });
 child.on('exit', (code) => (process.exitCode = code ?? 1));
 
@@ -37,6 +38,8 @@ child.on('exit', (code) => (process.exitCode = code ?? 1));
  * @param {string} name
  */
 function isGiven(name) {
-  const own = `${service?.toUpperCase()}_${name}`;
-  return [own, `${own}_FILE`, name, `${name}_FILE`].some((form) => given[form]);
+  const prefix = `${service?.toUpperCase()}_`;
+  const shared = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+  const own = `${prefix}${shared}`;
+  return [own, `${own}_FILE`, shared, `${shared}_FILE`].some((form) => given[form]);
 }

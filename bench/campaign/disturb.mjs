@@ -84,12 +84,14 @@ export async function rollRedisBack({ parts, directory }, lostMs) {
  */
 export function tellRedis({ stores }, ...commands) {
   return new Promise((resolve, reject) => {
-    const socket = connect({ port: Number(new URL(stores.redis.url).port), host: '127.0.0.1' });
+    const { port, password } = new URL(stores.redis.url);
+    const socket = connect({ port: Number(port), host: '127.0.0.1' });
     socket.setTimeout(5_000, () => socket.destroy(new Error('Redis does not answer.')));
     socket.once('error', reject);
     socket.once('close', resolve);
     socket.resume();
-    socket.end(commands.map((command) => `${command}\r\n`).join(''));
+    const all = [...(password === '' ? [] : [`AUTH ${password}`]), ...commands];
+    socket.end(all.map((command) => `${command}\r\n`).join(''));
   });
 }
 

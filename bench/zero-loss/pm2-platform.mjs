@@ -157,6 +157,7 @@ function environmentOf({ ports }, { stores, secrets }, directory, instances) {
       [`${prefix}_PORT`]: String(port),
       [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
       [`${prefix}_INSTANCES`]: String(instances[at]),
+      [`${prefix}_REDIS_URL`]: stores.redis.urls[name],
     };
   });
   return Object.assign(
@@ -167,7 +168,6 @@ function environmentOf({ ports }, { stores, secrets }, directory, instances) {
       LOG_LEVEL: 'warn',
       DATABASE_URL: stores.postgres.url,
       DATABASE_OWNER_URL: stores.postgres.ownerUrl,
-      REDIS_URL: stores.redis.url,
       MONGO_URL: stores.mongo.url,
       ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
       ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,

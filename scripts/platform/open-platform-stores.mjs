@@ -21,7 +21,7 @@ import { during, progress } from './terminal.mjs';
  * @returns {Promise<Foundation>}
  */
 export async function openPlatformStores(
-  { dataDirectory, storePorts, given, find },
+  { dataDirectory, storePorts, given, find, namesOpenRedis },
   shutdown,
   { reset, tell = progress },
 ) {
@@ -36,6 +36,7 @@ export async function openPlatformStores(
     directory: dataDirectory,
     ports: storePorts,
     given,
+    redisIsOpen: namesOpenRedis,
     progress: tell,
     signal: shutdown.signal,
   });
@@ -46,10 +47,10 @@ export async function openPlatformStores(
   const made = await readSecrets(dataDirectory);
   /** @type {import('./secrets.mjs').Secrets} */
   const secrets = {
-    SESSION_SECRET: find('SESSION_SECRET') ?? made.SESSION_SECRET,
-    CURSOR_SECRETS: find('CURSOR_SECRETS') ?? made.CURSOR_SECRETS,
-    IDENTITY_PRIVATE_KEYS: find('IDENTITY_PRIVATE_KEYS') ?? made.IDENTITY_PRIVATE_KEYS,
-    IDENTITY_PUBLIC_KEYS: find('IDENTITY_PUBLIC_KEYS') ?? made.IDENTITY_PUBLIC_KEYS,
+    SESSION_SECRET: find('SESSION_SECRET', 'gateway') ?? made.SESSION_SECRET,
+    CURSOR_SECRETS: find('CURSOR_SECRETS', 'accounts') ?? made.CURSOR_SECRETS,
+    IDENTITY_PRIVATE_KEYS: find('IDENTITY_PRIVATE_KEYS', 'gateway') ?? made.IDENTITY_PRIVATE_KEYS,
+    IDENTITY_PUBLIC_KEYS: find('IDENTITY_PUBLIC_KEYS', 'accounts') ?? made.IDENTITY_PUBLIC_KEYS,
   };
   await migrate(stores);
   await rememberStores(dataDirectory, stores);
@@ -62,7 +63,12 @@ export async function openPlatformStores(
  * @param {import('../../platform/src/stores/open-stores.ts').Stores} stores
  */
 async function rememberStores(dataDirectory, { postgres, redis, mongo }) {
-  const lines = [`DATABASE_URL=${postgres.url}`, `REDIS_URL=${redis.url}`, `MONGO_URL=${mongo.url}`];
+  const lines = [
+    `DATABASE_URL=${postgres.url}`,
+    `ACCOUNTS_REDIS_URL=${redis.urls.accounts}`,
+    `ACTIVITY_REDIS_URL=${redis.urls.activity}`,
+    `MONGO_URL=${mongo.url}`,
+  ];
   await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 

@@ -101,5 +101,6 @@ async function settingsOf(directory) {
     storePorts: { postgres: 0, redis: 0, mongo: 0 },
     given: {},
     find: () => undefined,
+    namesOpenRedis: false,
   };
 }

@@ -101,7 +101,7 @@ function environmentOf(name, { ports, find }, { stores, secrets }) {
     // No load balancer has to notice, and a browser's idle connections are not worth waiting for.
     PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
     DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
-    REDIS_URL: stores.redis.url,
+    REDIS_URL: stores.redis.urls[name],
     [`${prefix}_PORT`]: String(ports[name].port),
     [`${prefix}_MANAGEMENT_PORT`]: String(ports[name].managementPort),
     ...own[name],

@@ -17,7 +17,12 @@ export const services = /** @type {const} */ (['gateway', 'accounts', 'activity'
  * @property {Record<Service, ServicePorts>} ports
  * @property {{ postgres: number, redis: number, mongo: number }} storePorts
  * @property {import('../../platform/src/stores/open-stores.ts').GivenStores} given
- * @property {(name: string) => string | undefined} find what is set by a name, in any of its forms
+ * @property {Find} find
+ * @property {boolean} namesOpenRedis the settings that release 0.1.0 wrote are in use: they reach the own Redis without a user
+ */
+/**
+ * What is set by a name, in any of its forms; with a service, also in the file of that service.
+ * @typedef {(name: string, service?: Service) => string | undefined} Find
  */
 
 /**
@@ -52,7 +57,18 @@ export function readSettings() {
       mongoUrl: elsewhere(find('MONGO_URL'), storePorts.mongo),
     },
     find,
+    namesOpenRedis: find('REDIS_URL') !== undefined && namesNoUser(find('REDIS_URL') ?? '', storePorts.redis),
   };
+}
+
+/**
+ * @param {string} url
+ * @param {number} ownPort
+ */
+function namesNoUser(url, ownPort) {
+  if (!URL.canParse(url)) return false;
+  const { hostname, port, username, password } = new URL(url);
+  return hostname === '127.0.0.1' && port === String(ownPort) && username === '' && password === '';
 }
 
 /**
@@ -66,11 +82,11 @@ function elsewhere(url, ownPort) {
   return hostname === '127.0.0.1' && port === String(ownPort) ? undefined : url;
 }
 
-/** @returns {(name: string) => string | undefined} */
+/** @returns {Find} */
 function finder() {
-  /** @type {NodeJS.Dict<string>[]} */
-  const sources = [process.env, readDotenv()];
-  return (name) => {
+  const shared = readDotenv('.env');
+  return (name, service) => {
+    const sources = service ? [process.env, readDotenv(`.env.${service}`), shared] : [process.env, shared];
     for (const source of sources) {
       if (source[name]) return source[name];
       const file = source[`${name}_FILE`];
@@ -80,10 +96,13 @@ function finder() {
   };
 }
 
-/** @returns {NodeJS.Dict<string>} */
-function readDotenv() {
+/**
+ * @param {string} file
+ * @returns {NodeJS.Dict<string>}
+ */
+function readDotenv(file) {
   try {
-    return parseEnv(readFileSync(join(root, '.env'), 'utf8'));
+    return parseEnv(readFileSync(join(root, file), 'utf8'));
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return {};
     throw error;
@@ -91,7 +110,7 @@ function readDotenv() {
 }
 
 /**
- * @param {(name: string) => string | undefined} find
+ * @param {Find} find
  * @param {string} name
  * @param {number} otherwise
  */

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
+import { createTestRedis, testRedisUrl, type RedisUser, type TestRedis } from '@mainstay/platform/testing';
 import { createLogger } from '@mainstay/logging';
+import { Redis } from 'ioredis';
 import { createMetrics } from '@mainstay/metrics';
 import { openRedis, probeRedis, StoreImpairedError, type RedisConnection } from '../src/index.js';
 
@@ -43,6 +45,37 @@ describe('a Redis on the path of requests', () => {
     await server.start();
     await ready();
   });
+});
+
+describe('a Redis that still loads its data', () => {
+  it.each<RedisUser>(['gateway', 'accounts', 'activity'])(
+    'is waited for by the user of %s: a connection that is ready takes commands',
+    async (user) => {
+      const loading = await createTestRedis();
+      const redisUrl = new Secret(testRedisUrl(loading.url, user));
+      const administrator = new Redis(loading.url, { enableReadyCheck: false, maxRetriesPerRequest: null });
+      administrator.on('error', () => undefined);
+      // Each key takes 20 ms from the next start on, and the server looks at its connections in between.
+      await administrator.mset(
+        Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key-${index}`, randomBytes(2_048)])),
+      );
+      await administrator.config('SET', 'key-load-delay', 20_000, 'loading-process-events-interval-bytes', 1024);
+      await administrator.config('REWRITE');
+      await administrator.save();
+      await loading.kill();
+      const started = loading.start();
+      let refused = '';
+      while (!refused.startsWith('LOADING')) refused = await failure(administrator.ping());
+
+      const connection = openRedis({ address: { redisUrl }, role: 'request', log, metrics });
+      await new Promise((resolve) => connection.once('ready', resolve));
+      expect(await connection.set('health:write', 1)).toBe('OK');
+      await started;
+      await connection.close();
+      administrator.disconnect();
+      await loading.close();
+    },
+  );
 });
 
 describe('probeRedis', () => {

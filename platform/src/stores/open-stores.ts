@@ -5,6 +5,7 @@ import { postgresDataDirectory, startPostgres } from './postgres.ts';
 import { stopRecorded } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
 import { startRedis } from './redis.ts';
+import type { RedisUrls } from './redis-users.ts';
 import type { StorePlace } from './store-place.ts';
 import type { SupervisedProcess } from '../processes/supervised-process.ts';
 
@@ -26,6 +27,8 @@ export interface OpenStoresOptions {
   reset?: boolean;
   /** For tests: nothing waits for a disk, and a crash may lose the data. */
   throwaway?: boolean;
+  /** Redis lets anyone in who reaches its port: settings that release 0.1.0 wrote name no user. */
+  redisIsOpen?: boolean;
   /** Gives the start up; what was started by then is stopped again. */
   signal?: AbortSignal | undefined;
   /** Told in one sentence what is being done, and later whenever a store dies and runs again. */
@@ -37,7 +40,8 @@ export type StoreName = 'postgres' | 'redis' | 'mongo';
 /** The three stores, all of them ready. */
 export interface Stores {
   postgres: { url: string; ownerUrl: string; adminUrl: string; servedBy: string };
-  redis: { url: string; servedBy: string };
+  /** `url`: as the user that may do everything; `urls`: as each service connects. */
+  redis: { url: string; urls: RedisUrls; servedBy: string };
   mongo: { url: string; servedBy: string };
   /** Those that were started here, for whoever wants to stop or disturb one; none for a store that was given. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
@@ -58,7 +62,7 @@ export const PORT_SETTINGS = {
   redis: 'STORES_REDIS_PORT',
   mongo: 'STORES_MONGO_PORT',
 };
-const DATA = ['postgres-passwords.json', 'redis', 'mongo', 'mongo-stand-in'];
+const DATA = ['postgres-passwords.json', 'redis', 'redis-secret', 'redis-users.conf', 'mongo', 'mongo-stand-in'];
 const GIVEN = 'given';
 
 /**
@@ -67,7 +71,8 @@ const GIVEN = 'given';
  * @throws StoresError in one readable sentence when a store is missing, cannot start, or its port is taken; whatever was started is stopped again
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { directory, given = {}, throwaway = false, signal, progress = () => undefined } = options;
+  const { directory, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
+  const { progress = () => undefined } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   if (options.reset) await wipeStores(directory);
   await mkdir(directory, { recursive: true });
@@ -95,7 +100,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
 
   const results = await Promise.allSettled([
     open('postgres', givenPostgres(given), startPostgres),
-    open('redis', given.redisUrl === undefined ? undefined : { url: given.redisUrl, servedBy: GIVEN }, startRedis),
+    open('redis', givenRedis(given), (place) => startRedis({ ...place, isOpen })),
     open('mongo', given.mongoUrl === undefined ? undefined : { url: given.mongoUrl, servedBy: GIVEN }, startMongo),
   ]);
   const [postgres, redis, mongo] = results;
@@ -112,6 +117,10 @@ export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
   const data = [await postgresDataDirectory(directory), ...DATA.map((name) => join(directory, name))];
   for (const place of data) await rm(place, { recursive: true, force: true });
+}
+
+function givenRedis({ redisUrl: url }: GivenStores) {
+  return url === undefined ? undefined : { url, urls: { gateway: url, accounts: url, activity: url }, servedBy: GIVEN };
 }
 
 function givenPostgres({ databaseUrl, databaseOwnerUrl }: GivenStores) {

@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 import { canUseApt, findOnPath, installByApt, outputOf } from '../processes/programs.ts';
 import type { ProcessPlan } from '../processes/process-plan.ts';
+import { redisUsers, type RedisUrls } from './redis-users.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
 import type { StorePlace } from './store-place.ts';
 
@@ -11,37 +12,50 @@ const MISSING =
 
 /** A running Redis that keeps what it acknowledged (append-only, each second to disk) and never evicts. */
 export interface EmbeddedRedis {
+  /** As the user that may do everything. */
   url: string;
+  /** As each service connects (REDIS_URL). */
+  urls: RedisUrls;
   servedBy: string;
   process: SupervisedProcess;
 }
 
+export interface RedisPlace extends StorePlace {
+  /** Anyone who reaches the port may do everything, as in release 0.1.0. A throwaway server is open in any case. */
+  isOpen?: boolean;
+}
+
 /** Starts Redis in `place.directory/redis`; installs it by apt where that is possible and it is missing. */
-export async function startRedis(place: StorePlace): Promise<EmbeddedRedis> {
-  const { plan, url } = await planRedis(place);
+export async function startRedis(place: RedisPlace): Promise<EmbeddedRedis> {
+  const { plan, url, urls } = await planRedis(place);
   const process = await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal });
-  return { url, servedBy: await describeRedis(plan.command), process };
+  return { url, urls, servedBy: await describeRedis(plan.command), process };
 }
 
 /** A Redis that is ready to be started, whoever starts it. */
-export async function planRedis(place: StorePlace): Promise<{ plan: ProcessPlan; url: string }> {
+export async function planRedis(place: RedisPlace): Promise<{ plan: ProcessPlan; url: string; urls: RedisUrls }> {
+  const { directory, port, throwaway, isOpen = false } = place;
   const command = await findRedisBinary(place.progress);
-  const data = join(place.directory, 'redis');
+  const data = join(directory, 'redis');
   await mkdir(data, { recursive: true });
+  const { adminPassword, urls, configuration } = await redisUsers({ directory, port, throwaway, isOpen });
+  const usersFile = join(directory, 'redis-users.conf');
+  await writeFile(usersFile, configuration, { mode: 0o600 });
   const plan: ProcessPlan = {
     name: 'Redis',
     command,
-    args: redisArguments(place.port, data, { appendOnly: !place.throwaway }),
+    args: [usersFile, ...redisArguments(port, data, { appendOnly: !throwaway })],
     cwd: data,
-    recordFile: join(place.directory, 'redis.pid'),
-    logFile: join(place.directory, 'logs', 'redis.log'),
+    recordFile: join(directory, 'redis.pid'),
+    logFile: join(directory, 'logs', 'redis.log'),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 15_000,
     readyTimeoutMs: 60_000, // a long append-only file is read first
-    ports: [{ port: place.port, setting: place.portSetting }],
-    isReady: () => redisAnswers(place.port),
+    ports: [{ port, setting: place.portSetting }],
+    isReady: () => redisAnswers(port, adminPassword),
   };
-  return { plan, url: `redis://127.0.0.1:${place.port}` };
+  const credentials = adminPassword === undefined ? '' : `default:${adminPassword}@`;
+  return { plan, url: `redis://${credentials}127.0.0.1:${port}`, urls };
 }
 
 /**
@@ -76,15 +90,22 @@ function redisArguments(port: number, data: string, { appendOnly }: { appendOnly
 }
 
 /** Whether it takes commands: while it still reads its data it does not. Asked once, within 1 s. */
-function redisAnswers(port: number): Promise<boolean> {
+function redisAnswers(port: number, password: string | undefined): Promise<boolean> {
+  const question = `${password === undefined ? '' : `AUTH ${password}\r\n`}PING\r\n`;
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
+    let replies = '';
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(question));
     const answer = (yes: boolean) => {
       socket.destroy();
       resolve(yes);
     };
     socket.setTimeout(1000, () => answer(false));
-    socket.once('data', (reply) => answer(reply.toString().startsWith('+PONG')));
+    socket.on('data', (reply) => {
+      replies += reply.toString();
+      if (replies.includes('-'))
+        answer(false); // an error: it is loading, for instance
+      else if (replies.includes('+PONG')) answer(true);
+    });
     socket.once('error', () => answer(false));
     socket.once('close', () => answer(false));
   });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
+import { createTestRedis, testRedisUrl, type TestRedis } from '@mainstay/platform/testing';
 import { createEventStream, eventKeys, parseEvent } from '@mainstay/events';
 import { createLogger } from '@mainstay/logging';
 import { once } from 'node:events';
@@ -15,6 +15,8 @@ import { startAccounts, type RunningAccounts } from './running-accounts.js';
 let accounts: RunningAccounts;
 let server: TestRedis;
 let redis: Redis;
+/** With the rights of the service alone. */
+let ownRedis: Redis;
 let relay: { close(): Promise<void> } | undefined;
 
 const log = createLogger({ service: 'accounts', version: 'test', level: 'error' });
@@ -22,9 +24,11 @@ const log = createLogger({ service: 'accounts', version: 'test', level: 'error' 
 beforeAll(async () => {
   [accounts, server] = await Promise.all([startAccounts(), createTestRedis()]);
   redis = new Redis(server.url);
+  ownRedis = new Redis(testRedisUrl(server.url, 'accounts'));
 });
 afterAll(async () => {
   redis.disconnect();
+  ownRedis.disconnect();
   await Promise.all([accounts.close(), server.close()]);
 });
 beforeEach(async () => {
@@ -42,7 +46,7 @@ function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url 
   const outbox = createPostgresOutbox(connectionOptions(new Secret(databaseUrl), 5_000), log);
   relay = startOutboxRelay({
     outbox,
-    stream: createEventStream(redis),
+    stream: createEventStream(ownRedis),
     log,
     backlogMax,
     onProgress({ lagS }) {

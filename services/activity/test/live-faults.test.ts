@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { createEventStream, eventKeys, idFloor, newEventId } from '@mainstay/events';
 import { startActivity, type RunningActivity } from './running-activity.js';
 import { opened } from './sample-events.js';
@@ -58,7 +59,9 @@ describe('a live feed', () => {
     const feed = await ada.listen();
     await activity.store(first);
     await until(() => feed.ids().length === 1);
-    await activity.redis.flushall();
+    const administrator = new Redis(activity.server.url);
+    await administrator.flushall();
+    administrator.disconnect();
     await until(() => feed.received.some(isResync));
     const second = opened(ada.id);
     await activity.store(second);

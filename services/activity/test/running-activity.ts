@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '@mainstay/config';
-import { createTestMongo, createTestRedis, type TestRedis } from '@mainstay/platform/testing';
+import { createTestMongo, createTestRedis, testRedisUrl, type TestRedis } from '@mainstay/platform/testing';
 import {
   consumeEvents,
   createEventStream,
@@ -40,7 +40,7 @@ export async function startReplica(stores: { redisUrl: string; mongoUrl: string 
   const log = createLogger({ service: 'activity', version: 'test', level: 'error' });
   const metrics = createMetrics({ service: 'activity', version: 'test' });
   const open = (role: RedisRole) =>
-    openRedis({ address: { redisUrl: new Secret(stores.redisUrl) }, role, log, metrics });
+    openRedis({ address: { redisUrl: new Secret(testRedisUrl(stores.redisUrl, 'activity')) }, role, log, metrics });
   const mongo = openMongo({ url: new Secret(stores.mongoUrl), poolMax: 5, timeoutMs: 2_000, log, metrics });
   const [redis, blocking, subscriber] = [open('request'), open('stream'), open('subscriber')];
   const models = eventModels(mongo.connection);

@@ -7,6 +7,7 @@ import { limitServer, refuseMalformed, serverOptions, type ServerLimits } from '
 import { createIdentityIssuer, generateIdentityKeys } from '@mainstay/identity';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
+import { testRedisUrl } from '@mainstay/platform/testing';
 import { openRedis } from '@mainstay/service';
 import { createApp } from '../src/app.js';
 import { configSchema, upstreamLimits } from '../src/config.js';
@@ -50,7 +51,7 @@ export const sessionSecret = 'a-secret-of-the-tests-that-is-long-enough';
 export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const nowhere = 'http://127.0.0.1:9';
   const env = {
-    REDIS_URL: plan.redisUrl,
+    REDIS_URL: testRedisUrl(plan.redisUrl, 'gateway'),
     ACCOUNTS_URL: plan.accountsUrl ?? nowhere,
     ACTIVITY_URL: plan.activityUrl ?? nowhere,
     SESSION_SECRET: sessionSecret,

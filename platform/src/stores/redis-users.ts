@@ -1,0 +1,78 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The users of `docker/redis/users.conf`: one for each service. */
+export type RedisUser = 'gateway' | 'accounts' | 'activity';
+export type RedisUrls = Record<RedisUser, string>;
+
+const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
+/** Of a throwaway server, whose default user needs none, so that a test may look at everything. */
+const throwawaySecret = 'a server of the tests';
+
+export interface RedisUsers {
+  /** Of the user `default`, which may do everything; undefined where that user needs none. */
+  adminPassword: string | undefined;
+  urls: RedisUrls;
+  /** Lines of redis.conf: the users, their rules and the digests of their passwords. */
+  configuration: string;
+}
+
+export interface RedisUsersOptions {
+  directory: string;
+  port: number;
+  throwaway: boolean;
+  /** The user `default` needs no password, as in release 0.1.0. */
+  isOpen: boolean;
+}
+
+/**
+ * The users of an embedded Redis. All passwords follow from one secret, which is made once and kept in the directory for this user alone.
+ * @throws Error when the rules or the secret cannot be read
+ */
+export async function redisUsers({ directory, port, throwaway, isOpen }: RedisUsersOptions): Promise<RedisUsers> {
+  const secret = throwaway ? throwawaySecret : await readSecret(directory);
+  const adminPassword = throwaway || isOpen ? undefined : passwordOf(secret, 'default');
+  const rules = (await readFile(rulesFile, 'utf8')).replace(
+    /^user (\S+)/gm,
+    (_, name: string) => `user ${name} on #${digestOf(passwordOf(secret, name))}`,
+  );
+  const admin = adminPassword === undefined ? 'nopass' : `resetpass #${digestOf(adminPassword)}`;
+  const base = `redis://127.0.0.1:${port}`;
+  const urls = {
+    gateway: urlFor(base, 'gateway', secret),
+    accounts: urlFor(base, 'accounts', secret),
+    activity: urlFor(base, 'activity', secret),
+  };
+  return { adminPassword, urls, configuration: `${rules}\nuser default on ${admin} ~* &* +@all\n` };
+}
+
+/** A test's Redis, or a proxy before it, as a service connects to it: with that service's rights alone. */
+export function testRedisUrl(url: string, user: RedisUser): string {
+  return urlFor(url, user, throwawaySecret);
+}
+
+function urlFor(url: string, user: RedisUser, secret: string): string {
+  const own = new URL(url);
+  own.username = user;
+  own.password = passwordOf(secret, user);
+  return own.href;
+}
+
+function passwordOf(secret: string, user: string): string {
+  return createHmac('sha256', secret).update(`redis user ${user}`).digest('hex');
+}
+
+function digestOf(password: string): string {
+  return createHash('sha256').update(password).digest('hex');
+}
+
+async function readSecret(directory: string): Promise<string> {
+  const file = join(directory, 'redis-secret');
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return kept.trim();
+  const secret = randomBytes(32).toString('hex');
+  await writeFile(`${file}.new`, `${secret}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return secret;
+}
