@@ -7,6 +7,7 @@ import { root } from '../platform/root.mjs';
 import { Refusal, during } from '../platform/terminal.mjs';
 import { UNFINISHED } from './releases.mjs';
 import { runStep } from './run-step.mjs';
+import { settingsFiles } from './service-addresses.mjs';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -82,15 +83,17 @@ async function copyBuilt(from, to, signal) {
   if (!existsSync(from)) throw new Refusal(`There is no folder ${from}.`);
   signal.throwIfAborted();
   const isWanted = (/** @type {string} */ path) =>
-    !['.git', '.data', '.env', 'release.json', '.served'].some((name) => path === join(from, name));
+    !['.git', '.data', 'release.json', '.served', ...settingsFiles].some((name) => path === join(from, name));
   await during(`Copying ${from}`, () => cp(from, to, { recursive: true, verbatimSymlinks: true, filter: isWanted }));
   signal.throwIfAborted();
 }
 
-/** @param {string} folder settings belong to the server, not to a build: every release reads the same file, which need not exist */
+/** @param {string} folder settings belong to the server, not to a build: every release reads the same files, which need not exist */
 async function linkSettings(folder) {
-  await rm(join(folder, '.env'), { force: true });
-  await symlink('../../.env', join(folder, '.env'));
+  for (const file of settingsFiles) {
+    await rm(join(folder, file), { force: true });
+    await symlink(`../../${file}`, join(folder, file));
+  }
 }
 
 /**

@@ -1,8 +1,11 @@
 // @ts-check
-/** Where the services of a release listen, by the rules by which they read their settings: their own name first, the environment before `.env`. */
+/** Where the services of a release listen, by the rules by which they read their settings: their own name first, the environment before the service's file and `.env`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+
+/** What a release reads its settings from: the file of all, that of each service, and that of the migrations. */
+export const settingsFiles = ['.env', '.env.gateway', '.env.accounts', '.env.activity', '.env.migrate'];
 
 /** In the order in which they are replaced: what serves others comes before what asks them. */
 export const services = /** @type {const} */ (['accounts', 'activity', 'gateway']);
@@ -42,12 +45,13 @@ function address(host, port, otherwise) {
 
 /** @param {string} folder */
 function finder(folder) {
-  const sources = [process.env, readDotenv(join(folder, '.env'))];
+  const shared = readDotenv(join(folder, '.env'));
   /**
    * @param {Service} service
    * @param {string} name
    */
   return (service, name) => {
+    const sources = [process.env, readDotenv(join(folder, `.env.${service}`)), shared];
     for (const form of [`${service.toUpperCase()}_${name}`, name]) {
       for (const source of sources) {
         const file = source[`${form}_FILE`];

@@ -1,10 +1,8 @@
 // @ts-check
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { stopLeftoverServices } from './leftovers.mjs';
 import { openPlatformStores } from './open-platform-stores.mjs';
-import { root } from './root.mjs';
 import { runUntilStopped } from './run-until-stopped.mjs';
+import { writeMissingSettings } from './service-files.mjs';
 import { build, install } from './setup.mjs';
 
 /**
@@ -18,69 +16,23 @@ export function runStores(args) {
     await build();
     shutdown.signal.throwIfAborted();
     const foundation = await openPlatformStores(settings, shutdown, { reset: args.includes('--reset') });
-    const dotenv = await writeMissingDotenv(settings, foundation);
-    console.log(nextSteps(settings, foundation, dotenv));
+    const sentences = await writeMissingSettings(settings, foundation);
+    console.log(nextSteps(settings, foundation, sentences));
   });
 }
 
 /**
  * @param {import('./settings.mjs').Settings} settings
  * @param {import('./open-platform-stores.mjs').Foundation} foundation
- * @returns {Promise<string>} one sentence about it. One that is there is never touched
+ * @param {string[]} sentences about the files of settings
  */
-async function writeMissingDotenv({ ports, find }, { stores, secrets }) {
-  const values = {
-    DATABASE_URL: stores.postgres.url,
-    DATABASE_OWNER_URL: stores.postgres.ownerUrl,
-    REDIS_URL: stores.redis.url,
-    MONGO_URL: stores.mongo.url,
-    ...portSettings(ports),
-    ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
-    ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
-    WEB_DIRECTORY: 'services/web/dist', // seen from where the gateway starts, so that each release serves its own
-    ...secrets,
-  };
-  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
-  const text = [
-    '# Written by npm run stores. Whoever reads it can sign sessions and tokens: keep it to yourself.',
-    ...lines,
-    '',
-  ];
-  try {
-    await writeFile(join(root, '.env'), text.join('\n'), { mode: 0o600, flag: 'wx' });
-    return '.env is written: it names these stores and holds their secrets.';
-  } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-    if (find('DATABASE_URL') === stores.postgres.url) return '.env was there already, and names these stores.';
-    return '.env was there already, and names another PostgreSQL: delete it and run this again for one that fits these stores.';
-  }
-}
-
-/**
- * Whoever starts the services need not know what this shell has set.
- * @param {import('./settings.mjs').Settings['ports']} ports
- */
-function portSettings(ports) {
-  return Object.fromEntries(
-    Object.entries(ports).flatMap(([service, { port, managementPort }]) => [
-      [`${service.toUpperCase()}_PORT`, port],
-      [`${service.toUpperCase()}_MANAGEMENT_PORT`, managementPort],
-    ]),
-  );
-}
-
-/**
- * @param {import('./settings.mjs').Settings} settings
- * @param {import('./open-platform-stores.mjs').Foundation} foundation
- * @param {string} dotenv
- */
-function nextSteps({ ports }, { stores }, dotenv) {
+function nextSteps({ ports }, { stores }, sentences) {
   return `
 PostgreSQL  ${stores.postgres.servedBy}
 Redis       ${stores.redis.servedBy}
 MongoDB     ${stores.mongo.servedBy}
 
-${dotenv}
+${sentences.join('\n')}
 Next, in another terminal at the root of the repository:
 
   npx pm2 start ecosystem.config.js     # one worker a core for each service; docs/bare-metal.md

@@ -79,6 +79,29 @@ describe('secrets in files', () => {
     expect(Object.keys(parseEnv(await readFile(file, 'utf8')))).toHaveLength(6);
   });
 
+  it('rotates those of the services’ files, and leaves what .env still holds of them', async () => {
+    const file = join(folder, '.env');
+    const old = `PORT=1\nSESSION_SECRET=old\nCURSOR_SECRETS=old\nIDENTITY_PRIVATE_KEYS=${privateKey}\nIDENTITY_PUBLIC_KEYS=${publicKey}\n`;
+    await writeFile(file, old);
+    await writeFile(`${file}.gateway`, `REDIS_URL=r\nSESSION_SECRET=s\nIDENTITY_PRIVATE_KEYS=${privateKey}\n`);
+    for (const name of ['accounts', 'activity'])
+      await writeFile(`${file}.${name}`, `CURSOR_SECRETS=c\nIDENTITY_PUBLIC_KEYS=${publicKey}\n`);
+    const read = async (/** @type {string} */ name) => parseEnv(await readFile(`${file}.${name}`, 'utf8'));
+
+    expect(await rotateDotenv(file, 'add')).toBe(true);
+    expect(await rotateDotenv(file, 'add')).toBe(false);
+    const [gateway, accounts, activity] = await Promise.all(['gateway', 'accounts', 'activity'].map(read));
+    expect(gateway?.SESSION_SECRET).toMatch(/^s,[0-9a-f]{64}$/);
+    expect(accounts?.CURSOR_SECRETS).not.toBe(activity?.CURSOR_SECRETS);
+    for (const one of [accounts, activity])
+      expect(one?.IDENTITY_PUBLIC_KEYS?.split(',')).toEqual(publicKeysOf(gateway?.IDENTITY_PRIVATE_KEYS ?? ''));
+    expect(await readFile(file, 'utf8')).toBe(old);
+    await rotateDotenv(file, 'use');
+    await rotateDotenv(file, 'drop', { early: true });
+    const { SECRETS_ROTATION, SESSION_SECRET, REDIS_URL } = await read('gateway');
+    expect([SECRETS_ROTATION, SESSION_SECRET?.length, REDIS_URL]).toEqual([undefined, 64, 'r']);
+  });
+
   it('rotates those of the containers, and hands out what each may know', async () => {
     const program = fileURLToPath(new URL('../../docker/compose/secrets.mjs', import.meta.url));
     const run = (/** @type {string[]} */ ...args) =>

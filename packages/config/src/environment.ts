@@ -11,22 +11,24 @@ export interface Found {
   problem?: string;
 }
 
-/** Settings as text, out of the real environment and the `.env` behind it. */
+/** Settings as text, out of the real environment and the files behind it. */
 export interface Environment {
   /** Undefined where no form of the name is set. */
   find(key: string): Found | undefined;
 }
 
 /**
- * For each setting the first of: NAME or NAME_FILE with the service's prefix, the same without it. At each step the
- * real environment hides the file, so that a value set by hand never meets a leftover NAME_FILE of `.env`.
+ * For each setting the first of: NAME or NAME_FILE with the service's prefix, the same without it. At each step an earlier
+ * source hides the later ones, so that a value set by hand never meets a leftover NAME_FILE of `.env`.
  */
-export function createEnvironment(service: string, real: Variables, dotenv: Variables): Environment {
+export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {
     find(key) {
       for (const name of [ownSettingName(service, key), settingName(key)]) {
-        const found = findForm(name, real) ?? findForm(name, dotenv);
-        if (found) return found;
+        for (const source of sources) {
+          const found = findForm(name, source);
+          if (found) return found;
+        }
       }
       return undefined;
     },

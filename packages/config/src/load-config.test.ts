@@ -69,6 +69,19 @@ describe('loadConfig: where a setting comes from', () => {
     expect(revealed({ REDIS_URL_FILE: file('real', 'redis://real-file') }, dotenv)).toBe('redis://real-file');
   });
 
+  it('reads the file of the service before the one that all share, and no other', () => {
+    const dotenv = file('shared.env', 'REDIS_URL=redis://shared\nGATEWAY_PORT=1\n');
+    file('shared.env.accounts', 'REDIS_URL=redis://accounts\n');
+    expect(revealed({}, dotenv)).toBe('redis://shared');
+    file('shared.env.gateway', 'REDIS_URL=redis://gateway\n');
+    expect(revealed({}, dotenv)).toBe('redis://gateway');
+    expect(revealed({ REDIS_URL: 'redis://real' }, dotenv)).toBe('redis://real');
+    const options = { service: 'gateway', schema: z.object({ port: port() }), env: {}, dotenvPath: dotenv };
+    expect(loadConfig(options)).toEqual({ port: 1 });
+    file('shared.env.migrate', 'PORT=2\nGATEWAY_PORT=3\n');
+    expect(loadConfig({ ...options, dotenvSuffix: 'migrate' })).toEqual({ port: 3 });
+  });
+
   it('does without a .env that is missing, and reads none when an environment is passed', () => {
     expect(revealed({ REDIS_URL: 'redis://a' }, join(folder, 'absent'))).toBe('redis://a');
     expect(load({ port: port().default(3000) }, { UNRELATED: 'x' })).toEqual({ port: 3000 });

@@ -11,8 +11,13 @@ export interface LoadConfigOptions<Schema extends z.ZodObject> {
   schema: Schema;
   /** Default: the process's own environment. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Default: `.env` in the working directory, and none where `env` is given, so that tests see only what they pass. */
+  /**
+   * The file that all services share. Default: `.env` in the working directory, and none where `env` is given, so that tests see only what
+   * they pass. The service's own file, `.env.<service>`, lies beside it and comes before it.
+   */
   dotenvPath?: string | false;
+  /** The last part of the own file's name. Default: the service. A command with a privilege of its own reads a file of its own. */
+  dotenvSuffix?: string;
 }
 
 /**
@@ -34,13 +39,17 @@ export function loadConfig<Schema extends z.ZodObject>(options: LoadConfigOption
 }
 
 function openEnvironment<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): Environment {
-  const { service, env = process.env } = options;
+  const { service, env = process.env, dotenvSuffix = service } = options;
   const { dotenvPath = env === process.env && '.env' } = options;
-  try {
-    return createEnvironment(service, env, dotenvPath === false ? {} : readDotenv(resolve(dotenvPath)));
-  } catch (error) {
-    throw new ConfigError(service, [{ setting: String(dotenvPath), problem: `cannot be read (${codeOf(error)})` }]);
-  }
+  const paths = dotenvPath === false ? [] : [`${dotenvPath}.${dotenvSuffix}`, dotenvPath];
+  const files = paths.map((path) => {
+    try {
+      return readDotenv(resolve(path));
+    } catch (error) {
+      throw new ConfigError(service, [{ setting: path, problem: `cannot be read (${codeOf(error)})` }]);
+    }
+  });
+  return createEnvironment(service, [env, ...files]);
 }
 
 function textsOf(found: ReadonlyMap<string, Found | undefined>): Record<string, string> {

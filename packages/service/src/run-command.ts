@@ -6,6 +6,8 @@ import { sentinelOptions, type RedisAddress } from './redis-address.js';
 export interface CommandDescription<Schema extends z.ZodObject, Order> {
   /** Whose settings it reads. */
   service: string;
+  /** Reads `.env.<suffix>` instead of `.env.<service>`: for a command whose credentials the service must not have. */
+  dotenvSuffix?: string;
   configSchema: Schema;
   /** Reads what was typed behind the command's name, before any setting is asked for. @throws Error that says what to type */
   readOrder: (args: string[]) => Order;
@@ -16,12 +18,12 @@ export interface CommandDescription<Schema extends z.ZodObject, Order> {
  * goes wrong, never a stack.
  */
 export async function runCommand<Schema extends z.ZodObject, Order>(
-  { service, configSchema, readOrder }: CommandDescription<Schema, Order>,
+  { service, dotenvSuffix = service, configSchema, readOrder }: CommandDescription<Schema, Order>,
   action: (config: z.output<Schema>, order: Order) => Promise<void>,
 ): Promise<void> {
   try {
     const order = readOrder(process.argv.slice(2));
-    await action(loadConfig({ service, schema: configSchema }), order);
+    await action(loadConfig({ service, dotenvSuffix, schema: configSchema }), order);
   } catch (error) {
     console.error(sentenceOf(error));
     process.exitCode = 1;

@@ -4,7 +4,7 @@ import { migrate } from './postgres/migrate.js';
 
 /** `node dist/migrate.js`: brings the schema up to this build. Exit code 1 and one sentence when it cannot. */
 await runCommand(
-  { service: 'accounts', configSchema: migrationConfigSchema, readOrder: noArguments },
+  { service: 'accounts', dotenvSuffix: 'migrate', configSchema: migrationConfigSchema, readOrder: noArguments },
   async ({ databaseUrl, databaseOwnerUrl }) => {
     await migrate({
       ownerUrl: (databaseOwnerUrl ?? databaseUrl).reveal(),
