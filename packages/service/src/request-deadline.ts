@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 
 /** Milliseconds that the caller still waits. A duration, not an instant, since clocks of two machines differ. */
 export const deadlineHeader = 'mainstay-deadline-ms';
@@ -14,10 +14,16 @@ export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHa
   return (req, res, next) => {
     const asked = Number(req.headers[deadlineHeader]);
     const timeoutMs = Number.isFinite(asked) && asked > 0 ? Math.min(asked, deadlineMsMax) : defaultMs;
+    res.locals.deadlineMs = performance.now() + timeoutMs;
     const timer = setTimeout(() => {
       if (!res.headersSent) next(new AppError('deadline_exceeded', 'The request took too long.'));
     }, timeoutMs);
     res.once('close', () => clearTimeout(timer));
     next();
   };
+}
+
+/** When the request's time is over, on the clock of `performance.now()`; undefined on a path without `requestDeadline`. */
+export function deadlineOf(req: Request): number | undefined {
+  return req.res?.locals.deadlineMs as number | undefined;
 }

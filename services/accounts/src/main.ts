@@ -8,7 +8,15 @@ import { traceEventStream, traceStatements } from '@mainstay/tracing';
 import { createApp } from './app.js';
 import { configSchema } from './config.js';
 import { startOutboxRelay } from './domain/relay-outbox.js';
-import { countHashing, countTransfers, observeOutbox, observeRelay, observeStatements } from './metrics.js';
+import { renderTransfer } from './http/transfer-schemas.js';
+import {
+  countHashing,
+  countTransfers,
+  observeBatches,
+  observeOutbox,
+  observeRelay,
+  observeStatements,
+} from './metrics.js';
 import { createArgon2Passwords } from './passwords/argon2-passwords.js';
 import { boundPasswords, hashingCores } from './passwords/bounded-passwords.js';
 import { createCommonPasswords } from './passwords/common-passwords.js';
@@ -58,6 +66,8 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
   const trace = traceStatements(tracing, url.reveal());
   const query = queryOn(pool, { waitingMax: perWorker(config.databaseWaitingMax, config), trace });
   const traceparent = () => currentContext()?.traceparent;
+  const onBatch = observeBatches(metrics);
+  const ledger = onClose(createPostgresLedger({ pool, query, renderTransfer, traceparent, trace, onBatch }), 'ledger');
   return createApp({
     config,
     log,
@@ -73,7 +83,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
     ),
     commonPasswords: createCommonPasswords(),
     accounts: createPostgresAccounts(query, traceparent),
-    ledger: countTransfers(metrics, createPostgresLedger(query, traceparent)),
+    ledger: countTransfers(metrics, ledger),
     statements,
     cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),
     identityVerifier: createIdentityVerifier({

@@ -38,6 +38,16 @@ export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   };
 }
 
+/** How many postings share a transaction. */
+export function observeBatches(metrics: Metrics): (postings: number) => void {
+  const batches = metrics.histogram({
+    name: 'ledger_batch_postings',
+    help: 'Postings in each transaction of the ledger.',
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+  });
+  return (postings) => batches.observe(postings);
+}
+
 /** How far the stream is behind the ledger. */
 export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['onProgress']> {
   const lag = metrics.gauge({

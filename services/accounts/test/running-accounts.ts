@@ -12,6 +12,7 @@ import { Secret } from '@mainstay/config';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
 import { createApp } from '../src/app.js';
+import { renderTransfer } from '../src/http/transfer-schemas.js';
 import { createArgon2Passwords } from '../src/passwords/argon2-passwords.js';
 import { createCommonPasswords } from '../src/passwords/common-passwords.js';
 import { migrate } from '../src/postgres/migrate.js';
@@ -34,6 +35,7 @@ export async function startAccounts() {
   const statements = startStatementWorkers({ threads: 1, queueMax: 5 });
   const query = queryOn(pool, { waitingMax: 200 });
   const traceparent = () => undefined;
+  const ledger = createPostgresLedger({ pool, query, renderTransfer, traceparent });
   const app = createApp({
     config: { requestDeadlineMs: 10_000, bodyBytesMax: 65_536 },
     log,
@@ -42,7 +44,7 @@ export async function startAccounts() {
     passwords: createArgon2Passwords(),
     commonPasswords: createCommonPasswords(),
     accounts: createPostgresAccounts(query, traceparent),
-    ledger: createPostgresLedger(query, traceparent),
+    ledger,
     statements,
     cursors: createCursors(['a secret of thirty-two characters']),
     identityVerifier: createIdentityVerifier({ publicKeys: publicKey, audience: 'accounts' }),
@@ -62,6 +64,7 @@ export async function startAccounts() {
     },
     async close() {
       await statements.close();
+      await ledger.close();
       await pool.end();
       await database.drop();
       metrics.close();

@@ -11,20 +11,17 @@ export interface Account {
   createdAt: Date;
 }
 
-/** One side of a transfer, as the API shows it. `balanceAfter` stands only on the caller's own. */
-export interface Entry {
+/** An entry of the caller's own account. `amount` and `balanceAfter` are minor units of its currency. */
+export interface OwnEntry {
   id: string;
   accountId: string;
   transferId: string;
   amount: number;
   sequence: number;
-  balanceAfter?: number;
+  balanceAfter: number;
   memo: string | null;
-  createdAt: string;
+  createdAt: Date;
 }
-
-/** An entry of the caller's own account. */
-export type OwnEntry = Entry & { balanceAfter: number };
 
 /** What the domain needs of the accounts' store. Every read is of `ownerId`'s accounts only. */
 export interface Accounts {
@@ -34,7 +31,7 @@ export interface Accounts {
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;
   find(ownerId: string, id: string): Promise<Account | undefined>;
   /** Newest first, those before `beforeSequence`. */
-  entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<Entry[]>;
+  entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
   /** What stood on the account when the period began, and its entries by sequence, in batches as they are asked for. */
   statement(accountId: string, period: Period): Promise<{ openingBalance: number; batches: AsyncIterable<OwnEntry[]> }>;
 }

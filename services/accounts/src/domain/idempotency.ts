@@ -8,6 +8,8 @@ export interface KeyedRequest {
   path: string;
   key: string;
   body: object;
+  /** On the clock of `performance.now()`: when the request's time is over. */
+  beginBeforeMs?: number | undefined;
 }
 
 /** The first success of a keyed request: what was sent, byte for byte. */

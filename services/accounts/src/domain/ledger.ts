@@ -1,4 +1,5 @@
 import type { StoredReply } from './idempotency.js';
+import type { Transfer } from './transfer.js';
 
 /** Money on its way from one account to another, at most once for each (caller, route, key). */
 export interface Posting {
@@ -6,21 +7,24 @@ export interface Posting {
   route: string;
   key: string;
   fingerprint: Buffer;
-  /** Undefined for a deposit: the money comes from the currency's world. */
+  /** Undefined for a deposit: the money comes from the currency's world account. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */
   amount: number;
   memo: string | null;
+  /** On the clock of `performance.now()`: a posting that still waits for its turn at this time is not begun. */
+  beginBeforeMs?: number | undefined;
 }
 
 /** What the domain needs of the ledger's store. */
 export interface Ledger {
   /**
-   * One transaction, one round trip: the key, the entries, the balances and the event, or nothing. Accounts are locked in id order.
-   * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused · idempotency_in_progress
+   * Commits the key, the entries, the balances, the event and the reply, or nothing. `decidePosting` has the rules.
+   * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused · idempotency_in_progress ·
+   *   unavailable · deadline_exceeded
    */
   post(posting: Posting): Promise<StoredReply>;
-  /** The transfer as JSON text, as a party to it may see it; undefined for everybody else. */
-  findTransfer(callerId: string, transferId: string): Promise<string | undefined>;
+  /** A transfer that the caller is a party to, else undefined. */
+  findTransfer(callerId: string, transferId: string): Promise<Transfer | undefined>;
 }

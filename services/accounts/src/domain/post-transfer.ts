@@ -1,6 +1,7 @@
 import { AppError, invalidField } from '@mainstay/errors';
 import { fingerprintOf, type KeyedRequest, type StoredReply } from './idempotency.js';
 import type { Ledger } from './ledger.js';
+import type { Transfer } from './transfer.js';
 
 export interface TransferOrder {
   fromAccountId: string;
@@ -21,8 +22,7 @@ export async function postTransfer(
   order: TransferOrder,
 ): Promise<StoredReply> {
   if (order.fromAccountId === order.toAccountId) throw invalidField('toAccountId', 'must be another account');
-  const { route, key } = request;
-  return ledger.post({ callerId, route, key, fingerprint: fingerprintOf(request), ...order, memo: order.memo ?? null });
+  return ledger.post({ callerId, ...keyOf(request), ...order, memo: order.memo ?? null });
 }
 
 /**
@@ -35,14 +35,17 @@ export async function postDeposit(
   request: KeyedRequest,
   { toAccountId, amount }: { toAccountId: string; amount: number },
 ): Promise<StoredReply> {
-  const { route, key } = request;
-  const fingerprint = fingerprintOf(request);
-  return ledger.post({ callerId, route, key, fingerprint, fromAccountId: undefined, toAccountId, amount, memo: null });
+  return ledger.post({ callerId, ...keyOf(request), fromAccountId: undefined, toAccountId, amount, memo: null });
 }
 
-/** The transfer as JSON text. @throws AppError not_found for whoever is no party to it */
-export async function findTransfer({ ledger }: { ledger: Ledger }, callerId: string, id: string): Promise<string> {
-  const document = await ledger.findTransfer(callerId, id);
-  if (document === undefined) throw new AppError('not_found', 'You have no such transfer.');
-  return document;
+/** @throws AppError not_found unless the caller owns one of its accounts */
+export async function findTransfer({ ledger }: { ledger: Ledger }, callerId: string, id: string): Promise<Transfer> {
+  const transfer = await ledger.findTransfer(callerId, id);
+  if (transfer === undefined) throw new AppError('not_found', 'You have no such transfer.');
+  return transfer;
+}
+
+function keyOf(request: KeyedRequest) {
+  const { route, key, beginBeforeMs } = request;
+  return { route, key, beginBeforeMs, fingerprint: fingerprintOf(request) };
 }

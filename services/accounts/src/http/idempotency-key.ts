@@ -1,4 +1,5 @@
 import { AppError, invalidField } from '@mainstay/errors';
+import { deadlineOf } from '@mainstay/service';
 import type { Request, Response } from 'express';
 import type { KeyedRequest, StoredReply } from '../domain/idempotency.js';
 
@@ -26,7 +27,7 @@ export function keyedRequest(
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');
   const pattern = (req.route as { path: string }).path;
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
-  return { route: `${req.method} ${pattern}`, path, key, body };
+  return { route: `${req.method} ${pattern}`, path, key, body, beginBeforeMs: deadlineOf(req) };
 }
 
 /** Sends the first reply or its replay: the same status, location and bytes. */

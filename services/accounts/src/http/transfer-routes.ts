@@ -6,7 +6,7 @@ import { findTransfer, postDeposit, postTransfer, type TransferOrder } from '../
 import type { Ledger } from '../domain/ledger.js';
 import { accountParams, deposit } from './account-schemas.js';
 import { keyedRequest, sendStored } from './idempotency-key.js';
-import { transferOrder, transferParams } from './transfer-schemas.js';
+import { renderTransfer, transferOrder, transferParams } from './transfer-schemas.js';
 
 /** Money that moves. Every POST is keyed: a repeated one gets the first reply, byte for byte. */
 export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
@@ -31,7 +31,9 @@ export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
   routes.get('/v1/transfers/:transferId', async (req, res) => {
     const { transferId } = paramsOf(req, transferParams);
     queryOf(req, noQuery);
-    res.type('application/json').send(await findTransfer({ ledger }, caller(req).userId, transferId));
+    const { userId } = caller(req);
+    const transfer = await findTransfer({ ledger }, userId, transferId);
+    res.type('application/json').send(renderTransfer(transfer, userId));
   });
 
   return routes;

@@ -1,5 +1,6 @@
 import { amount, id, line } from '@mainstay/requests';
 import { z } from 'zod';
+import type { BookedEntry, Transfer } from '../domain/transfer.js';
 import { entry } from './account-schemas.js';
 
 export const transferParams = z.object({ transferId: id });
@@ -22,3 +23,21 @@ export const transfer = z
     entries: z.tuple([entry, entry]),
   })
   .meta({ id: 'Transfer' });
+
+/** The transfer as JSON text, as the caller may see it: `balanceAfter` appears only on entries of the caller's own accounts. */
+export function renderTransfer(posted: Transfer, callerId: string): string {
+  const entryOf = ({ ownerId, balanceAfter, ...booked }: BookedEntry) => ({
+    ...booked,
+    transferId: posted.id,
+    ...(ownerId === callerId && { balanceAfter: Number(balanceAfter) }),
+    memo: posted.memo,
+    createdAt: posted.createdAt.toISOString(),
+  });
+  const [outgoing, incoming] = posted.entries;
+  const document = {
+    ...posted,
+    createdAt: posted.createdAt.toISOString(),
+    entries: [entryOf(outgoing), entryOf(incoming)],
+  };
+  return JSON.stringify(transfer.parse(document));
+}

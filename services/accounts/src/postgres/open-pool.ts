@@ -19,6 +19,7 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   const pool = new Pool({
     ...connectionOptions(url, statementTimeoutMs),
     max: connectionsMax,
+    pipeline: true, // the statements of a batch of postings travel together
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
   });

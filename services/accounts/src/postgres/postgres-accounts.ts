@@ -1,8 +1,10 @@
-import type { Account, Accounts, Entry, OwnEntry } from '../domain/account.js';
+import type { Account, Accounts, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
 import type { Query } from './query.js';
 
 const accountColumns = `id, name, currency, balance, created_at AS "createdAt"`;
+const entryColumns = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
+  e.balance_after AS "balanceAfter", t.memo, e.created_at AS "createdAt"`;
 const statementBatch = 1_000;
 
 /** Accounts and their entries on PostgreSQL. */
@@ -41,13 +43,12 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
       return rows[0];
     },
     async entries(accountId, { beforeSequence, limit }) {
-      const rows = await query<{ document: Entry }>({
+      return query<OwnEntry>({
         name: 'list_entries',
-        text: `SELECT entry_document(e, t.memo, true) AS document FROM entries e JOIN transfers t ON t.id = e.transfer_id
+        text: `SELECT ${entryColumns} FROM entries e JOIN transfers t ON t.id = e.transfer_id
                  WHERE e.account_id = $1 AND ($2::bigint IS NULL OR e.sequence < $2) ORDER BY e.sequence DESC LIMIT $3`,
         values: [accountId, beforeSequence, limit],
       });
-      return rows.map(({ document }) => document);
     },
     async statement(accountId, { from, to }) {
       const rows = await query<{ first: number; last: number; openingBalance: number }>({
@@ -75,12 +76,11 @@ async function* entriesBetween(
   last: number,
 ): AsyncGenerator<OwnEntry[]> {
   for (let next = first; next <= last; next += statementBatch) {
-    const rows = await query<{ document: OwnEntry }>({
+    yield await query<OwnEntry>({
       name: 'statement_entries',
-      text: `SELECT entry_document(e, t.memo, true) AS document FROM entries e JOIN transfers t ON t.id = e.transfer_id
+      text: `SELECT ${entryColumns} FROM entries e JOIN transfers t ON t.id = e.transfer_id
                WHERE e.account_id = $1 AND e.sequence BETWEEN $2 AND $3 ORDER BY e.sequence`,
       values: [accountId, next, Math.min(next + statementBatch - 1, last)],
     });
-    yield rows.map(({ document }) => document);
   }
 }

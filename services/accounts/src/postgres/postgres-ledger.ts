@@ -1,66 +1,186 @@
-import { AppError, type ErrorCode } from '@mainstay/errors';
-import type { StoredReply } from '../domain/idempotency.js';
+import { AppError } from '@mainstay/errors';
+import { createEvent } from '@mainstay/events';
+import { keyedWrites, type BatchClient, type Decision, type KeyedDomain } from '@mainstay/keyed-writes';
+import type { TraceStatement } from '@mainstay/tracing';
+import type { Pool, QueryConfig } from 'pg';
+import { openBooks, type BookAccount, type Books } from '../domain/books.js';
+import {
+  decidePosting,
+  type PostingDecision,
+  type PostingOrder,
+  type PostingRefusal,
+} from '../domain/decide-posting.js';
 import type { Ledger, Posting } from '../domain/ledger.js';
 import { newId } from '../domain/new-id.js';
+import type { BookedEntry, Transfer } from '../domain/transfer.js';
 import type { Query } from './query.js';
+import { asStoreError } from './store-errors.js';
 
-interface Outcome {
-  outcome: keyof typeof replyOf;
-  reply_status: number;
-  reply_location: string;
-  reply_body: string;
+export interface PostgresLedgerOptions {
+  pool: Pool;
+  query: Query;
+  /** The document that answers a posting, and is stored for its key. */
+  renderTransfer: (transfer: Transfer, callerId: string) => string;
+  traceparent: () => string | undefined;
+  trace?: TraceStatement;
+  onBatch?: (postings: number) => void;
 }
 
-/** The ledger on PostgreSQL; its rules stand in migrations/0006_entries_in_time.sql. */
-export function createPostgresLedger(query: Query, traceparent: () => string | undefined): Ledger {
+type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
+type Order = PostingOrder & { traceparent: string | undefined };
+
+/** The ledger on PostgreSQL: `decidePosting` has the rules, `keyedWrites` the transactions, and here are the tables. */
+export function createPostgresLedger({
+  pool,
+  query,
+  renderTransfer,
+  traceparent,
+  trace = (_statement, run) => run(),
+  onBatch,
+}: PostgresLedgerOptions): Ledger & { close(): Promise<void> } {
+  const domain: KeyedDomain<Order, Books, Posted> = {
+    load: loadBooks,
+    decide: (books, order) => decide(books, order, renderTransfer),
+    store: storePostings,
+  };
+  const writes = keyedWrites({ pool, domain, toStoreError: asStoreError, ...(onBatch && { onBatch }) });
   return {
-    async post(posting) {
-      const rows = await query<Outcome>({
-        name: 'post_transfer',
-        text: 'SELECT * FROM post_transfer($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
-        values: valuesOf(posting, traceparent()),
-      });
-      const row = rows[0]!;
-      return replyOf[row.outcome](row);
+    post(posting) {
+      const { callerId, route, key, fingerprint, beginBeforeMs } = posting;
+      const order = { ...orderOf(posting), traceparent: traceparent() };
+      return trace({ name: 'post_transfer', text: 'one transaction for all postings of a batch' }, () =>
+        writes.submit({ ownerId: callerId, route, key, fingerprint, order, beginBeforeMs }),
+      );
     },
-    async findTransfer(callerId, transferId) {
-      const rows = await query<{ document: string }>({
-        name: 'find_transfer',
-        text: `SELECT transfer_document(t, $1) AS document FROM transfers t
-                 WHERE t.id = $2 AND EXISTS (SELECT FROM accounts a WHERE a.id IN (t.from_account_id, t.to_account_id) AND a.owner_id = $1)`,
-        values: [callerId, transferId],
-      });
-      return rows[0]?.document;
-    },
+    findTransfer: (callerId, transferId) => findTransfer(query, callerId, transferId),
+    close: () => writes.close(),
   };
 }
 
-function valuesOf(posting: Posting, traceparent: string | undefined): unknown[] {
-  const { callerId, route, key, fingerprint, fromAccountId, toAccountId, amount, memo } = posting;
-  const [transferId, fromEntryId, toEntryId, eventId] = [newId(), newId(), newId(), newId()];
-  return [
-    ...[callerId, route, key, fingerprint, transferId, fromAccountId, toAccountId, amount, memo],
-    ...[fromEntryId, toEntryId, eventId, traceparent],
-  ];
+function orderOf({ callerId, fromAccountId, toAccountId, amount, memo }: Posting): PostingOrder {
+  const [transferId, fromEntryId, toEntryId] = [newId(), newId(), newId()];
+  return { callerId, fromAccountId, toAccountId, amount, memo, transferId, fromEntryId, toEntryId };
 }
 
-const replyOf = {
-  posted: (row: Outcome) => storedReply(row, false),
-  replayed: (row: Outcome) => storedReply(row, true),
-  not_found: () => refuse('not_found', 'There is no such account, or it is not yours.'),
-  currency_mismatch: () => refuse('currency_mismatch', 'The accounts hold different currencies.'),
-  insufficient_funds: () => refuse('insufficient_funds', 'There is not enough money in the account.'),
-  balance_limit: () => refuse('balance_limit', 'The receiving account cannot hold that much.'),
-  idempotency_key_reused: () => refuse('idempotency_key_reused', 'This key belongs to another request.'),
-  idempotency_in_progress: () => {
-    throw new AppError('idempotency_in_progress', 'A request with this key is in progress.', { retryAfterS: 1 });
-  },
+function decide(books: Books, order: Order, renderTransfer: PostgresLedgerOptions['renderTransfer']): Decision<Posted> {
+  const posted = decidePosting(books, order);
+  if (posted.outcome !== 'posted')
+    return { isAccepted: false, error: new AppError(posted.outcome, refusals[posted.outcome]) };
+  books.replace(posted.source);
+  books.replace(posted.target);
+  const { transfer } = posted;
+  return {
+    isAccepted: true,
+    effect: posted,
+    reply: {
+      status: 201,
+      location: `/v1/transfers/${transfer.id}`,
+      body: renderTransfer(transfer, order.callerId),
+    },
+    events: [eventOf(transfer, order)],
+  };
+}
+
+const refusals: Record<PostingRefusal, string> = {
+  not_found: 'There is no such account, or it is not yours.',
+  currency_mismatch: 'The accounts hold different currencies.',
+  insufficient_funds: 'There is not enough money in the account.',
+  balance_limit: 'The receiving account cannot hold that much.',
 };
 
-function storedReply(row: Outcome, isReplay: boolean): StoredReply {
-  return { status: row.reply_status, location: row.reply_location, body: row.reply_body, isReplay };
+/** One event for both owners, without a balance: each of them sees it. */
+function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, traceparent }: Order) {
+  const subjects = entries.flatMap(({ ownerId }) => ownerId ?? []);
+  const { toAccountId, amount, currency, memo } = transfer;
+  if (fromAccountId === undefined) {
+    const data = { transferId, accountId: toAccountId, amount, currency };
+    return createEvent({ type: 'deposit.completed', subjects, source: 'accounts', traceparent, data });
+  }
+  const data = { transferId, fromAccountId, toAccountId, amount, currency, memo };
+  return createEvent({ type: 'transfer.completed', subjects, source: 'accounts', traceparent, data });
 }
 
-function refuse(code: ErrorCode, detail: string): never {
-  throw new AppError(code, detail);
+/** The accounts of $1, and the world accounts of those in $2. */
+const bookedAccounts = `SELECT unnest($1::uuid[]) UNION
+  SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
+
+/**
+ * Locks the accounts in id order, so that two batches never wait for each other in a circle; earlier releases lock in the same order. The
+ * second statement reads them: it starts when the locks are held, and sees what was committed while the first one waited.
+ */
+async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
+  const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);
+  const values = [
+    [...new Set(orders.flatMap(({ fromAccountId, toAccountId }) => [fromAccountId ?? toAccountId, toAccountId]))],
+    deposits.map(({ toAccountId }) => toAccountId),
+  ];
+  const [, { rows }] = await Promise.all([
+    client.query({
+      name: 'lock_accounts',
+      text: `SELECT FROM accounts WHERE id IN (${bookedAccounts}) ORDER BY id FOR NO KEY UPDATE`,
+      values,
+    }),
+    client.query<Omit<BookAccount, 'balance'> & { balance: string; now: Date }>({
+      name: 'read_accounts',
+      text: `SELECT a.id, a.owner_id AS "ownerId", a.currency, a.balance::text, a.sequence, e.created_at AS "newestEntryAt",
+                    clock_timestamp()::timestamptz(3) AS now
+             FROM accounts a LEFT JOIN entries e ON e.account_id = a.id AND e.sequence = a.sequence WHERE a.id IN (${bookedAccounts})`,
+      values,
+    }),
+  ]);
+  const accounts = rows.map(({ balance, ...account }) => ({ ...account, balance: BigInt(balance) }));
+  return openBooks(accounts, rows[0]?.now ?? new Date());
+}
+
+function storePostings(postings: readonly Posted[]): QueryConfig {
+  const transfers = postings.map(({ transfer }) => transfer);
+  const entries = transfers.flatMap((transfer) => transfer.entries.map((entry) => ({ transfer, ...entry })));
+  const accounts = [
+    ...new Map(
+      postings.flatMap(({ source, target }) => [source, target]).map((account) => [account.id, account]),
+    ).values(),
+  ];
+  return {
+    name: 'store_postings',
+    text: `WITH transfer AS (
+             INSERT INTO transfers (id, from_account_id, to_account_id, amount, currency, memo, created_at)
+             SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[])
+           ), entry AS (
+             INSERT INTO entries (id, account_id, sequence, transfer_id, amount, balance_after, created_at)
+             SELECT * FROM unnest($8::uuid[], $9::uuid[], $10::bigint[], $11::uuid[], $12::bigint[], $13::bigint[], $14::timestamptz[])
+           )
+           UPDATE accounts a SET balance = booked.balance, sequence = booked.sequence
+           FROM unnest($15::uuid[], $16::bigint[], $17::bigint[]) AS booked (id, balance, sequence) WHERE a.id = booked.id`,
+    values: [
+      ...columns(transfers, 'id', 'fromAccountId', 'toAccountId', 'amount', 'currency', 'memo', 'createdAt'),
+      ...columns(entries, 'id', 'accountId', 'sequence'),
+      entries.map(({ transfer }) => transfer.id),
+      ...columns(entries, 'amount', 'balanceAfter'),
+      entries.map(({ transfer }) => transfer.createdAt),
+      ...columns(accounts, 'id', 'balance', 'sequence'),
+    ],
+  };
+}
+
+function columns<Row>(rows: readonly Row[], ...names: (keyof Row)[]): unknown[][] {
+  return names.map((name) => rows.map((row) => row[name]));
+}
+
+async function findTransfer(query: Query, callerId: string, transferId: string): Promise<Transfer | undefined> {
+  const rows = await query<
+    Omit<Transfer, 'entries'> & { entry: Omit<BookedEntry, 'balanceAfter'> & { balanceAfter: string } }
+  >({
+    name: 'find_transfer',
+    text: `SELECT t.id, t.from_account_id AS "fromAccountId", t.to_account_id AS "toAccountId", t.amount, t.currency, t.memo,
+                  t.created_at AS "createdAt", json_build_object('id', e.id, 'accountId', e.account_id, 'ownerId', a.owner_id,
+                    'amount', e.amount, 'sequence', e.sequence, 'balanceAfter', e.balance_after::text) AS entry
+           FROM transfers t JOIN entries e ON e.transfer_id = t.id JOIN accounts a ON a.id = e.account_id
+           WHERE t.id = $2 AND EXISTS (SELECT FROM accounts own WHERE own.id IN (t.from_account_id, t.to_account_id) AND own.owner_id = $1)
+           ORDER BY e.amount`,
+    values: [callerId, transferId],
+  });
+  const [outgoing, incoming] = rows.map(({ entry }) => ({ ...entry, balanceAfter: BigInt(entry.balanceAfter) }));
+  if (!rows[0] || !outgoing || !incoming) return undefined;
+  const { id, fromAccountId, toAccountId, amount, currency, memo, createdAt } = rows[0];
+  return { id, fromAccountId, toAccountId, amount, currency, memo, createdAt, entries: [outgoing, incoming] };
 }

@@ -1,0 +1,153 @@
+import { AppError } from '@mainstay/errors';
+import type { Pool } from 'pg';
+import type { KeyedDomain, KeyedWrite, StoredReply } from './keyed-domain.js';
+import { inProgress, nameOf, runBatch } from './run-batch.js';
+
+export interface KeyedWritesOptions<Order, State, Effect> {
+  /** Connections with `pipeline: true`, so that statements which are sent together cost one round trip. */
+  pool: Pool;
+  domain: KeyedDomain<Order, State, Effect>;
+  /** What a failure of PostgreSQL means to a caller, such as `unavailable`. */
+  toStoreError: (error: unknown) => unknown;
+  /** Writes per transaction. Default 64. */
+  batchMax?: number;
+  /** Transactions of this process that run at the same time. Default 2. */
+  batchesInFlightMax?: number;
+  /** Writes that wait; beyond them a write is refused with 503. One owner may take a quarter of the places. Default 256. */
+  waitingMax?: number;
+  /** Called with the number of writes in each batch. */
+  onBatch?: (writes: number) => void;
+}
+
+export interface KeyedWrites<Order> {
+  /**
+   * Resolves after the commit with the first reply for the key. Rejects with the domain's refusal, which leaves no trace.
+   * @throws AppError idempotency_in_progress · idempotency_key_reused · unavailable · deadline_exceeded
+   */
+  submit(write: KeyedWrite<Order>): Promise<StoredReply>;
+  /** Refuses new writes and resolves when every accepted one has its outcome. */
+  close(): Promise<void>;
+}
+
+interface Pending<Order> {
+  write: KeyedWrite<Order>;
+  resolve: (reply: StoredReply) => void;
+  reject: (error: unknown) => void;
+}
+
+/** SQLSTATE classes 22 and 23: one write of the batch has data that the tables refuse. */
+const dataError = /^2[23]/;
+/** Serialization failure, deadlock, and a prepared plan whose tables a migration has changed: the same batch may succeed at once. */
+const repeatable = /^(40001|40P01|0A000)$/;
+
+/**
+ * Idempotent writes, in batches. Writes that arrive while transactions are under way wait, and the next transaction takes all of them. An
+ * idle system runs a single write at once; there is no timer.
+ *
+ * Each write has its own outcome: a refused one does not fail the others. After a data error the writes of the batch run one by one, after a
+ * deadlock the batch runs once more, and a lost connection fails all of them, so that each client's retry with the same key settles it.
+ */
+export function keyedWrites<Order, State, Effect>({
+  pool,
+  domain,
+  toStoreError,
+  batchMax = 64,
+  batchesInFlightMax = 2,
+  waitingMax = 256,
+  onBatch,
+}: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
+  const waiting: Pending<Order>[] = [];
+  /** Keys of this process that have no outcome yet. A repeated one is refused here, so a batch never holds a key twice. */
+  const open = new Set<string>();
+  const openOf = new Map<string, number>();
+  const running = new Set<Promise<void>>();
+  let isClosed = false;
+  let isScheduled = false;
+
+  function schedule(): void {
+    if (isScheduled || running.size >= batchesInFlightMax || waiting.length === 0) return;
+    isScheduled = true;
+    // After the events of this turn of the loop, so that requests which arrived together share a transaction.
+    setImmediate(() => {
+      isScheduled = false;
+      if (running.size >= batchesInFlightMax || waiting.length === 0) return;
+      const batch = run(waiting.splice(0, batchMax)).finally(() => {
+        running.delete(batch);
+        schedule();
+      });
+      running.add(batch);
+      schedule();
+    });
+  }
+
+  async function run(batch: readonly Pending<Order>[]): Promise<void> {
+    const nowMs = performance.now();
+    const [begun, late] = partition(batch, ({ write }) => (write.beginBeforeMs ?? Infinity) > nowMs);
+    for (const { reject } of late) reject(new AppError('deadline_exceeded', 'The request waited too long.'));
+    if (begun.length > 0) await attempt(begun, { repeats: 1 });
+  }
+
+  async function attempt(batch: readonly Pending<Order>[], { repeats }: { repeats: number }): Promise<void> {
+    onBatch?.(batch.length);
+    try {
+      const outcomes = await runBatch(
+        pool,
+        domain,
+        batch.map(({ write }) => write),
+      );
+      batch.forEach(({ resolve, reject }, index) => {
+        const outcome = outcomes[index]!;
+        if ('error' in outcome) reject(outcome.error);
+        else resolve(outcome.reply);
+      });
+    } catch (error) {
+      const code = sqlStateOf(error);
+      if (repeats > 0 && repeatable.test(code)) await attempt(batch, { repeats: repeats - 1 });
+      else if (batch.length > 1 && dataError.test(code)) for (const one of batch) await attempt([one], { repeats: 1 });
+      else for (const { reject } of batch) reject(asCallerError(error, code));
+    }
+  }
+
+  function asCallerError(error: unknown, code: string): unknown {
+    if (!repeatable.test(code)) return toStoreError(error);
+    return new AppError('unavailable', 'The store is too busy.', { cause: error, retryAfterS: 1 });
+  }
+
+  return {
+    submit(write) {
+      const name = nameOf(write);
+      const ofOwner = openOf.get(write.ownerId) ?? 0;
+      if (open.has(name)) return Promise.reject(inProgress());
+      if (isClosed || waiting.length >= waitingMax || ofOwner >= waitingMax / 4)
+        return Promise.reject(new AppError('unavailable', 'Too many writes are waiting.', { retryAfterS: 1 }));
+      open.add(name);
+      openOf.set(write.ownerId, ofOwner + 1);
+      return new Promise<StoredReply>((resolve, reject) => {
+        waiting.push({ write, resolve, reject });
+        schedule();
+      }).finally(() => {
+        open.delete(name);
+        const left = openOf.get(write.ownerId)! - 1;
+        if (left === 0) openOf.delete(write.ownerId);
+        else openOf.set(write.ownerId, left);
+      });
+    },
+    async close() {
+      isClosed = true;
+      while (running.size > 0 || waiting.length > 0) {
+        await Promise.all(running);
+        await new Promise(setImmediate);
+      }
+    },
+  };
+}
+
+function sqlStateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {
+  const [passed, failed]: [Item[], Item[]] = [[], []];
+  for (const item of items) (test(item) ? passed : failed).push(item);
+  return [passed, failed];
+}

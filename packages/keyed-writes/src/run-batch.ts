@@ -1,0 +1,179 @@
+import { AppError } from '@mainstay/errors';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
+import type { BatchClient, Decision, KeyedDomain, KeyedWrite, Reply, StoredReply } from './keyed-domain.js';
+
+/** What became of one write of a committed batch. */
+export type Outcome = { reply: StoredReply } | { error: AppError };
+
+type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
+
+/**
+ * Runs one transaction for all writes and resolves with one outcome per write, in their order, after the commit. The keys of the writes
+ * must differ. When it rejects, nothing was written, unless the connection was lost during the commit: then a retry with the same key tells.
+ *
+ * Locks are taken in the same order everywhere: first the keys, without waiting, then what the domain locks.
+ */
+export async function runBatch<Order, State, Effect>(
+  pool: Pool,
+  domain: KeyedDomain<Order, State, Effect>,
+  writes: readonly KeyedWrite<Order>[],
+): Promise<Outcome[]> {
+  const client = await pool.connect();
+  client.on('error', ignore);
+  let failure: unknown;
+  try {
+    const [, locks] = await together(client.query('BEGIN'), client.query<{ locked: boolean }>(lockKeys(writes)));
+    const locked = writes.filter((_, index) => locks.rows[index]?.locked);
+    const { known, state } = await readState(client, domain, locked);
+    const accepted = new Map<KeyedWrite<Order>, Accepted<Effect>>();
+    const outcomes = writes.map((write, index): Outcome => {
+      if (!locks.rows[index]?.locked) return { error: inProgress() };
+      const stored = known.get(nameOf(write));
+      if (stored) return replay(stored, write);
+      const decision = domain.decide(state, write.order);
+      if (!decision.isAccepted) return { error: decision.error };
+      accepted.set(write, decision);
+      return { reply: { ...decision.reply, isReplay: false } };
+    });
+    await commit(client, domain, accepted);
+    return outcomes;
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    await release(client, failure);
+  }
+}
+
+/** What identifies a key in every process and release: the text that is hashed for its lock. */
+export function nameOf({ ownerId, route, key }: { ownerId: string; route: string; key: string }): string {
+  return `${ownerId} ${route} ${key}`;
+}
+
+export function inProgress(): AppError {
+  return new AppError('idempotency_in_progress', 'A request with this key is in progress.', { retryAfterS: 1 });
+}
+
+interface StoredKey extends Reply {
+  ownerId: string;
+  route: string;
+  key: string;
+  fingerprint: Buffer;
+}
+
+/** The known keys are read by a statement that starts after the key locks are held, so it sees whatever was committed under them. */
+async function readState<Order, State>(
+  client: BatchClient,
+  domain: KeyedDomain<Order, State, unknown>,
+  writes: readonly KeyedWrite<Order>[],
+): Promise<{ known: Map<string, StoredKey>; state: State }> {
+  const [keys, state] = await together(
+    client.query<StoredKey>(findKeys(writes)),
+    domain.load(
+      client,
+      writes.map(({ order }) => order),
+    ),
+  );
+  return { known: new Map(keys.rows.map((row) => [nameOf(row), row])), state };
+}
+
+function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcome {
+  if (!stored.fingerprint.equals(fingerprint))
+    return { error: new AppError('idempotency_key_reused', 'This key belongs to another request.') };
+  const { status, location, body } = stored;
+  return { reply: { status, location, body, isReplay: true } };
+}
+
+async function commit<Order, State, Effect>(
+  client: BatchClient,
+  domain: KeyedDomain<Order, State, Effect>,
+  accepted: ReadonlyMap<KeyedWrite<Order>, Accepted<Effect>>,
+): Promise<void> {
+  if (accepted.size === 0) {
+    await client.query('ROLLBACK');
+    return;
+  }
+  const effects = [...accepted.values()].map(({ effect }) => effect);
+  const [, , { command }] = await together(
+    client.query(domain.store(effects)),
+    client.query(storeKeys(accepted)),
+    client.query('COMMIT'),
+  );
+  if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command} instead of COMMIT`);
+}
+
+/** A connection whose transaction did not end is closed, never returned to the pool. */
+async function release(client: PoolClient, failure: unknown): Promise<void> {
+  const isClean =
+    failure === undefined ||
+    (await client.query('ROLLBACK').then(
+      () => true,
+      () => false,
+    ));
+  client.off('error', ignore);
+  client.release(!isClean);
+}
+
+/** The pool listens for the errors of idle connections only. A lost connection also rejects the statement that is under way. */
+function ignore(): void {
+  return;
+}
+
+/** Waits for all results and throws the first error: after it, PostgreSQL refuses the statements that were sent behind it. */
+async function together<Results extends readonly Promise<unknown>[]>(...statements: Results) {
+  const settled = await Promise.allSettled(statements);
+  const failed = settled.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return Promise.all(statements);
+}
+
+function lockKeys(writes: readonly KeyedWrite<unknown>[]): QueryConfig {
+  return {
+    name: 'lock_keys',
+    text: `SELECT pg_try_advisory_xact_lock(hashtextextended(name, 0)) AS locked
+           FROM unnest($1::text[]) WITH ORDINALITY AS key (name, place) ORDER BY place`,
+    values: [writes.map(nameOf)],
+  };
+}
+
+function findKeys(writes: readonly KeyedWrite<unknown>[]): QueryConfig {
+  return {
+    name: 'find_keys',
+    text: `SELECT owner_id AS "ownerId", route, key, fingerprint, status, location, body
+           FROM idempotency_keys JOIN unnest($1::uuid[], $2::text[], $3::text[]) AS asked (owner_id, route, key)
+           USING (owner_id, route, key)`,
+    values: [writes.map(({ ownerId }) => ownerId), writes.map(({ route }) => route), writes.map(({ key }) => key)],
+  };
+}
+
+function storeKeys<Order>(accepted: ReadonlyMap<KeyedWrite<Order>, Accepted<unknown>>): QueryConfig {
+  const writes = [...accepted.keys()];
+  const replies = [...accepted.values()].map(({ reply }) => reply);
+  const events = [...accepted.values()].flatMap((decision) => decision.events);
+  return {
+    name: 'store_keys',
+    text: `WITH event AS (
+             INSERT INTO outbox (id, type, version, subjects, traceparent, data)
+             SELECT id, type, version, subjects::uuid[], traceparent, data::json
+             FROM unnest($8::uuid[], $9::text[], $10::integer[], $11::text[], $12::text[], $13::text[])
+               AS event (id, type, version, subjects, traceparent, data)
+           )
+           INSERT INTO idempotency_keys (owner_id, route, key, fingerprint, status, location, body)
+           SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::text[])`,
+    values: [
+      writes.map(({ ownerId }) => ownerId),
+      writes.map(({ route }) => route),
+      writes.map(({ key }) => key),
+      writes.map(({ fingerprint }) => fingerprint),
+      replies.map(({ status }) => status),
+      replies.map(({ location }) => location),
+      replies.map(({ body }) => body),
+      events.map(({ id }) => id),
+      events.map(({ type }) => type),
+      events.map(({ version }) => version),
+      events.map(({ subjects }) => `{${subjects.join(',')}}`),
+      events.map(({ traceparent }) => traceparent ?? null),
+      events.map(({ data }) => JSON.stringify(data)),
+    ],
+  };
+}

@@ -1,0 +1,25 @@
+/** Money that has moved from one account to another. Its two entries sum to zero: the first leaves `fromAccountId`, the second arrives. */
+export interface Transfer {
+  id: string;
+  fromAccountId: string;
+  toAccountId: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  memo: string | null;
+  createdAt: Date;
+  entries: readonly [BookedEntry, BookedEntry];
+}
+
+/** One side of a transfer, as it was booked. */
+export interface BookedEntry {
+  id: string;
+  accountId: string;
+  /** Null for a world account. */
+  ownerId: string | null;
+  /** Minor units: negative out of the account, positive into it. */
+  amount: number;
+  /** 1, 2, 3 … per account, in order of booking. */
+  sequence: number;
+  balanceAfter: bigint;
+}
