@@ -1,7 +1,8 @@
 import type { ComponentProps } from 'react';
 import { limits } from '../api/limits.js';
 import { TextField } from '../design/field.js';
-import { formatAmount, parseAmount } from '../money/money.js';
+import { formatAmount } from '../money/money.js';
+import { exampleAmount, parseAmount } from '../money/parse-amount.js';
 import type { Strings } from '../strings/en.js';
 import { useReader } from '../strings/language.js';
 
@@ -28,7 +29,7 @@ export function AmountField({ currency, ...field }: AmountFieldProps) {
 /** What is wrong with a typed amount, in words. */
 export function amountRule(typed: string, currency: string, locale: string, { fields }: Strings): string | undefined {
   const parsed = parseAmount(typed, currency, locale, limits.amount);
-  return 'mistake' in parsed ? fields.amount[parsed.mistake] : undefined;
+  return 'mistake' in parsed ? fields.amount[parsed.mistake](exampleAmount(currency, locale)) : undefined;
 }
 
 /** Minor units; undefined where the rule has something to say. */

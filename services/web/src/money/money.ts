@@ -10,37 +10,13 @@ export function formatMoney(amount: number, currency: string, locale: string, { 
   return formatter(currency, locale, signed ?? false).format(decimalOf(amount, currency) as Intl.StringNumericLiteral);
 }
 
-/** The same without a currency's symbol or code, for a field that names the currency beside it. */
+/** The same without the currency, for a field that names the currency beside it: the separators are those of `formatMoney`. */
 export function formatAmount(amount: number, currency: string, locale: string): string {
-  const digits = minorDigits(currency);
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
-    decimalOf(amount, currency) as Intl.StringNumericLiteral,
-  );
-}
-
-export type AmountMistake = 'missing' | 'malformed' | 'too-precise' | 'too-small' | 'too-large';
-export type ParsedAmount = { amount: number } | { mistake: AmountMistake };
-
-/**
- * Reads what a person types as an amount into minor units: `1,234.56` and `1234.56` in English, `1.234,56` in German; a symbol or code around it
- * is passed over. A lone separator that cannot be grouping is taken for the decimal one, whichever it is: nobody means 12.5 thousand by `12.50`.
- */
-export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
-  const typed = text.replace(/[\s\u00a0\u202f'’]/g, '').replace(/^[^\d.,-]+|[^\d.,]+$/g, '');
-  if (typed === '') return { mistake: text.trim() === '' ? 'missing' : 'malformed' };
-  const parts = splitDecimal(typed, decimalSeparator(locale));
-  if (!parts) return { mistake: 'malformed' };
-  const digits = minorDigits(currency);
-  if (parts.fraction.replace(/0+$/, '').length > digits) return { mistake: 'too-precise' };
-  const amount = Number(parts.whole + parts.fraction.slice(0, digits).padEnd(digits, '0'));
-  if (amount < bounds.minimum) return { mistake: 'too-small' };
-  if (amount > bounds.maximum || !Number.isSafeInteger(amount)) return { mistake: 'too-large' };
-  return { amount };
-}
-
-export interface AmountBounds {
-  minimum: number;
-  maximum: number;
+  return formatter(currency, locale, false)
+    .formatToParts(decimalOf(amount, currency) as Intl.StringNumericLiteral)
+    .filter(({ type }) => type !== 'currency' && type !== 'literal')
+    .map(({ value }) => value)
+    .join('');
 }
 
 /** What each currency's accounts hold together, in the order of the currencies' codes. */
@@ -68,27 +44,11 @@ function formatter(currency: string, locale: string, signed: boolean): Intl.Numb
   const made = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency,
+    numberingSystem: 'latn', // what is shown can be typed
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
     signDisplay: signed ? 'exceptZero' : 'auto',
   });
   formatters.set(name, made);
   return made;
-}
-
-function decimalSeparator(locale: string): '.' | ',' {
-  const separator = new Intl.NumberFormat(locale).formatToParts(1.5).find(({ type }) => type === 'decimal')?.value;
-  return separator === ',' ? ',' : '.';
-}
-
-function splitDecimal(typed: string, decimal: '.' | ','): { whole: string; fraction: string } | undefined {
-  const grouping = decimal === '.' ? ',' : '.';
-  const plain = new RegExp(`^(\\d*)(?:\\${decimal}(\\d*))?$`).exec(typed);
-  const grouped = new RegExp(`^(\\d{1,3}(?:\\${grouping}\\d{3})+)(?:\\${decimal}(\\d*))?$`).exec(typed);
-  const foreign = new RegExp(`^(\\d+)\\${grouping}(\\d{1,2})$`).exec(typed);
-  const match = plain ?? grouped ?? foreign;
-  if (!match) return undefined;
-  const whole = (match[1] ?? '').replaceAll(/[.,]/g, '');
-  const fraction = match[2] ?? '';
-  return whole + fraction === '' ? undefined : { whole: whole || '0', fraction };
 }

@@ -48,7 +48,7 @@ export function ReaderProvider({ first, children }: ReaderProviderProps) {
     () => ({
       strings,
       language,
-      locale: navigator.languages.find((tag) => tag.startsWith(language)) ?? language,
+      locale: navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language,
       switchLanguage() {
         const next = language === 'en' ? 'de' : 'en';
         writePreference('language', next);
