@@ -42,7 +42,8 @@ async function send(client, method, path, { body, key } = {}) {
     },
     ...(body && { body: JSON.stringify(body) }),
   });
-  for (const set of response.headers.getSetCookie()) client.cookie = set.split(';', 1)[0] ?? '';
+  const [set] = response.headers.getSetCookie(); // the session's own is the first
+  if (set !== undefined) client.cookie = set.split(';', 1)[0] ?? '';
   return { status: response.status, json: /** @type {any} */ (await response.json()) };
 }
 

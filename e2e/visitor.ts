@@ -55,7 +55,8 @@ export function visitor(url: string, cookie = ''): Visitor {
       },
       ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
     });
-    for (const set of response.headers.getSetCookie()) jar = set.split(';', 1)[0] ?? '';
+    const [set] = response.headers.getSetCookie(); // the session's own is the first
+    if (set !== undefined) jar = set.split(';', 1)[0] ?? '';
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;

@@ -36,7 +36,8 @@ export function createAsker({ url, tally, signal }, credentials, random) {
     tally.requests += 1;
     const headers = { ...(cookie && { cookie }), ...(key && { 'idempotency-key': key }) };
     const reply = await send(method, path, { ...(body && { body }), headers });
-    for (const set of reply.headers['set-cookie'] ?? []) cookie = set.split(';', 1)[0] ?? '';
+    const [set] = reply.headers['set-cookie'] ?? []; // the session's own is the first
+    if (set !== undefined) cookie = set.split(';', 1)[0] ?? '';
     return reply;
   }
 

@@ -71,7 +71,7 @@ async function signIn(gatewayUrl, { email, password, displayName }) {
   const registered = await send(gatewayUrl, 'POST', '/v1/users', { email, password, displayName });
   const reply =
     registered.status === 409 ? await send(gatewayUrl, 'POST', '/v1/session', { email, password }) : registered;
-  const cookie = reply.headers.getSetCookie().find((value) => value.startsWith('mainstay.sid='));
+  const cookie = reply.headers.getSetCookie().find((value) => /^(__Host-)?mainstay\.sid=/.test(value));
   if (!reply.ok || !cookie) throw await failure(reply, `signing ${email} in`);
   await reply.body?.cancel();
   return cookie.slice(0, cookie.indexOf(';'));

@@ -108,7 +108,7 @@ async function register(send) {
 
 /** @param {Reply} reply */
 function cookieOf({ headers }) {
-  return (headers['set-cookie']?.find((line) => line.startsWith('mainstay.sid=')) ?? '').split(';', 1)[0] ?? '';
+  return (headers['set-cookie']?.find((line) => /^(__Host-)?mainstay\.sid=/.test(line)) ?? '').split(';', 1)[0] ?? '';
 }
 
 /**

@@ -57,7 +57,7 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
-  app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS }));
+  app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS, log }));
   app.use(checkExpectedSession());
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));

@@ -47,7 +47,14 @@ export function createPlatformDocument(
     components: {
       schemas: onlyReferenced({ ...schemas, Problem: problemSchema }, merged),
       parameters: { ExpectedSession: expectedSessionParameter },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'mainstay.sid' } },
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-mainstay.sid',
+          description: 'Over plain HTTP, on a developer’s machine, the name is `mainstay.sid`.',
+        },
+      },
     },
   };
 }

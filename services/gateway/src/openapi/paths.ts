@@ -12,7 +12,7 @@ import {
 } from '../sessions/session-schemas.js';
 
 const signedIn: ZodOpenApiResponseObject = {
-  description: 'Signed in. The session is in the cookie `mainstay.sid`.',
+  description: 'Signed in. The session is in the cookie `__Host-mainstay.sid`; over plain HTTP in `mainstay.sid`.',
   headers: {
     Location: { schema: { type: 'string' } },
     'Set-Cookie': { schema: { type: 'string' } },

@@ -11,7 +11,7 @@ export interface CurrentSession {
 
 /** Who the request's cookie says it is, or undefined for a caller who is not signed in. */
 export function currentSession(req: Request): CurrentSession | undefined {
-  const { userId, sessionId } = req.session;
+  const { userId, sessionId } = (req as Partial<Request>).session ?? {}; // forgotten after a sign-out
   return userId && sessionId ? { userId, id: sessionId, sid: req.sessionID } : undefined;
 }
 

@@ -9,7 +9,9 @@ local function revoke(id)
   if not record then return false end
   redis.call('HDEL', KEYS[1], id)
   redis.call('ZREM', KEYS[2], id)
-  local existed = redis.call('DEL', ARGV[1] .. cjson.decode(record).sid) == 1
+  local kept = cjson.decode(record)
+  -- A session that moved to a new secret id is under its former one as well, for a while.
+  local existed = redis.call('DEL', ARGV[1] .. kept.sid, ARGV[1] .. (kept.formerSid or kept.sid)) > 0
   if existed then redis.call('PUBLISH', ARGV[2], id) end
   return existed
 end
@@ -37,6 +39,26 @@ redis.call('ZADD', KEYS[2], ARGV[7], ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[9])
 redis.call('EXPIRE', KEYS[2], ARGV[9])
 return 'opened'
+`;
+
+/**
+ * KEYS 4 the session under its former secret id, 5 under its new one, 6 where the new one is kept for requests that come at once. ARGV 3 public id,
+ * 4 former secret id, 5 new one, 6 the session's content, 7 its time to live in seconds, 8 for how many seconds the former id goes on, 9 for how many the
+ * move is remembered. Returns the new id, also of a move before; false where the session has gone, under either id.
+ */
+export const moveSession = `
+local moved = redis.call('GET', KEYS[6])
+if moved then return redis.call('EXISTS', ARGV[1] .. moved) == 1 and moved end
+local record = redis.call('HGET', KEYS[1], ARGV[3])
+if not record or redis.call('EXISTS', KEYS[4]) == 0 then return false end
+local kept = cjson.decode(record)
+kept.sid = ARGV[5]
+kept.formerSid = ARGV[4]
+redis.call('SET', KEYS[5], ARGV[6], 'EX', ARGV[7])
+redis.call('SET', KEYS[6], ARGV[5], 'EX', ARGV[9])
+redis.call('HSET', KEYS[1], ARGV[3], cjson.encode(kept))
+if redis.call('TTL', KEYS[4]) > tonumber(ARGV[8]) then redis.call('EXPIRE', KEYS[4], ARGV[8]) end
+return ARGV[5]
 `;
 
 /** ARGV 3 public id. Returns 1 where there was such a session of this user. */

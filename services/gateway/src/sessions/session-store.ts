@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { RedisStore } from 'connect-redis';
-import type { SessionData } from 'express-session';
+import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
 import { redisUnavailable } from './redis-unavailable.js';
 import { sessionKeyPrefix, type OpeningSession, type UserSessions } from './user-sessions.js';
@@ -11,6 +12,8 @@ declare module 'express-session' {
     sessionId: string;
     /** RFC 3339; the absolute end counts from here. */
     createdAt: string;
+    /** Opened over TLS: only a cookie whose name has the prefix `__Host-` counts. Missing in sessions of release 0.1.0, which ignores it. */
+    isBound?: boolean;
   }
 }
 
@@ -50,15 +53,37 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   override async get(sid: string, callback: Callback): Promise<void> {
-    let session: SessionData | null;
+    let found: SessionData | null;
     try {
-      session = (await super.get(sid)) as SessionData | null;
+      found = await this.#find(sid);
     } catch (error) {
-      callback(redisUnavailable(error));
+      callback(error);
       return;
     }
-    // Redis forgets a session in time; a lifetime that was shortened since must hold as well.
-    callback(null, session && secondsLeft(session, this.#lifetime) > 0 ? session : null);
+    callback(null, found);
+  }
+
+  /** Redis forgets a session in time; a lifetime that was shortened since must hold as well. */
+  async #find(sid: string): Promise<SessionData | null> {
+    try {
+      const found = (await super.get(sid)) as SessionData | null;
+      return found && secondsLeft(found, this.#lifetime) > 0 ? found : null;
+    } catch (error) {
+      throw redisUnavailable(error);
+    }
+  }
+
+  /**
+   * Gives a session that was opened without the prefix `__Host-` a new secret id, for a cookie with the prefix; the same one for requests that
+   * come at once. Undefined where there is no such session. @throws AppError unavailable
+   */
+  async bindToPrefix(formerSid: string): Promise<string | undefined> {
+    const found = await this.#find(formerSid);
+    if (!found?.userId || found.isBound) return undefined;
+    const { userId, sessionId: id } = found;
+    const sid = randomBytes(24).toString('base64url');
+    const content = JSON.stringify({ ...found, isBound: true });
+    return this.#sessions.move({ userId, id, formerSid, sid }, content, secondsLeft(found, this.#lifetime));
   }
 
   override async set(sid: string, session: SessionData, callback: Callback): Promise<void> {
@@ -92,6 +117,36 @@ export class RevocableSessionStore extends RedisStore {
     this.#sessions.touch({ sid, userId, id }, secondsLeft(session, this.#lifetime));
     callback();
     return Promise.resolve();
+  }
+}
+
+/** The sessions that a cookie without the prefix may name: those that were opened without one. */
+export function unboundSessionsOf(store: RevocableSessionStore): session.Store {
+  return new UnboundSessions(store);
+}
+
+class UnboundSessions extends session.Store {
+  readonly #store: RevocableSessionStore;
+
+  constructor(store: RevocableSessionStore) {
+    super();
+    this.#store = store;
+  }
+
+  override get(sid: string, callback: Callback): void {
+    void this.#store.get(sid, (error, found) => callback(error, found?.isBound ? null : found));
+  }
+
+  override set(sid: string, content: SessionData, callback: Callback): void {
+    void this.#store.set(sid, content, callback);
+  }
+
+  override destroy(sid: string, callback: (error?: unknown) => void): void {
+    void this.#store.destroy(sid, callback);
+  }
+
+  override touch(sid: string, content: SessionData, callback: () => void): void {
+    void this.#store.touch(sid, content, callback);
   }
 }
 

@@ -46,7 +46,7 @@ export async function completeSignIn(
   await done(req, (session, callback) => session.regenerate(callback));
   const { origin, beganAtUs } = signIn;
   const createdAt = new Date().toISOString();
-  Object.assign(req.session, { userId, sessionId: origin.id, createdAt });
+  Object.assign(req.session, { userId, sessionId: origin.id, createdAt, ...(req.secure && { isBound: true }) });
   store.expectFirstWrite(req.session, { ...origin, userId, sid: req.sessionID, createdAt, beganAtUs });
   await done(req, (session, callback) => session.save(callback));
   return { ...origin, current: true, createdAt, lastSeenAt: createdAt };

@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import { redisUnavailable } from './redis-unavailable.js';
-import { openSession, readClock, revokeOtherSessions, revokeSession } from './session-scripts.js';
+import { moveSession, openSession, readClock, revokeOtherSessions, revokeSession } from './session-scripts.js';
 
 export const sessionKeyPrefix = 'session:';
 /** Every gateway listens here: a message is the public id of a session that was revoked. */
@@ -10,6 +10,8 @@ export const revokedChannel = 'sessions:revoked';
 const sessionsMaxPerUser = 100;
 /** Longer than any sign-in takes: until then a sweep refuses the sign-ins that began before it. */
 const sweepRememberedS = 600;
+/** How long a client that has not heard of the new secret id may go on with the former one. */
+const formerSidS = 3_600;
 
 /** A device of a user. `id` is public, unlike the `sid` in the cookie. */
 export interface UserSession {
@@ -24,6 +26,8 @@ export interface UserSession {
 /** What the index keeps of a session beside its last-seen time. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
+  /** The secret id before the session moved, which goes on for a while. Release 0.1.0 ignores it. */
+  formerSid?: string;
 }
 
 /** A session about to be written for the first time. */
@@ -43,6 +47,15 @@ export interface UserSessions {
   clockUs(): Promise<number>;
   /** Writes a new session, never over another one. Beyond 100 sessions the one unseen for longest ends. @throws AppError unavailable */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
+  /**
+   * Writes a session under a new secret id beside its former one, once: a second call returns the first call's id.
+   * Undefined where the session has gone.
+   */
+  move(
+    session: { userId: string; id: string; formerSid: string; sid: string },
+    content: string,
+    ttlS: number,
+  ): Promise<string | undefined>;
   /** Newest first; those that expired meanwhile are forgotten. */
   list(userId: string): Promise<UserSession[]>;
   find(userId: string, id: string): Promise<UserSession | undefined>;
@@ -87,6 +100,11 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
       const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
       if (outcome !== 'opened')
         throw notOpened(outcome === 'swept' ? 'The password was being changed.' : 'No session could be opened.');
+    },
+    async move({ userId, id, formerSid, sid }, content, ttlS) {
+      const keys = [sessionKeyPrefix + formerSid, sessionKeyPrefix + sid, `session-moved:${formerSid}`];
+      const args = [id, formerSid, sid, content, ttlS, formerSidS, absoluteLifeS];
+      return ((await run(moveSession, userId, keys, args)) as string | null) ?? undefined;
     },
     async revoke(userId, id) {
       return (await run(revokeSession, userId, [], [id])) === 1;

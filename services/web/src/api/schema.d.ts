@@ -37,7 +37,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Signed in. The session is in the cookie `mainstay.sid`. */
+                /** @description Signed in. The session is in the cookie `__Host-mainstay.sid`; over plain HTTP in `mainstay.sid`. */
                 201: {
                     headers: {
                         Location?: string;
@@ -513,7 +513,7 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Signed in. The session is in the cookie `mainstay.sid`. */
+                /** @description Signed in. The session is in the cookie `__Host-mainstay.sid`; over plain HTTP in `mainstay.sid`. */
                 201: {
                     headers: {
                         Location?: string;

@@ -1,0 +1,25 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Request } from 'express';
+import { warnOfPlainCookies } from './warn-of-plain-cookies.js';
+
+const request = (hostname: string, headers: Record<string, string> = {}) =>
+  ({ hostname, get: (name: string) => headers[name], socket: { remoteAddress: '10.0.0.1' } }) as unknown as Request;
+
+function linesOf(...requests: Request[]): string[] {
+  const warn = jest.fn<(line: string) => void>();
+  const tell = warnOfPlainCookies({ warn });
+  for (const one of requests) tell(one);
+  return warn.mock.calls.map(([line]) => line);
+}
+
+describe('a session cookie without Secure', () => {
+  it('is reported where a proxy that is not trusted says TLS', () => {
+    const lines = linesOf(request('localhost', { 'x-forwarded-proto': 'https, http' }), request('shop.example'));
+    expect(lines).toEqual([expect.stringContaining('TRUST_PROXY does not name this proxy')]); // one a minute
+  });
+
+  it('is reported where the host is another machine, and not on this one', () => {
+    expect(linesOf(request('localhost'), request('127.0.0.1'), request('[::1]'))).toEqual([]);
+    expect(linesOf(request('shop.example'))).toEqual([expect.stringContaining('over plain HTTP')]);
+  });
+});

@@ -1,0 +1,27 @@
+import type { Log } from '@mainstay/logging';
+import type { Request } from 'express';
+
+/** One line each so often says it. */
+const lineEveryMs = 60_000;
+const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
+
+/**
+ * Says that a session cookie left without `Secure` where it should have it: a proxy says that the client used TLS, but TRUST_PROXY does not name
+ * the proxy; or the host is not this machine. Without a warning nobody would notice, since everything works.
+ */
+export function warnOfPlainCookies(log: Pick<Log, 'warn'>): (req: Request) => void {
+  let toldAtMs = -Infinity;
+  return (req) => {
+    const saysTls = req.get('x-forwarded-proto')?.split(',', 1)[0]?.trim() === 'https';
+    if ((!saysTls && localHosts.has(req.hostname)) || performance.now() - toldAtMs < lineEveryMs) return;
+    toldAtMs = performance.now();
+    const peer = req.socket.remoteAddress;
+    if (saysTls)
+      log.warn(
+        'A session cookie was sent without Secure: X-Forwarded-Proto says https, but TRUST_PROXY does not name this proxy.',
+        { peer },
+      );
+    else
+      log.warn('A session cookie was sent without Secure, over plain HTTP. Put TLS in front of the gateway.', { peer });
+  };
+}
