@@ -208,13 +208,19 @@ describe('a batch', () => {
     expect(await counted()).toEqual({ a: 2, b: 0, keys: 2, events: 2 });
   });
 
-  it('runs once more after a deadlock', async () => {
-    const held = await holdCounter('b');
-    const both = [writes.submit(increment('1')), writes.submit(increment('2', { counter: 'b' }))];
-    await waitingSessions(1);
-    // The batch holds a and waits for b; it has waited longer, so PostgreSQL ends its transaction.
-    await held.client.query("SELECT FROM counters WHERE name = 'a' FOR UPDATE");
-    await held.end();
+  it.each(['40P01', '40001'])('runs once more after SQLSTATE %s, a deadlock or a conflict', async (state) => {
+    let failures = 1;
+    const failing = open({
+      domain: {
+        ...domain,
+        async load(client, orders) {
+          if (failures-- > 0)
+            await client.query(`DO $$ BEGIN RAISE EXCEPTION 'staged' USING ERRCODE = '${state}'; END $$`);
+          return domain.load(client, orders);
+        },
+      },
+    });
+    const both = [failing.submit(increment('1')), failing.submit(increment('2', { counter: 'b' }))];
     expect(await outcomesOf(both)).toEqual(['{"value":1}', '{"value":1}']);
     expect([batches, await counted()]).toEqual([[2, 2], { a: 1, b: 1, keys: 2, events: 2 }]);
   });
