@@ -102,7 +102,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
         throw notOpened(outcome === 'swept' ? 'The password was being changed.' : 'No session could be opened.');
     },
     async move({ userId, id, formerSid, sid }, content, ttlS) {
-      const keys = [sessionKeyPrefix + formerSid, sessionKeyPrefix + sid, `session-moved:${formerSid}`];
+      const keys = [sessionKeyPrefix + formerSid, sessionKeyPrefix + sid, `${sessionKeyPrefix}moved:${formerSid}`];
       const args = [id, formerSid, sid, content, ttlS, formerSidS, absoluteLifeS];
       return ((await run(moveSession, userId, keys, args)) as string | null) ?? undefined;
     },
