@@ -29,21 +29,41 @@ export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions):
     });
     for (const { name } of done) report(`migrated ${name}`);
     const serviceUser = decodeURIComponent(new URL(serviceUrl).username);
-    if (serviceUser !== client.user) await grantRights(client, serviceUser);
+    if (serviceUser !== client.user) await grantRights(client, serviceUser, report);
   } finally {
     await client.end();
   }
 }
 
-/** Entries and transfers may be added and read, never changed: the ledger's history does not depend on our own code being right. */
-async function grantRights(client: Client, serviceUser: string): Promise<void> {
+/**
+ * Entries and transfers may be added and read, never changed: the ledger's history does not depend on our own code being right.
+ * Rights that PostgreSQL gives to everybody are taken away: functions, and temporary tables, with which a caller can mislead a function that runs as the owner.
+ * All of it is one transaction, so a service that runs keeps each right that it needs.
+ */
+async function grantRights(client: Client, serviceUser: string, report: (line: string) => void): Promise<void> {
   const role = client.escapeIdentifier(serviceUser);
+  const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');
+  const database = client.escapeIdentifier(rows[0]!.database);
   await client.query(`
     GRANT USAGE ON SCHEMA public TO ${role};
     GRANT SELECT ON ${migrationsTable} TO ${role};
     GRANT SELECT, INSERT ON transfers, entries, outbox TO ${role};
     GRANT SELECT, INSERT, UPDATE ON users, accounts TO ${role};
     GRANT SELECT, INSERT, DELETE ON idempotency_keys TO ${role};
-    GRANT EXECUTE ON FUNCTION keep_outbox_partitions TO ${role};
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO ${role};
+    REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC, ${role};
+    REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC, ${role};
   `);
+  const { rows: kept } = await client.query(
+    `SELECT WHERE has_database_privilege($1, current_database(), 'TEMPORARY')`,
+    [serviceUser],
+  );
+  if (kept.length > 0) {
+    // Only the owner of the database may take it away, and only from roles that are no superuser.
+    report(
+      `${serviceUser} may still make temporary tables. As the database's owner: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC;`,
+    );
+  }
 }
