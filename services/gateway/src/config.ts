@@ -46,6 +46,9 @@ export const configSchema = z
       .default('')
       .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),
     liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
+    liveFeedsAddressMax: integer({ min: 1, max: 100_000 })
+      .default(500)
+      .describe('Those of them from one IPv4 address or IPv6 /56.'),
     sessionSecret: secretList({ charactersMin: 32 }).describe(
       'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
     ),

@@ -23,7 +23,12 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
 
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
   const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
-  const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal });
+  const feeds = createLiveFeeds({
+    sessions,
+    feedsMax: config.liveFeedsMax,
+    addressFeedsMax: config.liveFeedsAddressMax,
+    drainSignal,
+  });
   onClose(watchRevocations({ subscriber, feeds, log }), 'revocations');
 
   const upstreamOptions = { ...upstreamLimits(config), log, metrics, tracing };

@@ -67,7 +67,12 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
   const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
   const draining = new AbortController();
-  const feeds = createLiveFeeds({ sessions, feedsMax: config.liveFeedsMax, drainSignal: draining.signal });
+  const feeds = createLiveFeeds({
+    sessions,
+    feedsMax: config.liveFeedsMax,
+    addressFeedsMax: config.liveFeedsAddressMax,
+    drainSignal: draining.signal,
+  });
   const revocations = watchRevocations({ subscriber, feeds, log });
   const upstreamOptions = { ...upstreamLimits(config), log, metrics, ...(plan.lookup && { lookup: plan.lookup }) };
   const upstreams = {

@@ -12,6 +12,8 @@ export class InstanceStopping extends AppError {
 /** A live feed, or a request that a service answers. */
 export interface LiveFeed {
   session: CurrentSession;
+  /** Whom the bound by address counts it for: `addressGroupOf` its request. */
+  addressGroup?: string;
   /** Ends it, whether its reply has begun or not; `reason` is the answer where it has not. */
   end(reason: AppError): void;
 }
@@ -20,7 +22,8 @@ export interface LiveFeed {
 export interface LiveFeeds {
   /**
    * From here on the feed ends when its session does. Returns what to call when it has ended by itself.
-   * @throws AppError unauthenticated where its session has just ended, unavailable where there are too many feeds; InstanceStopping
+   * @throws AppError unauthenticated where its session has just ended, unavailable where there are too many feeds, rate_limited where too many
+   * come from one address; InstanceStopping
    */
   open(feed: LiveFeed): Promise<() => void>;
   /** The same for a request, whose session has just been looked at. It ends at once where a revocation was heard since. */
@@ -33,6 +36,8 @@ export interface LiveFeeds {
 export interface LiveFeedsOptions {
   sessions: Pick<UserSessions, 'exist'>;
   feedsMax: number;
+  /** Feeds from one IPv4 address or IPv6 /56: else whoever registers many users takes all of them. */
+  addressFeedsMax: number;
   /** All feeds end when it is aborted; clients go to another instance. */
   drainSignal: AbortSignal;
 }
@@ -40,7 +45,8 @@ export interface LiveFeedsOptions {
 /** A session is looked at well within this time before its request is watched: a revocation that was heard in between is remembered so long. */
 const heardRememberedMs = 30_000;
 
-export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOptions): LiveFeeds {
+export function createLiveFeeds(options: LiveFeedsOptions): LiveFeeds {
+  const { sessions, feedsMax, addressFeedsMax, drainSignal } = options;
   const open = new Set<LiveFeed>();
   const requests = new Set<LiveFeed>();
   /** Public ids of sessions, oldest first. */
@@ -56,6 +62,14 @@ export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOp
     }
   }
 
+  function refuseTooMany({ addressGroup }: LiveFeed): void {
+    if (open.size >= feedsMax) throw new AppError('unavailable', 'Too many live feeds.', { retryAfterS: 5 });
+    let fromThere = 0;
+    for (const feed of open) if (feed.addressGroup === addressGroup) fromThere += 1;
+    if (fromThere < addressFeedsMax) return;
+    throw new AppError('rate_limited', 'Too many live feeds from this address.', { retryAfterS: 15 });
+  }
+
   drainSignal.addEventListener('abort', () =>
     endWhere(
       () => true,
@@ -67,7 +81,7 @@ export function createLiveFeeds({ sessions, feedsMax, drainSignal }: LiveFeedsOp
   return {
     async open(feed) {
       if (drainSignal.aborted) throw new InstanceStopping();
-      if (open.size >= feedsMax) throw new AppError('unavailable', 'Too many live feeds.', { retryAfterS: 5 });
+      refuseTooMany(feed);
       open.add(feed);
       const [exists] = await sessions.exist([feed.session.sid]).catch((error: unknown) => {
         open.delete(feed);

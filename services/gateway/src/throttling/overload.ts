@@ -17,7 +17,10 @@ const partOf = routeParts(routeTable);
 /** While requests are refused, one line tells how many this often. */
 const lineEveryMs = 5_000;
 
-/** The platform's admission: health checks always, then callers with a signed session cookie, then the others; each part of the platform by itself. */
+/**
+ * The platform's admission: health checks and live feeds of signed-in callers always, then callers with a signed session cookie, then the others; each
+ * part of the platform by itself.
+ */
 export function createOverload({ config, log, metrics }: OverloadOptions): OverloadGuard {
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const refusals = metrics.counter({
@@ -57,8 +60,11 @@ export function createOverload({ config, log, metrics }: OverloadOptions): Overl
 
 function demandOf({ url = '', headers }: IncomingMessage, secrets: readonly string[]): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
+  const part = partOf(url);
+  // Clients that come back together wait for their turn (proxy.ts): a browser whose feed gets 503 never asks again by itself.
+  if (part.isFeed && hasSignedCookie(headers.cookie, secrets)) return undefined;
   return {
-    ...partOf(url),
+    ...part,
     priority: () => (hasSignedCookie(headers.cookie, secrets) ? 'signed-in' : 'anonymous'),
   };
 }

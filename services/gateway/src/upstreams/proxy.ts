@@ -1,8 +1,10 @@
+import { addressGroupOf } from '@mainstay/hardening';
 import type { IdentityIssuer } from '@mainstay/identity';
 import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
 import { signedIn } from '../sessions/current-session.js';
 import { InstanceStopping, type LiveFeeds } from '../sessions/live-feeds.js';
+import { createBulkhead } from './bulkhead.js';
 import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
 import { relayFeed, relayReply, turnAway } from './relay.js';
 import { passedOnBody } from './request-body.js';
@@ -41,17 +43,29 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
   };
 }
 
+/** Feeds that are being opened at once, from this process. The others wait: after a restart all clients come back in the same second. */
+const feedsOpeningMax = 16;
+/** Of the deadline; what is left is for opening the feed. */
+const waitingShare = 0.8;
+
 /** A feed ends with its session: it is known to `feeds` before the session is looked at once more, so that no revocation slips between. */
 function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
+  const opening = createBulkhead({
+    placesMax: feedsOpeningMax,
+    waitingMax: Infinity, // as many as LiveFeeds lets in
+    waitMsMax: (route.deadlineMs ?? options.requestDeadlineMs) * waitingShare,
+  });
   return async (req, res) => {
     const session = signedIn(req);
     const hop = hopOf(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const ending = new AbortController();
     let forget: (() => void) | undefined;
     try {
-      forget = await options.feeds.open({ session, end: (reason) => ending.abort(reason) });
+      const addressGroup = addressGroupOf(req);
+      forget = await options.feeds.open({ session, addressGroup, end: (reason) => ending.abort(reason) });
       const signal = AbortSignal.any([hop.deadline.signal, ending.signal]);
-      const reply = await send(options, route, hop, signal);
+      const isOpen = await opening.enter(signal);
+      const reply = await send(options, route, hop, signal).finally(isOpen);
       hop.deadline.lift();
       if (reply.statusCode === 200) await relayFeed(reply, res, ending.signal);
       else await relayReply(reply, res);
