@@ -14,7 +14,7 @@ const ENVIRONMENT_READERS = [
   /^packages\/(config|embedded)\//,
   /^services\/[^/]+\/src\/config\.ts$/,
   /^(platform|proofs|scripts|bench|e2e)\//,
-  /^ecosystem\.config\.js$/,
+  /^(ecosystem\.config\.js|bootstrap\.mjs)$/,
   /\/test\//,
   /\.test\.ts$/,
 ];
@@ -29,6 +29,7 @@ export async function findBreaches(root) {
   const files = await trackedFiles(root);
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8').catch(() => '')));
   return [
+    ...unverifiable(await readFile(join(root, 'package-lock.json'), 'utf8')),
     ...workspaces(files)
       .filter((place) => !existsSync(join(root, place, 'README.md')))
       .map((place) => `${place}: has no README.md`),
@@ -68,6 +69,20 @@ async function nodeVersions(root) {
   );
   const { node } = JSON.parse(manifest ?? '{}').engines;
   return service?.includes(`'${node}'`) ? [] : [`packages/service/src/supported-node.ts: engines says ${node}`];
+}
+
+/**
+ * Packages of a lock file that `npm ci` could not verify. npm leaves the hash out for optional packages of other systems when it installs
+ * from what is there: delete their entries and run `npm install --package-lock-only`.
+ * @param {string} lockFile
+ * @returns {string[]}
+ */
+export function unverifiable(lockFile) {
+  /** @type {{ packages: Record<string, { link?: boolean, integrity?: string }> }} */
+  const { packages } = JSON.parse(lockFile);
+  return Object.entries(packages)
+    .filter(([place, { link, integrity }]) => place.includes('node_modules/') && !link && !integrity)
+    .map(([place]) => `package-lock.json: ${place} has no integrity`);
 }
 
 /** @param {string} root */

@@ -1,6 +1,6 @@
 // @ts-check
 import { describe, expect, it } from '@jest/globals';
-import { breachesOf } from './tidy.mjs';
+import { breachesOf, unverifiable } from './tidy.mjs';
 
 describe('the house rules', () => {
   it('let config.ts alone read the environment in a service', () => {
@@ -15,6 +15,19 @@ describe('the house rules', () => {
     expect(breachesOf('packages/events/src/utils.ts', '')).toHaveLength(1);
     expect(breachesOf('packages/events/src/helpers/lease.ts', '')).toHaveLength(1);
     expect(breachesOf('packages/events/src/lease.ts', '')).toEqual([]);
+  });
+
+  it('refuse a package that npm ci could not verify', () => {
+    const packages = {
+      '': {},
+      'packages/events': {},
+      'node_modules/@mainstay/events': { link: true },
+      'node_modules/pg': { integrity: 'sha512-x' },
+      'node_modules/pg-native-other-system': { optional: true },
+    };
+    expect(unverifiable(JSON.stringify({ packages }))).toEqual([
+      'package-lock.json: node_modules/pg-native-other-system has no integrity',
+    ]);
   });
 
   it("refuse a path of somebody's machine", () => {

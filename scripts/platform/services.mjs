@@ -9,6 +9,9 @@ import { Refusal, progress } from './terminal.mjs';
 /** @typedef {import('./settings.mjs').Service} Service */
 /** @typedef {import('../../platform/src/processes/supervised-process.ts').SupervisedProcess} SupervisedProcess */
 
+/** As .vscode/launch.json has them. 9229 is left to other programs. */
+const inspectPorts = { gateway: 9230, accounts: 9231, activity: 9232 };
+
 /**
  * Starts all services at once and keeps them running.
  * @param {import('./settings.mjs').Settings} settings
@@ -18,11 +21,12 @@ import { Refusal, progress } from './terminal.mjs';
  * @param {(sentence: string) => void} [options.tell] hears what happens; by default the terminal does
  * @param {boolean} [options.showLogs] their warnings and errors too
  * @param {Record<string, string>} [options.environment] settings beside those that follow from the stores
+ * @param {boolean} [options.inspect] lets debuggers attach; where a port is taken, Node.js says so and goes on
  * @returns {Promise<Record<Service, SupervisedProcess>>}
  * @throws Refusal with the last lines of each service that does not become ready
  */
 export async function startServices(settings, foundation, shutdown, options = {}) {
-  const { tell = progress, showLogs = true, environment = {} } = options;
+  const { tell = progress, showLogs = true, environment = {}, inspect = false } = options;
   const { supervise } = await import('../../platform/src/processes/supervised-process.ts');
   /** @type {SupervisedProcess[]} */
   const running = [];
@@ -33,6 +37,7 @@ export async function startServices(settings, foundation, shutdown, options = {}
   const started = await Promise.allSettled(
     services.map(async (name) => {
       const plan = planOf(name, settings, { ...environmentOf(name, settings, foundation), ...environment });
+      if (inspect) plan.args.unshift(`--inspect=127.0.0.1:${inspectPorts[name]}`);
       if (showLogs) shutdown.onClose(followLog(plan.logFile, (line) => tell(`${name}: ${line}`)));
       const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       running.push(service);

@@ -27,7 +27,7 @@ export function startPlatform(args) {
     const foundation = await openPlatformStores(settings, shutdown, { reset: args.includes('--reset') });
     shutdown.signal.throwIfAborted();
     const environment = { WEB_DIRECTORY: settings.find('WEB_DIRECTORY') ?? webDirectory };
-    const services = await startServices(settings, foundation, shutdown, { environment });
+    const services = await startServices(settings, foundation, shutdown, { environment, inspect: watching });
     await seed(`http://127.0.0.1:${settings.ports.gateway.port}`);
     if (watching) shutdown.onClose(watch(services, foundation));
     console.log(`\n${platformTable(settings, foundation.stores, { watching })}\n`);

@@ -15,3 +15,4 @@ export {
   url,
 } from './setting-types.js';
 export { settingsTable } from './settings-table.js';
+export { envExample } from './env-example.js';

@@ -70,16 +70,16 @@ describe('loadConfig: where a setting comes from', () => {
   });
 
   it('reads the file of the service before the one that all share, and no other', () => {
-    const dotenv = file('shared.env', 'REDIS_URL=redis://shared\nGATEWAY_PORT=1\n');
+    const dotenv = file('shared.env', 'REDIS_URL=redis://shared\nGATEWAY_PORT=4001\n');
     file('shared.env.accounts', 'REDIS_URL=redis://accounts\n');
     expect(revealed({}, dotenv)).toBe('redis://shared');
     file('shared.env.gateway', 'REDIS_URL=redis://gateway\n');
     expect(revealed({}, dotenv)).toBe('redis://gateway');
     expect(revealed({ REDIS_URL: 'redis://real' }, dotenv)).toBe('redis://real');
     const options = { service: 'gateway', schema: z.object({ port: port() }), env: {}, dotenvPath: dotenv };
-    expect(loadConfig(options)).toEqual({ port: 1 });
-    file('shared.env.migrate', 'PORT=2\nGATEWAY_PORT=3\n');
-    expect(loadConfig({ ...options, dotenvSuffix: 'migrate' })).toEqual({ port: 3 });
+    expect(loadConfig(options)).toEqual({ port: 4001 });
+    file('shared.env.migrate', 'PORT=4002\nGATEWAY_PORT=4003\n');
+    expect(loadConfig({ ...options, dotenvSuffix: 'migrate' })).toEqual({ port: 4003 });
   });
 
   it('does without a .env that is missing, and reads none when an environment is passed', () => {
