@@ -40,7 +40,12 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
   return createApp({
     ...runtime,
     sessions,
-    store: new RevocableSessionStore({ redis, sessions, lifetime }),
+    store: new RevocableSessionStore({
+      redis,
+      sessions,
+      lifetime,
+      secrets: config.sessionSecret.map((secret) => secret.reveal()),
+    }),
     events: createSessionEvents({ stream: traceEventStream(tracing, createEventStream(redis), eventKeys.stream), log }),
     overload: onClose(createOverload({ config, log, metrics }), 'overload guard'),
     limits: createLimits({ redis, log, metrics, config }),

@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { SessionData } from 'express-session';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '@mainstay/config';
 import { createEventStream } from '@mainstay/events';
@@ -13,6 +14,7 @@ import { createApp } from '../src/app.js';
 import { configSchema, upstreamLimits } from '../src/config.js';
 import { createLiveFeeds } from '../src/sessions/live-feeds.js';
 import { createSessionEvents } from '../src/sessions/session-events.js';
+import { createSessionMac } from '../src/sessions/session-mac.js';
 import { RevocableSessionStore } from '../src/sessions/session-store.js';
 import { createUserSessions } from '../src/sessions/user-sessions.js';
 import { watchRevocations } from '../src/sessions/watch-revocations.js';
@@ -46,6 +48,12 @@ export interface RunningGateway {
 
 const { privateKey, publicKey } = generateIdentityKeys();
 export const sessionSecret = 'a-secret-of-the-tests-that-is-long-enough';
+
+/** What a gateway of the tests would write into Redis under this key. */
+export function sealed(key: string, content: object): string {
+  const seal = createSessionMac([sessionSecret]).seal(key.replace('session:', ''), content as SessionData);
+  return JSON.stringify(seal);
+}
 
 /** The gateway as main.ts puts it together, on a port of its own. */
 export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
@@ -87,7 +95,12 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     metrics,
     health: { require: () => undefined, report: () => report, ready: () => Promise.resolve(), close: () => undefined },
     sessions,
-    store: new RevocableSessionStore({ redis, sessions, lifetime }),
+    store: new RevocableSessionStore({
+      redis,
+      sessions,
+      lifetime,
+      secrets: config.sessionSecret.map((secret) => secret.reveal()),
+    }),
     events: createSessionEvents({ stream: createEventStream(redis), log }),
     overload,
     limits: createLimits({ redis, log, metrics, config }),

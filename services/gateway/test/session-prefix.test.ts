@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sealed } from './running-gateway.js';
 import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, send, thePassword, type Reply } from './http-client.js';
 
@@ -114,7 +115,7 @@ describe('a session of release 0.1.0', () => {
     const key = `session:${person.sid}`;
     const stored = JSON.parse((await redis.get(key)) ?? '') as { createdAt: string };
     const expired = { ...stored, createdAt: new Date(Date.now() - 31 * 86_400_000).toISOString() };
-    await redis.set(key, JSON.stringify(expired), 'KEEPTTL');
+    await redis.set(key, sealed(key, expired), 'KEEPTTL');
     const reply = await get(`${plain}=${person.value}`);
     expect([reply.status, reply.headers['set-cookie']]).toEqual([401, undefined]);
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sealed } from './running-gateway.js';
 import { v7 as newId } from 'uuid';
 import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { listSessions, register, sidOf, signInAgain, type ListedSession, type Visitor } from './http-client.js';
@@ -127,10 +128,10 @@ describe('the lifetime of a session', () => {
     while ((await redis.ttl(key)) <= 100);
     const content = JSON.parse((await redis.get(key)) ?? '') as { createdAt: string };
     const nearItsEnd = new Date(Date.now() - (30 * 86_400 - 60) * 1000).toISOString();
-    await redis.set(key, JSON.stringify({ ...content, createdAt: nearItsEnd }), 'KEEPTTL');
+    await redis.set(key, sealed(key, { ...content, createdAt: nearItsEnd }), 'KEEPTTL');
     await person.send('GET', '/v1/session');
     while ((await redis.ttl(key)) > 60);
-    await redis.set(key, JSON.stringify({ ...content, createdAt: new Date(0).toISOString() }), 'KEEPTTL');
+    await redis.set(key, sealed(key, { ...content, createdAt: new Date(0).toISOString() }), 'KEEPTTL');
     expect((await person.send('GET', '/v1/session')).status).toBe(401);
   });
 });

@@ -6,6 +6,7 @@ import { adoptFormerCookie } from './adopt-former-cookie.js';
 import { cookieNameOf, cookieNames, cookieOptions, cookieValues } from './cookies.js';
 import { addCookiesLast, appendCookie, withdrawCookie } from './cookies-of-reply.js';
 import { currentSession } from './current-session.js';
+import { newSecretId } from './session-mac.js';
 import { unboundSessionsOf, type RevocableSessionStore } from './session-store.js';
 import { signCookie, unsignCookie } from './signed-cookie.js';
 import { warnOfPlainCookies } from './warn-of-plain-cookies.js';
@@ -25,7 +26,7 @@ export interface SessionCookieOptions {
  */
 export function sessionCookie({ store, secrets, absoluteS, log }: SessionCookieOptions): RequestHandler[] {
   const maxAge = absoluteS * 1000;
-  const common = { secret: secrets, resave: false, saveUninitialized: false };
+  const common = { secret: secrets, genid: newSecretId, resave: false, saveUninitialized: false };
   // The server ends a session that is idle; the cookie only has to last as long as any session can.
   const cookie = { ...cookieOptions, maxAge };
   const bound = session({

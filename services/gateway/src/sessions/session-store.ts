@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { RedisStore } from 'connect-redis';
 import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
 import { redisUnavailable } from './redis-unavailable.js';
+import { createSessionMac, newSecretId, type SessionMac } from './session-mac.js';
 import { sessionKeyPrefix, type OpeningSession, type UserSessions } from './user-sessions.js';
 
 declare module 'express-session' {
@@ -14,6 +14,8 @@ declare module 'express-session' {
     createdAt: string;
     /** Opened over TLS: only a cookie whose name has the prefix `__Host-` counts. Missing in sessions of release 0.1.0, which ignores it. */
     isBound?: boolean;
+    /** Seals the content as Redis holds it. Missing in sessions of release 0.1.0, which ignores it. */
+    mac?: string;
   }
 }
 
@@ -22,6 +24,14 @@ export interface SessionLifetime {
   idleS: number;
   /** Seconds after which it ends in any case. */
   absoluteS: number;
+}
+
+export interface SessionStoreOptions {
+  redis: Redis;
+  sessions: UserSessions;
+  lifetime: SessionLifetime;
+  /** Those of the cookie: what seals a session follows from them. */
+  secrets: readonly string[];
 }
 
 type Callback = (error: unknown, session?: SessionData | null) => void;
@@ -37,12 +47,17 @@ export class RevocableSessionStore extends RedisStore {
   /** Sessions of the sign-ins under way; what was written first is kept, so that the save at the request's end is no second one. */
   readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
 
-  constructor({ redis, sessions, lifetime }: { redis: Redis; sessions: UserSessions; lifetime: SessionLifetime }) {
+  readonly #redis: Redis;
+  readonly #mac: SessionMac;
+
+  constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {
     super({
       client: writingOnlyWhatExists(redis),
       prefix: sessionKeyPrefix,
       ttl: (session: SessionData) => secondsLeft(session, lifetime),
     });
+    this.#redis = redis;
+    this.#mac = createSessionMac(secrets);
     this.#sessions = sessions;
     this.#lifetime = lifetime;
   }
@@ -67,10 +82,24 @@ export class RevocableSessionStore extends RedisStore {
   async #find(sid: string): Promise<SessionData | null> {
     try {
       const found = (await super.get(sid)) as SessionData | null;
-      return found && secondsLeft(found, this.#lifetime) > 0 ? found : null;
+      if (!found || secondsLeft(found, this.#lifetime) <= 0) return null;
+      const seal = this.#mac.check(sid, found);
+      if (seal === 'forged') return null;
+      delete found.mac;
+      if (seal === 'former') this.#sealAnew(sid, found);
+      return found;
     } catch (error) {
       throw redisUnavailable(error);
     }
+  }
+
+  /** With the secret that signs now, so that a former one can be dropped. In the background: the next read does it where this one fails. */
+  #sealAnew(sid: string, session: SessionData): void {
+    this.#redis.set(sessionKeyPrefix + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
+  }
+
+  #contentFor(sid: string, session: SessionData): string {
+    return JSON.stringify(this.#mac.seal(sid, session));
   }
 
   /**
@@ -81,19 +110,19 @@ export class RevocableSessionStore extends RedisStore {
     const found = await this.#find(formerSid);
     if (!found?.userId || found.isBound) return undefined;
     const { userId, sessionId: id } = found;
-    const sid = randomBytes(24).toString('base64url');
-    const content = JSON.stringify({ ...found, isBound: true });
+    const sid = newSecretId();
+    const content = this.#contentFor(sid, { ...found, isBound: true });
     return this.#sessions.move({ userId, id, formerSid, sid }, content, secondsLeft(found, this.#lifetime));
   }
 
   override async set(sid: string, session: SessionData, callback: Callback): Promise<void> {
     try {
       const first = this.#openings.get(session);
-      if (!first) await super.set(sid, session);
+      if (!first) await super.set(sid, this.#mac.seal(sid, session));
       else if (first.written === undefined) {
-        await this.#sessions.open(first.opening, JSON.stringify(session), secondsLeft(session, this.#lifetime));
+        await this.#sessions.open(first.opening, this.#contentFor(sid, session), secondsLeft(session, this.#lifetime));
         first.written = contentOf(session);
-      } else if (first.written !== contentOf(session)) await super.set(sid, session);
+      } else if (first.written !== contentOf(session)) await super.set(sid, this.#mac.seal(sid, session));
     } catch (error) {
       callback(redisUnavailable(error));
       return;
