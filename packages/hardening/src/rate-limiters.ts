@@ -20,6 +20,8 @@ export interface RateLimitersOptions {
   loginMax: number;
   /** The signed-in user, if any. */
   userIdOf: (req: Request) => string | undefined;
+  /** Stands for the e-mail of a sign-in, the same for all its spellings. Default: a hash of the body's `email`. */
+  accountOf?: (req: Request) => string;
   /** Told of each request that a limit refused. */
   onRefused?: (limiter: Limiter) => void;
 }
@@ -33,6 +35,11 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 export interface RateLimiters {
   /** Counts each request, by user if signed in, else by address. */
   requests: RequestHandler;
+  /**
+   * Counts a signed-in user's request by address too. It stands behind `requests`, before routes where nobody's own session may lift the limit on
+   * guessing: sign-in and registration.
+   */
+  entries: RequestHandler;
   /**
    * Counts failed sign-ins: replies 401 of the route it stands before, after the body's parser. The key is address and e-mail, so that nobody
    * can lock somebody else out; an attempt is counted while it runs, so that many at once are no way around it.
@@ -54,7 +61,8 @@ const KEYS_MAX = 50_000;
  * While Redis does not answer each process counts by itself: no request fails for it, and none goes uncounted.
  */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
-  const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf, onRefused = () => undefined } = options;
+  const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
+  const { accountOf = digestOfEmail, onRefused = () => undefined } = options;
   const windowMs = windowS * 1000;
   const sendCommand = failFast(options.sendCommand, {
     timeoutMs: REDIS_TIMEOUT_MS,
@@ -88,13 +96,22 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
         return userId === undefined ? `address:${addressGroupOf(req)}` : `user:${userId}`;
       },
     }),
+    entries: rateLimit({
+      ...common,
+      handler: refusing(() => 'anonymous'),
+      store: createLimitStore({ sendCommand, prefix: 'rate:', windowMs, keysMax: KEYS_MAX }),
+      identifier: 'anonymous',
+      limit: anonymousMax,
+      keyGenerator: (req) => `address:${addressGroupOf(req)}`,
+      skip: (req) => userIdOf(req) === undefined, // counted already
+    }),
     logins: rateLimit({
       ...common,
       handler: refusing(() => 'logins'),
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
-      keyGenerator: (req) => `${addressGroupOf(req)}:${digestOfEmail(req)}`,
+      keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
       // Only a wrong password counts: neither a malformed request nor our own 503 may use up somebody's attempts.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,

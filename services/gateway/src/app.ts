@@ -1,12 +1,5 @@
 import { methodNotAllowed } from '@mainstay/errors';
-import {
-  clientAddress,
-  crossOrigin,
-  crossSiteCheck,
-  securityHeaders,
-  type OverloadGuard,
-  type RateLimiters,
-} from '@mainstay/hardening';
+import { clientAddress, crossOrigin, crossSiteCheck, securityHeaders, type OverloadGuard } from '@mainstay/hardening';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createCursors } from '@mainstay/requests';
@@ -20,9 +13,11 @@ import { checkExpectedSession } from './sessions/expected-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
 import { passwordRoutes } from './sessions/password-routes.js';
 import { sessionCookie } from './sessions/session-cookie.js';
+import { createDeviceCookies } from './sessions/device-cookie.js';
 import { deviceRoutes } from './sessions/device-routes.js';
 import { sessionRoutes } from './sessions/session-routes.js';
 import type { SignInPorts } from './sessions/sign-in.js';
+import type { Limits } from './throttling/limits.js';
 import { createAccountsClient } from './upstreams/accounts-client.js';
 import { noteArrival } from './upstreams/deadline.js';
 import { createProxy, type ProxiedRoute, type ProxyOptions } from './upstreams/proxy.js';
@@ -36,7 +31,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   tracing?: RequestTracer;
   health: Health;
   overload: OverloadGuard;
-  limits: RateLimiters;
+  limits: Limits;
   feeds: LiveFeeds;
 }
 
@@ -83,10 +78,11 @@ function mountRoutes(app: Express, deps: AppDependencies): void {
   }
   // A router answers OPTIONS by itself; here every method that the table does not name gets the same answer.
   for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
+  const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
-  app.use(sessionRoutes({ ...deps, ...config, accounts, limitLogins: limits.logins }));
+  app.use(sessionRoutes({ ...deps, ...config, accounts, devices: createDeviceCookies(secrets) }));
   app.use(passwordRoutes({ ...deps, ...config, accounts, limitPasswordChecks: limits.passwordChecks }));
-  app.use(deviceRoutes({ ...deps, cursors: createCursors(config.sessionSecret.map((secret) => secret.reveal())) }));
+  app.use(deviceRoutes({ ...deps, cursors: createCursors(secrets) }));
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 

@@ -63,14 +63,16 @@ export const configSchema = z
     ),
     rateLimitWindowS: integer({ min: 1, max: 86_400 })
       .default(900)
-      .describe('Length of the window of all limits, in seconds.'),
+      .describe('Length of the window of all limits, and the longest delay after failed sign-ins, in seconds.'),
     rateLimitAnonymousMax: integer({ min: 1 })
       .default(100)
       .describe('Requests an address may send in a window, not signed in.'),
     rateLimitSessionMax: integer({ min: 1 }).default(3_000).describe('Requests a signed-in user may send in a window.'),
     rateLimitLoginMax: integer({ min: 1 })
       .default(10)
-      .describe('Failed sign-ins of an address for one e-mail, and wrong present passwords of a user, in a window.'),
+      .describe(
+        'Failed sign-ins of an address for one e-mail, and wrong present passwords of a user, in a window. Three times as many failures in a row for one e-mail, over all addresses, are followed by growing delays.',
+      ),
     trustProxy: trustProxy.describe(
       'Proxies whose X-Forwarded headers are believed: a number of hops, or addresses and CIDR blocks. None when empty.',
     ),

@@ -1,45 +1,58 @@
 import { AppError } from '@mainstay/errors';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
-import type { RequestHandler, Router } from 'express';
+import type { Router } from 'express';
+import type { Limits } from '../throttling/limits.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf, type Hop } from '../upstreams/hop.js';
+import { accountDigest } from './account-digest.js';
 import { currentSession, signedIn } from './current-session.js';
+import type { DeviceCookies } from './device-cookie.js';
 import { forgetSession } from './session-cookie.js';
 import { credentials, registration, sessionQuery, shownSession } from './session-schemas.js';
 import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
 
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
-  /** Stands after the body's parser: it counts by e-mail. */
-  limitLogins: RequestHandler;
+  /** `logins` stands after the body's parser: it counts by e-mail. */
+  limits: Pick<Limits, 'entries' | 'logins' | 'guesses'>;
+  devices: DeviceCookies;
   bodyBytesMax: number;
   requestDeadlineMs: number;
 }
 
 /** Who is calling: registration, sign-in and sign-out. They end at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, sessions, events, limitLogins, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, sessions, events, limits, devices, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
-  routes.post('/v1/users', json, async (req, res) => {
+  routes.post('/v1/users', limits.entries, json, async (req, res) => {
     queryOf(req, noQuery);
     const request = bodyOf(req, registration);
     const signIn = await beginSignIn(req, sessions);
     const hop = anonymous(hopOf(req, res, requestDeadlineMs));
     const user = await accounts.register(hop, { ...request, session: signIn.origin });
     const session = await completeSignIn(options, req, { userId: user.id, signIn });
+    devices.remember(req, res, accountDigest(request.email));
     res.status(201).location('/v1/users/me').json({ user, session });
   });
 
-  routes.post('/v1/session', json, limitLogins, async (req, res) => {
+  routes.post('/v1/session', limits.entries, json, limits.logins, async (req, res) => {
     queryOf(req, noQuery);
     const request = bodyOf(req, credentials);
     const signIn = await beginSignIn(req, sessions);
     const hop = anonymous(hopOf(req, res, requestDeadlineMs));
-    const user = await accounts.signIn(hop, { ...request, session: signIn.origin });
+    const account = accountDigest(request.email);
+    const guess = await limits.guesses.begin({ account, device: devices.deviceOf(req, account) });
+    const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
+      // A client that left before the reply may have guessed wrong: only our own failure takes the count back.
+      if (isOurs(error) && !res.closed) await guess.undecided();
+      throw error;
+    });
+    await guess.succeeded();
     const session = await completeSignIn(options, req, { userId: user.id, signIn });
+    devices.remember(req, res, account);
     res.status(201).location('/v1/session').json({ user, session });
   });
 
@@ -50,6 +63,10 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const hop = hopOf(req, res, requestDeadlineMs);
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
+    const account = accountDigest(user.email);
+    // A browser that signed in under release 0.1.0 has no device cookie. Other clients may keep one cookie only. Ends with the release after 0.2.0.
+    if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
+      devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });
   });
 
@@ -62,6 +79,11 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   });
 
   return routes;
+}
+
+/** Whether a sign-in failed without a look at its password. */
+function isOurs(error: unknown): boolean {
+  return !(error instanceof AppError && error.code === 'invalid_credentials');
 }
 
 /** A registration or a sign-in is on nobody's behalf, whoever the cookie names. */

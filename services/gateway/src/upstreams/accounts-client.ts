@@ -66,6 +66,8 @@ export function createAccountsClient({
         body,
         signal,
         repeatable: method === 'GET',
+        // Password hashing has a short queue of its own: a storm of sign-ins must not open the breaker for everybody.
+        unjudged: method !== 'GET',
       };
     };
     const reply = await timed(hop, sendWithRetry(accounts, prepare));

@@ -31,6 +31,8 @@ export interface UpstreamRequest {
   feed?: boolean;
   /** The service bounds how much of it there may be. How it goes tells nothing of other requests, so it never moves the breaker. */
   rationed?: boolean;
+  /** The service may refuse it with 503 for reasons of its own, as a rationed one, but it has no places of its own here. */
+  unjudged?: boolean;
 }
 
 export type UpstreamReply = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
@@ -90,9 +92,11 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     const tried = new Set<Replica>();
     let failure: ConnectionFailed | undefined;
     for (;;) {
-      const replica = await replicas.pick({ ...request, not: tried }).catch((error: unknown) => {
-        throw new ConnectionFailed(error);
-      });
+      const replica = await replicas
+        .pick({ ...request, rationed: isUnjudged(request), not: tried })
+        .catch((error: unknown) => {
+          throw new ConnectionFailed(error);
+        });
       if (!replica) throw failure ?? shown.refused('open', new AppError('unavailable', away, { retryAfterS: 1 }));
       tried.add(replica);
       try {
@@ -110,7 +114,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     const { method, path, body, signal, feed } = request;
     const { address, breaker } = replica;
     const before = breaker.state;
-    const attempt = request.rationed ? unjudged : breaker.begin();
+    const attempt = isUnjudged(request) ? unjudged : breaker.begin();
     const hop = traceHop(tracing, { method, path, template: request.template, url: base, address });
     const headers = hop ? { ...request.headers, traceparent: hop.traceparent } : request.headers;
     replica.load += 1;
@@ -174,7 +178,9 @@ function lackOf(failure: unknown): AttemptOutcome {
 
 const away = 'The service behind this path does not answer for the moment.';
 
-/** The attempt of a rationed request, of which no breaker hears. */
+const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
+
+/** The attempt of a request of which no breaker hears. */
 const unjudged: Attempt = { succeeded: () => undefined, failed: () => undefined, abandoned: () => undefined };
 
 function judgeReply(attempt: Attempt, statusCode: number): void {

@@ -1,0 +1,66 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { cookieOptions, cookieValues } from './cookies.js';
+import { appendCookie } from './cookies-of-reply.js';
+
+const nameOf = (req: Request): string => (req.secure ? '__Host-mainstay.device' : 'mainstay.device');
+/** Accounts that one browser may be known to; the one that signed in longest ago is forgotten first. */
+const accountsMax = 5;
+/** The longest that browsers keep a cookie. */
+const maxAge = 400 * 86_400_000;
+const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
+
+/**
+ * Knows the browsers that have signed in to an account before (OWASP's device cookies). The cookie grants nothing: its browser may only try a password
+ * where strangers may not. It stays after a sign-out. Release 0.1.0 neither reads nor writes it.
+ */
+export interface DeviceCookies {
+  /** The id of a device that has signed in to this account. */
+  deviceOf(req: Request, account: string): string | undefined;
+  /** Makes the browser known to this account. */
+  remember(req: Request, res: Response, account: string): void;
+}
+
+/** The first secret signs, all verify. */
+export function createDeviceCookies(secrets: readonly string[]): DeviceCookies {
+  const [signing = ''] = secrets;
+  const idOf = (entry: string, account: string): string | undefined => {
+    const [, id = '', mac = ''] = entryForm.exec(entry) ?? [];
+    const isOurs = secrets.some((secret) => isEqual(mac, macOf(secret, account, id)));
+    return id !== '' && isOurs ? id : undefined;
+  };
+  const find = (req: Request, account: string): string | undefined => {
+    for (const entry of entriesOf(req)) {
+      const id = idOf(entry, account);
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  };
+
+  return {
+    deviceOf: find,
+    remember(req, res, account) {
+      const id = find(req, account) ?? randomBytes(16).toString('base64url');
+      const others = entriesOf(req).filter((entry) => idOf(entry, account) === undefined);
+      const entries = [`${id}.${macOf(signing, account, id)}`, ...others].slice(0, accountsMax);
+      appendCookie(res, nameOf(req), entries.join('~'), { ...cookieOptions, secure: req.secure, maxAge });
+    },
+  };
+}
+
+function entriesOf(req: Request): string[] {
+  const [value = ''] = cookieValues(req, nameOf(req));
+  return value.split('~', accountsMax).filter((entry) => entryForm.test(entry));
+}
+
+function macOf(secret: string, account: string, id: string): string {
+  return createHmac('sha256', secret)
+    .update(`device\n${account}\n${id}`)
+    .digest()
+    .subarray(0, 16)
+    .toString('base64url');
+}
+
+function isEqual(given: string, expected: string): boolean {
+  return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
+}

@@ -1,0 +1,84 @@
+import { AppError } from '@mainstay/errors';
+import type { Redis } from 'ioredis';
+import type { GatewayConfig } from '../config.js';
+import { redisUnavailable } from '../sessions/redis-unavailable.js';
+import { beginGuess, forgetGuess } from './guess-scripts.js';
+
+/** NIST SP 800-63B-4 § 3.2.2: no more failures in a row than this for one account. */
+const failuresMax = 100;
+/** How long a known device waits between two tries from then on. */
+const devicePauseMs = 60_000;
+/** How long failures are remembered. */
+const rememberedMs = 30 * 86_400_000;
+/** The account's free failures are those of as many addresses: home, work, the way between. */
+const addressesOfAnOwner = 3;
+
+/** A password that is about to be tried. It counts as a failure until it is settled. */
+export interface Guess {
+  /** The password was right: the failures in a row end. */
+  succeeded(): Promise<void>;
+  /** It was not looked at: it does not count. */
+  undecided(): Promise<void>;
+}
+
+/** Tries of passwords, counted by account over all addresses. */
+export interface Guesses {
+  /**
+   * Lets a try begin. Each failure beyond a few makes the next try wait longer; a try that comes too early neither counts nor prolongs the delay. After 100
+   * failures only devices that signed in before may try, one a minute each: a stranger cannot lock the owner out. An account that does not exist counts alike.
+   * @throws AppError rate_limited with Retry-After · unavailable while Redis does not answer
+   */
+  begin(guess: { account: string; device: string | undefined }): Promise<Guess>;
+}
+
+export interface GuessesOptions {
+  redis: Redis;
+  config: Pick<GatewayConfig, 'rateLimitWindowS' | 'rateLimitLoginMax'>;
+  onRefused?: (reason: 'account_delay' | 'account_lock') => void;
+}
+
+/** The limits follow from RATE_LIMIT_LOGIN_MAX, the failures of one address, and RATE_LIMIT_WINDOW_S, the longest delay. */
+export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
+  const free = config.rateLimitLoginMax * addressesOfAnOwner;
+  const bounds = [free, config.rateLimitWindowS * 1000, failuresMax, devicePauseMs, rememberedMs];
+
+  const run = (script: string, keys: [string, string], args: (string | number)[]): Promise<unknown> =>
+    answered(redis.eval(script, keys.length, ...keys, ...args.map(String)));
+
+  return {
+    async begin({ account, device }) {
+      const accountKey = `rate:account:${account}`;
+      const keys: [string, string] = [accountKey, device === undefined ? accountKey : `rate:device:${device}`];
+      const waitMs = Number(await run(beginGuess, keys, [device === undefined ? 0 : 1, ...bounds]));
+      if (waitMs !== 0) {
+        onRefused(waitMs < 0 ? 'account_lock' : 'account_delay');
+        throw refusal(waitMs);
+      }
+      return {
+        async succeeded() {
+          await answered(redis.del(...keys));
+        },
+        async undecided() {
+          await run(forgetGuess, keys, []);
+        },
+      };
+    },
+  };
+}
+
+async function answered<Reply>(command: Promise<Reply>): Promise<Reply> {
+  try {
+    return await command;
+  } catch (error) {
+    throw redisUnavailable(error);
+  }
+}
+
+function refusal(waitMs: number): AppError {
+  const retryAfterS = Math.max(1, Math.ceil(Math.abs(waitMs) / 1000));
+  const detail =
+    waitMs < 0
+      ? 'Too many failed sign-ins for this e-mail. Sign in with a browser that you have used before.'
+      : 'Too many requests - please try again later.';
+  return new AppError('rate_limited', detail, { retryAfterS });
+}

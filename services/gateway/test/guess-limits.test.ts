@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
+import { register, send, thePassword, type Reply } from './http-client.js';
+import { problem } from './playing-service.js';
+
+let redis: GatewayAndAccounts['redis'];
+let accounts: GatewayAndAccounts['accounts'];
+let gateway: GatewayAndAccounts['gateway'];
+let close: () => Promise<void>;
+
+// One address may fail once for an e-mail; an account has three failures without a delay.
+beforeAll(async () => {
+  ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
+    settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },
+  }));
+});
+afterAll(() => close());
+
+const free = 3;
+let addresses = 0;
+/** Nobody has called from it. */
+const newAddress = () => `2001:db8:${(addresses += 1).toString(16)}::1`;
+const keyOf = (email: string) => `rate:account:${createHash('sha256').update(email).digest('base64url')}`;
+
+function guess(
+  email: string,
+  password = 'a wrong password',
+  { from = newAddress(), cookie = '' } = {},
+): Promise<Reply> {
+  const headers = { 'x-forwarded-for': from, ...(cookie && { cookie }) };
+  return send(gateway.url, 'POST', '/v1/session', { json: { email, password }, headers });
+}
+
+const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
+/** An end of a delay that no test lives to see. */
+const farAhead = 9_000_000_000_000;
+
+/** Someone new, with the cookie that makes the browser known. */
+async function knownDevice() {
+  const person = await register(gateway.url);
+  const reply = await guess(person.email, thePassword);
+  const lines = (reply.headers['set-cookie'] ?? []).map((line) => line.split(';', 1)[0] ?? '');
+  return { ...person, device: lines.find((line) => line.startsWith('mainstay.device=')) ?? '' };
+}
+
+describe('sign-in and registration', () => {
+  it('count by address as well: an own session lifts no limit', async () => {
+    const from = newAddress();
+    const { cookie = '' } = await register(gateway.url);
+    const statuses = [];
+    for (let count = 0; count < 21; count += 1) {
+      statuses.push((await guess(`victim-${count}@example.com`, undefined, { from, cookie })).status);
+    }
+    expect(statuses).toEqual([...Array<number>(20).fill(401), 429]);
+    const json = { email: 'another@example.com', password: thePassword, displayName: 'Another' };
+    const headers = { cookie, 'x-forwarded-for': from };
+    expect((await send(gateway.url, 'POST', '/v1/users', { json, headers })).status).toBe(429);
+    // What else the user does is not concerned.
+    expect((await send(gateway.url, 'GET', '/v1/session', { headers })).status).toBe(200);
+  });
+});
+
+describe('failures in a row for one e-mail, over all addresses', () => {
+  it.each([['known'], ['unknown']])(
+    'are followed by growing delays, the same for an e-mail that is %s',
+    async (kind) => {
+      const email = kind === 'known' ? (await register(gateway.url)).email : 'nobody-has-this@example.com';
+      expect(await statusesOf(Array.from({ length: free }, () => guess(email)))).toEqual(Array(free).fill(401));
+      const delaysS: number[] = [];
+      for (let count = 0; count < 12; count += 1) {
+        expect((await guess(email)).status).toBe(401);
+        const { notBefore, triedAt } = await redis.hgetall(keyOf(email));
+        delaysS.push((Number(notBefore) - Number(triedAt)) / 1000);
+        await redis.hset(keyOf(email), 'notBefore', farAhead);
+        const refused = await guess(email, thePassword);
+        expect([refused.status, refused.json().code, Number(refused.headers['retry-after']) > 0]).toEqual([
+          429,
+          'rate_limited',
+          true,
+        ]);
+        await redis.hset(keyOf(email), 'notBefore', 0);
+      }
+      expect(delaysS).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+    },
+  );
+
+  it('do not grow, nor does the delay, by tries during a delay', async () => {
+    const { email } = await register(gateway.url);
+    await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
+    const before = await redis.hgetall(keyOf(email));
+    const worked = accounts.passwordsWorkedOn();
+    expect(await statusesOf(Array.from({ length: 5 }, () => guess(email, thePassword)))).toEqual(Array(5).fill(429));
+    expect(await redis.hgetall(keyOf(email))).toEqual(before);
+    expect(accounts.passwordsWorkedOn()).toBe(worked);
+  });
+
+  it('let one try through after a delay, where many come at once', async () => {
+    const { email } = await register(gateway.url);
+    await redis.hset(keyOf(email), { failures: 20, triedAt: 1, notBefore: 0 });
+    const statuses = await statusesOf(Array.from({ length: 15 }, () => guess(email)));
+    expect(statuses.filter((status) => status === 401)).toHaveLength(1);
+  });
+
+  it('end with the right password', async () => {
+    const { email } = await register(gateway.url);
+    await statusesOf(Array.from({ length: free }, () => guess(email)));
+    expect((await guess(email, thePassword)).status).toBe(201);
+    expect(await redis.exists(keyOf(email))).toBe(0);
+  });
+});
+
+describe('after a hundred failures', () => {
+  it('only a device that signed in before may try, one a minute', async () => {
+    const { email, device } = await knownDevice();
+    const stranger = await knownDevice();
+    await redis.hset(keyOf(email), 'failures', 100, 'notBefore', 0);
+    await redis.pexpire(keyOf(email), 86_400_000);
+    for (const cookie of ['', stranger.device, device.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))]) {
+      const refused = await guess(email, thePassword, { cookie });
+      expect([refused.status, Number(refused.headers['retry-after']) > 86_000]).toEqual([429, true]);
+    }
+    expect((await guess(email, 'a wrong password', { cookie: device })).status).toBe(401);
+    const [, id = ''] = /=([\w-]{22})/.exec(device) ?? [];
+    const { triedAt } = await redis.hgetall(`rate:device:${id}`);
+    expect(Number(triedAt)).toBeGreaterThan(0);
+    const early = await guess(email, thePassword, { cookie: device });
+    expect(early.status).toBe(429);
+    expect(Number(early.headers['retry-after'])).toBeLessThanOrEqual(60);
+    await redis.hset(`rate:device:${id}`, 'triedAt', 0);
+    expect((await guess(email, thePassword, { cookie: device })).status).toBe(201);
+    expect((await guess(email, thePassword)).status).toBe(201);
+  });
+
+  it('a device that failed a hundred times itself is a stranger', async () => {
+    const { email, device } = await knownDevice();
+    const [, id = ''] = /=([\w-]{22})/.exec(device) ?? [];
+    await redis.hset(keyOf(email), 'failures', 100);
+    await redis.hset(`rate:device:${id}`, 'failures', 100);
+    expect((await guess(email, thePassword, { cookie: device })).status).toBe(429);
+  });
+
+  it('a stranger who keeps an account in a delay does not keep its owner out', async () => {
+    const { email, device } = await knownDevice();
+    await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
+    expect((await guess(email, thePassword)).status).toBe(429);
+    expect((await guess(email, thePassword, { cookie: device })).status).toBe(201);
+  });
+});
+
+describe('an outage of accounts', () => {
+  it('uses up nobody’s tries', async () => {
+    const { email } = await register(gateway.url);
+    accounts.on('POST /internal/sign-ins', (_req, res) => problem(res, 503, 'unavailable'));
+    expect(await statusesOf([guess(email), guess(email)])).toEqual([503, 503]);
+    expect(await redis.hget(keyOf(email), 'failures')).toBe('0');
+  });
+});
