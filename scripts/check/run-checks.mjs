@@ -24,7 +24,7 @@ const checks = [
   program('format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.', ...cache('prettier')),
   program(
     'imports',
-    bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+    bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
     '--output-type',
     'err',
     'packages',
