@@ -8,7 +8,7 @@ import { planMongo } from '../stores/mongo.ts';
 import { planPostgres } from '../stores/postgres.ts';
 import { openLog, tailOf } from '../processes/process-log.ts';
 import type { ProcessPlan } from '../processes/process-plan.ts';
-import { childrenOf, recordProcess, send } from '../processes/processes.ts';
+import { childrenOf, identityOf, recordProcess, send } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
 import type { StorePlace } from '../stores/store-place.ts';
@@ -115,8 +115,12 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
     thaw: () => signalAll('SIGCONT'),
     async kill() {
       if (!child) return;
-      await signalAll('SIGKILL');
+      // Frozen first: the children of one that is dead already are nobody's, and would keep its data from the next start.
+      send(server.pid, 'SIGSTOP');
+      const children = await childrenOf(server.pid);
+      for (const one of [server.pid, ...children]) send(one, 'SIGKILL');
       await gone;
+      for (const one of children) while ((await identityOf(one)) !== undefined) await delay(5);
       process.off('exit', killIt);
       child = undefined;
     },

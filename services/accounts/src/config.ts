@@ -20,7 +20,9 @@ export const configSchema = z.object({
     ),
   databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(5_000)
-    .describe('Longest that a statement or an open transaction may take.'),
+    .describe(
+      'Longest that a statement or an open transaction may take. Behind a pooler the limit is the one that the migration command was given.',
+    ),
   ...redisSettings('the event stream'),
   identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
@@ -41,6 +43,7 @@ export type Config = z.output<typeof configSchema>;
 /** What the migration command needs; it runs as the owner of the tables. */
 export const migrationConfigSchema = z.object({
   databaseUrl: configSchema.shape.databaseUrl,
+  databaseStatementTimeoutMs: configSchema.shape.databaseStatementTimeoutMs,
   databaseOwnerUrl: secretUrl(postgresUrl)
     .optional()
     .describe('PostgreSQL, as the role that owns the tables; without it the tables belong to the service’s own role.'),

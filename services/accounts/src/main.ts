@@ -21,7 +21,7 @@ import { createArgon2Passwords } from './passwords/argon2-passwords.js';
 import { boundPasswords, hashingCores } from './passwords/bounded-passwords.js';
 import { createCommonPasswords } from './passwords/common-passwords.js';
 import { startHousekeeping } from './postgres/housekeeping.js';
-import { connectionOptions, openPool } from './postgres/open-pool.js';
+import { openPool } from './postgres/open-pool.js';
 import { createPostgresAccounts } from './postgres/postgres-accounts.js';
 import { createPostgresLedger } from './postgres/postgres-ledger.js';
 import { createPostgresOutbox } from './postgres/postgres-outbox.js';
@@ -44,7 +44,7 @@ await runService({ name: 'accounts', configSchema }, ({ config, log, metrics, tr
   const redis = onClose(openRedis({ address: config, role: 'request', log, metrics, tracing }), 'redis');
   health.require('redis', probeRedis(redis));
 
-  const outbox = createPostgresOutbox(connectionOptions(url, statementTimeoutMs), log);
+  const outbox = createPostgresOutbox({ url, statementTimeoutMs, log });
   const { streamBacklogMax: backlogMax } = config;
   const stream = traceEventStream(tracing, createEventStream(redis), eventKeys.stream);
   onClose(startOutboxRelay({ outbox, stream, log, backlogMax, onProgress: observeRelay(metrics) }), 'relay');

@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { startOutboxRelay } from '../src/domain/relay-outbox.js';
-import { connectionOptions } from '../src/postgres/open-pool.js';
 import { createPostgresOutbox } from '../src/postgres/postgres-outbox.js';
 import { eventually } from './eventually.js';
 import { startAccounts, type RunningAccounts } from './running-accounts.js';
@@ -43,7 +42,7 @@ afterEach(async () => {
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
   const lags: number[] = [];
-  const outbox = createPostgresOutbox(connectionOptions(new Secret(databaseUrl), 5_000), log);
+  const outbox = createPostgresOutbox({ url: new Secret(databaseUrl), statementTimeoutMs: 5_000, log });
   relay = startOutboxRelay({
     outbox,
     stream: createEventStream(ownRedis),
@@ -211,7 +210,7 @@ describe('the outbox relay', () => {
 
 /** An outbox whose relay believes that it is alone: what happens between losing a connection and noticing. */
 function alwaysMine() {
-  const outbox = createPostgresOutbox(connectionOptions(new Secret(accounts.database.url), 5_000), log);
+  const outbox = createPostgresOutbox({ url: new Secret(accounts.database.url), statementTimeoutMs: 5_000, log });
   return { ...outbox, isMine: () => Promise.resolve(true) };
 }
 

@@ -1,10 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
-import { createTestProxy, createTestDatabase, type TestDatabase, type TestProxy } from '@mainstay/platform/testing';
+import {
+  createTestDatabase,
+  createTestPostgres,
+  createTestProxy,
+  type TestDatabase,
+  type TestProxy,
+} from '@mainstay/platform/testing';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
+import { Client, Pool } from 'pg';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { StoreImpairedError } from '@mainstay/service';
+import { limitServiceRole } from '../src/postgres/limit-service-role.js';
+import { migrate } from '../src/postgres/migrate.js';
 import { openPool } from '../src/postgres/open-pool.js';
 import { queryOn } from '../src/postgres/query.js';
+import { assertSchema } from '../src/postgres/schema-version.js';
 
 const log = createLogger({ service: 'accounts', version: 'test', level: 'error' });
 const metrics = createMetrics({ service: 'accounts', version: 'test' });
@@ -23,6 +38,12 @@ afterAll(async () => {
   await database.drop();
   metrics.close();
 });
+
+function noMetrics() {
+  const unread = createMetrics({ service: 'accounts', version: 'test' });
+  unread.close();
+  return unread;
+}
 
 const one = { name: 'one', text: 'SELECT 1 AS one' };
 
@@ -45,6 +66,28 @@ describe('a pool that warms up', () => {
 });
 
 describe('statements on PostgreSQL', () => {
+  it('are repeated once where a migration has changed the type of their result, on each connection that planned them', async () => {
+    const owner = new Pool({ connectionString: database.ownerUrl });
+    const several = openPool({
+      url: new Secret(database.url),
+      connectionsMax: 3,
+      statementTimeoutMs: 500,
+      log,
+      metrics: noMetrics(),
+    });
+    try {
+      await owner.query(`CREATE TABLE notes AS SELECT 1::int AS note; GRANT SELECT ON notes TO PUBLIC`);
+      const query = queryOn(several, { waitingMax: 10 });
+      const notes = () => Promise.all([1, 2, 3].map(() => query({ name: 'notes', text: 'SELECT * FROM notes' })));
+      await notes();
+      expect(several.totalCount).toBe(3);
+      await owner.query('ALTER TABLE notes ALTER note TYPE bigint');
+      expect(await notes()).toEqual([[{ note: 1 }], [{ note: 1 }], [{ note: 1 }]]);
+    } finally {
+      await Promise.all([several.close(), owner.end()]);
+    }
+  });
+
   it('wait for a connection only so many at once', async () => {
     const query = queryOn(pool, { waitingMax: 1 });
     const held = await pool.connect();
@@ -64,5 +107,78 @@ describe('statements on PostgreSQL', () => {
     await expect(query(one)).rejects.toMatchObject({ code: 'unavailable' });
     proxy.slow(0);
     expect(await query(one)).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a connection to PostgreSQL', () => {
+  it('asks for nothing in its startup packet that a pooler refuses', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = new URL(database.url);
+    url.port = String((server.address() as AddressInfo).port);
+    const asking = openPool({
+      url: new Secret(url.href),
+      connectionsMax: 1,
+      statementTimeoutMs: 500,
+      log,
+      metrics: noMetrics(),
+    });
+    const refused = asking.warm().catch(() => 'refused');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const [packet] = (await once(socket, 'data')) as [Buffer];
+    const words = packet.subarray(8).toString().split('\0');
+    socket.destroy();
+    expect(await refused).toBe('refused');
+    await asking.close();
+    server.close();
+    const names = words.filter((word, index) => index % 2 === 0 && word !== '');
+    expect(names.sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
+  });
+
+  it('has the limits of the service, and through a pooler those of its role', async () => {
+    const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS open`;
+    expect((await pool.query(limits)).rows).toEqual([{ statement: '500ms', open: '500ms' }]);
+    await limitServiceRole(new Secret(database.url), 3_000);
+    const plain = new Client({ connectionString: database.url });
+    await plain.connect();
+    expect((await plain.query(limits)).rows).toEqual([{ statement: '3s', open: '3s' }]);
+    await plain.end();
+  });
+
+  it('is not used while it leads to a standby, and is used once that one is promoted', async () => {
+    const server = await createTestPostgres();
+    const promote = new Pool({ connectionString: server.adminUrl });
+    const connections = openPool({
+      url: new Secret(server.url),
+      connectionsMax: 2,
+      statementTimeoutMs: 500,
+      log,
+      metrics: noMetrics(),
+    });
+    try {
+      await server.kill();
+      await writeFile(join(server.dataDirectory, 'standby.signal'), '');
+      await server.start();
+      await expect(connections.warm()).rejects.toThrow('it is a standby');
+      expect(connections.totalCount).toBe(0);
+      const query = queryOn(connections, { waitingMax: 10 });
+      await expect(query(one)).rejects.toMatchObject({ code: 'unavailable' });
+      await promote.query('SELECT pg_promote()');
+      await connections.warm();
+      expect(await query(one)).toEqual([{ one: 1 }]);
+    } finally {
+      await Promise.all([connections.close(), promote.end()]);
+      await server.close();
+    }
+  });
+
+  it('whose server stops taking writes is told as impaired, and writes get 503', async () => {
+    await migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
+    await assertSchema(pool);
+    await pool.query('SET default_transaction_read_only = on');
+    await expect(assertSchema(pool)).rejects.toThrow(StoreImpairedError);
+    const write = queryOn(pool, { waitingMax: 1 })({ text: 'DELETE FROM idempotency_keys' });
+    await expect(write).rejects.toMatchObject({ code: 'unavailable' });
+    await assertSchema(pool); // on a new connection
   });
 });

@@ -96,8 +96,9 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const result = await stream.publishBatch({ expectedCursor: cursor, nextCursor, events: batch.events, backlogMax });
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: batch.lagS, relayed });
-  if (result.outcome === 'full') return standbyMs;
-  return result.outcome === 'moved' || batch.events.length === batchMax ? 0 : pollMs;
+  // Moved: by another relay, which is left to go on alone for a while, or by a rewind, which can wait.
+  if (result.outcome !== 'published') return standbyMs;
+  return batch.events.length === batchMax ? 0 : pollMs;
 }
 
 /** The cursor as text, as it stands in Redis. */

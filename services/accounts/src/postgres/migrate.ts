@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
 import { migrationsDirectory, migrationsTable } from './schema-version.js';
+import { unlimited } from './with-client.js';
 
 export interface MigrateOptions {
   /** Role that owns the tables. */
@@ -16,7 +17,8 @@ export interface MigrateOptions {
  * disturb each other: the second fails with a sentence and may be run again.
  */
 export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
-  const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, lock_timeout: 10_000 });
+  const options = `${unlimited} -c lock_timeout=10s`;
+  const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, options });
   client.on('error', () => undefined); // The query that is under way rejects with the same error.
   await client.connect();
   try {

@@ -1,7 +1,8 @@
-import { Pool, types, type CustomTypesConfig, type PoolClient, type PoolConfig } from 'pg';
+import { Pool, types, type ClientBase, type CustomTypesConfig, type PoolClient, type PoolConfig } from 'pg';
 import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
+import { prepareConnection } from './prepare-connection.js';
 
 export interface OpenPoolOptions {
   url: Secret;
@@ -16,12 +17,19 @@ export interface OpenPoolOptions {
  * frozen a request fails within its deadline and nothing queues beyond it; and no forgotten transaction holds the outbox's horizon back.
  */
 export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics }: OpenPoolOptions) {
+  let isPooled = false;
   const pool = new Pool({
     ...connectionOptions(url, statementTimeoutMs),
     max: connectionsMax,
     pipeline: true, // the statements of a batch of postings travel together
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
+    async onConnect(client: ClientBase) {
+      const prepared = await prepareConnection(client, statementTimeoutMs);
+      if (prepared.isPooled && !isPooled) log.info('a pooler stands before postgres: statements are not named');
+      isPooled ||= prepared.isPooled;
+    },
   });
   // An idle connection that drops emits this; without a listener it would end the process.
   pool.on('error', (error) => log.warn('an idle connection to postgres was lost', { error }));
@@ -29,6 +37,8 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   timeWaits(pool, metrics);
   return Object.assign(pool, {
     warm: once(() => open(pool, Math.min(connectionsMax, firstConnections))),
+    /** Known once a connection was opened. */
+    isPooled: () => isPooled,
     close: () => pool.end(),
   });
 }
@@ -64,16 +74,14 @@ function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** What every connection of the service has, in the pool or alone. */
+/** What every connection of the service has, in the pool or alone, before `prepareConnection`. A pooler refuses any startup parameter beside the name. */
 export function connectionOptions(url: Secret, statementTimeoutMs: number): PoolConfig {
   return {
     connectionString: url.reveal(),
     application_name: 'accounts',
     keepAlive: true,
     connectionTimeoutMillis: 2_000,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
-    // The server's limit ends a slow statement; this one ends the wait for a server that does not answer at all.
+    // The server's limit (`prepareConnection`) ends a slow statement; this one ends the wait for a server that does not answer at all.
     query_timeout: statementTimeoutMs + 500,
     types: { getTypeParser: parserOf },
   };

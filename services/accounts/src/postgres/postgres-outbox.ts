@@ -1,7 +1,10 @@
 import { instantOfId, type EventEnvelope } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
-import { Client, type ClientConfig } from 'pg';
+import type { Secret } from '@mainstay/config';
+import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import type { Outbox, OutboxBatch, OutboxPosition } from '../domain/relay-outbox.js';
+import { connectionOptions } from './open-pool.js';
+import { prepareConnection } from './prepare-connection.js';
 
 /** Any number that no other part of the platform takes: pg_try_advisory_lock has one name space a database. */
 const relayLock = 7_246_001;
@@ -12,11 +15,18 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
   age_s: number;
 }
 
+export interface PostgresOutboxOptions {
+  url: Secret;
+  statementTimeoutMs: number;
+  log: Log;
+}
+
 /**
  * The outbox as the relay reads it, on a connection of its own: the advisory lock lives as long as the connection, and so does the
- * lineage, since a restore or failover ends every connection.
+ * lineage, since a restore or failover ends every connection. Behind a pooler neither is so: there every process relays, which does no
+ * harm, and the lineage is read at each look.
  */
-export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
+export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
 
   async function use<Result>(query: (connection: Connection) => Promise<Result>): Promise<Result> {
@@ -32,7 +42,7 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
 
   function open(): Promise<Connection> {
     // A connection that breaks may say so twice, the second time when the next one is open already: it speaks for itself alone.
-    const opening = connect(options, log, () => {
+    const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });
     return opening;
@@ -41,6 +51,10 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
   return {
     isMine: () =>
       use(async (current) => {
+        if (current.isPooled) {
+          current.lineage = await lineageOf(current.client);
+          return true;
+        }
         if (!current.isMine) {
           const { rows } = await current.client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
             relayLock,
@@ -51,7 +65,7 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
       }),
     lineage: () => use(({ lineage }) => Promise.resolve(lineage)),
     readAfter: (position, limit) => use((current) => readAfter(current, position, limit)),
-    countAfter: (position, max) => use(({ client }) => countAfter(client, position, max)),
+    countAfter: (position, max) => use((current) => countAfter(current, position, max)),
     async close() {
       const opened = connection;
       connection = undefined;
@@ -62,19 +76,22 @@ export function createPostgresOutbox(options: ClientConfig, log: Log): Outbox {
 
 interface Connection {
   client: Client;
+  isPooled: boolean;
   lineage: string;
   isMine: boolean;
 }
 
-async function connect(options: ClientConfig, log: Log, onLost: () => void): Promise<Connection> {
-  const client = new Client(options);
+async function connect(options: PostgresOutboxOptions, onLost: () => void): Promise<Connection> {
+  const { url, statementTimeoutMs, log } = options;
+  const client = new Client(connectionOptions(url, statementTimeoutMs));
   client.on('error', (error) => {
     log.warn('the relay lost its connection to postgres', { error });
     onLost();
   });
   try {
     await client.connect();
-    return { client, lineage: await lineageOf(client), isMine: false };
+    const { isPooled } = await prepareConnection(client, statementTimeoutMs);
+    return { client, isPooled, lineage: await lineageOf(client), isMine: false };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -106,11 +123,11 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
  * (xid, id) is the order; ids alone were measured to miss rows whose transaction commits late.
  */
 async function readAfter(
-  { client, lineage }: Connection,
+  connection: Connection,
   position: OutboxPosition | undefined,
   limit: number,
 ): Promise<OutboxBatch> {
-  const { rows } = await client.query<OutboxRow>({
+  const rows = await query<OutboxRow>(connection, {
     name: 'read_outbox',
     text: `SELECT id, xid::text, type, version, subjects, traceparent, data,
                   extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
@@ -122,14 +139,14 @@ async function readAfter(
   const last = rows.at(-1);
   return {
     events: rows.map(envelopeOf),
-    end: last && { lineage, xid: last.xid, id: last.id },
-    lagS: rows[0]?.age_s ?? (await ageOfNext(client, position)),
+    end: last && { lineage: connection.lineage, xid: last.xid, id: last.id },
+    lagS: rows[0]?.age_s ?? (await ageOfNext(connection, position)),
   };
 }
 
 /** Age of the first row after the position, in seconds, though an older transaction that is still open keeps it from being sent; 0 where there is none. */
-async function ageOfNext(client: Client, position: OutboxPosition | undefined): Promise<number> {
-  const { rows } = await client.query<{ age_s: number }>({
+async function ageOfNext(connection: Connection, position: OutboxPosition | undefined): Promise<number> {
+  const rows = await query<{ age_s: number }>(connection, {
     name: 'age_of_next',
     text: `SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
            FROM outbox WHERE (xid, id) > ($1::xid8, $2::uuid) ORDER BY xid, id LIMIT 1`,
@@ -138,14 +155,23 @@ async function ageOfNext(client: Client, position: OutboxPosition | undefined): 
   return rows[0]?.age_s ?? 0;
 }
 
-async function countAfter(client: Client, position: OutboxPosition | undefined, max: number): Promise<number> {
-  const { rows } = await client.query<{ count: number }>({
+async function countAfter(connection: Connection, position: OutboxPosition | undefined, max: number): Promise<number> {
+  const rows = await query<{ count: number }>(connection, {
     name: 'count_outbox',
     text: `SELECT count(*)::integer AS count
            FROM (SELECT FROM outbox WHERE (xid, id) > ($1::xid8, $2::uuid) LIMIT $3) AS pending`,
     values: [...boundOf(position), max],
   });
   return rows[0]!.count;
+}
+
+/** Planned once for the connection, but behind a pooler, where the next statement meets another one. */
+async function query<Row extends QueryResultRow>(
+  { client, isPooled }: Connection,
+  statement: QueryConfig,
+): Promise<Row[]> {
+  const { text, values = [] } = statement;
+  return (await client.query<Row>(isPooled ? { text, values } : statement)).rows;
 }
 
 /** Before every row where there is no position. */

@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 import type { TraceStatement } from '@mainstay/tracing';
-import type { Pool, QueryConfig, QueryResultRow } from 'pg';
+import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { asStoreError } from './store-errors.js';
 
 /** Runs one statement and gives its rows. @throws AppError unavailable · deadline_exceeded, by `asStoreError` */
@@ -12,20 +12,47 @@ export interface QueryOptions {
 }
 
 /**
- * Statements are named, so that each connection plans them once. While `waitingMax` of them wait for a connection more are refused: those
- * would wait in vain, and a PostgreSQL that is slow or frozen would fill this process with them.
+ * Statements are named, so that each connection plans them once; behind a pooler they are not. While `waitingMax` of them wait for a connection
+ * more are refused: those would wait in vain, and a PostgreSQL that is slow or frozen would fill this process with them.
  */
-export function queryOn(pool: Pool, { waitingMax, trace = untraced }: QueryOptions): Query {
+export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {
+  const { waitingMax, trace = untraced } = options;
+
+  async function run<Row extends QueryResultRow>(statement: QueryConfig): Promise<QueryResult<Row>> {
+    if (pool.isPooled?.()) return pool.query<Row>(unnamed(statement));
+    try {
+      return await pool.query<Row>(statement);
+    } catch (error) {
+      if (!isStale(error)) throw error;
+      return pool.query<Row>(unnamed(statement));
+    }
+  }
+
   return async <Row extends QueryResultRow>(statement: QueryConfig) => {
     if (pool.waitingCount >= waitingMax) {
       throw new AppError('unavailable', 'Too many requests wait for the ledger.', { retryAfterS: 1 });
     }
     try {
-      return (await trace(statement, () => pool.query<Row>(statement))).rows;
+      return (await trace(statement, () => run<Row>(statement))).rows;
     } catch (error) {
       throw asStoreError(error);
     }
   };
+}
+
+/** Planned anew, on whichever connection. */
+function unnamed({ text, values }: QueryConfig): QueryConfig {
+  return values === undefined ? { text } : { text, values };
+}
+
+/**
+ * A named statement that was refused before it ran, so that it may be repeated: a migration has changed the type of its result since the
+ * connection planned it, or the connection does not know it as the client believes.
+ */
+function isStale(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  if (error.code === '0A000') return error.message === 'cached plan must not change result type';
+  return error.code === '26000' || error.code === '42P05'; // it is not prepared · it is prepared already
 }
 
 const untraced: TraceStatement = (_statement, run) => run();

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { StoreImpairedError } from '@mainstay/service';
 import type { Pool } from 'pg';
 
 export const migrationsDirectory = new URL('../../migrations/', import.meta.url);
@@ -13,15 +14,16 @@ export function newestMigration(): string {
 }
 
 /**
- * Resolves when PostgreSQL answers and its schema is new enough for this build. Newer is fine: migrations only expand, so a build and
- * the one before it work on the same schema.
- * @throws Error saying what is missing
+ * Resolves when PostgreSQL answers, takes writes, and its schema is new enough for this build. Newer is fine: migrations only expand, so a
+ * build and the one before it work on the same schema.
+ * @throws Error saying what is missing · StoreImpairedError where it only takes reads
  */
 export async function assertSchema(pool: Pool): Promise<void> {
   const newest = newestMigration();
-  const { rows } = await pool.query<{ known: boolean }>(
-    `SELECT EXISTS (SELECT FROM ${migrationsTable} WHERE name = $1) AS known`,
+  const { rows } = await pool.query<{ known: boolean; readOnly: string }>(
+    `SELECT EXISTS (SELECT FROM ${migrationsTable} WHERE name = $1) AS known, current_setting('transaction_read_only') AS "readOnly"`,
     [newest],
   );
   if (!rows[0]?.known) throw new Error(`the schema is too old: migration ${newest} is missing; run the migrations`);
+  if (rows[0].readOnly === 'on') throw new StoreImpairedError('PostgreSQL answers, but takes no writes');
 }

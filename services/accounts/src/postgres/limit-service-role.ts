@@ -1,0 +1,19 @@
+import type { Secret } from '@mainstay/config';
+import { Client } from 'pg';
+
+/**
+ * Makes the limits of statements and open transactions the role's own. A `SET` of the service reaches one connection of a pooler; this
+ * reaches each one that is opened from now on.
+ */
+export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
+  const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });
+  client.on('error', () => undefined); // The query that is under way rejects with the same error.
+  await client.connect();
+  try {
+    const here = `ALTER ROLE CURRENT_USER IN DATABASE ${client.escapeIdentifier(client.database!)}`;
+    await client.query(`${here} SET statement_timeout = ${statementTimeoutMs}`);
+    await client.query(`${here} SET idle_in_transaction_session_timeout = ${statementTimeoutMs}`);
+  } finally {
+    await client.end();
+  }
+}

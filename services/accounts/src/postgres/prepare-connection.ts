@@ -1,0 +1,39 @@
+import type { ClientBase, QueryConfig } from 'pg';
+
+export interface PreparedConnection {
+  /** A pooler stands between: whatever belongs to a session (named statements, locks) may be another one's with the next transaction. */
+  isPooled: boolean;
+}
+
+interface Answer {
+  readOnly: string;
+  pid: number;
+}
+
+/** A server that takes a connection and then freezes must not keep a request waiting for longer than one that takes no connection. */
+const answerWithinMs = 2_000;
+
+/**
+ * What every new connection of the service begins with. Sets the limits of the server: by SET, because a pooler refuses them in the
+ * startup packet. Behind a pooler the limits of the service's role hold, which the migration command sets (`limitServiceRole`).
+ * @throws Error where the server takes no writes, which is a standby after a failover: as `target_session_attrs=read-write` in libpq
+ */
+export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
+  try {
+    const statement: QueryConfig & { query_timeout: number } = {
+      text: `SELECT current_setting('transaction_read_only') AS "readOnly", pg_backend_pid() AS pid,
+                    set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)`,
+      values: [String(statementTimeoutMs)],
+      query_timeout: answerWithinMs,
+    };
+    const { rows } = await client.query<Answer>(statement);
+    const { readOnly, pid } = rows[0]!;
+    if (readOnly === 'on') throw new Error('This PostgreSQL takes no writes: it is a standby, or set to read only.');
+    // The server's own pid came with the connection; a pooler made one up.
+    return { isPooled: pid !== (client as unknown as { processID: number }).processID };
+  } catch (error) {
+    // A client's orderly end waits for a server that may never answer.
+    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    throw error;
+  }
+}
