@@ -1,11 +1,14 @@
 import { AppError } from '@mainstay/errors';
 import type { Pool } from 'pg';
 import type { KeyedDomain, KeyedWrite, StoredReply } from './keyed-domain.js';
-import { inProgress, nameOf, runBatch } from './run-batch.js';
+import { inProgress, isStaleStatement, nameOf, runBatch, sqlStateOf } from './run-batch.js';
 
 export interface KeyedWritesOptions<Order, State, Effect> {
-  /** Connections with `pipeline: true`, so that statements which are sent together cost one round trip. */
-  pool: Pool;
+  /**
+   * Connections with `pipeline: true`, so that statements which are sent together cost one round trip. Where `isPooled` says that a pooler
+   * stands between, statements are not named: the next transaction may have another connection.
+   */
+  pool: Pool & { isPooled?: () => boolean };
   domain: KeyedDomain<Order, State, Effect>;
   /** What a failure of PostgreSQL means to a caller, such as `unavailable`. */
   toStoreError: (error: unknown) => unknown;
@@ -37,8 +40,8 @@ interface Pending<Order> {
 
 /** SQLSTATE classes 22 and 23: one write of the batch has data that the tables refuse. */
 const dataError = /^2[23]/;
-/** Serialization failure, deadlock, and a prepared plan whose tables a migration has changed: the same batch may succeed at once. */
-const repeatable = /^(40001|40P01|0A000)$/;
+/** Serialization failure and deadlock; a stale statement is repeated without its name. The same batch may succeed at once. */
+const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 
 /**
  * Idempotent writes, in batches. Writes that arrive while transactions are under way wait, and the next transaction takes all of them. An
@@ -94,6 +97,7 @@ export function keyedWrites<Order, State, Effect>({
         pool,
         domain,
         batch.map(({ write }) => write),
+        { isNamed: repeats > 0 && !pool.isPooled?.() },
       );
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index]!;
@@ -102,14 +106,14 @@ export function keyedWrites<Order, State, Effect>({
       });
     } catch (error) {
       const code = sqlStateOf(error);
-      if (repeats > 0 && repeatable.test(code)) await attempt(batch, { repeats: repeats - 1 });
+      if (repeats > 0 && isRepeatable(code)) await attempt(batch, { repeats: repeats - 1 });
       else if (batch.length > 1 && dataError.test(code)) for (const one of batch) await attempt([one], { repeats: 1 });
       else for (const { reject } of batch) reject(asCallerError(error, code));
     }
   }
 
   function asCallerError(error: unknown, code: string): unknown {
-    if (!repeatable.test(code)) return toStoreError(error);
+    if (!isRepeatable(code)) return toStoreError(error);
     return new AppError('unavailable', 'The store is too busy.', { cause: error, retryAfterS: 1 });
   }
 
@@ -140,10 +144,6 @@ export function keyedWrites<Order, State, Effect>({
       }
     },
   };
-}
-
-function sqlStateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function partition<Item>(items: readonly Item[], test: (item: Item) => boolean): [Item[], Item[]] {

@@ -17,9 +17,11 @@ export async function runBatch<Order, State, Effect>(
   pool: Pool,
   domain: KeyedDomain<Order, State, Effect>,
   writes: readonly KeyedWrite<Order>[],
+  { isNamed }: { isNamed: boolean },
 ): Promise<Outcome[]> {
-  const client = await pool.connect();
-  client.on('error', ignore);
+  const connection = await pool.connect();
+  connection.on('error', ignore);
+  const client = isNamed ? connection : withoutNames(connection);
   let failure: unknown;
   try {
     const [, locks] = await together(client.query('BEGIN'), client.query<{ locked: boolean }>(lockKeys(writes)));
@@ -41,7 +43,7 @@ export async function runBatch<Order, State, Effect>(
     failure = error;
     throw error;
   } finally {
-    await release(client, failure);
+    await release(connection, failure);
   }
 }
 
@@ -104,14 +106,35 @@ async function commit<Order, State, Effect>(
 
 /** A connection whose transaction did not end is closed, never returned to the pool. */
 async function release(client: PoolClient, failure: unknown): Promise<void> {
-  const isClean =
-    failure === undefined ||
-    (await client.query('ROLLBACK').then(
-      () => true,
-      () => false,
-    ));
+  const isClean = failure === undefined || (!isStaleStatement(sqlStateOf(failure)) && (await hasRolledBack(client)));
   client.off('error', ignore);
   client.release(!isClean);
+}
+
+function hasRolledBack(client: PoolClient): Promise<boolean> {
+  return client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * A named statement that the connection refuses from now on: a migration has changed the type of its result, or a pooler gave the client a
+ * connection that does not know the statement, or knows it already.
+ */
+export function isStaleStatement(sqlState: string): boolean {
+  return ['0A000', '26000', '42P05'].includes(sqlState);
+}
+
+export function sqlStateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Each statement is planned anew, on whichever connection. */
+function withoutNames(client: PoolClient): BatchClient {
+  const query = (statement: QueryConfig | string, values?: unknown[]) =>
+    typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });
+  return { query: query as BatchClient['query'] };
 }
 
 /** The pool listens for the errors of idle connections only. A lost connection also rejects the statement that is under way. */

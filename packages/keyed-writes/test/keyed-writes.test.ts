@@ -150,6 +150,21 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 3, b: 0, keys: 3, events: 3 });
   });
 
+  it('succeeds where a migration has changed the type of a result since the connections planned their statements', async () => {
+    const busy = await holdCounter('a');
+    const two = [writes.submit(increment('one'))];
+    await waitingSessions(1);
+    two.push(writes.submit(increment('two', { counter: 'b' })));
+    await two[1];
+    await busy.end();
+    await two[0]; // two connections know the statements now
+    await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
+    for (const key of ['three', 'four', 'five']) {
+      expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);
+    }
+    expect(await counted()).toEqual({ a: 4, b: 1, keys: 5, events: 5 });
+  });
+
   it('leaves no trace of a refusal, and lets the same key succeed later', async () => {
     await writes.submit(increment('fill', { by: 100 }));
     expect(await outcomesOf([writes.submit(increment('more'))])).toEqual(['balance_limit']);

@@ -36,7 +36,9 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       for (const role of [name, owner]) await client.query(`DROP ROLE IF EXISTS ${role}`);
     });
-  return { url: databaseUrl(admin, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
+  // The service may be given another way to the same server: a pooler. Its owner may not.
+  const way = process.env.TEST_DATABASE_POOLER_URL ?? admin;
+  return { url: databaseUrl(way, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
 }
 
 /**
