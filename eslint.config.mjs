@@ -47,6 +47,21 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
   },
   {
+    files: ['services/*/src/**/*.ts', 'packages/*/src/**/*.ts'],
+    ignores: ['services/web/**', '**/*.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'Date',
+          property: 'now',
+          message:
+            'The time of day can be set back. Measure with performance.now(), or say why the time of day is meant.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.mjs', '*.cjs'],
     languageOptions: {
       globals: Object.fromEntries(

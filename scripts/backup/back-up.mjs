@@ -70,12 +70,12 @@ export async function archiveTo(client, archive) {
   while ((await valueOf(client, 'SHOW archive_command')) !== command) await delay(20);
   const failedBefore = await valueOf(client, 'SELECT failed_count FROM pg_stat_archiver');
   const segment = await valueOf(client, 'SELECT pg_walfile_name(pg_switch_wal())');
-  const giveUpAt = Date.now() + ARCHIVED_WITHIN_MS;
+  const giveUpAt = performance.now() + ARCHIVED_WITHIN_MS;
   while (
     (await valueOf(client, `SELECT coalesce(last_archived_wal >= '${segment}', false) FROM pg_stat_archiver`)) !== true
   ) {
     const failed = (await valueOf(client, 'SELECT failed_count FROM pg_stat_archiver')) !== failedBefore;
-    if (!failed && Date.now() < giveUpAt) await delay(50);
+    if (!failed && performance.now() < giveUpAt) await delay(50);
     else
       throw new Refusal(
         `PostgreSQL could not archive to ${archive}: its user must be able to reach and write to it. See postgres.log.`,

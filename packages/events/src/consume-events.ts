@@ -91,12 +91,12 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   async function consume(lease: Lease): Promise<void> {
     await ensureGroup(commands);
     await checkMarkers(lease);
-    let checkedAt = Date.now();
+    let checkedAtMs = performance.now();
     let from: 'pending' | 'new' = 'pending';
     while (!lease.signal.aborted) {
-      if (Date.now() - checkedAt >= markerCheckMs) {
+      if (performance.now() - checkedAtMs >= markerCheckMs) {
         await checkMarkers(lease);
-        checkedAt = Date.now();
+        checkedAtMs = performance.now();
       }
       const read = await readBatch(commands, lease, from, batchMax);
       if (read.messages.length > 0) {

@@ -23,6 +23,7 @@ export async function reconcileMarkers(
   const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker];
   const done = await rewindScript.run(redis, keys, [
     lease.fence,
+    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: ids of events carry it
     Date.now(),
     '',
     marker,

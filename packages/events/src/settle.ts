@@ -51,6 +51,7 @@ export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subj
     consumerGroup,
     position,
     streamIdAfter(last),
+    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: an operator reads it
     Date.now(),
     deadLettersMax,
     eventKeys.stored,

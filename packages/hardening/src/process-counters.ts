@@ -15,29 +15,29 @@ export interface ProcessCounters {
  * forgotten: to win a fresh window that way takes `keysMax` other addresses, and who has those needs none.
  */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
-  const counts = new Map<string, Count>();
+  const counts = new Map<string, { totalHits: number; endsAtMs: number }>();
 
   /** All windows are equally long and a map keeps its order, so those that began first, and end first, stand first. */
-  function makeRoom(now: number): void {
-    for (const [key, { resetTime }] of counts) {
-      if (resetTime.getTime() > now && counts.size < keysMax) return;
+  function makeRoom(nowMs: number): void {
+    for (const [key, { endsAtMs }] of counts) {
+      if (endsAtMs > nowMs && counts.size < keysMax) return;
       counts.delete(key);
     }
   }
 
   return {
     increment(key) {
-      const now = Date.now();
+      const nowMs = performance.now();
       const current = counts.get(key);
-      if (current && current.resetTime.getTime() > now) {
+      if (current && current.endsAtMs > nowMs) {
         current.totalHits += 1;
-        return { ...current };
+        return countOf(current, nowMs);
       }
       counts.delete(key);
-      makeRoom(now);
-      const fresh = { totalHits: 1, resetTime: new Date(now + windowMs) };
+      makeRoom(nowMs);
+      const fresh = { totalHits: 1, endsAtMs: nowMs + windowMs };
       counts.set(key, fresh);
-      return { ...fresh };
+      return countOf(fresh, nowMs);
     },
     decrement(key) {
       const current = counts.get(key);
@@ -45,4 +45,10 @@ export function createProcessCounters({ windowMs, keysMax }: { windowMs: number;
     },
     reset: (key) => void counts.delete(key),
   };
+}
+
+/** express-rate-limit wants the end as a time of day. */
+function countOf({ totalHits, endsAtMs }: { totalHits: number; endsAtMs: number }, nowMs: number): Count {
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  return { totalHits, resetTime: new Date(Date.now() + endsAtMs - nowMs) };
 }

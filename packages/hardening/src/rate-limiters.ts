@@ -138,6 +138,7 @@ function digestOfEmail(req: Request): string {
 
 function refusalOf(req: Request): AppError {
   const { resetTime } = (req as Request & { rateLimit: RateLimitInfo }).rateLimit;
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: resetTime is one
   const retryAfterS = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000));
   return new AppError('rate_limited', 'Too many requests - please try again later.', { retryAfterS });
 }

@@ -37,22 +37,22 @@ export interface FailFastOptions {
 
 /** Fails at once while Redis is known not to answer: a frozen one must not cost every request the time limit. */
 export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
-  let downUntil: number | undefined;
+  let downUntilMs: number | undefined;
 
   function answered(): void {
-    if (downUntil !== undefined) onUp();
-    downUntil = undefined;
+    if (downUntilMs !== undefined) onUp();
+    downUntilMs = undefined;
   }
 
   function failed(error: unknown): void {
-    if (downUntil === undefined) onDown(error);
-    downUntil = Date.now() + retryAfterMs;
+    if (downUntilMs === undefined) onDown(error);
+    downUntilMs = performance.now() + retryAfterMs;
   }
 
   return async (...command) => {
-    if (downUntil !== undefined) {
-      if (Date.now() < downUntil) throw new Error('Redis did not answer a moment ago.');
-      downUntil = Date.now() + Math.max(retryAfterMs, timeoutMs);
+    if (downUntilMs !== undefined) {
+      if (performance.now() < downUntilMs) throw new Error('Redis did not answer a moment ago.');
+      downUntilMs = performance.now() + Math.max(retryAfterMs, timeoutMs);
     }
     try {
       const reply = await within(send(...command), timeoutMs);

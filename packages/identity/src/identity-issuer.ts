@@ -8,12 +8,17 @@ export interface IdentityRequest extends Identity {
 }
 
 export interface IdentityIssuer {
-  /** A token with at least 40 of its 60 seconds left: equal calls within 20 s share one, so that not every request pays for a signature. */
+  /**
+   * A token with at least 40 of its 60 seconds left: equal calls within 20 s share one, so that not every request pays for a signature.
+   * A clock that is set meanwhile makes a new one, for the old one's times are those of the old clock.
+   */
   issue(request: IdentityRequest): Promise<string>;
 }
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
+/** A clock that drifts is off by less in 20 s; one that was set is usually off by more. */
+const CLOCK_STEP_MS = 1_000;
 
 /**
  * Signs with the first key of the list; the others are there so that `publicKeysOf` can name them while keys are rotated.
@@ -26,7 +31,7 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
   const cache = createTokenCache();
 
   async function sign({ audience, userId, sessionId }: IdentityRequest): Promise<string> {
-    const issuedAt = Math.floor(Date.now() / 1000);
+    const issuedAt = Math.floor(wallClockMs() / 1000);
     const token = new SignJWT(sessionId === undefined ? {} : { sid: sessionId })
       .setProtectedHeader({ alg: ALGORITHM, kid, typ: TOKEN_TYPE })
       .setIssuer(ISSUER)
@@ -44,27 +49,35 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
 }
 
 function createTokenCache() {
-  const tokens = new Map<string, { token: Promise<string>; freshUntil: number }>();
+  const tokens = new Map<string, { token: Promise<string>; freshUntilMs: number; clockOffsetMs: number }>();
 
   /** All entries stay fresh equally long, so the oldest stand first: stale ones go, and the oldest where there are too many. */
-  function makeRoom(now: number): void {
+  function makeRoom(nowMs: number): void {
     for (const [name, entry] of tokens) {
-      if (entry.freshUntil > now && tokens.size < CACHED_TOKENS_MAX) return;
+      if (entry.freshUntilMs > nowMs && tokens.size < CACHED_TOKENS_MAX) return;
       tokens.delete(name);
     }
   }
 
   return {
     get(name: string, sign: () => Promise<string>): Promise<string> {
-      const now = Date.now();
+      const nowMs = performance.now();
+      const clockOffsetMs = wallClockMs() - nowMs;
       const cached = tokens.get(name);
-      if (cached && cached.freshUntil > now) return cached.token;
+      const isFresh = cached !== undefined && cached.freshUntilMs > nowMs;
+      if (isFresh && Math.abs(cached.clockOffsetMs - clockOffsetMs) < CLOCK_STEP_MS) return cached.token;
       tokens.delete(name);
-      makeRoom(now);
+      makeRoom(nowMs);
       const token = sign();
-      tokens.set(name, { token, freshUntil: now + REUSE_MS });
+      tokens.set(name, { token, freshUntilMs: nowMs + REUSE_MS, clockOffsetMs });
       token.catch(() => tokens.delete(name));
       return token;
     },
   };
+}
+
+/** The verifier reads its own clock: a token carries the time of day. */
+function wallClockMs(): number {
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  return Date.now();
 }

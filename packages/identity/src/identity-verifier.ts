@@ -1,4 +1,4 @@
-import { jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose';
 import { readPublicKeys, type KeyList } from './identity-keys.js';
 import { identityRefused } from './identity-refusal.js';
 import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, type Identity } from './identity-token.js';
@@ -11,8 +11,8 @@ export interface IdentityVerifier {
   verify(token: string): Promise<Identity>;
 }
 
-/** How far the clocks of two machines may differ. */
-const CLOCK_TOLERANCE_S = 5;
+/** How far the clocks of two machines may differ. Longer than a reboot or a paused machine takes to be corrected. */
+const CLOCK_TOLERANCE_S = 30;
 
 /**
  * Accepts what any key of the list has signed for this audience, and nothing else.
@@ -44,7 +44,8 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
         refuseOtherType(protectedHeader);
         return identityOf(payload);
       } catch (cause) {
-        throw identityRefused(cause instanceof Error ? cause.message : 'it cannot be read', cause);
+        const reason = cause instanceof Error ? cause.message : 'it cannot be read';
+        throw identityRefused(reason, { cause, mark: isAboutTime(cause) ? 'clock' : 'refused' });
       }
     },
   };
@@ -53,6 +54,12 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
 /** A token without a type is taken: a gateway of version 0.1 sends none. */
 function refuseOtherType({ typ }: JWTHeaderParameters): void {
   if (typ !== undefined && typ !== TOKEN_TYPE) throw new Error('The token is not an identity token.');
+}
+
+/** A token that a known key has signed, and whose times are not those of this clock. */
+function isAboutTime(error: unknown): boolean {
+  if (error instanceof errors.JWTExpired) return true;
+  return error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat' && error.reason === 'check_failed';
 }
 
 /** What no JWT library checks by itself: one audience only, a short life by the token's own account, and claims of the right type. */

@@ -5,7 +5,7 @@ import request from 'supertest';
 import { createIdentityIssuer } from './identity-issuer.js';
 import { generateIdentityKeys } from './identity-keys.js';
 import { createIdentityVerifier } from './identity-verifier.js';
-import { refusesIdentity } from './identity-refusal.js';
+import { identityRefusalOf } from './identity-refusal.js';
 import { caller, callerOrAnonymous, requireIdentity } from './require-identity.js';
 
 const keys = generateIdentityKeys();
@@ -48,10 +48,12 @@ describe('requireIdentity', () => {
   it('marks a 401 that is about the token, so that the gateway signs nobody out for it', async () => {
     const forged = await request(createApp()).get('/signed-in').set('mainstay-identity', 'forged');
     const replies = [forged, await get('/signed-in'), await get('/signed-in', {})];
-    expect(replies.map(({ status, headers }) => [status, refusesIdentity(headers as Record<string, string>)])).toEqual([
-      [401, true],
-      [401, true],
-      [401, false],
+    expect(
+      replies.map(({ status, headers }) => [status, identityRefusalOf(headers as Record<string, string>)]),
+    ).toEqual([
+      [401, 'refused'],
+      [401, 'refused'],
+      [401, undefined],
     ]);
     expect((JSON.parse(forged.text) as { detail: string }).detail).toBe(
       'The identity token was refused: Invalid Compact JWS',

@@ -52,12 +52,14 @@ export function traceEventStream<
   return {
     ...stream,
     async publishBatch(batch: Batch) {
+      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: a span begins at one
       const beganMs = Date.now();
       const result = await stream.publishBatch(batch);
       if (result.outcome === 'published') tell(batch.events, beganMs);
       return result;
     },
     async appendEvent(event: Event) {
+      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: a span begins at one
       const beganMs = Date.now();
       await stream.appendEvent(event);
       tell([event], beganMs);
@@ -128,6 +130,7 @@ function abandon(spans: [string, Span][]): void {
 /** The work that made the event, where it is recorded and not long gone. */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event has the clock of another host
   return origin && Date.now() - Date.parse(time) < ageMaxMs ? origin : undefined;
 }
 

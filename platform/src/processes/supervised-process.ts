@@ -47,13 +47,13 @@ export async function supervise(
 
   /** When it fails, nothing is left running. */
   async function start(): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const started = await startOnce(plan, halt.signal);
     child = started;
     started.once('exit', (code, killedBy) => {
       if (halt.signal.aborted) return; // it was told to stop
       child = undefined;
-      if (Date.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
+      if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
       const how = killedBy ? `was killed by ${killedBy}` : `stopped by itself (exit code ${code})`;
       report(`${plan.name} ${how}; starting it again. Its output: ${plan.logFile}`);
       revival = revive(backOffMs(failures++));
@@ -151,14 +151,14 @@ async function launch(plan: ProcessPlan): Promise<ChildProcess> {
 
 async function becomeReady(plan: ProcessPlan, child: ChildProcess, offset: number, halt: AbortSignal): Promise<void> {
   const { name, logFile, readyTimeoutMs } = plan;
-  const giveUpAt = Date.now() + readyTimeoutMs;
+  const giveUpAt = performance.now() + readyTimeoutMs;
   while (!(await plan.isReady()) || hasEnded(child)) {
     if (halt.aborted) throw new StartError(`${name} was stopped before it was ready.`);
     if (hasEnded(child)) {
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
       throw new StartError(`${name} did not start (${how}).${await tailOf(logFile, offset, plan.readable)}`);
     }
-    if (Date.now() > giveUpAt) {
+    if (performance.now() > giveUpAt) {
       const tail = await tailOf(logFile, offset, plan.readable);
       throw new StartError(`${name} was not ready within ${readyTimeoutMs / 1000} s.${tail}`);
     }

@@ -88,6 +88,7 @@ function openFolder(directory: string, me: string): WorkerFolder {
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,
     // A file that is put in place changes its folder.
+    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: files have no other
     silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
     async remove(worker) {
       const taken = at(me, `removed-${worker}`);

@@ -51,16 +51,16 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
   if (start.needsResync) await reader.resync(start.standsAt);
   else if (start.standsAt !== undefined) await reader.standsAt(start.standsAt);
 
-  let heartbeatAt = Date.now() + heartbeatMs;
+  let heartbeatAt = performance.now() + heartbeatMs;
   while (!signal.aborted) {
     const nextLookAt = await follower.catchUp();
-    await signals.bell.wait(Math.min(heartbeatAt, nextLookAt) - Date.now(), signal);
-    if (Date.now() < heartbeatAt || signal.aborted) continue;
+    await signals.bell.wait(Math.min(heartbeatAt, nextLookAt) - performance.now(), signal);
+    if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
     // A notice may be lost on its way: the source itself is asked, so that no event waits longer than a heartbeat.
     follower.ask();
-    heartbeatAt = Date.now() + heartbeatMs;
+    heartbeatAt = performance.now() + heartbeatMs;
   }
 }
 
@@ -68,7 +68,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   let { position } = start;
   let mustAsk = true;
   let owesResync = false;
-  let resyncAt = 0;
+  let resyncAt = -Infinity;
 
   /** The range's live events are shown; of replayed ones the reader is only told that there are some. */
   async function showUpTo(upTo: string): Promise<void> {
@@ -85,9 +85,9 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   }
 
   async function settleResync(): Promise<void> {
-    if (!owesResync || Date.now() < resyncAt) return;
+    if (!owesResync || performance.now() < resyncAt) return;
     owesResync = false;
-    resyncAt = Date.now() + resyncPauseMs;
+    resyncAt = performance.now() + resyncPauseMs;
     await reader.resync(undefined);
   }
 
@@ -106,7 +106,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
         mustAsk = true;
-        return Date.now() + retryMs;
+        return performance.now() + retryMs;
       }
       await settleResync();
       return owesResync ? resyncAt : Infinity;

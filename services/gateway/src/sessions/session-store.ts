@@ -182,6 +182,7 @@ class UnboundSessions extends session.Store {
 /** Idle time, or what is left until the absolute end where that is sooner. Not above 0: over. */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 

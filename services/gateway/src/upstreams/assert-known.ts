@@ -1,17 +1,35 @@
 import { AppError, type Problem } from '@mainstay/errors';
-import { refusesIdentity } from '@mainstay/identity';
+import { identityRefusalOf } from '@mainstay/identity';
 import type { Dispatcher } from 'undici';
+import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
  * A 401 about this gateway's own token says nothing of the caller, whom it would sign out.
- * @throws AppError internal with what the service said for a cause
+ * @throws AppError with what the service said for a cause: `unavailable` where the clocks differ by more than the services tolerate, which ends
+ * when they are set, else `internal`
  */
 export async function assertKnown(
   service: string,
   { headers, body }: Pick<Dispatcher.ResponseData, 'headers' | 'body'>,
+  shown: Pick<ShownUpstream, 'identityRefused'>,
 ): Promise<void> {
-  if (!refusesIdentity(headers)) return;
+  const refusal = identityRefusalOf(headers);
+  if (refusal === undefined) return;
   const { detail } = (await body.json()) as Problem;
-  const where = `the keys of ${service} (IDENTITY_PUBLIC_KEYS) and the gateway (IDENTITY_PRIVATE_KEYS), or their clocks, differ`;
-  throw new AppError('internal', 'Something went wrong on our side.', { cause: new Error(`${where}: ${detail}`) });
+  shown.identityRefused(refusal, clockOffsetS(headers.date));
+  if (refusal === 'clock') {
+    const cause = new Error(`the clocks of ${service} and the gateway differ by more than 30 s: ${detail}`);
+    throw new AppError('unavailable', 'The service cannot verify requests at the moment.', { cause, retryAfterS: 1 });
+  }
+  const cause = new Error(
+    `the keys of ${service} (IDENTITY_PUBLIC_KEYS) and the gateway (IDENTITY_PRIVATE_KEYS) differ: ${detail}`,
+  );
+  throw new AppError('internal', 'Something went wrong on our side.', { cause });
+}
+
+/** How far a service's clock is ahead of this one, in whole seconds; undefined where its reply does not say. */
+function clockOffsetS(date: string | string[] | undefined): number | undefined {
+  const theirsMs = typeof date === 'string' ? Date.parse(date) : NaN;
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: two clocks are compared
+  return Number.isNaN(theirsMs) ? undefined : Math.round((theirsMs - Date.now()) / 1_000);
 }

@@ -1,5 +1,6 @@
 import type { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
+import type { IdentityRefusal } from '@mainstay/identity';
 import type { Metrics } from '@mainstay/metrics';
 import type { Breaker } from './breaker.js';
 import type { Bulkhead } from './bulkhead.js';
@@ -11,6 +12,8 @@ export interface ShownUpstream {
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
   /** An attempt that ended without the head of a reply, or with it; `outcome` is the class of its status, or why there is none. */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
+  /** The service does not take this gateway's own token. `clockOffsetS`: how far its clock is ahead, where that is known. */
+  identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
   /** A request is sent a second time. */
   retried(): void;
   /** Says so where the replica's breaker has changed since it was in the state `before`. */
@@ -29,7 +32,11 @@ export function showUpstream(
     name: upstream,
     log,
     metrics,
-  }: { name: string; log: Pick<Log, 'info' | 'warn'>; metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'> },
+  }: {
+    name: string;
+    log: Pick<Log, 'info' | 'warn' | 'error'>;
+    metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'>;
+  },
   { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
@@ -67,10 +74,25 @@ export function showUpstream(
     labelNames,
   });
   retries.inc({ upstream }, 0);
+  const identities = metrics.counter({
+    name: 'upstream_identity_refusals_total',
+    help: "Requests whose identity token the service refused: clock where its clock and the gateway's differ by more than 30 s, refused where the keys differ.",
+    labelNames: ['upstream', 'reason'],
+  });
+  const tellRefusal = atMostEvery(refusalLineEveryMs);
+  for (const reason of ['clock', 'refused']) identities.inc({ upstream, reason }, 0);
   for (const reason of ['open', 'busy']) refusals.inc({ upstream, reason }, 0);
 
   return {
     attempted: (outcome, durationMs) => attempts.observe({ upstream, outcome }, durationMs / 1_000),
+    identityRefused(reason, clockOffsetS) {
+      identities.inc({ upstream, reason });
+      tellRefusal(() => {
+        if (reason === 'clock')
+          log.error('the clocks of the gateway and of a service differ', { upstream, clockOffsetS });
+        else log.error('a service does not take the keys of the gateway', { upstream });
+      });
+    },
     retried: () => retries.inc({ upstream }),
     refused(reason, refusal) {
       refusals.inc({ upstream, reason });
@@ -82,6 +104,18 @@ export function showUpstream(
       if (isClosed) log.info('upstream answers again', { upstream, address });
       else log.warn('upstream does not answer: it is left alone for a second at a time', { upstream, address });
     },
+  };
+}
+
+/** Every request fails the same way, so one line in a while says it. */
+const refusalLineEveryMs = 10_000;
+
+function atMostEvery(pauseMs: number): (tell: () => void) => void {
+  let toldAtMs = -Infinity;
+  return (tell) => {
+    if (performance.now() - toldAtMs < pauseMs) return;
+    toldAtMs = performance.now();
+    tell();
   };
 }
 

@@ -58,7 +58,7 @@ export interface UpstreamOptions {
   waitingMax: number;
   /** Failures of an address within ten seconds after which it is left alone for a second: see `createBreaker`. */
   failuresMax: number;
-  log: Pick<Log, 'info' | 'warn'>;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
   tracing?: Tracing;
   /** Instead of the system's resolver. */
@@ -101,7 +101,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       tried.add(replica);
       try {
         const reply = await tryOne(replica, request);
-        await assertKnown(name, reply);
+        await assertKnown(name, reply, shown);
         return reply;
       } catch (error) {
         if (!(error instanceof ConnectionFailed) || !neverConnected(error.cause)) throw error;
