@@ -2,3 +2,4 @@ export { AppError, invalidField, type AppErrorOptions, type FieldError } from '.
 export { errorCodes, type ErrorCode } from './error-codes.js';
 export { asAppError, problemMediaType, problemOf, type Problem } from './problem.js';
 export { methodNotAllowed, problemReply, unknownRoute, type ProblemReplyOptions } from './problem-reply.js';
+export { codesByStatus, refusalReplies } from './refusal-replies.js';

@@ -1,3 +1,4 @@
+import { refusalReplies } from '@mainstay/errors';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import {
@@ -39,19 +40,24 @@ const keyedReply = {
 };
 
 const getMe: ZodOpenApiOperationObject = {
+  operationId: 'getMe',
   summary: 'My profile',
+  description: 'The user who is signed in: e-mail, display name and the day of registration.',
   tags: ['Users'],
   responses: { 200: { description: 'The user who is signed in.', ...json(user) } },
 };
 
 const postAccount: ZodOpenApiOperationObject = {
+  operationId: 'openAccount',
   summary: 'Open an account',
+  description: 'An account holds one currency, which never changes. It is empty at first.',
   tags: ['Accounts'],
   requestBody: { required: true, ...json(newAccount) },
   responses: { 201: { description: 'Opened, with nothing on it.', ...json(account), headers: location } },
 };
 
 const getAccounts: ZodOpenApiOperationObject = {
+  operationId: 'listAccounts',
   summary: 'My accounts',
   description: 'Oldest first.',
   tags: ['Accounts'],
@@ -60,31 +66,36 @@ const getAccounts: ZodOpenApiOperationObject = {
 };
 
 const getAccount: ZodOpenApiOperationObject = {
+  operationId: 'getAccount',
   summary: 'One of my accounts',
+  description: 'The account with its balance now. An account of somebody else is answered as one that does not exist.',
   tags: ['Accounts'],
   requestParams: { path: accountParams },
-  responses: { 200: { description: 'The account.', ...json(account) } },
+  responses: { 200: { description: 'The account.', ...json(account) }, ...refusalReplies('not_found') },
 };
 
 const postDeposit: ZodOpenApiOperationObject = {
+  operationId: 'deposit',
   summary: 'Deposit',
   description:
     "Pays into one of my accounts from the currency's world: the demonstration's stand-in for an inflow from outside.",
   tags: ['Transfers'],
   requestParams: { path: accountParams, header: idempotencyKey },
   requestBody: { required: true, ...json(deposit) },
-  responses: { 201: keyedReply },
+  responses: { 201: keyedReply, ...refusalReplies('not_found', 'balance_limit') },
 };
 
 const getEntries: ZodOpenApiOperationObject = {
+  operationId: 'listEntries',
   summary: 'Entries of an account',
   description: 'Newest first, by `sequence`.',
   tags: ['Accounts'],
   requestParams: { path: accountParams, query: entryList },
-  responses: { 200: { description: 'A page of entries.', ...json(entryPage) } },
+  responses: { 200: { description: 'A page of entries.', ...json(entryPage) }, ...refusalReplies('not_found') },
 };
 
 const getStatement: ZodOpenApiOperationObject = {
+  operationId: 'getStatement',
   summary: 'Statement of an account',
   description: 'The entries of a period between its opening and its closing balance, as a file.',
   tags: ['Accounts'],
@@ -97,23 +108,30 @@ const getStatement: ZodOpenApiOperationObject = {
         'application/pdf': { schema: { type: 'string', format: 'binary' } },
       },
     },
+    ...refusalReplies('not_found'),
   },
 };
 
 const postTransfer: ZodOpenApiOperationObject = {
+  operationId: 'transfer',
   summary: 'Transfer',
   description: 'Moves money out of one of my accounts into any account whose id I know, in the same currency.',
   tags: ['Transfers'],
   requestParams: { header: idempotencyKey },
   requestBody: { required: true, ...json(transferOrder) },
-  responses: { 201: keyedReply },
+  responses: {
+    201: keyedReply,
+    ...refusalReplies('not_found', 'currency_mismatch', 'insufficient_funds', 'balance_limit'),
+  },
 };
 
 const getTransfer: ZodOpenApiOperationObject = {
+  operationId: 'getTransfer',
   summary: 'A transfer that I am a party to',
+  description: 'Both entries of it. `balanceAfter` is shown for the entries of my own accounts alone.',
   tags: ['Transfers'],
   requestParams: { path: transferParams },
-  responses: { 200: { description: 'The transfer.', ...json(transfer) } },
+  responses: { 200: { description: 'The transfer.', ...json(transfer) }, ...refusalReplies('not_found') },
 };
 
 /** The public paths that this service answers behind the gateway, from the schemas that validate. Merged into one document at build. */

@@ -20,7 +20,12 @@ export const transfer = z
     currency: z.string(),
     memo: z.string().nullable(),
     createdAt: z.iso.datetime(),
-    entries: z.tuple([entry, entry]),
+    entries: z.tuple([entry, entry]).meta({
+      // zod says that nothing follows the two, which is right and which some linters and generators do not know.
+      override: ({ jsonSchema }) => {
+        jsonSchema.items = jsonSchema.prefixItems?.[0];
+      },
+    }),
   })
   .meta({ id: 'Transfer' });
 

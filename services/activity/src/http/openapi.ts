@@ -5,6 +5,7 @@ import { activityPage, activityQuery, activitySummary, summaryQuery } from './ac
 const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } });
 
 const getActivity: ZodOpenApiOperationObject = {
+  operationId: 'listEvents',
   summary: 'My events',
   description: 'Newest first. Events that are stored while you page do not shift the pages.',
   tags: ['Activity'],
@@ -13,6 +14,7 @@ const getActivity: ZodOpenApiOperationObject = {
 };
 
 const getSummary: ZodOpenApiOperationObject = {
+  operationId: 'summarizeEvents',
   summary: 'My events, counted',
   description: 'How many events of each type in each hour or day, in UTC. Buckets without events are left out.',
   tags: ['Activity'],
@@ -31,6 +33,7 @@ const lastEventId = z.object({
 });
 
 const getLive: ZodOpenApiOperationObject = {
+  operationId: 'followEvents',
   summary: 'My events, live',
   description:
     'Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that what you have may be ' +

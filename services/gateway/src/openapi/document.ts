@@ -11,12 +11,23 @@ const info = {
   title: 'Mainstay',
   version: '1',
   description:
-    'Accounts, transfers and everything that happened, behind one door. Sign in by `POST /v1/session`: the cookie does the rest. Amounts are whole numbers of minor units, times are RFC 3339 UTC, refusals are problem+json.',
+    'Accounts, transfers and everything that happened, through one gateway. Sign in by `POST /v1/session`: the cookie does the rest. Amounts are whole numbers of minor units, times are RFC 3339 UTC, refusals are problem+json. ' +
+    'Invalid HTTP is refused before an operation is known: 400, or 417, 501 and 505 where they say more. A known path answers another method with 405.',
+  license: { name: 'MIT', identifier: 'MIT' },
 };
+
+/** Every operation has one of them. */
+const tags: oas32.TagObject[] = [
+  { name: 'Users', description: 'Registration, profile and password.' },
+  { name: 'Sessions', description: 'Sign-in, sign-out and devices.' },
+  { name: 'Accounts', description: 'Accounts of one currency each, their entries and statements.' },
+  { name: 'Transfers', description: 'Money that moves, at most once for each Idempotency-Key.' },
+  { name: 'Activity', description: 'What happened to me: as a list, in numbers, and live.' },
+];
 
 /**
  * One document out of what each service says of its own paths. The route table decides what is public and who answers it.
- * @throws Error naming each path that is public and not described, or described and not public
+ * @throws Error naming a path that is public and not described, or described and not public, or an operation without an id or a description
  */
 export function createPlatformDocument(
   paths: Record<Source, ZodOpenApiPathsObject>,
@@ -35,12 +46,14 @@ export function createPlatformDocument(
       if (!operation)
         throw new Error(`${method} ${path} is in the route table, but ${route.upstream} does not describe it.`);
       merged[path] = { ...merged[path], [verb]: completed(operation, route, method) };
+      refuseIncomplete(merged[path][verb], `${method} ${path}`);
     }
   }
   const schemas = mergeSchemas([...described.values()].map((document) => document.components?.schemas ?? {}));
   return {
     openapi: '3.1.0',
     info,
+    tags,
     servers: [{ url: '/', description: 'Where this document came from.' }],
     security: [{ session: [] }],
     paths: merged,
@@ -57,6 +70,15 @@ export function createPlatformDocument(
       },
     },
   };
+}
+
+/** Generators of clients name their methods by operationId, and readers need a description. */
+function refuseIncomplete(operation: oas32.OperationObject | undefined, name: string): void {
+  for (const field of ['operationId', 'summary', 'description'] as const) {
+    if (!operation?.[field]) throw new Error(`${name} has no ${field}.`);
+  }
+  const undeclared = operation?.tags?.find((tag) => !tags.some(({ name }) => name === tag));
+  if (undeclared !== undefined) throw new Error(`${name} has the tag ${undeclared}, which is not declared.`);
 }
 
 /** Express' `:id` as OpenAPI's `{id}`. */

@@ -1,3 +1,4 @@
+import { refusalReplies } from '@mainstay/errors';
 import { pageOf, pageQuery } from '@mainstay/requests';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
@@ -26,13 +27,16 @@ const nothing: ZodOpenApiResponseObject = { description: 'Done.' };
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users': {
     post: {
+      operationId: 'register',
       summary: 'Register, and sign in',
+      description: 'Makes a user and opens a first session, so that no sign-in has to follow.',
       requestBody: { required: true, content: { 'application/json': { schema: registration } } },
-      responses: { 201: signedIn, 409: { description: 'email_taken' } },
+      responses: { 201: signedIn, ...refusalReplies('email_taken') },
     },
   },
   '/v1/users/me/password': {
     put: {
+      operationId: 'changePassword',
       summary: 'Change my password',
       description:
         'All my other sessions end, before the new password holds. A wrong `currentPassword` is a 400 on that field.',
@@ -42,26 +46,36 @@ export const paths: ZodOpenApiPathsObject = {
   },
   '/v1/session': {
     post: {
+      operationId: 'signIn',
       summary: 'Sign in',
       description:
         'Always opens a session under a new id; the one that the request came with ends. An unknown e-mail is answered as a wrong password is.',
       requestBody: { required: true, content: { 'application/json': { schema: credentials } } },
-      responses: { 201: signedIn, 401: { description: 'invalid_credentials' } },
+      responses: { 201: signedIn, ...refusalReplies('invalid_credentials') },
     },
     get: {
+      operationId: 'getSession',
       summary: 'Who am I',
+      description: 'The user and the session of the cookie. A page asks this first.',
       requestParams: { query: sessionQuery },
       responses: {
         200: { description: 'You and your session.', content: { 'application/json': { schema: signedInReply } } },
         204: { description: 'Nobody is signed in; only with `optional=true`.' },
-        401: { description: 'unauthenticated' },
+        ...refusalReplies('unauthenticated'),
       },
     },
-    delete: { summary: 'Sign out', responses: { 204: nothing } },
+    delete: {
+      operationId: 'signOut',
+      summary: 'Sign out',
+      description: 'Ends the session of the cookie, everywhere within a second.',
+      responses: { 204: nothing },
+    },
   },
   '/v1/sessions': {
     get: {
+      operationId: 'listSessions',
       summary: 'My devices, newest first',
+      description: 'Every session of mine that has not ended, at most 100.',
       requestParams: { query: z.strictObject(pageQuery) },
       responses: {
         200: { description: 'A page of them.', content: { 'application/json': { schema: pageOf(session) } } },
@@ -70,10 +84,11 @@ export const paths: ZodOpenApiPathsObject = {
   },
   '/v1/sessions/{sessionId}': {
     delete: {
+      operationId: 'revokeSession',
       summary: 'Sign out one of my devices',
       description: 'Holds everywhere within a second, for its live feeds too.',
       requestParams: { path: sessionPath },
-      responses: { 204: nothing, 404: { description: 'not_found' } },
+      responses: { 204: nothing, ...refusalReplies('not_found') },
     },
   },
 };

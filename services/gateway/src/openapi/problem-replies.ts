@@ -1,4 +1,4 @@
-import { errorCodes, problemMediaType, type ErrorCode } from '@mainstay/errors';
+import { codesByStatus, errorCodes, problemMediaType, type ErrorCode } from '@mainstay/errors';
 import type { oas32 } from 'zod-openapi';
 import type { Method, Route } from '../routes.js';
 
@@ -39,18 +39,21 @@ export function problemReplyOf(description: string, { mayRetry = false } = {}): 
 
 /** Refusals that the platform makes for whole kinds of requests, codes by status: a service need not describe them. */
 export function commonRefusals(route: Route, method: Method): Map<number, ErrorCode[]> {
-  const codes: ErrorCode[] = ['invalid_request', 'rate_limited', 'internal', 'unavailable', 'deadline_exceeded'];
+  const codes: ErrorCode[] = [
+    'invalid_request',
+    'too_large',
+    'rate_limited',
+    'internal',
+    'unavailable',
+    'deadline_exceeded',
+  ];
   if (route.access === 'session') codes.push('unauthenticated', 'session_changed');
   if (route.path.includes(':')) codes.push('not_found');
   if (method !== 'GET') codes.push('cross_site');
-  if (method === 'POST' || method === 'PUT') codes.push('too_large', 'unsupported_media_type');
+  if (method === 'POST' || method === 'PUT') codes.push('unsupported_media_type');
   if (route.keyed && method === 'POST') {
     codes.push('idempotency_key_missing', 'idempotency_in_progress', 'idempotency_key_reused');
   }
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    const { status } = errorCodes[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return byStatus;
+  // 408 and 431 are the server's own words for these codes: a request that came too slowly, and headers that are too large.
+  return codesByStatus(codes).set(408, ['deadline_exceeded']).set(431, ['too_large']);
 }

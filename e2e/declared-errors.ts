@@ -1,0 +1,55 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorCodes, type ErrorCode } from '@mainstay/errors';
+
+/** A route as its service's source declares it, with the codes that it and what it calls say that they throw. */
+export interface DeclaredRoute {
+  /** `POST /v1/transfers`, with OpenAPI's notation for parameters. */
+  operation: string;
+  codes: Set<ErrorCode>;
+}
+
+const services = fileURLToPath(new URL('../services/', import.meta.url));
+
+/**
+ * Reads the routes of all services. What a route throws is what stands in it as `new AppError('code'`, and what the functions and ports that it calls
+ * declare by `@throws AppError code · code` in the files that its own file imports.
+ */
+export function declaredRoutes(): DeclaredRoute[] {
+  return globSync('*/src/**/*-routes.ts', { cwd: services })
+    .map((name) => path.join(services, name))
+    .flatMap(routesOf);
+}
+
+function routesOf(file: string): DeclaredRoute[] {
+  const source = readFileSync(file, 'utf8');
+  const declared = new Map(importsOf(file, source).flatMap(declarationsOf));
+  const starts = [...source.matchAll(/^ {2}routes\.(get|post|put|delete)\('(\/v1[^']*)'/gm)];
+  return starts.map((start, index) => {
+    const [, verb = '', route = ''] = start;
+    const text = source.slice(start.index, starts[index + 1]?.index ?? source.length);
+    const codes = new Set([...text.matchAll(/new AppError\(\s*'(\w+)'/g)].flatMap(([, code = '']) => codesIn(code)));
+    for (const [, name = ''] of text.matchAll(/(?<!routes\.)\b(\w+)\(/g)) {
+      for (const code of declared.get(name) ?? []) codes.add(code);
+    }
+    return { operation: `${verb.toUpperCase()} ${route.replace(/:(\w+)/g, '{$1}')}`, codes };
+  });
+}
+
+function importsOf(file: string, source: string): string[] {
+  const names = [...source.matchAll(/from '(\.[^']+)\.js'/g)].map(([, name = '']) => `${name}.ts`);
+  return names.map((name) => path.resolve(path.dirname(file), name));
+}
+
+/** Each function or method of the file whose comment says what it throws. */
+function declarationsOf(file: string): [name: string, codes: ErrorCode[]][] {
+  const form =
+    /\/\*\*((?:(?!\*\/)[^])*@throws AppError(?:(?!\*\/)[^])*)\*\/\s*(?:export )?(?:async )?(?:function )?(\w+)\(/g;
+  return [...readFileSync(file, 'utf8').matchAll(form)].map(([, comment = '', name = '']) => [name, codesIn(comment)]);
+}
+
+function codesIn(text: string): ErrorCode[] {
+  const words: string[] = text.match(/\w+/g) ?? [];
+  return words.filter((word): word is ErrorCode => word in errorCodes);
+}
