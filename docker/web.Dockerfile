@@ -9,6 +9,9 @@ FROM builder-node AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY e2e/package.json e2e/
+COPY platform/package.json platform/
+# A pattern, since a fork may have deleted that folder.
+COPY proof[s]/package.json proofs/
 COPY packages packages
 COPY services services
 RUN find packages services -type f ! -name package.json -delete && find packages services -type d -empty -delete

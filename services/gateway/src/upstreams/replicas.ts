@@ -109,6 +109,8 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
   return new Pool(url, {
     connections: null,
     pipelining: 1,
+    // undici 8 would choose HTTP/2 where a service offers it by TLS, and put all requests on one connection: a drain and the breaker count on several.
+    allowH2: false,
     connect: {
       timeout: connectTimeoutMs,
       lookup: (_hostname, options, done) => {
