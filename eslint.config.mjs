@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '.data/', 'ecosystem.config.js', 'services/web/src/api/schema.d.ts'] },
+  { ignores: ['**/dist/', '**/coverage/', '.data/', 'services/web/src/api/schema.d.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
@@ -62,7 +62,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.mjs', '*.cjs'],
+    files: ['**/*.mjs', '*.cjs', '*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         [
@@ -82,6 +82,9 @@ export default defineConfig(
           'TextDecoder',
           'structuredClone',
           'performance',
+          'require',
+          'module',
+          '__dirname',
         ].map((name) => [name, 'readonly']),
       ),
     },

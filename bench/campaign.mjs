@@ -13,8 +13,8 @@ import { cp, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
-import { progress, runCommand } from '../scripts/platform/terminal.mjs';
+import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
+import { progress, runCommand } from '../platform/src/terminal.ts';
 import { checkFeeds } from './campaign/check-feeds.mjs';
 import { startLoad } from './campaign/load.mjs';
 import { createRandom } from './campaign/random.mjs';
@@ -54,7 +54,7 @@ await runCommand(() => {
 process.exit(); // what a failed run left waiting need not be waited for
 
 /**
- * @param {import('../scripts/platform/own-platform.mjs').OwnPlatform} platform
+ * @param {import('../platform/src/start/own-platform.ts').OwnPlatform} platform
  * @param {AbortSignal} interrupted
  * @returns {Promise<number>} the exit code
  */
@@ -104,7 +104,7 @@ async function campaign(platform, interrupted) {
 
 /**
  * @param {import('./campaign/report.mjs').Outcome} outcome
- * @param {import('../scripts/platform/own-platform.mjs').OwnPlatform} platform
+ * @param {import('../platform/src/start/own-platform.ts').OwnPlatform} platform
  */
 async function conclude(outcome, platform) {
   const { results, feeds: feedResult, tally } = outcome;
@@ -124,7 +124,7 @@ async function conclude(outcome, platform) {
 
 /**
  * The journal, the logs of all processes, and what was found.
- * @param {import('../scripts/platform/own-platform.mjs').OwnPlatform} platform
+ * @param {import('../platform/src/start/own-platform.ts').OwnPlatform} platform
  * @param {object} findings
  */
 async function keepEvidence({ directory }, findings) {

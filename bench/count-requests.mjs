@@ -12,8 +12,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from '../scripts/platform/terminal.mjs';
-import { withOwnStores } from '../scripts/platform/own-platform.mjs';
+import { Refusal, progress, runCommand } from '../platform/src/terminal.ts';
+import { withOwnStores } from '../platform/src/start/own-platform.ts';
 import { lastHandedOver, mostLostBy } from './count-requests/killed-worker.mjs';
 import { startSteadyClient } from './count-requests/steady-client.mjs';
 import { findPm2, startPm2 } from './zero-loss/pm2-platform.mjs';

@@ -14,13 +14,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { demand } from '../scripts/logs/log-store.mjs';
 import { setUpElasticsearch } from '../scripts/logs/set-up-elasticsearch.mjs';
-import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
-import { services } from '../scripts/platform/settings.mjs';
+import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
+import { serviceNames as services } from '../platform/src/services.ts';
 import { startSteadyLoad } from './log-store/steady-load.mjs';
 import { openStoreProcess } from './log-store/store-process.mjs';
 import { countLines, figuresOf, watchMemory } from './log-store/watch-process.mjs';
 
-/** @typedef {import('../scripts/platform/own-platform.mjs').OwnPlatform} OwnPlatform */
+/** @typedef {import('../platform/src/start/own-platform.ts').OwnPlatform} OwnPlatform */
 
 const { values } = parseArgs({
   options: {
@@ -98,7 +98,7 @@ async function run(platform, signal) {
   return judge(rows, load.counts);
 }
 
-/** The moment at which a process has nothing left to ship but what it writes just now. @param {OwnPlatform} platform @param {import('../scripts/platform/settings.mjs').Service} name */
+/** The moment at which a process has nothing left to ship but what it writes just now. @param {OwnPlatform} platform @param {import('../platform/src/services.ts').ServiceName} name */
 async function whenNothingWaits({ managementUrls }, name) {
   // Under load those of the last seconds wait for the next request to the store.
   const fewLines = 5 * Number(values.rate);
@@ -106,7 +106,7 @@ async function whenNothingWaits({ managementUrls }, name) {
   return performance.now();
 }
 
-/** At rest. @param {OwnPlatform} platform @param {import('../scripts/platform/settings.mjs').Service} name */
+/** At rest. @param {OwnPlatform} platform @param {import('../platform/src/services.ts').ServiceName} name */
 async function linesOf({ directory, managementUrls, parts }, name) {
   for (;;) {
     const before = await countLines(join(directory, 'logs', `${name}.log`));

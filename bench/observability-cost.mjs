@@ -12,10 +12,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
+import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
 import { openClient, openPeople, payment } from './people.mjs';
 
-/** @typedef {import('../scripts/platform/own-platform.mjs').OwnPlatform} OwnPlatform */
+/** @typedef {import('../platform/src/start/own-platform.ts').OwnPlatform} OwnPlatform */
 /** @typedef {import('./people.mjs').Client} Client */
 /** @typedef {import('./people.mjs').Person} Person */
 /** @typedef {{ platform: OwnPlatform, people: Person[], client: Client }} Side */

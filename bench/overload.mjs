@@ -13,7 +13,7 @@ import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
+import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
 
 /** @typedef {import('./overload/load-generator.mjs').Measured} Measured */
 

@@ -15,8 +15,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { backUpEmbedded } from '../scripts/backup/back-up.mjs';
 import { restoreEmbedded } from '../scripts/backup/restore.mjs';
-import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
-import { progress, runCommand } from '../scripts/platform/terminal.mjs';
+import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
+import { progress, runCommand } from '../platform/src/terminal.ts';
 import { signUp } from './campaign/client.mjs';
 import { createRandom } from './campaign/random.mjs';
 import { Tally } from './campaign/tally.mjs';
@@ -29,7 +29,7 @@ await runCommand(() => withOwnPlatform({ name: 'restore-drill', tell: () => unde
 process.exit();
 
 /**
- * @param {import('../scripts/platform/own-platform.mjs').OwnPlatform} platform
+ * @param {import('../platform/src/start/own-platform.ts').OwnPlatform} platform
  * @param {AbortSignal} signal
  */
 async function drill(platform, signal) {

@@ -9,7 +9,7 @@
  * difference it is right in 50, and a little more because the threshold is chosen afterwards.
  */
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '../scripts/platform/own-platform.mjs';
+import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
 
 const { values } = parseArgs({ options: { samples: { type: 'string', default: '400' } } });
 const samples = Number(values.samples);

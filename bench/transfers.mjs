@@ -177,6 +177,6 @@ process.exitCode = acknowledged.size === transfers && missing === 0 && doubled =
 
 /** The ledger's own proof. */
 function reconcile() {
-  const program = fileURLToPath(new URL('../scripts/command.mjs', import.meta.url));
-  return spawnSync(process.execPath, [program, 'accounts/reconcile'], { stdio: 'inherit' }).status === 0;
+  const program = fileURLToPath(new URL('../platform/src/commands/reconcile.ts', import.meta.url));
+  return spawnSync(process.execPath, [program], { stdio: 'inherit' }).status === 0;
 }

@@ -25,9 +25,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { withOwnStores } from '../scripts/platform/own-platform.mjs';
-import { listenForShutdown } from '../scripts/platform/shutdown.mjs';
-import { Refusal, progress, runCommand } from '../scripts/platform/terminal.mjs';
+import { withOwnStores } from '../platform/src/start/own-platform.ts';
+import { listenForShutdown } from '../platform/src/start/shutdown.ts';
+import { Refusal, progress, runCommand } from '../platform/src/terminal.ts';
 import { startCompose } from './zero-loss/compose-platform.mjs';
 import { brokenDeploys, containerKills, edgeReloads, kills, reloads, rolls } from './zero-loss/disturb.mjs';
 import { missingPrograms, startEdge } from './zero-loss/edges.mjs';
@@ -140,7 +140,7 @@ async function onCompose() {
 }
 
 /**
- * @param {Pick<import('../scripts/platform/own-platform.mjs').OwnStores, 'directory' | 'shutdown'>} place
+ * @param {Pick<import('../platform/src/start/own-platform.ts').OwnStores, 'directory' | 'shutdown'>} place
  * @param {Pick<import('./zero-loss/run-campaign.mjs').Campaign, 'doors' | 'plans'> & { books: { databaseUrl: string, mongoUrl: string } }} platform
  */
 async function campaign({ directory, shutdown }, { doors, plans, books }) {

@@ -5,12 +5,11 @@
  * The embedded server needs nothing else. Where DATABASE_URL names another one, pg_basebackup must be on PATH, and BACKUP_DATABASE_URL name a role that
  * may replicate.
  */
-import './platform/node-version.mjs';
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from './platform/terminal.mjs';
+import { Refusal, progress, runCommand } from '../platform/src/terminal.ts';
 
 runCommand(async () => {
-  const { readSettings } = await import('./platform/settings.mjs');
+  const { readSettings } = await import('../platform/src/settings.ts');
   const { backUpEmbedded, backUpServer } = await import('./backup/back-up.mjs');
   const { values } = parseArgs({ options: { to: { type: 'string' } } });
   if (!values.to) throw new Refusal('Say where to: npm run backup -- --to DIR');

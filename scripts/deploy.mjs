@@ -8,6 +8,5 @@
  *   npm run deploy -- --base DIR --release ID       one that was deployed before: going back
  *   npm run deploy -- --base DIR --list             what there is to go back to
  */
-import './platform/node-version.mjs';
 
 import('./deploy/run-deploy.mjs').then(({ runDeploy }) => runDeploy(process.argv.slice(2)));

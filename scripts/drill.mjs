@@ -7,6 +7,5 @@
  *   npm run drill -- MainstayRelayStuck        one of them; exit code 1 where the alert does not fire or does not end
  *   npm run drill -- --all
  */
-import './platform/node-version.mjs';
 
 import('./drills/run-drills.mjs').then(({ runDrills }) => runDrills(process.argv.slice(2)));

@@ -8,6 +8,5 @@
  *
  * Exits with 1 where anything is wrong.
  */
-import './platform/node-version.mjs';
 
 import('./manifests/run-manifests.mjs').then(({ runManifests }) => runManifests(process.argv.slice(2)));

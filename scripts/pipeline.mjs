@@ -2,6 +2,5 @@
 /**
  * npm run pipeline -- STEP: what the workflows of .github do, step by step, on any machine. Without a step: which there are. docs/pipeline.md
  */
-import './platform/node-version.mjs';
 
 import('./ci/run-pipeline.mjs').then(({ runPipeline }) => runPipeline(process.argv.slice(2)));

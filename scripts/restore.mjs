@@ -4,13 +4,12 @@
  *
  * With --into PGDATA it lays the backup out for a PostgreSQL of your own instead, which recovers when you start it.
  */
-import './platform/node-version.mjs';
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from './platform/terminal.mjs';
+import { Refusal, progress, runCommand } from '../platform/src/terminal.ts';
 
 runCommand(async () => {
-  const { readSettings } = await import('./platform/settings.mjs');
-  const { takeLock } = await import('./platform/lock.mjs');
+  const { readSettings } = await import('../platform/src/settings.ts');
+  const { takeLock } = await import('../platform/src/start/lock.ts');
   const { layOut, restoreEmbedded } = await import('./backup/restore.mjs');
   const { values } = parseArgs({
     options: { from: { type: 'string' }, at: { type: 'string' }, into: { type: 'string' } },

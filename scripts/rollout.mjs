@@ -8,6 +8,5 @@
  *   npm run rollout -- canary     --tag TAG --overlay NAME   a share of the pods; stays until promote or abort
  *   npm run rollout -- status | promote | abort --overlay NAME
  */
-import './platform/node-version.mjs';
 
 import('./rollout/run-rollout.mjs').then(({ runRollout }) => runRollout(process.argv.slice(2)));

@@ -4,8 +4,8 @@
  *
  *   npm run rules
  */
-import { build } from './platform/setup.mjs';
-import { writeFiles } from './platform/write-files.mjs';
+import { build } from '../platform/src/start/install.ts';
+import { writeFiles } from '../platform/src/generate/write-files.ts';
 
 await build('monitoring');
 const { ruleFiles } = await import('../monitoring/dist/rules.js');

@@ -7,6 +7,5 @@
  * rate: requests a second. duration: seconds. people: at most 50, kept in .data/traffic/ with their sessions and used again, so that no limit is in the way.
  * insecure: takes a certificate that nobody signed, as compose's is.
  */
-import './platform/node-version.mjs';
 
 import('./traffic/run-traffic.mjs').then(({ runTraffic }) => runTraffic(process.argv.slice(2)));

@@ -11,8 +11,8 @@ import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { demoUsers } from './platform/seed.mjs';
-import { root } from './platform/root.mjs';
+import { demoUsers } from '../platform/src/start/seed.ts';
+import { root } from '../platform/src/root.ts';
 
 const [url = 'http://127.0.0.1:3000', folder = join(root, 'docs/web')] = process.argv.slice(2);
 const DAY_MS = 86_400_000;

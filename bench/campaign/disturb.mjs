@@ -12,8 +12,8 @@ import { send, sendGroup } from '../../platform/src/processes/processes.ts';
 
 const run = promisify(execFile);
 
-/** @typedef {import('../../scripts/platform/own-platform.mjs').OwnPlatform} OwnPlatform */
-/** @typedef {import('../../scripts/platform/own-platform.mjs').SupervisedProcess} SupervisedProcess */
+/** @typedef {import('../../platform/src/start/own-platform.ts').OwnPlatform} OwnPlatform */
+/** @typedef {import('../../platform/src/processes/supervised-process.ts').SupervisedProcess} SupervisedProcess */
 
 /**
  * kill -9, and another one after `downMs`.

@@ -3,7 +3,7 @@ import { dropMongo, fillRedis, freeze, kill, rollRedisBack, tellPostgres, tellRe
 
 /** @typedef {import('./disturb.mjs').OwnPlatform} OwnPlatform */
 /** @typedef {import('./random.mjs').Random} Random */
-/** @typedef {import('../../scripts/platform/own-platform.mjs').Part} Part */
+/** @typedef {import('../../platform/src/start/own-platform.ts').Part} Part */
 /**
  * @typedef {object} Fault
  * @property {string} name

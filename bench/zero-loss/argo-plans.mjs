@@ -6,8 +6,8 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { root } from '../../scripts/platform/root.mjs';
-import { Refusal } from '../../scripts/platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
 
 /** One of four pods is the 25 % of the first step. */
@@ -26,7 +26,7 @@ const TARGETS_MS = 2_000;
  * A Prometheus of the campaign's own, outside of the cluster as Argo's controller may be, and the component that asks it.
  * @param {string} directory
  * @param {string} namespace
- * @param {import('../../scripts/platform/shutdown.mjs').Shutdown} shutdown
+ * @param {import('../../platform/src/start/shutdown.ts').Shutdown} shutdown
  * @throws Refusal where it is not installed
  */
 export async function startArgo(directory, namespace, shutdown) {

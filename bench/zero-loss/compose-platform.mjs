@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { root } from '../../scripts/platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 const run = promisify(execFile);
 const PROJECT = 'mainstay-zero-loss';
@@ -19,7 +19,7 @@ const HEALTHY_MAX_MS = 180_000;
 
 /**
  * Starts all containers, and has `shutdown` remove them and their volumes.
- * @param {{ edge: 'nginx' | 'haproxy', shutdown: import('../../scripts/platform/shutdown.mjs').Shutdown, environment: Record<string, string> }} options
+ * @param {{ edge: 'nginx' | 'haproxy', shutdown: import('../../platform/src/start/shutdown.ts').Shutdown, environment: Record<string, string> }} options
  */
 export async function startCompose({ edge, shutdown, environment }) {
   const [httpPort, httpsPort] = await Promise.all([freePort(), freePort()]);

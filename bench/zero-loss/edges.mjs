@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { recordProcess } from '../../platform/src/processes/processes.ts';
 import { freePort, isPortFree } from '../../platform/src/processes/ports.ts';
-import { root } from '../../scripts/platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 const run = promisify(execFile);
 const docker = join(root, 'docker');
@@ -47,7 +47,7 @@ function findProgram(program) {
  * Starts an edge before one gateway, and has `shutdown` stop it.
  * @param {EdgeName} name
  * @param {string} gatewayUrl
- * @param {Pick<import('../../scripts/platform/own-platform.mjs').OwnStores, 'directory' | 'shutdown'>} place
+ * @param {Pick<import('../../platform/src/start/own-platform.ts').OwnStores, 'directory' | 'shutdown'>} place
  * @returns {Promise<Edge>}
  */
 export async function startEdge(name, gatewayUrl, { directory, shutdown }) {

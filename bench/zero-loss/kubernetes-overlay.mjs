@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { root } from '../../scripts/platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 /** So many pods of each service, whatever the load: what is looked for is lost requests, not scaling. */
 const PODS = 2;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { root } from '../../scripts/platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
 import { makeOverlay } from './kubernetes-overlay.mjs';
 
@@ -29,7 +29,7 @@ const DEADLINE_S = '300';
  * @property {boolean} keeps the namespace stays, and one that is there is taken
  * @property {string[]} [components] folders
  * @property {object[]} [patches]
- * @property {import('../../scripts/platform/shutdown.mjs').Shutdown} shutdown
+ * @property {import('../../platform/src/start/shutdown.ts').Shutdown} shutdown
  * @property {Record<string, string>} environment of the gateway
  */
 
@@ -129,7 +129,7 @@ async function booksOf(kubectl, [postgresPort, mongoPort], givenMongoUrl) {
  * @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl
  * @param {string} target
  * @param {number} port
- * @param {import('../../scripts/platform/shutdown.mjs').Shutdown} shutdown
+ * @param {import('../../platform/src/start/shutdown.ts').Shutdown} shutdown
  * @returns {Promise<number>} the port here
  */
 async function keepForward(kubectl, target, port, shutdown) {

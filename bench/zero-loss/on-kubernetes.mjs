@@ -3,8 +3,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listenForShutdown } from '../../scripts/platform/shutdown.mjs';
-import { Refusal, progress } from '../../scripts/platform/terminal.mjs';
+import { listenForShutdown } from '../../platform/src/start/shutdown.ts';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { openHttp1 } from './http1-connection.mjs';
 import { startKubernetes } from './kubernetes-platform.mjs';
 import { blueGreens, canaries, drains, inTurn, neverReady, rollings } from './kubernetes-plans.mjs';
@@ -31,7 +31,7 @@ export const kubernetesFlags = /** @type {const} */ ({
  * Brings the platform up, has the campaign run, and takes everything away again.
  * @param {Values} values
  * @param {Record<string, string>} environment of the gateway
- * @param {(place: { directory: string, shutdown: import('../../scripts/platform/shutdown.mjs').Shutdown }, asked: Asked) => Promise<number>} campaign
+ * @param {(place: { directory: string, shutdown: import('../../platform/src/start/shutdown.ts').Shutdown }, asked: Asked) => Promise<number>} campaign
  */
 export async function onKubernetes(values, environment, campaign) {
   checkTogether(values);

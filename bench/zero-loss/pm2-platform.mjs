@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import { recordProcess } from '../../platform/src/processes/processes.ts';
 import { breakBuild, copyBuild } from '../../scripts/deploy/trial/make-build.mjs';
 import { openPm2 } from '../../scripts/deploy/pm2-daemon.mjs';
-import { root } from '../../scripts/platform/root.mjs';
-import { services } from '../../scripts/platform/settings.mjs';
+import { root } from '../../platform/src/root.ts';
+import { serviceNames as services } from '../../platform/src/services.ts';
 
 const run = promisify(execFile);
 /** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
@@ -37,7 +37,7 @@ export function findPm2() {
 
 /**
  * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
- * @param {import('../../scripts/platform/own-platform.mjs').OwnStores} stores
+ * @param {import('../../platform/src/start/own-platform.ts').OwnStores} stores
  * @param {{ instances: number[], isDeployed: boolean, environment: Record<string, string> }} options instances: workers of gateway, accounts and activity. isDeployed: by scripts/deploy.mjs, so that more can be deployed
  */
 export async function startPm2({ settings, foundation, shutdown, directory }, { instances, isDeployed, environment }) {
@@ -143,8 +143,8 @@ function pidsOf(workers) {
 
 /**
  * Nothing else is taken from the environment: a run depends on its own arguments alone.
- * @param {import('../../scripts/platform/settings.mjs').Settings} settings
- * @param {import('../../scripts/platform/open-platform-stores.mjs').Foundation} foundation
+ * @param {import('../../platform/src/settings.ts').Settings} settings
+ * @param {import('../../platform/src/start/open-platform-stores.ts').Foundation} foundation
  * @param {string} directory
  * @param {number[]} instances
  * @returns {Record<string, string>}

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { checkFeeds } from '../campaign/check-feeds.mjs';
 import { createRandom } from '../campaign/random.mjs';
 import { checkMoney } from '../money/check-money.mjs';
-import { progress } from '../../scripts/platform/terminal.mjs';
+import { progress } from '../../platform/src/terminal.ts';
 import { checkOpenings } from './check-openings.mjs';
 import { startLoad } from './load.mjs';
 import { Outcomes } from './outcomes.mjs';

@@ -1,7 +1,7 @@
 // @ts-check
 /** The autoscaler adds gateways under load and takes them away after it, and no request is lost by either. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { underLoad } from './load.mjs';
 
 /** The metrics of a pod are 30 s old, and the autoscaler asks each 15 s. */

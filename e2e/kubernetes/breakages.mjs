@@ -1,7 +1,7 @@
 // @ts-check
 /** What goes wrong in a cluster, done on purpose: the old pods serve on, or what was killed comes back with all it had. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { playStory } from '../../scripts/rollout/smoke-story.mjs';
 import { untilReady } from './cluster.mjs';
 import { underLoad } from './load.mjs';

@@ -5,8 +5,8 @@ import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { root } from '../../scripts/platform/root.mjs';
-import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
 
 export const namespace = 'mainstay';

@@ -1,7 +1,7 @@
 // @ts-check
 /** A node is emptied as `kubectl drain` does it, through the eviction API and its budgets; but of this platform's services alone, so that a shared cluster bears it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { KubectlError } from '../../scripts/rollout/kubectl.mjs';
 import { namespace, untilReady } from './cluster.mjs';
 import { underLoad } from './load.mjs';

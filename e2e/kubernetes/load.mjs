@@ -8,7 +8,7 @@ import { openHttp1 } from '../../bench/zero-loss/http1-connection.mjs';
 import { startLoad } from '../../bench/zero-loss/load.mjs';
 import { Outcomes } from '../../bench/zero-loss/outcomes.mjs';
 import { reasonsOf, requestTable } from '../../bench/zero-loss/report.mjs';
-import { Refusal, progress } from '../../scripts/platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 
 /** Lines of the long statement. */
 const ENTRIES = 60;

@@ -12,7 +12,7 @@
  *   --busy                   the machine has other work too: a store that had no time to answer is nobody's loss
  */
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from '../../scripts/platform/terminal.mjs';
+import { Refusal, progress, runCommand } from '../../platform/src/terminal.ts';
 import { proveAutoscaling } from './autoscaling.mjs';
 import { proveBreakages } from './breakages.mjs';
 import { applyFromNothing, openCluster, untilReady } from './cluster.mjs';

@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { root } from '../../scripts/platform/root.mjs';
-import { Refusal, during, progress } from '../../scripts/platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 
 /**
  * @param {string} url

@@ -1,7 +1,7 @@
 /** What tests of all workspaces use: stores of their own, a proxy that can fail, free ports. */
 export { freePort } from './processes/ports.ts';
 export { testRedisUrl } from './stores/redis-users.ts';
-export type { RedisUser } from './stores/redis-users.ts';
+export type { ServiceName as RedisUser } from './services.ts';
 export { createTestProxy } from './testing/test-proxy.ts';
 export type { TestProxy } from './testing/test-proxy.ts';
 export { createTestMongod, createTestPostgres, createTestRedis } from './testing/test-servers.ts';

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv, promisify } from 'node:util';
 import pg from 'pg';
-import { runProgram } from '../platform/run-program.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { runProgram } from '../../platform/src/processes/run-program.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { aboutFile, copyCluster, copyOne, makeDirectory, quoted, walDirectory } from './base-backup.mjs';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@
 import { chown, copyFile, lstat, mkdir, readFile, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 /** Begun anew by every server: not copied. From PostgreSQL's "Making a Base Backup Using the Low Level API". */
 const EMPTY = [

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { commandOf } from '../../platform/src/processes/processes.ts';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { progress, Refusal } from '../platform/terminal.mjs';
+import { progress, Refusal } from '../../platform/src/terminal.ts';
 import { archiveTo, passwordsFile } from './back-up.mjs';
 import {
   aboutFile,

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCompose } from '../../bench/zero-loss/compose-platform.mjs';
-import { listenForShutdown } from '../platform/shutdown.mjs';
-import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { listenForShutdown } from '../../platform/src/start/shutdown.ts';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { readTag } from './names.mjs';
 import { readArguments, show } from './tool.mjs';
 

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programImage } from '../../platform/src/images/named-images.ts';
-import { root } from '../platform/root.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { isThere, readArguments, show } from './tool.mjs';
 
 const PROGRAM = 'dependency-check.sh';

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { programImage } from '../../platform/src/images/named-images.ts';
-import { root } from '../platform/root.mjs';
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { imageNames, isDigest, readPlatform, readRegistry, readTag, required } from './names.mjs';
 import { ask, readArguments, show } from './tool.mjs';
 

@@ -1,6 +1,6 @@
 // @ts-check
 import { join } from 'node:path';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { imageNames, readTag } from './names.mjs';
 import { readArguments, show } from './tool.mjs';
 

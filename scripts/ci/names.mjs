@@ -1,6 +1,6 @@
 // @ts-check
 /** What images, tags, registries and digests look like: what is not so is refused before any program gets it. */
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 /** Every image of the platform; docker/bake.hcl builds them. */
 export const imageNames = /** @type {const} */ (['gateway', 'accounts', 'activity', 'web', 'secrets']);

@@ -1,7 +1,7 @@
 // @ts-check
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { imageNames, isDigest, readRegistry, readTag, required } from './names.mjs';
 import { ask, readArguments, show } from './tool.mjs';
 

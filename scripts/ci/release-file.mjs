@@ -1,7 +1,7 @@
 // @ts-check
 /** What `publish` writes and everybody after it reads: a tag, and the digest of each image behind it. */
 import { readFileSync } from 'node:fs';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { imageNames } from './names.mjs';
 
 const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;

@@ -1,5 +1,5 @@
 // @ts-check
-import { Refusal, runCommand } from '../platform/terminal.mjs';
+import { Refusal, runCommand } from '../../platform/src/terminal.ts';
 
 /**
  * What a step takes, in the words of its usage line; and the step, which is loaded only when it is run, for most need no package.

@@ -3,8 +3,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { programImage } from '../../platform/src/images/named-images.ts';
-import { root } from '../platform/root.mjs';
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { imageNames, readTag } from './names.mjs';
 import { ask, isThere, readArguments, show } from './tool.mjs';
 

@@ -2,8 +2,8 @@
 /** Signatures by cosign: on the digest of the whole image, and so on every platform, bill of materials and provenance in it. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../platform/root.mjs';
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { required } from './names.mjs';
 import { digestOf } from './publish.mjs';
 import { readRelease } from './release-file.mjs';

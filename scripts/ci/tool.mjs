@@ -2,8 +2,8 @@
 /** Programs that a step runs: shown as they run, asked for what they print, and found. */
 import { execFile, spawn } from 'node:child_process';
 import { parseArgs, promisify } from 'node:util';
-import { root } from '../platform/root.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 const execute = promisify(execFile);
 const OUTPUT_BYTES_MAX = 50_000_000;

@@ -1,8 +1,8 @@
 // @ts-check
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../platform/root.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { readRegistry } from './names.mjs';
 import { ask, readArguments } from './tool.mjs';
 

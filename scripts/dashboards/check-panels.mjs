@@ -1,5 +1,5 @@
 // @ts-check
-import { services } from '../platform/settings.mjs';
+import { serviceNames as services } from '../../platform/src/services.ts';
 
 const TIMEOUT_MS = 10_000;
 /** A scrape that was missed leaves gauges without a value until the next one: what has no data is asked again. */

@@ -1,10 +1,10 @@
 // @ts-check
 import { join } from 'node:path';
 import { startPrometheus } from '../drills/prometheus.mjs';
-import { withOwnPlatform } from '../platform/own-platform.mjs';
-import { build } from '../platform/setup.mjs';
-import { progress, Refusal, runCommand } from '../platform/terminal.mjs';
-import { writeFiles } from '../platform/write-files.mjs';
+import { withOwnPlatform } from '../../platform/src/start/own-platform.ts';
+import { build } from '../../platform/src/start/install.ts';
+import { progress, Refusal, runCommand } from '../../platform/src/terminal.ts';
+import { writeFiles } from '../../platform/src/generate/write-files.ts';
 import { startTraffic } from '../traffic/traffic.mjs';
 import { checkPanels } from './check-panels.mjs';
 

@@ -1,8 +1,8 @@
 // @ts-check
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from '../platform/root.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 /** @typedef {{ ref: string } | { from: string } | { release: string }} Source where the build comes from: a commit, a built folder, a former release */
 

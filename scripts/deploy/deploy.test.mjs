@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { recordProcess, recordedProcess } from '../../platform/src/processes/processes.ts';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 import { breakBuild } from './trial/make-build.mjs';
 import { makeTinyBuild } from './trial/make-tiny-build.mjs';
 import { startRequestLoop } from './trial/request-loop.mjs';

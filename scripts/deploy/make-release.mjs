@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../platform/root.mjs';
-import { Refusal, during } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal, during } from '../../platform/src/terminal.ts';
 import { UNFINISHED } from './releases.mjs';
 import { runStep } from './run-step.mjs';
 import { settingsFiles } from './service-addresses.mjs';

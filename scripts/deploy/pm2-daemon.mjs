@@ -6,7 +6,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { loadPm2 } from './pm2-module.mjs';
 
 const CALL_TIMEOUT_MS = 30_000;

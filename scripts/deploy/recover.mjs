@@ -1,7 +1,7 @@
 // @ts-check
 /** How a deploy that failed, or that was killed, ends where it began. */
 import { basename } from 'node:path';
-import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { currentRelease, readJournal, removeJournal } from './places.mjs';
 import { removeNeverServed, removeUnfinished } from './releases.mjs';
 import { stopLeftoverSmoke } from './smoke-test.mjs';

@@ -1,6 +1,6 @@
 // @ts-check
 import { isPortFree, takenPortSentence } from '../../platform/src/processes/ports.ts';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { addressesOf, services } from './service-addresses.mjs';
 
 /**

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { currentRelease } from './places.mjs';
 
 /** A folder with this in front is not finished; nothing but its removal is ever done with it. */

@@ -4,7 +4,7 @@
  * same but for the looking: when listen_timeout is over it stops the old worker whatever has become of the new one.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { ask, describeAnswer } from './ask.mjs';
 import { lastErrors, logSizes } from './worker-logs.mjs';
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** A deploy, from the order to its end. Until the new release has proved itself in every app, each step leaves the old one serving. */
-import { takeLock } from '../platform/lock.mjs';
-import { during, progress, runCommand } from '../platform/terminal.mjs';
+import { takeLock } from '../../platform/src/start/lock.ts';
+import { during, progress, runCommand } from '../../platform/src/terminal.ts';
 import { readOrder } from './arguments.mjs';
 import { listenForInterruption } from './interruption.mjs';
 import { makeRelease } from './make-release.mjs';

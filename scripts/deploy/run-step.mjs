@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sendGroup } from '../../platform/src/processes/processes.ts';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 const OUTPUT_CHARACTERS_MAX = 4_000;
 const KILL_AFTER_MS = 5_000;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { recordProcess, sendGroup, stopRecorded } from '../../platform/src/processes/processes.ts';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { readableLine } from '../platform/follow-log.mjs';
-import { Refusal, during } from '../platform/terminal.mjs';
+import { readableLine } from '../../platform/src/start/follow-log.ts';
+import { Refusal, during } from '../../platform/src/terminal.ts';
 import { ask, describeAnswer } from './ask.mjs';
 import { services } from './service-addresses.mjs';
 

@@ -2,7 +2,7 @@
 /** Brings all apps to a release, or back. */
 import { realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { readCrews } from './app-plans.mjs';
 import { currentRelease } from './places.mjs';
 import { startBeside, stopOthers } from './replace-workers.mjs';

@@ -1,7 +1,7 @@
 // @ts-check
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readableLine } from '../platform/follow-log.mjs';
+import { readableLine } from '../../platform/src/start/follow-log.ts';
 
 const READ_BYTES_MAX = 16 * 1024 * 1024; // of a busy gateway's access log, some ten seconds
 const LINES_MAX = 5;

@@ -7,7 +7,7 @@ import { openRefusingLogStore } from './log-store-fault.mjs';
 import { poisonStream } from './stream-fault.mjs';
 
 /** @typedef {{ environment: Record<string, string>, close: () => Promise<unknown>, mend?: () => void }} Prepared */
-/** @typedef {{ platform: import('../platform/own-platform.mjs').OwnPlatform, prepared: Prepared, signal: AbortSignal }} World */
+/** @typedef {{ platform: import('../../platform/src/start/own-platform.ts').OwnPlatform, prepared: Prepared, signal: AbortSignal }} World */
 /** @typedef {() => unknown} Mend */
 /**
  * @typedef {object} Drill
@@ -16,7 +16,7 @@ import { poisonStream } from './stream-fault.mjs';
  * @property {string} [service] which the alert is to name
  * @property {string[]} [programs] what it needs beside Prometheus
  * @property {() => Promise<Prepared>} [prepare] before the platform starts: settings of the services
- * @property {(platform: import('../platform/own-platform.mjs').OwnPlatform) => Promise<object[]>} [jobs] what Prometheus is to scrape besides
+ * @property {(platform: import('../../platform/src/start/own-platform.ts').OwnPlatform) => Promise<object[]>} [jobs] what Prometheus is to scrape besides
  * @property {(world: World) => Promise<Mend>} begin makes the fault, and says how to mend it
  * @property {() => Promise<unknown>} [close]
  */

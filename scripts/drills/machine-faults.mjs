@@ -7,7 +7,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../platform/src/processes/ports.ts';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 const run = promisify(execFile);
 const MEBIBYTE = 1024 * 1024;
@@ -20,7 +20,7 @@ export function diskDrill() {
   let exporter;
   return {
     programs: ['prometheus-node-exporter'],
-    /** @param {import('../platform/own-platform.mjs').OwnPlatform} platform */
+    /** @param {import('../../platform/src/start/own-platform.ts').OwnPlatform} platform */
     async jobs({ directory }) {
       place = join(directory, 'disk');
       await mkdir(place);
@@ -54,7 +54,7 @@ export function certificateDrill() {
   let exporter;
   return {
     programs: ['prometheus-blackbox-exporter', 'openssl'],
-    /** @param {import('../platform/own-platform.mjs').OwnPlatform} platform */
+    /** @param {import('../../platform/src/start/own-platform.ts').OwnPlatform} platform */
     async jobs({ directory }) {
       folder = directory;
       server = createServer(await certificateOf(folder, 90), (_req, res) => void res.end('well'));

@@ -7,7 +7,7 @@ const HALTED_MS = 150;
 const RUNNING_MS = 350;
 
 /** @typedef {import('./drills.mjs').World} World */
-/** @typedef {import('../platform/own-platform.mjs').Part} Part */
+/** @typedef {import('../../platform/src/start/own-platform.ts').Part} Part */
 
 /** A part is stopped for good, and started again in the end. @param {Part} part */
 export const putAway =

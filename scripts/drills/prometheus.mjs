@@ -15,7 +15,7 @@ const SCRAPE_EVERY = '2s';
 /**
  * A Prometheus of its own beside a platform, with the platform's own rules, their times divided. Its data is gone with the platform's directory.
  * @param {object} options
- * @param {import('../platform/own-platform.mjs').OwnPlatform} options.platform
+ * @param {import('../../platform/src/start/own-platform.ts').OwnPlatform} options.platform
  * @param {number} options.divisor
  * @param {object[]} options.jobs scrape configurations beside those of the services
  */

@@ -1,9 +1,9 @@
 // @ts-check
 import { join } from 'node:path';
 import { findOnPath } from '../../platform/src/processes/programs.ts';
-import { withOwnPlatform } from '../platform/own-platform.mjs';
-import { build, install } from '../platform/setup.mjs';
-import { progress, Refusal, runCommand } from '../platform/terminal.mjs';
+import { withOwnPlatform } from '../../platform/src/start/own-platform.ts';
+import { build, install } from '../../platform/src/start/install.ts';
+import { progress, Refusal, runCommand } from '../../platform/src/terminal.ts';
 import { startTraffic } from '../traffic/traffic.mjs';
 import { drills } from './drills.mjs';
 import { startPrometheus } from './prometheus.mjs';
@@ -98,7 +98,7 @@ async function runDrill(drill) {
 
 /**
  * @param {Drill} drill
- * @param {{ platform: import('../platform/own-platform.mjs').OwnPlatform, prepared: import('./drills.mjs').Prepared, prometheus: import('./prometheus.mjs').Prometheus, signal: AbortSignal }} world
+ * @param {{ platform: import('../../platform/src/start/own-platform.ts').OwnPlatform, prepared: import('./drills.mjs').Prepared, prometheus: import('./prometheus.mjs').Prometheus, signal: AbortSignal }} world
  */
 async function watchAlert({ alert, service, begin }, { platform, prepared, prometheus, signal }) {
   const wait = (

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 const run = promisify(execFile);
 

@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 import { kubectl } from './kubectl.mjs';
 
 /** @typedef {import('./objects.mjs').KubernetesObject} KubernetesObject */

@@ -1,6 +1,6 @@
 // @ts-check
-import { build, install } from '../platform/setup.mjs';
-import { Refusal, runCommand } from '../platform/terminal.mjs';
+import { build, install } from '../../platform/src/start/install.ts';
+import { Refusal, runCommand } from '../../platform/src/terminal.ts';
 import { dryRun } from './dry-run.mjs';
 import { findProblems } from './find-problems.mjs';
 import { kubectlProblem } from './kubectl.mjs';

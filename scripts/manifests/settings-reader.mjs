@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { secretFiles } from '../../docker/compose/secret-files.mjs';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 import { nodeServices, ofKind } from './objects.mjs';
 
 /** @typedef {import('./objects.mjs').KubernetesObject} KubernetesObject */

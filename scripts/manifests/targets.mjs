@@ -2,7 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parse } from 'yaml';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 /**
  * @typedef {object} Target something to render

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { serviceSettings } from '@mainstay/service';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 const run = promisify(execFile);
 const print = 'process.stdout.write(JSON.stringify(require(process.argv[1]).apps))';

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@mainstay/platform/testing';
-import { root } from '../platform/root.mjs';
+import { root } from '../../platform/src/root.ts';
 
 const run = promisify(execFile);
 const pm2Program = join(root, 'node_modules/pm2/bin/pm2');

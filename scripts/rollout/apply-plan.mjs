@@ -1,7 +1,7 @@
 // @ts-check
 /** The steps that all three ways have in common: what lies below the services, and the schema. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during } from '../platform/terminal.mjs';
+import { Refusal, during } from '../../platform/src/terminal.ts';
 
 const MIGRATION_MS = 10 * 60_000;
 const POLL_MS = 1_000;

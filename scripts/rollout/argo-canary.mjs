@@ -1,7 +1,7 @@
 // @ts-check
 /** A canary that Argo Rollouts takes step by step, and that Prometheus judges. Here: begin it, watch it, and bring the specification back where it was aborted. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during, progress } from '../platform/terminal.mjs';
+import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
 import { buildOf, readJournal, writeJournal } from './journal.mjs';

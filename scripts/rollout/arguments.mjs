@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readRelease } from '../ci/release-file.mjs';
-import { root } from '../platform/root.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { services } from './objects.mjs';
 
 /** What a container registry takes as a tag. */

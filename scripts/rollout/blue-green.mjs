@@ -1,6 +1,6 @@
 // @ts-check
 /** The other colour of the whole set beside the one that serves; verified, then switched to by a selector; the old one stays warm as the way back. */
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { colours, hasSwitched, idleTrack, nameOn, setOn } from './colours.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';

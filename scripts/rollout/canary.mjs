@@ -1,6 +1,6 @@
 // @ts-check
 /** A share of the pods, beside those that serve and behind the same Services. A person looks, and promotes or aborts. */
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { nameOn } from './colours.mjs';
 import { untilDrained, untilRolledOut } from './deployments.mjs';

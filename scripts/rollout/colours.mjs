@@ -1,6 +1,6 @@
 // @ts-check
 /** The whole set a second time, under another name. Pure: nothing here asks the cluster. */
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { PLAIN, TRACK, services } from './objects.mjs';
 
 export const colours = /** @type {const} */ (['blue', 'green']);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Deployments as they stand in the cluster: waiting for them, and the way back. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during } from '../platform/terminal.mjs';
+import { Refusal, during } from '../../platform/src/terminal.ts';
 import { KubectlError } from './kubectl.mjs';
 
 /** kube's own deadline speaks first; this one is for a controller that says nothing. */

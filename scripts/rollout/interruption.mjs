@@ -1,5 +1,5 @@
 // @ts-check
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 
 /**
  * Ctrl-C, SIGTERM, a closed terminal and a lost lease end what is under way; going back is not interrupted by them.

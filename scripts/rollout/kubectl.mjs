@@ -1,6 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 /** An API server that has much to do takes its time, and to ask it again only gives it more. */
 const TIMEOUT_MS = 240_000;

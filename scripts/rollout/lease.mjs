@@ -2,7 +2,7 @@
 /** One roll-out at a time in a namespace: a Lease, which a holder that was killed loses by not renewing it. */
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { KubectlError } from './kubectl.mjs';
 
 const NAME = 'mainstay-rollout';

@@ -1,6 +1,6 @@
 // @ts-check
 /** What becomes of rendered objects before they are applied. Pure: nothing here asks the cluster. */
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 /** The set that one tag stands for, in the order of who is asked: whoever comes later calls those before. */
 export const services = /** @type {const} */ (['accounts', 'activity', 'gateway', 'web']);

@@ -1,6 +1,6 @@
 // @ts-check
 /** Pods replaced by and by. The Deployments do it; here it is prepared, looked at, and undone where it fails. */
-import { Refusal, progress } from '../platform/terminal.mjs';
+import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { applyFoundation, migrate } from './apply-plan.mjs';
 import { currentReplicaSets, undo, untilRolledOut } from './deployments.mjs';
 import { buildOf, readJournal, writeJournal } from './journal.mjs';

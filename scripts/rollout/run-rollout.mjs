@@ -1,6 +1,6 @@
 // @ts-check
 /** From what was typed to its end: who may, what is there, and which way. */
-import { Refusal, progress, runCommand } from '../platform/terminal.mjs';
+import { Refusal, progress, runCommand } from '../../platform/src/terminal.ts';
 import { readOrder } from './arguments.mjs';
 import { abortArgo, argoCanary, isArgo, promoteArgo } from './argo-canary.mjs';
 import { abortBlueGreen, blueGreen, promoteBlueGreen } from './blue-green.mjs';

@@ -1,6 +1,6 @@
 // @ts-check
 /** What a track consists of in the cluster: which build it is, who scales it, its restart and its end. */
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 import { colours, nameOn, scalersOn } from './colours.mjs';
 import { untilDrained, untilRolledOut } from './deployments.mjs';
 import { PLAIN, TRACK, doors, services } from './objects.mjs';

@@ -1,6 +1,6 @@
 // @ts-check
 import { StoryError, playStory as play } from '../../k8s/components/argo-blue-green/story.mjs';
-import { Refusal } from '../platform/terminal.mjs';
+import { Refusal } from '../../platform/src/terminal.ts';
 
 /**
  * Plays the story once.

@@ -1,7 +1,7 @@
 // @ts-check
 /** Which track serves, and how clients are led to another one. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { during } from '../platform/terminal.mjs';
+import { during } from '../../platform/src/terminal.ts';
 import { nameOn } from './colours.mjs';
 import { isReady } from './deployments.mjs';
 import { PLAIN, TRACK, doors, services } from './objects.mjs';

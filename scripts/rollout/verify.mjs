@@ -1,6 +1,6 @@
 // @ts-check
 /** The smoke story, played to what is to serve and to what serves. */
-import { Refusal, during } from '../platform/terminal.mjs';
+import { Refusal, during } from '../../platform/src/terminal.ts';
 import { nameOn } from './colours.mjs';
 import { throughPort } from './port-forward.mjs';
 import { playStory } from './smoke-story.mjs';

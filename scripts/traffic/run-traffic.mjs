@@ -1,8 +1,8 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { join } from 'node:path';
-import { root } from '../platform/root.mjs';
-import { progress, Refusal, runCommand } from '../platform/terminal.mjs';
+import { root } from '../../platform/src/root.ts';
+import { progress, Refusal, runCommand } from '../../platform/src/terminal.ts';
 import { startTraffic } from './traffic.mjs';
 
 const PROGRESS_EVERY_MS = 5_000;

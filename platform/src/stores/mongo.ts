@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { downloadMongod } from './mongod-download.ts';
 import { prepareStandIn, standInCommand } from './mongod-stand-in.ts';
-import { findOnPath, outputOf } from '../processes/programs.ts';
+import { outputOf } from '../processes/programs.ts';
+import { findMongod } from './find-mongod.ts';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
 import type { StorePlace } from './store-place.ts';
 
-/** A running MongoDB server, or the stand-in for one: `servedBy` says which. */
+/** A running MongoDB server or its stand-in: `servedBy` names it. */
 export interface EmbeddedMongo {
   url: string;
   servedBy: string;
@@ -24,8 +25,8 @@ interface Server {
 }
 
 /**
- * Starts a MongoDB server: mongod where there is one, else mongodb-memory-server's download, else the stand-in on Java.
- * Data that a stand-in has written is served by the stand-in again, for the real one could not read it.
+ * Starts a MongoDB server: mongod if it is installed, otherwise mongodb-memory-server's download, otherwise the stand-in on Java.
+ * Data that the stand-in has written is served by the stand-in again, because mongod cannot read it.
  * @throws Error in one sentence that says what is missing
  */
 export async function startMongo(place: StorePlace): Promise<EmbeddedMongo> {
@@ -33,7 +34,7 @@ export async function startMongo(place: StorePlace): Promise<EmbeddedMongo> {
   return { ...mongo, process: await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal }) };
 }
 
-/** A MongoDB server that is ready to be started, whoever starts it. */
+/** How to start a MongoDB server. */
 export async function planMongo(place: StorePlace): Promise<Omit<EmbeddedMongo, 'process'> & { plan: ProcessPlan }> {
   const server = (await realServer(place)) ?? (await standIn(place));
   await mkdir(server.data, { recursive: true });
@@ -52,12 +53,6 @@ export async function planMongo(place: StorePlace): Promise<Omit<EmbeddedMongo, 
     isReady: () => answers(url),
   };
   return { url, servedBy: server.servedBy, plan };
-}
-
-/** The mongod that lies here already, by MONGOMS_SYSTEM_BINARY or on PATH. */
-export async function findMongod(): Promise<string | undefined> {
-  const named = process.env.MONGOMS_SYSTEM_BINARY;
-  return named && existsSync(named) ? named : findOnPath('mongod');
 }
 
 async function realServer(place: StorePlace): Promise<Server | undefined> {

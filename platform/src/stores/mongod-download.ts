@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
-import { stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheDirectory } from './cache-directory.ts';
 
-/** A download that has not begun by then is given up: a machine without a way to the internet must not wait for it. */
+/** A download that has not begun by then is given up, so that a machine without internet access does not wait. */
 const BEGIN_WITHIN_MS = 10_000;
-/** How long a failed attempt is remembered, so that not every start waits for it. */
+/** Where mongodb-memory-server downloads from. */
+const DOWNLOADS = 'https://fastdl.mongodb.org/';
+/** How long a failed attempt is remembered, so that the next starts do not wait. */
 const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Run in a process of its own, for the library can neither be stopped nor be told to be quiet. Prints what happens as JSON lines. */
+/** Runs in a process of its own, because the library can neither be stopped nor silenced. Prints what happens as JSON lines. */
 const PROGRAM = `
 const { MongoBinaryDownload } = require(process.argv[1]);
 const { DryMongoBinary } = require(process.argv[2]);
@@ -40,18 +42,46 @@ interface Message {
  * Undefined when the download does not begin within 10 s or fails; that is remembered for a day.
  */
 export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
-  const failureFile = join(cacheDirectory(), 'mongod-download-failed');
-  const failedAt = await stat(failureFile).then(
-    (file) => file.mtimeMs,
-    () => 0,
-  );
-  if (Date.now() - failedAt < RETRY_AFTER_MS) return undefined;
+  if (await failedRecently()) return undefined;
   progress('MongoDB: looking for a download of mongod');
   const result = await attempt(progress);
   if (result.path !== undefined) return result.path;
-  progress(`MongoDB: no download (${result.failed})`);
-  await writeFile(failureFile, `${result.failed}\nDelete this file to try again before a day is over.\n`);
+  await rememberFailure(result.failed ?? '', progress);
   return undefined;
+}
+
+/** Whether mongod is downloaded, or its server can be reached; asked before the package that downloads is installed. A failure is remembered for a day. */
+export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
+  const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
+  if (cached.some((name) => /^mongod-.*\d$/.test(name))) return true;
+  if (await failedRecently()) return false;
+  try {
+    await fetch(DOWNLOADS, { method: 'HEAD', signal: AbortSignal.timeout(BEGIN_WITHIN_MS) });
+    return true;
+  } catch (error) {
+    await rememberFailure(
+      `${DOWNLOADS}: ${((error as Error).cause as Error | undefined)?.message ?? 'no reply'}`,
+      progress,
+    );
+    return false;
+  }
+}
+
+async function failedRecently(): Promise<boolean> {
+  const failedAt = await stat(failureFile()).then(
+    (file) => file.mtimeMs,
+    () => 0,
+  );
+  return Date.now() - failedAt < RETRY_AFTER_MS;
+}
+
+async function rememberFailure(reason: string, progress: (sentence: string) => void): Promise<void> {
+  progress(`MongoDB: no download (${reason})`);
+  await writeFile(failureFile(), `${reason}\nDelete this file to try again before a day is over.\n`);
+}
+
+function failureFile(): string {
+  return join(cacheDirectory(), 'mongod-download-failed');
 }
 
 async function attempt(progress: (sentence: string) => void): Promise<Message> {
@@ -72,7 +102,7 @@ async function attempt(progress: (sentence: string) => void): Promise<Message> {
     for await (const line of createInterface({ input: child.stdout })) {
       const message = JSON.parse(line) as Message;
       if (message.path !== undefined || message.failed !== undefined) return message;
-      clearTimeout(giveUp); // it has begun; from here on the library's own limit on silence holds, 60 s
+      clearTimeout(giveUp); // it has begun; from here on the library gives up after 60 s of silence
       const percent = Math.floor((100 * (message.bytes ?? 0)) / Math.max(message.of ?? 0, 1));
       if (percent >= reportedPercent + 10) progress(`MongoDB: downloading mongod, ${percent} %`);
       if (percent >= reportedPercent + 10) reportedPercent = percent;

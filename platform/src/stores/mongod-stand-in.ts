@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const SOURCE = fileURLToPath(new URL('../../mongod-standin/', import.meta.url));
 const MISSING =
   'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
-  'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or give MONGO_URL.';
+  'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or set MONGO_URL.';
 
 /** A stand-in that is built and ready to run. */
 export interface StandIn {
@@ -23,7 +23,7 @@ export interface StandIn {
 }
 
 /**
- * Builds the stand-in unless the user's cache has it, built of this very source. Java and Maven come by apt where they are missing and it can.
+ * Builds the stand-in, unless the user's cache has one that was built of this source. Installs Java and Maven by apt if they are missing and apt may install.
  * @throws Error that says what is missing
  */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<StandIn> {
@@ -36,20 +36,20 @@ export async function prepareStandIn(progress: (sentence: string) => void): Prom
   return { java: await findJava(), jars, servedBy: `mongo-java-server 1.47.0, a stand-in for MongoDB (Java)` };
 }
 
-/** How it is run: it keeps what it has acknowledged over a kill -9. */
+/** Its command line. It keeps what it has acknowledged over a kill -9. */
 export function standInCommand(
   { java, jars }: StandIn,
   port: number,
   data: string,
 ): { command: string; args: string[] } {
-  // One small heap and the quick compiler: it starts in about a second and leaves the machine to the services.
-  // A deeply nested document overflows H2's default stack, and a store that fails so is closed for good.
+  // A small heap and the quick compiler: it starts in about a second and leaves the machine to the services.
+  // A deeply nested document would overflow H2's default stack, which closes the store for good.
   const flags = ['-Xmx512m', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return { command: java, args: [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data] };
 }
 
 /** The version of the Java on PATH (or in JAVA_HOME), 0 when there is none. */
-export async function javaVersion(): Promise<number> {
+async function javaVersion(): Promise<number> {
   const text = (await outputOf(await findJava(), '-version')) ?? '';
   return Number(/version "(\d+)/.exec(text)?.[1] ?? 0);
 }
@@ -67,7 +67,7 @@ async function hasTools(built: boolean): Promise<boolean> {
 
 async function installTools(progress: (sentence: string) => void): Promise<void> {
   if (!canUseApt()) throw new Error(MISSING);
-  // Each release has its own: 17 on Debian 12 and Ubuntu 22.04, 21 on the later ones.
+  // Each system has its own: 17 on Debian 12 and Ubuntu 22.04, 21 on later ones.
   const known = await outputOf('apt-cache', 'pkgnames', 'openjdk-');
   const jdk = [17, 21, 25].map((version) => `openjdk-${version}-jdk-headless`).find((name) => known?.includes(name));
   try {
@@ -84,7 +84,7 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
   try {
     const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${place}`];
     await run('mvn', ['-q', '-B', '-f', join(SOURCE, 'pom.xml'), ...copy], { timeout: 300_000 });
-    // Netty's codecs that nobody here uses, and that need libraries which are not there.
+    // Netty's codecs that the stand-in does not use need libraries that are missing here.
     for (const name of await readdir(place)) {
       if (/^netty-codec-(compression|marshalling|protobuf)-/.test(name)) await rm(join(place, name));
     }
@@ -92,12 +92,12 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
     const classes = (await readdir(place)).filter((name) => name.endsWith('.class'));
     await run('jar', ['cf', 'standin.jar', ...classes], { cwd: place, timeout: 60_000 });
     await rename(place, jars).catch((error: NodeJS.ErrnoException) => {
-      if (!existsSync(jars)) throw error; // another clone was faster: its copy is as good
+      if (!existsSync(jars)) throw error; // another clone has built the same one
     });
   } catch (cause) {
     const { stdout = '', stderr = '', message } = cause as { stdout?: string; stderr?: string; message: string };
     const line = `${stderr}${stdout}`.split('\n').find((text) => text.includes('ERROR') || text.includes('error:'));
-    throw new Error(`MongoDB: its stand-in could not be built: ${line ?? message}. Or give MONGO_URL.`, { cause });
+    throw new Error(`MongoDB: its stand-in could not be built: ${line ?? message}. Or set MONGO_URL.`, { cause });
   } finally {
     await rm(place, { recursive: true, force: true });
   }

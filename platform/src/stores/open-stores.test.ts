@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { openStores, type OpenStoresOptions, type Stores } from './open-stores.ts';
+import { openStores, wipeStores, type OpenStoresOptions, type Stores } from './open-stores.ts';
 import { freePort } from '../processes/ports.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'open-stores-'));
@@ -101,8 +101,19 @@ describe('openStores', () => {
     await third.close();
   });
 
-  it('wipes the data when it is told to', async () => {
-    const stores = await openStores({ ...options, reset: true });
+  it('never removes a PostgreSQL cluster that it does not know', async () => {
+    const data = join(directory, 'other', 'postgres');
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'PG_VERSION'), '18'); // of a product that was renamed, or half copied
+    await expect(openStores({ ...options, directory: join(directory, 'other') })).rejects.toThrow(
+      `${data} is not empty, but is not a whole PostgreSQL cluster. Move it away; or wipe all data of the platform with --reset.`,
+    );
+    expect(await readdir(data)).toEqual(['PG_VERSION']);
+  });
+
+  it('wipes the data for --reset', async () => {
+    await wipeStores(options.directory);
+    const stores = await openStores(options);
     await expect(read(stores)).rejects.toThrow('"kept" does not exist');
     await stores.close();
   });

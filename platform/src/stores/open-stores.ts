@@ -4,12 +4,13 @@ import { startMongo } from './mongo.ts';
 import { postgresDataDirectory, startPostgres } from './postgres.ts';
 import { stopRecorded } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
+import { forEachService } from '../services.ts';
 import { startRedis } from './redis.ts';
 import type { RedisUrls } from './redis-users.ts';
-import type { StorePlace } from './store-place.ts';
+import { DEFAULT_PORTS, PORT_SETTINGS, type StoreName, type StorePlace } from './store-place.ts';
 import type { SupervisedProcess } from '../processes/supervised-process.ts';
 
-/** Stores that run elsewhere; each that is given is used as it is, and nothing is started for it. */
+/** Stores that the user runs. A given store is used, and none is started in its place. */
 export interface GivenStores {
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
@@ -18,24 +19,20 @@ export interface GivenStores {
 }
 
 export interface OpenStoresOptions {
-  /** Keeps all data, logs and records of processes. Made when it is not there. */
+  /** Holds all data, logs and records of processes. Made if it does not exist. */
   directory: string;
   given?: GivenStores;
-  /** Of 127.0.0.1; 0 takes any free one. Default 3910, 3911, 3912. */
+  /** Ports of 127.0.0.1; 0 takes any free one. Default 3910, 3911, 3912. */
   ports?: { postgres?: number; redis?: number; mongo?: number };
-  /** Wipes the data first. */
-  reset?: boolean;
-  /** For tests: nothing waits for a disk, and a crash may lose the data. */
+  /** For tests: a crash may lose the data, so that nothing waits for a disk. */
   throwaway?: boolean;
-  /** Redis lets anyone in who reaches its port: settings that release 0.1.0 wrote name no user. */
+  /** Redis asks for no password: settings that release 0.1.0 wrote name no user. */
   redisIsOpen?: boolean;
-  /** Gives the start up; what was started by then is stopped again. */
+  /** Stops the start, and what was started before. */
   signal?: AbortSignal | undefined;
-  /** Told in one sentence what is being done, and later whenever a store dies and runs again. */
+  /** Gets one sentence about what is being done, and later whenever a store dies and runs again. */
   progress?: (sentence: string) => void;
 }
-
-export type StoreName = 'postgres' | 'redis' | 'mongo';
 
 /** The three stores, all of them ready. */
 export interface Stores {
@@ -43,43 +40,34 @@ export interface Stores {
   /** `url`: as the user that may do everything; `urls`: as each service connects. */
   redis: { url: string; urls: RedisUrls; servedBy: string };
   mongo: { url: string; servedBy: string };
-  /** Those that were started here, for whoever wants to stop or disturb one; none for a store that was given. */
+  /** The stores that were started here, for a caller that stops or disturbs one. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
-  /** Stops what was started here, and returns when it is gone. */
+  /** Stops what was started here; resolves when it is gone. */
   close(): Promise<void>;
 }
 
-/** One or more stores could not be started; one readable sentence each. */
+/** One or more stores could not be started: a readable sentence for each. */
 export class StoresError extends Error {
   override name = 'StoresError';
 }
 
-/** Next to the services' management ports. */
-export const DEFAULT_PORTS = { postgres: 3910, redis: 3911, mongo: 3912 };
-/** The environment variables by which the scripts move these ports. */
-export const PORT_SETTINGS = {
-  postgres: 'STORES_POSTGRES_PORT',
-  redis: 'STORES_REDIS_PORT',
-  mongo: 'STORES_MONGO_PORT',
-};
 const DATA = ['postgres-passwords.json', 'redis', 'redis-secret', 'redis-users.conf', 'mongo', 'mongo-stand-in'];
 const GIVEN = 'given';
 
 /**
- * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. Their data survives a restart and a kill -9.
- * What an earlier, killed start left running is stopped first.
+ * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. The data survives a restart and a kill -9.
+ * First stops what a killed start left running.
  * @throws StoresError in one readable sentence when a store is missing, cannot start, or its port is taken; whatever was started is stopped again
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
   const { progress = () => undefined } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
-  if (options.reset) await wipeStores(directory);
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // PostgreSQL's own user has to pass
   const processes: Stores['processes'] = {};
 
-  /** Starts one store, or takes the given one. */
+  /** Starts one store, or uses the given one. */
   async function open<T extends { process: SupervisedProcess }, G>(
     store: StoreName,
     given: G | undefined,
@@ -112,7 +100,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   throw new StoresError(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
 }
 
-/** Deletes the data of all three stores below a directory. Those that a killed start left running are stopped first. */
+/** Deletes the data of all three stores of a directory, after it has stopped those that a killed start left running. The caller has made sure that the directory is ours. */
 export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
   const data = [await postgresDataDirectory(directory), ...DATA.map((name) => join(directory, name))];
@@ -120,7 +108,7 @@ export async function wipeStores(directory: string): Promise<void> {
 }
 
 function givenRedis({ redisUrl: url }: GivenStores) {
-  return url === undefined ? undefined : { url, urls: { gateway: url, accounts: url, activity: url }, servedBy: GIVEN };
+  return url === undefined ? undefined : { url, urls: forEachService(() => url), servedBy: GIVEN };
 }
 
 function givenPostgres({ databaseUrl, databaseOwnerUrl }: GivenStores) {

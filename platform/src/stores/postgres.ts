@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { Refusal } from '../terminal.ts';
 import type { StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
@@ -31,7 +33,7 @@ interface Passwords {
   mainstay: string;
 }
 
-/** A PostgreSQL that is ready to be started, whoever starts it. */
+/** How to start a PostgreSQL. */
 export interface PostgresPlan extends Omit<EmbeddedPostgres, 'process'> {
   plan: ProcessPlan;
   /** Once it runs: makes the database `mainstay` and its roles, if they are not there yet. */
@@ -40,7 +42,7 @@ export interface PostgresPlan extends Omit<EmbeddedPostgres, 'process'> {
 
 /**
  * Starts PostgreSQL in `place.directory/postgres` and makes the database `mainstay` with its roles, if they are not there yet.
- * What a killed start left (a living server, a stale lock file, a half made cluster) does not stop it.
+ * What a killed start left behind (a running server, a stale lock file, a partial cluster) does not stop it.
  */
 export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres> {
   const { plan, makeDatabase, ...postgres } = await planPostgres(place);
@@ -54,14 +56,13 @@ export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres
   return { ...postgres, process };
 }
 
-/** Makes the cluster in `place.directory/postgres` unless it is there. `settings` are the server's, in place of the usual ones. */
+/** Makes the cluster in `place.directory/postgres` if there is none. `settings` are the server's; they replace the usual ones. */
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PostgresPlan> {
   const binaries = await findPostgresBinaries();
   const data = await reachableDataDirectory(join(place.directory, 'postgres'), binaries);
   const passwords = await readPasswords(place.directory);
-  if (!existsSync(join(data, 'mainstay-made'))) {
+  if (!(await isCluster(data))) {
     place.progress('PostgreSQL: making a new cluster');
-    await stopLeftover(data);
     await makeCluster(binaries, data, passwords.postgres);
   }
   const urlOf = (role: keyof Passwords, database: string) =>
@@ -91,7 +92,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   };
 }
 
-/** Where the data of a directory's PostgreSQL lies, for `--reset`. */
+/** Where a data directory's PostgreSQL keeps its data, for `--reset`. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   return process.getuid?.() === 0 ? reachableDataDirectory(wanted, await findPostgresBinaries()) : wanted;
@@ -100,41 +101,52 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
 function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // TCP alone: no socket file to be left over or too long a path
+    unix_socket_directories: '', // TCP only: a socket file could be left over, or its path be too long
     max_connections: throwaway ? '400' : '200',
-    // Only a start can switch archiving on; what is archived, and where to, is said by archive_command.
+    // Archiving can only be switched on at the start; archive_command says what is archived, and where to.
     ...(throwaway ? { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' } : { archive_mode: 'on' }),
     ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
+/**
+ * Makes a cluster in a folder of its own and gives it its name when it is complete. So the directory `data` is a whole cluster or does not exist,
+ * and nothing has to decide whether it may be removed.
+ */
 async function makeCluster({ initdb, user }: PostgresBinaries, data: string, password: string): Promise<void> {
-  await rm(data, { recursive: true, force: true }); // a half made one
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  if (user) await chown(data, user.uid, user.gid);
-  const passwordFile = join(dirname(data), `initdb-${process.pid}.password`);
+  for (const folder of await abandonedFolders(`${data}.new-`)) await removeOwnFolder(folder);
+  const folder = await makeOwnFolder(`${data}.new-`, 'initdb');
+  const cluster = join(folder, 'cluster');
+  const passwordFile = join(folder, 'password');
+  await mkdir(cluster, { mode: 0o700 });
   await writeFile(passwordFile, password, { mode: 0o600 });
-  if (user) await chown(passwordFile, user.uid, user.gid);
+  if (user) for (const path of [cluster, passwordFile]) await chown(path, user.uid, user.gid);
   try {
     // The built-in locale: sorting and case are the same on every machine, whichever locales it has installed.
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
-    const how = [
-      '--auth=scram-sha-256',
-      '--username=postgres',
-      `--pwfile=${passwordFile}`,
-      '--no-instructions',
-      '--no-sync',
-    ];
-    await run(initdb, [`--pgdata=${data}`, ...how, ...locale], { ...user, cwd: dirname(data), timeout: 60_000 });
-    await run('sync', ['-f', data]).catch(() => undefined); // at once rather than file by file; macOS has no -f, and syncs by itself
-    await writeFile(join(data, 'mainstay-made'), ''); // last: without it the cluster is made again
+    const how = ['--auth=scram-sha-256', '--username=postgres', `--pwfile=${passwordFile}`, '--no-instructions'];
+    const args = [`--pgdata=${cluster}`, '--no-sync', ...how, ...locale];
+    await run(initdb, args, { ...user, cwd: folder, timeout: 60_000 });
+    await run('sync', ['-f', cluster]).catch(() => undefined); // all at once is faster than file by file; macOS has no -f, and syncs by itself
+    await rename(cluster, data);
   } finally {
-    await rm(passwordFile, { force: true });
+    await removeOwnFolder(folder);
   }
 }
 
-/** postmaster.pid tells who serves this data. Our own server of a killed run is stopped; a pid that another program has got by now is not. */
+/** @throws Refusal where the directory exists but is not a whole cluster; it is never removed */
+async function isCluster(data: string): Promise<boolean> {
+  const entries = await readdir(data).catch(() => []);
+  if (entries.length === 0) return false;
+  // initdb writes PG_VERSION first and pg_control late.
+  if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global/pg_control'))) return true;
+  throw new Refusal(
+    `PostgreSQL: ${data} is not empty, but is not a whole PostgreSQL cluster. Move it away; or wipe all data of the platform with --reset.`,
+  );
+}
+
+/** postmaster.pid names the server of this data. The server of a killed run is stopped; another program that has got its pid is not. */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]);
@@ -177,7 +189,7 @@ async function makeDatabase(adminUrl: string, passwords: Passwords): Promise<voi
   }
 }
 
-/** Without a command the server would keep all WAL for the day when there is one. `npm run backup` says where it goes. */
+/** Without a command the server would keep all WAL until there is one. `npm run backup` sets the place. */
 async function archiveNowhere(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ archive_command: string }>('SHOW archive_command');
   if (rows[0]?.archive_command !== '') return;
@@ -192,6 +204,6 @@ async function readPasswords(directory: string): Promise<Passwords> {
   const password = () => randomBytes(18).toString('hex');
   const passwords = { postgres: password(), mainstay_owner: password(), mainstay: password() };
   await writeFile(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });
-  await rename(`${file}.new`, file); // whole or not at all: without it nobody could open the cluster
+  await rename(`${file}.new`, file); // Renamed, so that the file is never partial: without it the cluster cannot be opened
   return passwords;
 }

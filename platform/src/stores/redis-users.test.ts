@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { testRedisUrl, type RedisUser } from './redis-users.ts';
+import type { ServiceName } from '../services.ts';
+import { testRedisUrl } from './redis-users.ts';
 import { createTestRedis, type TestRedis } from '../testing/test-servers.ts';
 
 let server: TestRedis;
-const clients = {} as Record<RedisUser, Redis>;
+const clients = {} as Record<ServiceName, Redis>;
 const users = ['gateway', 'accounts', 'activity'] as const;
 
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { forEachService, type ServiceName } from '../services.ts';
 
-/** The users of `docker/redis/users.conf`: one for each service. */
-export type RedisUser = 'gateway' | 'accounts' | 'activity';
-export type RedisUrls = Record<RedisUser, string>;
+/** How each service connects: `docker/redis/users.conf` has a user for each. */
+export type RedisUrls = Record<ServiceName, string>;
 
 const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
 /** Of a throwaway server, whose default user needs none, so that a test may look at everything. */
@@ -39,20 +39,16 @@ export async function redisUsers({ directory, port, throwaway, isOpen }: RedisUs
   );
   const admin = adminPassword === undefined ? 'nopass' : `resetpass #${digestOf(adminPassword)}`;
   const base = `redis://127.0.0.1:${port}`;
-  const urls = {
-    gateway: urlFor(base, 'gateway', secret),
-    accounts: urlFor(base, 'accounts', secret),
-    activity: urlFor(base, 'activity', secret),
-  };
+  const urls = forEachService((name) => urlFor(base, name, secret));
   return { adminPassword, urls, configuration: `${rules}\nuser default on ${admin} ~* &* +@all\n` };
 }
 
 /** A test's Redis, or a proxy before it, as a service connects to it: with that service's rights alone. */
-export function testRedisUrl(url: string, user: RedisUser): string {
+export function testRedisUrl(url: string, user: ServiceName): string {
   return urlFor(url, user, throwawaySecret);
 }
 
-function urlFor(url: string, user: RedisUser, secret: string): string {
+function urlFor(url: string, user: ServiceName, secret: string): string {
   const own = new URL(url);
   own.username = user;
   own.password = passwordOf(secret, user);

@@ -1,16 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { canUseApt, findOnPath, installByApt, outputOf } from '../processes/programs.ts';
+import { outputOf } from '../processes/programs.ts';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 import { redisUsers, type RedisUrls } from './redis-users.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { findRedisBinary } from './redis-binary.ts';
 import type { StorePlace } from './store-place.ts';
 
-const MISSING =
-  'Redis: neither redis-server nor valkey-server is on PATH. Install one (Debian: apt install redis-server, macOS: brew install redis), or give REDIS_URL.';
-
-/** A running Redis that keeps what it acknowledged (append-only, each second to disk) and never evicts. */
+/** A running Redis that keeps what it acknowledged (append-only, written to disk each second) and never evicts. */
 export interface EmbeddedRedis {
   /** As the user that may do everything. */
   url: string;
@@ -32,7 +30,7 @@ export async function startRedis(place: RedisPlace): Promise<EmbeddedRedis> {
   return { url, urls, servedBy: await describeRedis(plan.command), process };
 }
 
-/** A Redis that is ready to be started, whoever starts it. */
+/** How to start a Redis. */
 export async function planRedis(place: RedisPlace): Promise<{ plan: ProcessPlan; url: string; urls: RedisUrls }> {
   const { directory, port, throwaway, isOpen = false } = place;
   const command = await findRedisBinary(place.progress);
@@ -58,38 +56,20 @@ export async function planRedis(place: RedisPlace): Promise<{ plan: ProcessPlan;
   return { plan, url: `redis://${credentials}127.0.0.1:${port}`, urls };
 }
 
-/**
- * The Redis or Valkey server to run.
- * @throws Error that says how to get one
- */
-export async function findRedisBinary(progress: (sentence: string) => void): Promise<string> {
-  const found = await findOnPath('redis-server', 'valkey-server');
-  if (found) return found;
-  if (!canUseApt()) throw new Error(MISSING);
-  try {
-    await installByApt(['redis-server'], progress);
-  } catch (cause) {
-    throw new Error(`${MISSING} (${(cause as Error).message})`, { cause });
-  }
-  const installed = await findOnPath('redis-server');
-  if (!installed) throw new Error(MISSING);
-  return installed;
-}
-
 /** "Redis 7.0.15 (redis-server)" */
 export async function describeRedis(binary: string): Promise<string> {
   const version = /v=(\S+)/.exec((await outputOf(binary, '--version')) ?? '')?.[1] ?? '';
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
 }
 
-/** The command line of a server that listens on 127.0.0.1 alone. */
+/** The command line of a server that listens on 127.0.0.1 only. */
 function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
   const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
   const address = ['--bind', '127.0.0.1', '--port', String(port)];
   return [...address, '--dir', data, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
 }
 
-/** Whether it takes commands: while it still reads its data it does not. Asked once, within 1 s. */
+/** Whether it accepts commands; it does not while it reads its data. Asks once, for 1 s at most. */
 function redisAnswers(port: number, password: string | undefined): Promise<boolean> {
   const question = `${password === undefined ? '' : `AUTH ${password}\r\n`}PING\r\n`;
   return new Promise((resolve) => {

@@ -115,7 +115,7 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
     thaw: () => signalAll('SIGCONT'),
     async kill() {
       if (!child) return;
-      // Frozen first: the children of one that is dead already are nobody's, and would keep its data from the next start.
+      // Frozen first: it starts no more children. A child that lives on keeps PostgreSQL's data from the next start.
       send(server.pid, 'SIGSTOP');
       const children = await childrenOf(server.pid);
       for (const one of [server.pid, ...children]) send(one, 'SIGKILL');

@@ -2,7 +2,7 @@
 /** Builds to try a deploy with: this checkout's own, as it is or broken. For tests and campaigns; a deploy takes them by `--from`. */
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { root } from '../../platform/root.mjs';
+import { root } from '../../../platform/src/root.ts';
 
 /**
  * What is wrong with a build:

@@ -1,7 +1,7 @@
 // @ts-check
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../platform/root.mjs';
+import { root } from '../../../platform/src/root.ts';
 
 const ENTRY = 'scripts/pm2/start-service.mjs';
 

@@ -1,4 +1,4 @@
-/** Written by `npm run openapi` out of the OpenAPI document. */
+/** Written by `npm run openapi` from the OpenAPI document. */
 
 export interface paths {
     "/v1/users": {

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../root.ts';
+import { compiler, install } from '../start/install.ts';
+import { runCommand } from '../terminal.ts';
+import { findBreaches } from './tidy.ts';
+
+interface Check {
+  name: string;
+  run: () => Promise<{ passed: boolean; output: string }>;
+}
+
+const installed = (path: string) => join(root, 'node_modules', path);
+/** A fresh clone has no cache, so the pipeline looks at every file. */
+const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.cache/${name}`];
+/** A fork may delete proofs/. */
+const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
+const cruised = ['packages', 'services', 'platform', 'e2e', 'monitoring/src', ...proofs];
+
+const checks: Check[] = [
+  // First: packages see each other by what the compiler writes.
+  program('build', compiler, '-b', '.', 'monitoring', ...proofs),
+  program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
+  program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'),
+  program('lint', installed('eslint/bin/eslint.js'), '.', '--max-warnings', '0', ...cache('eslint')),
+  program(
+    'format',
+    installed('prettier/bin/prettier.cjs'),
+    '--check',
+    '--log-level',
+    'warn',
+    '.',
+    ...cache('prettier'),
+  ),
+  program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
+  program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
+  { name: 'house rules', run: checkHouseRules },
+  program('files written from the schemas', join(root, 'platform/src/commands/openapi.ts'), '--check'),
+];
+
+/** Runs every check, prints what fails and one line for each, and exits with 1 if one failed. */
+export function runChecks(): Promise<void> {
+  return runCommand(async () => {
+    await install();
+    let failures = 0;
+    for (const { name, run } of checks) {
+      const startedAt = performance.now();
+      const { passed, output } = await run();
+      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+      if (!passed) console.log(`\n${output.trim()}`);
+      console.log(`${passed ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
+      if (!passed) failures += 1;
+    }
+    console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
+    return failures === 0 ? 0 : 1;
+  });
+}
+
+function program(name: string, script: string, ...args: string[]): Check {
+  const run: Check['run'] = () =>
+    new Promise((resolve) => {
+      const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.once('close', (code) => resolve({ passed: code === 0, output }));
+    });
+  return { name, run };
+}
+
+async function checkHouseRules(): Promise<{ passed: boolean; output: string }> {
+  const breaches = await findBreaches(root);
+  return { passed: breaches.length === 0, output: breaches.join('\n') };
+}

@@ -1,0 +1,4 @@
+/** npm run check: types, lint, format, imports, dead code, house rules, and generated files. Runs all checks and reports all failures. */
+import { runChecks } from '../check/run-checks.ts';
+
+await runChecks();

@@ -1,0 +1,27 @@
+import { serviceNames, serviceOf } from '../services.ts';
+import { Refusal } from '../terminal.ts';
+import { importBuild } from './import-build.ts';
+
+/**
+ * The OpenAPI document of the platform, from what each service says about its own paths.
+ * @throws Refusal when they do not fit together
+ */
+export async function openapiDocument(): Promise<{ text: string; files: Record<string, string> }> {
+  interface Document {
+    createPlatformDocument: (paths: Record<string, unknown>, routeTable: unknown) => unknown;
+  }
+  const { createPlatformDocument } = await importBuild<Document>('gateway', 'openapi/document.js');
+  const { routeTable } = await importBuild<{ routeTable: unknown }>('gateway', 'routes.js');
+  const sources = await Promise.all(
+    serviceNames.map(async (name) => {
+      const { paths } = await importBuild<{ paths: unknown }>(name, serviceOf(name).openapi);
+      return [name, paths] as const;
+    }),
+  );
+  try {
+    const text = `${JSON.stringify(createPlatformDocument(Object.fromEntries(sources), routeTable), null, 2)}\n`;
+    return { text, files: { 'services/gateway/openapi/openapi.json': text } };
+  } catch (error) {
+    throw new Refusal(`The OpenAPI document cannot be made: ${(error as Error).message}`);
+  }
+}

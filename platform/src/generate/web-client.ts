@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../root.ts';
+
+const web = join(root, 'services/web');
+const HEADER = '/** Written by `npm run openapi` from the OpenAPI document. */\n';
+
+interface Field {
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+}
+type Body = Partial<Record<string, Field>>;
+interface Document {
+  paths: Record<
+    string,
+    { post: { requestBody: { content: { 'application/json': { schema: { properties: Body } } } } } }
+  >;
+}
+interface Generator {
+  default: (document: unknown) => Promise<unknown>;
+  astToString: (ast: unknown) => string;
+}
+
+/** What the web interface knows of the API, from the OpenAPI document: the types of its client and the limits of its forms. */
+export async function webClient(text: string): Promise<Record<string, string>> {
+  // Only the web interface depends on it, so it is resolved from there.
+  const file = createRequire(join(web, 'package.json'))
+    .resolve('openapi-typescript')
+    .replace(/\.cjs$/, '.mjs');
+  const generator = (await import(pathToFileURL(file).href)) as Generator;
+  const types = generator.astToString(await generator.default(JSON.parse(text)));
+  return {
+    'services/web/src/api/schema.d.ts': `${HEADER}\n${types}`,
+    'services/web/src/api/limits.ts': `${HEADER}${limits(JSON.parse(text) as Document)}`,
+  };
+}
+
+/** The bounds of what people type, each from the operation that takes it. */
+function limits({ paths }: Document): string {
+  const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json'].schema.properties ?? {};
+  const fields = {
+    email: bodyOf('/v1/users').email,
+    password: bodyOf('/v1/users').password,
+    displayName: bodyOf('/v1/users').displayName,
+    accountName: bodyOf('/v1/accounts').name,
+    amount: bodyOf('/v1/transfers').amount,
+    memo: bodyOf('/v1/transfers').memo,
+  };
+  const lines = Object.entries(fields).map(([name, schema = {}]) => {
+    const keys = (['minLength', 'maxLength', 'minimum', 'maximum'] as const).filter((key) => schema[key] !== undefined);
+    return `  ${name}: { ${keys.map((key) => `${key}: ${schema[key]}`).join(', ')} },`;
+  });
+  return `export const limits = {\n${lines.join('\n')}\n} as const;\n`;
+}

@@ -1,0 +1,60 @@
+/**
+ * Folders that a command may remove. A name never decides that: a folder is removed only if a marker in it, written before anything else, names
+ * this very path and a process that has ended (or this process). A folder that is a PostgreSQL cluster itself is never removed.
+ */
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { identityOf, type ProcessRecord } from './processes/processes.ts';
+
+const MARKER = 'made-by.json';
+
+interface Marker extends ProcessRecord {
+  path: string;
+}
+
+/** Makes a new folder whose path begins with `prefix`, and marks it as this process's. Other users may pass through it, as PostgreSQL's must. */
+export async function makeOwnFolder(prefix: string, command: string): Promise<string> {
+  const path = await realpath(await mkdtemp(prefix));
+  const marker: Marker = { path, pid: process.pid, identity: (await identityOf(process.pid)) ?? '', command };
+  await writeFile(join(path, MARKER), `${JSON.stringify(marker)}\n`, { flag: 'wx' });
+  await chmod(path, 0o711);
+  return path;
+}
+
+/**
+ * Removes a folder that makeOwnFolder has made, in this process or in one that has ended.
+ * @throws Error when the folder is not such a folder; then nothing is removed
+ */
+export async function removeOwnFolder(path: string): Promise<void> {
+  if (!(await isRemovable(path)))
+    throw new Error(`${path} is not removed: no process of Mainstay that has ended made it.`);
+  await rm(path, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The folders beginning with `prefix` that processes have left behind which ended without removing them. */
+export async function abandonedFolders(prefix: string): Promise<string[]> {
+  const parent = await realpath(dirname(prefix));
+  const start = join(parent, prefix.slice(dirname(prefix).length));
+  const folders = (await readdir(parent)).map((name) => join(parent, name)).filter((path) => path.startsWith(start));
+  const removable = await Promise.all(folders.map(async (path) => (await isRemovable(path)) && !(await isMine(path))));
+  return folders.filter((_, index) => removable[index]);
+}
+
+async function isRemovable(path: string): Promise<boolean> {
+  const marker = await markerOf(path);
+  if (marker?.path !== path || existsSync(join(path, 'PG_VERSION'))) return false;
+  return marker.pid === process.pid || (await identityOf(marker.pid)) !== marker.identity;
+}
+
+async function isMine(path: string): Promise<boolean> {
+  return (await markerOf(path))?.pid === process.pid;
+}
+
+async function markerOf(path: string): Promise<Marker | undefined> {
+  try {
+    return JSON.parse(await readFile(join(path, MARKER), 'utf8')) as Marker;
+  } catch {
+    return undefined; // no marker, or a partial one
+  }
+}

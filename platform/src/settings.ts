@@ -1,0 +1,94 @@
+/** The settings of the commands, read as the services read theirs: the environment before the service's file and `.env`, NAME before NAME_FILE. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { root } from './root.ts';
+import { forEachService, serviceOf, type ServiceName } from './services.ts';
+import type { GivenStores } from './stores/open-stores.ts';
+import type { StoreName } from './stores/store-place.ts';
+import { Refusal } from './terminal.ts';
+
+/** The two ports of 127.0.0.1 that a service listens on. */
+export interface ServicePorts {
+  port: number;
+  managementPort: number;
+}
+
+/** What commands read from the environment and `.env`. */
+export interface Settings {
+  dataDirectory: string;
+  ports: Record<ServiceName, ServicePorts>;
+  storePorts: Record<StoreName, number>;
+  given: GivenStores;
+  /** The value of a setting, in any of its forms; with a service, also from the file of that service. */
+  find: (name: string, service?: ServiceName) => string | undefined;
+  /** The settings that release 0.1.0 wrote are in use: they reach the embedded Redis without a user. */
+  namesOpenRedis: boolean;
+}
+
+/**
+ * Reads the settings.
+ * @throws Refusal when a port is not a port
+ */
+export function readSettings(): Settings {
+  const find = finder();
+  const storePorts = {
+    postgres: portOf(find, 'STORES_POSTGRES_PORT', 3910),
+    redis: portOf(find, 'STORES_REDIS_PORT', 3911),
+    mongo: portOf(find, 'STORES_MONGO_PORT', 3912),
+  };
+  return {
+    dataDirectory: resolve(root, find('DATA_DIRECTORY') ?? '.data'),
+    ports: forEachService((name) => ({
+      port: portOf(find, `${name.toUpperCase()}_PORT`, serviceOf(name).port),
+      managementPort: portOf(find, `${name.toUpperCase()}_MANAGEMENT_PORT`, serviceOf(name).managementPort),
+    })),
+    storePorts,
+    given: {
+      databaseUrl: elsewhere(find('DATABASE_URL'), storePorts.postgres),
+      databaseOwnerUrl: elsewhere(find('DATABASE_OWNER_URL'), storePorts.postgres),
+      redisUrl: elsewhere(find('REDIS_URL'), storePorts.redis),
+      mongoUrl: elsewhere(find('MONGO_URL'), storePorts.mongo),
+    },
+    find,
+    namesOpenRedis: namesNoUser(find('REDIS_URL') ?? '', storePorts.redis),
+  };
+}
+
+/** The variables of a file such as `.env`; none when there is no such file. */
+export function readDotenv(file: string): NodeJS.Dict<string> {
+  return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+}
+
+/** A store that the user runs. The `.env` that `npm run stores` writes names the embedded stores, which the commands start. */
+function elsewhere(url: string | undefined, ownPort: number): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return url; // a list of hosts may not be a URL for Node.js
+  const { hostname, port } = new URL(url);
+  return hostname === '127.0.0.1' && port === String(ownPort) ? undefined : url;
+}
+
+function finder(): Settings['find'] {
+  const shared = readDotenv(join(root, '.env'));
+  return (name, service) => {
+    const own = service ? [readDotenv(join(root, `.env.${service}`))] : [];
+    for (const source of [process.env, ...own, shared]) {
+      if (source[name]) return source[name];
+      const file = source[`${name}_FILE`];
+      if (file) return readFileSync(file, 'utf8').trimEnd();
+    }
+    return undefined;
+  };
+}
+
+function namesNoUser(url: string, ownPort: number): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname, port, username, password } = new URL(url);
+  return hostname === '127.0.0.1' && port === String(ownPort) && username === '' && password === '';
+}
+
+function portOf(find: Settings['find'], name: string, otherwise: number): number {
+  const text = find(name);
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
+  throw new Refusal(`${name} must be a port, 1 to 65535, but is "${text}".`);
+}

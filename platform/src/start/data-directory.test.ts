@@ -1,0 +1,35 @@
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { claimDataDirectory, wipeDataDirectory } from './data-directory.ts';
+
+let parent: string;
+beforeEach(async () => void (parent = await mkdtemp(join(tmpdir(), 'data-directory-'))));
+afterEach(() => rm(parent, { recursive: true }));
+
+describe('--reset', () => {
+  it('wipes a directory that a start has made, except the lock', async () => {
+    const directory = join(parent, 'data');
+    await claimDataDirectory(directory);
+    for (const name of ['lock', 'secrets.json']) await writeFile(join(directory, name), '');
+    await wipeDataDirectory(directory);
+    expect(await readdir(directory)).toEqual(['lock']);
+  });
+
+  it.each(['held something before the first start', 'was moved here'])(
+    'removes nothing from one that %s',
+    async (how) => {
+      const directory = join(parent, 'data');
+      if (how === 'was moved here') {
+        await claimDataDirectory(join(parent, 'before'));
+        await rename(join(parent, 'before'), directory);
+      }
+      await mkdir(join(directory, 'photos'), { recursive: true });
+      await claimDataDirectory(directory);
+      const before = await readdir(directory);
+      await expect(wipeDataDirectory(directory)).rejects.toThrow('remove it yourself');
+      expect(await readdir(directory)).toEqual(before);
+    },
+  );
+});

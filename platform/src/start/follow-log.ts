@@ -1,0 +1,75 @@
+/** A service's log is a file of JSON lines; the terminal shows its warnings and errors. */
+import { open, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const EVERY_MS = 400;
+/** A failing service may write thousands of lines: so many are shown at a time, the rest is counted. */
+const LINES_AT_ONCE_MAX = 5;
+
+/**
+ * Shows the warnings and errors that are written to a log from now on.
+ * @returns a function that stops it
+ */
+export function followLog(file: string, show: (line: string) => void): () => Promise<void> {
+  const ending = new AbortController();
+  const following = follow(file, show, ending.signal);
+  return async () => {
+    ending.abort();
+    await following;
+  };
+}
+
+/** `{"level":"warn","message":"…"}` becomes `warn: …`. A line that is not JSON stays as it is. */
+export function readableLine(line: string): string {
+  const { level, message = '', error } = parsed(line);
+  if (level === undefined) return line;
+  return `${level}: ${message}${error?.message === undefined ? '' : ` (${error.message})`}`;
+}
+
+async function follow(file: string, show: (line: string) => void, signal: AbortSignal): Promise<void> {
+  let offset = await sizeOf(file);
+  let rest = '';
+  while (!signal.aborted) {
+    await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+    const size = await sizeOf(file);
+    if (size < offset) offset = 0; // the file was emptied
+    if (size === offset) continue;
+    const lines = `${rest}${await readFrom(file, offset, size)}`.split('\n');
+    offset = size;
+    rest = lines.pop() ?? '';
+    const grave = lines.filter((line) => ['warn', 'error'].includes(parsed(line).level ?? ''));
+    for (const line of grave.slice(0, LINES_AT_ONCE_MAX)) show(readableLine(line));
+    if (grave.length > LINES_AT_ONCE_MAX) show(`… and ${grave.length - LINES_AT_ONCE_MAX} more in ${file}`);
+  }
+}
+
+interface Line {
+  level?: string;
+  message?: string;
+  error?: { message?: string } | null;
+}
+
+function parsed(line: string): Line {
+  try {
+    return (JSON.parse(line) as Line | null) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+async function readFrom(file: string, start: number, end: number): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

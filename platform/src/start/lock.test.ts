@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { takeLock } from './lock.ts';
+
+const freshDirectory = () => mkdtempSync(join(tmpdir(), 'lock-'));
+
+describe('takeLock', () => {
+  it('names the living holder to whoever comes second', async () => {
+    const directory = freshDirectory();
+    const lock = await takeLock(directory, 'npm start');
+    await expect(takeLock(directory, 'npm run stores')).rejects.toThrow(
+      `npm start is running already (pid ${process.pid})`,
+    );
+    await lock.release();
+    await (await takeLock(directory, 'npm run stores')).release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('gives the lock of a killed holder to one of ten that come at once', async () => {
+    const directory = freshDirectory();
+    await killWhileHolding(directory);
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockInOwnProcess(directory)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+function holder(directory: string) {
+  const code = `import(${JSON.stringify(new URL('lock.ts', import.meta.url).href)})
+    .then(({ takeLock }) => takeLock(process.argv[1], 'npm start'))
+    .then(() => console.log('taken'), (error) => console.log(error.message)); setInterval(() => {}, 60000)`;
+  return spawn(process.execPath, ['-e', code, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function killWhileHolding(directory: string) {
+  const child = holder(directory);
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+const holders: ChildProcess[] = [];
+
+/** Keeps the lock until all have tried: when a holder ends, the next one may take the lock. */
+async function lockInOwnProcess(directory: string) {
+  const child = holder(directory);
+  holders.push(child);
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  if (String(line).trim() !== 'taken') throw new Error(String(line));
+}
+
+afterAll(() => {
+  for (const child of holders) child.kill('SIGKILL');
+});

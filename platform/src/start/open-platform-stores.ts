@@ -1,0 +1,80 @@
+/** Stores, secrets and schema: what the services need before they start. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../root.ts';
+import { runProgram } from '../processes/run-program.ts';
+import { serviceNames, serviceOf } from '../services.ts';
+import type { Settings } from '../settings.ts';
+import type { Stores } from '../stores/open-stores.ts';
+import { during, progress } from '../terminal.ts';
+import { claimDataDirectory, wipeDataDirectory } from './data-directory.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
+import type { Shutdown } from './shutdown.ts';
+
+/** What the services run on. */
+export interface Foundation {
+  stores: Stores;
+  secrets: Secrets;
+}
+
+/** Opens the stores, and registers their closer. The packages must be installed. `tell` hears what happens; by default the terminal does. */
+export async function openPlatformStores(
+  { dataDirectory, storePorts, given, namesOpenRedis }: Settings,
+  shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
+  { reset, tell = progress }: { reset: boolean; tell?: (sentence: string) => void },
+): Promise<Stores> {
+  const { openStores } = await import('../stores/open-stores.ts');
+  if (reset) {
+    tell(`Wiping ${dataDirectory}`);
+    await wipeDataDirectory(dataDirectory);
+  }
+  await claimDataDirectory(dataDirectory);
+  const stores = await openStores({
+    directory: dataDirectory,
+    ports: storePorts,
+    given,
+    redisIsOpen: namesOpenRedis,
+    progress: tell,
+    signal: shutdown.signal,
+  });
+  shutdown.onClose(async () => {
+    tell('Stopping the stores');
+    await stores.close();
+  });
+  return stores;
+}
+
+/** Reads or makes the secrets, and migrates. The packages and services must be built. */
+export async function prepareStores(
+  { dataDirectory, find }: Pick<Settings, 'dataDirectory' | 'find'>,
+  stores: Stores,
+): Promise<Foundation> {
+  const made = await readSecrets(dataDirectory);
+  const secrets = { ...made };
+  for (const service of serviceNames)
+    for (const name of serviceOf(service).secrets) secrets[name] = find(name, service) ?? secrets[name];
+  await migrate(stores);
+  await rememberStores(dataDirectory, stores);
+  return { stores, secrets };
+}
+
+/** Where the stores are, for the commands that read the running platform (run-service-command.ts). */
+async function rememberStores(dataDirectory: string, { postgres, redis, mongo }: Stores): Promise<void> {
+  const lines = [
+    `DATABASE_URL=${postgres.url}`,
+    `MONGO_URL=${mongo.url}`,
+    ...serviceNames.map((name) => `${name.toUpperCase()}_REDIS_URL=${redis.urls[name]}`),
+  ];
+  await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
+}
+
+/** Brings the schema of PostgreSQL to the state that the build of accounts needs. */
+export async function migrate({ postgres }: Stores): Promise<void> {
+  const env = { ...process.env, DATABASE_URL: postgres.url, DATABASE_OWNER_URL: postgres.ownerUrl };
+  await during('Migrating PostgreSQL', () =>
+    runProgram(process.execPath, [join(root, 'services/accounts/dist/migrate.js')], {
+      env,
+      failure: 'The database could not be migrated',
+    }),
+  );
+}

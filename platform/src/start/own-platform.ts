@@ -1,0 +1,102 @@
+/** A whole platform for one run of a campaign or drill: stores and services of its own on free ports, in a folder that is removed at the end. */
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
+import { freePort } from '../processes/ports.ts';
+import type { SupervisedProcess } from '../processes/supervised-process.ts';
+import { forEachService, serviceNames, type ServiceName } from '../services.ts';
+import type { ServicePorts, Settings } from '../settings.ts';
+import type { Stores } from '../stores/open-stores.ts';
+import type { StoreName } from '../stores/store-place.ts';
+import { openPlatformStores, prepareStores, type Foundation } from './open-platform-stores.ts';
+import { listenForShutdown, type Shutdown } from './shutdown.ts';
+import { startServices } from './start-services.ts';
+
+/** A process of the platform that a run may disturb. */
+export type Part = ServiceName | StoreName;
+
+/** A running platform. */
+export interface OwnPlatform {
+  /** The gateway's. */
+  url: string;
+  managementUrls: Record<ServiceName, string>;
+  settings: Settings;
+  stores: Stores;
+  parts: Record<Part, SupervisedProcess>;
+  directory: string;
+}
+
+/** Migrated stores, free ports and secrets. */
+export interface OwnStores {
+  settings: Settings;
+  foundation: Foundation;
+  shutdown: Shutdown;
+  directory: string;
+}
+
+/**
+ * Opens a platform, runs the work on it, and stops and removes all of it: when the work ends, when it fails, and on Ctrl-C, which aborts the signal.
+ * The stores are those of `npm start`: they wait for the disk, and Redis keeps an append-only file. The services must be built.
+ */
+export function withOwnPlatform<Result>(
+  {
+    name,
+    tell,
+    environment = {},
+  }: { name: string; tell: (sentence: string) => void; environment?: Record<string, string> },
+  work: (platform: OwnPlatform, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return withOwnStores({ name, tell }, async ({ settings, foundation, shutdown, directory }) => {
+    const running = await startServices(settings, foundation, shutdown, { tell, showLogs: false, environment });
+    const { postgres, redis, mongo } = foundation.stores.processes;
+    if (!postgres || !redis || !mongo) throw new Error('A store was given; this platform needs its own.');
+    const platform = {
+      url: `http://127.0.0.1:${settings.ports.gateway.port}`,
+      managementUrls: forEachService((service) => `http://127.0.0.1:${settings.ports[service].managementPort}`),
+      settings,
+      stores: foundation.stores,
+      parts: { ...running, postgres, redis, mongo },
+      directory,
+    };
+    return work(platform, shutdown.signal);
+  });
+}
+
+/**
+ * The same without the services, for work that runs them in another way. What the work opens it registers with `shutdown`, which closes it before the stores.
+ * @param options given: stores that run already
+ */
+export async function withOwnStores<Result>(
+  { name, tell, given = {} }: { name: string; tell: (sentence: string) => void; given?: Settings['given'] },
+  work: (stores: OwnStores) => Promise<Result>,
+): Promise<Result> {
+  const directory = await makeOwnFolder(join(tmpdir(), `mainstay-${name}-`), name);
+  const shutdown = listenForShutdown(directory);
+  shutdown.onClose(() => removeOwnFolder(directory));
+  try {
+    await mkdir(join(directory, 'logs'));
+    const settings = { ...(await settingsOf(directory)), given };
+    const stores = await openPlatformStores(settings, shutdown, { reset: false, tell });
+    const foundation = await prepareStores(settings, stores);
+    return await work({ settings, foundation, shutdown, directory });
+  } finally {
+    await shutdown.close();
+  }
+}
+
+/** Nothing is read from `.env` or the environment: a run depends on its arguments only. */
+async function settingsOf(directory: string): Promise<Settings> {
+  const entries = serviceNames.map(async (name) => [
+    name,
+    { port: await freePort(), managementPort: await freePort() },
+  ]);
+  return {
+    dataDirectory: directory,
+    ports: Object.fromEntries((await Promise.all(entries)) as [ServiceName, ServicePorts][]) as Settings['ports'],
+    storePorts: { postgres: 0, redis: 0, mongo: 0 },
+    given: {},
+    find: () => undefined,
+    namesOpenRedis: false,
+  };
+}

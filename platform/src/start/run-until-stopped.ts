@@ -1,0 +1,30 @@
+import { takeLock } from './lock.ts';
+import { listenForShutdown, type Shutdown } from './shutdown.ts';
+import { readSettings, type Settings } from '../settings.ts';
+import { progress, runCommand } from '../terminal.ts';
+
+/**
+ * Runs a command that stays in the foreground until Ctrl-C, one at a time for a data directory, and then closes what it opened.
+ * The exit code is 0 after a clean stop, 1 when the command cannot start.
+ * @param name how messages name the command
+ */
+export function runUntilStopped(
+  name: string,
+  bringUp: (settings: Settings, shutdown: Shutdown) => Promise<void>,
+): Promise<void> {
+  return runCommand(async () => {
+    const settings = readSettings();
+    const lock = await takeLock(settings.dataDirectory, name);
+    const shutdown = listenForShutdown(settings.dataDirectory);
+    shutdown.onClose(() => lock.release());
+    try {
+      await bringUp(settings, shutdown);
+      await shutdown.requested();
+    } catch (error) {
+      if (!shutdown.signal.aborted) throw error; // a start that the user has stopped need not succeed
+    } finally {
+      await shutdown.close();
+    }
+    progress('Stopped');
+  });
+}

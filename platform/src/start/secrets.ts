@@ -1,0 +1,26 @@
+/** The platform's own secrets: made once, kept in the data directory for this user only. */
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SecretName } from '../services.ts';
+
+export type Secrets = Record<SecretName, string>;
+
+/** Reads the secrets, or makes them when there are none. The packages must be built. */
+export async function readSecrets(directory: string): Promise<Secrets> {
+  const file = join(directory, 'secrets.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined) return JSON.parse(text) as Secrets;
+  const { generateIdentityKeys } = await import('@mainstay/identity');
+  const { privateKey, publicKey } = generateIdentityKeys();
+  const secrets: Secrets = {
+    SESSION_SECRET: randomBytes(32).toString('base64url'),
+    CURSOR_SECRETS: randomBytes(32).toString('base64url'),
+    IDENTITY_PRIVATE_KEYS: privateKey,
+    IDENTITY_PUBLIC_KEYS: publicKey,
+  };
+  // Written to a temporary name and renamed, so that no reader sees a partial file.
+  await writeFile(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return secrets;
+}

@@ -1,0 +1,104 @@
+/** The settings that follow from the stores. For services that are started by hand or by PM2: `.env` for all of them, and a file for each. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../root.ts';
+import { serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { readDotenv, type Settings } from '../settings.ts';
+import type { Foundation } from './open-platform-stores.ts';
+
+type Values = Record<string, string>;
+
+/** The stores, upstreams and secrets of one service, and of no other. */
+export function serviceSettings(name: ServiceName, { ports, find }: Settings, { stores, secrets }: Foundation): Values {
+  const service = serviceOf(name);
+  const storeUrls: Record<(typeof service.stores)[number], [string, string]> = {
+    postgres: ['DATABASE_URL', stores.postgres.url],
+    redis: ['REDIS_URL', stores.redis.urls[name]],
+    mongo: ['MONGO_URL', stores.mongo.url],
+  };
+  const upstreams = service.calls.map((called) => {
+    const setting = `${called.toUpperCase()}_URL`;
+    return [setting, find(setting) ?? `http://127.0.0.1:${ports[called as ServiceName].port}`];
+  });
+  return {
+    ...Object.fromEntries(service.stores.map((store) => storeUrls[store])),
+    ...(Object.fromEntries(upstreams) as Values),
+    ...Object.fromEntries(service.secrets.map((secret) => [secret, secrets[secret]])),
+  };
+}
+
+/**
+ * Writes the files that are missing. An existing file is never changed.
+ * @returns one sentence for each thing that the reader should know
+ */
+export async function writeMissingSettings(settings: Settings, foundation: Foundation): Promise<string[]> {
+  const written: string[] = [];
+  const sentences: string[] = [];
+  for (const [file, title, values] of filesOf(settings, foundation)) {
+    if (await writeNew(file, title, values)) written.push(file);
+    else if (namesOtherStores(file, values))
+      sentences.push(`${file} names other stores. Delete it and run this again to get one for these stores.`);
+  }
+  if (written.length > 0)
+    sentences.unshift(`Written: ${written.join(', ')}. Each service reads .env and its own file.`);
+  if (Object.keys(foundation.secrets).some((name) => readDotenv(join(root, '.env'))[name] !== undefined))
+    sentences.push(
+      '.env still holds the secrets of all services. Delete those lines when you no longer need to go back to 0.1.0; docs/bare-metal.md.',
+    );
+  return sentences;
+}
+
+/** What each reader needs, and nothing else. */
+function filesOf(settings: Settings, foundation: Foundation): [file: string, title: string, values: Values][] {
+  const { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL } = foundation.stores.postgres;
+  const files = serviceNames.map((name): [string, string, Values] => [
+    `.env.${name}`,
+    `Settings of ${name}. They hold its secrets.`,
+    serviceSettings(name, settings, foundation),
+  ]);
+  // Relative to the directory in which the gateway starts, so that each release serves its own.
+  const web = { WEB_DIRECTORY: settings.find('WEB_DIRECTORY') ?? 'services/web/dist' };
+  return [
+    [
+      '.env',
+      'Settings of all services. Secrets belong in the files of the services.',
+      { ...portSettings(settings), ...web },
+    ],
+    ...files,
+    [
+      '.env.migrate',
+      'Settings of the migrations, which run as the owner of the tables. No service reads it.',
+      { DATABASE_URL, DATABASE_OWNER_URL },
+    ],
+  ];
+}
+
+/** The services may be started in a shell that has not set the ports. */
+function portSettings({ ports }: Settings): Values {
+  return Object.fromEntries(
+    serviceNames.flatMap((name) => [
+      [`${name.toUpperCase()}_PORT`, String(ports[name].port)],
+      [`${name.toUpperCase()}_MANAGEMENT_PORT`, String(ports[name].managementPort)],
+    ]),
+  );
+}
+
+/** @returns false if the file exists */
+async function writeNew(file: string, title: string, values: Values): Promise<boolean> {
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  try {
+    const text = [`# Written by npm run stores. ${title}`, ...lines, ''].join('\n');
+    await writeFile(join(root, file), text, { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function namesOtherStores(file: string, values: Values): boolean {
+  const found = readDotenv(join(root, file));
+  return ['DATABASE_URL', 'REDIS_URL', 'MONGO_URL'].some(
+    (name) => values[name] !== undefined && found[name] !== undefined && found[name] !== values[name],
+  );
+}

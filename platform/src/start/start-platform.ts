@@ -1,0 +1,42 @@
+import { during, progress } from '../terminal.ts';
+import { buildWeb, webDirectory } from './build-web.ts';
+import { build, install } from './install.ts';
+import { refuseTakenPorts, stopLeftoverServices } from './leftovers.ts';
+import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
+import { prepareStorePrograms } from './prepare-store-programs.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
+import { seedDemoUsers } from './seed.ts';
+import { startServices } from './start-services.ts';
+import { platformTable } from './table.ts';
+import { watch } from './watch.ts';
+
+/** From a fresh clone to a running platform, and after Ctrl-C to nothing left running. Steps that do not need each other run at the same time. */
+export function startPlatform({ reset, watching }: { reset: boolean; watching: boolean }): Promise<void> {
+  return runUntilStopped(watching ? 'npm run dev' : 'npm start', async (settings, shutdown) => {
+    await stopLeftoverServices(settings);
+    await refuseTakenPorts(settings);
+    const programs = prepareStorePrograms(settings);
+    await install();
+    const [stores] = await Promise.all([
+      programs.then(() => openPlatformStores(settings, shutdown, { reset })),
+      build(),
+      buildWeb(),
+    ]);
+    shutdown.signal.throwIfAborted();
+    const foundation = await prepareStores(settings, stores);
+    const environment = { WEB_DIRECTORY: settings.find('WEB_DIRECTORY') ?? webDirectory };
+    const services = await startServices(settings, foundation, shutdown, { environment, inspect: watching });
+    await seed(`http://127.0.0.1:${settings.ports.gateway.port}`);
+    if (watching) shutdown.onClose(watch(services, stores));
+    console.log(`\n${platformTable(settings, stores, { watching })}\n`);
+  });
+}
+
+async function seed(gatewayUrl: string): Promise<void> {
+  try {
+    await during('Seeding the demo users', () => seedDemoUsers(gatewayUrl));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    progress(`The demo users could not be seeded; the platform works without them. ${reason}`);
+  }
+}

@@ -1,0 +1,102 @@
+/** The services as processes: their environment, when they are ready, and what of their log is shown. */
+import { join } from 'node:path';
+import type { ProcessPlan } from '../processes/process-plan.ts';
+import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { root } from '../root.ts';
+import { serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import type { Settings } from '../settings.ts';
+import { Refusal, progress } from '../terminal.ts';
+import { followLog, readableLine } from './follow-log.ts';
+import type { Foundation } from './open-platform-stores.ts';
+import { serviceSettings } from './service-settings.ts';
+import type { Shutdown } from './shutdown.ts';
+
+interface Options {
+  /** Hears what happens; by default the terminal does. */
+  tell?: (sentence: string) => void;
+  /** Whether warnings and errors of the services' logs are shown. */
+  showLogs?: boolean;
+  /** Settings of all services in addition to those that follow from the stores. */
+  environment?: Record<string, string>;
+  /** Lets debuggers attach. If a port is taken, Node.js says so and continues. */
+  inspect?: boolean;
+}
+
+/**
+ * Starts all services at once and keeps them running. Registers their closer.
+ * @throws Refusal with the last lines of each service that does not become ready
+ */
+export async function startServices(
+  settings: Settings,
+  foundation: Foundation,
+  shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
+  { tell = progress, showLogs = true, environment = {}, inspect = false }: Options = {},
+): Promise<Record<ServiceName, SupervisedProcess>> {
+  const running: SupervisedProcess[] = [];
+  shutdown.onClose(async () => {
+    tell('Stopping the services');
+    await Promise.all(running.map((service) => service.stop()));
+  });
+  const started = await Promise.allSettled(
+    serviceNames.map(async (name) => {
+      const plan = planOf(name, settings, { ...environmentOf(name, settings, foundation), ...environment });
+      if (inspect) plan.args.unshift(`--inspect=127.0.0.1:${serviceOf(name).inspectPort}`);
+      if (showLogs) shutdown.onClose(followLog(plan.logFile, (line) => tell(`${name}: ${line}`)));
+      const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
+      running.push(service);
+      tell(`${name} is ready on port ${settings.ports[name].port}`);
+      return [name, service] as const;
+    }),
+  );
+  const failures = started.flatMap((result) =>
+    result.status === 'rejected' ? [(result.reason as Error).message] : [],
+  );
+  if (failures.length > 0) throw new Refusal(failures.join('\n'));
+  const entries = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  return Object.fromEntries(entries) as Record<ServiceName, SupervisedProcess>;
+}
+
+function planOf(name: ServiceName, { dataDirectory, ports }: Settings, env: NodeJS.ProcessEnv): ProcessPlan {
+  const { port, managementPort } = ports[name];
+  const prefix = name.toUpperCase();
+  return {
+    name,
+    command: process.execPath,
+    args: ['--enable-source-maps', join(root, 'services', name, 'dist/main.js')],
+    cwd: root,
+    env,
+    recordFile: join(dataDirectory, `${name}.pid`),
+    logFile: join(dataDirectory, 'logs', `${name}.log`),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 60_000, // longer than the drain may take
+    readyTimeoutMs: 60_000,
+    ports: [
+      { port, setting: `${prefix}_PORT` },
+      { port: managementPort, setting: `${prefix}_MANAGEMENT_PORT` },
+    ],
+    isReady: () => isReady(managementPort),
+    readable: readableLine,
+  };
+}
+
+function environmentOf(name: ServiceName, settings: Settings, foundation: Foundation): NodeJS.ProcessEnv {
+  const { ports, find } = settings;
+  const prefix = name.toUpperCase();
+  return {
+    ...process.env,
+    NODE_ENV: process.env.NODE_ENV ?? 'development',
+    // No load balancer has to notice the stop, and a browser's idle connections are not worth waiting for.
+    PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
+    DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
+    [`${prefix}_PORT`]: String(ports[name].port),
+    [`${prefix}_MANAGEMENT_PORT`]: String(ports[name].managementPort),
+    ...serviceSettings(name, settings, foundation),
+  };
+}
+
+async function isReady(managementPort: number): Promise<boolean> {
+  const signal = AbortSignal.timeout(2000);
+  const reply = await fetch(`http://127.0.0.1:${managementPort}/readyz`, { signal }).catch(() => undefined);
+  await reply?.body?.cancel();
+  return reply?.status === 200;
+}

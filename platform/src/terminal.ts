@@ -1,0 +1,38 @@
+/** What commands print while they work: one line a step, with the seconds since they began. */
+
+const startedAt = performance.now();
+const REMIND_AFTER_MS = 10_000;
+
+/** Prints a sentence on stderr. */
+export function progress(sentence: string): void {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(5);
+  process.stderr.write(`${seconds} s  ${sentence.replaceAll('\n', '\n         ')}\n`);
+}
+
+/** Prints what is being done, and every 10 s that it is still being done. */
+export async function during<Value>(sentence: string, work: () => Promise<Value>): Promise<Value> {
+  progress(sentence);
+  const reminder = setInterval(() => progress(`${sentence}: still working`), REMIND_AFTER_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(reminder);
+  }
+}
+
+/** A failure that the user can solve: its message is printed without a stack. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+}
+
+/** Runs a command's work and sets the exit code: what the work resolves to (0 if nothing), or 1 after a failure, which is printed. */
+export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
+  try {
+    process.exitCode = (await work()) ?? 0;
+  } catch (error) {
+    const readable =
+      error instanceof Error && ['Refusal', 'StartError', 'PortTakenError', 'StoresError'].includes(error.name);
+    process.stderr.write(`\n${readable ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

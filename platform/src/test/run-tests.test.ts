@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { identityOf } from '../processes/processes.ts';
+import { root } from '../root.ts';
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'run-tests-'))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a test that starts a detached process with an environment of its own, as PM2's daemon has, and then never ends. */
+async function endlessRun() {
+  const report = join(folder, 'pids');
+  const file = join(folder, 'endless.trial.mjs');
+  await writeFile(
+    file,
+    `import { spawn } from 'node:child_process'; import { writeFileSync } from 'node:fs'; import { tmpdir } from 'node:os';
+     it('never ends', async () => {
+       const options = { detached: true, stdio: 'ignore', env: { PM2_HOME: tmpdir() + '/pm2' } };
+       const daemon = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], options);
+       writeFileSync(${JSON.stringify(report)}, JSON.stringify([process.ppid, process.pid, daemon.pid]));
+       await new Promise(() => undefined);
+     });`,
+  );
+  const config = { rootDir: folder, testMatch: ['**/*.trial.mjs'], transform: {} };
+  const more = ['--config', JSON.stringify(config), '--maxWorkers', '2'];
+  const child = spawn(process.execPath, [join(root, 'bootstrap.mjs'), 'test', ...more], {
+    stdio: 'ignore',
+    env: { ...process.env, TMPDIR: folder },
+  });
+  while (!existsSync(report)) {
+    if (child.exitCode !== null) throw new Error('the run ended before its test began');
+    await delay(20);
+  }
+  const pids = JSON.parse(await readFile(report, 'utf8')) as number[];
+  return { child, pids };
+}
+
+async function allGone(pids: number[]): Promise<void> {
+  const running = async () => (await Promise.all(pids.map(identityOf))).some((identity) => identity !== undefined);
+  while (await running()) await delay(20);
+}
+
+describe('npm test', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends every process that it has started on %s', async (signal) => {
+    const { child, pids } = await endlessRun();
+    child.kill(signal);
+    await once(child, 'exit');
+    await allGone(pids);
+    // Its folder is gone as well; after SIGKILL the guard removes it.
+    while ((await readdir(folder)).some((name) => name.startsWith('mainstay-'))) await delay(20);
+    expect(await Promise.all(pids.map(identityOf))).toEqual([undefined, undefined, undefined]);
+  });
+});

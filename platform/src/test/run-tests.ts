@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from '../root.ts';
+import { buildWeb } from '../start/build-web.ts';
+import { build, install } from '../start/install.ts';
+import { prepareStorePrograms } from '../start/prepare-store-programs.ts';
+import { readSettings } from '../settings.ts';
+import type { Stores } from '../stores/open-stores.ts';
+import { progress, runCommand } from '../terminal.ts';
+import { openRunFolder } from './run-folder.ts';
+
+/** The exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
+
+/**
+ * Sets up, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores that TEST_… variables name.
+ * Every process that the run has started ends with it, also when this process is killed.
+ * @param args jest's own, or --keep
+ */
+export function runTests(args: string[]): Promise<void> {
+  return runCommand(async () => {
+    const ending = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ending.abort());
+    const cacheDirectory = join(tmpdir(), `jest_mainstay_${process.getuid?.()}`);
+    const folder = await openRunFolder();
+    let stores: Stores | undefined;
+    try {
+      const isGiven = VARIABLES.every((name) => process.env[name]);
+      const programs = isGiven ? undefined : prepareStorePrograms({ ...readSettings(), given: {} });
+      await install();
+      const opening = programs?.then(() => openTestStores(folder.path, ending.signal));
+      if (args.includes('--keep')) return await keepStores(await opening, ending.signal);
+      [stores] = await Promise.all([opening, build(), buildWeb()]);
+      const environment = { ...(stores && variablesOf(stores)), TEST_STORES_DIRECTORY: folder.path };
+      return await runJest([`--cacheDirectory=${cacheDirectory}`, ...args], environment, ending.signal);
+    } catch (error) {
+      if (ending.signal.aborted) return INTERRUPTED;
+      throw error;
+    } finally {
+      await stores?.close();
+      await folder.end();
+    }
+  });
+}
+
+/** Throwaway stores: nothing waits for a disk. */
+async function openTestStores(directory: string, signal: AbortSignal): Promise<Stores> {
+  signal.throwIfAborted();
+  const { openStores } = await import('../stores/open-stores.ts');
+  return openStores({ directory, ports: { postgres: 0, redis: 0, mongo: 0 }, throwaway: true, signal, progress });
+}
+
+function variablesOf({ postgres, redis, mongo }: Stores): Record<string, string> {
+  return { TEST_DATABASE_URL: postgres.adminUrl, TEST_REDIS_URL: redis.url, TEST_MONGO_URL: mongo.url };
+}
+
+async function keepStores(stores: Stores | undefined, signal: AbortSignal): Promise<number> {
+  if (!stores) return 0;
+  for (const [name, value] of Object.entries(variablesOf(stores))) console.log(`export ${name}='${value}'`);
+  progress('The stores of the tests run until Ctrl-C. In another terminal, paste the lines above, then');
+  progress('NODE_OPTIONS=--experimental-vm-modules npx jest services/accounts');
+  if (!signal.aborted) await once(signal, 'abort');
+  await stores.close();
+  return 0;
+}
+
+/** @returns jest's exit code */
+async function runJest(args: string[], environment: Record<string, string>, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
+  const options = ['--reporters=default', `--reporters=${join(import.meta.dirname, 'count-reporter.ts')}`];
+  // By default jest leaves one core free; on two cores, test files would then run one after the other.
+  if (!args.some((arg) => /^(-w|-i|--maxWorkers|--runInBand)/.test(arg)))
+    options.push(`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`);
+  const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...options, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...environment,
+      NODE_OPTIONS:
+        `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
+    },
+  });
+  // Jest's workers and what they have started are ended with the folder.
+  signal.addEventListener('abort', () => child.kill('SIGKILL'));
+  return new Promise((resolve) => child.once('close', (code) => resolve(code ?? INTERRUPTED)));
+}
