@@ -1,4 +1,6 @@
 import js from '@eslint/js';
+import redos from 'eslint-plugin-redos';
+import * as regexp from 'eslint-plugin-regexp';
 import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
@@ -45,6 +47,22 @@ export default defineConfig(
     // Express 5 awaits a handler's promise and gives its rejection to the error middleware, so an async handler is no mistake.
     files: ['**/*.test.ts', 'e2e/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+  },
+  {
+    // An expression that sees foreign text takes time in proportion to its length.
+    files: ['services/*/src/**/*.{ts,tsx}', 'packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+    },
+  },
+  {
+    // The most expressions in the least room, and all of them see foreign text: here they are also attacked, which takes seconds.
+    files: ['packages/logging/src/redact.ts'],
+    plugins: { redos },
+    rules: { 'redos/no-vulnerable': ['error', { timeout: 10_000 }] },
   },
   {
     files: ['services/*/src/**/*.ts', 'packages/*/src/**/*.ts'],

@@ -58,7 +58,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
 function readSettingFile(name: string, path: string): Found {
   try {
     // Editors and `echo` end a file with a newline that is no part of the secret.
-    const value = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+    const value = readFileSync(path, 'utf8').replace(/(?<![\r\n])[\r\n]+$/, '');
     return value === '' ? { name, problem: 'names an empty file' } : { name, value };
   } catch (error) {
     return { name, problem: `names a file that cannot be read (${codeOf(error)})` };

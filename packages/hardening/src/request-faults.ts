@@ -18,7 +18,7 @@ const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
 /** Only of http: what asks for https must have come over TLS (RFC 9110 § 7.4), which ends before this server. */
-const absoluteForm = /^http:\/\/([^/?]*)(.*)$/i;
+const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**
  * What Node's parser lets pass though RFC 9110 and 9112 want it refused. A target in absolute form is brought into origin form on the way, and its

@@ -223,22 +223,13 @@ describe('loggable: anything at all', () => {
     expect(text).toContain('(1000000 characters)');
   });
 
-  it('redacts a hostile text in linear time', () => {
-    const startedMs = performance.now();
-    for (const part of [
-      'a-',
-      '://',
-      'eyJaaaaaa.',
-      'token=',
-      'cookie:"\\',
-      'Bearer ',
-      'x@:/',
-      's:aaaaaaaaaaaaaaaaa.',
-      '4111 ',
-      '4',
-    ]) {
-      loggable({ text: part.repeat(16_384 / part.length) });
-    }
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  it.each([
+    ['eyJhbGciOiJF.eyJzdWIiOiIx.c2ln', '[redacted]'],
+    ['token eyJa.eyJhbGciOiJF.eyJzdWIi.c2ln, and more', 'token eyJa.[redacted], and more'],
+    ['eyJhbGciOiJF.a.b.c.d.example.com', '[redacted].example.com'],
+    ['key-eyJhbGciOiJFZERTQSIsImtpZCI6', 'key-[redacted]'],
+    ['a word with eyJ inside', 'a word with eyJ inside'],
+  ])('takes a JWT out of %s', (text, redacted) => {
+    expect(textOf({ text })).toContain(`"${redacted}"`);
   });
 });

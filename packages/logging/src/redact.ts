@@ -8,8 +8,6 @@ const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
 
 const secretShapes: readonly (readonly [RegExp, string])[] = [
-  // A JSON object in base64url begins with `eyJ`: a JWT, whole or cut off.
-  [/eyJ[\w-]{6,}(?:\.[\w-]+){1,4}|\beyJ[\w-]{20,}/g, REDACTED],
   [/(Bearer)\s+[^\s"',;]+/gi, `$1 ${REDACTED}`],
   [/\b(Basic)\s+[A-Za-z0-9+/]{8,}={0,2}/g, `$1 ${REDACTED}`],
   // The session cookie's value, wherever it stands: `s:<id>.<signature>`, as it is or as a URL has it.
@@ -20,6 +18,12 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
+
+/**
+ * Words that dots join. Each is looked at once: a shape that began with `eyJ` would be tried from every `eyJ` of a text to its end, which is
+ * quadratic for a text full of them.
+ */
+const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
 /**
  * Digits as a card has them, in a row or in its groups, and no part of a longer word: an id, a position, a version. 14 to 19 of them, so that no time in
@@ -51,8 +55,29 @@ export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;
   if (!maybeSecret.test(short)) return short;
-  const withoutTokens = secretShapes.reduce((text, [shape, replacement]) => text.replace(shape, replacement), short);
+  const withoutJwts = short.replace(dottedWords, withoutJwt);
+  const withoutTokens = secretShapes.reduce(
+    (text, [shape, replacement]) => text.replace(shape, replacement),
+    withoutJwts,
+  );
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
+}
+
+/** A JSON object in base64url begins with `eyJ`: a JWT, whole or cut off, and whatever stands behind it in its five parts. */
+function withoutJwt(words: string): string {
+  if (!words.includes('eyJ')) return words;
+  const parts = words.split('.');
+  const first = parts.findIndex((part, index) => isJwtBegin(part, index < parts.length - 1));
+  if (first === -1) return words;
+  const before = parts[first]!.slice(0, parts[first]!.indexOf('eyJ'));
+  return [...parts.slice(0, first), before + REDACTED, ...parts.slice(first + 5)].join('.');
+}
+
+/** Cut off behind its first part, only a long word that begins with it, or has it behind a dash, is taken for one. */
+function isJwtBegin(part: string, isFollowed: boolean): boolean {
+  const at = part.indexOf('eyJ');
+  if (at === -1) return false;
+  return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
 /** A number is a card's where its last digit is the check digit of the others (Luhn, ISO/IEC 7812-1). */

@@ -26,7 +26,7 @@ export interface Export {
  */
 export function createExport({ endpoint, headers, log, onSpans }: TracingOptions & { endpoint: string }): Export {
   const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+    url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: exportTimeoutMs,
     // At exit all that waits is sent at once.

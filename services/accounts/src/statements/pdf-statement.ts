@@ -53,6 +53,7 @@ function minute(time: Date): string {
 /** `1234567.89` → `1,234,567.89`, by text. */
 function groupThousands(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
+  // eslint-disable-next-line regexp/no-super-linear-move -- at most 17 digits
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }

@@ -35,7 +35,7 @@ export const email: Rule = (value, { fields }) => {
   const text = canonicalEmail(value);
   if (text === '') return fields.required;
   if (countCharacters(text) > limits.email.maxLength) return fields.tooLong(limits.email.maxLength);
-  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
+  return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
 /** A password that is chosen. The server compares it with the list of common ones too. */

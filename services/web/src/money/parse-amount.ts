@@ -28,7 +28,7 @@ export function parseAmount(text: string, currency: string, locale: string, boun
   const decimal = readDecimal(withoutCurrency(plain(text), currency, locale), digits, separatorsOf(currency, locale));
   if (typeof decimal === 'string') return { mistake: decimal };
   const { whole, fraction } = decimal;
-  if (fraction.replace(/0+$/, '').length > digits) return { mistake: 'too-precise' };
+  if (fraction.replace(/(?<!0)0+$/, '').length > digits) return { mistake: 'too-precise' };
   const amount = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
   if (amount < bounds.minimum) return { mistake: 'too-small' };
   if (amount > bounds.maximum || !Number.isSafeInteger(amount)) return { mistake: 'too-large' };
@@ -85,7 +85,7 @@ function readDecimal(
   digits: number,
   separators: { group: string | undefined; decimal: string | undefined },
 ): Decimal | 'malformed' | 'ambiguous' {
-  if (typed.length > CHARACTERS_MAX || !/^[\d .,']*\d[\d .,']*$/.test(typed)) return 'malformed';
+  if (typed.length > CHARACTERS_MAX || !/^[\d .,']*$/.test(typed) || !/\d/.test(typed)) return 'malformed';
   const pieces = typed.split(/[ .,']/);
   const marks = [...typed.replaceAll(/\d/g, '')];
   const [mark = ''] = marks;
