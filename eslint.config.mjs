@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+// @ts-expect-error -- it has no types
 import redos from 'eslint-plugin-redos';
 import * as regexp from 'eslint-plugin-regexp';
 import reactHooks from 'eslint-plugin-react-hooks';
