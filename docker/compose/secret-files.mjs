@@ -1,5 +1,7 @@
 // @ts-check
 /** Who gets which secret, as files: a folder for each that nobody else mounts, and the user id that may read it. */
+import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 /**
  * @typedef {object} Values what is made once and kept
@@ -11,7 +13,7 @@
  * @property {string} postgresPassword of the superuser
  * @property {string} ownerPassword of the role that owns the tables
  * @property {string} accountsPassword of the role of the running service
- * @property {string} redisPassword
+ * @property {string} redisPassword of the administrator; those of the services' users follow from it
  * @property {string} mongoRootPassword
  * @property {string} mongoActivityPassword
  * @property {string} [rotation] how far one is that is under way
@@ -30,7 +32,7 @@ const STORE_USER_ID = 999;
  * @returns {Record<string, Reader>}
  */
 export function secretFiles(values) {
-  const redisUrl = `redis://:${values.redisPassword}@redis:6379`;
+  const redisUrlOf = (/** @type {string} */ user) => `redis://${user}:${redisPasswordOf(values, user)}@redis:6379`;
   const databaseUrl = `postgres://accounts:${values.accountsPassword}@postgres:5432/mainstay`;
   const ownerUrl = `postgres://mainstay_owner:${values.ownerPassword}@postgres:5432/mainstay`;
   return {
@@ -39,14 +41,14 @@ export function secretFiles(values) {
       files: {
         'session-secret': values.sessionSecret,
         'identity-private-keys': values.identityPrivateKey,
-        'redis-url': redisUrl,
+        'redis-url': redisUrlOf('gateway'),
       },
     },
     accounts: {
       userId: userIds.accounts,
       files: {
         'database-url': databaseUrl,
-        'redis-url': redisUrl,
+        'redis-url': redisUrlOf('accounts'),
         'identity-public-keys': values.identityPublicKey,
         'cursor-secrets': values.accountsCursorSecret,
       },
@@ -55,7 +57,7 @@ export function secretFiles(values) {
       userId: userIds.activity,
       files: {
         'mongo-url': `mongodb://activity:${values.mongoActivityPassword}@mongo:27017/activity`,
-        'redis-url': redisUrl,
+        'redis-url': redisUrlOf('activity'),
         'identity-public-keys': values.identityPublicKey,
         'cursor-secrets': values.activityCursorSecret,
       },
@@ -76,11 +78,36 @@ export function secretFiles(values) {
     },
     redis: {
       userId: STORE_USER_ID,
-      files: { password: values.redisPassword, 'password.conf': `requirepass ${values.redisPassword}` },
+      files: {
+        password: values.redisPassword,
+        'password.conf': `requirepass ${values.redisPassword}`,
+        'users.conf': redisUsers(values),
+      },
     },
     mongo: {
       userId: STORE_USER_ID,
       files: { 'root-password': values.mongoRootPassword, 'activity-password': values.mongoActivityPassword },
     },
   };
+}
+
+/**
+ * Derived, so that an installation of an earlier release gets the same passwords however often this runs.
+ * @param {Values} values
+ * @param {string} user
+ */
+function redisPasswordOf({ redisPassword }, user) {
+  return createHmac('sha256', redisPassword).update(`redis user ${user}`).digest('hex');
+}
+
+/**
+ * Lines of redis.conf: the users of the services with the digests of their passwords.
+ * @param {Values} values
+ */
+function redisUsers(values) {
+  const rules = readFileSync(new URL('../redis/users.conf', import.meta.url), 'utf8');
+  return rules.replace(/^user (\S+)/gm, (_, /** @type {string} */ user) => {
+    const digest = createHash('sha256').update(redisPasswordOf(values, user)).digest('hex');
+    return `user ${user} on #${digest}`;
+  });
 }

@@ -68,7 +68,8 @@ describe('docker-compose.yml', () => {
           expect({ name, setting, value }).toMatchObject({ value: expect.stringMatching(/^\/run\/secrets\//) });
       }
     }
-    const readers = everyService.filter(([name]) => name !== 'secrets');
+    // `redis-users` sets up the Redis whose secrets it reads.
+    const readers = everyService.filter(([name]) => name !== 'secrets' && name !== 'redis-users');
     const mounted = readers.flatMap(([, { volumes = [] }]) =>
       volumes.filter((volume) => /-secrets:|vault:/.test(volume)),
     );

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +60,15 @@ describe('the secrets of the containers', () => {
     if (kept !== undefined) expect(await readFile(path.join(folder, 'secrets.json'), 'utf8')).toBe(kept);
     const files = await handedOut();
     expect(files['roles/accounts-password']).toBe(new URL(files['accounts/database-url']!).password);
-    expect(files['redis/password.conf']).toContain(new URL(files['gateway/redis-url']!).password);
+    for (const service of ['gateway', 'accounts', 'activity']) {
+      const { username, password } = new URL(files[`${service}/redis-url`]!);
+      const digest = createHash('sha256').update(password).digest('hex');
+      expect([username, files['redis/users.conf']]).toEqual([
+        service,
+        expect.stringContaining(`user ${service} on #${digest} `),
+      ]);
+    }
+    expect(files['redis/password.conf']).not.toContain(new URL(files['gateway/redis-url']!).password);
     expect(Object.keys(files).filter((name) => name.endsWith('.new') || files[name] === '')).toEqual([]);
   });
 });
