@@ -16,7 +16,7 @@ import { userRoutes } from './http/user-routes.js';
 import type { StatementRenderer } from './statements/statement.js';
 
 export interface AppDependencies {
-  config: Pick<Config, 'requestDeadlineMs' | 'bodyBytesMax'>;
+  config: Pick<Config, 'requestDeadlineMs' | 'demoDeposits' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
   /** Who records traces; nobody where it is missing. */

@@ -1,4 +1,4 @@
-import { integer, secretList, secretUrl } from '@mainstay/config';
+import { flag, integer, secretList, secretUrl } from '@mainstay/config';
 import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
@@ -33,6 +33,11 @@ export const configSchema = z.object({
   streamBacklogMax: integer({ min: 1 })
     .default(100_000)
     .describe('Messages in the stream above which the relay pauses.'),
+  demoDeposits: flag()
+    .default(true)
+    .describe(
+      'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Off in production: the route answers 404.',
+    ),
   statementThreads: integer({ min: 1, max: 64 })
     .default(1)
     .describe('Worker threads that render statements, in each process.'),

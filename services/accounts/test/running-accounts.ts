@@ -24,7 +24,7 @@ import { queryOn } from '../src/postgres/query.js';
 import { startStatementWorkers } from '../src/statements/statement-workers.js';
 
 /** The accounts service as main.ts makes it, on a database of its own, called as the gateway calls it. */
-export async function startAccounts() {
+export async function startAccounts({ demoDeposits = true } = {}) {
   const database = await createTestDatabase();
   await migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
   const log = createLogger({ service: 'accounts', version: 'test', level: 'error' });
@@ -37,7 +37,7 @@ export async function startAccounts() {
   const traceparent = () => undefined;
   const ledger = createPostgresLedger({ pool, query, renderTransfer, traceparent });
   const app = createApp({
-    config: { requestDeadlineMs: 10_000, bodyBytesMax: 65_536 },
+    config: { demoDeposits, requestDeadlineMs: 10_000, bodyBytesMax: 65_536 },
     log,
     metrics,
     users: createPostgresUsers(query, traceparent),

@@ -7,7 +7,7 @@ import { createExpress, problemReplies, publicHealthReply, type Health } from '@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
-import { allowedMethods, routeTable } from './routes.js';
+import { allowedMethods, servedRoutes } from './routes.js';
 import { requireSession } from './sessions/current-session.js';
 import { checkExpectedSession } from './sessions/expected-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
@@ -46,7 +46,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(securityHeaders());
 
   // Before sessions and limits: a reader of the documentation needs neither, nor Redis.
-  app.use(documentationRoutes());
+  app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory));
   else app.get('/', (_req, res) => res.redirect('/docs'));
   app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
@@ -65,9 +65,10 @@ export function createApp(deps: AppDependencies): Express {
 /** The route table, made to answer. */
 function mountRoutes(app: Express, deps: AppDependencies): void {
   const { upstreams, identity, limits, config } = deps;
-  const allowed = allowedMethods(routeTable);
+  const routes = servedRoutes(config);
+  const allowed = allowedMethods(routes);
   const proxy = createProxy({ ...deps, ...config });
-  for (const route of routeTable) {
+  for (const route of routes) {
     // Express answers HEAD by GET; a feed would never end.
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
     for (const method of route.methods) {

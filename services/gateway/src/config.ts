@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { integer, list, secretList, text, url } from '@mainstay/config';
+import { flag, integer, list, secretList, text, url } from '@mainstay/config';
 import { originOf, siteOf } from '@mainstay/hardening';
 import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
@@ -42,6 +42,11 @@ export const configSchema = z
     overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
       .default(512)
       .describe('Requests for each service that may be under way however well it does.'),
+    demoDeposits: flag()
+      .default(true)
+      .describe(
+        'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Off in production: the route answers 404.',
+      ),
     webDirectory: text()
       .default('')
       .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),

@@ -13,6 +13,8 @@ export interface Route {
   access: 'public' | 'session';
   /** Its POST takes an Idempotency-Key, so that one that carries a key may be repeated after a failed connection. */
   keyed?: true;
+  /** Exists only with DEMO_DEPOSITS. */
+  demo?: true;
   /** A stream without an end: no deadline once it has begun; it ends with its session. */
   feed?: true;
   /**
@@ -38,7 +40,14 @@ export const routeTable: readonly Route[] = [
 
   { path: '/v1/accounts', methods: ['POST', 'GET'], upstream: 'accounts', access: 'session' },
   { path: '/v1/accounts/:accountId', methods: ['GET'], upstream: 'accounts', access: 'session' },
-  { path: '/v1/accounts/:accountId/deposits', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
+  {
+    path: '/v1/accounts/:accountId/deposits',
+    methods: ['POST'],
+    upstream: 'accounts',
+    access: 'session',
+    keyed: true,
+    demo: true,
+  },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
   // Rendering waits for a worker thread, so it may take longer than a query.
   {
@@ -63,6 +72,11 @@ export const routeTable: readonly Route[] = [
     rationed: true,
   },
 ];
+
+/** The rows that exist with these settings. */
+export function servedRoutes({ demoDeposits }: { demoDeposits: boolean }): readonly Route[] {
+  return routeTable.filter(({ demo }) => !demo || demoDeposits);
+}
 
 /** What `Allow` says, by path. */
 export function allowedMethods(table: readonly Route[]): Map<string, string[]> {

@@ -150,6 +150,20 @@ describe('the documentation', () => {
     ]);
   });
 
+  it('leaves out deposits where DEMO_DEPOSITS is off, and the route answers 404', async () => {
+    const path = '/v1/accounts/{accountId}/deposits';
+    expect((await send(gateway.url, 'GET', '/openapi.json')).json().paths).toHaveProperty([path]);
+    const without = await runGateway({ redisUrl, accountsUrl: accounts.url, settings: { DEMO_DEPOSITS: 'false' } });
+    const { paths } = (await send(without.url, 'GET', '/openapi.json')).json();
+    expect(paths).not.toHaveProperty([path]);
+    expect(paths).toHaveProperty(['/v1/transfers']);
+    const visitor = await register(without.url);
+    const options = { json: { amount: 1 }, headers: { 'idempotency-key': 'key' } };
+    const reply = await visitor.send('POST', `/v1/accounts/${crypto.randomUUID()}/deposits`, options);
+    expect([reply.status, reply.json().code]).toEqual([404, 'not_found']);
+    await without.close();
+  });
+
   it('has a reader in which nothing inline and nothing foreign runs', async () => {
     const page = await send(gateway.url, 'GET', '/docs');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);

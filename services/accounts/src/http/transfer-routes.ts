@@ -8,8 +8,13 @@ import { accountParams, deposit } from './account-schemas.js';
 import { keyedRequest, sendStored } from './idempotency-key.js';
 import { renderTransfer, transferOrder, transferParams } from './transfer-schemas.js';
 
+export interface TransferRoutesOptions {
+  ledger: Ledger;
+  config: { demoDeposits: boolean };
+}
+
 /** Money that moves. Every POST is keyed: a repeated one gets the first reply, byte for byte. */
-export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
+export function transferRoutes({ ledger, config }: TransferRoutesOptions): Router {
   const routes = createRouter();
 
   routes.post('/v1/transfers', async (req, res) => {
@@ -19,14 +24,16 @@ export function transferRoutes({ ledger }: { ledger: Ledger }): Router {
     sendStored(res, await postTransfer({ ledger }, userId, keyedRequest(req, { body: asTyped(order, req) }), order));
   });
 
-  routes.post('/v1/accounts/:accountId/deposits', async (req, res) => {
-    const { userId } = caller(req);
-    const params = paramsOf(req, accountParams);
-    queryOf(req, noQuery);
-    const body = bodyOf(req, deposit);
-    const order = { toAccountId: params.accountId, amount: body.amount };
-    sendStored(res, await postDeposit({ ledger }, userId, keyedRequest(req, { params, body }), order));
-  });
+  if (config.demoDeposits) {
+    routes.post('/v1/accounts/:accountId/deposits', async (req, res) => {
+      const { userId } = caller(req);
+      const params = paramsOf(req, accountParams);
+      queryOf(req, noQuery);
+      const body = bodyOf(req, deposit);
+      const order = { toAccountId: params.accountId, amount: body.amount };
+      sendStored(res, await postDeposit({ ledger }, userId, keyedRequest(req, { params, body }), order));
+    });
+  }
 
   routes.get('/v1/transfers/:transferId', async (req, res) => {
     const { transferId } = paramsOf(req, transferParams);

@@ -6,6 +6,8 @@ import { methodNotAllowed } from '@mainstay/errors';
 import { securityHeaders } from '@mainstay/hardening';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
+import { templateOf } from './document.js';
+import { routeTable, type Route } from '../routes.js';
 
 /** From the package's root: these files are served as they are committed. */
 const ownFiles = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,11 +25,11 @@ const files = [
 /** Every path that `documentationRoutes` answers. */
 export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
 
-/** `/openapi.json` and its reader at `/docs`. Nothing inline and nothing from elsewhere runs there. @throws Error where the document is missing */
-export function documentationRoutes(): Router {
+/** `/openapi.json`, with the paths that are served, and its reader at `/docs`. Nothing inline and nothing from elsewhere runs there. @throws Error where the document is missing */
+export function documentationRoutes(served: readonly Route[]): Router {
   const routes = createRouter();
   for (const path of documentationPaths) routes.options(path, methodNotAllowed(['GET', 'HEAD']));
-  const document = readFileSync(path.join(ownFiles, 'openapi/openapi.json'));
+  const document = documentOf(readFileSync(path.join(ownFiles, 'openapi/openapi.json'), 'utf8'), served);
   routes.get('/openapi.json', (_req, res) => {
     res.setHeader('cache-control', 'no-cache');
     res.type('application/json').send(document);
@@ -39,4 +41,14 @@ export function documentationRoutes(): Router {
     });
   }
   return routes;
+}
+
+/** The committed document without the paths that these settings leave out. */
+function documentOf(text: string, served: readonly Route[]): string {
+  const absent = routeTable.filter((route) => !served.includes(route));
+  if (absent.length === 0) return text;
+  const document = JSON.parse(text) as { paths: Record<string, unknown> };
+  const names = new Set(absent.map((route) => templateOf(route.path)));
+  const paths = Object.fromEntries(Object.entries(document.paths).filter(([name]) => !names.has(name)));
+  return JSON.stringify({ ...document, paths });
 }

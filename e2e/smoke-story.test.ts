@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { playStory } from '../k8s/components/argo-blue-green/story.mjs';
+import { startPlatform, type Platform } from './platform.js';
+
+let platform: Platform;
+beforeAll(async () => void (platform = await startPlatform({ DEMO_DEPOSITS: 'false' })));
+afterAll(() => platform.close());
+
+describe('the smoke story, on a platform without demo deposits', () => {
+  it('opens accounts and reads only', async () => {
+    await playStory(platform.url);
+    expect(await platform.metric('accounts', 'http_request_duration_seconds_count', 'deposits')).toBe(0);
+    expect(await platform.metric('accounts', 'http_request_duration_seconds_count', '/v1/accounts"')).toBeGreaterThan(0);
+  });
+});
