@@ -64,13 +64,17 @@ describe('the load before workers that are replaced', () => {
 
   it('sees none of a server that drains', async () => {
     const outcomes = await outcomesWith('drain');
-    expect(outcomes.all.length).toBeGreaterThan(100);
+    expect(outcomes.all.length).toBeGreaterThan(10); // each client, and more than once
     expect(outcomes.all.filter(({ ending }) => ending !== 'answered')).toEqual([]);
   });
 });
 
-/** A server that does this with each request. @param {(socket: import('node:net').Socket, number: number) => void} onRequest */
-async function startServer(onRequest) {
+/**
+ * A server that does this with each request.
+ * @param {(socket: import('node:net').Socket, number: number) => void} onRequest
+ * @param {number} [timeoutMs] how long one waits for an answer
+ */
+async function startServer(onRequest, timeoutMs = 20_000) {
   let requests = 0;
   const server = createServer((socket) => socket.on('data', () => onRequest(socket, (requests += 1)))).listen(
     0,
@@ -82,7 +86,7 @@ async function startServer(onRequest) {
   const transport = openHttp1({ url: `http://127.0.0.1:${port}` });
   closers.push(() => transport.close());
   const outcomes = new Outcomes();
-  const exchange = createExchange({ transport, door: 'test', outcomes, timeoutMs: 300 });
+  const exchange = createExchange({ transport, door: 'test', outcomes, timeoutMs });
   /** @param {'read' | 'keyed' | 'unkeyed'} kind */
   const ask = (kind) =>
     exchange({ kind, method: kind === 'read' ? 'GET' : 'POST', path: '/', isRight: ({ status }) => status === 200 });
@@ -124,7 +128,7 @@ describe('a request', () => {
   });
 
   it('hangs where nothing comes', async () => {
-    const { ask, endings } = await startServer(() => undefined);
+    const { ask, endings } = await startServer(() => undefined, 50);
     await ask('read');
     expect(endings()).toEqual(['hung']);
   });

@@ -68,7 +68,7 @@ describe('npm run deploy', () => {
     async (fault, sentence) => {
       const before = await servingRelease();
       const broken = join(directory, fault);
-      await makeTinyBuild(broken, { listenTimeoutMs: fault.startsWith('never') ? 1_000 : undefined });
+      await makeTinyBuild(broken, { listenTimeoutMs: fault.startsWith('never') ? 5_000 : undefined });
       await breakBuild(broken, fault);
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const { code, output } = await deploy('--from', broken);
