@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { readPrivateKeys, type KeyList } from './identity-keys.js';
-import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, type Identity } from './identity-token.js';
+import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, wallClockMs, type Identity } from './identity-token.js';
 
 export interface IdentityRequest extends Identity {
   /** The name of the one service that may accept the token. */
@@ -74,10 +74,4 @@ function createTokenCache() {
       return token;
     },
   };
-}
-
-/** The verifier reads its own clock: a token carries the time of day. */
-function wallClockMs(): number {
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
-  return Date.now();
 }

@@ -46,6 +46,16 @@ function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Pr
 }
 
 describe('an identity token', () => {
+  it('is accepted again until it expires, and not after that', async () => {
+    const clock = stopClocks();
+    const token = await forge();
+    expect(await verifier.verify(token)).toEqual({ userId: 'user-1' });
+    clock.pass(59_000);
+    expect(await verifier.verify(token)).toEqual({ userId: 'user-1' });
+    clock.pass(32_000);
+    await expect(verifier.verify(token)).rejects.toMatchObject(refusal);
+  });
+
   it('tells the audience who calls', async () => {
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1', sessionId: 'session-1' });
     expect(await verifier.verify(token)).toEqual({ userId: 'user-1', sessionId: 'session-1' });
