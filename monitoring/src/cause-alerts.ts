@@ -35,7 +35,7 @@ interface Cause {
 export function causeGroups(pace: Pace): RuleGroup[] {
   const groups = {
     'mainstay-targets': targetCauses(),
-    'mainstay-processes': [...processCauses(), logCause(pace)],
+    'mainstay-processes': [...processCauses(), logCause(pace), signInCause(pace)],
     'mainstay-events': eventCauses(pace),
     'mainstay-machines': machineCauses(),
   };
@@ -121,6 +121,23 @@ function logCause(pace: Pace): Cause {
     expr: `sum by (namespace, service) (increase(logs_dropped_total[${pace.text(10 * minuteS)}])) > 0`,
     summary: '{{ $labels.service }} loses log lines on their way to the log store',
     description: 'Some {{ $value | humanize }} in ten minutes. stdout has them all.',
+  };
+}
+
+/** A hundred failures in ten minutes are more than people mistype on a small platform; on a large one, five for each success are. */
+const failedSignInsMin = 100;
+const failuresPerSuccess = 5;
+
+function signInCause(pace: Pace): Cause {
+  const count = (outcomes: string) =>
+    `sum by (namespace) (increase(security_events_total{event="sign_in",outcome=~"${outcomes}"}[${pace.text(10 * minuteS)}]))`;
+  return {
+    alert: 'MainstaySignInSpray',
+    severity: 'ticket',
+    expr: `${count('failed|refused')} > ${failedSignInsMin} and ${count('failed|refused')} > ${failuresPerSuccess} * ${count('succeeded')}`,
+    summary: 'Somebody guesses passwords',
+    description:
+      'Some {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; look where they come from.',
   };
 }
 

@@ -237,6 +237,40 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
     firingAt: [],
   },
   {
+    alert: 'MainstaySignInSpray',
+    story: 'passwords are tried for half an hour',
+    timelines: [
+      counter(
+        'security_events_total{service="gateway",event="sign_in",outcome="failed",reason="invalid_credentials"}',
+        { minutes: 30, value: 1 },
+        { minutes: 30, value: 60 },
+        { minutes: 30, value: 1 },
+      ),
+      counter('security_events_total{service="gateway",event="sign_in",outcome="succeeded",reason=""}', {
+        minutes: 90,
+        value: 5,
+      }),
+    ],
+    silentAt: [29, 75],
+    firingAt: [45],
+  },
+  {
+    alert: 'MainstaySignInSpray',
+    story: 'many people sign in, and some mistype',
+    timelines: [
+      counter(
+        'security_events_total{service="gateway",event="sign_in",outcome="failed",reason="invalid_credentials"}',
+        { minutes: 90, value: 60 },
+      ),
+      counter('security_events_total{service="gateway",event="sign_in",outcome="succeeded",reason=""}', {
+        minutes: 90,
+        value: 600,
+      }),
+    ],
+    silentAt: [45],
+    firingAt: [],
+  },
+  {
     alert: 'MainstayDeadLetters',
     story: 'one event is put aside, and discarded',
     timelines: [ill('event_dead_letters{service="activity"}', 0, 1)],

@@ -1,7 +1,7 @@
 // @ts-check
 /** One drill for each alert: what is done to the platform, and how it is undone. */
 import { certificateDrill, diskDrill } from './machine-faults.mjs';
-import { halt, haltByTurns, putAway, toggleMemory } from './process-faults.mjs';
+import { halt, haltByTurns, putAway, sprayPasswords, toggleMemory } from './process-faults.mjs';
 import { holdTransaction, holdTransactions, lockByTurns, lockLedger } from './postgres-faults.mjs';
 import { openRefusingLogStore } from './log-store-fault.mjs';
 import { poisonStream } from './stream-fault.mjs';
@@ -77,6 +77,7 @@ export const drills = [
     fault: 'accounts holds more and more memory',
   },
   { ...openRefusingLogStore(), alert: 'MainstayLogsDropped', fault: 'the log store refuses every line' },
+  { alert: 'MainstaySignInSpray', fault: 'somebody tries one password for many e-mails', begin: sprayPasswords() },
   { alert: 'MainstayRelayStuck', fault: 'a transaction stays open', begin: holdTransaction },
   { alert: 'MainstayEventsNotStored', fault: 'MongoDB is gone', begin: putAway('mongo') },
   {

@@ -50,6 +50,36 @@ export const haltByTurns =
     };
   };
 
+/** Wrong passwords for one e-mail after the other, ten at a time. */
+export const sprayPasswords =
+  () =>
+  /** @param {World} world */
+  async ({ platform, signal }) => {
+    const ending = new AbortController();
+    const over = AbortSignal.any([signal, ending.signal]);
+    let tries = 0;
+    const guess = async () => {
+      while (!over.aborted) {
+        const email = `nobody-${(tries += 1)}@example.com`;
+        await fetch(`${platform.url}/v1/session`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ email, password: 'the password of this season' }),
+          signal: over,
+        }).then(
+          (reply) => reply.body?.cancel(),
+          () => undefined,
+        );
+        await delay(50);
+      }
+    };
+    const guesses = Promise.all(Array.from({ length: 10 }, guess));
+    return async () => {
+      ending.abort();
+      await guesses;
+    };
+  };
+
 /** A service that holds memory when it is told to. @param {Part} part */
 export function toggleMemory(part) {
   const hook = fileURLToPath(new URL('hold-memory.mjs', import.meta.url));

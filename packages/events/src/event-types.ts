@@ -11,6 +11,8 @@ const amount = z.int().positive();
 export const eventTypes = {
   'user.registered': { version: 1, data: z.object({ sessionId: id.optional() }) },
   'user.signed_in': { version: 1, data: z.object({ sessionId: id, ip: z.string(), userAgent: z.string().nullable() }) },
+  // Told of once in a while only, however many there are.
+  'user.sign_in_failed': { version: 1, data: z.object({ ip: z.string(), userAgent: z.string().nullable() }) },
   'user.signed_out': { version: 1, data: z.object({ sessionId: id }) },
   'user.password_changed': { version: 1, data: z.object({}) },
   'session.revoked': { version: 1, data: z.object({ sessionId: id }) },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from './eventually.js';
 import { origin, person, startAccounts, type RunningAccounts } from './running-accounts.js';
 
 let accounts: RunningAccounts;
@@ -74,6 +75,34 @@ describe('POST /internal/sign-ins', () => {
   });
 });
 
+describe('failed sign-ins', () => {
+  it('are told to the owner of the account, once in a quarter of an hour', async () => {
+    const { id, email } = await accounts.register();
+    const fail = () => signIn({ email, password: 'a wrong password' });
+    await Promise.all([fail(), fail(), fail()]);
+    const told = await eventually(
+      () => eventsOf(id),
+      (types) => types.length > 1,
+    );
+    expect(told).toEqual(['user.registered', 'user.sign_in_failed']);
+    const { rows } = await accounts.pool.query<{ data: object }>(
+      "SELECT data FROM outbox WHERE type = 'user.sign_in_failed' AND $1 = ANY (subjects)",
+      [id],
+    );
+    expect(rows).toEqual([{ data: { ip: origin.ip, userAgent: origin.userAgent } }]);
+    await accounts.pool.query(
+      "UPDATE users SET sign_in_failure_told_at = sign_in_failure_told_at - interval '16 minutes' WHERE id = $1",
+      [id],
+    );
+    await fail();
+    const later = await eventually(
+      () => eventsOf(id),
+      (types) => types.length > 2,
+    );
+    expect(later.slice(2)).toEqual(['user.sign_in_failed']);
+  });
+});
+
 describe('PUT /v1/users/me/password', () => {
   it('replaces the password of somebody who knows the present one', async () => {
     const ada = await accounts.register();
@@ -83,7 +112,8 @@ describe('PUT /v1/users/me/password', () => {
     expect(reply.status).toBe(204);
     expect((await signIn({ email: ada.email, password: person.password })).status).toBe(401);
     expect((await signIn({ email: ada.email, password: 'another long one' })).status).toBe(200);
-    expect(await eventsOf(ada.id)).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
+    const events = (await eventsOf(ada.id)).filter((type) => type !== 'user.sign_in_failed'); // that comes in the background
+    expect(events).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
   });
 
   it('answers a wrong present password with 400 on its field, since 401 would sign the page out', async () => {

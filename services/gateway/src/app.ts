@@ -8,6 +8,8 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
 import { allowedMethods, servedRoutes } from './routes.js';
+import { reportRefusals } from './security/report-refusals.js';
+import { createSecurityLog, type SecurityLog } from './security/security-log.js';
 import { requireSession } from './sessions/current-session.js';
 import { checkExpectedSession } from './sessions/expected-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
@@ -39,6 +41,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, store } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
+  const security = createSecurityLog({ log, metrics, secret: secrets[0] ?? '' });
   const app = createExpress();
   app.set('trust proxy', config.trustProxy);
   app.use(clientAddress());
@@ -57,13 +60,13 @@ export function createApp(deps: AppDependencies): Express {
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());
-  mountRoutes(app, deps);
-  app.use(unheard(), problemReplies(log));
+  mountRoutes(app, { ...deps, security });
+  app.use(reportRefusals(security), unheard(), problemReplies(log));
   return guarded(app, deps);
 }
 
 /** The route table, made to answer. */
-function mountRoutes(app: Express, deps: AppDependencies): void {
+function mountRoutes(app: Express, deps: AppDependencies & { security: SecurityLog }): void {
   const { upstreams, identity, limits, config } = deps;
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);

@@ -2,7 +2,7 @@ import { AppError } from '@mainstay/errors';
 import type { Passwords, SessionOrigin, User, Users } from './user.js';
 
 /**
- * The user to whom e-mail and password belong. An unknown e-mail reads and lasts like a wrong password.
+ * The user to whom e-mail and password belong. An unknown e-mail reads and lasts like a wrong password, of which its owner is told.
  * @throws AppError invalid_credentials · unavailable
  */
 export async function signIn(
@@ -14,6 +14,7 @@ export async function signIn(
   const isRight = credentials
     ? await passwords.verify(credentials.password, password)
     : await passwords.verifyNothing(password);
+  if (credentials && !isRight) users.recordFailedSignIn(credentials.user.id, origin);
   if (!credentials || !isRight) throw new AppError('invalid_credentials');
   await users.recordSignIn(credentials.user.id, origin);
   return credentials.user;

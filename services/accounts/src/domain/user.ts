@@ -22,6 +22,11 @@ export interface Users {
   findCredentialsById(id: string): Promise<Credentials | undefined>;
   /** Stores `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
+  /**
+   * Stores `user.sign_in_failed`, at most once in a quarter of an hour for each user. In the background: an unknown e-mail has nothing to store, and must
+   * not answer faster. One that is lost does no harm.
+   */
+  recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /** Replaces the password, only where it is still the former one, and stores `user.password_changed` in the same transaction. */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }

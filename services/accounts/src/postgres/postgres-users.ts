@@ -59,6 +59,19 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
         values: [newId(), userId, traceparent(), origin.id, origin.ip, origin.userAgent],
       });
     },
+    recordFailedSignIn(userId, origin) {
+      query({
+        name: 'record_failed_sign_in',
+        text: `WITH told AS (
+                   UPDATE users SET sign_in_failure_told_at = now()
+                   WHERE id = $2 AND (sign_in_failure_told_at IS NULL OR sign_in_failure_told_at < now() - interval '15 minutes')
+                   RETURNING id
+                 )
+                 INSERT INTO outbox (id, type, version, subjects, traceparent, data)
+                 SELECT $1, 'user.sign_in_failed', 1, ARRAY[id], $3, json_build_object('ip', $4::text, 'userAgent', $5::text) FROM told`,
+        values: [newId(), userId, traceparent(), origin.ip, origin.userAgent],
+      }).catch(() => undefined); // the same outage fails the sign-ins themselves, which is logged
+    },
     async replacePassword(userId, former, password) {
       const rows = await query({
         name: 'replace_password',

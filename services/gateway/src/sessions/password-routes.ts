@@ -3,6 +3,7 @@ import type { Log } from '@mainstay/logging';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Request, RequestHandler, Router } from 'express';
+import type { SecurityLog } from '../security/security-log.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf } from '../upstreams/hop.js';
 import { signedIn } from './current-session.js';
@@ -12,6 +13,7 @@ import type { SignInPorts } from './sign-in.js';
 export interface PasswordRoutesOptions extends Pick<SignInPorts, 'sessions' | 'events'> {
   accounts: AccountsClient;
   log: Log;
+  security: SecurityLog;
   /** Stands where every valid change of a password comes, and no other: it counts those with a wrong present one. */
   limitPasswordChecks: RequestHandler;
   bodyBytesMax: number;
@@ -20,7 +22,7 @@ export interface PasswordRoutesOptions extends Pick<SignInPorts, 'sessions' | 'e
 
 /** The change of a password ends at the gateway, because all other sessions end with it. */
 export function passwordRoutes(options: PasswordRoutesOptions): Router {
-  const { accounts, log, sessions, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, log, security, sessions, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
@@ -47,6 +49,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
         log.warn('sign-ins of a user stay refused until the deadline', { error });
       });
     }
+    security.report(req, { event: 'password_change', outcome: 'succeeded' });
     res.status(204).end();
   });
 

@@ -2,6 +2,7 @@ import { AppError } from '@mainstay/errors';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
+import type { SecurityLog } from '../security/security-log.js';
 import type { Limits } from '../throttling/limits.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf, type Hop } from '../upstreams/hop.js';
@@ -17,13 +18,14 @@ export interface SessionRoutesOptions extends SignInPorts {
   /** `logins` stands after the body's parser: it counts by e-mail. */
   limits: Pick<Limits, 'entries' | 'logins' | 'guesses'>;
   devices: DeviceCookies;
+  security: SecurityLog;
   bodyBytesMax: number;
   requestDeadlineMs: number;
 }
 
 /** Who is calling: registration, sign-in and sign-out. They end at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, sessions, events, limits, devices, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, sessions, events, limits, devices, security, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
@@ -35,6 +37,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const user = await accounts.register(hop, { ...request, session: signIn.origin });
     const session = await completeSignIn(options, req, { userId: user.id, signIn });
     devices.remember(req, res, accountDigest(request.email));
+    security.report(req, { event: 'registration', outcome: 'succeeded', email: request.email });
     res.status(201).location('/v1/users/me').json({ user, session });
   });
 
@@ -53,6 +56,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     await guess.succeeded();
     const session = await completeSignIn(options, req, { userId: user.id, signIn });
     devices.remember(req, res, account);
+    security.report(req, { event: 'sign_in', outcome: 'succeeded', email: request.email });
     res.status(201).location('/v1/session').json({ user, session });
   });
 

@@ -10,6 +10,7 @@ import { describeEvent, type EventStory } from './describe-event.js';
 const icons: Record<string, IconName> = {
   'user.registered': 'person',
   'user.signed_in': 'key',
+  'user.sign_in_failed': 'alert',
   'user.signed_out': 'sign-out',
   'user.password_changed': 'security',
   'session.revoked': 'security',

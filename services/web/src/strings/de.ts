@@ -270,6 +270,7 @@ export const de: Strings = {
     types: {
       'user.registered': 'Zugang angelegt',
       'user.signed_in': 'Angemeldet',
+      'user.sign_in_failed': 'Fehlgeschlagene Anmeldung',
       'user.signed_out': 'Abgemeldet',
       'user.password_changed': 'Passwort geändert',
       'session.revoked': 'Sitzung beendet',

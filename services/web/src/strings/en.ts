@@ -267,6 +267,7 @@ export const en = {
     types: {
       'user.registered': 'You joined',
       'user.signed_in': 'Signed in',
+      'user.sign_in_failed': 'Failed sign-in',
       'user.signed_out': 'Signed out',
       'user.password_changed': 'Password changed',
       'session.revoked': 'Session ended',
