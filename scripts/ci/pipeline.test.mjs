@@ -213,9 +213,13 @@ esac`;
 
   it('writes a kubeconfig for nobody else, and over nobody’s', async () => {
     const file = join(fakes.folder, 'kube/config');
-    const env = { KUBECONFIG: file, KUBECONFIG_CONTENT: 'apiVersion: v1\nkind: Config\n' };
+    const context = 'contexts: [{ name: a, context: { cluster: a, user: pipeline } }]';
+    const env = { KUBECONFIG: file, KUBECONFIG_CONTENT: `apiVersion: v1\nkind: Config\n${context}\n` };
+    const withToken = `${env.KUBECONFIG_CONTENT}users: [{ name: pipeline, user: { token: t } }]\n`;
+    expect(await fakes.step(['kubeconfig'], { ...env, KUBECONFIG_CONTENT: withToken })).toMatchObject({ code: 1 });
     expect(await fakes.step(['kubeconfig'], env)).toMatchObject({ code: 0 });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readFile(file, 'utf8')).toContain('cluster-token.mjs');
     expect(await fakes.step(['kubeconfig'], env)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('there already'),

@@ -44,10 +44,17 @@ function breachesOfJob(name, job) {
     if (uses.startsWith('actions/checkout@') && given['persist-credentials'] !== false) {
       breaches.push(`${name} leaves its token in the checkout`);
     }
+    if (run === 'npm ci' && mayWrite(job.permissions))
+      breaches.push(`${name} runs install scripts in a job that can get a credential: npm ci --ignore-scripts`);
     if (run !== undefined && !COMMAND.test(run))
       breaches.push(`${name} runs "${run}", which is not one command of the repository`);
   }
   return breaches;
+}
+
+/** @param {unknown} permissions of a job: any right to write, to a token of OIDC too @returns {boolean} */
+function mayWrite(permissions) {
+  return Object.values(permissions ?? {}).includes('write');
 }
 
 /**
