@@ -1,0 +1,32 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import type { Dispatcher } from 'undici';
+import { assertKnown } from './assert-known.js';
+
+/** A service's reply, as far as it is looked at. Its clock is ahead by so many seconds. */
+function reply(mark: string | undefined, aheadS = 0) {
+  return {
+    headers: { 'mainstay-identity': mark, date: new Date(Date.now() + aheadS * 1_000).toUTCString() },
+    body: { json: () => Promise.resolve({ detail: 'why' }) } as unknown as Dispatcher.ResponseData['body'],
+  };
+}
+
+describe('a reply about the identity token of the gateway', () => {
+  it('is 503 where the clocks differ, counted with the difference', async () => {
+    const identityRefused = jest.fn<(refusal: string, clockOffsetS: number | undefined) => void>();
+    await expect(assertKnown('accounts', reply('clock', 3_600), { identityRefused })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    const [[refusal, clockOffsetS] = []] = identityRefused.mock.calls;
+    expect(refusal).toBe('clock');
+    expect(Math.round(Number(clockOffsetS) / 60)).toBe(60);
+  });
+
+  it('is 500 where the keys differ, and a 401 about the caller passes', async () => {
+    const identityRefused = jest.fn();
+    await expect(assertKnown('accounts', reply('refused'), { identityRefused })).rejects.toMatchObject({
+      code: 'internal',
+    });
+    await assertKnown('accounts', reply(undefined), { identityRefused });
+    expect(identityRefused).toHaveBeenCalledTimes(1);
+  });
+});
