@@ -48,7 +48,7 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 
 /**
  * The order with its memo as it was sent, as release 0.1.0 made the fingerprint: a client that repeats a payment across an update, or after a
- * rollback, gets the first reply. Ends with the release after 0.2.0, when no key of 0.1.0 is kept any more.
+ * rollback, gets the first reply. Ends with the release after 1.0.0, when no key of 0.1.0 is kept any more.
  */
 function asTyped(order: TransferOrder, req: Request): object {
   const { memo } = req.body as { memo?: string };

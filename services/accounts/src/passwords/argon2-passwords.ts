@@ -11,7 +11,7 @@ const options = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallel
 /**
  * Argon2id on libuv's thread pool: the event loop stays free. Passwords are compared in their canonical form, NFKC.
  * A hash that release 0.1.0 made is of the text as it was typed, so that text is tried too where it is not canonical. Such hashes have no end: each
- * lasts until its password is changed. The separate canonical hash ends with the release after 0.2.0: from then on `hash` alone may hold it.
+ * lasts until its password is changed. The separate canonical hash ends with the release after 1.0.0: from then on `hash` alone may hold it.
  */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));

@@ -107,7 +107,7 @@ interface Signing {
 
 /**
  * Over TLS, sets the session's cookie under its former name too, so that a gateway of release 0.1.0 knows it: during a rolling update, or after a
- * rollback. This release never accepts that cookie, since the session is bound to the name with the prefix. Ends with the release after 0.2.0.
+ * rollback. This release never accepts that cookie, since the session is bound to the name with the prefix. Ends with the release after 1.0.0.
  */
 function writeFormerCookie(res: Response, sid: string, { secrets, maxAge }: Signing): void {
   appendCookie(res, cookieNames.plain, signCookie(sid, secrets[0] ?? ''), { ...cookieOptions, secure: true, maxAge });

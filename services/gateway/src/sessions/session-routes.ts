@@ -68,7 +68,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // A browser that signed in under release 0.1.0 has no device cookie. Other clients may keep one cookie only. Ends with the release after 0.2.0.
+    // A browser that signed in under release 0.1.0 has no device cookie. Other clients may keep one cookie only. Ends with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });

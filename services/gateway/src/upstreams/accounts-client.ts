@@ -87,7 +87,7 @@ export function createAccountsClient({
       try {
         await ask(hop, { method: 'POST', path: '/internal/new-password-checks', json });
       } catch (error) {
-        // Release 0.1.0 of accounts has no such path, and fewer rules. It ends with the release after 0.2.0.
+        // Release 0.1.0 of accounts has no such path, and fewer rules. It ends with the release after 1.0.0.
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;
       }
     },
