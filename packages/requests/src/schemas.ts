@@ -44,8 +44,10 @@ function instantRule(input: unknown): string {
   return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
 }
 
-/** What of the rule for a line a pattern can say: no control characters, line breaks, lone surrogates or controls of writing direction. */
-const linePattern = '^[^\\p{Cc}\\p{Cs}\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
+/** What of the rule for a line a pattern can say: no control characters, line breaks or controls of writing direction. Written without
+ * property escapes and surrogates, which many tools that read the document cannot use. */
+const linePattern =
+  '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
 /** One line of text for people, in its one spelling: 1 … `max` characters (code points) by the rule of `@mainstay/text`. */
 export function line(max: number) {

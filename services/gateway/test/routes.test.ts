@@ -116,6 +116,16 @@ describe('limits', () => {
   });
 });
 
+describe('a method that no row names', () => {
+  it('is answered with 405 and Allow, whatever session the client expects', async () => {
+    for (const method of ['TRACE', 'OPTIONS']) {
+      const headers = { 'expected-session': '0198c5a0-0000-7000-8000-000000000000' };
+      const reply = await send(gateway.url, method, '/v1/accounts', { headers });
+      expect([method, reply.status, reply.headers.allow]).toEqual([method, 405, 'POST, GET, HEAD']);
+    }
+  });
+});
+
 describe('GET /healthz', () => {
   it('answers 200, or 503 while starting or draining', async () => {
     expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
