@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
 
 /** No reply came: the connection could not be made or broke. Whether the service did the work is not known. */
@@ -24,12 +25,12 @@ function isRefusedHere(error: unknown): boolean {
   );
 }
 
-/** Nothing of the request can have arrived, so that whoever it was for it may go to another. */
+/** Nothing of the request can have arrived (an error of the socket's own, which is of another realm in jest), so that whoever it was for it may go to another. */
 export function neverConnected(error: unknown): boolean {
-  const isConnecting = error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+  const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';
   return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  return isNativeError(error) && 'code' in error ? error.code : undefined;
 }
