@@ -45,8 +45,9 @@ export async function isInstalled(): Promise<boolean> {
     readLock('package-lock.json'),
     readLock('node_modules/.package-lock.json'),
   ]);
-  return Object.entries(wanted).every(([path, { version, optional, devOptional, link } = {}]) => {
+  return Object.entries(wanted).every(([path, { version, optional, devOptional, link, resolved } = {}]) => {
     if (!path.includes('node_modules/') || optional || devOptional) return true;
+    if (link && !existsSync(join(root, resolved ?? ''))) return true; // a workspace that a fork has deleted, such as proofs/
     return link ? path in found : found[path]?.version === version;
   });
 }
@@ -56,6 +57,7 @@ interface LockedPackage {
   optional?: boolean;
   devOptional?: boolean;
   link?: boolean;
+  resolved?: string;
 }
 
 async function readLock(file: string): Promise<Partial<Record<string, LockedPackage>>> {
