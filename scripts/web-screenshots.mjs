@@ -54,6 +54,7 @@ async function takeAll() {
   await page.getByText('That is all.').waitFor();
   await take(page, 'account');
   await page.goto('/transfer');
+  await page.getByLabel('From').selectOption(from);
   await page.getByLabel('Account id').fill(to);
   await page.getByLabel('Amount').fill('48.50');
   await page.getByLabel('Message').fill('Theatre tickets');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe } from '@jest/globals';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
 /** Where Debian, Ubuntu and Alpine put it. `CHROMIUM_PATH` names another. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -32,8 +32,9 @@ export interface Person {
 }
 
 /** Somebody with a browser of their own: nothing is shared with another's. */
-export async function openWindow(browser: Browser, url: string): Promise<Person> {
+export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
   const context = await browser.newContext({
+    ...options,
     baseURL: url,
     locale: 'en-GB',
     reducedMotion: 'reduce',

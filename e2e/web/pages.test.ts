@@ -64,7 +64,7 @@ describeInBrowser('the pages', () => {
 
   it('hold what people name things, however long and whatever is in it', async () => {
     const { page } = ada;
-    const name = `${'W'.repeat(60)}<b>\u202e`;
+    const name = `${'W'.repeat(60)}<b>`;
     const reply = await page.request.post('/v1/accounts', { data: { name, currency: 'EUR' } });
     const { id } = (await reply.json()) as { id: string };
     await page.setViewportSize({ width: 320, height: 700 });
@@ -74,6 +74,33 @@ describeInBrowser('the pages', () => {
       expect([path, await isTooWide(page)]).toEqual([path, false]);
     }
     await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('put an event under the reader’s day in the chart as in the list, wherever the reader is', async () => {
+    // Of these two, one has another date than UTC at any time.
+    for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
+      const { page, context } = await stage.enter({ timezoneId });
+      const credentials = { email: 'ada@example.com', password };
+      await context.request.post('/v1/session', { data: credentials });
+      await page.goto('/activity?period=week');
+      await page.getByRole('heading', { name: 'Today' }).waitFor();
+      const today = await page.evaluate<string>(
+        `new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' }).format(new Date())`,
+      );
+      await page.getByText('As a table').click();
+      await page.getByRole('rowheader', { name: today, exact: true }).waitFor();
+      await context.close();
+    }
+  });
+
+  it('survive whatever days an address names', async () => {
+    const { page } = ada;
+    await page.goto('/activity?period=custom&from=1970-01-01&to=2999-12-31');
+    await page.getByText('The chart shows at most 1,000 days.', { exact: false }).waitFor();
+    await page.getByLabel('From').fill('2026-01-01');
+    await page.waitForURL('**from=2026-01-01**');
+    await page.goto('/activity?period=custom&from=0001-01-01&to=9999-99-99');
+    await page.locator('.line__title', { hasText: 'Account opened' }).first().waitFor();
   });
 
   it('say on a narrow screen, whole, how long a limit lasts, and then go on by themselves', async () => {

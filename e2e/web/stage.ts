@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { BrowserContextOptions } from 'playwright-core';
 import { startPlatform, type Platform } from '../platform.js';
 import { openBrowser, openWindow, type Person } from './browser.js';
 
@@ -10,7 +11,7 @@ export interface Stage {
   platform: Platform;
   people: readonly Person[];
   /** Somebody more, with a browser of their own. */
-  enter(): Promise<Person>;
+  enter(options?: BrowserContextOptions): Promise<Person>;
   /** What any of their browsers complained about. */
   complaints(): string[];
   close(): Promise<void>;
@@ -23,8 +24,8 @@ export async function openStage(): Promise<Stage> {
   return {
     platform,
     people,
-    async enter() {
-      const person = await openWindow(browser, platform.url);
+    async enter(options) {
+      const person = await openWindow(browser, platform.url, options);
       people.push(person);
       return person;
     },

@@ -14,4 +14,5 @@ export {
   periodQuery,
   presentPassword,
 } from './schemas.js';
+export { timeZone, zoneDayStart, zoneOffsetMs } from './time-zone.js';
 export { bodyOf, paramsOf, queryOf } from './validated.js';

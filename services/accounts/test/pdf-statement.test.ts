@@ -37,13 +37,19 @@ describe('pdfStatement', () => {
     );
   });
 
+  it('shows the times of the reader’s zone, and names it on every page', async () => {
+    const { pages } = readPdf(await pdfOf(many.slice(0, 3), { timeZone: 'America/New_York' }));
+    const period = '2026-09-30 20:00 – 2026-10-31 20:00 America/New_York';
+    expect(pages[0]?.join(' ')).toContain(`${period} (end not included)`);
+    expect(pages[0]).toContain('2026-09-30 20:00');
+    expect(pages[0]?.some((text) => text.endsWith(`· ${period}`))).toBe(true);
+  });
+
   it('has every entry once, in order, under a head on every numbered page', async () => {
     const { pages } = readPdf(await pdfOf(many));
     expect(pages.length).toBeGreaterThan(10);
     pages.forEach((page, index) => {
-      expect(page).toEqual(
-        expect.arrayContaining(['Date (UTC)', 'Memo', 'Amount (EUR)', 'Balance', `Page ${index + 1}`]),
-      );
+      expect(page).toEqual(expect.arrayContaining(['Date', 'Memo', 'Amount (EUR)', 'Balance', `Page ${index + 1}`]));
     });
     const balances = pages.flatMap((page) => page.filter((text) => /^\d+\.\d\d$/.test(text)).filter((_, i) => i % 2));
     expect(balances.map((text) => Math.round(Number(text) * 100))).toEqual(many.map((entry) => entry.balanceAfter));

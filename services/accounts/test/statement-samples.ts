@@ -50,6 +50,7 @@ export function sampleStatement(entries: Statement['entries'], change: Partial<S
     holder: 'Ada Lovelace',
     from: new Date('2026-10-01T00:00:00Z'),
     to: new Date('2026-11-01T00:00:00Z'),
+    timeZone: 'UTC',
     openingBalance: 0,
     entries,
     ...change,

@@ -123,6 +123,47 @@ describe('GET /v1/activity/summary', () => {
     ]);
   });
 
+  it('counts by the days and hours of the reader, over a change of the clocks too', async () => {
+    const ada = await activity.person();
+    const times = [
+      '2026-11-01T03:59:59Z', // 31 October, 23:59 in New York
+      '2026-11-01T04:00:00Z', // 1 November, the day that has 25 hours
+      '2026-11-01T05:30:00Z', // 01:30
+      '2026-11-01T06:30:00Z', // 01:30 again
+      '2026-11-02T04:59:00Z', // 23:59
+      '2026-11-02T05:00:00Z', // 2 November
+    ];
+    await activity.store(...times.map((time) => openedAt(new Date(time), ada.id)));
+    const summary = async (query: string) => {
+      const reply = await ada.get(`/v1/activity/summary?from=2026-10-30T00:00:00Z&to=2026-11-04T00:00:00Z&${query}`);
+      const { buckets } = activitySummary.parse(await reply.json());
+      return buckets.map(({ start, count }) => [start, count]);
+    };
+    expect(await summary('bucket=day&timeZone=America/New_York')).toEqual([
+      ['2026-10-31T04:00:00.000Z', 1],
+      ['2026-11-01T04:00:00.000Z', 4],
+      ['2026-11-02T05:00:00.000Z', 1],
+    ]);
+    expect((await summary('bucket=hour&timeZone=America/New_York')).slice(1, 4)).toEqual([
+      ['2026-11-01T04:00:00.000Z', 1],
+      ['2026-11-01T05:00:00.000Z', 1],
+      ['2026-11-01T06:00:00.000Z', 1],
+    ]);
+    expect((await summary('bucket=hour&timeZone=Asia/Kolkata')).slice(0, 2)).toEqual([
+      ['2026-11-01T03:30:00.000Z', 2],
+      ['2026-11-01T05:30:00.000Z', 1],
+    ]);
+  });
+
+  it.each([
+    'timeZone=Nowhere',
+    'timeZone=%2B01:00',
+    'from=0001-01-01T00:00:00Z',
+    'bucket=hour&from=2020-01-01T00:00:00Z',
+  ])('refuses ?%s', async (query) => {
+    expect((await (await activity.person()).get(`/v1/activity/summary?${query}`)).status).toBe(400);
+  });
+
   it('refuses another bucket', async () => {
     expect((await (await activity.person()).get('/v1/activity/summary?bucket=week')).status).toBe(400);
   });

@@ -9,11 +9,11 @@ export async function prepareStatement(
   { accounts, users }: { accounts: Accounts; users: Users },
   callerId: string,
   accountId: string,
-  period: Period,
+  { timeZone, ...period }: Period & { timeZone: string },
 ): Promise<Statement> {
   const account = await findAccount({ accounts }, callerId, accountId);
   const holder = await users.find(callerId);
   if (!holder) throw new AppError('unauthenticated');
   const { openingBalance, batches } = await accounts.statement(accountId, period);
-  return { account, holder: holder.displayName, ...period, openingBalance, entries: batches };
+  return { account, holder: holder.displayName, ...period, timeZone, openingBalance, entries: batches };
 }

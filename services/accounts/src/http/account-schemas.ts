@@ -1,4 +1,4 @@
-import { amount, id, line, pageOf, pageQuery, periodQuery } from '@mainstay/requests';
+import { amount, id, line, pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/requests';
 import { z } from 'zod';
 import { isCurrency } from '../domain/currency.js';
 
@@ -17,6 +17,7 @@ export const entryList = z.strictObject(pageQuery);
 export const statementQuery = z.strictObject({
   ...periodQuery,
   format: z.enum(['csv', 'pdf'], { error: 'must be csv or pdf' }),
+  timeZone,
 });
 export const deposit = z.strictObject({ amount });
 

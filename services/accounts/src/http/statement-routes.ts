@@ -6,6 +6,7 @@ import type { Router } from 'express';
 import type { Accounts } from '../domain/account.js';
 import { prepareStatement } from '../domain/prepare-statement.js';
 import type { Users } from '../domain/user.js';
+import { localTime } from '../statements/local-time.js';
 import type { StatementRenderer } from '../statements/statement.js';
 import { accountParams, statementQuery } from './account-schemas.js';
 
@@ -23,14 +24,17 @@ export function statementRoutes({ accounts, users, statements }: StatementParts)
 
   routes.get('/v1/accounts/:accountId/statement', async (req, res) => {
     const { accountId } = paramsOf(req, accountParams);
-    const { format, ...asked } = queryOf(req, statementQuery);
+    const { format, timeZone, ...asked } = queryOf(req, statementQuery);
     const owner = caller(req).userId;
-    const statement = await prepareStatement({ accounts, users }, owner, accountId, periodOf(asked));
+    const statement = await prepareStatement({ accounts, users }, owner, accountId, {
+      ...periodOf(asked),
+      timeZone,
+    });
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
     try {
       const document = await statements.render(statement, format, { owner, signal: aborted.signal });
-      const day = (date: Date) => date.toISOString().slice(0, 10);
+      const day = (date: Date) => localTime(date, timeZone).slice(0, 10);
       res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
       res.setMaxListeners(20); // pipeline() alone adds seven
       await pipeline(document, res);

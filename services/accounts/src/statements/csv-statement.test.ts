@@ -7,6 +7,7 @@ const heading = {
   holder: 'Ada',
   from: new Date('2026-10-01'),
   to: new Date('2026-11-01'),
+  timeZone: 'UTC',
   openingBalance: 0,
 };
 

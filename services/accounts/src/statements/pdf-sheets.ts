@@ -123,7 +123,7 @@ function drawBalance(doc: PdfDocument, { name, value, top }: { name: string; val
 function drawTableHead(doc: PdfDocument, top: number, currency: string): void {
   doc.fill({ x: left, y: top, width: right - left, height: headHeight, color: '#f2f2f2' });
   doc.style(head);
-  doc.textLeft('Date (UTC)', columns.date, top + 4);
+  doc.textLeft('Date', columns.date, top + 4);
   doc.textLeft('Memo', columns.memo, top + 4);
   doc.textRight(`Amount (${currency})`, columns.amount, top + 4);
   doc.textRight('Balance', columns.balance, top + 4);

@@ -1,6 +1,7 @@
 import { shownLine } from '@mainstay/text';
 import { formatMinorUnits } from '../domain/currency.js';
 import type { JobEntry, JobHeading } from './job-messages.js';
+import { localTime } from './local-time.js';
 import { openPdfSheets } from './pdf-sheets.js';
 
 /**
@@ -11,8 +12,8 @@ export async function* pdfStatement(
   heading: JobHeading,
   batches: AsyncIterable<readonly JobEntry[]>,
 ): AsyncGenerator<Uint8Array> {
-  const { account, from, to } = heading;
-  const period = `${minute(from)} – ${minute(to)} UTC`;
+  const { account, from, to, timeZone } = heading;
+  const period = `${localTime(from, timeZone)} – ${localTime(to, timeZone)} ${timeZone}`;
   const money = (amount: number): string => groupThousands(formatMinorUnits(amount, account.currency));
   const sheets = openPdfSheets({
     title: 'Account statement',
@@ -33,7 +34,7 @@ export async function* pdfStatement(
   for await (const entries of batches) {
     for (const { createdAt, memo, amount, balanceAfter } of entries) {
       sheets.row({
-        date: minute(new Date(createdAt)),
+        date: localTime(new Date(createdAt), timeZone),
         memo: shownLine(memo ?? ''),
         amount: money(amount),
         balance: money(balanceAfter),
@@ -44,10 +45,6 @@ export async function* pdfStatement(
   }
   sheets.end(money(closingBalance));
   yield* sheets.finished();
-}
-
-function minute(time: Date): string {
-  return time.toISOString().slice(0, 16).replace('T', ' ');
 }
 
 /** `1234567.89` → `1,234,567.89`, by text. */

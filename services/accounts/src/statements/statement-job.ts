@@ -118,9 +118,9 @@ function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimit
   };
 }
 
-function headingOf({ account, holder, from, to, openingBalance }: Statement): StatementHeading {
+function headingOf({ account, holder, from, to, timeZone, openingBalance }: Statement): StatementHeading {
   const { id, name, currency } = account;
-  return { account: { id, name, currency }, holder, from, to, openingBalance };
+  return { account: { id, name, currency }, holder, from, to, timeZone, openingBalance };
 }
 
 function asError(thrown: unknown): Error {

@@ -18,6 +18,8 @@ export interface StatementHeading {
   holder: string;
   from: Date;
   to: Date;
+  /** Whose clocks the document shows, by its IANA name. */
+  timeZone: string;
   openingBalance: number;
 }
 

@@ -17,8 +17,15 @@ export interface LoggedEvent extends ActivityEvent {
 
 export type Bucket = 'hour' | 'day';
 
+/** An hour or a day as the clocks of a time zone show it. */
+export interface BucketRule {
+  readonly bucket: Bucket;
+  /** An IANA name. */
+  readonly timeZone: string;
+}
+
 export interface BucketCount {
-  /** UTC. */
+  /** The bucket's first instant. */
   readonly start: Date;
   readonly type: string;
   readonly count: number;
@@ -35,7 +42,7 @@ export interface ActivityLog {
     limit: number;
   }): Promise<ActivityEvent[]>;
   /** By start, then type; empty buckets are left out. */
-  summarize(query: { userId: string; period: Period; bucket: Bucket }): Promise<BucketCount[]>;
+  summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
   /** In the order of storing: what stands after `after`, up to and including `upTo`. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
   /** The last one stored, of those up to `upTo` (null: of all). */

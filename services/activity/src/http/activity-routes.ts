@@ -6,6 +6,7 @@ import type { Router } from 'express';
 import type { z } from 'zod';
 import type { ActivityEvent, ActivityLog } from '../domain/activity-log.js';
 import { listActivity } from '../domain/list-activity.js';
+import { refuseTooManyBuckets } from '../domain/local-buckets.js';
 import {
   activityQuery,
   listPosition,
@@ -40,8 +41,10 @@ export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependenc
 
   routes.get('/v1/activity/summary', async (req, res) => {
     const { userId } = caller(req);
-    const { bucket, ...asked } = queryOf(req, summaryQuery);
-    const counts = await activityLog.summarize({ userId, period: periodOf(asked), bucket });
+    const { bucket, timeZone, ...asked } = queryOf(req, summaryQuery);
+    const period = periodOf(asked);
+    refuseTooManyBuckets(period, bucket);
+    const counts = await activityLog.summarize({ userId, period, bucket, timeZone });
     const reply: z.infer<typeof activitySummary> = {
       buckets: counts.map(({ start, type, count }) => ({ start: start.toISOString(), type, count })),
     };

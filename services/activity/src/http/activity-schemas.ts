@@ -1,4 +1,4 @@
-import { pageOf, pageQuery, periodQuery } from '@mainstay/requests';
+import { pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/requests';
 import { z } from 'zod';
 
 const eventType = z
@@ -14,7 +14,8 @@ export const summaryQuery = z.strictObject({
   bucket: z
     .enum(['hour', 'day'], { error: 'must be hour or day' })
     .default('day')
-    .meta({ description: 'Length of a bucket, in UTC.' }),
+    .meta({ description: 'Length of a bucket; at most 1000 buckets.' }),
+  timeZone,
 });
 
 const time = z.iso.datetime().meta({ examples: ['2026-01-31T09:30:00.000Z'] });
@@ -37,7 +38,7 @@ export const activitySummary = z
   .object({
     buckets: z.array(
       z.object({
-        start: time,
+        start: time.meta({ description: 'The first instant of the hour or day.' }),
         type: z.string().meta({ examples: ['transfer.completed'] }),
         count: z
           .int()

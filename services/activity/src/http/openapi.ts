@@ -16,7 +16,7 @@ const getActivity: ZodOpenApiOperationObject = {
 const getSummary: ZodOpenApiOperationObject = {
   operationId: 'summarizeEvents',
   summary: 'My events, counted',
-  description: 'How many events of each type in each hour or day, in UTC. Buckets without events are left out.',
+  description: 'How many events of each type in each hour or day of a time zone. Buckets without events are left out.',
   tags: ['Activity'],
   requestParams: { query: summaryQuery },
   responses: { 200: { description: 'The buckets, by start and type.', ...json(activitySummary) } },

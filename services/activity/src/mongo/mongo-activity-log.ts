@@ -1,4 +1,12 @@
-import type { ActivityEvent, ActivityLog, Bucket, LoggedEvent } from '../domain/activity-log.js';
+import type {
+  ActivityEvent,
+  ActivityLog,
+  Bucket,
+  BucketCount,
+  BucketRule,
+  LoggedEvent,
+} from '../domain/activity-log.js';
+import { bucketStart, stretchesOf, type Stretch } from '../domain/local-buckets.js';
 import type { EventDocument, EventModels } from './event-model.js';
 import { guardReads } from './guarded-reads.js';
 
@@ -13,6 +21,19 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
   // Its own limits, one after the other, would be more than most callers wait.
   const readFrom = guardReads({ timeLimitMs: timeoutMs + 500 });
+
+  /** Counts by what the clocks show in a stretch, which is a fixed distance from UTC. */
+  function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {
+    const local = { $dateToString: { format: startFormat[bucket], date: { $add: ['$time', offsetMs] } } };
+    return events
+      .aggregate<LocalCount>([
+        { $match: { subjects: userId, time: { $gte: from, $lt: to } } },
+        { $group: { _id: { start: local, type: '$type' }, count: { $sum: 1 } } },
+      ])
+      .option({ maxTimeMS: timeoutMs })
+      .exec();
+  }
+
   return {
     list: ({ userId, type, period, before, limit }) =>
       readFrom(async () => {
@@ -32,21 +53,11 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
         return found.map(eventOf);
       }),
 
-    summarize: ({ userId, period, bucket }) =>
+    summarize: ({ userId, period, ...rule }) =>
       readFrom(async () => {
-        const groups = await events
-          .aggregate<{ _id: { start: string; type: string }; count: number }>([
-            { $match: { subjects: userId, time: { $gte: period.from, $lt: period.to } } },
-            {
-              $group: {
-                _id: { start: { $dateToString: { format: startFormat[bucket], date: '$time' } }, type: '$type' },
-                count: { $sum: 1 },
-              },
-            },
-            { $sort: { '_id.start': 1, '_id.type': 1 } },
-          ])
-          .option({ maxTimeMS: timeoutMs });
-        return groups.map(({ _id: { start, type }, count }) => ({ start: new Date(start), type, count }));
+        const stretches = stretchesOf(period, rule.timeZone);
+        const counted = await Promise.all(stretches.map((stretch) => countStretch(userId, stretch, rule.bucket)));
+        return mergeCounts(stretches.flatMap((stretch, index) => countsOf(rule, stretch, counted[index] ?? [])));
       }),
 
     between: ({ userId, after, upTo, limit }) =>
@@ -82,6 +93,29 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
         return found && loggedEventOf(found);
       }),
   };
+}
+
+interface LocalCount {
+  _id: { start: string; type: string };
+  count: number;
+}
+
+function countsOf(rule: BucketRule, stretch: Stretch, counted: readonly LocalCount[]): BucketCount[] {
+  return counted.map(({ _id: { start, type }, count }) => ({
+    start: new Date(bucketStart(rule, stretch, Date.parse(start))),
+    type,
+    count,
+  }));
+}
+
+/** A day on which the clocks change has a part in two stretches. */
+function mergeCounts(counts: readonly BucketCount[]): BucketCount[] {
+  const merged = new Map<string, BucketCount>();
+  for (const { start, type, count } of counts) {
+    const name = `${start.toISOString()} ${type}`;
+    merged.set(name, { start, type, count: count + (merged.get(name)?.count ?? 0) });
+  }
+  return [...merged].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, count]) => count);
 }
 
 function eventOf({ _id, type, time, data }: Pick<EventDocument, '_id' | 'type' | 'time' | 'data'>): ActivityEvent {

@@ -57,7 +57,7 @@ export const entriesQuery = (accountId: string) =>
 /** The entries since a time, newest first, and one before it where there is one; at most three hundred. */
 export const recentEntriesQuery = (accountId: string, since: number) =>
   queryOptions({
-    queryKey: ['entries', accountId, 'since', new Date(since).toISOString().slice(0, 10)],
+    queryKey: ['entries', accountId, 'since', since],
     queryFn: async ({ signal }) => {
       const entries: Entry[] = [];
       let cursor: string | undefined;
@@ -91,7 +91,7 @@ export const activityQuery = (filter: ActivityFilter) =>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
 
-export const summaryQuery = (period: { from: string; to?: string; bucket: 'hour' | 'day' }) =>
+export const summaryQuery = (period: { from: string; to?: string; bucket: 'hour' | 'day'; timeZone: string }) =>
   queryOptions({
     queryKey: ['summary', period],
     queryFn: async ({ signal }) => {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { accountsQuery } from '../api/queries.js';
 import { useToast } from '../design/toasts.js';
-import { describeEvent } from '../live/describe-event.js';
+import { describeEvent } from '../live/event-types.js';
 import { useLiveEvents } from '../live/live-feed-provider.js';
 import { formatMoney } from '../money/money.js';
 import { useReader } from '../strings/language.js';

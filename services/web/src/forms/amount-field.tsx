@@ -19,8 +19,8 @@ export function AmountField({ currency, ...field }: AmountFieldProps) {
       inputMode="decimal"
       autoComplete="off"
       className="field__input--money"
-      placeholder={formatAmount(0, currency, locale)}
-      before={<span className="field__adornment">{currency}</span>}
+      placeholder={currency && formatAmount(0, currency, locale)}
+      before={currency && <span className="field__adornment">{currency}</span>}
       {...field}
     />
   );

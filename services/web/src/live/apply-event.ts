@@ -1,17 +1,7 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
+import { concernsOf } from './event-types.js';
 import { mergeEvent } from './merge-event.js';
-
-/** What each event makes out of date; the list of events itself takes the event in. */
-const concerns: Record<string, string[]> = {
-  'account.opened': ['accounts'],
-  'deposit.completed': ['accounts', 'entries'],
-  'transfer.completed': ['accounts', 'entries'],
-  'user.signed_in': ['sessions'],
-  'user.signed_out': ['sessions'],
-  'session.revoked': ['sessions'],
-  'user.password_changed': ['sessions'],
-};
 
 /** Many events at once ask for one reading. */
 const TOGETHER_MS = 250;
@@ -25,7 +15,7 @@ export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void
       mergeEvent(data, event, queryKey[1] as ActivityFilter),
     );
   }
-  invalidateSoon(queryClient, ['summary', ...(concerns[event.type] ?? [])]);
+  invalidateSoon(queryClient, ['summary', ...concernsOf(event.type)]);
 }
 
 /** Everything that the feed keeps up to date may lack something. */

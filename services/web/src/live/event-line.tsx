@@ -4,18 +4,9 @@ import { Icon, type IconName } from '../design/icon.js';
 import { Moment } from '../design/moment.js';
 import { Money } from '../design/money.js';
 import type { Strings } from '../strings/en.js';
-import { useReader } from '../strings/language.js';
-import { describeEvent, type EventStory } from './describe-event.js';
+import { useReader, type Language } from '../strings/language.js';
+import { describeEvent, eventIcon, eventTitle, type EventStory } from './event-types.js';
 
-const icons: Record<string, IconName> = {
-  'user.registered': 'person',
-  'user.signed_in': 'key',
-  'user.sign_in_failed': 'alert',
-  'user.signed_out': 'sign-out',
-  'user.password_changed': 'security',
-  'session.revoked': 'security',
-  'account.opened': 'account',
-};
 const ways: Record<EventStory['direction'], IconName> = {
   in: 'arrive',
   out: 'leave',
@@ -33,16 +24,16 @@ interface EventLineProps {
 
 /** An event in a list. */
 export function EventLine({ event, accounts, isNew = false, showTime = 'both' }: EventLineProps) {
-  const { strings } = useReader();
+  const { strings, language } = useReader();
   const story = describeEvent(event, accounts);
   const signed = story.direction === 'out' ? -(story.amount ?? 0) : (story.amount ?? 0);
   return (
     <li className={isNew ? 'line line--new' : 'line'}>
       <span className={story.direction === 'in' ? 'line__sign line__sign--in' : 'line__sign'}>
-        <Icon name={icons[event.type] ?? ways[story.direction]} />
+        <Icon name={eventIcon(event.type) ?? ways[story.direction]} />
       </span>
       <div className="line__what">
-        <p className="line__title">{titleOf(event, story, strings)}</p>
+        <p className="line__title">{titleOf(event, story, strings, language)}</p>
         <p className="line__more">
           {[placeOf(event, story, strings), story.memo].filter(Boolean).map((text, index) => (
             <Fragment key={index}>
@@ -60,10 +51,10 @@ export function EventLine({ event, accounts, isNew = false, showTime = 'both' }:
   );
 }
 
-function titleOf({ type }: ActivityEvent, { direction }: EventStory, { activity }: Strings): string {
+function titleOf({ type }: ActivityEvent, { direction }: EventStory, { activity }: Strings, language: Language) {
   if (type === 'transfer.completed' && direction === 'in') return activity.received;
   if (type === 'transfer.completed' && direction === 'out') return activity.sent;
-  return activity.types[type] ?? type;
+  return eventTitle(type, language);
 }
 
 function placeOf({ type }: ActivityEvent, { fromName, toName }: EventStory, { activity }: Strings): string | undefined {

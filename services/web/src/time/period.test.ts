@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatCountdown, formatDay } from './format-time.js';
-import { dateInput, daysInclusive, lastHours, month } from './period.js';
+import { dateInput, daysAgo, daysInclusive, isDay, lastHours, month } from './period.js';
 
 describe('a period', () => {
   it('takes its last day whole', () => {
@@ -12,6 +12,18 @@ describe('a period', () => {
   it('is a calendar month', () => {
     const { from, to } = month(1, new Date(2026, 0, 15));
     expect([dateInput(new Date(from)), dateInput(new Date(to))]).toEqual(['2025-12-01', '2026-01-01']);
+  });
+
+  it('counts days by the calendar', () => {
+    const now = new Date(2026, 3, 2, 12).getTime();
+    expect(daysAgo(0, now)).toBe(new Date(2026, 3, 2).getTime());
+    expect(daysAgo(29, now)).toBe(new Date(2026, 2, 4).getTime()); // the clocks went forward in most of Europe and America
+  });
+
+  it('has days that exist, in years that somebody means', () => {
+    const days = ['2026-01-31', '2024-02-29', '1970-01-01', '2999-12-31'];
+    const others = ['2026-02-30', '2026-13-01', '0002-01-01', '0202-01-01', '3000-01-01', '9999-12-31', 'soon', '', 7];
+    expect([...days, ...others].filter(isDay)).toEqual(days);
   });
 
   it('asks the same within an hour', () => {

@@ -23,6 +23,26 @@ export function month(before: number, now = new Date()): { from: string; to: str
   return { from: first(-before), to: first(1 - before) };
 }
 
+/** Midnight so many days before today, in the reader's zone. */
+export function daysAgo(days: number, now: number): number {
+  const today = new Date(now);
+  return new Date(today.getFullYear(), today.getMonth(), today.getDate() - days).getTime();
+}
+
+/** The reader's time zone by its IANA name. The API counts by its days and writes statements in its time. */
+export function readerTimeZone(): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return /^[A-Za-z]/.test(timeZone) ? timeZone : 'UTC';
+}
+
+/**
+ * Whether a text is a day of the calendar as an `<input type="date">` has it. While a year is typed, the input passes through the years 2, 20 and 202.
+ */
+export function isDay(text: unknown): text is string {
+  if (typeof text !== 'string' || !/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(text)) return false;
+  return dateInput(midnight(text, 0)) === text;
+}
+
 /** As an `<input type="date">` has it. */
 export function dateInput(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');

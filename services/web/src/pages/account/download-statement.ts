@@ -1,5 +1,5 @@
 import { openStream } from '../../api/client.js';
-import type { Period } from '../../time/period.js';
+import { readerTimeZone, type Period } from '../../time/period.js';
 
 export interface StatementOrder extends Period {
   accountId: string;
@@ -18,7 +18,7 @@ export async function downloadStatement(
   onBytes: (count: number) => void,
   signal: AbortSignal,
 ): Promise<string> {
-  const query = new URLSearchParams({ format, ...period });
+  const query = new URLSearchParams({ format, ...period, timeZone: readerTimeZone() });
   const reply = await openStream(`/v1/accounts/${encodeURIComponent(accountId)}/statement?${query}`, signal);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;

@@ -7,7 +7,7 @@ import { useToast } from '../../design/toasts.js';
 import { FormFailure } from '../../forms/form-failure.js';
 import { useForm } from '../../forms/use-form.js';
 import { useReader } from '../../strings/language.js';
-import { dateInput, daysInclusive, lastHours, month, type Period } from '../../time/period.js';
+import { dateInput, daysInclusive, isDay, lastHours, month, type Period } from '../../time/period.js';
 import { downloadStatement } from './download-statement.js';
 
 type Choice = 'month' | 'lastMonth' | 'days30' | 'custom';
@@ -30,11 +30,9 @@ export function StatementDialog({ account, onClose }: { account: Account; onClos
     initial: { period: 'month', format: 'pdf', ...lastDays() },
     validate: ({ period, from, to }) => {
       if (period !== 'custom') return {};
-      const { required } = strings.fields;
-      return {
-        from: from === '' ? required : to !== '' && from > to ? strings.statement.order : undefined,
-        to: to === '' ? required : undefined,
-      };
+      const { required, day } = strings.fields;
+      const wrong = (text: string) => (text === '' ? required : isDay(text) ? undefined : day);
+      return { from: wrong(from) ?? (isDay(to) && from > to ? strings.statement.order : undefined), to: wrong(to) };
     },
     async submit({ period, format, from, to }) {
       setBytes(0);

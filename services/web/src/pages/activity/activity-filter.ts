@@ -9,6 +9,6 @@ export function filterOf({ type, ...search }: ActivitySearch, now: number): Acti
 
 /** The time that the address names; the last day where it names none. */
 export function periodOf({ period, from, to }: Omit<ActivitySearch, 'type'>, now: number): Period {
-  if (period === 'custom' && from !== undefined && to !== undefined && from <= to) return daysInclusive(from, to);
+  if (period === 'custom' && from !== undefined && to !== undefined) return daysInclusive(from, to);
   return lastHours(period === 'month' ? 30 * 24 : period === 'week' ? 7 * 24 : 24, now);
 }

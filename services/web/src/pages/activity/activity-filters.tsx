@@ -1,12 +1,14 @@
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { Segments, SelectField, TextField } from '../../design/field.js';
+import { eventTitle, knownEventTypes } from '../../live/event-types.js';
 import { useReader } from '../../strings/language.js';
-import { dateInput } from '../../time/period.js';
+import { dateInput, isDay } from '../../time/period.js';
 import type { ActivitySearch } from './activity-search.js';
 
 /** What of the activity is shown; the address keeps it. */
 export function ActivityFilters({ search }: { search: ActivitySearch }) {
-  const { strings } = useReader();
+  const { strings, language } = useReader();
   const navigate = useNavigate();
   const { activity } = strings;
   const change = (next: ActivitySearch) =>
@@ -34,30 +36,51 @@ export function ActivityFilters({ search }: { search: ActivitySearch }) {
         }}
       >
         <option value="">{activity.allTypes}</option>
-        {Object.entries(activity.types).map(([name, text]) => (
+        {knownEventTypes.map((name) => (
           <option key={name} value={name}>
-            {text}
+            {eventTitle(name, language)}
           </option>
         ))}
       </SelectField>
       {search.period === 'custom' && (
         <div className="filters__days">
-          <TextField
+          <DayField
             label={strings.statement.from}
-            type="date"
-            max={search.to}
-            value={search.from ?? ''}
-            onChange={({ target }) => target.value && change({ ...search, from: target.value })}
+            value={search.from ?? today}
+            onDay={(from) => change({ ...search, from, to: later(from, search.to) })}
           />
-          <TextField
+          <DayField
             label={strings.statement.to}
-            type="date"
-            min={search.from}
-            value={search.to ?? ''}
-            onChange={({ target }) => target.value && change({ ...search, to: target.value })}
+            value={search.to ?? today}
+            onDay={(to) => change({ ...search, from: earlier(to, search.from), to })}
           />
         </div>
       )}
     </section>
   );
+}
+
+/** A day that is typed or chosen. What is half typed stays in the field and is not asked for. */
+function DayField({ label, value, onDay }: { label: string; value: string; onDay: (day: string) => void }) {
+  const [{ typed, from }, setTyped] = useState({ typed: value, from: value });
+  if (from !== value) setTyped({ typed: value, from: value });
+  return (
+    <TextField
+      label={label}
+      type="date"
+      value={typed}
+      onChange={({ target }) => {
+        setTyped({ typed: target.value, from: value });
+        if (isDay(target.value)) onDay(target.value);
+      }}
+    />
+  );
+}
+
+function later(day: string, other = day): string {
+  return other > day ? other : day;
+}
+
+function earlier(day: string, other = day): string {
+  return other < day ? other : day;
 }

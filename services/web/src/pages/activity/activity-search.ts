@@ -1,3 +1,5 @@
+import { isDay } from '../../time/period.js';
+
 /** What the activity page's address says: it can be kept and shared. */
 export interface ActivitySearch {
   type?: string;
@@ -8,19 +10,20 @@ export interface ActivitySearch {
 }
 
 export function readActivitySearch(search: Record<string, unknown>): ActivitySearch {
-  const { type, period, from, to } = search;
+  const { type, period } = search;
   return {
     ...(isType(type) && { type }),
     ...((period === 'week' || period === 'month' || period === 'custom') && { period }),
-    ...(period === 'custom' && isDay(from) && { from }),
-    ...(period === 'custom' && isDay(to) && { to }),
+    ...(period === 'custom' && readDays(search)),
   };
+}
+
+/** Both days or none: one alone stands for both, and two in the wrong order change places. */
+function readDays({ from, to }: Record<string, unknown>): Pick<ActivitySearch, 'from' | 'to'> {
+  const [first, last = first] = [from, to].filter(isDay).sort();
+  return first !== undefined && last !== undefined ? { from: first, to: last } : {};
 }
 
 function isType(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z_]+(\.[a-z_]+)+$/.test(value) && value.length <= 64;
-}
-
-function isDay(value: unknown): value is string {
-  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
 }

@@ -2,7 +2,8 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import { stack } from 'd3-shape';
 import { useReader } from '../../strings/language.js';
 import { formatDate, formatTime } from '../../time/format-time.js';
-import { groups, type BucketCounts, type Group } from './counts-by-bucket.js';
+import { eventGroups, type EventGroup } from '../../live/event-types.js';
+import type { BucketCounts } from './counts-by-bucket.js';
 
 const SIZE = 100;
 
@@ -16,13 +17,14 @@ export function CountChart({ counts, bucket }: CountChartProps) {
   const { strings, locale } = useReader();
   const { activity } = strings;
   const when = (start: number) => (bucket === 'hour' ? formatTime(start, locale) : formatDate(start, locale));
+  const groups = shownGroups(counts);
   const highest = Math.max(...counts.map(({ total }) => total), 4);
   const y = scaleLinear([0, highest], [SIZE, 0]).nice(4);
   const x = scaleBand(
     counts.map(({ start }) => start),
     [0, SIZE],
   ).paddingInner(0.25);
-  const series = stack<BucketCounts, Group>().keys(groups)(counts);
+  const series = stack<BucketCounts, EventGroup>().keys(groups)(counts);
   const ticks = y.ticks(4).filter(Number.isInteger);
   return (
     <figure className="counts">
@@ -71,13 +73,24 @@ export function CountChart({ counts, bucket }: CountChartProps) {
       </figcaption>
       <details className="counts__table">
         <summary>{activity.chartTable}</summary>
-        <CountTable counts={counts} when={when} />
+        <CountTable counts={counts} groups={groups} when={when} />
       </details>
     </figure>
   );
 }
 
-function CountTable({ counts, when }: { counts: BucketCounts[]; when: (start: number) => string }) {
+/** What belongs to no known group is named only where there is some. */
+function shownGroups(counts: readonly BucketCounts[]): EventGroup[] {
+  return eventGroups.filter((group) => group !== 'other' || counts.some(({ other }) => other > 0));
+}
+
+interface CountTableProps {
+  counts: BucketCounts[];
+  groups: EventGroup[];
+  when: (start: number) => string;
+}
+
+function CountTable({ counts, groups, when }: CountTableProps) {
   const { strings } = useReader();
   const { activity } = strings;
   return (

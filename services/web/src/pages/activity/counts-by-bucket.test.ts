@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readActivitySearch } from './activity-search.js';
-import { countsByBucket } from './counts-by-bucket.js';
+import { countsByBucket, isChartable } from './counts-by-bucket.js';
 
 describe('the counts of a chart', () => {
   const buckets = [
@@ -21,6 +21,23 @@ describe('the counts of a chart', () => {
     ]);
   });
 
+  it('are of the reader’s days, whatever the clocks do', () => {
+    const day = (date: number, hour = 0) => new Date(2026, 2, date, hour);
+    const counts = countsByBucket([{ start: day(29).toISOString(), type: 'order.placed', count: 3 }], {
+      from: day(27, 15).getTime(),
+      to: day(31, 9).getTime(),
+      bucket: 'day',
+    });
+    expect(counts.map(({ start }) => start)).toEqual([27, 28, 29, 30, 31].map((date) => day(date).getTime()));
+    expect(counts.map(({ other }) => other)).toEqual([0, 0, 3, 0, 0]);
+  });
+
+  it('are no more than a chart can show, however long the address asks for', () => {
+    const ages = { from: 0, to: Date.UTC(2900, 0), bucket: 'day' as const };
+    expect(isChartable(ages)).toBe(false);
+    expect(countsByBucket([], ages).length).toBeLessThan(1_100);
+  });
+
   it('are of one type where one is asked for', () => {
     expect(countsByBucket(buckets, { ...options, type: 'user.signed_in' }).map(({ total }) => total)).toEqual([
       1, 0, 0, 0,
@@ -37,6 +54,14 @@ describe('the address of the activity', () => {
     expect(readActivitySearch({ period: 'custom', from: '2026-01-01', to: 'soon' })).toEqual({
       period: 'custom',
       from: '2026-01-01',
+      to: '2026-01-01',
+    });
+    expect(readActivitySearch({ period: 'custom', from: '2026-02-01', to: '2026-01-01' })).toMatchObject({
+      from: '2026-01-01',
+      to: '2026-02-01',
+    });
+    expect(readActivitySearch({ period: 'custom', from: '0001-01-01', to: '9999-12-31' })).toEqual({
+      period: 'custom',
     });
     expect(readActivitySearch({ type: '<script>', period: 'ever' })).toEqual({});
   });

@@ -1,8 +1,6 @@
-/** Kinds of events that a chart can tell apart at a glance. */
-export const groups = ['money', 'accounts', 'access'] as const;
-export type Group = (typeof groups)[number];
+import { eventGroups, groupOf, type EventGroup } from '../../live/event-types.js';
 
-export interface BucketCounts extends Record<Group, number> {
+export interface BucketCounts extends Record<EventGroup, number> {
   /** Milliseconds since the epoch. */
   start: number;
   total: number;
@@ -17,27 +15,40 @@ interface CountsOptions {
 }
 
 const lengths = { hour: 3_600_000, day: 86_400_000 };
+/** As the API has it. The page's address decides how long a period is, so a loop over its buckets needs a bound. */
+const BUCKETS_MAX = 1_000;
 
-/** Every bucket from `from` to `to`, those without events too. Buckets are UTC's, as the API has them. */
+/** Whether a period has no more buckets than a chart and the API take. */
+export function isChartable({ from, to, bucket }: CountsOptions): boolean {
+  return to - from <= BUCKETS_MAX * lengths[bucket];
+}
+
+/** Every bucket from `from` to `to` by the reader's clocks, those without events too. */
 export function countsByBucket(
   buckets: readonly { start: string; type: string; count: number }[],
-  { from, to, bucket, type }: CountsOptions,
+  { type, ...options }: CountsOptions,
 ): BucketCounts[] {
-  const length = lengths[bucket];
-  const counts = new Map<number, BucketCounts>();
-  for (let start = Math.floor(from / length) * length; start < to; start += length) {
-    counts.set(start, { start, money: 0, accounts: 0, access: 0, total: 0 });
-  }
+  const none = Object.fromEntries(eventGroups.map((group) => [group, 0])) as Record<EventGroup, number>;
+  const counts = startsOf(options).map((start): BucketCounts => ({ ...none, start, total: 0 }));
   for (const { start, type: counted, count } of buckets) {
-    const place = counts.get(Date.parse(start));
-    if (!place || (type !== undefined && counted !== type)) continue;
+    if (type !== undefined && counted !== type) continue;
+    const at = Date.parse(start);
+    // The server may know a rule of a time zone that this browser does not: then its bucket begins within one of these.
+    const place = counts.findLast((candidate) => candidate.start <= at) ?? counts[0];
+    if (!place) continue;
     place[groupOf(counted)] += count;
     place.total += count;
   }
-  return [...counts.values()];
+  return counts;
 }
 
-export function groupOf(type: string): Group {
-  if (type.startsWith('transfer.') || type.startsWith('deposit.')) return 'money';
-  return type.startsWith('account.') ? 'accounts' : 'access';
+function startsOf({ from, to, bucket }: CountsOptions): number[] {
+  const first = new Date(from);
+  const startOf = (index: number) =>
+    bucket === 'day'
+      ? new Date(first.getFullYear(), first.getMonth(), first.getDate() + index).getTime() // a day may have 23 or 25 hours
+      : new Date(from).setMinutes(0, 0, 0) + index * lengths.hour;
+  const starts: number[] = [];
+  for (let index = 0; index <= BUCKETS_MAX && startOf(index) < to; index += 1) starts.push(startOf(index));
+  return starts;
 }

@@ -4,7 +4,7 @@ import { recentEntriesQuery, type Account } from '../../api/queries.js';
 import { Money } from '../../design/money.js';
 import { totalsByCurrency } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
-import { startOfDay } from '../../time/format-time.js';
+import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
 
@@ -12,7 +12,6 @@ import { balanceHistory } from './balance-history.js';
 const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;
-const DAY_MS = 86_400_000;
 
 /** What there is, in each currency, and how it came to be in the last days. */
 export function Standing({ accounts }: { accounts: readonly Account[] }) {
@@ -61,7 +60,7 @@ function CurrencyChoice({ totals, chosen, choose }: CurrencyChoiceProps) {
 function RecentBalance({ accounts, currency }: { accounts: readonly Account[]; currency: string }) {
   const { strings } = useReader();
   const now = useMinute();
-  const since = startOfDay(now) - (DAYS - 1) * DAY_MS;
+  const since = daysAgo(DAYS - 1, now);
   const entries = useQueries({
     queries: accounts.map(({ id }) => recentEntriesQuery(id, since)),
     combine: (results) => ({

@@ -13,13 +13,10 @@ export type TransferDraft = Record<string, string> & {
   memo: string;
 };
 
-/** Begins with the account that the person came from, else the fullest: money is rarely sent from an empty one. */
+/** Begins with the account that the person came from, or with the only one. Among several, the person chooses whose money it is. */
 export function emptyDraft(accounts: readonly Account[], from: string | undefined): TransferDraft {
-  const fullest = accounts.reduce<Account | undefined>(
-    (best, account) => (best && best.balance >= account.balance ? best : account),
-    undefined,
-  );
-  const start = accounts.find(({ id }) => id === from) ?? fullest;
+  const only = accounts.length === 1 ? accounts[0] : undefined;
+  const start = accounts.find(({ id }) => id === from) ?? only;
   return { from: start?.id ?? '', target: 'other', own: '', other: '', amount: '', memo: '' };
 }
 

@@ -25,6 +25,7 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
     validate: (typed) => mistakesOf(typed, accounts, locale, strings),
     submit(typed) {
       const { currency } = sourceOf(accounts, typed.from);
+      if (currency === '') return Promise.resolve(); // the rules have refused it
       const amount = readAmount(typed.amount, currency, locale) ?? 0;
       const memo = typed.memo.trim();
       const toAccountId = typed.target === 'own' ? typed.own : typed.other.trim().toLowerCase();
@@ -44,6 +45,7 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
   return (
     <form className="stack" {...formProps}>
       <SelectField label={strings.transfer.from} {...field('from')}>
+        {values.from === '' && <option value="">{strings.transfer.chooseAccount}</option>}
         {accounts.map(option)}
       </SelectField>
       <Segments
@@ -66,7 +68,9 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
           {...field('other')}
         />
       )}
-      {values.target === 'own' && targets.length === 0 && <p className="notice">{strings.transfer.needTwo}</p>}
+      {values.target === 'own' && values.from !== '' && targets.length === 0 && (
+        <p className="notice">{strings.transfer.needTwo}</p>
+      )}
       {values.target === 'own' && targets.length > 0 && (
         <SelectField label={strings.transfer.toOwn} {...field('own')}>
           <option value="" />
@@ -92,6 +96,7 @@ export function TransferForm({ accounts, draft, onReview }: TransferFormProps) {
 
 function mistakesOf(typed: TransferDraft, accounts: Account[], locale: string, strings: Strings) {
   const { balance, currency } = sourceOf(accounts, typed.from);
+  if (currency === '') return { from: strings.fields.required };
   const amount = readAmount(typed.amount, currency, locale);
   const tooMuch = amount !== undefined && amount > balance;
   const isSame = typed.other.trim().toLowerCase() === typed.from;
@@ -110,5 +115,5 @@ function mistakesOf(typed: TransferDraft, accounts: Account[], locale: string, s
 }
 
 function sourceOf(accounts: Account[], id: string): Pick<Account, 'balance' | 'currency'> {
-  return accounts.find((account) => account.id === id) ?? { balance: 0, currency: 'EUR' };
+  return accounts.find((account) => account.id === id) ?? { balance: 0, currency: '' };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Account } from '../api/queries.js';
-import { describeEvent } from './describe-event.js';
+import { describeEvent, eventTitle, groupOf } from './event-types.js';
 
 const account = (id: string, name: string): Account => ({ id, name, currency: 'EUR', balance: 0, createdAt: '' });
 const accounts = [account('a', 'Everyday'), account('b', 'Savings')];
@@ -18,13 +18,20 @@ describe('an event', () => {
       direction: 'in',
       fromName: '…23456789',
       toName: 'Savings',
-      accountId: 'b',
     });
-    expect(transfer('a', 'x')).toMatchObject({ direction: 'out', amount: 5, accountId: 'a' });
+    expect(transfer('a', 'x')).toMatchObject({ direction: 'out', amount: 5 });
   });
 
   it('of a newer platform is shown as far as it is known', () => {
     expect(describeEvent(event('loan.granted', { amount: '5' }), accounts)).toEqual({ direction: 'none' });
     expect(describeEvent(event('deposit.completed', {}), accounts)).toEqual({ direction: 'in' });
+  });
+});
+
+describe('a type of event without an entry', () => {
+  it('has words for a title, and a group of its own', () => {
+    expect([eventTitle('order.placed', 'en'), groupOf('order.placed')]).toEqual(['Order placed', 'other']);
+    expect(eventTitle('loan.paid_back', 'de')).toBe('Loan paid back');
+    expect([groupOf('constructor'), eventTitle('transfer.completed', 'de')]).toEqual(['other', 'Überweisung']);
   });
 });

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const rule = { error: 'must be the name of a time zone such as America/New_York' };
+
+/** A time zone by its IANA name. An offset does not do: it knows nothing of summer time. */
+export const timeZone = z
+  .string(rule)
+  .max(64, rule)
+  .regex(/^[A-Za-z][\w+/-]*$/, rule)
+  .refine(isTimeZone, rule)
+  .default('UTC')
+  .meta({ description: 'Whose days and hours are meant, by its IANA name.', examples: ['America/New_York'] });
+
+/** Milliseconds by which the clocks of a time zone are ahead of UTC at an instant. */
+export function zoneOffsetMs(zone: string, at: number): number {
+  if (zone === 'UTC') return 0;
+  const name = formatter(zone)
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value;
+  const [, sign, hours, minutes, seconds = '0'] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name ?? '') ?? [];
+  if (sign === undefined) return 0; // GMT itself
+  const total = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  return sign === '-' ? -total : total;
+}
+
+/** The first instant of a day in a time zone. @param localMidnight the day's midnight, as if it were UTC */
+export function zoneDayStart(zone: string, localMidnight: number): number {
+  const offsets = [-dayMs, dayMs].map((away) => zoneOffsetMs(zone, localMidnight + away));
+  const candidates = offsets.map((offset) => localMidnight - offset);
+  const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
+  // Where the clocks go forward at midnight, the day begins with that change, which is midnight by the offset before it.
+  return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
+}
+
+const dayMs = 86_400_000;
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs more than a hundred uses. There are some six hundred zones; other spellings of a name are not kept. */
+function formatter(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+  if (made.resolvedOptions().timeZone === zone) formatters.set(zone, made);
+  return made;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    formatter(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

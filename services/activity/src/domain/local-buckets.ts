@@ -1,0 +1,55 @@
+import { invalidField } from '@mainstay/errors';
+import { zoneDayStart, zoneOffsetMs, type Period } from '@mainstay/requests';
+import type { Bucket, BucketRule } from './activity-log.js';
+
+const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };
+const bucketsMax = 1_000;
+
+/** The query decides how many buckets a reply can have, so their number is bounded. @throws AppError invalid_request */
+export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void {
+  if (to.getTime() - from.getTime() > bucketsMax * lengthsMs[bucket]) {
+    throw invalidField('from', `must be at most ${bucketsMax} ${bucket}s before to`);
+  }
+}
+
+/** A part of a period in which the clocks of a time zone do not change. */
+export interface Stretch extends Period {
+  /** How far the clocks are ahead of UTC. */
+  offsetMs: number;
+}
+
+/** Cuts a period where the clocks of a time zone change: in most years twice. It looks once a day, which no zone undercuts. */
+export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
+  const stretches: Stretch[] = [];
+  const end = to.getTime();
+  let begin = from.getTime();
+  let offsetMs = zoneOffsetMs(timeZone, begin);
+  for (let at = begin; at < end;) {
+    const next = Math.min(at + lengthsMs.day, end);
+    const later = zoneOffsetMs(timeZone, next);
+    if (later !== offsetMs) {
+      const change = changeBetween(at, next, (time) => zoneOffsetMs(timeZone, time) === later);
+      stretches.push({ from: new Date(begin), to: new Date(change), offsetMs });
+      begin = change;
+      offsetMs = later;
+    }
+    at = next;
+  }
+  if (begin < end) stretches.push({ from: new Date(begin), to, offsetMs });
+  return stretches;
+}
+
+/** The first instant of the bucket whose beginning the clocks show as `local` (as if it were UTC). */
+export function bucketStart({ bucket, timeZone }: BucketRule, { offsetMs }: Stretch, local: number): number {
+  return bucket === 'day' ? zoneDayStart(timeZone, local) : local - offsetMs;
+}
+
+function changeBetween(before: number, after: number, isAfter: (time: number) => boolean): number {
+  let [low, high] = [before, after];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isAfter(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}

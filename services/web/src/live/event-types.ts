@@ -1,0 +1,125 @@
+import type { Account, ActivityEvent } from '../api/queries.js';
+import type { IconName } from '../design/icon.js';
+import type { Language } from '../strings/language.js';
+import { shortId } from './short-id.js';
+
+/** Kinds of events that a chart can tell apart at a glance. */
+export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
+export type EventGroup = (typeof eventGroups)[number];
+
+export interface EventStory {
+  /** Whether money came, went, or stayed mine; `none` where no money is in it. */
+  direction: 'in' | 'out' | 'own' | 'none';
+  amount?: number | undefined;
+  currency?: string | undefined;
+  memo?: string | undefined;
+  /** The name of my account, else the end of a stranger's id. */
+  fromName?: string | undefined;
+  toName?: string | undefined;
+}
+
+/** Reads an event's data, which is checked: an event of a newer platform may lack what we look for. */
+export interface EventData {
+  text: (field: string) => string | undefined;
+  isMine: (accountId: string | undefined) => boolean;
+  /** The name of my account, else the end of the id. */
+  nameOf: (accountId: string | undefined) => string | undefined;
+}
+
+interface EventType {
+  title: Record<Language, string>;
+  group: EventGroup;
+  icon?: IconName;
+  /** The first parts of the queries that it makes out of date; the list of events takes the event in by itself. */
+  concerns?: readonly string[];
+  tell?: (data: EventData) => EventStory;
+}
+
+/** Everything that the page knows about a type of event: a new type is one entry here. Without an entry it is shown as well, by the defaults below. */
+const eventTypes: Readonly<Record<string, EventType>> = {
+  'user.registered': { title: { en: 'You joined', de: 'Zugang angelegt' }, group: 'access', icon: 'person' },
+  'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),
+  'user.sign_in_failed': {
+    title: { en: 'Failed sign-in', de: 'Fehlgeschlagene Anmeldung' },
+    group: 'access',
+    icon: 'alert',
+  },
+  'user.signed_out': access({ en: 'Signed out', de: 'Abgemeldet' }, 'sign-out'),
+  'user.password_changed': access({ en: 'Password changed', de: 'Passwort geändert' }, 'security'),
+  'session.revoked': access({ en: 'Session ended', de: 'Sitzung beendet' }, 'security'),
+  'account.opened': {
+    title: { en: 'Account opened', de: 'Konto eröffnet' },
+    group: 'accounts',
+    icon: 'account',
+    concerns: ['accounts'],
+    tell: ({ text, nameOf }) => ({ direction: 'none', toName: text('name') ?? nameOf(text('accountId')) }),
+  },
+  'deposit.completed': {
+    title: { en: 'Money added', de: 'Eingezahlt' },
+    group: 'money',
+    concerns: ['accounts', 'entries'],
+    tell: ({ text, nameOf }) => ({ direction: 'in', toName: nameOf(text('accountId')) }),
+  },
+  'transfer.completed': {
+    title: { en: 'Transfer', de: 'Überweisung' },
+    group: 'money',
+    concerns: ['accounts', 'entries'],
+    tell({ text, isMine, nameOf }) {
+      const [from, to] = [text('fromAccountId'), text('toAccountId')];
+      const direction = isMine(from) && isMine(to) ? 'own' : isMine(to) ? 'in' : 'out';
+      return { direction, memo: text('memo'), fromName: nameOf(from), toName: nameOf(to) };
+    },
+  },
+};
+
+function access(title: EventType['title'], icon: IconName): EventType {
+  return { title, group: 'access', icon, concerns: ['sessions'] };
+}
+
+/** The types that a person can choose from. */
+export const knownEventTypes: readonly string[] = Object.keys(eventTypes);
+
+/** Its title; `order.placed` without an entry is "Order placed". */
+export function eventTitle(type: string, language: Language): string {
+  const words = type.replaceAll(/[._]+/g, ' ');
+  return entryOf(type)?.title[language] ?? words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export function groupOf(type: string): EventGroup {
+  return entryOf(type)?.group ?? 'other';
+}
+
+export function eventIcon(type: string): IconName | undefined {
+  return entryOf(type)?.icon;
+}
+
+/** The first parts of the queries that an event of this type makes out of date. */
+export function concernsOf(type: string): readonly string[] {
+  return entryOf(type)?.concerns ?? [];
+}
+
+/** What an event says, seen by the owner of these accounts. */
+export function describeEvent({ type, data }: ActivityEvent, accounts: readonly Account[]): EventStory {
+  const text = (field: string) => (typeof data[field] === 'string' ? data[field] : undefined);
+  const mine = (id: string | undefined) => accounts.find((account) => account.id === id);
+  const story = entryOf(type)?.tell?.({
+    text,
+    isMine: (id) => mine(id) !== undefined,
+    nameOf: (id) => mine(id)?.name ?? (id === undefined ? undefined : shortId(id)),
+  });
+  const [amount, currency] = [data.amount, text('currency')];
+  return {
+    ...(story ?? { direction: 'none' }),
+    ...(typeof amount === 'number' && isCurrency(currency) && { amount, currency }),
+  };
+}
+
+/** Types come from outside: `constructor` is none of ours. */
+function entryOf(type: string): EventType | undefined {
+  return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
+}
+
+/** Of another text, no formatter can be made. */
+function isCurrency(text: string | undefined): text is string {
+  return text !== undefined && /^[A-Z]{3}$/.test(text);
+}
