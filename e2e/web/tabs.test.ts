@@ -179,6 +179,18 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await tab.evaluate<number>('localStorage.length')).toBe(0);
   });
 
+  it('are not led to another site by an address', async () => {
+    const { page } = await stage.enter();
+    for (const elsewhere of ['//127.0.0.1:9/', '/\\127.0.0.1:9/', 'http://127.0.0.1:9/']) {
+      await page.context().clearCookies();
+      await page.goto(`/sign-in?returnTo=${encodeURIComponent(elsewhere)}`);
+      await page.getByLabel('E-mail').fill(ada.email);
+      await page.getByLabel('Password', { exact: true }).fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByText('Hello, Ada').waitFor();
+    }
+  });
+
   it('of a first visit give the console nothing to complain about', async () => {
     const guest = await stage.enter();
     const messages: string[] = [];

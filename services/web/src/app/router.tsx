@@ -18,6 +18,17 @@ interface RouterContext {
 
 const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame, notFoundComponent: NotFound });
 
+/**
+ * A page sees of its address only what `read` returns. The router adds what validation returns to what the address says, so a value that was
+ * refused must be taken out by name: otherwise `returnTo=//elsewhere` would reach the page.
+ */
+function only<Search extends object>(read: (search: Record<string, unknown>) => Search) {
+  return (search: Record<string, unknown>): Search => {
+    const nothing = Object.fromEntries(Object.keys(search).map((name) => [name, undefined]));
+    return { ...nothing, ...read(search) };
+  };
+}
+
 /** Where to go on after signing in: a path of ours, never another site's. */
 function readReturn({ returnTo, ended }: Record<string, unknown>): { returnTo?: string; ended?: true } {
   const isOurs = typeof returnTo === 'string' && /^\/(?![/\\])/.test(returnTo);
@@ -27,14 +38,14 @@ function readReturn({ returnTo, ended }: Record<string, unknown>): { returnTo?: 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: readReturn,
+  validateSearch: only(readReturn),
   component: lazyRouteComponent(() => import('../pages/sign-in/sign-in-page.js'), 'SignInPage'),
 });
 
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
-  validateSearch: readReturn,
+  validateSearch: only(readReturn),
   component: lazyRouteComponent(() => import('../pages/sign-in/register-page.js'), 'RegisterPage'),
 });
 
@@ -71,14 +82,14 @@ const account = createRoute({
 const transfer = createRoute({
   getParentRoute: () => signedIn,
   path: '/transfer',
-  validateSearch: ({ from }: Record<string, unknown>): { from?: string } => (typeof from === 'string' ? { from } : {}),
+  validateSearch: only(({ from }): { from?: string } => (typeof from === 'string' ? { from } : {})),
   component: lazyRouteComponent(() => import('../pages/transfer/transfer-page.js'), 'TransferPage'),
 });
 
 const activity = createRoute({
   getParentRoute: () => signedIn,
   path: '/activity',
-  validateSearch: readActivitySearch,
+  validateSearch: only(readActivitySearch),
   component: lazyRouteComponent(() => import('../pages/activity/activity-page.js'), 'ActivityPage'),
 });
 
