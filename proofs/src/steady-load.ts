@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { root as ownRoot } from '@mainstay/platform/root';
-import { join } from 'node:path';
 import { agentOf, ask, type Front } from './attacks/front.ts';
+import { ownPlatformOf } from './attacks/own-platform-of.ts';
 
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '2' }, root: { type: 'string', default: ownRoot } },
@@ -53,9 +53,7 @@ const environment = {
   RATE_LIMIT_SESSION_MAX: '100000000',
 };
 const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-const { withOwnPlatform } = (await import(join(values.root, 'scripts/platform/own-platform.mjs'))) as {
-  withOwnPlatform: WithOwnPlatform;
-};
+const { withOwnPlatform } = (await import(ownPlatformOf(values.root))) as { withOwnPlatform: WithOwnPlatform };
 process.exitCode = await withOwnPlatform({ name: 'steady-load', tell, environment }, async ({ url }) => {
   const front: Front = { name: 'gateway', url };
   const person = { email: 'a@example.com', password: 'correct horse battery staple', displayName: 'A' };

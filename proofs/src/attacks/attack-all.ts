@@ -9,7 +9,6 @@
  *
  * Fails where less than 99 % of the second client's requests succeed, or a refused body is taken.
  */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { root as ownRoot } from '@mainstay/platform/root';
@@ -23,6 +22,7 @@ import { longPipeline } from './long-pipeline.ts';
 import { manyStatements } from './many-statements.ts';
 import { refusedBodies } from './refused-bodies.ts';
 import { newPerson, serve, type Served } from './second-client.ts';
+import { ownPlatformOf } from './own-platform-of.ts';
 import { slowBodies } from './slow-bodies.ts';
 
 /** As far as a proof needs it. Another clone brings its own. */
@@ -57,9 +57,7 @@ const environment = {
   RATE_LIMIT_LOGIN_MAX: '100000000',
 };
 
-const { withOwnPlatform } = (await import(join(values.root, 'scripts/platform/own-platform.mjs'))) as {
-  withOwnPlatform: WithOwnPlatform;
-};
+const { withOwnPlatform } = (await import(ownPlatformOf(values.root))) as { withOwnPlatform: WithOwnPlatform };
 process.exitCode = await withOwnPlatform({ name: 'attacks', tell, environment }, async (platform) => {
   const gateway = new URL(platform.url).host;
   const ports = await freePorts(5);
