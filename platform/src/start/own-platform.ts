@@ -23,6 +23,7 @@ export interface OwnPlatform {
   managementUrls: Record<ServiceName, string>;
   settings: Settings;
   stores: Stores;
+  secrets: Foundation['secrets'];
   parts: Record<Part, SupervisedProcess>;
   directory: string;
 }
@@ -56,6 +57,7 @@ export function withOwnPlatform<Result>(
       managementUrls: forEachService((service) => `http://127.0.0.1:${settings.ports[service].managementPort}`),
       settings,
       stores: foundation.stores,
+      secrets: foundation.secrets,
       parts: { ...running, postgres, redis, mongo },
       directory,
     };

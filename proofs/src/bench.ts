@@ -1,0 +1,16 @@
+/**
+ * Benchmarks, each interleaved with a rival in the same run. Only the ratios within one run count.
+ *
+ *   npm run bench -- ledger     transfers per second beside pgbench; needs wrk and pgbench
+ */
+const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
+  ledger: () => import('./bench/ledger.ts'),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+const load = benchmarks[name];
+if (load) await (await load()).run(args);
+else {
+  console.error(`There is no benchmark "${name}". There are: ${Object.keys(benchmarks).join(', ')}.`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,26 @@
+import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { Client } from 'pg';
+
+/**
+ * Proves the books after a load: the sum of all balances is zero, each balance is the sum of its entries, no acknowledged transfer is missing,
+ * and each transfer has one key and one event. Transfers whose reply did not arrive before the end may exist too.
+ * @throws Error when one of it does not hold
+ */
+export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {
+  const client = new Client({ connectionString: stores.postgres.ownerUrl });
+  await client.connect();
+  const { rows } = await client.query<Record<'transfers' | 'keys' | 'events' | 'eventful' | 'sum' | 'wrong', string>>(`
+    SELECT (SELECT count(*) FROM transfers) AS transfers,
+           (SELECT count(*) FROM idempotency_keys) AS keys,
+           (SELECT count(*) FROM outbox WHERE type IN ('transfer.completed', 'deposit.completed')) AS events,
+           (SELECT count(DISTINCT data ->> 'transferId') FROM outbox) AS eventful,
+           (SELECT sum(balance) FROM accounts) AS sum,
+           (SELECT count(*) FROM accounts a
+            WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM entries e WHERE e.account_id = a.id)) AS wrong`);
+  await client.end();
+  const [books] = rows;
+  console.log(`books: ${JSON.stringify({ acknowledged, ...books })}`);
+  const { transfers, keys, events, eventful, sum, wrong } = books!;
+  const isWhole = Number(transfers) >= acknowledged && new Set([transfers, keys, events, eventful]).size === 1;
+  if (!isWhole || Number(sum) !== 0 || Number(wrong) !== 0) throw new Error('The books do not hold.');
+}

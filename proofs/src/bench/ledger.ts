@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { checkBooks } from './check-books.ts';
+import { cpuSeconds } from './cpu.ts';
+import { makePayers, signInPayers, type Payers } from './payers.ts';
+import { openPgbench } from './pgbench.ts';
+import { median } from './statistics.ts';
+import { sendTransfers } from './send-transfers.ts';
+
+const accounts = 200;
+const hotAccounts = 10;
+const sessions = 32;
+
+/**
+ * Transfers per second of the ledger beside pgbench (TPC-B, 16 clients), interleaved, on one PostgreSQL that waits for the disk:
+ *
+ *   accounts   POST /v1/transfers at the service, between 200 accounts
+ *   hot        the same, with four of five transfers to 10 accounts
+ *   gateway    through the gateway, with 32 sessions and everything on
+ *
+ * Afterwards the books must balance, and every acknowledged transfer exists once with one event.
+ * @throws Error when they do not
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '10' },
+      clients: { type: 'string', default: '32' },
+      only: { type: 'string', default: 'accounts,hot,gateway' },
+    },
+  });
+  const options = { seconds: Number(values.seconds), clients: Number(values.clients) };
+  // The limits of callers are not what is measured.
+  const environment = { RATE_LIMIT_SESSION_MAX: '100000000', RATE_LIMIT_ANONYMOUS_MAX: '100000', LOG_LEVEL: 'warn' };
+  const tell = (line: string) => console.log(line);
+  await withOwnPlatform({ name: 'bench', tell, environment }, (platform) =>
+    measure(platform, { ...options, rounds: Number(values.rounds), kinds: values.only.split(',') }),
+  );
+}
+
+interface Measure {
+  rounds: number;
+  seconds: number;
+  clients: number;
+  kinds: string[];
+}
+
+async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds }: Measure): Promise<void> {
+  const pgbench = await openPgbench(platform.stores.postgres.adminUrl);
+  const payers = await makePayers(platform, accounts);
+  const signedIn = kinds.includes('gateway') ? await signInPayers(platform, sessions) : undefined;
+  const targets: Record<string, () => Promise<Payers>> = {
+    accounts: () => payers({ hot: 0 }),
+    hot: () => payers({ hot: hotAccounts }),
+    gateway: () => Promise.resolve(signedIn!),
+  };
+  const ratios = new Map<string, number[]>();
+  let acknowledged = 0;
+  for (let round = 1; round <= rounds; round += 1) {
+    const rival = await pgbench.run({ clients: 16, seconds });
+    console.log(`round ${round}  pgbench   ${rival.toFixed(0)} transactions/s`);
+    for (const kind of kinds) {
+      const target = await targets[kind]!();
+      const before = cpuSeconds(platform.parts);
+      const sent = await sendTransfers(target, { clients, seconds, keys: `${kind}-${round}` });
+      const cpu = perTransfer(before, cpuSeconds(platform.parts), sent.created);
+      acknowledged += sent.created;
+      const perSecond = sent.created / sent.seconds;
+      ratios.set(kind, [...(ratios.get(kind) ?? []), perSecond / rival]);
+      const rate = `${perSecond.toFixed(0)} transfers/s (${(perSecond / rival).toFixed(2)} x)`;
+      const times = `p50 ${sent.p50Ms.toFixed(0)} ms, p99 ${sent.p99Ms.toFixed(0)} ms`;
+      console.log(`round ${round}  ${kind.padEnd(9)} ${rate}, ${times}, refused ${sent.other}, CPU µs ${cpu}`);
+    }
+  }
+  for (const [kind, all] of ratios) {
+    const [least, most] = [Math.min(...all), Math.max(...all)].map((ratio) => ratio.toFixed(2));
+    console.log(`${kind.padEnd(9)} median ${median(all).toFixed(2)} x pgbench (${least} to ${most})`);
+  }
+  await checkBooks(platform, acknowledged);
+}
+
+function perTransfer(before: Record<string, number>, after: Record<string, number>, transfers: number): string {
+  return Object.entries(after)
+    .map(([name, seconds]) => `${name} ${Math.round(((seconds - (before[name] ?? 0)) / transfers) * 1e6)}`)
+    .join(', ');
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { createIdentityIssuer } from '@mainstay/identity';
+import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { Client } from 'pg';
+import { v7 } from 'uuid';
+
+/** Who pays, and where. */
+export interface Payers {
+  url: string;
+  /** For each payer the request header that says who it is, and the account that it pays from. */
+  payers: { header: [name: string, value: string]; accountId: string }[];
+  /** Accounts that get four of five transfers; with none, all get the same share. */
+  hot: string[];
+}
+
+const money = 1_000_000_000;
+
+/**
+ * Makes users in the database, each with an account, and pays money into it. Returns what gives them fresh identity tokens, which live for a
+ * minute, to call the accounts service without a gateway.
+ */
+export async function makePayers(platform: OwnPlatform, count: number) {
+  const users = Array.from({ length: count }, () => ({ id: v7(), accountId: v7() }));
+  const client = new Client({ connectionString: platform.stores.postgres.ownerUrl });
+  await client.connect();
+  await client.query(
+    `INSERT INTO users (id, email, display_name, password_hash) SELECT id, id || '@example.com', 'Payer', 'none' FROM unnest($1::uuid[]) AS id`,
+    [users.map(({ id }) => id)],
+  );
+  await client.query(`INSERT INTO accounts (id, name, currency) VALUES ($1, 'world', 'EUR') ON CONFLICT DO NOTHING`, [
+    v7(),
+  ]);
+  await client.query(
+    `INSERT INTO accounts (id, owner_id, name, currency)
+     SELECT id, owner, 'Everyday', 'EUR' FROM unnest($1::uuid[], $2::uuid[]) AS account (id, owner)`,
+    [users.map(({ accountId }) => accountId), users.map(({ id }) => id)],
+  );
+  await client.end();
+
+  const url = `http://127.0.0.1:${platform.settings.ports.accounts.port}`;
+  const issuer = createIdentityIssuer({ privateKeys: platform.secrets.IDENTITY_PRIVATE_KEYS });
+  const payersNow = () =>
+    Promise.all(
+      users.map(async ({ id, accountId }) => {
+        const token = await issuer.issue({ audience: 'accounts', userId: id });
+        return { header: ['mainstay-identity', token] as [string, string], accountId };
+      }),
+    );
+  for (const { header, accountId } of await payersNow()) await deposit(url, header, accountId);
+  return async ({ hot }: { hot: number }): Promise<Payers> => ({
+    url,
+    payers: await payersNow(),
+    hot: users.slice(0, hot).map(({ accountId }) => accountId),
+  });
+}
+
+/** Registers users through the gateway, with an account and money each. */
+export async function signInPayers({ url }: OwnPlatform, count: number): Promise<Payers> {
+  const payers: Payers['payers'] = [];
+  for (let number = 0; number < count; number += 1) {
+    const email = `${randomUUID()}@example.com`;
+    const password = randomUUID();
+    const registered = await post(`${url}/v1/users`, {}, { email, password, displayName: 'Payer' });
+    const cookie = registered.headers
+      .getSetCookie()
+      .map((set) => set.split(';', 1)[0])
+      .join('; ');
+    const header: [string, string] = ['cookie', cookie];
+    const opened = await post(`${url}/v1/accounts`, { cookie }, { name: 'Everyday', currency: 'EUR' });
+    const { id } = (await opened.json()) as { id: string };
+    await deposit(url, header, id);
+    payers.push({ header, accountId: id });
+  }
+  return { url, payers, hot: [] };
+}
+
+async function deposit(url: string, [name, value]: [string, string], accountId: string): Promise<void> {
+  const headers = { [name]: value, 'idempotency-key': 'opening balance' };
+  await post(`${url}/v1/accounts/${accountId}/deposits`, headers, { amount: money });
+}
+
+async function post(url: string, headers: Record<string, string>, body: object): Promise<Response> {
+  const json = { ...headers, 'content-type': 'application/json' };
+  const reply = await fetch(url, { method: 'POST', headers: json, body: JSON.stringify(body) });
+  if (reply.status !== 201) throw new Error(`POST ${url} answers ${reply.status}: ${await reply.text()}`);
+  return reply;
+}

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+
+const run = promisify(execFile);
+
+/** PostgreSQL's own benchmark (TPC-B, scale 10, prepared statements), in a database of its own on the given server. */
+export async function openPgbench(adminUrl: string) {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  await client.query('CREATE DATABASE pgbench');
+  await client.end();
+  const database = new URL(adminUrl);
+  database.pathname = '/pgbench';
+  await run('pgbench', ['--initialize', '--scale', '10', '--quiet', database.href]);
+  return {
+    /** Resolves with the transactions per second. */
+    async run({ clients, seconds }: { clients: number; seconds: number }): Promise<number> {
+      const load = ['--client', String(clients), '--jobs', '2', '--time', String(seconds)];
+      const { stdout } = await run('pgbench', [...load, '--protocol', 'prepared', database.href]);
+      return Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
+    },
+  };
+}
