@@ -26,7 +26,10 @@ const dotenv = readDotenv(join(directory, '.env'));
 const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
 const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 
-module.exports = { apps: ['gateway', 'accounts', 'activity'].map(app) };
+// After the check above: only a supported Node.js can load TypeScript.
+const { serviceNames } = require('./platform/src/services.ts');
+
+module.exports = { apps: serviceNames.map(app) };
 
 /** @param {string} name */
 function app(name) {

@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
 const run = promisify(execFile);
@@ -99,6 +102,35 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
       stdout: 'npm run command: help\n',
       stderr: '',
     });
+  });
+});
+
+describe('a command that an unsupported Node.js has started', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with it on %s', async (signal) => {
+    await fakeNpm();
+    await writeFile(join(folder, 'command.mjs'), 'console.log(process.pid); setInterval(() => {}, 60000);');
+    const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') };
+    const options = ['--import', OLD, join(folder, 'bootstrap.mjs'), 'command.mjs'];
+    const child = spawn(process.execPath, options, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    child.kill(signal);
+    await once(child, 'exit');
+    while ((await identityOf(Number(line.toString()))) !== undefined) await delay(20);
+    expect(await identityOf(Number(line.toString()))).toBeUndefined();
+  });
+});
+
+describe('--help', () => {
+  it('has a text for every npm script, which is the first comment of its file', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const commands = Object.values(scripts as Record<string, string>).flatMap(
+      (script) => /^exec node bootstrap\.mjs (\S+)/.exec(script)?.slice(1) ?? [],
+    );
+    expect(commands.length).toBeGreaterThan(20);
+    for (const command of commands) {
+      const file = command.includes('/') ? command : `platform/src/commands/${command}.ts`;
+      expect(await readFile(join(root, file), 'utf8')).toMatch(/^(\/\/ @ts-check\n)?\/\*\*\s+(\* )?\S/);
+    }
   });
 });
 

@@ -29,6 +29,7 @@ export async function copyBuild(folder) {
     'package.json',
     'ecosystem.config.js',
     'node-version.cjs',
+    'platform/src/services.ts',
     'scripts/pm2',
     ...SERVICES.map((name) => `services/${name}`),
   ]) {
