@@ -1,9 +1,11 @@
 /**
  * Benchmarks, each interleaved with a rival in the same run. Only the ratios within one run count.
  *
+ *   npm run bench -- gateway    CPU per request beside @fastify/http-proxy; needs wrk and redis-server
  *   npm run bench -- ledger     transfers per second beside pgbench; needs wrk and pgbench
  */
 const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
+  gateway: () => import('./bench/gateway.ts'),
   ledger: () => import('./bench/ledger.ts'),
 };
 

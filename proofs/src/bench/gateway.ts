@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeOwnFolder, removeOwnFolder } from '@mainstay/platform/own-folder';
+import { createTestRedis } from '@mainstay/platform/testing';
+import { cpuSeconds } from './cpu.ts';
+import { startBareProxy, startGateway, startService, type Candidate, type Surroundings } from './gateway/candidates.ts';
+import { timeByPackage } from './gateway/profile.ts';
+import { sendRequests } from './gateway/send-requests.ts';
+import { median } from './statistics.ts';
+
+const shownPackagesMax = 40;
+
+/**
+ * CPU of one gateway process for each request, beside @fastify/http-proxy with nothing on. Both pass a GET of 300 bytes on to the same small service,
+ * in turns. The gateway has everything on: sessions, limits, security headers, the log line, metrics, identity tokens.
+ *
+ *   --rounds 5 --seconds 3 --clients 32 --sessions 32
+ *   --post               a keyed POST too
+ *   --with name=folder   the built gateway of another checkout too; may be given several times
+ *   --profile            where the time goes, by package
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '3' },
+      clients: { type: 'string', default: '32' },
+      sessions: { type: 'string', default: '32' },
+      post: { type: 'boolean', default: false },
+      with: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'boolean', default: false },
+    },
+  });
+  const directory = await makeOwnFolder(join(tmpdir(), 'mainstay-bench-'), 'bench');
+  await mkdir(join(directory, 'logs'));
+  const stops: (() => Promise<void>)[] = [() => removeOwnFolder(directory)];
+  try {
+    const redis = await createTestRedis();
+    stops.push(() => redis.close());
+    const service = await startService(directory);
+    stops.push(() => service.process.stop());
+    const around: Surroundings = {
+      directory,
+      redisUrl: redis.url,
+      serviceUrl: service.url,
+      sessions: Number(values.sessions),
+      isProfiled: values.profile,
+    };
+    const candidates = [await startBareProxy(around)];
+    stops.push(() => candidates[0]!.process.stop());
+    for (const named of ['gateway=.', ...values.with]) {
+      const [name = '', checkout = ''] = named.split('=');
+      const gateway = await startGateway(name, checkout, around);
+      stops.push(() => gateway.process.stop());
+      candidates.push(gateway);
+    }
+    const load = { clients: Number(values.clients), seconds: Number(values.seconds) };
+    await compare(candidates, {
+      ...load,
+      rounds: Number(values.rounds),
+      kinds: values.post ? ['GET', 'POST'] : ['GET'],
+    });
+    if (values.profile) await tellProfiles(candidates.slice(1), directory);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+interface Comparison {
+  rounds: number;
+  kinds: ('GET' | 'POST')[];
+  clients: number;
+  seconds: number;
+}
+
+const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
+
+/** The first candidate's GET is what the others are compared with. One round more, the first, warms up. */
+async function compare(candidates: Candidate[], { rounds, kinds, clients, seconds }: Comparison): Promise<void> {
+  const costs = new Map<string, number[]>();
+  const [rival] = candidates;
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const method of kinds) {
+      for (const { name, url, process: measured, cookies = ['none=1'] } of candidates) {
+        if (method === 'POST' && name === rival!.name) continue;
+        const before = cpuSeconds({ measured });
+        const sent = await sendRequests({ url, method, path: paths[method], cookies, clients, seconds });
+        const cpuUs = ((cpuSeconds({ measured }).measured! - before.measured!) / sent.succeeded) * 1e6;
+        const speed = `${Math.round(sent.succeeded / sent.seconds)} requests/s, p99 ${sent.p99Ms.toFixed(0)} ms`;
+        const others = sent.other > 0 ? `, ${sent.other} failed` : '';
+        console.log(`round ${round}  ${method} ${name.padEnd(10)} CPU ${cpuUs.toFixed(0)} µs, ${speed}${others}`);
+        if (round > 0) costs.set(`${method} ${name}`, [...(costs.get(`${method} ${name}`) ?? []), cpuUs]);
+      }
+    }
+  }
+  const base = costs.get(`GET ${rival!.name}`)!;
+  for (const [kind, all] of costs) {
+    const ratios = all.map((cost, round) => cost / base[round]!);
+    const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+    console.log(
+      `${kind.padEnd(15)} median CPU ${median(all).toFixed(0)} µs, ${median(ratios).toFixed(2)} x ${rival!.name} (${spread})`,
+    );
+  }
+}
+
+async function tellProfiles(gateways: Candidate[], directory: string): Promise<void> {
+  for (const { name, process: profiled } of gateways) {
+    // The profile is written when the process ends.
+    await profiled.stop();
+    console.log(`\n${name}: share of the CPU time by package, start included`);
+    for (const [owner, share] of (await timeByPackage(join(directory, `profile-${name}`))).slice(0, shownPackagesMax))
+      console.log(`${(share * 100).toFixed(1).padStart(5)} %  ${owner}`);
+  }
+}

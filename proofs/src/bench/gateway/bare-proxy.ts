@@ -1,0 +1,12 @@
+/**
+ * The rival of the benchmark: @fastify/http-proxy as its README sets it up, with nothing on.
+ *
+ *   node bare-proxy.ts <port> <url of the service>
+ */
+import httpProxy from '@fastify/http-proxy';
+import fastify from 'fastify';
+
+const [port, upstream = ''] = process.argv.slice(2);
+const app = fastify();
+await app.register(httpProxy, { upstream });
+await app.listen({ port: Number(port), host: '127.0.0.1' });

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { generateIdentityKeys } from '@mainstay/identity';
+import type { ProcessPlan } from '@mainstay/platform/processes/process-plan';
+import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
+import { root } from '@mainstay/platform/root';
+import { freePort, testRedisUrl } from '@mainstay/platform/testing';
+
+/** One of those that the benchmark compares. */
+export interface Candidate {
+  name: string;
+  url: string;
+  process: SupervisedProcess;
+  /** Session cookies that it knows; the rivals know none, and get what one gateway made. */
+  cookies?: string[];
+}
+
+export interface Surroundings {
+  /** For records, logs and profiles. */
+  directory: string;
+  redisUrl: string;
+  serviceUrl: string;
+  sessions: number;
+  isProfiled: boolean;
+}
+
+const here = import.meta.dirname;
+
+/** Starts the service that all candidates pass requests to. */
+export async function startService(directory: string): Promise<{ url: string; process: SupervisedProcess }> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    process: await start({ name: 'service', directory, port, args: [join(here, 'small-service.ts')], url }),
+  };
+}
+
+/** Starts @fastify/http-proxy. */
+export async function startBareProxy({ directory, serviceUrl }: Surroundings): Promise<Candidate> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = [join(here, 'bare-proxy.ts')];
+  return {
+    name: 'fastify',
+    url,
+    process: await start({ name: 'fastify', directory, port, args, more: [serviceUrl], url }),
+  };
+}
+
+/** Starts the built gateway of a checkout, everything on, and registers users with it. */
+export async function startGateway(name: string, checkout: string, around: Surroundings): Promise<Candidate> {
+  const { directory, redisUrl, serviceUrl, isProfiled } = around;
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const profile = isProfiled ? ['--cpu-prof', '--cpu-prof-dir', join(directory, `profile-${name}`)] : [];
+  const process_ = await start({
+    name,
+    directory,
+    args: [...profile, join(resolve(root, checkout), 'services/gateway/dist/main.js')],
+    url: `http://127.0.0.1:${managementPort}/readyz`,
+    environment: {
+      NODE_ENV: 'production',
+      GATEWAY_PORT: String(port),
+      GATEWAY_MANAGEMENT_PORT: String(managementPort),
+      REDIS_URL: testRedisUrl(redisUrl, 'gateway'),
+      ACCOUNTS_URL: serviceUrl,
+      ACTIVITY_URL: serviceUrl,
+      SESSION_SECRET: randomUUID() + randomUUID(),
+      IDENTITY_PRIVATE_KEYS: generateIdentityKeys().privateKey,
+      // The limits of callers are counted, and never reached.
+      RATE_LIMIT_SESSION_MAX: '1000000000',
+      RATE_LIMIT_ANONYMOUS_MAX: '1000000000',
+      PRE_DRAIN_DELAY_MS: '0',
+      DRAIN_WINDOW_MS: '0',
+    },
+  });
+  return { name, url, process: process_, cookies: await register(url, around.sessions) };
+}
+
+interface Start {
+  name: string;
+  directory: string;
+  args: string[];
+  /** The first argument of a program of this folder. */
+  port?: number;
+  more?: string[];
+  environment?: Record<string, string>;
+  /** Answers 200 as soon as it is ready. */
+  url: string;
+}
+
+function start({ name, directory, args, port, more = [], environment = {}, url }: Start): Promise<SupervisedProcess> {
+  const plan: ProcessPlan = {
+    name,
+    command: process.execPath,
+    args: [...args, ...(port === undefined ? [] : [String(port)]), ...more],
+    cwd: root,
+    env: { ...process.env, ...environment },
+    recordFile: join(directory, `${name}.pid`),
+    logFile: join(directory, 'logs', `${name}.log`),
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 20_000,
+    readyTimeoutMs: 60_000,
+    ports: [],
+    isReady: async () => (await fetch(url).catch(() => undefined))?.status === 200,
+  };
+  return supervise(plan, { report: (sentence) => console.log(sentence) });
+}
+
+const registeredAtOnce = 10;
+
+async function register(url: string, count: number): Promise<string[]> {
+  const cookies: string[] = [];
+  while (cookies.length < count) {
+    const some = Math.min(registeredAtOnce, count - cookies.length);
+    cookies.push(...(await Promise.all(Array.from({ length: some }, () => registerOne(url)))));
+  }
+  return cookies;
+}
+
+async function registerOne(url: string): Promise<string> {
+  const user = { email: `${randomUUID()}@example.com`, password: randomUUID(), displayName: 'Bench' };
+  const reply = await fetch(`${url}/v1/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(user),
+  });
+  if (reply.status !== 201) throw new Error(`POST ${url}/v1/users answers ${reply.status}: ${await reply.text()}`);
+  return reply.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ');
+}
