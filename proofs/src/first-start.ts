@@ -24,7 +24,7 @@ try {
 /** Starts the platform, waits for the table of addresses, and stops the platform again. */
 async function start(): Promise<number> {
   const cold = process.argv.includes('--cold');
-  const caches = { XDG_CACHE_HOME: join(folder, 'cache'), MAVEN_ARGS: `-Dmaven.repo.local=${join(folder, 'm2')}` };
+  const caches = { XDG_CACHE_HOME: join(folder, 'cache'), MAVEN_OPTS: `-Dmaven.repo.local=${join(folder, 'm2')}` };
   const startedAt = performance.now();
   const child = spawn('npm', ['start'], {
     cwd: clone,
