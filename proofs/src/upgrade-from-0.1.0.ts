@@ -182,7 +182,7 @@ async function openCustomer(url: string, password: string) {
         const seen = new Set<string>();
         let cursor: string | null = null;
         do {
-          const query: string = `type=transfer.completed&limit=100${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+          const query = `type=transfer.completed&limit=100${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
           const page = JSON.parse(await ask('GET', `/v1/activity?${query}`, 200)) as {
             items: { data: { transferId: string } }[];
             nextCursor: string | null;
@@ -209,7 +209,11 @@ function startLoad(customer: Customer) {
       await (isPayment ? customer.pay(randomUUID()) : customer.look()).then(
         () => void (tally.payments += Number(isPayment)),
         (error: unknown) =>
-          tally.failures.push(error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error)),
+          tally.failures.push(
+            error instanceof Error
+              ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`
+              : String(error),
+          ),
       );
       tally.requests += 1;
     }
