@@ -7,17 +7,18 @@ import { createExpress, problemReplies, publicHealthReply, type Health } from '@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
-import { allowedMethods, servedRoutes } from './routes.js';
+import { allowedMethods, servedRoutes, serviceReads } from './routes.js';
 import { reportRefusals } from './security/report-refusals.js';
-import { createSecurityLog, type SecurityLog } from './security/security-log.js';
+import { createSecurityLog } from './security/security-log.js';
 import { requireSession } from './sessions/current-session.js';
 import { checkExpectedSession } from './sessions/expected-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
 import { passwordRoutes } from './sessions/password-routes.js';
+import { readSession } from './sessions/read-session.js';
 import { sessionCookie } from './sessions/session-cookie.js';
 import { createDeviceCookies } from './sessions/device-cookie.js';
 import { deviceRoutes } from './sessions/device-routes.js';
-import { sessionRoutes } from './sessions/session-routes.js';
+import { sessionRoutes, type SessionRoutesOptions } from './sessions/session-routes.js';
 import type { SignInPorts } from './sessions/sign-in.js';
 import type { Limits } from './throttling/limits.js';
 import { createAccountsClient } from './upstreams/accounts-client.js';
@@ -39,7 +40,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
 
 /** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
 export function createApp(deps: AppDependencies): Express {
-  const { config, log, metrics, tracing: tracer, limits, store } = deps;
+  const { config, log, metrics, tracing: tracer, limits, store, feeds } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const security = createSecurityLog({ log, metrics, secret: secrets[0] ?? '' });
   const app = createExpress();
@@ -55,18 +56,20 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
-  app.use(sessionCookie({ store, secrets, absoluteS: config.sessionAbsoluteS, log }));
+  const signing = { secrets, maxAge: config.sessionAbsoluteS * 1000 };
+  const wasRevoked = (sessionId: string) => feeds.hasEnded(sessionId);
+  app.use(readSession({ ...signing, store, mayReuse: serviceReads(servedRoutes(config)), wasRevoked }));
   app.use(checkExpectedSession());
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());
-  mountRoutes(app, { ...deps, security });
+  mountRoutes(app, { ...deps, security, cookie: sessionCookie({ ...signing, store, log }) });
   app.use(reportRefusals(security), unheard(), problemReplies(log));
   return guarded(app, deps);
 }
 
 /** The route table, made to answer. */
-function mountRoutes(app: Express, deps: AppDependencies & { security: SecurityLog }): void {
+function mountRoutes(app: Express, deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'cookie'>): void {
   const { upstreams, identity, limits, config } = deps;
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);

@@ -87,3 +87,10 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   }
   return allowed;
 }
+
+/** Tells the requests that change nothing and that a service answers. */
+export function serviceReads(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
+  const paths = table.filter(({ upstream, methods }) => upstream !== 'gateway' && methods.includes('GET'));
+  const pattern = new RegExp(`^(?:${paths.map(({ path }) => path.replaceAll(/:\\w+/g, '[^/]+')).join('|')})$`);
+  return ({ method, path }) => (method === 'GET' || method === 'HEAD') && pattern.test(path);
+}

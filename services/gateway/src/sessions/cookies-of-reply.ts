@@ -1,19 +1,26 @@
 import type { CookieOptions, RequestHandler, Response } from 'express';
 import onHeaders from 'on-headers';
+import { cookieNames, cookieOptions } from './cookies.js';
+import { signCookie } from './signed-cookie.js';
+
+/** How session cookies are signed: the first secret signs, all verify. */
+export interface Signing {
+  secrets: readonly string[];
+  /** Milliseconds. */
+  maxAge: number;
+}
 
 interface Locals {
   cookiesLast?: [name: string, value: string, options: CookieOptions][];
 }
 
 /**
- * Sets the cookies of `appendCookie` behind the session's own: a simple client takes the first one. It stands first: the listeners of the headers are called
- * in the opposite order.
+ * Sets the cookies of `appendCookie` behind the session's own: a simple client takes the first one. Stands before what sets that one: the listeners of the
+ * headers are called in the opposite order.
  */
 export function addCookiesLast(): RequestHandler {
   return (_req, res, next) => {
-    onHeaders(res, () => {
-      for (const cookie of (res.locals as Locals).cookiesLast ?? []) res.cookie(...cookie);
-    });
+    cookiesLastOf(res);
     next();
   };
 }
@@ -21,11 +28,28 @@ export function addCookiesLast(): RequestHandler {
 /** Sets a cookie behind the session's own. */
 export function appendCookie(res: Response, name: string, value: string, options: CookieOptions): void {
   withdrawCookie(res, name);
-  (res.locals as Locals).cookiesLast?.push([name, value, options]);
+  cookiesLastOf(res).push([name, value, options]);
 }
 
 /** Takes back what was to be set under this name, for a session before. */
 export function withdrawCookie(res: Response, name: string): void {
   const locals = res.locals as Locals;
-  locals.cookiesLast = (locals.cookiesLast ?? []).filter(([known]) => known !== name);
+  if (locals.cookiesLast) locals.cookiesLast = locals.cookiesLast.filter(([known]) => known !== name);
+}
+
+/**
+ * Over TLS, sets the session's cookie under its former name too, so that a gateway of release 0.1.0 knows it: during a rolling update, or after a
+ * rollback. This release never accepts that cookie, since the session is bound to the name with the prefix. Ends with the release after 1.0.0.
+ */
+export function writeFormerCookie(res: Response, sid: string, { secrets, maxAge }: Signing): void {
+  appendCookie(res, cookieNames.plain, signCookie(sid, secrets[0] ?? ''), { ...cookieOptions, secure: true, maxAge });
+}
+
+function cookiesLastOf(res: Response): NonNullable<Locals['cookiesLast']> {
+  const locals = res.locals as Locals;
+  if (locals.cookiesLast) return locals.cookiesLast;
+  onHeaders(res, () => {
+    for (const cookie of locals.cookiesLast ?? []) res.cookie(...cookie);
+  });
+  return (locals.cookiesLast = []);
 }

@@ -9,10 +9,17 @@ export interface CurrentSession {
   sid: string;
 }
 
-/** Who the request's cookie says it is, or undefined for a caller who is not signed in. */
+const current = Symbol('the session of the request');
+type WithSession = Request & { [current]?: CurrentSession | undefined };
+
+/** The caller's session as the request's cookie names it, or undefined for a caller who is not signed in. */
 export function currentSession(req: Request): CurrentSession | undefined {
-  const { userId, sessionId } = (req as Partial<Request>).session ?? {}; // forgotten after a sign-out
-  return userId && sessionId ? { userId, id: sessionId, sid: req.sessionID } : undefined;
+  return (req as WithSession)[current];
+}
+
+/** From here on the request belongs to this session, or to nobody: after a sign-in or a sign-out. */
+export function setCurrentSession(req: Request, session: CurrentSession | undefined): void {
+  (req as WithSession)[current] = session;
 }
 
 /** @throws AppError unauthenticated where nobody is signed in. */

@@ -29,6 +29,8 @@ export interface LiveFeeds {
   /** The same for a request, whose session has just been looked at. It ends at once where a revocation was heard since. */
   watch(request: LiveFeed): () => void;
   endOf(sessionId: string): void;
+  /** Whether `endOf` was called for this session in the last 30 seconds. */
+  hasEnded(sessionId: string): boolean;
   /** Asks Redis which sessions still exist, and ends the feeds of the others: those that expired, or whose revocation was not heard. */
   recheck(): Promise<void>;
 }
@@ -89,12 +91,12 @@ export function createLiveFeeds(options: LiveFeedsOptions): LiveFeeds {
       });
       if (!exists) {
         open.delete(feed);
-        throw hasEnded();
+        throw sessionEnded();
       }
       return () => open.delete(feed);
     },
     watch(request) {
-      if (heard.has(request.session.id)) request.end(hasEnded());
+      if (heard.has(request.session.id)) request.end(sessionEnded());
       else requests.add(request);
       return () => requests.delete(request);
     },
@@ -106,15 +108,16 @@ export function createLiveFeeds(options: LiveFeedsOptions): LiveFeeds {
         if (now - heardMs < heardRememberedMs) break;
         heard.delete(id);
       }
-      endWhere((feed) => feed.session.id === sessionId, [open, requests], hasEnded);
+      endWhere((feed) => feed.session.id === sessionId, [open, requests], sessionEnded);
     },
+    hasEnded: (sessionId) => heard.has(sessionId),
     async recheck() {
       const feeds = [...open, ...requests];
       const exist = await sessions.exist(feeds.map((feed) => feed.session.sid));
       const ended = new Set(feeds.filter((_, index) => !exist[index]));
-      endWhere((feed) => ended.has(feed), [open, requests], hasEnded);
+      endWhere((feed) => ended.has(feed), [open, requests], sessionEnded);
     },
   };
 }
 
-const hasEnded = (): AppError => new AppError('unauthenticated', 'This session has ended.');
+const sessionEnded = (): AppError => new AppError('unauthenticated', 'This session has ended.');

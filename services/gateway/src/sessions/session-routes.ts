@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
 import { createRouter } from '@mainstay/service';
-import type { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { SecurityLog } from '../security/security-log.js';
 import type { Limits } from '../throttling/limits.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
@@ -15,6 +15,8 @@ import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
 
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
+  /** Stands before the routes that open a session. */
+  cookie: RequestHandler[];
   /** `logins` stands after the body's parser: it counts by e-mail. */
   limits: Pick<Limits, 'entries' | 'logins' | 'guesses'>;
   devices: DeviceCookies;
@@ -25,11 +27,11 @@ export interface SessionRoutesOptions extends SignInPorts {
 
 /** Who is calling: registration, sign-in and sign-out. They end at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, sessions, events, limits, devices, security, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, cookie, sessions, events, limits, devices, security, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
-  routes.post('/v1/users', limits.entries, json, async (req, res) => {
+  routes.post('/v1/users', ...cookie, limits.entries, json, async (req, res) => {
     queryOf(req, noQuery);
     const request = bodyOf(req, registration);
     const signIn = await beginSignIn(req, sessions);
@@ -41,7 +43,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     res.status(201).location('/v1/users/me').json({ user, session });
   });
 
-  routes.post('/v1/session', limits.entries, json, limits.logins, async (req, res) => {
+  routes.post('/v1/session', ...cookie, limits.entries, json, limits.logins, async (req, res) => {
     queryOf(req, noQuery);
     const request = bodyOf(req, credentials);
     const signIn = await beginSignIn(req, sessions);

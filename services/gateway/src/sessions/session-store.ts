@@ -1,6 +1,7 @@
 import { RedisStore } from 'connect-redis';
 import session, { type SessionData } from 'express-session';
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import { redisUnavailable } from './redis-unavailable.js';
 import { createSessionMac, newSecretId, type SessionMac } from './session-mac.js';
 import { sessionKeyPrefix, type OpeningSession, type UserSessions } from './user-sessions.js';
@@ -34,6 +35,8 @@ export interface SessionStoreOptions {
   secrets: readonly string[];
 }
 
+const touchEveryMs = 10_000;
+
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
@@ -49,6 +52,8 @@ export class RevocableSessionStore extends RedisStore {
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
+  /** When this process last touched each session, on the clock of `performance.now()`. */
+  readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
 
   constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {
     super({
@@ -70,7 +75,7 @@ export class RevocableSessionStore extends RedisStore {
   override async get(sid: string, callback: Callback): Promise<void> {
     let found: SessionData | null;
     try {
-      found = await this.#find(sid);
+      found = await this.find(sid);
     } catch (error) {
       callback(error);
       return;
@@ -78,8 +83,8 @@ export class RevocableSessionStore extends RedisStore {
     callback(null, found);
   }
 
-  /** Redis forgets a session in time; a lifetime that was shortened since must hold as well. */
-  async #find(sid: string): Promise<SessionData | null> {
+  /** Null where there is no such session. Redis forgets one in time; a lifetime that was shortened since must hold as well. @throws AppError unavailable */
+  async find(sid: string): Promise<SessionData | null> {
     try {
       const found = (await super.get(sid)) as SessionData | null;
       if (!found || secondsLeft(found, this.#lifetime) <= 0) return null;
@@ -107,7 +112,7 @@ export class RevocableSessionStore extends RedisStore {
    * come at once. Undefined where there is no such session. @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {
-    const found = await this.#find(formerSid);
+    const found = await this.find(formerSid);
     if (!found?.userId || found.isBound) return undefined;
     const { userId, sessionId: id } = found;
     const sid = newSecretId();
@@ -140,12 +145,22 @@ export class RevocableSessionStore extends RedisStore {
     callback();
   }
 
-  /** Answers at once: a touch that is lost does no harm, and a reply must neither wait for one nor fail by it. */
   override touch(sid: string, session: SessionData, callback: () => void): Promise<void> {
-    const { userId, sessionId: id } = session;
-    this.#sessions.touch({ sid, userId, id }, secondsLeft(session, this.#lifetime));
+    this.noteUse(sid, session);
     callback();
     return Promise.resolve();
+  }
+
+  /**
+   * Moves the idle end, at most every ten seconds from this process: a session may so end ten seconds early. Does not wait: a touch that is lost does no harm, and
+   * a reply must neither wait for one nor fail by it.
+   */
+  noteUse(sid: string, session: Readonly<SessionData>): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#touchedMs.get(sid) ?? -Infinity) < touchEveryMs) return;
+    this.#touchedMs.set(sid, nowMs);
+    const { userId, sessionId: id } = session;
+    this.#sessions.touch({ sid, userId, id }, secondsLeft(session, this.#lifetime));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { v7 as newId } from 'uuid';
 import type { SessionOrigin } from '../upstreams/accounts-client.js';
-import { currentSession } from './current-session.js';
+import { currentSession, setCurrentSession } from './current-session.js';
 import type { SessionEvents } from './session-events.js';
 import type { Session } from './session-schemas.js';
 import type { RevocableSessionStore } from './session-store.js';
@@ -43,12 +43,14 @@ export async function completeSignIn(
 ): Promise<Session> {
   const previous = currentSession(req);
   if (previous && (await sessions.revoke(previous.userId, previous.id))) await events.signedOut(previous);
+  setCurrentSession(req, undefined);
   await done(req, (session, callback) => session.regenerate(callback));
   const { origin, beganAtUs } = signIn;
   const createdAt = new Date().toISOString();
   Object.assign(req.session, { userId, sessionId: origin.id, createdAt, ...(req.secure && { isBound: true }) });
   store.expectFirstWrite(req.session, { ...origin, userId, sid: req.sessionID, createdAt, beganAtUs });
   await done(req, (session, callback) => session.save(callback));
+  setCurrentSession(req, { userId, id: origin.id, sid: req.sessionID });
   return { ...origin, current: true, createdAt, lastSeenAt: createdAt };
 }
 

@@ -16,7 +16,9 @@ export function hasSignedCookie(cookies: string | undefined, secrets: readonly s
 
 /** The value of a signed cookie, in the form that express-session reads: `s:<text>.<signature>`. */
 export function signCookie(text: string, secret: string): string {
-  return `s:${text}.${macOf(text, secret).toString('base64').replace(/={1,2}$/, '')}`;
+  return `s:${text}.${macOf(text, secret)
+    .toString('base64')
+    .replace(/={1,2}$/, '')}`;
 }
 
 /** The text in a cookie's value that any of the secrets has signed; undefined for any other. */
