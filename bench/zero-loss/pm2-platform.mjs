@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { recordProcess } from '../../platform/src/processes/processes.ts';
-import { breakBuild, copyBuild } from '../../scripts/deploy/trial/make-build.mjs';
-import { openPm2 } from '../../scripts/deploy/pm2-daemon.mjs';
+import { openPm2 } from '../../platform/src/release/pm2/pm2-client.ts';
+import { breakBuild, copyBuild } from '../../platform/src/release/pm2/test/make-build.ts';
 import { root } from '../../platform/src/root.ts';
 import { serviceNames as services } from '../../platform/src/services.ts';
 
@@ -21,7 +21,7 @@ const OUTPUT_BYTES_MAX = 50_000_000;
 const BACK_MAX_MS = 60_000;
 
 /** A build that never becomes ready need not be waited for as long as one that may. */
-const IMPATIENT = { DEPLOY_SMOKE_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
+const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 /** @typedef {{ name: string, pid: number, id: number, isOnline: boolean }} Worker */
 /** @typedef {Awaited<ReturnType<typeof startPm2>>} Pm2Platform */
@@ -38,7 +38,7 @@ export function findPm2() {
 /**
  * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
  * @param {import('../../platform/src/start/own-platform.ts').OwnStores} stores
- * @param {{ instances: number[], isDeployed: boolean, environment: Record<string, string> }} options instances: workers of gateway, accounts and activity. isDeployed: by scripts/deploy.mjs, so that more can be deployed
+ * @param {{ instances: number[], isDeployed: boolean, environment: Record<string, string> }} options instances: workers of gateway, accounts and activity. isDeployed: by npm run release, so that more can be deployed
  */
 export async function startPm2({ settings, foundation, shutdown, directory }, { instances, isDeployed, environment }) {
   const home = join(directory, 'pm2');
@@ -62,10 +62,14 @@ export async function startPm2({ settings, foundation, shutdown, directory }, { 
 
   /** @param {string} from a build's folder @param {Record<string, string>} [more] @throws Error where it was not taken */
   const deploy = (from, more = {}) =>
-    run(process.execPath, [join(root, 'scripts/deploy.mjs'), '--base', join(directory, 'base'), '--from', from], {
-      ...options,
-      env: { ...env, ...more },
-    });
+    run(
+      process.execPath,
+      [join(root, 'bootstrap.mjs'), 'release', 'pm2', '--base', join(directory, 'base'), '--from', from],
+      {
+        ...options,
+        env: { ...env, ...more },
+      },
+    );
 
   shutdown.onClose(() => pm2(['kill']));
   if (isDeployed) {
@@ -101,7 +105,7 @@ export async function startPm2({ settings, foundation, shutdown, directory }, { 
     },
     /**
      * Deploys a build that never becomes ready; it must be refused, and every worker must be the one that was there before.
-     * @param {import('../../scripts/deploy/trial/make-build.mjs').Fault} fault
+     * @param {import('../../platform/src/release/pm2/test/make-build.ts').Fault} fault
      */
     async deployBroken(fault) {
       const before = pidsOf(await workers());

@@ -1,39 +1,35 @@
-// @ts-check
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../../platform/src/root.ts';
+import { root } from '../../../root.ts';
+import { serviceNames } from '../../../services.ts';
 
 const ENTRY = 'scripts/pm2/start-service.mjs';
 
 /**
- * Makes a build of three tiny services in a new folder. breakBuild breaks it as it breaks a real one.
- * @param {string} folder
- * @param {{ listenTimeoutMs?: number }} [options] how long PM2 waits for a worker
+ * Makes a build of tiny services in a new folder. breakBuild breaks it as it breaks a real one.
+ * @param options listenTimeoutMs: how long PM2 waits for a worker
  */
-export async function makeTinyBuild(folder, { listenTimeoutMs = 20_000 } = {}) {
-  for (const name of ['gateway', 'accounts', 'activity']) {
+export async function makeTinyBuild(folder: string, { listenTimeoutMs = 20_000 } = {}): Promise<void> {
+  for (const name of serviceNames) {
     const dist = join(folder, 'services', name, 'dist');
     await mkdir(dist, { recursive: true });
     await copyFile(join(import.meta.dirname, 'tiny-service.mjs'), join(dist, 'main.js'));
     await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
   }
-  await writeFile(
-    join(folder, 'services/accounts/dist/migrate.js'),
-    `process.exit(Number(process.env.TINY_MIGRATION_CODE ?? 0));\n`,
-  );
+  const migrate = `process.exit(Number(process.env.TINY_MIGRATION_CODE ?? 0));\n`;
+  await writeFile(join(folder, 'services/accounts/dist/migrate.js'), migrate);
   await mkdir(join(folder, 'scripts/pm2'), { recursive: true });
   await copyFile(join(root, ENTRY), join(folder, ENTRY));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'ecosystem.config.js'), ecosystem(listenTimeoutMs));
 }
 
-/** @param {number} listenTimeoutMs */
-function ecosystem(listenTimeoutMs) {
+function ecosystem(listenTimeoutMs: number): string {
   return `const { join } = require('node:path');
 module.exports = {
-  apps: ['gateway', 'accounts', 'activity'].map((name) => ({
+  apps: ${JSON.stringify(serviceNames)}.map((name) => ({
     name,
-    script: 'scripts/pm2/start-service.mjs',
+    script: '${ENTRY}',
     args: [name],
     exec_mode: 'cluster',
     instances: name === 'gateway' ? 2 : 1,

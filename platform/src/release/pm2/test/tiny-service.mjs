@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Stands for a service in the tests of the deploy: its ports, its readiness, its drain, and nothing behind them, so that a whole deploy takes seconds.
+ * Stands for a service in the tests of the release command: its ports, its readiness, its drain, and nothing behind them, so that a whole release takes seconds.
  * It lies in a build as services/<name>/dist/main.js.
  */
 import { createServer } from 'node:http';

@@ -1,25 +1,31 @@
-// @ts-check
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** @typedef {{ sent: number, failures: string[] }} Tally */
+/** What a loop has seen. */
+export interface Tally {
+  sent: number;
+  failures: string[];
+}
 
 /**
- * Asks on kept-alive connections until it is stopped. Anything but the expected status is a failure, and so is no answer.
- * @param {string} url
- * @param {{ paths?: Record<string, number>, connections?: number, pauseMs?: number }} [options] paths: each with the status that is right
- * @returns {{ tally: Tally, stop(): Promise<Tally> }}
+ * Sends requests on kept-alive connections until it is stopped. Any other than the expected status is a failure, and so is no reply.
+ * @param options paths: each with the expected status
  */
-export function startRequestLoop(url, { paths = { '/healthz': 200 }, connections = 4, pauseMs = 10 } = {}) {
+export function startRequestLoop(
+  url: string,
+  {
+    paths = { '/healthz': 200 },
+    connections = 4,
+    pauseMs = 10,
+  }: { paths?: Record<string, number>; connections?: number; pauseMs?: number } = {},
+): { tally: Tally; stop: () => Promise<Tally> } {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  /** @type {Tally} */
-  const tally = { sent: 0, failures: [] };
-  let isStopped = false;
+  const tally: Tally = { sent: 0, failures: [] };
+  const ending = new AbortController();
 
-  /** @param {number} start */
-  async function loop(start) {
+  async function loop(start: number): Promise<void> {
     const entries = Object.entries(paths);
-    for (let turn = start; !isStopped; turn += 1) {
+    for (let turn = start; !ending.signal.aborted; turn += 1) {
       const [path = '/', expected] = entries[turn % entries.length] ?? [];
       tally.sent += 1;
       const got = await ask(agent, `${url}${path}`);
@@ -32,7 +38,7 @@ export function startRequestLoop(url, { paths = { '/healthz': 200 }, connections
   return {
     tally,
     async stop() {
-      isStopped = true;
+      ending.abort();
       await loops;
       agent.destroy();
       return tally;
@@ -40,18 +46,14 @@ export function startRequestLoop(url, { paths = { '/healthz': 200 }, connections
   };
 }
 
-/**
- * @param {Agent} agent
- * @param {string} url
- * @returns {Promise<string>} the status, or why there is none
- */
-function ask(agent, url) {
+/** The status, or why there is none. */
+function ask(agent: Agent, url: string): Promise<string> {
   return new Promise((resolve) => {
     const sent = request(url, { agent, timeout: 20_000 }, (reply) => {
       reply.resume().once('end', () => resolve(String(reply.statusCode)));
       reply.once('error', (error) => resolve(error.message));
     });
-    sent.once('timeout', () => sent.destroy(new Error('no answer within 20 s')));
+    sent.once('timeout', () => sent.destroy(new Error('no reply within 20 s')));
     sent.once('error', (error) => resolve(error.message)).end();
   });
 }

@@ -1,5 +1,4 @@
-// @ts-check
-/** The command as an operator runs it, on a PM2 of its own, with services so small that a deploy takes seconds. The real ones: bench/zero-loss. */
+/** The command as an operator runs it, on a PM2 of its own, with services so small that a release takes seconds. The zero-loss campaign releases the real ones. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
@@ -7,29 +6,26 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { recordProcess, recordedProcess } from '../../platform/src/processes/processes.ts';
-import { freePort } from '../../platform/src/processes/ports.ts';
-import { root } from '../../platform/src/root.ts';
-import { breakBuild } from './trial/make-build.mjs';
-import { makeTinyBuild } from './trial/make-tiny-build.mjs';
-import { startRequestLoop } from './trial/request-loop.mjs';
+import { recordProcess, recordedProcess } from '../../../processes/processes.ts';
+import { freePort } from '../../../processes/ports.ts';
+import { root } from '../../../root.ts';
+import { breakBuild, type Fault } from './make-build.ts';
+import { makeTinyBuild } from './make-tiny-build.ts';
+import { startRequestLoop } from './request-loop.ts';
 
-/** @typedef {import('./trial/make-build.mjs').Fault} Fault */
-
-const DEPLOY_MS = 100_000;
+const RELEASE_MS = 100_000;
 const PREFIX = 'mainstay-dp-'; // short: the daemon's sockets lie below it
 let directory = '';
 let base = '';
 let gateway = '';
-/** @type {NodeJS.ProcessEnv} */
-let env = {};
+let env: NodeJS.ProcessEnv = {};
 
 beforeAll(async () => {
   await clearKilledRuns();
   directory = await mkdtemp(join(tmpdir(), PREFIX));
-  await recordProcess(join(directory, 'runner.pid'), process.pid, 'the tests of the deploy');
+  await recordProcess(join(directory, 'runner.pid'), process.pid, 'the tests of the release command');
   base = join(directory, 'base');
-  env = { ...process.env, PM2_HOME: join(directory, 'pm2'), DEPLOY_SETTLE_MS: '100', DEPLOY_BASE: base };
+  env = { ...process.env, PM2_HOME: join(directory, 'pm2'), RELEASE_SETTLE_MS: '100', RELEASE_BASE: base };
   delete env.NODE_OPTIONS; // jest's
   for (const name of ['GATEWAY', 'ACCOUNTS', 'ACTIVITY']) {
     for (const kind of ['PORT', 'MANAGEMENT_PORT']) env[`${name}_${kind}`] = String(await freePort());
@@ -39,31 +35,29 @@ beforeAll(async () => {
   await mkdir(join(directory, 'pm2'));
 });
 
-afterAll(() => clear(directory), DEPLOY_MS);
+afterAll(() => clear(directory), RELEASE_MS);
 
-describe('npm run deploy', () => {
+describe('npm run release -- pm2', () => {
   it(
     'puts a build into service, and the next one in its place without losing a request',
     async () => {
-      expect(await deploy('--from', join(directory, 'sound'))).toMatchObject({ code: 0 });
+      expect(await release('--from', join(directory, 'sound'))).toMatchObject({ code: 0 });
       const first = await servingRelease();
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
-      expect(await deploy('--from', join(directory, 'sound'))).toMatchObject({ code: 0 });
+      expect(await release('--from', join(directory, 'sound'))).toMatchObject({ code: 0 });
       const { sent, failures } = await loop.stop();
       expect(failures).toEqual([]);
       expect(sent).toBeGreaterThan(10);
       expect(await servingRelease()).not.toBe(first);
     },
-    2 * DEPLOY_MS,
+    2 * RELEASE_MS,
   );
 
-  it.each(
-    /** @type {[Fault, RegExp][]} */ ([
-      ['throws', /this build is broken on purpose[^]*The new gateway ended before it was ready/],
-      ['throws-in-worker', /A new worker of gateway ended before it was ready/],
-      ['never-ready-in-worker', /A new worker of gateway did not become ready in time/],
-    ]),
-  )(
+  it.each([
+    ['throws', /this build is broken on purpose[^]*The new gateway ended before it was ready/],
+    ['throws-in-worker', /A new worker of gateway ended before it was ready/],
+    ['never-ready-in-worker', /A new worker of gateway did not become ready in time/],
+  ] satisfies [Fault, RegExp][])(
     'leaves the old build serving where the new one %s',
     async (fault, sentence) => {
       const before = await servingRelease();
@@ -71,45 +65,45 @@ describe('npm run deploy', () => {
       await makeTinyBuild(broken, { listenTimeoutMs: fault.startsWith('never') ? 5_000 : undefined });
       await breakBuild(broken, fault);
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
-      const { code, output } = await deploy('--from', broken);
+      const { code, output } = await release('--from', broken);
       expect((await loop.stop()).failures).toEqual([]);
       expect(output).toMatch(sentence);
       expect(code).toBe(1);
       expect(await servingRelease()).toBe(before);
     },
-    DEPLOY_MS,
+    RELEASE_MS,
   );
 
   it('changes nothing when the migration fails', async () => {
     const before = await servingRelease();
-    const { code, output } = await deploy('--from', join(directory, 'sound'), { TINY_MIGRATION_CODE: '3' });
+    const { code, output } = await release('--from', join(directory, 'sound'), { TINY_MIGRATION_CODE: '3' });
     expect(output).toContain('Nothing was switched');
     expect(code).toBe(1);
     expect(await servingRelease()).toBe(before);
   });
 
   it(
-    'recovers from a deploy that was killed, refuses a second one meanwhile, and goes back to a former release',
+    'recovers from a release that was killed, refuses a second one meanwhile, and goes back to a former release',
     async () => {
       const former = await servingRelease();
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const killed = start(['--from', join(directory, 'sound')]);
       await killed.until(/accounts: the new workers serve/);
-      expect(await deploy('--release', former)).toMatchObject({
+      expect(await release('--release', former)).toMatchObject({
         code: 1,
         output: expect.stringContaining('is running already'),
       });
       killed.child.kill('SIGKILL');
       await killed.ended;
 
-      const { code, output } = await deploy('--release', former);
-      expect(output).toContain('The last deploy did not end');
+      const { code, output } = await release('--release', former);
+      expect(output).toContain('The last release did not end');
       expect(code).toBe(0);
       expect((await loop.stop()).failures).toEqual([]);
       expect(await servingRelease()).toBe(former);
-      expect((await readdir(base)).sort()).toEqual(['current', 'releases', 'smoke']);
+      expect((await readdir(base)).sort()).toEqual(['current', 'releases', 'trial']);
     },
-    2 * DEPLOY_MS,
+    2 * RELEASE_MS,
   );
 });
 
@@ -122,8 +116,7 @@ async function clearKilledRuns() {
   }
 }
 
-/** @param {string} place */
-async function clear(place) {
+async function clear(place: string) {
   await run(join(root, 'node_modules/pm2/bin/pm2'), ['kill'], { PM2_HOME: join(place, 'pm2') }).ended;
   await rm(place, { recursive: true, force: true, maxRetries: 5 });
 }
@@ -138,43 +131,28 @@ async function servingRelease() {
   return named;
 }
 
-/**
- * @param {string} option
- * @param {string} [value]
- * @param {NodeJS.ProcessEnv} [more]
- */
-function deploy(option, value, more = {}) {
-  return start(value === undefined ? [option] : [option, value], more).ended;
+function release(option: string, value: string, more: NodeJS.ProcessEnv = {}) {
+  return start([option, value], more).ended;
 }
 
-/**
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [more]
- */
-function start(args, more = {}) {
-  return run(join(root, 'scripts/deploy.mjs'), args, more);
+function start(args: string[], more: NodeJS.ProcessEnv = {}) {
+  return run(join(root, 'bootstrap.mjs'), ['release', 'pm2', ...args], more);
 }
 
-/**
- * @param {string} program
- * @param {string[]} args
- * @param {NodeJS.ProcessEnv} [more]
- */
-function run(program, args, more = {}) {
+function run(program: string, args: string[], more: NodeJS.ProcessEnv = {}) {
   const child = spawn(process.execPath, [program, ...args], {
     env: { ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const ended = once(child, 'close').then(([code]) => ({ code: /** @type {number} */ (code), output }));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number, output }));
   return {
     child,
     ended,
-    /** @param {RegExp} text */
-    async until(text) {
+    async until(text: RegExp) {
       while (!text.test(output)) {
-        if (child.exitCode !== null) throw new Error(`It ended before it said ${text}:\n${output}`);
+        if (child.exitCode !== null) throw new Error(`It ended before it printed ${text.source}:\n${output}`);
         await delay(20);
       }
     },

@@ -1,0 +1,20 @@
+import { Refusal, progress } from '../terminal.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Ctrl-C, SIGTERM and a closed terminal end the release that is under way. They do not interrupt going back. */
+export function listenForInterruption(): { signal: AbortSignal; close: () => void } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) return;
+    progress(`${name}: ending. The release that served before goes on serving`);
+    controller.abort(new Refusal(`The release was interrupted by ${name}.`));
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    close() {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** The folder in which a server keeps its releases: `releases/<id>/` for each, `current` leading to the one that serves, and the files of settings. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { Refusal } from '../../terminal.ts';
+
+/** In a release that has served. Others are incomplete, or were not taken. */
+const SERVED = '.served';
+
+/** A build that PM2 can run. */
+export interface Release {
+  /** Also the name of its folder. Ids sort by the time of the build. */
+  id: string;
+  folder: string;
+  /** What it was built from, for people. */
+  source: string;
+}
+
+/** Where releases live. */
+export interface Places {
+  base: string;
+  releases: string;
+  /** Records of the processes of a trial. */
+  trial: string;
+}
+
+/** Creates the folders that are missing. */
+export async function openPlaces(base: string): Promise<Places> {
+  await mkdir(join(base, 'releases'), { recursive: true });
+  await mkdir(join(base, 'trial'), { recursive: true });
+  const real = await realpath(base); // PM2 and the kernel name folders without links
+  return { base: real, releases: join(real, 'releases'), trial: join(real, 'trial') };
+}
+
+/** The folder of the release that serves. */
+export function currentRelease({ base }: Places): Promise<string | undefined> {
+  return realpath(join(base, 'current')).catch(() => undefined);
+}
+
+/** The release serves: `current` leads to it from now on, in one step, and it is one to go back to. */
+export async function markServing({ base, releases }: Places, folder: string): Promise<void> {
+  if (dirname(folder) !== releases) return; // a checkout, in which somebody ran `pm2 start`
+  await writeFile(join(folder, SERVED), '');
+  const next = join(base, 'current.next');
+  await rm(next, { force: true });
+  await symlink(relative(base, folder), next);
+  await rename(next, join(base, 'current'));
+}
+
+/** The releases that have served, newest first. */
+export async function listReleases({ releases }: Places): Promise<Release[]> {
+  const ids = (await readdir(releases)).filter((id) => existsSync(join(releases, id, SERVED)));
+  const sorted = ids.toSorted().toReversed();
+  return Promise.all(
+    sorted.map(async (id) => ({ id, folder: join(releases, id), source: await sourceOf(releases, id) })),
+  );
+}
+
+/** @throws Refusal when there is no such release */
+export async function findRelease(places: Places, id: string): Promise<Release> {
+  const all = await listReleases(places);
+  const found = all.find((release) => release.id === id);
+  if (found) return found;
+  const known = all.length > 0 ? `There are: ${all.map((release) => release.id).join(', ')}.` : 'There is none yet.';
+  throw new Refusal(`${places.releases} has no release ${id}. ${known}`);
+}
+
+/** A line for each release; `*` serves. */
+export async function describeReleases(places: Places): Promise<string> {
+  const [all, current] = await Promise.all([listReleases(places), currentRelease(places)]);
+  if (all.length === 0) return `${places.releases} has no release yet.`;
+  return all.map(({ id, folder, source }) => `${folder === current ? '*' : ' '} ${id}  ${source}`).join('\n');
+}
+
+/**
+ * Removes what never served, and the oldest releases beyond `keep`. Never one in use.
+ * @returns the ids of the removed ones
+ */
+export async function pruneReleases(places: Places, keep: number, inUse: string[]): Promise<string[]> {
+  const kept = (await listReleases(places)).slice(0, keep).map(({ folder }) => folder);
+  const all = (await readdir(places.releases)).map((id) => join(places.releases, id));
+  const surplus = all.filter((folder) => !kept.includes(folder) && !inUse.includes(folder));
+  for (const folder of surplus) {
+    await rm(join(folder, SERVED), { force: true }); // first, so that a partial release is not offered
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+  return surplus.map((folder) => basename(folder));
+}
+
+async function sourceOf(releases: string, id: string): Promise<string> {
+  const text = await readFile(join(releases, id, 'release.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? 'of unknown origin' : (JSON.parse(text) as { source: string }).source;
+}

@@ -1,0 +1,41 @@
+/** Builds to try a release with: this checkout's own, sound or broken. For tests and campaigns, which release them with `--from`. */
+import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { root } from '../../../root.ts';
+import { serviceNames } from '../../../services.ts';
+
+/**
+ * What is wrong with a build:
+ *
+ * - throws: its gateway throws when it is imported
+ * - never-ready: its gateway waits for a Redis that does not exist
+ * - throws-in-worker, never-ready-in-worker: the same, but only under PM2, so that the trial passes
+ * - dies-in-worker: under PM2 its gateway ends some time after it was ready
+ */
+export type Fault = 'throws' | 'never-ready' | 'throws-in-worker' | 'never-ready-in-worker' | 'dies-in-worker';
+
+const PARTS = ['package.json', 'ecosystem.config.js', 'node-version.cjs', 'scripts/pm2', 'platform/src/services.ts'];
+const LEFT_OUT = new Set(['src', 'test', 'node_modules', 'tsconfig.tsbuildinfo']);
+
+/** Copies the build of this checkout (npm run build) to a new folder. Packages are shared with the checkout by a link, to save time and room. */
+export async function copyBuild(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const filter = (path: string) => !LEFT_OUT.has(basename(path));
+  for (const part of [...PARTS, ...serviceNames.map((name) => `services/${name}`)])
+    await cp(join(root, part), join(folder, part), { recursive: true, filter });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+}
+
+/** Breaks the gateway of a build. */
+export async function breakBuild(folder: string, fault: Fault): Promise<void> {
+  const dist = join(folder, 'services/gateway/dist');
+  await rename(join(dist, 'main.js'), join(dist, 'sound-main.js'));
+  const [kind = ''] = fault.split('-in-worker');
+  const isHere = fault.endsWith('-in-worker') ? 'process.env.pm_id !== undefined' : 'true';
+  const harm = {
+    throws: `throw new Error('this build is broken on purpose');`,
+    'never-ready': `process.env.GATEWAY_REDIS_URL = 'redis://127.0.0.1:1';`,
+    dies: `setTimeout(() => process.exit(1), 2_500);`,
+  }[kind];
+  await writeFile(join(dist, 'main.js'), `if (${isHere}) { ${harm} }\nawait import('./sound-main.js');\n`);
+}
