@@ -100,11 +100,14 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
       }
       const read = await readBatch(commands, lease, from, batchMax);
       if (read.messages.length > 0) {
+        const beganMs = performance.now();
         const batch = await processBatch(read, store, attemptsMax, lease.signal);
         await settle(commands, lease, batch);
         batch.consumed.forEach(onConsumed);
         for (const { streamId, reason } of batch.dead) log.warn('event put to the dead letters', { streamId, reason });
         outage.over();
+        // History that is sent again takes at most half of the store's time: the rest is for readers.
+        if (batch.isHistory) await pause(performance.now() - beganMs, lease.signal);
       } else if (from === 'pending') {
         // What a predecessor read and never settled is settled now.
         from = 'new';

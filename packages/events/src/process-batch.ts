@@ -17,6 +17,8 @@ export interface Consumed {
 }
 
 export interface ProcessedBatch extends Settlement {
+  /** Nothing in it is new: all of it is history that is sent again. */
+  readonly isHistory: boolean;
   readonly consumed: readonly Consumed[];
 }
 
@@ -55,6 +57,7 @@ export async function processBatch(
   return {
     streamIds: messages.map(({ streamId }) => streamId),
     dead,
+    isHistory: stored.length > 0 && stored.every(({ replayed }) => replayed),
     subjects: [...new Set(news.flatMap(({ event }) => event.subjects))],
     consumed: [
       ...stored.map((one) => consumedOf(one, firsts)),

@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { EventStream } from '@mainstay/events';
 import type { Metrics } from '@mainstay/metrics';
-import { positionOf, type Outbox, type OutboxRelayOptions } from './domain/relay-outbox.js';
+import { cursorFrom, type Outbox, type OutboxRelayOptions } from './domain/relay-outbox.js';
 import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
 import type { FinishedStatement, StatementWorkers } from './statements/statement-workers.js';
@@ -76,13 +76,12 @@ export function observeOutbox(
   metrics
     .gauge({
       name: 'outbox_pending_events',
-      help: `Committed events that are not in the stream yet; ${pendingMax} stands for that many or more.`,
+      help: `Committed events that are not in the stream yet, or since the point from which history is sent again; ${pendingMax} stands for that many or more.`,
       aggregator: 'max',
     })
     .observe({}, async () => {
-      const position = positionOf(await stream.readCursor());
-      const isOurs = position?.lineage === (await outbox.lineage());
-      return outbox.countAfter(isOurs ? position : undefined, pendingMax);
+      const cursor = cursorFrom(await stream.readCursor(), await outbox.lineage());
+      return outbox.countAfter(cursor?.replay ? cursor.replay.after : cursor?.live, pendingMax);
     });
 }
 

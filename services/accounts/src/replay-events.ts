@@ -2,21 +2,24 @@ import { parseArgs } from 'node:util';
 import { createEventStream } from '@mainstay/events';
 import { connectRedis, runCommand } from '@mainstay/service';
 import { commandConfigSchema } from './config.js';
-import { cursorOf } from './domain/relay-outbox.js';
+import { cursorOf, startOver } from './domain/relay-outbox.js';
 import { withClient } from './postgres/with-client.js';
-import { outboxPositionBefore } from './postgres/postgres-outbox.js';
+import { newestOutboxPosition, outboxPositionBefore } from './postgres/postgres-outbox.js';
 
 /**
  * `node dist/replay-events.js --from 2026-01-31T00:00:00Z`: has the relay send again every event committed since then.
- * Events that are stored already stay as they are; live feeds are told to read anew.
+ * Events that are stored already stay as they are. Live events go first, and live feeds read their history again.
  */
 await runCommand(
   { service: 'accounts', configSchema: commandConfigSchema, readOrder: readFrom },
   async ({ databaseUrl, ...address }, from) => {
-    const position = await withClient(databaseUrl, (client) => outboxPositionBefore(client, from));
+    const { position, cursor } = await withClient(databaseUrl, async (client) => {
+      const position = await outboxPositionBefore(client, from);
+      return { position, cursor: startOver(await newestOutboxPosition(client), position) };
+    });
     const redis = await connectRedis(address);
     await createEventStream(redis)
-      .rewindCursor({ cursor: position ? cursorOf(position) : null })
+      .rewindCursor({ cursor: cursor ? cursorOf(cursor) : null })
       .finally(() => redis.disconnect());
     console.log(`The relay sends again what was committed since ${position ? from.toISOString() : 'the beginning'}.`);
   },

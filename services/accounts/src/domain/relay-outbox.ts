@@ -23,8 +23,10 @@ export interface Outbox {
   isMine(): Promise<boolean>;
   /** Which history the database tells; it changes with a restore or a failover. */
   lineage(): Promise<string>;
-  /** Committed rows after `position` (from the start without one), in (xid, id) order, below every running transaction. */
-  readAfter(position: OutboxPosition | undefined, limit: number): Promise<OutboxBatch>;
+  /** Committed rows after `position` (from the start without one) up to `until`, in (xid, id) order, below every running transaction. */
+  readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
+  /** The last row that `readAfter` gives now; undefined for none. */
+  newest(): Promise<OutboxPosition | undefined>;
   /** How many rows follow `position`, those that wait for an older transaction to end included; no more than `max` are counted. */
   countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
   close(): Promise<void>;
@@ -40,11 +42,14 @@ export interface OutboxRelayOptions {
 }
 
 const batchMax = 500;
+/** History waits while the stream holds more messages than this, so that a live event stands behind few of them. */
+const replayBacklogMax = 1_000;
 const pollMs = 100;
 const standbyMs = 1_000;
 
 /**
- * Sends every committed outbox row to the stream, at least once and in order, until it is closed.
+ * Sends every committed outbox row to the stream, at least once and in order, until it is closed. History that is sent again waits for live
+ * events.
  * The cursor lives in Redis beside the stream and is read before each batch, so a Redis that lost its last seconds, or everything,
  * rolls the cursor back with the data; publishing compares it, so a batch that was read after another cursor is dropped.
  */
@@ -79,37 +84,79 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
   };
 }
 
-/** One batch. Resolves with the milliseconds to wait before the next. */
+/**
+ * One batch: live events if there are any, else a part of the history that is sent again. Resolves with the milliseconds to wait before the
+ * next. Without a cursor of this database everything is history, so that live events do not wait behind all of it.
+ */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });
     return standbyMs;
   }
-  const cursor = await stream.readCursor();
-  const position = positionOf(cursor);
-  const batch = await outbox.readAfter(position?.lineage === (await outbox.lineage()) ? position : undefined, batchMax);
-  if (!batch.end) {
-    onProgress?.({ lagS: batch.lagS, relayed: 0 });
+  const expectedCursor = await stream.readCursor();
+  const cursor = cursorFrom(expectedCursor, await outbox.lineage()) ?? startOver(await outbox.newest());
+  const live = await outbox.readAfter(cursor?.live, batchMax);
+  const batch = live.end ? live : await historyOf(outbox, cursor?.replay);
+  const nextCursor = cursorAfter(cursor, live, batch);
+  if (nextCursor === undefined) {
+    onProgress?.({ lagS: live.lagS, relayed: 0 });
     return pollMs;
   }
-  const nextCursor = cursorOf(batch.end);
-  const result = await stream.publishBatch({ expectedCursor: cursor, nextCursor, events: batch.events, backlogMax });
+  const limit = live.end ? backlogMax : Math.min(backlogMax, replayBacklogMax);
+  const result = await stream.publishBatch({ expectedCursor, nextCursor, events: batch.events, backlogMax: limit });
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
-  onProgress?.({ lagS: batch.lagS, relayed });
+  onProgress?.({ lagS: live.lagS, relayed });
+  if (result.outcome === 'published') return batch.events.length === batchMax ? 0 : pollMs;
   // Moved: by another relay, which is left to go on alone for a while, or by a rewind, which can wait.
-  if (result.outcome !== 'published') return standbyMs;
-  return batch.events.length === batchMax ? 0 : pollMs;
+  return result.outcome === 'full' && !live.end ? pollMs : standbyMs;
 }
 
-/** The cursor as text, as it stands in Redis. */
-export function cursorOf({ lineage, xid, id }: OutboxPosition): string {
-  return `${lineage}|${xid}|${id}`;
+async function historyOf(outbox: Outbox, replay: RelayCursor['replay']): Promise<OutboxBatch> {
+  return replay ? outbox.readAfter(replay.after, batchMax, replay.until) : { events: [], end: undefined, lagS: 0 };
 }
 
-/** What the stored cursor says; undefined for none, which means the start. */
-export function positionOf(cursor: string | null): OutboxPosition | undefined {
-  const [lineage, xid, id] = cursor?.split('|') ?? [];
-  return lineage && xid && id ? { lineage, xid, id } : undefined;
+/** Undefined where there is nothing to publish and no replay to end. */
+function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: OutboxBatch): string | undefined {
+  const { replay } = cursor ?? {};
+  if (live.end) return cursorOf({ live: live.end, replay });
+  if (!cursor || !replay) return undefined;
+  const isOver = batch.end === undefined || batch.events.length < batchMax;
+  return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
+}
+
+/** How far the relay is: live events after `live`, and the part of the history, if any, that it sends again. */
+export interface RelayCursor {
+  live: OutboxPosition;
+  replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
+}
+
+/** The cursor that sends everything after `after` again, and then goes on; undefined for an empty outbox. */
+export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
+  return newest && { live: newest, replay: { after, until: newest } };
+}
+
+/**
+ * The cursor as text, as it stands in Redis: lineage, xid and id of the last live event, then xid and id of both ends of the replay. Releases
+ * before 0.2 read the first three only.
+ */
+export function cursorOf({ live, replay }: RelayCursor): string {
+  const { after, until } = replay ?? {};
+  const range = until ? [after?.xid ?? '0', after?.id ?? firstId, until.xid, until.id] : [];
+  return [live.lineage, live.xid, live.id, ...range].join('|');
+}
+
+const firstId = '00000000-0000-0000-0000-000000000000';
+
+/** What the stored text says; undefined without one, and for a cursor of another database. */
+export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {
+  const [from, xid, id, afterXid, afterId, untilXid, untilId] = text?.split('|') ?? [];
+  if (from !== lineage || !xid || !id) return undefined;
+  const live = { lineage, xid, id };
+  if (!afterXid || !afterId || !untilXid || !untilId) return { live };
+  return {
+    live,
+    replay: { after: { lineage, xid: afterXid, id: afterId }, until: { lineage, xid: untilXid, id: untilId } },
+  };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

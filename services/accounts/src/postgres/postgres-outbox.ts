@@ -64,7 +64,8 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
         return current.isMine;
       }),
     lineage: () => use(({ lineage }) => Promise.resolve(lineage)),
-    readAfter: (position, limit) => use((current) => readAfter(current, position, limit)),
+    readAfter: (position, limit, until) => use((current) => readAfter(current, position, limit, until)),
+    newest: () => use((current) => newest(current)),
     countAfter: (position, max) => use((current) => countAfter(current, position, max)),
     async close() {
       const opened = connection;
@@ -126,6 +127,7 @@ async function readAfter(
   connection: Connection,
   position: OutboxPosition | undefined,
   limit: number,
+  until?: OutboxPosition,
 ): Promise<OutboxBatch> {
   const rows = await query<OutboxRow>(connection, {
     name: 'read_outbox',
@@ -133,8 +135,9 @@ async function readAfter(
                   extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+             AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
            ORDER BY outbox.xid, outbox.id LIMIT $3`, // by the column: the name alone is the text above, where 1000 comes before 999
-    values: [...boundOf(position), limit],
+    values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
   return {
@@ -142,6 +145,19 @@ async function readAfter(
     end: last && { lineage: connection.lineage, xid: last.xid, id: last.id },
     lagS: rows[0]?.age_s ?? (await ageOfNext(connection, position)),
   };
+}
+
+async function newest(connection: Connection): Promise<OutboxPosition | undefined> {
+  const [row] = await query<{ xid: string; id: string }>(connection, { name: 'newest_of_outbox', text: newestText });
+  return row && { lineage: connection.lineage, ...row };
+}
+
+const newestText = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
+
+/** The last row that the relay may send now; undefined for none. */
+export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
+  const [row] = (await client.query<{ xid: string; id: string }>(newestText)).rows;
+  return row && { lineage: await lineageOf(client), ...row };
 }
 
 /** Age of the first row after the position, in seconds, though an older transaction that is still open keeps it from being sent; 0 where there is none. */
