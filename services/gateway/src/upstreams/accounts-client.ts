@@ -2,9 +2,10 @@ import { AppError, errorCodes, type ErrorCode, type FieldError } from '@mainstay
 import type { IdentityIssuer } from '@mainstay/identity';
 import { z } from 'zod';
 import type { Method } from '../routes.js';
+import { textOf, type UpstreamReply } from './exchange.js';
 import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
-import type { Upstream, UpstreamReply } from './upstream.js';
+import type { Upstream } from './upstream.js';
 
 /** A user as accounts tells of it; the gateway hands it on as it is. */
 export const user = z
@@ -97,9 +98,9 @@ export function createAccountsClient({
   };
 }
 
-async function readText({ body }: UpstreamReply, signal: AbortSignal): Promise<string> {
+async function readText(reply: UpstreamReply, signal: AbortSignal): Promise<string> {
   try {
-    return await body.text();
+    return await textOf(reply);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw unreadable(error);

@@ -1,12 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Dispatcher } from 'undici';
 import { assertKnown } from './assert-known.js';
 
 /** A service's reply, as far as it is looked at. Its clock is ahead by so many seconds. */
 function reply(mark: string | undefined, aheadS = 0) {
   return {
     headers: { 'mainstay-identity': mark, date: new Date(Date.now() + aheadS * 1_000).toUTCString() },
-    body: { json: () => Promise.resolve({ detail: 'why' }) } as unknown as Dispatcher.ResponseData['body'],
+    statusCode: 401,
+    body: Buffer.from('{"detail":"why"}'),
   };
 }
 

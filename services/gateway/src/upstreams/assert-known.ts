@@ -1,6 +1,6 @@
 import { AppError, type Problem } from '@mainstay/errors';
 import { identityRefusalOf } from '@mainstay/identity';
-import type { Dispatcher } from 'undici';
+import { textOf, type UpstreamReply } from './exchange.js';
 import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
@@ -10,13 +10,13 @@ import type { ShownUpstream } from './upstream-metrics.js';
  */
 export async function assertKnown(
   service: string,
-  { headers, body }: Pick<Dispatcher.ResponseData, 'headers' | 'body'>,
+  reply: UpstreamReply,
   shown: Pick<ShownUpstream, 'identityRefused'>,
 ): Promise<void> {
-  const refusal = identityRefusalOf(headers);
+  const refusal = identityRefusalOf(reply.headers);
   if (refusal === undefined) return;
-  const { detail } = (await body.json()) as Problem;
-  shown.identityRefused(refusal, clockOffsetS(headers.date));
+  const { detail } = JSON.parse(await textOf(reply)) as Problem;
+  shown.identityRefused(refusal, clockOffsetS(reply.headers.date));
   if (refusal === 'clock') {
     const cause = new Error(`the clocks of ${service} and the gateway differ by more than 30 s: ${detail}`);
     throw new AppError('unavailable', 'The service cannot verify requests at the moment.', { cause, retryAfterS: 1 });

@@ -5,12 +5,13 @@ import type { Route, UpstreamName } from '../routes.js';
 import { signedIn } from '../sessions/current-session.js';
 import { InstanceStopping, type LiveFeeds } from '../sessions/live-feeds.js';
 import { createBulkhead } from './bulkhead.js';
+import { isStreamed, type UpstreamReply } from './exchange.js';
 import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
 import { relayFeed, relayReply, turnAway } from './relay.js';
 import { passedOnBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
 import { sendWithRetry } from './send-with-retry.js';
-import type { Upstream, UpstreamReply } from './upstream.js';
+import type { Upstream } from './upstream.js';
 
 export interface ProxyOptions {
   upstreams: Record<UpstreamName, Upstream>;
@@ -67,7 +68,7 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
       const isOpen = await opening.enter(signal);
       const reply = await send(options, route, hop, signal).finally(isOpen);
       hop.deadline.lift();
-      if (reply.statusCode === 200) await relayFeed(reply, res, ending.signal);
+      if (reply.statusCode === 200 && isStreamed(reply)) await relayFeed(reply, res, ending.signal);
       else await relayReply(reply, res);
     } catch (error) {
       if (!(error instanceof InstanceStopping)) throw error;

@@ -2,9 +2,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { AppError, problemMediaType } from '@mainstay/errors';
 import { countAsStream } from '@mainstay/metrics';
+import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './exchange.js';
 import { publicHeaders } from './reply-headers.js';
-import { discard } from './send-with-retry.js';
-import type { UpstreamReply } from './upstream.js';
 
 /** Longest that a reply may take from its head to its end: a client that reads it byte by byte must not hold a place at the service for ever. */
 const replyMsMax = 120_000;
@@ -23,12 +22,13 @@ export async function relayReply(
   { withinMs = replyMsMax }: { withinMs?: number } = {},
 ): Promise<void> {
   if (reply.statusCode >= 400 && !isProblem(reply)) {
-    void discard(reply);
+    discard(reply);
     throw reply.statusCode >= 500
       ? new AppError('unavailable', 'The service behind this path failed.', { retryAfterS: 1 })
       : new AppError('invalid_request', 'The service behind this path could not read the request.');
   }
   writeHead(reply, res);
+  if (!isStreamed(reply)) return void res.end(reply.body);
   // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end, which is no leak.
   res.setMaxListeners(20);
   const timer = setTimeout(() => reply.body.destroy(new Error('the reply took too long')), withinMs);
@@ -37,8 +37,9 @@ export async function relayReply(
 }
 
 /** Passes a feed on until it, its client, or `ending` ends it; resolves then. */
-export function relayFeed({ body, ...reply }: UpstreamReply, res: Response, ending: AbortSignal): Promise<void> {
-  writeHead({ body, ...reply }, res);
+export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSignal): Promise<void> {
+  writeHead(reply, res);
+  const { body } = reply;
   res.flushHeaders();
   countAsStream(res);
   let tail = '';

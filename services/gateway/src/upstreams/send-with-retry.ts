@@ -1,5 +1,6 @@
 import { ConnectionFailed } from './connection-failed.js';
-import type { Upstream, UpstreamReply, UpstreamRequest } from './upstream.js';
+import { discard, type UpstreamReply } from './exchange.js';
+import type { Upstream, UpstreamRequest } from './upstream.js';
 
 /** What tells that another replica, or the same one a moment later, may answer. */
 const worthRepeating = new Set([502, 503]);
@@ -22,14 +23,9 @@ export async function sendWithRetry(
     const isPrompt = nowMs() - sentAtMs <= promptMs;
     // What a service rations it refuses for a while: to ask again at once would only double the load.
     if (!request.repeatable || request.rationed || !worthRepeating.has(reply.statusCode) || !isPrompt) return reply;
-    void discard(reply);
+    discard(reply);
   } catch (error) {
     if (!request.repeatable || !(error instanceof ConnectionFailed)) throw error;
   }
   return upstream.send({ ...(await prepare()), isRepeat: true });
-}
-
-/** Reads what nobody wants, so that the connection can be used again. */
-export async function discard({ body }: UpstreamReply): Promise<void> {
-  await body.dump({ limit: 16_384 }).catch(() => undefined);
 }

@@ -2,13 +2,13 @@ import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { noTracing, traceHop, type Tracing } from '@mainstay/tracing';
-import type { Dispatcher } from 'undici';
 import type { Method, UpstreamName } from '../routes.js';
 import { createAddresses, type Lookup } from './addresses.js';
 import { assertKnown } from './assert-known.js';
 import type { Attempt } from './breaker.js';
 import { createBulkhead } from './bulkhead.js';
 import { ConnectionFailed, failureOf, neverConnected } from './connection-failed.js';
+import { exchange, whenReceived, type UpstreamReply } from './exchange.js';
 import { openReplicas, type Replica } from './replicas.js';
 import type { Headers } from './request-headers.js';
 import { showUpstream, type AttemptOutcome } from './upstream-metrics.js';
@@ -35,13 +35,11 @@ export interface UpstreamRequest {
   unjudged?: boolean;
 }
 
-export type UpstreamReply = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
-
 /** The one way to a service: what must hold for every request to it, however it came about, holds here. */
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * One attempt; the reply's body is still to be read to its end or destroyed. A replica that cannot be connected to is passed over.
+   * One attempt; the body of a reply that is not small is still to be read to its end or destroyed. A replica that cannot be connected to is passed over.
    * @throws ConnectionFailed; AppError unavailable at once where the breaker is open or the bulkhead full; the reason of `signal` once that is aborted;
    * AppError internal where the service does not take this gateway's identity
    */
@@ -121,10 +119,10 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     const begunMs = performance.now();
     try {
       const pool = feed ? replica.feeds : replica.requests;
-      const reply = await pool.request({ method, path, headers, body, signal });
+      const reply = await exchange(pool, { method, path, headers, body }, signal);
       hop?.replied(reply.statusCode);
       shown.attempted(classOf(reply.statusCode), performance.now() - begunMs);
-      reply.body.once('close', () => {
+      whenReceived(reply, () => {
         replica.load -= 1;
         hop?.end();
       });
@@ -157,7 +155,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       });
       try {
         const reply = await trySome(request);
-        reply.body.once('close', leave);
+        whenReceived(reply, leave);
         return reply;
       } catch (error) {
         leave();
