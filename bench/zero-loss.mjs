@@ -4,8 +4,8 @@
  *
  *   npm run build && node bench/zero-loss.mjs [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node bench/zero-loss.mjs --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
- *   node bench/zero-loss.mjs --against kubernetes [--rolling N] [--blue-green N] [--canary N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency]
- *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; bench/README.md. --blue-green and --argo-canary have a run of their own each
+ *   node bench/zero-loss.mjs --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency]
+ *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; bench/README.md. --argo-canary has a run of its own
  *
  * All take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first also
  * [--instances 2,2,2] [--scheduling rr|none] [--stores given].

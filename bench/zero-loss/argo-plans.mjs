@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../platform/src/processes/ports.ts';
 import { root } from '../../platform/src/root.ts';
 import { Refusal } from '../../platform/src/terminal.ts';
-import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
+import { openKubectl } from '../../platform/src/release/kubernetes/kubectl.ts';
 
 /** One of four pods is the 25 % of the first step. */
 const GATEWAYS = 4;
@@ -100,7 +100,7 @@ function scraping(targets) {
 /**
  * Writes down which pods ask to be scraped, with the label by which Argo tells them apart, until the end.
  * @param {string} file
- * @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl
+ * @param {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} kubectl
  * @param {AbortSignal} signal
  */
 async function keepTargets(file, kubectl, signal) {
@@ -121,7 +121,7 @@ async function keepTargets(file, kubectl, signal) {
 }
 
 /**
- * `sound` must be promoted; any other tag must be aborted, its bad answers no more than its share.
+ * Enters Argo by the commands of docs/rollouts.md, then: `sound` must be promoted; any other tag must be aborted, its bad answers no more than its share.
  * @param {KubernetesPlatform} platform
  * @param {() => string} nextTag
  * @param {string[]} which sound, or the tag of a bad build
@@ -132,25 +132,67 @@ export function argoCanaries(platform, nextTag, which) {
     name: `canary by Argo: ${name}`,
     times: 1,
     async make() {
+      await enterArgo(platform);
+      await apply(platform, name === 'sound' ? nextTag() : name);
+      const { isPromoted, steps, messages } = await untilDecided(platform);
       if (name === 'sound') {
-        await platform.mustRoll('canary', '--tag', nextTag(), '--deadline', platform.deadlineS);
+        if (!isPromoted) throw new Error(`a sound canary was aborted:\n${messages}`);
         return { detail: 'promoted' };
       }
-      const { code, output } = await platform.rollout(
-        'canary',
-        '--tag',
-        name,
-        '--url',
-        platform.url,
-        '--deadline',
-        platform.deadlineS,
-      );
-      const steps = [...output.matchAll(/gateway step (\d)/g)].map(([, step]) => Number(step));
       // By its figures, and not because there were none.
-      if (code !== 1 || !output.includes(`Metric "${name}" assessed Failed`))
-        throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
+      if (isPromoted || !messages.includes(`Metric "${name}" assessed Failed`))
+        throw new Error(`a canary with ${name} was ${isPromoted ? 'promoted' : 'aborted'}:\n${messages}`);
+      await platform.kubectl.call(['rollout', 'undo', ...names.map((one) => `deployment/${one}`)]);
       // The first step is the weight of 25 %, the second its analysis; the third begins with 50 %.
-      return { detail: `aborted at step ${Math.max(...steps)}`, badShare: Math.max(...steps) < 2 ? 0.25 : 0.5 };
+      return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
     },
   }));
+}
+
+const names = ['gateway', 'accounts', 'activity'];
+
+/** @param {KubernetesPlatform} platform @param {string} tag */
+async function apply({ kubectl, rollout }, tag) {
+  const { code, output } = await rollout('--tag', tag, '--print');
+  if (code !== 0) throw new Error(`the overlay cannot be rendered:\n${output}`);
+  const { items } = JSON.parse(output.slice(output.indexOf('{"apiVersion"')));
+  await kubectl.apply(items.filter((/** @type {{ kind: string }} */ { kind }) => kind !== 'Job'));
+}
+
+/** The first time, Rollouts grow beside the pods of the Deployments. @param {KubernetesPlatform} platform */
+async function enterArgo(platform) {
+  const { kubectl } = platform;
+  if ((await kubectl.list('rollouts.argoproj.io')).length > 0) return;
+  const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
+  const [image = ''] = deployments.map(({ spec }) => spec.template.spec.containers[0].image);
+  await apply(platform, image.split(':').at(-1));
+  for (const { metadata, spec } of deployments)
+    await kubectl.call(['scale', 'rollouts.argoproj.io', metadata.name, `--replicas=${spec.replicas}`]);
+  const counts = new Map(deployments.map(({ metadata, spec }) => [metadata.name, spec.replicas]));
+  const isLate = (
+    /** @type {import('../../platform/src/release/kubernetes/kubectl.ts').KubeObject} */ { metadata, status },
+  ) => (status?.availableReplicas ?? 0) < counts.get(metadata.name);
+  while ((await kubectl.list('rollouts.argoproj.io')).some(isLate)) await delay(TARGETS_MS);
+  await kubectl.call(['scale', 'deployment', ...names, '--replicas=0']);
+}
+
+/** Waits until every Rollout has seen its Deployment and is promoted, or one is aborted. @param {KubernetesPlatform} platform */
+async function untilDecided({ kubectl }) {
+  let steps = 0;
+  for (;;) {
+    const deployments = await kubectl.list('deployments');
+    const rollouts = (await kubectl.list('rollouts.argoproj.io')).filter(({ metadata, status }) => {
+      const deployment = deployments.find((one) => one.metadata.name === metadata.name);
+      return Number(status?.workloadObservedGeneration ?? -1) >= Number(deployment?.metadata['generation']);
+    });
+    for (const { status } of rollouts) steps = Math.max(steps, Number(status.currentStepIndex ?? 0));
+    const messages = rollouts.map(({ metadata, status }) => `${metadata.name}: ${status.message ?? ''}`).join('\n');
+    if (rollouts.some(({ status }) => status.abort || status.phase === 'Degraded'))
+      return { isPromoted: false, steps, messages };
+    const isDone = rollouts.every(
+      ({ status }) => status.phase === 'Healthy' && status.currentPodHash === status.stableRS,
+    );
+    if (rollouts.length === names.length && isDone) return { isPromoted: true, steps, messages };
+    await delay(TARGETS_MS);
+  }
 }

@@ -83,7 +83,7 @@ export async function startCompose({ edge, shutdown, environment }) {
     /** What a program prints in a container of a service. @param {string} service @param {string[]} command */
     run: (service, ...command) => compose('exec', '-T', service, ...command),
     /** All containers of a service replaced by new ones, as docs/compose.md says. @param {string} service */
-    roll: (service) => call(join(root, 'docker/compose/roll.sh'), service),
+    roll: (service) => call(process.execPath, join(root, 'bootstrap.mjs'), 'release', 'compose', service),
     /** Kills one container of a service, and starts it again. @param {string} service @returns {Promise<import('./outcomes.mjs').Death>} */
     async kill(service) {
       const [id = ''] = await containersOf(service);

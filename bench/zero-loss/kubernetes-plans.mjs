@@ -23,36 +23,8 @@ export function rollings(platform, nextTag, times) {
     times,
     async make() {
       const tag = nextTag();
-      await platform.mustRoll('rolling', '--tag', tag, '--deadline', platform.deadlineS);
+      await platform.mustRoll('--tag', tag, '--deadline', platform.deadlineS);
       return { detail: tag };
-    },
-  };
-}
-
-/** To the other colour and back again. @param {KubernetesPlatform} platform @param {() => string} nextTag @param {number} times @returns {Plan} */
-export function blueGreens(platform, nextTag, times) {
-  return {
-    name: 'blue-green switch and back',
-    times,
-    async make() {
-      const tag = nextTag();
-      await platform.mustRoll('blue-green', '--tag', tag, '--deadline', platform.deadlineS);
-      await platform.mustRoll('abort');
-      return { detail: tag };
-    },
-  };
-}
-
-/** By pod selectors; promoted or aborted by hand in turn. @param {KubernetesPlatform} platform @param {() => string} nextTag @param {number} times @returns {Plan} */
-export function canaries(platform, nextTag, times) {
-  return {
-    name: 'canary by selectors',
-    times,
-    async make(_, number) {
-      const end = number % 2 === 0 ? 'promote' : 'abort';
-      await platform.mustRoll('canary', '--tag', nextTag(), '--share', '33', '--deadline', platform.deadlineS);
-      await platform.mustRoll(end);
-      return { detail: end };
     },
   };
 }
@@ -64,7 +36,7 @@ export function neverReady(platform, tag, times) {
     times,
     async make() {
       const before = await readyGateways(platform);
-      const { code, output } = await platform.rollout('rolling', '--tag', tag, '--url', platform.url, ...IMPATIENT);
+      const { code, output } = await platform.rollout('--tag', tag, '--url', platform.url, ...IMPATIENT);
       if (code !== 1 || !output.includes('was not taken'))
         throw new Error(`a build that never becomes ready ended with ${code}:\n${output}`);
       const after = await readyGateways(platform);

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../../platform/src/processes/ports.ts';
 import { root } from '../../platform/src/root.ts';
-import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
+import { openKubectl } from '../../platform/src/release/kubernetes/kubectl.ts';
 import { makeOverlay } from './kubernetes-overlay.mjs';
 
 const run = promisify(execFile);
@@ -34,7 +34,7 @@ const DEADLINE_S = '300';
  */
 
 /**
- * Brings everything up by the roll-out command, and has `shutdown` remove the namespace.
+ * Brings everything up by the release command, and has `shutdown` remove the namespace.
  * @param {KubernetesOptions} options
  */
 export async function startKubernetes({ directory, shutdown, namespace, nodePort, host, tag, keeps, ...more }) {
@@ -54,7 +54,7 @@ export async function startKubernetes({ directory, shutdown, namespace, nodePort
 
   /** @param {string} place @param {string[]} args @returns {Promise<Ended>} */
   async function rolloutOf(place, args) {
-    const command = [join(root, 'scripts/rollout.mjs'), ...args, '--overlay', place];
+    const command = [join(root, 'bootstrap.mjs'), 'release', 'kubernetes', ...args, '--overlay', place];
     const ended = await run(process.execPath, command, {
       cwd: root,
       timeout: COMMAND_MAX_MS,
@@ -74,14 +74,14 @@ export async function startKubernetes({ directory, shutdown, namespace, nodePort
   /** @param {string} place @param {string[]} args */
   async function mustRollOf(place, args) {
     const { code, output } = await rolloutOf(place, [...args, '--url', url]);
-    if (code !== 0) throw new Error(`npm run rollout -- ${args.join(' ')} ended with ${code}:\n${output}`);
+    if (code !== 0) throw new Error(`npm run release -- kubernetes ${args.join(' ')} ended with ${code}:\n${output}`);
   }
 
   if (!keeps) {
     await kubectl.call(['delete', 'namespace', namespace, '--ignore-not-found'], { timeoutMs: COMMAND_MAX_MS });
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
-  await mustRollOf(first, ['rolling', '--tag', tag, '--deadline', DEADLINE_S]);
+  await mustRollOf(first, ['--tag', tag, '--deadline', DEADLINE_S]);
   const forwards = await Promise.all([
     keepForward(kubectl, 'service/postgres', 5432, shutdown),
     keepForward(kubectl, 'service/mongo', 27_017, shutdown),
@@ -99,7 +99,7 @@ export async function startKubernetes({ directory, shutdown, namespace, nodePort
 
 /**
  * The stores, by whoever may read everything.
- * @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl
+ * @param {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} kubectl
  * @param {number[]} ports
  * @param {string} [givenMongoUrl]
  */
@@ -126,7 +126,7 @@ async function booksOf(kubectl, [postgresPort, mongoPort], givenMongoUrl) {
 
 /**
  * A way into the cluster that is opened again where it breaks.
- * @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl
+ * @param {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} kubectl
  * @param {string} target
  * @param {number} port
  * @param {import('../../platform/src/start/shutdown.ts').Shutdown} shutdown

@@ -7,13 +7,11 @@ import { listenForShutdown } from '../../platform/src/start/shutdown.ts';
 import { Refusal, progress } from '../../platform/src/terminal.ts';
 import { openHttp1 } from './http1-connection.mjs';
 import { startKubernetes } from './kubernetes-platform.mjs';
-import { blueGreens, canaries, drains, inTurn, neverReady, rollings } from './kubernetes-plans.mjs';
+import { drains, inTurn, neverReady, rollings } from './kubernetes-plans.mjs';
 import { argoCanaries, startArgo } from './argo-plans.mjs';
 
 export const kubernetesFlags = /** @type {const} */ ({
   rolling: { type: 'string', default: '0' },
-  'blue-green': { type: 'string', default: '0' },
-  canary: { type: 'string', default: '0' },
   'argo-canary': { type: 'string', default: '' },
   'never-ready': { type: 'string', default: '0' },
   drain: { type: 'string', default: '0' },
@@ -61,8 +59,6 @@ export async function onKubernetes(values, environment, campaign) {
         doors: [{ name: 'NodePort', url: platform.url, open: openHttp1 }],
         plans: [
           rollings(platform, next, Number(values.rolling)),
-          blueGreens(platform, next, Number(values['blue-green'])),
-          canaries(platform, next, Number(values.canary)),
           neverReady(platform, 'never-ready', Number(values['never-ready'])),
           drains(platform, Number(values.drain)),
           ...argoCanaries(platform, next, argo),
@@ -75,14 +71,9 @@ export async function onKubernetes(values, environment, campaign) {
   }
 }
 
-/** What leaves the services to colours, or to Argo, leaves nothing for another way to roll out. @param {Values} values */
+/** What leaves the services to Argo leaves nothing for another way to roll out. @param {Values} values */
 function checkTogether(values) {
-  const ways = {
-    '--blue-green': Number(values['blue-green']),
-    '--argo-canary': values['argo-canary'].length,
-    '--rolling, --canary or --never-ready':
-      Number(values.rolling) + Number(values.canary) + Number(values['never-ready']),
-  };
-  const asked = Object.entries(ways).flatMap(([name, times]) => (times > 0 ? [name] : []));
-  if (asked.length > 1) throw new Refusal(`${asked.join(' and ')} cannot share a namespace: a run for each.`);
+  const others = Number(values.rolling) + Number(values['never-ready']);
+  if (others > 0 && values['argo-canary'] !== '')
+    throw new Refusal('--argo-canary and --rolling or --never-ready cannot share a namespace: a run for each.');
 }

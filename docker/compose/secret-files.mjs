@@ -21,7 +21,7 @@ import { readFileSync } from 'node:fs';
 
 /** @typedef {{ userId: number, files: Record<string, string> }} Reader */
 
-/** User ids of our own images; docker-compose.yml and stack.yml run the containers as these. */
+/** User ids of our own images; docker-compose.yml runs the containers as these. */
 const userIds = { gateway: 10_001, accounts: 10_002, activity: 10_003, migrate: 10_004 };
 /** The user of the public images of PostgreSQL, Redis and MongoDB. */
 const STORE_USER_ID = 999;

@@ -11,7 +11,7 @@ const SHRUNK_MS = 10 * 60_000;
 const POLL_MS = 2_000;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} Kubectl */
 
 /**
  * @param {Kubectl} kubectl

@@ -2,7 +2,7 @@
 /** What goes wrong in a cluster, done on purpose: the old pods serve on, or what was killed comes back with all it had. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal, during, progress } from '../../platform/src/terminal.ts';
-import { playStory } from '../../scripts/rollout/smoke-story.mjs';
+import { playStory } from '../../k8s/components/argo-blue-green/story.mjs';
 import { untilReady } from './cluster.mjs';
 import { underLoad } from './load.mjs';
 
@@ -12,7 +12,7 @@ const POLL_MS = 1_000;
 const DEATH_MS = 5_000;
 const CROWD = { clients: 4, thinkMs: 400 };
 
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} Kubectl */
 /** @typedef {import('./load.mjs').Entrance} Entrance */
 
 /** @param {Kubectl} kubectl @param {Entrance} entrance */
@@ -44,11 +44,13 @@ async function missingSecret(kubectl) {
       await kubectl.call(['rollout', 'restart', 'deployment/activity']);
       await untilMissed(kubectl, 'activity');
     } finally {
-      await kubectl.write('create', {
-        apiVersion,
-        kind,
-        data,
-        metadata: { name: metadata.name, labels: metadata.labels ?? {} },
+      await kubectl.call(['create', '--filename=-'], {
+        input: JSON.stringify({
+          apiVersion,
+          kind,
+          data,
+          metadata: { name: metadata.name, labels: metadata.labels ?? {} },
+        }),
       });
     }
     await untilReady(kubectl);

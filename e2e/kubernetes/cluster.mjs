@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../../platform/src/root.ts';
 import { Refusal, during, progress } from '../../platform/src/terminal.ts';
-import { openKubectl } from '../../scripts/rollout/kubectl.mjs';
+import { openKubectl } from '../../platform/src/release/kubernetes/kubectl.ts';
 
 export const namespace = 'mainstay';
 export const services = ['gateway', 'accounts', 'activity', 'web'];
@@ -19,8 +19,8 @@ const POLL_MS = 1_000;
 /** All clients come from one address, and from few users; what is refused because there is too much to do is not looked for here. */
 const LIMITS = ['RATE_LIMIT_ANONYMOUS_MAX=10000000', 'RATE_LIMIT_SESSION_MAX=10000000', 'OVERLOAD_CONCURRENCY_MIN=512'];
 
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').KubeObject} KubeObject */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} Kubectl */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').KubeObject} KubeObject */
 
 /** @param {string | undefined} context of kubectl */
 export const openCluster = (context) => openKubectl({ namespace, context });

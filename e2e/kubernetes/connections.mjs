@@ -12,7 +12,7 @@ const OPEN_WITHIN_MS = 60_000;
 /** Bash alone: all of the images have it. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} Kubectl */
 /** @typedef {{ name: string, pod: string, namespace: string, address: string }} Source */
 /** @typedef {{ name: string, address: string, port: number }} Target */
 

@@ -2,7 +2,7 @@
 /** A node is emptied as `kubectl drain` does it, through the eviction API and its budgets; but of this platform's services alone, so that a shared cluster bears it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal, during, progress } from '../../platform/src/terminal.ts';
-import { KubectlError } from '../../scripts/rollout/kubectl.mjs';
+import { KubectlError } from '../../platform/src/release/kubernetes/kubectl.ts';
 import { namespace, untilReady } from './cluster.mjs';
 import { underLoad } from './load.mjs';
 
@@ -10,8 +10,8 @@ const EMPTY_MS = 10 * 60_000;
 const POLL_MS = 1_000;
 const SERVICES = 'app.kubernetes.io/component=service';
 
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').KubeObject} KubeObject */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} Kubectl */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').KubeObject} KubeObject */
 
 /**
  * @param {Kubectl} kubectl

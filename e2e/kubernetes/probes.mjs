@@ -13,7 +13,7 @@ const LABELS = {
   monitoring: [`${EDGE}-`, `${MONITORING}=true`],
 };
 
-/** @typedef {import('../../scripts/rollout/kubectl.mjs').Kubectl} Kubectl */
+/** @typedef {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} Kubectl */
 /** @typedef {import('./connections.mjs').Source} Source */
 
 /**

@@ -53,7 +53,7 @@ await runCommand(async () => {
 });
 process.exit(); // clients of a failed step may still have connections open
 
-/** @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl */
+/** @param {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} kubectl */
 async function firstNode(kubectl) {
   const [node] = await kubectl.list('nodes');
   const address = node?.status.addresses.find(

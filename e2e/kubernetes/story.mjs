@@ -23,7 +23,7 @@ export async function tellStory(url) {
   });
 }
 
-/** @param {import('../../scripts/rollout/kubectl.mjs').Kubectl} kubectl @throws Refusal where the books do not hold */
+/** @param {import('../../platform/src/release/kubernetes/kubectl.ts').Kubectl} kubectl @throws Refusal where the books do not hold */
 export async function proveBooks(kubectl) {
   const said = await kubectl
     .call(['exec', 'deployment/accounts', '--', 'node', 'service/dist/reconcile.js'], { timeoutMs: 180_000 })

@@ -2,7 +2,7 @@
 /**
  * The platform's first story, through every service and store: register, open accounts, deposit, pay, and see it in the activity. Where the
  * platform has no demo deposits (DEMO_DEPOSITS), there is nothing to pay with: the story then opens accounts and reads.
- * It needs nothing but Node.js, for a Job in the cluster plays it too; `npm run rollout` plays it by scripts/rollout/smoke-story.mjs.
+ * It needs nothing but Node.js, for a Job in the cluster plays it too; `npm run release -- kubernetes` plays it too.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,16 +1,30 @@
 /**
- * npm run release: puts a build into service without losing a request, and goes back by itself when the build fails. docs/rollouts.md, docs/bare-metal.md
+ * npm run release: puts a build into service without losing a request, and goes back by itself when the build fails.
  *
- *   npm run release -- pm2 --base DIR                  builds HEAD of this checkout and runs it under PM2
+ *   npm run release -- pm2 --base DIR                  builds HEAD of this checkout and runs it under PM2: docs/bare-metal.md
  *   npm run release -- pm2 --base DIR --ref v1.2.0     another commit
  *   npm run release -- pm2 --base DIR --from FOLDER    a build that was made elsewhere
  *   npm run release -- pm2 --base DIR --release ID     a former release: going back
  *   npm run release -- pm2 --base DIR --list           the releases to go back to
+ *
+ *   npm run release -- compose [SERVICE…] [--healthy-within SECONDS]
+ *       replaces the containers of a running compose project; build or pull the images first: docs/compose.md
+ *
+ *   npm run release -- kubernetes --overlay NAME --tag TAG           an overlay of k8s/overlays, or a folder: docs/rollouts.md
+ *   npm run release -- kubernetes --overlay NAME --release FILE      images by digest, from the file that the pipeline writes
+ *       [--namespace NAME] [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
+ *       --print   prints the objects with these images, and applies nothing
  */
+import { releaseByCompose } from '../release/compose/release-by-compose.ts';
+import { releaseOnKubernetes } from '../release/kubernetes/release-on-kubernetes.ts';
 import { releaseByPm2 } from '../release/pm2/release-by-pm2.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
-const ways = new Map([['pm2', releaseByPm2]]);
+const ways = new Map([
+  ['pm2', releaseByPm2],
+  ['compose', releaseByCompose],
+  ['kubernetes', releaseOnKubernetes],
+]);
 
 await runCommand(async () => {
   const [name = '', ...args] = process.argv.slice(2);

@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Refusal } from '../../terminal.ts';
+
+const TIMEOUT_MS = 240_000;
+/** The API server starts, or a connection to it broke: the same call may work later. */
+const PASSING =
+  /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
+const ATTEMPTS = 5;
+const PAUSE_MS = 1_000;
+
+/** An object of the Kubernetes API. */
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the API has more fields than are named here
+    [field: string]: any;
+  };
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- differs by kind
+  [field: string]: any;
+}
+
+/** What a pod, a Deployment or a Job says about itself. */
+export interface Status {
+  conditions?: { type: string; status: string; message?: string }[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
+}
+
+interface ContainerStatus {
+  restartCount?: number;
+  state?: { waiting?: { reason?: string; message?: string } };
+}
+
+/** The status of an object; empty until a controller has written it. */
+export function statusOf(object: KubeObject): Status {
+  return (object.status as Status | undefined) ?? {};
+}
+
+/** Whether a condition of the object is true. */
+export function hasCondition(object: KubeObject, type: string): boolean {
+  return (statusOf(object).conditions ?? []).some(
+    (condition) => condition.type === type && condition.status === 'True',
+  );
+}
+
+/** The image of the first container of a pod, or of the pods that an object makes. */
+export function imageOf(object: KubeObject): string {
+  const spec = object.spec as { containers?: Container[]; template?: { spec: { containers: Container[] } } };
+  return (spec.template?.spec.containers ?? spec.containers)?.[0]?.image ?? '';
+}
+
+interface Container {
+  image: string;
+}
+
+/** kubectl, bound to a namespace. */
+export type Kubectl = ReturnType<typeof openKubectl>;
+
+interface CallOptions {
+  input?: string;
+  timeoutMs?: number;
+  /** Doing it twice is the same as doing it once, so it may be repeated. */
+  isSafe?: boolean;
+}
+
+/** kubectl ended with an error. */
+export class KubectlError extends Error {
+  override name = 'KubectlError';
+  readonly output: string;
+
+  constructor(command: string, output: string) {
+    super(`kubectl ${command} failed: ${output.trim() || 'it printed nothing'}`);
+    this.output = output;
+  }
+}
+
+/** Repeats reads and applies while the API server cannot be reached. `signal` ends the call under way. */
+export function openKubectl({
+  namespace,
+  context,
+  signal,
+}: {
+  namespace: string;
+  context?: string | undefined;
+  signal?: AbortSignal | undefined;
+}) {
+  const base = [`--namespace=${namespace}`, ...(context ? [`--context=${context}`] : [])];
+
+  async function call(args: string[], { input, timeoutMs = TIMEOUT_MS, isSafe = false }: CallOptions = {}) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await kubectl([...base, ...args], { input, timeoutMs, signal });
+      } catch (error) {
+        const mayPass = error instanceof KubectlError && PASSING.test(error.output);
+        if (!isSafe || !mayPass || attempt === ATTEMPTS || signal?.aborted) throw error;
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+
+  return {
+    namespace,
+    call,
+    /** The first arguments of each call, for a child that goes on. */
+    base,
+    /** Undefined if there is no such object. */
+    async find(kind: string, name: string): Promise<KubeObject | undefined> {
+      const text = await call(['get', kind, name, '--ignore-not-found', '--output=json'], { isSafe: true });
+      return text.trim() === '' ? undefined : (JSON.parse(text) as KubeObject);
+    },
+    /** All objects of a kind, or those with a label. */
+    async list(kind: string, selector?: string): Promise<KubeObject[]> {
+      const filter = selector ? [`--selector=${selector}`] : [];
+      const text = await call(['get', kind, ...filter, '--output=json'], { isSafe: true });
+      return (JSON.parse(text) as { items: KubeObject[] }).items;
+    },
+    /** Applies objects. */
+    async apply(objects: KubeObject[]): Promise<void> {
+      if (objects.length === 0) return;
+      const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+      // Client-side validation would fetch megabytes of schema each time. The pipeline has validated the manifests.
+      await call(['apply', '--filename=-', '--validate=false'], { input, isSafe: true });
+    },
+    /** Merges a patch into an object. */
+    async patch(kind: string, name: string, patch: object): Promise<void> {
+      await call(['patch', kind, name, '--type=merge', `--patch=${JSON.stringify(patch)}`], { isSafe: true });
+    },
+    /** Orders the removal and does not wait for it. */
+    async remove(kind: string, names: string[]): Promise<void> {
+      if (names.length > 0)
+        await call(['delete', kind, ...names, '--ignore-not-found', '--wait=false'], { isSafe: true });
+    },
+  };
+}
+
+/**
+ * Runs kubectl once.
+ * @returns what it printed
+ * @throws Refusal if kubectl is not installed, KubectlError with its output
+ */
+export function kubectl(
+  args: string[],
+  {
+    input,
+    timeoutMs = TIMEOUT_MS,
+    signal,
+  }: { input?: string | undefined; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
+    // A process group of its own: Ctrl-C in the terminal reaches it through this process alone.
+    const child = spawn('kubectl', args, { detached: true, signal: limit, stdio: 'pipe' });
+    let [output, errors] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
+    const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
+    const failed = (text: string) => new KubectlError(command.join(' '), text);
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') reject(new Refusal('kubectl is not installed, or not on PATH.'));
+      else if (signal?.aborted) reject(signal.reason as Error);
+      else reject(failed(limit.aborted ? `no end within ${timeoutMs / 1_000} s` : error.message));
+    });
+    child.once('close', (code) => (code === 0 ? resolve(output) : reject(failed(errors))));
+    child.stdin.on('error', () => undefined); // it ended before it had read all
+    child.stdin.end(input);
+  });
+}
