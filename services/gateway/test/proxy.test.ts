@@ -188,6 +188,18 @@ describe('what a client receives', () => {
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 
+  it('that is small and breaks off is a failed attempt, which is repeated', async () => {
+    let attempts = 0;
+    accounts.on('GET /v1/accounts', (_req, res) => {
+      attempts += 1;
+      if (attempts > 1) return void res.end('{"items":[]}');
+      res.writeHead(200, { 'content-length': 100 }).write('{"items":');
+      setImmediate(() => res.destroy());
+    });
+    const reply = await person.send('GET', '/v1/accounts');
+    expect([reply.status, reply.text, attempts]).toEqual([200, '{"items":[]}', 2]);
+  });
+
   it('is never a short success: a reply that breaks off breaks the connection', async () => {
     accounts.on('GET /v1/accounts', (_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
