@@ -26,14 +26,14 @@ export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | und
 /** Answers a request that the parser has read. */
 export function refuseBy(res: ServerResponse, refusal: Refusal): void {
   const body = bodyOf(refusal);
-  res.writeHead(refusal.fault.status, headersOf(refusal.requestId, body)).end(body);
+  res.writeHead(refusal.fault.status, headersOf(refusal, body)).end(body);
 }
 
 /** Answers on a connection whose requests cannot be read any more. */
 export function refuseOn(socket: Socket, refusal: Refusal): void {
-  const { requestId, fault } = refusal;
+  const { fault } = refusal;
   const body = bodyOf(refusal);
-  const headers = Object.entries(headersOf(requestId, body)).map(([name, value]) => `${name}: ${value}\r\n`);
+  const headers = Object.entries(headersOf(refusal, body)).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${fault.status} ${STATUS_CODES[fault.status]}\r\n${headers.join('')}\r\n${body}`);
 }
 
@@ -42,13 +42,14 @@ function bodyOf({ requestId, traceId, fault: { status, code, detail } }: Refusal
   return JSON.stringify(problem.status === status ? problem : { ...problem, title: STATUS_CODES[status], status });
 }
 
-function headersOf(requestId: string, body: string): Record<string, string> {
+function headersOf({ requestId, fault }: Refusal, body: string): Record<string, string> {
   return {
     ...dataReplyHeaders,
     'content-type': problemMediaType,
     'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',
     'x-request-id': requestId,
+    ...(fault.status === 503 && { 'retry-after': '1' }),
     connection: 'close',
   };
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { createPipeline, type Exchange, type Pipeline } from './pipeline.js';
 import { parserFaultOf, refuseBy, refuseOn, type Refusal } from './refusal.js';
 import { faultOf, type Fault } from './request-faults.js';
-import { announcedFault, awaitBody, hasBody, type BodyLimits } from './whole-body.js';
+import { announcedFault, awaitBody, boundArrivingBodies, hasBody, type BodyLimits } from './whole-body.js';
 
 export interface RefuseMalformedOptions {
   /** Largest body of a request, in bytes, whoever answers it and with which status. Default 64 KiB. */
@@ -13,6 +13,8 @@ export interface RefuseMalformedOptions {
   bodyGraceMs?: number;
   /** A body that arrives at this mean rate may take longer, in bytes a second. Default 16 KiB. */
   bodyBytesPerSMin?: number;
+  /** What all bodies that are still arriving may hold together, in bytes. Default 32 MiB, or four bodies where that is more. */
+  bodiesBytesMax?: number;
   /** Called for each refusal: the app never sees the request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
@@ -30,7 +32,13 @@ const lingerBytesMax = 1_048_576;
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
-  const bodyLimits: BodyLimits = { bytesMax: bodyBytesMax, graceMs: bodyGraceMs, bytesPerSMin: bodyBytesPerSMin };
+  const { bodiesBytesMax = Math.max(33_554_432, 4 * bodyBytesMax) } = options;
+  const bodyLimits: BodyLimits = {
+    bytesMax: bodyBytesMax,
+    graceMs: bodyGraceMs,
+    bytesPerSMin: bodyBytesPerSMin,
+    arriving: boundArrivingBodies(bodiesBytesMax),
+  };
   const pipelines = new WeakMap<Socket, Pipeline>();
 
   function pipelineOf(socket: Socket): Pipeline {

@@ -8,6 +8,47 @@ export interface BodyLimits {
   graceMs: number;
   /** … and longer only as long as it keeps arriving at this mean rate after that. */
   bytesPerSMin: number;
+  /** The bodies of all connections that are still arriving. */
+  arriving: ArrivingBodies;
+}
+
+/** Bounds the memory of all bodies that are still arriving. Without it, each of ten thousand connections could hold a whole body. */
+export interface ArrivingBodies {
+  /** `refuse` is called when this body must give up its memory, which it then leaves. */
+  enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
+}
+
+/** What Node keeps for each chunk, roughly: a client can send a byte at a time. */
+const chunkOverheadBytes = 256;
+
+/**
+ * Beyond `bytesMax`, the body that began first is refused until the others fit. A body that arrives in one piece leaves at once, so it is never the first one while
+ * slow bodies are there.
+ */
+export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
+  const held = new Map<() => void, number>();
+  let total = 0;
+
+  return {
+    enter(refuse) {
+      held.set(refuse, 0);
+      return {
+        add(chunk) {
+          const bytes = chunk.length + chunkOverheadBytes;
+          held.set(refuse, (held.get(refuse) ?? 0) + bytes);
+          total += bytes;
+          for (const refuseFirst of held.keys()) {
+            if (total <= bytesMax) break;
+            refuseFirst();
+          }
+        },
+        leave() {
+          total -= held.get(refuse) ?? 0;
+          held.delete(refuse);
+        },
+      };
+    },
+  };
 }
 
 /** Only a request with one of these headers has a body (RFC 9112 § 6). */
@@ -34,21 +75,27 @@ export function awaitBody(
   const beganMs = performance.now();
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let isSettled = false;
 
+  const place = limits.arriving.enter(() => settle(noRoom));
   const stop = (): void => {
+    place.leave();
     clearTimeout(timer);
     req.off('readable', onReadable).off('end', onReadable);
     res.off('close', stop);
   };
   const settle = (fault?: Fault): void => {
+    isSettled = true;
     stop();
     done(fault);
   };
   const onReadable = (): void => {
-    for (let chunk = read(req); chunk; chunk = read(req)) {
+    for (let chunk = read(req); chunk && !isSettled; chunk = read(req)) {
       chunks.push(chunk);
       bytes += chunk.length;
+      if (!req.complete) place.add(chunk);
     }
+    if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
     // Put back before the stream notices that it was read to its end, so that a parser finds a stream like any other.
@@ -76,3 +123,5 @@ const tooLarge = (bytesMax: number): Fault => ({
 });
 
 const tooSlow: Fault = { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' };
+
+const noRoom: Fault = { status: 503, code: 'unavailable', detail: 'Too many requests are arriving slowly.' };

@@ -112,6 +112,28 @@ describe('a body', () => {
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
+  it('of each connection shares one bound with the others: the one that began first makes room', async () => {
+    const { port, seen } = await serve(echo, { bodiesBytesMax: 200_000, bodyGraceMs: 60_000 });
+    const slow = [];
+    for (let count = 0; count < 4; count += 1) {
+      const client = open(port);
+      await client.send(post(65_000) + 'x'.repeat(60_000));
+      slow.push(client);
+    }
+    const first = await slow[0]!.closed();
+    expect(first).toMatch(/^HTTP\/1\.1 503 /);
+    expect(first).toMatch(/^retry-after: 1\r$/im);
+    const other = open(port);
+    await other.send(`${post(5)}12345`);
+    expect(await other.replied()).toMatch(/<12345>$/);
+    expect(seen).toEqual(['/post']);
+    // What the first one held is free again, and so is what a body held that is there.
+    for (const client of slow.slice(1)) {
+      await client.send('x'.repeat(5_000));
+      expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
   it('that is too large is not asked for where the client waits to be', async () => {
     const { port } = await serve(echo);
     const client = open(port);
