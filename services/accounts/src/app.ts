@@ -2,7 +2,14 @@ import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { jsonBody, type Cursors } from '@mainstay/requests';
-import { createExpress, nameCaller, problemReplies, requestDeadline } from '@mainstay/service';
+import {
+  createExpress,
+  createSecurityLog,
+  nameCaller,
+  problemReplies,
+  reportIdentityRefusals,
+  requestDeadline,
+} from '@mainstay/service';
 import type { Express } from 'express';
 import type { Config } from './config.js';
 import type { Accounts } from './domain/account.js';
@@ -43,6 +50,6 @@ export function createApp(deps: AppDependencies): Express {
   app.use(accountRoutes(deps));
   app.use(transferRoutes(deps));
   app.use(statementRoutes(deps));
-  app.use(problemReplies(deps.log));
+  app.use(reportIdentityRefusals(createSecurityLog(deps)), problemReplies(deps.log));
   return app;
 }

@@ -2,7 +2,14 @@ import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Cursors } from '@mainstay/requests';
-import { createExpress, nameCaller, problemReplies, requestDeadline } from '@mainstay/service';
+import {
+  createExpress,
+  createSecurityLog,
+  nameCaller,
+  problemReplies,
+  reportIdentityRefusals,
+  requestDeadline,
+} from '@mainstay/service';
 import type { Express } from 'express';
 import type { Config } from './config.js';
 import type { ActivityLog } from './domain/activity-log.js';
@@ -33,6 +40,6 @@ export function createApp(deps: AppDependencies): Express {
   app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
   app.use(activityRoutes(deps));
   app.use(liveRoutes(deps));
-  app.use(problemReplies(deps.log));
+  app.use(reportIdentityRefusals(createSecurityLog(deps)), problemReplies(deps.log));
   return app;
 }

@@ -92,6 +92,8 @@ describe('GET /v1/activity', () => {
 
   it('is not open without an identity, and only for reading', async () => {
     expect((await fetch(`${activity.url}/v1/activity`)).status).toBe(401);
+    const { body } = await activity.metrics.render();
+    expect(body).toMatch(/^security_events_total\{.*event="identity",outcome="refused".*\} 1$/m);
     const { headers } = await activity.person();
     const reply = await fetch(`${activity.url}/v1/activity`, { method: 'POST', headers });
     expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET, HEAD']);

@@ -9,7 +9,7 @@ import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
 import { allowedMethods, servedRoutes, serviceReads } from './routes.js';
 import { reportRefusals } from './security/report-refusals.js';
-import { createSecurityLog } from './security/security-log.js';
+import { createGatewaySecurityLog } from './security/security-log.js';
 import { requireSession } from './sessions/current-session.js';
 import { checkExpectedSession } from './sessions/expected-session.js';
 import type { LiveFeeds } from './sessions/live-feeds.js';
@@ -42,7 +42,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, store, feeds } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
-  const security = createSecurityLog({ log, metrics, secret: secrets[0] ?? '' });
+  const security = createGatewaySecurityLog({ log, metrics, secret: secrets[0] ?? '' });
   const app = createExpress();
   app.set('trust proxy', config.trustProxy);
   app.use(clientAddress());

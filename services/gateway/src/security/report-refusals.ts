@@ -1,6 +1,6 @@
 import { asAppError, type ErrorCode } from '@mainstay/errors';
+import type { SecurityLog } from '@mainstay/service';
 import type { ErrorRequestHandler, Request } from 'express';
-import type { SecurityLog } from './security-log.js';
 
 const refusals: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'cross_site', 'rate_limited', 'session_changed']);
 const failures: ReadonlySet<ErrorCode> = new Set(['invalid_credentials', 'email_taken']);

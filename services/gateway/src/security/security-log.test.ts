@@ -4,7 +4,7 @@ import { createMetrics } from '@mainstay/metrics';
 import express from 'express';
 import request from 'supertest';
 import { reportRefusals } from './report-refusals.js';
-import { createSecurityLog } from './security-log.js';
+import { createGatewaySecurityLog } from './security-log.js';
 
 type Line = [message: string, fields: Record<string, unknown>];
 
@@ -12,7 +12,7 @@ let lines: Line[];
 let nowMs = 0;
 const metrics = createMetrics({ service: 'gateway', version: 'test' });
 const write = (message: string, fields: object = {}) => void lines.push([message, { ...fields }]);
-const security = createSecurityLog({
+const security = createGatewaySecurityLog({
   log: { info: write, warn: write },
   metrics,
   secret: 'a secret',

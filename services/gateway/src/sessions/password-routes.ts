@@ -1,9 +1,8 @@
 import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
-import { createRouter } from '@mainstay/service';
+import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { Request, RequestHandler, Router } from 'express';
-import type { SecurityLog } from '../security/security-log.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf } from '../upstreams/hop.js';
 import { signedIn } from './current-session.js';

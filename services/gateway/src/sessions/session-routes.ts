@@ -1,8 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
-import { createRouter } from '@mainstay/service';
+import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { RequestHandler, Router } from 'express';
-import type { SecurityLog } from '../security/security-log.js';
 import type { Limits } from '../throttling/limits.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf, type Hop } from '../upstreams/hop.js';

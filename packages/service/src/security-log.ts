@@ -1,0 +1,85 @@
+import type { Log } from '@mainstay/logging';
+import type { Metrics } from '@mainstay/metrics';
+import type { Request } from 'express';
+
+/** What somebody tried. `request` is any other path; `identity` is a request to a service without a valid token of the gateway. */
+export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
+/** `failed`: the credentials were wrong. `refused`: nothing was looked at. */
+type Outcome = 'succeeded' | 'failed' | 'refused';
+
+export interface SecurityReport {
+  event: SecurityEvent;
+  outcome: Outcome;
+  /** The code of the refusal: one of a few. */
+  reason?: string;
+  /** One sentence of ours, for the log only. */
+  detail?: string;
+  /** The e-mail that was given, if one was. Only its keyed hash is logged. */
+  email?: unknown;
+}
+
+/**
+ * Who tried what, from where, and with which outcome: for an investigation, and for the alerts. Each report counts in `security_events_total`. Lines are
+ * bounded, so that a flood of refusals does not fill the log: beyond 50 a second their number alone is told.
+ */
+export interface SecurityLog {
+  report(req: Request, report: SecurityReport): void;
+}
+
+export interface SecurityLogOptions {
+  log: Pick<Log, 'info' | 'warn'>;
+  metrics: Pick<Metrics, 'counter'>;
+  /** The name that the log gives to an e-mail, which it never shows. Default: it names none. */
+  accountOf?: (email: string) => string;
+  /** Counted from 0, for alerts that compare. */
+  expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
+  nowMs?: () => number;
+}
+
+const linesPerSecond = 50;
+
+/** The security log of one process. @see SecurityLog */
+export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
+  const { log, metrics, accountOf, expected = [], nowMs } = options;
+  const events = metrics.counter({
+    name: 'security_events_total',
+    help: 'Sign-ins, registrations and changes of passwords by outcome, and requests refused by authorization, the cross-site check or a limit.',
+    labelNames: ['event', 'outcome', 'reason'],
+  });
+  for (const { event, outcome, reason = '' } of expected) events.inc({ event, outcome, reason }, 0);
+  const mayWrite = boundedLines(log, nowMs);
+
+  return {
+    report(req, { event, outcome, reason = '', detail, email }) {
+      events.inc({ event, outcome, reason });
+      if (!mayWrite()) return;
+      const account = typeof email === 'string' ? accountOf?.(email) : undefined;
+      log.info(`security: ${event} ${outcome}`, {
+        security: event,
+        outcome,
+        ...(reason !== '' && { reason }),
+        ...(detail !== undefined && { detail }),
+        address: req.ip,
+        ...(account !== undefined && { account }),
+        method: req.method,
+        path: req.path,
+      });
+    },
+  };
+}
+
+/** Whether one more line may be written in this second. The first line of a later second tells how many were left out. */
+function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): () => boolean {
+  let second = -1;
+  let lines = 0;
+  return () => {
+    const now = Math.floor(nowMs() / 1000);
+    if (now !== second) {
+      const leftOut = lines - linesPerSecond;
+      [second, lines] = [now, 0];
+      if (leftOut > 0) log.warn('security: lines were left out', { leftOut });
+    }
+    lines += 1;
+    return lines <= linesPerSecond;
+  };
+}
