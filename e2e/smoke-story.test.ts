@@ -10,6 +10,8 @@ describe('the smoke story, on a platform without demo deposits', () => {
   it('opens accounts and reads only', async () => {
     await playStory(platform.url);
     expect(await platform.metric('accounts', 'http_request_duration_seconds_count', 'deposits')).toBe(0);
-    expect(await platform.metric('accounts', 'http_request_duration_seconds_count', '/v1/accounts"')).toBeGreaterThan(0);
+    expect(await platform.metric('accounts', 'http_request_duration_seconds_count', '/v1/accounts"')).toBeGreaterThan(
+      0,
+    );
   });
 });

@@ -13,7 +13,7 @@ interface Check {
 
 const installed = (path: string) => join(root, 'node_modules', path);
 /** A fresh clone has no cache, so the pipeline looks at every file. */
-const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.cache/${name}`];
+const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.cache/${name}/${name}-cache`];
 /** A fork may delete proofs/. */
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
 const cruised = ['packages', 'services', 'platform', 'e2e', 'monitoring/src', ...proofs];
