@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { recordProcess, recordedProcess } from '../../../processes/processes.ts';
 import { freePort } from '../../../processes/ports.ts';
 import { root } from '../../../root.ts';
 import { breakBuild, type Fault } from './make-build.ts';
@@ -21,9 +20,7 @@ let gateway = '';
 let env: NodeJS.ProcessEnv = {};
 
 beforeAll(async () => {
-  await clearKilledRuns();
   directory = await mkdtemp(join(tmpdir(), PREFIX));
-  await recordProcess(join(directory, 'runner.pid'), process.pid, 'the tests of the release command');
   base = join(directory, 'base');
   env = { ...process.env, PM2_HOME: join(directory, 'pm2'), RELEASE_SETTLE_MS: '100', RELEASE_BASE: base };
   delete env.NODE_OPTIONS; // jest's
@@ -89,6 +86,7 @@ describe('npm run release -- pm2', () => {
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const killed = start(['--from', join(directory, 'sound')]);
       await killed.until(/accounts: the new workers serve/);
+      killed.child.kill('SIGSTOP'); // else it could end before the second one has begun
       expect(await release('--release', former)).toMatchObject({
         code: 1,
         output: expect.stringContaining('is running already'),
@@ -106,15 +104,6 @@ describe('npm run release -- pm2', () => {
     2 * RELEASE_MS,
   );
 });
-
-/** A daemon outlives a run that was killed. */
-async function clearKilledRuns() {
-  for (const name of await readdir(tmpdir())) {
-    const place = join(tmpdir(), name);
-    if (!name.startsWith(PREFIX) || (await recordedProcess(join(place, 'runner.pid')))) continue;
-    await clear(place).catch(() => undefined); // another user's
-  }
-}
 
 async function clear(place: string) {
   await run(join(root, 'node_modules/pm2/bin/pm2'), ['kill'], { PM2_HOME: join(place, 'pm2') }).ended;
