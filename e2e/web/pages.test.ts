@@ -62,6 +62,21 @@ describeInBrowser('the pages', () => {
     expect(faults).toEqual([]);
   });
 
+  it('offer to add money only where the platform does', async () => {
+    const { page } = ada;
+    const addMoney = page.getByRole('button', { name: 'Add money' });
+    await page.goto(`/accounts/${accountId}`);
+    await addMoney.waitFor();
+    // As the gateway's document is with DEMO_DEPOSITS=false.
+    await page.route('**/openapi.json', (route) => route.fulfill({ json: { paths: { '/v1/accounts': {} } } }));
+    const asked = page.waitForResponse('**/openapi.json');
+    await page.reload();
+    await asked;
+    await page.getByRole('heading', { name: 'Everyday', level: 1 }).waitFor();
+    expect(await addMoney.count()).toBe(0);
+    await page.unroute('**/openapi.json');
+  });
+
   it('hold what people name things, however long and whatever is in it', async () => {
     const { page } = ada;
     const name = `${'W'.repeat(60)}<b>`;

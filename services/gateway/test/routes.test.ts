@@ -158,6 +158,9 @@ describe('the documentation', () => {
       'application/json; charset=utf-8',
       '3.1.0',
     ]);
+    const { etag } = reply.headers;
+    const again = await send(gateway.url, 'GET', '/openapi.json', { headers: { 'if-none-match': String(etag) } });
+    expect([again.status, again.text]).toEqual([304, '']);
   });
 
   it('leaves out deposits where DEMO_DEPOSITS is off, and the route answers 404', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -30,8 +31,10 @@ export function documentationRoutes(served: readonly Route[]): Router {
   const routes = createRouter();
   for (const path of documentationPaths) routes.options(path, methodNotAllowed(['GET', 'HEAD']));
   const document = documentOf(readFileSync(path.join(ownFiles, 'openapi/openapi.json'), 'utf8'), served);
+  const tag = `"${createHash('sha256').update(document).digest('base64url')}"`;
   routes.get('/openapi.json', (_req, res) => {
-    res.setHeader('cache-control', 'no-cache');
+    // The page asks for it too, and has it once: Express answers 304 where the tag is the same.
+    res.setHeader('cache-control', 'no-cache').setHeader('etag', tag);
     res.type('application/json').send(document);
   });
   const pageHeaders = securityHeaders({ content: 'pages' });

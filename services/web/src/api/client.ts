@@ -51,6 +51,14 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
   throw error;
 }
 
+/** Whether this platform serves a path. Its API document says so: settings leave some paths out. @throws ApiError */
+export async function isServed(path: keyof paths, signal: AbortSignal): Promise<boolean> {
+  const response = await send(new Request('/openapi.json', { signal }));
+  const document: unknown = await response.json().catch(unread);
+  if (!response.ok) throw apiErrorOf(response, document);
+  return path in (document as { paths: Record<string, unknown> }).paths;
+}
+
 /** Tells the page what concerns all of it, and gives the error back. */
 function noticed(error: ApiError): ApiError {
   if (isOtherSession(error)) announceIdentityDoubt();

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { claimPage, pageOwner } from '../identity/page-identity.js';
-import { answered, api, readSession } from './client.js';
+import { answered, api, isServed, readSession } from './client.js';
 import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
@@ -44,6 +44,13 @@ export const accountQuery = (accountId: string) =>
     queryKey: ['accounts', accountId],
     queryFn: ({ signal }) => answered(api.GET('/v1/accounts/{accountId}', { signal, params: { path: { accountId } } })),
   });
+
+/** Whether money can be added from nowhere, for a demo: only with the setting DEMO_DEPOSITS. */
+export const depositsServedQuery = queryOptions({
+  queryKey: ['deposits-served'],
+  queryFn: ({ signal }) => isServed('/v1/accounts/{accountId}/deposits', signal),
+  staleTime: Infinity,
+});
 
 /** An account's entries, newest first, page by page. */
 export const entriesQuery = (accountId: string) =>

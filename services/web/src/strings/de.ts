@@ -168,7 +168,7 @@ export const de: Strings = {
     statement: 'Auszug',
     entries: 'Buchungen',
     noEntriesTitle: 'Noch keine Buchungen',
-    noEntriesText: 'Zahlen Sie etwas ein, oder geben Sie Ihre Kontonummer weiter.',
+    noEntriesText: 'Geben Sie Ihre Kontonummer weiter, wenn Ihnen jemand etwas zahlen will.',
     entryIn: 'Eingang',
     entryOut: 'Ausgang',
     balanceAfter: (amount) => `Guthaben ${amount}`,

@@ -166,7 +166,7 @@ export const en = {
     statement: 'Statement',
     entries: 'Entries',
     noEntriesTitle: 'No entries yet',
-    noEntriesText: 'Add money, or give your account id to somebody who pays you.',
+    noEntriesText: 'Give your account id to somebody who pays you.',
     entryIn: 'Money in',
     entryOut: 'Money out',
     balanceAfter: (amount: string) => `Balance ${amount}`,

@@ -2,7 +2,7 @@ import './account.css';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { accountQuery, type Account } from '../../api/queries.js';
+import { accountQuery, depositsServedQuery, type Account } from '../../api/queries.js';
 import { PageTitle } from '../../app/page-title.js';
 import { Button, ButtonLink } from '../../design/button.js';
 import { CopyButton } from '../../design/copy-button.js';
@@ -28,6 +28,7 @@ export function AccountPage() {
 
 function AccountView({ account }: { account: Account }) {
   const { strings } = useReader();
+  const { data: areDepositsServed = false } = useQuery(depositsServedQuery);
   const [dialog, setDialog] = useState<'deposit' | 'statement'>();
   const close = () => setDialog(undefined);
   return (
@@ -50,10 +51,12 @@ function AccountView({ account }: { account: Account }) {
               <Icon name="transfer" />
               {strings.account.transfer}
             </ButtonLink>
-            <Button className="account__button" onClick={() => setDialog('deposit')}>
-              <Icon name="plus" />
-              {strings.account.addMoney}
-            </Button>
+            {areDepositsServed && (
+              <Button className="account__button" onClick={() => setDialog('deposit')}>
+                <Icon name="plus" />
+                {strings.account.addMoney}
+              </Button>
+            )}
             <Button className="account__button" onClick={() => setDialog('statement')}>
               <Icon name="down" />
               {strings.account.statement}
