@@ -1,7 +1,7 @@
 // @ts-check
 /** Who can really connect to whom: each pod tries every port of every other one, from within. The table says which must succeed; every other must not. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { arrows } from '../../scripts/manifests/network/arrows.mjs';
+import { arrows } from '../../platform/src/check/manifests/arrows.ts';
 import { Refusal, during, progress } from '../../platform/src/terminal.ts';
 import { namespace, podsOf } from './cluster.mjs';
 import { withProbes } from './probes.mjs';

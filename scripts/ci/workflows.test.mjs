@@ -92,8 +92,7 @@ jobs:
     ['a token left behind', 'persist-credentials: false', 'fetch-depth: 0'],
     ['pull_request_target', 'on: pull_request', 'on: pull_request_target'],
     ['a stranger’s text in a command', '"$TAG"', '${{ github.event.pull_request.title }}'],
-    ['two commands in one', '--tag "$TAG"', '&& curl example.com'],
-    ['a command from elsewhere', 'npm run pipeline -- images', 'npx something'],
+    ['more than ten lines of shell', /npm run pipeline.*/, `|\n${'          true\n'.repeat(11)}`],
   ])('refuse %s', (_, from, to) => {
     expect(breach(from, to)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 /** Builds to try a release with: this checkout's own, sound or broken. For tests and campaigns, which release them with `--from`. */
+import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { root } from '../../../root.ts';
@@ -23,7 +24,9 @@ export async function copyBuild(folder: string): Promise<void> {
   const filter = (path: string) => !LEFT_OUT.has(basename(path));
   for (const part of [...PARTS, ...serviceNames.map((name) => `services/${name}`)])
     await cp(join(root, part), join(folder, part), { recursive: true, filter });
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  // The root's, and those of services: npm puts a package there when another version is in the root's.
+  for (const place of ['node_modules', ...serviceNames.map((name) => `services/${name}/node_modules`)])
+    if (existsSync(join(root, place))) await symlink(join(root, place), join(folder, place));
 }
 
 /** Breaks the gateway of a build. */

@@ -1,12 +1,9 @@
-// @ts-check
 import { describe, expect, it } from '@jest/globals';
-import { connections } from './connections.mjs';
-
-/** @typedef {import('./connections.mjs').Party} Party */
+import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
+import { connections, type Party } from './connections.ts';
 
 const home = { name: 'home', labels: { name: 'home' } };
-/** @type {(name: string, more?: Partial<Party>) => Party} */
-const pod = (name, more) => ({
+const pod = (name: string, more: Partial<Party> = {}): Party => ({
   name,
   address: '10.244.0.1',
   namespace: home,
@@ -14,19 +11,21 @@ const pod = (name, more) => ({
   ports: [{ port: 3000, protocol: 'TCP', name: 'http' }],
   ...more,
 });
-/** @type {(spec: object) => any} */
-const policy = (spec) => ({ kind: 'NetworkPolicy', metadata: { name: 'one', namespace: 'home' }, spec });
+const policy = (spec: object): KubeObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'one', namespace: 'home' },
+  spec,
+});
 const denyAll = policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-/** @type {(from: string) => any} */
-const toApi = (from) =>
+const toApi = (from: string) =>
   policy({
     podSelector: { matchLabels: { app: 'api' } },
     policyTypes: ['Ingress'],
     ingress: [{ from: [{ podSelector: { matchLabels: { app: from } } }], ports: [{ port: 'http' }] }],
   });
-/** @type {(policies: any[], parties: Party[]) => string[]} */
-const arrows = (policies, parties) =>
-  connections({ policies, parties }).map(({ from, to, port }) => `${from} → ${to}:${port}`);
+const arrows = (policies: KubeObject[], parties: Party[]) =>
+  connections(policies, parties).map(({ from, to, port }) => `${from} → ${to}:${port}`);
 
 describe('connections', () => {
   const page = pod('page');
@@ -37,26 +36,26 @@ describe('connections', () => {
     ],
   });
 
-  it('lets everything through where no policy speaks of a pod', () => {
+  it('are all allowed if no policy covers a pod', () => {
     expect(arrows([], [page, api])).toEqual(['page → api:3000', 'page → api:9229', 'api → page:3000']);
   });
 
-  it('needs a way out and a way in', () => {
+  it('need a way out and a way in', () => {
     const wayOut = policy({ podSelector: {}, policyTypes: ['Egress'], egress: [{}] });
     expect(arrows([denyAll, toApi('page')], [page, api])).toEqual([]);
     expect(arrows([denyAll, toApi('page'), wayOut], [page, api])).toEqual(['page → api:3000']);
   });
 
-  it('takes a name for the port that the called pod calls so', () => {
+  it('go by the name that the called pod gives its port', () => {
     expect(arrows([toApi('page')], [page, api])).toEqual(['page → api:3000', 'api → page:3000']);
   });
 
-  it('means its own namespace where a peer names none', () => {
+  it('stay in the own namespace if a peer names none', () => {
     const stranger = pod('page', { namespace: { name: 'away', labels: {} } });
     expect(arrows([toApi('page')], [stranger, api])).not.toContain('page → api:3000');
   });
 
-  it('knows addresses, and those that are left out of a block', () => {
+  it('go by addresses, without those that a block leaves out', () => {
     const fromOutside = policy({
       podSelector: {},
       ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.244.0.0/16'] } }] }],
@@ -69,7 +68,7 @@ describe('connections', () => {
     ]);
   });
 
-  it('knows ranges of ports, and what a policy without types speaks of', () => {
+  it('go by ranges of ports, and by the rules of a policy without types', () => {
     const range = policy({ podSelector: {}, ingress: [{ ports: [{ port: 9000, endPort: 9300 }] }] });
     expect(arrows([range], [page, api])).toEqual(['page → api:9229']);
   });

@@ -1,0 +1,52 @@
+/**
+ * Which connections are allowed: those of services.ts, and what a cluster adds to them. Network policies are compared with this table, as computed from the manifests
+ * (npm run manifests) and as a cluster enforces them (npm run kubernetes). Every other connection must be refused.
+ */
+import { serviceNames, serviceOf } from '../../services.ts';
+
+/** An allowed connection. */
+export interface Arrow {
+  /** Pods of that name, or one of the outsiders. */
+  from: string;
+  to: string;
+  port: number;
+  /** TCP if it is missing. */
+  protocol?: 'TCP' | 'UDP';
+  /** Only in this overlay, or with this component of k8s/components. */
+  only?: string;
+}
+
+const PORT = 3000;
+const MANAGEMENT_PORT = 3900;
+const STORE_PORTS = { postgres: 5432, redis: 6379, mongo: 27_017 };
+
+/** The stores: pods if they run in the cluster, otherwise `managed-stores`. */
+export const stores = Object.keys(STORE_PORTS);
+
+/**
+ * Not pods of the platform: a controller that ends TLS (its namespace has the label `mainstay-edge: 'true'`), a Prometheus (`mainstay-monitoring: 'true'`), the cluster's
+ * DNS, HashiCorp Vault, a pod of another namespace, a pod of the own namespace that belongs to nothing, managed stores, and any other address, as clients and the API
+ * server have.
+ */
+export const outsiders = ['edge', 'monitoring', 'dns', 'vault', 'neighbour', 'stray', 'managed-stores', 'outside'];
+
+/** The table. */
+export const arrows: Arrow[] = [
+  { from: 'edge', to: 'gateway', port: PORT },
+  { from: 'edge', to: 'web', port: 8081 },
+  ...serviceNames.flatMap((from) => [
+    ...serviceOf(from).calls.map((to) => ({ from, to, port: PORT })),
+    ...serviceOf(from).stores.map((to) => ({ from, to, port: STORE_PORTS[to] })),
+    { from: 'monitoring', to: from, port: MANAGEMENT_PORT },
+  ]),
+  { from: 'migrate', to: 'postgres', port: STORE_PORTS.postgres },
+  ...[...serviceNames, 'migrate', 'bootstrap'].flatMap((from) => [
+    { from, to: 'dns', port: 53, protocol: 'UDP' as const },
+    { from, to: 'dns', port: 53 },
+  ]),
+  // The API server, whose address no selector can name: its ports on kind, minikube, k3s and managed clusters.
+  ...[443, 6443, 8443].map((port) => ({ from: 'bootstrap', to: 'outside', port })),
+  // The node port.
+  { from: 'outside', to: 'gateway', port: PORT, only: 'local' },
+  ...[...serviceNames, 'migrate'].map((from) => ({ from, to: 'vault', port: 8200, only: 'vault' })),
+];

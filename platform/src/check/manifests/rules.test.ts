@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
+import type { Container, Pod } from './objects.ts';
+import { breachesOf } from './rules.ts';
+
+/** What is wrong with a gateway that `spoil` has changed. */
+function breaches(spoil: (pod: Pod, container: Container, around: KubeObject[]) => void = () => undefined): string[] {
+  const container: Container = {
+    name: 'gateway',
+    image: 'mainstay/gateway:1',
+    env: [{ name: 'REDIS_URL_FILE', value: '/run/secrets/redis-url' }],
+    envFrom: [{ configMapRef: { name: 'gateway-settings-0123456789' } }],
+  };
+  const pod: Pod = {
+    terminationGracePeriodSeconds: 60,
+    containers: [container],
+    volumes: [{ secret: { secretName: 'gateway-secrets' } }],
+  };
+  const around = [object('ConfigMap', 'gateway-settings-0123456789')];
+  spoil(pod, container, around);
+  const metadata = { labels: { 'app.kubernetes.io/name': 'gateway' } };
+  const deployment = { ...object('Deployment', 'gateway'), spec: { template: { metadata, spec: pod } } };
+  const config = { preDrainDelayMs: 5_000, drainWindowMs: 25_000, closeTimeoutMs: 5_000 };
+  return breachesOf([deployment, ...around], {
+    edgeSettings: [],
+    secretFiles: { gateway: ['redis-url'] },
+    readSettings: () => ({ environment: {}, unknown: container.name === 'typo' ? ['GATEWAY_PROT'] : [], config }),
+  });
+}
+
+function object(kind: string, name: string): KubeObject {
+  return { apiVersion: 'v1', kind, metadata: { name } };
+}
+
+describe('the rules of manifests', () => {
+  it('find nothing wrong with a good service', () => {
+    expect(breaches()).toEqual([]);
+  });
+
+  const spoilt: [string, string, Parameters<typeof breaches>[0]][] = [
+    ['a setting that nothing reads', 'GATEWAY_PROT is not a setting', (_, one) => (one.name = 'typo')],
+    ['too little time to drain', 'terminationGracePeriodSeconds', (pod) => (pod.terminationGracePeriodSeconds = 30)],
+    [
+      'a ConfigMap that keeps its name',
+      'follow from its content',
+      (_, one) => (one.envFrom = [{ configMapRef: { name: 'one' } }]),
+    ],
+    ['a ConfigMap that is missing', 'there is no ConfigMap', (_pod, _one, around) => around.pop()],
+    [
+      'a secret that is written down',
+      'never written down',
+      (_pod, _one, around) => around.push(object('Secret', 'one')),
+    ],
+    [
+      'a password in a setting',
+      'never written down',
+      (_pod, _one, around) =>
+        around.push({ ...object('ConfigMap', 'one'), data: { URL: 'redis://:hunter2@redis:6379' } }),
+    ],
+    [
+      'the secrets of another',
+      'not its own',
+      (pod) => (pod.volumes = [{ secret: { secretName: 'accounts-secrets' } }]),
+    ],
+    [
+      'a file that nothing makes',
+      'no Secret of its own',
+      (_, one) => (one.env = [{ name: 'A_FILE', value: '/run/secrets/a' }]),
+    ],
+    ['a secret in the environment', 'in its environment', (_, one) => (one.envFrom = [{ secretRef: { name: 'one' } }])],
+    [
+      'a key of a secret in the environment',
+      'in the environment',
+      (_, one) => (one.env = [{ name: 'A', valueFrom: { secretKeyRef: { name: 'one', key: 'two' } } }]),
+    ],
+  ];
+
+  it.each(spoilt)('find %s', (_what, sentence, spoil) => {
+    expect(breaches(spoil)).toContainEqual(expect.stringContaining(sentence));
+  });
+});

@@ -1,0 +1,91 @@
+/** Every overlay and every component of k8s/, rendered. */
+import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { kubectl, type KubeObject } from '../../release/kubernetes/kubectl.ts';
+import { root } from '../../root.ts';
+
+const k8s = join(root, 'k8s');
+/** The first whose kustomize knows components and replacements as they are used here. */
+const MINOR_MIN = 27;
+
+/** What can be rendered. */
+export interface Target {
+  /** As `overlays/local` or `components/vault`. */
+  name: string;
+  folder: string;
+  /** A component is rendered on the base and nothing else. */
+  isComponent: boolean;
+  /** The components that are part of it, itself included. */
+  switchedOn: string[];
+}
+
+/** Why manifests cannot be rendered on this machine, in one sentence. Undefined: they can. */
+export async function kubectlProblem(): Promise<string | undefined> {
+  try {
+    const { clientVersion } = JSON.parse(await kubectl(['version', '--client', '--output=json'])) as {
+      clientVersion: { major: string; minor: string; gitVersion: string };
+    };
+    const { major, minor, gitVersion } = clientVersion;
+    if (Number(major) > 1 || Number.parseInt(minor, 10) >= MINOR_MIN) return undefined;
+    return `kubectl is ${gitVersion}. To render manifests, install 1.${MINOR_MIN} or newer.`;
+  } catch {
+    return `kubectl is not installed, and nothing on npm renders kustomize. Install kubectl 1.${MINOR_MIN} or newer.`;
+  }
+}
+
+/** Finds them by their kustomization.yaml. */
+export async function findTargets(): Promise<Target[]> {
+  const files = (await readdir(k8s, { recursive: true })).filter((file) => file.endsWith('kustomization.yaml'));
+  const targets = await Promise.all(
+    files.map(async (file) => {
+      const folder = dirname(join(k8s, file));
+      const { kind, components = [] } = parse(await readFile(join(k8s, file), 'utf8')) as {
+        kind: string;
+        components?: string[];
+      };
+      const name = relative(k8s, folder);
+      const isComponent = kind === 'Component';
+      const parts = components.map((path) => componentName(join(folder, path)));
+      return { name, folder, isComponent, switchedOn: isComponent ? [componentName(folder), ...parts] : parts };
+    }),
+  );
+  return targets
+    .filter(({ name, isComponent }) => isComponent || name.startsWith('overlays/'))
+    .toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+function componentName(folder: string): string {
+  return relative(join(k8s, 'components'), folder);
+}
+
+/**
+ * What `kubectl apply -k` would send.
+ * @throws KubectlError with kustomize's words
+ */
+export async function renderTarget({ folder, isComponent }: Target): Promise<{ text: string; objects: KubeObject[] }> {
+  const text = isComponent ? await renderOnBase(folder) : await kubectl(['kustomize', folder]);
+  // As Kubernetes reads it, which is YAML 1.1.
+  const documents = parseAllDocuments(text, { version: '1.1' });
+  for (const { errors } of documents) if (errors[0]) throw errors[0];
+  return { text, objects: documents.map((document) => document.toJS() as KubeObject) };
+}
+
+/** kustomize accepts no absolute path. */
+async function renderOnBase(component: string): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'mainstay-manifests-')));
+  try {
+    const kustomization = {
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      namespace: 'mainstay',
+      resources: [relative(folder, join(k8s, 'base'))],
+      components: [relative(folder, component)],
+    };
+    await writeFile(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    return await kubectl(['kustomize', folder]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * npm run manifests: renders every overlay and every component of k8s/ and checks them, without a cluster: settings by the services' own schemas, secret files, the time of a
+ * drain, and network policies by the list of services. kubeconform and kube-linter check the rest if they are installed.
+ *
+ *   npm run manifests -- --require-tools     fails if one of them is missing, as the pipeline wants it
+ */
+import { checkManifests } from '../check/manifests/check-manifests.ts';
+import { kubectlProblem } from '../check/manifests/targets.ts';
+import { readSwitches } from '../options.ts';
+import { build, install } from '../start/install.ts';
+import { Refusal, runCommand } from '../terminal.ts';
+
+await runCommand(async () => {
+  const switches = readSwitches('require-tools');
+  const problem = await kubectlProblem();
+  if (problem) throw new Refusal(problem);
+  await install();
+  await build();
+  return checkManifests({ requireTools: switches['require-tools'] });
+});
