@@ -1,5 +1,6 @@
 import type { Store } from 'express-rate-limit';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
+import { createLeasedCounts, type Leasing } from './leased-counts.js';
 import { createProcessCounters } from './process-counters.js';
 import { withScripts, type SendCommand } from './redis-commands.js';
 
@@ -10,6 +11,8 @@ export interface LimitStoreOptions {
   windowMs: number;
   /** Bounds the memory of the counters that stand in for Redis. */
   keysMax: number;
+  /** Without it each hit is counted by itself. */
+  leasing?: Leasing;
 }
 
 /** A plain DECR would make a counter that never expires out of one whose window has just ended. */
@@ -19,10 +22,11 @@ if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
 /** Counts in Redis, for all processes together; while Redis does not answer, in this process. It never fails and never stops counting. */
-export function createLimitStore({ sendCommand, prefix, windowMs, keysMax }: LimitStoreOptions): Store {
+export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): Store {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
   const own = createProcessCounters({ windowMs, keysMax });
+  const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 
   async function sharedOr<T>(ask: () => Promise<T>, fallback: () => T): Promise<T> {
     try {
@@ -37,7 +41,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax }: Lim
     init: (options) => shared.init(options),
     increment: (key) =>
       sharedOr(
-        () => shared.increment(key),
+        () => (leased?.covers(key) ? leased : shared).increment(key),
         () => own.increment(key),
       ),
     decrement: (key) =>
@@ -47,6 +51,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax }: Lim
       ),
     resetKey: (key) => {
       own.reset(key);
+      leased?.reset(key);
       return sharedOr<void>(
         () => shared.resetKey(key),
         () => undefined,

@@ -33,7 +33,10 @@ export const limiters = ['anonymous', 'signed_in', 'logins', 'password_checks'] 
 type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
-  /** Counts each request, by user if signed in, else by address. */
+  /**
+   * Counts each request, by user if signed in, else by address. A user's requests are counted in blocks of at most 1 % of the limit, until half of it is used: each
+   * process takes a block in advance. So never more than the limit pass, and a block less for each process where the user's requests change between them.
+   */
   requests: RequestHandler;
   /**
    * Counts a signed-in user's request by address too. It stands behind `requests`, before routes where nobody's own session may lift the limit on
@@ -88,7 +91,14 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     requests: rateLimit({
       ...common,
       handler: refusing((req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed_in')),
-      store: createLimitStore({ sendCommand, prefix: 'rate:', windowMs, keysMax: KEYS_MAX }),
+      // An address is never leased: that is what bounds sign-ins and registrations of callers who are not signed in.
+      store: createLimitStore({
+        sendCommand,
+        prefix: 'rate:',
+        windowMs,
+        keysMax: KEYS_MAX,
+        leasing: { keyPrefix: 'user:', limit: sessionMax },
+      }),
       identifier: (req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed-in'),
       limit: (req) => (userIdOf(req) === undefined ? anonymousMax : sessionMax),
       keyGenerator: (req) => {

@@ -1,0 +1,92 @@
+import { LRUCache } from 'lru-cache';
+import type { SendCommand } from './redis-commands.js';
+
+export interface Leasing {
+  /** Only the keys that begin with it are leased. */
+  keyPrefix: string;
+  /** How many hits of them are the limit. */
+  limit: number;
+}
+
+/** The hits of a key in its window, as express-rate-limit reads them. */
+export interface LeasedCount {
+  totalHits: number;
+  resetTime: Date;
+}
+
+/** Counts in Redis, for all processes together, in blocks that each process takes in advance. */
+export interface LeasedCounts {
+  covers(key: string): boolean;
+  /** @throws what `send` throws, where the process has no hits left of its block */
+  increment(key: string): Promise<LeasedCount>;
+  reset(key: string): void;
+}
+
+/** KEYS 1 the counter. ARGV 1 hits that are wanted, 2 hits up to which more than one is given, 3 length of a window in ms. Returns hits, ms left, hits given. */
+const TAKE = `
+local block = tonumber(ARGV[1])
+if (tonumber(redis.call('GET', KEYS[1])) or 0) + block > tonumber(ARGV[2]) then block = 1 end
+local hits = redis.call('INCRBY', KEYS[1], block)
+local left = redis.call('PTTL', KEYS[1])
+if left <= 0 then
+  left = tonumber(ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], left)
+end
+return { hits, left, block }`;
+
+/** A block is at most this part of the limit, and at most so many hits. */
+const blockShare = 0.01;
+const blockMax = 20;
+/** Until this part of the limit has been used; from then on each hit is counted by itself. */
+const leasedShare = 0.5;
+const keysMax = 10_000;
+
+interface Lease {
+  left: number;
+  /** All hits in Redis, those that are left included. */
+  hits: number;
+  endsAtMs: number;
+  resetTime: Date;
+}
+
+/**
+ * Spares most requests their question to Redis. What a block holds is counted before it is used, so no more than the limit pass, however many processes there are. A process holds one
+ * block of a key at most; what it does not use of it until the window ends is lost to the caller.
+ */
+export function createLeasedCounts(
+  send: SendCommand,
+  { prefix, windowMs, leasing }: { prefix: string; windowMs: number; leasing: Leasing },
+): LeasedCounts {
+  const block = Math.min(blockMax, Math.floor(leasing.limit * blockShare));
+  const leases = new LRUCache<string, Lease>({ max: keysMax });
+  const taking = new Set<string>();
+
+  async function take(key: string, wanted: number): Promise<LeasedCount> {
+    const args = [wanted, leasing.limit * leasedShare, windowMs].map(String);
+    const reply = await send('EVAL', TAKE, '1', `${prefix}${key}`, ...args);
+    const [hits, leftMs, given] = reply as [number, number, number];
+    const endsAtMs = performance.now() + leftMs;
+    // eslint-disable-next-line no-restricted-properties -- the time of day is meant: express-rate-limit wants one
+    const lease = { left: given - 1, hits, endsAtMs, resetTime: new Date(Date.now() + leftMs) };
+    if (lease.left > 0) leases.set(key, lease);
+    return countOf(lease);
+  }
+
+  return {
+    covers: (key) => block > 1 && key.startsWith(leasing.keyPrefix),
+    async increment(key) {
+      const lease = leases.get(key);
+      if (lease && lease.left > 0 && performance.now() < lease.endsAtMs) {
+        lease.left -= 1;
+        return countOf(lease);
+      }
+      // While one request takes a block, those that come with it count for themselves.
+      if (taking.has(key)) return take(key, 1);
+      taking.add(key);
+      return take(key, block).finally(() => taking.delete(key));
+    },
+    reset: (key) => void leases.delete(key),
+  };
+}
+
+const countOf = ({ hits, left, resetTime }: Lease): LeasedCount => ({ totalHits: hits - left, resetTime });
