@@ -6,6 +6,14 @@ const PINNED = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
 /** More shell belongs into a command of the repository. */
 const SHELL_LINES_MAX = 10;
 
+/** All that may run in a job that can get a token of OIDC: its token is good for every step of the job. */
+const BESIDE_A_TOKEN = [
+  /^(actions\/(checkout|setup-node|download-artifact|attest)|docker\/login-action|sigstore\/cosign-installer)@/,
+  /^npm ci --ignore-scripts$/,
+  /^npm run (pipeline -- (sign|kubeconfig)|release -- kubernetes)( ([\w./-]+|"\$[A-Z]+"))*$/,
+  /^node scripts\/ci\/play-story\.mjs "\$URL"$/,
+];
+
 /** @typedef {{ uses?: string, run?: string, with?: Record<string, unknown> }} Step */
 /** @typedef {{ uses?: string, 'timeout-minutes'?: unknown, permissions?: unknown, steps?: Step[] }} Job */
 
@@ -48,6 +56,9 @@ function breachesOfJob(name, job) {
     if (run?.includes('${{')) breaches.push(`${name} puts an expression into a shell: pass it as a variable`);
     if (Number(run?.trim().split('\n').length) > SHELL_LINES_MAX)
       breaches.push(`${name} has more than ${SHELL_LINES_MAX} lines of shell`);
+    if (mayGetToken(job.permissions) && !BESIDE_A_TOKEN.some((known) => known.test(run ?? uses))) {
+      breaches.push(`${name} runs ${run ?? uses} beside a token of OIDC, which needs a job of its own`);
+    }
   }
   return breaches;
 }
@@ -55,6 +66,11 @@ function breachesOfJob(name, job) {
 /** @param {unknown} permissions of a job: any right to write, to a token of OIDC too @returns {boolean} */
 function mayWrite(permissions) {
   return Object.values(permissions ?? {}).includes('write');
+}
+
+/** @param {unknown} permissions of a job @returns {boolean} */
+function mayGetToken(permissions) {
+  return /** @type {Record<string, string>} */ (permissions ?? {})['id-token'] === 'write';
 }
 
 /**

@@ -93,6 +93,7 @@ jobs:
     ['pull_request_target', 'on: pull_request', 'on: pull_request_target'],
     ['a stranger’s text in a command', '"$TAG"', '${{ github.event.pull_request.title }}'],
     ['more than ten lines of shell', /npm run pipeline.*/, `|\n${'          true\n'.repeat(11)}`],
+    ['a build beside a token of OIDC', 'contents: read', 'id-token: write'],
   ])('refuse %s', (_, from, to) => {
     expect(breach(from, to)).toHaveLength(1);
   });
