@@ -12,8 +12,8 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { demand } from '../scripts/logs/log-store.mjs';
-import { setUpElasticsearch } from '../scripts/logs/set-up-elasticsearch.mjs';
+import { demand } from '../platform/src/logs/log-store.ts';
+import { setUpElasticsearch } from '../platform/src/logs/set-up-log-store.ts';
 import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
 import { serviceNames as services } from '../platform/src/services.ts';
 import { startSteadyLoad } from './log-store/steady-load.mjs';

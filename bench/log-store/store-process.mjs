@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ask } from '../../scripts/logs/log-store.mjs';
+import { ask } from '../../platform/src/logs/log-store.ts';
 
 /** A machine that has much to do starts a JVM slowly. */
 const startMaxMs = 540_000;
