@@ -36,15 +36,18 @@ function optionsFor(content: 'data' | 'pages') {
 }
 
 /**
- * Helmet with a strict content security policy. Stands again, with `content: 'pages'`, before the routes that send HTML: the later one wins.
- * HSTS goes out over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right where TLS ends at a proxy.
+ * Helmet with a strict content security policy; its headers are the same for every reply, so they are computed once. Stands again, with `content: 'pages'`, before the
+ * routes that send HTML: the later one wins. HSTS goes out over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right where TLS ends at a proxy.
  */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
   const options = optionsFor(content);
-  const overTls = helmet({ ...options, strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false } });
-  const inTheClear = helmet({ ...options, strictTransportSecurity: false });
+  const hsts = { maxAge: 31_536_000, includeSubDomains: false };
+  const overTls = Object.entries(headersBy(helmet({ ...options, strictTransportSecurity: hsts })));
+  const inTheClear = Object.entries(headersBy(helmet({ ...options, strictTransportSecurity: false })));
   return (req, res, next) => {
-    (req.secure ? overTls : inTheClear)(req, res, next);
+    res.removeHeader('x-powered-by');
+    for (const [name, value] of req.secure ? overTls : inTheClear) res.setHeader(name, value);
+    next();
   };
 }
 
