@@ -70,6 +70,14 @@ describe('over TLS', () => {
     }
   });
 
+  it('a move that somebody wrote into Redis signs the caller in as nobody else', async () => {
+    const [victim, attacker] = [await register(gateway.url), await sessionOfFormerRelease()];
+    const theirs = valueOf(await signInOverTls(victim.email), bound);
+    await redis.set(`session:moved:${attacker.sid}`, sidIn(theirs));
+    const reply = await get(`${plain}=${attacker.value}`);
+    expect([reply.status, cookiesOf(reply).filter(([, value]) => value === theirs)]).toEqual([401, []]);
+  });
+
   it('signing out takes both cookies back', async () => {
     const { email } = await register(gateway.url);
     const value = valueOf(await signInOverTls(email), bound);

@@ -117,7 +117,15 @@ export class RevocableSessionStore extends RedisStore {
     const { userId, sessionId: id } = found;
     const sid = newSecretId();
     const content = this.#contentFor(sid, { ...found, isBound: true });
-    return this.#sessions.move({ userId, id, formerSid, sid }, content, secondsLeft(found, this.#lifetime));
+    const moved = await this.#sessions.move(
+      { userId, id, formerSid, sid },
+      content,
+      secondsLeft(found, this.#lifetime),
+    );
+    if (moved === undefined || moved === sid) return moved;
+    // Redis says that another request moved it. Whoever can write Redis could name anybody's session, which would get a cookie here.
+    const other = await this.find(moved);
+    return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
 
   override async set(sid: string, session: SessionData, callback: Callback): Promise<void> {
