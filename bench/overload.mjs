@@ -3,8 +3,9 @@
  * What is left of the platform when many times more is asked of it than it can do: goodput and latency at 1, 2, 5 and 10 times the load that saturates it.
  *
  *   npm run build
- *   node bench/overload.mjs [--seconds 4] [--rounds 5]
+ *   node bench/overload.mjs [--seconds 4] [--rounds 5] [--saturating 250]
  *
+ * With `--saturating`, requests a second, there is no ramp: two versions are compared under equal loads.
  * Starts a platform of its own on half of the cores and a load generator on the others. A ramp finds the load that saturates: the most that is answered 2xx within a second. Then each round offers 1, 2, 5 and 10 times that; the table shows medians of the rounds. Ends by itself, in
  * some two minutes. Exit code 1 where goodput falls below 95, 90 and 85 % of its peak, or admitted requests' p99 more than doubles.
  */
@@ -18,7 +19,11 @@ import { withOwnPlatform } from '../platform/src/start/own-platform.ts';
 /** @typedef {import('./overload/load-generator.mjs').Measured} Measured */
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '5' },
+    saturating: { type: 'string' },
+  },
 });
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 const users = 16;
@@ -55,7 +60,7 @@ process.exitCode = await withOwnPlatform({ name: 'overload', tell, environment }
   };
   try {
     await offer(300, 10); // the first thousands of requests are slow: code is not compiled yet
-    const saturatingPerS = await findSaturation(offer);
+    const saturatingPerS = Number(values.saturating ?? (await findSaturation(offer)));
     /** @type {Map<number, Measured[]>} */
     const measured = new Map(multiples.map((multiple) => [multiple, []]));
     for (let round = 1; round <= rounds; round += 1) {
