@@ -13,7 +13,6 @@ export default {
     ...(existsSync(new URL('proofs', import.meta.url)) ? ['<rootDir>/proofs'] : []), // a fork may delete it
     '<rootDir>/e2e',
     '<rootDir>/scripts',
-    '<rootDir>/bench',
     '<rootDir>/monitoring',
   ],
   testMatch: ['**/*.test.ts', '**/*.test.mjs'],

@@ -1,10 +1,11 @@
 // @ts-check
-/**
- * Writes Grafana's dashboards from monitoring/src, or asks a Prometheus for everything that they ask for.
- *
- *   npm run dashboards
- *   npm run dashboards -- --check http://127.0.0.1:9090     a table; exit code 1 where a panel has no data, or its query fails
- *   npm run dashboards -- --check                           the same on a platform and a Prometheus of its own, under traffic
- */
+/** Writes Grafana's dashboards from monitoring/src: npm run dashboards. proofs/src/dashboards.ts asks a Prometheus for what they show. */
+import { writeFiles } from '../platform/src/generate/write-files.ts';
+import { build } from '../platform/src/start/install.ts';
+import { runCommand } from '../platform/src/terminal.ts';
 
-import('./dashboards/run-dashboards.mjs').then(({ runDashboards }) => runDashboards(process.argv.slice(2)));
+await runCommand(async () => {
+  await build('monitoring');
+  const { dashboardFiles } = await import('../monitoring/dist/dashboards.js');
+  await writeFiles(dashboardFiles());
+});

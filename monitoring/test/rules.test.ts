@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { describeWith, findProgram } from '../../e2e/programs.js';
-import { drills } from '../../scripts/drills/drills.mjs';
 import { routeTable } from '../../services/gateway/src/routes.js';
 import { memoryLimits } from '../src/cause-alerts.js';
 import { services, unhurriedRoutes } from '../src/objectives.js';
@@ -27,16 +26,6 @@ describe('the rule files', () => {
     );
     const missing = alerts().filter(({ annotations }) => !headings.has(annotations.runbook.split('#')[1]));
     expect(missing.map(({ alert }) => alert)).toEqual([]);
-  });
-});
-
-describe('the drills', () => {
-  it('are one for each alert', () => {
-    expect(drills.map(({ alert }) => alert).sort()).toEqual(
-      alerts()
-        .map(({ alert }) => alert)
-        .sort(),
-    );
   });
 });
 

@@ -246,7 +246,6 @@ esac`;
     [['images', '--push', 'ghcr.io/a/b'], '--platform must be'],
     [['scan', 'moon'], 'It takes config or images or secrets'],
     [['verify', '--release', '/nowhere.json'], 'There is no file /nowhere.json.'],
-    [['compose-smoke', '--edge', 'apache'], '--edge must be'],
     [['scan', 'config'], 'trivy is not installed here.'],
   ])('refuses %j in one sentence', async (args, sentence) => {
     const { code, stderr } = await fakes.step(args);

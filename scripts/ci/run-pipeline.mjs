@@ -36,11 +36,6 @@ const steps = {
     does: 'puts the text in KUBECONFIG_CONTENT into the file that KUBECONFIG names',
     run: async (args) => (await import('./kubeconfig.mjs')).kubeconfig(args),
   },
-  'compose-smoke': {
-    takes: '[--tag TAG] [--edge nginx|haproxy]',
-    does: 'docker compose up, the story by TLS, the books, and down again',
-    run: async (args) => (await import('./compose-smoke.mjs')).composeSmoke(args),
-  },
   kind: {
     takes: 'up|load|down [--tag TAG] [--name NAME]',
     does: 'a cluster by kind, of two nodes, with the images of a tag; load: those of another',

@@ -30,7 +30,7 @@ async function signIn(email: string): Promise<void> {
   expect(reply.status).toBe(401);
 }
 
-/** How long both take is measured by bench/sign-in-timing.mjs; here, what decides it. */
+/** How long both take is measured by proofs/src/sign-in-timing.ts; here, what decides it. */
 describe('a sign-in with an unknown e-mail', () => {
   it('works as hard as one with a wrong password: one run of Argon2 with the same parameters', async () => {
     runs.length = 0;

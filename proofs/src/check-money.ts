@@ -1,0 +1,52 @@
+/**
+ * Proves from outside that no money and no event was lost or doubled. Shares no code with the services.
+ *
+ *   DATABASE_URL=… MONGO_URL=… node proofs/src/check-money.ts --journal clients.jsonl [--wait 60] [--after-restore]
+ *
+ * The journal is what clients were told (proofs/src/money/journal.ts says how a line looks); without one, only the stores are compared with each other.
+ * `--wait` gives events on their way as many seconds to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
+ * point no longer has. Prints one line a check; exit code 1 when one is violated, 2 when it could not be asked.
+ */
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { checkMoney } from './money/check-money.ts';
+import type { Result } from './money/result.ts';
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    process.exitCode = (await main()) ? 0 : 1;
+  } catch (error) {
+    console.error(`The check could not be made: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 2;
+  }
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      journal: { type: 'string' },
+      wait: { type: 'string', default: '0' },
+      'after-restore': { type: 'boolean', default: false },
+    },
+  });
+  const results = await checkMoney({
+    databaseUrl: required('DATABASE_URL'),
+    mongoUrl: required('MONGO_URL'),
+    journalFile: values.journal,
+    waitMs: Number(values.wait) * 1_000,
+    afterRestore: values['after-restore'],
+  });
+  for (const result of results) console.log(lineOf(result));
+  return results.every(({ violations }) => violations.length === 0);
+}
+
+function required(name: string) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set.`);
+  return value;
+}
+
+function lineOf({ statement, counted, violations }: Result) {
+  if (violations.length === 0) return `ok    ${statement} (${counted})`;
+  return `FAIL  ${statement}: ${violations.length} of ${counted}, such as ${violations.slice(0, 3).join('; ')}`;
+}

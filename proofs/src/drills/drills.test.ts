@@ -1,0 +1,8 @@
+import { expect, it } from '@jest/globals';
+import { alerts } from '../../../monitoring/src/rules.js';
+import { drills } from './drills.ts';
+
+it('there is one drill for each alert', () => {
+  const names = alerts().map(({ alert }) => alert);
+  expect(drills.map(({ alert }) => alert).sort()).toEqual(names.sort());
+});

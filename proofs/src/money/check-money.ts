@@ -1,0 +1,55 @@
+import type { Result } from './result.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { checkEvents, readEvents } from './event-checks.ts';
+import { checkJournal } from './journal-checks.ts';
+import { readJournal } from './journal.ts';
+import { checkLedger, readLedger } from './ledger-checks.ts';
+import type { Ledger } from './ledger-checks.ts';
+
+interface MoneyOptions {
+  databaseUrl: string;
+  mongoUrl: string;
+  journalFile?: string;
+  /** for events on their way */
+  waitMs?: number;
+  afterRestore?: boolean;
+}
+
+/**
+ * Makes every check. The ledger is read on one snapshot; the journal's writers must have ended.
+ * @throws Error when a store does not answer or the journal cannot be read
+ */
+export async function checkMoney({
+  databaseUrl,
+  mongoUrl,
+  journalFile,
+  waitMs = 0,
+  afterRestore = false,
+}: MoneyOptions): Promise<Result[]> {
+  const lines = readJournal(journalFile);
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const books = await checkLedger(client);
+    const ledger = await readLedger(client);
+    await client.query('COMMIT');
+    return [
+      ...books,
+      ...(journalFile === undefined ? [] : checkJournal(lines, ledger)),
+      ...(await eventResults(mongoUrl, ledger, waitMs, afterRestore)),
+    ];
+  } finally {
+    await client.end();
+  }
+}
+
+async function eventResults(mongoUrl: string, ledger: Ledger, waitMs: number, afterRestore: boolean) {
+  const giveUpAt = Date.now() + waitMs;
+  for (;;) {
+    const results = checkEvents(await readEvents(mongoUrl), ledger, { afterRestore });
+    if (results.every(({ violations }) => violations.length === 0) || Date.now() >= giveUpAt) return results;
+    await delay(1_000);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * A backup that was never restored is none: takes one, goes on, restores an earlier point, and proves what must hold then.
+ *
+ *   npm run build && node proofs/src/restore-drill.ts
+ *
+ * On a platform of its own: clients pay, a base backup is taken, they pay on, a moment is noted, and they pay on. PostgreSQL is put back to that moment.
+ * Then every transfer acknowledged before it is there, none later is, the platform goes on paying, and the event store has every event of the restored
+ * database exactly once: those that it had, and the new ones, whose transaction numbers the relay has seen before, in another history. Exit code 1 when
+ * any of it does not hold.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { backUpEmbedded } from '../../scripts/backup/back-up.mjs';
+import { restoreEmbedded } from '../../scripts/backup/restore.mjs';
+import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { progress, runCommand } from '@mainstay/platform/terminal';
+import { signUp } from './campaign/client.ts';
+import { createRandom } from './campaign/random.ts';
+import { Tally } from './campaign/tally.ts';
+import { checkMoney } from './money/check-money.ts';
+import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+
+const EACH = 20;
+const LAST_EVENTS_MS = 60_000;
+
+await runCommand(() => withOwnPlatform({ name: 'restore-drill', tell: () => undefined }, drill));
+process.exit();
+
+async function drill(platform: OwnPlatform, signal: AbortSignal) {
+  const { url, directory, stores, parts } = platform;
+  const journalFile = join(directory, 'journal.jsonl');
+  const backups = join(directory, 'backups');
+  const world = { url, journalFile, tally: new Tally(), signal };
+  const ada = await signUp(world, 'ada', createRandom(1));
+  const bob = await signUp(world, 'bob', createRandom(2));
+  const [from, to] = [await ada.openAccount('Everyday'), await bob.openAccount('Everyday')];
+  await ada.deposit(from, 1_000_000);
+  const payOn = async () => {
+    for (let count = 0; count < EACH; count += 1) await ada.pay(from, to, 1 + count);
+  };
+
+  await payOn();
+  progress('Backing up');
+  await backUpEmbedded({ dataDirectory: directory, to: backups });
+  await payOn();
+  await delay(20); // the moment lies between two transfers, by a clock of milliseconds
+  const at = new Date();
+  await delay(20);
+  const before = await readFile(journalFile, 'utf8');
+  const lineageBefore = await lineageOf(stores.postgres.url);
+  await payOn();
+
+  progress('Restoring the moment in between');
+  await parts.postgres.stop();
+  await restoreEmbedded({ dataDirectory: directory, from: backups, at });
+  await parts.postgres.restart();
+  await writeFile(journalFile, before);
+  const lineageAfter = await lineageOf(stores.postgres.url);
+  await payOn();
+
+  const results = await checkMoney({
+    databaseUrl: stores.postgres.url,
+    mongoUrl: stores.mongo.url,
+    journalFile,
+    waitMs: LAST_EVENTS_MS,
+    afterRestore: true,
+  });
+  results.push({
+    name: 'lineage',
+    statement: `The restored database tells another history (${lineageBefore}, then ${lineageAfter})`,
+    counted: 1,
+    violations: lineageBefore === lineageAfter ? ['it does not'] : [],
+  });
+  for (const { statement, counted, violations } of results) {
+    console.log(violations.length === 0 ? `ok    ${statement} (${counted})` : `FAIL  ${statement}: ${violations[0]}`);
+  }
+  for (const client of [ada, bob]) client.close();
+  return results.every(({ violations }) => violations.length === 0) ? 0 : 1;
+}
+
+async function lineageOf(databaseUrl: string) {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    const { rows } = await client.query(`SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline`);
+    return `timeline ${Number.parseInt(rows[0].timeline, 16)}`;
+  } finally {
+    await client.end();
+  }
+}

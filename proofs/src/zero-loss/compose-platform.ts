@@ -1,0 +1,127 @@
+/** The platform in containers, from docker-compose.yml, as a project of its own that leaves nothing behind. The images must be built. */
+import { execFile } from 'node:child_process';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { freePort } from '@mainstay/platform/processes/ports';
+import { root } from '@mainstay/platform/root';
+import type { Shutdown } from '@mainstay/platform/start/shutdown';
+import type { Death } from './outcomes.ts';
+
+const run = promisify(execFile);
+const PROJECT = 'mainstay-zero-loss';
+/** A roll waits for new containers, and for the drain of each old one. */
+const COMMAND_MAX_MS = 600_000;
+const OUTPUT_BYTES_MAX = 50_000_000;
+const HEALTHY_MAX_MS = 180_000;
+
+export type ComposePlatform = Awaited<ReturnType<typeof startCompose>>;
+
+/** Starts all containers, and has `shutdown` remove them and their volumes. */
+export async function startCompose({
+  edge,
+  shutdown,
+  environment,
+}: {
+  edge: 'nginx' | 'haproxy';
+  shutdown: Shutdown;
+  environment: Record<string, string>;
+}) {
+  const [httpPort, httpsPort] = await Promise.all([freePort(), freePort()]);
+  const env: NodeJS.ProcessEnv = {
+    ...process.env, // where Docker is, and MAINSTAY_MONGO_URL
+    COMPOSE_PROJECT_NAME: PROJECT,
+    COMPOSE_PROFILES: edge === 'haproxy' ? 'haproxy' : '',
+    MAINSTAY_HTTP_PORT: String(httpPort),
+    MAINSTAY_HTTPS_PORT: String(httpsPort),
+    ...environment,
+  };
+  const call = async (program: string, ...args: string[]) => {
+    const options = { cwd: root, env, timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX };
+    return (await run(program, args, options)).stdout.trim();
+  };
+  const compose = (...args: string[]) => call('docker', 'compose', ...args);
+  const up = () => compose('up', '--detach', '--no-build', '--pull', 'never', '--no-recreate');
+
+  /** @returns ids */
+  const containersOf = async (service: string): Promise<string[]> =>
+    (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
+
+  /** What the host reaches a store by: its own network has no way in for anybody else. */
+  async function addressOf(service: string) {
+    const [id = ''] = await containersOf(service);
+    const all = await call(
+      'docker',
+      'inspect',
+      '--format',
+      '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}',
+      id,
+    );
+    return all.split(' ')[0] ?? '';
+  }
+
+  shutdown.onClose(() => compose('--profile', 'haproxy', 'down', '--volumes', '--timeout', '5'));
+  await up().catch(async (error) => {
+    process.stderr.write(`${await compose('logs', '--no-color', '--tail', '20').catch(() => '')}\n`);
+    throw error;
+  });
+  const ca = await compose('exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
+  const url = `https://localhost:${httpsPort}`;
+  await untilHealthy(url, ca);
+  const password = await compose('exec', '-T', 'postgres', 'cat', '/run/secrets/superuser-password');
+  const databaseUrl = `postgres://postgres:${password}@${await addressOf('postgres')}:5432/mainstay`;
+  const mongoUrl = new URL(env.MAINSTAY_MONGO_URL ?? 'mongodb://mongo:27017/activity');
+  mongoUrl.hostname = await addressOf('mongo');
+  if (!env.MAINSTAY_MONGO_URL) {
+    mongoUrl.username = 'root';
+    mongoUrl.password = await compose('exec', '-T', 'mongo', 'cat', '/run/secrets/root-password');
+    mongoUrl.searchParams.set('authSource', 'admin');
+  }
+
+  return {
+    edge,
+    url,
+    ca,
+    books: { databaseUrl, mongoUrl: mongoUrl.href },
+    /** What a program prints in a container of a service. */
+    run: (service: string, ...command: string[]) => compose('exec', '-T', service, ...command),
+    /** All containers of a service replaced by new ones, as docs/compose.md says. */
+    roll: (service: string) => call(process.execPath, join(root, 'bootstrap.mjs'), 'release', 'compose', service),
+    /** Kills one container of a service, and starts it again. */
+    async kill(service: string): Promise<Death> {
+      const [id = ''] = await containersOf(service);
+      const from = performance.now();
+      await call('docker', 'kill', '--signal', 'KILL', id);
+      const finishedAt = await call('docker', 'inspect', '--format', '{{.State.FinishedAt}}', id);
+      const until = Math.max(from, Date.parse(finishedAt) - performance.timeOrigin);
+      await call('docker', 'start', id);
+      for (let left = HEALTHY_MAX_MS / 500; left > 0; left -= 1) {
+        const health = await call('docker', 'inspect', '--format', '{{.State.Health.Status}}', id);
+        if (health === 'healthy') return { from, until };
+        await delay(500);
+      }
+      throw new Error(`${service} did not become healthy again`);
+    },
+  };
+}
+
+async function untilHealthy(url: string, ca: string) {
+  const giveUpAt = performance.now() + HEALTHY_MAX_MS;
+  while ((await statusOf(`${url}/healthz`, ca)) !== 200) {
+    if (performance.now() > giveUpAt) throw new Error(`${url}/healthz does not answer 200`);
+    await delay(500);
+  }
+}
+
+/** @returns 0 where there is no answer */
+function statusOf(url: string, ca: string): Promise<number> {
+  return new Promise((resolve) => {
+    const asked = request(url, { ca, agent: false, signal: AbortSignal.timeout(5_000) }, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode ?? 0);
+    });
+    asked.once('error', () => resolve(0));
+    asked.end();
+  });
+}

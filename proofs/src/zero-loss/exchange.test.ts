@@ -1,0 +1,152 @@
+/** Whether the load sees what is lost: servers that end as servers commonly do must show it, and one that drains must not. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createExchange } from './exchange.ts';
+import { openHttp1 } from './http1-connection.ts';
+import { Outcomes, isWithoutAnswer } from './outcomes.ts';
+import type { Socket, AddressInfo } from 'node:net';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** Workers that end in this way when they are replaced, as PM2 replaces them. */
+async function startWorkers(recipe: string) {
+  const child = fork(join(import.meta.dirname, 'test-workers.ts'), [recipe], {
+    execArgv: [],
+    env: { PATH: process.env.PATH },
+  });
+  closers.push(() => child.kill('SIGKILL'));
+  const [port] = await once(child, 'message');
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async reload() {
+      child.send('reload');
+      await once(child, 'message');
+    },
+  };
+}
+
+/**
+ * Ten clients that ask for as long as workers are replaced.
+ * @param timeoutMs how long one waits for an answer
+ */
+async function outcomesWith(recipe: string, timeoutMs?: number) {
+  const workers = await startWorkers(recipe);
+  const outcomes = new Outcomes();
+  let isOver = false;
+  const clients = Array.from({ length: 10 }, async (_, number) => {
+    const transport = openHttp1(workers);
+    const exchange = createExchange({ transport, door: recipe, outcomes, timeoutMs });
+    const kind = number % 2 === 0 ? 'read' : 'unkeyed';
+    const method = kind === 'read' ? 'GET' : 'POST';
+    while (!isOver) await exchange({ kind, method, path: '/', isRight: ({ status }) => status === 200 });
+    transport.close();
+  });
+  for (let turn = 0; turn < 3; turn += 1) await workers.reload();
+  isOver = true;
+  await Promise.all(clients);
+  return outcomes;
+}
+
+describe('the load before workers that are replaced', () => {
+  it('sees the losses of a process that just exits', async () => {
+    // What was handed to a worker that exits before it takes it is never answered.
+    const outcomes = await outcomesWith('exit', 2_000);
+    const lost = outcomes.all.filter(isWithoutAnswer);
+    expect(lost.length).toBeGreaterThan(0);
+    expect(outcomes.unforgivable).toEqual(lost);
+    expect(lost.some(({ kind }) => kind === 'unkeyed')).toBe(true);
+    expect(outcomes.all.some(({ ending, kind }) => ending === 'retried' && kind === 'read')).toBe(true);
+  });
+
+  it('sees none of a server that drains', async () => {
+    const outcomes = await outcomesWith('drain');
+    expect(outcomes.all.length).toBeGreaterThan(10); // each client, and more than once
+    expect(outcomes.all.filter(({ ending }) => ending !== 'answered')).toEqual([]);
+  });
+});
+
+/**
+ * A server that does this with each request.
+ * @param timeoutMs how long one waits for an answer
+ */
+async function startServer(onRequest: (socket: Socket, number: number) => void, timeoutMs = 20_000) {
+  let requests = 0;
+  const server = createServer((socket) => socket.on('data', () => onRequest(socket, (requests += 1)))).listen(
+    0,
+    '127.0.0.1',
+  );
+  closers.push(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const transport = openHttp1({ url: `http://127.0.0.1:${port}` });
+  closers.push(() => transport.close());
+  const outcomes = new Outcomes();
+  const exchange = createExchange({ transport, door: 'test', outcomes, timeoutMs });
+  const ask = (kind: 'read' | 'keyed' | 'unkeyed') =>
+    exchange({ kind, method: kind === 'read' ? 'GET' : 'POST', path: '/', isRight: ({ status }) => status === 200 });
+  return { ask, outcomes, requests: () => requests, endings: () => outcomes.all.map(({ ending }) => ending) };
+}
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n';
+
+describe('a request', () => {
+  it('without a key is sent once on a connection that the server closes just then, and is lost', async () => {
+    const { ask, endings, requests } = await startServer((socket, number) =>
+      number === 1 ? socket.write(OK) : socket.destroy(),
+    );
+    await ask('unkeyed');
+    await ask('unkeyed');
+    expect([endings(), requests()]).toEqual([['answered', 'lost'], 2]);
+  });
+
+  it.each(['read', 'keyed'] as const)('%s is sent once more, and counted as such', async (kind) => {
+    const { ask, endings, requests } = await startServer((socket, number) =>
+      number === 1 ? socket.destroy() : socket.write(OK),
+    );
+    await ask(kind);
+    expect([endings(), requests()]).toEqual([['retried'], 2]);
+  });
+
+  it('that is refused twice is lost, and so is one without a key that is refused once', async () => {
+    const { ask, endings, requests } = await startServer((socket) => socket.write(UNAVAILABLE));
+    await ask('read');
+    await ask('unkeyed');
+    expect([endings(), requests()]).toEqual([['lost', 'lost'], 3]);
+  });
+
+  it('has no answer before its last byte', async () => {
+    const { ask, outcomes } = await startServer((socket) => socket.end(OK.slice(0, -1)));
+    await ask('unkeyed');
+    expect(outcomes.all).toMatchObject([{ ending: 'lost', reason: expect.stringContaining('bytes of a reply') }]);
+  });
+
+  it('hangs where nothing comes', async () => {
+    const { ask, endings } = await startServer(() => undefined, 50);
+    await ask('read');
+    expect(endings()).toEqual(['hung']);
+  });
+
+  it('may be lost where a process was killed that had it in hand, if it must not be repeated', async () => {
+    const outcome = { door: 'test', ending: 'lost' as const, beganAt: 100, endedAt: 200 };
+    const outcomes = new Outcomes();
+    outcomes.add({ ...outcome, kind: 'unkeyed' });
+    outcomes.add({ ...outcome, kind: 'keyed' });
+    outcomes.add({ ...outcome, kind: 'unkeyed', beganAt: 1_000, endedAt: 1_100 });
+    expect(outcomes.unforgivable).toHaveLength(3);
+    outcomes.disturbances.push({
+      name: 'kill',
+      detail: '',
+      beganAt: 0,
+      endedAt: 2_000,
+      death: { from: 150, until: 150 },
+    });
+    expect(outcomes.unforgivable).toEqual(outcomes.all.slice(1));
+  });
+});
