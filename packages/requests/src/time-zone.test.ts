@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { timeZone, zoneDayStart, zoneOffsetMs } from './time-zone.js';
 
 const hour = 3_600_000;
@@ -33,5 +33,14 @@ describe('a time zone in a query', () => {
     ['UTC', '2026-01-01', '2026-01-01T00:00:00.000Z'],
   ])('begins the day in %s on %s', (zone, day, start) => {
     expect(new Date(zoneDayStart(zone, Date.parse(day))).toISOString()).toBe(start);
+  });
+});
+
+describe('the formatter of a time zone', () => {
+  it.each(['america/new_york', 'us/eastern', 'gmt'])('is made once, however the name is spelled: %s', (zone) => {
+    const making = jest.spyOn(Intl, 'DateTimeFormat');
+    for (let day = 0; day < 1_000; day += 1) zoneOffsetMs(zone, day * 86_400_000);
+    expect(making).toHaveBeenCalledTimes(1);
+    making.mockRestore();
   });
 });

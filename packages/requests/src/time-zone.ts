@@ -35,12 +35,17 @@ export function zoneDayStart(zone: string, localMidnight: number): number {
 const dayMs = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** Making one costs more than a hundred uses. There are some six hundred zones; other spellings of a name are not kept. */
+/** There are some six hundred names, and each in many spellings; a formatter takes some ten kilobytes. */
+const formattersMax = 256;
+
+/** Making one costs more than a hundred uses, and a period can have a thousand days: each name's is kept, however it is spelled. */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;
   const made = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-  if (made.resolvedOptions().timeZone === zone) formatters.set(zone, made);
+  const [oldest] = formatters.keys();
+  if (formatters.size >= formattersMax && oldest !== undefined) formatters.delete(oldest);
+  formatters.set(zone, made);
   return made;
 }
 
