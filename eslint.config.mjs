@@ -75,8 +75,8 @@ export default defineConfig(
     rules: { 'redos/no-vulnerable': ['error', { timeout: 10_000 }] },
   },
   {
-    files: ['services/*/src/**/*.ts', 'packages/*/src/**/*.ts'],
-    ignores: ['services/web/**', '**/*.test.ts'],
+    files: ['services/*/src/**/*.{ts,tsx}', 'packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -84,7 +84,7 @@ export default defineConfig(
           object: 'Date',
           property: 'now',
           message:
-            'The time of day can be set back. Measure with performance.now(), or say why the time of day is meant.',
+            'The time of day can be set back. Measure with performance.now() (in the web interface: steadyNow), or say why the time of day is meant.',
         },
       ],
     },

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { steadyNow } from '../time/steady-now.js';
 import { apiErrorOf, isPassing, retryTime } from './api-error.js';
 
 const reply = (status: number, headers: Record<string, string> = {}) => ({ status, headers: new Headers(headers) });
@@ -20,13 +21,22 @@ describe('apiErrorOf', () => {
     expect([limited.retryAt, isPassing(limited)]).toEqual([8_000, true]);
     expect(isPassing(apiErrorOf(reply(404), undefined))).toBe(false);
   });
+
+  it('reckons without the time of day, which can be set back', () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
+    const now = steadyNow();
+    expect(apiErrorOf(reply(429, { 'retry-after': '7' }), undefined).retryAt).toBeGreaterThanOrEqual(now + 7_000);
+    clock.mockRestore();
+  });
 });
 
 describe('retryTime', () => {
   it('reads seconds, a date, and nothing', () => {
-    expect(retryTime('2', 500)).toBe(2_500);
-    expect(retryTime('Thu, 01 Jan 1970 00:00:09 GMT', 0)).toBe(9_000);
-    expect(retryTime('soon', 0)).toBeUndefined();
-    expect(retryTime(null, 0)).toBeUndefined();
+    const read = (headers: Record<string, string>) => retryTime(new Headers(headers), 500);
+    expect(read({ 'retry-after': '2' })).toBe(2_500);
+    const date = 'Sun, 29 Nov 2026 09:00:00 GMT';
+    expect(read({ 'retry-after': 'Sun, 29 Nov 2026 09:00:09 GMT', date })).toBe(9_500);
+    expect(read({ 'retry-after': 'soon', date })).toBeUndefined();
+    expect(read({})).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { steadyNow } from '../time/steady-now.js';
 import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
@@ -13,7 +14,7 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   /** The fields that are wrong. */
   readonly errors: { path: string; message: string }[];
-  /** Milliseconds since the epoch before which it is no use to ask again. */
+  /** The time by `steadyNow` before which it is no use to ask again. */
   readonly retryAt: number | undefined;
 
   constructor(
@@ -31,8 +32,8 @@ export class ApiError extends Error {
 }
 
 /** The error that a reply stands for. What is no problem+json (a proxy's page, say) is told by its status alone. */
-export function apiErrorOf(reply: { status: number; headers: Headers }, body: unknown, now = Date.now()): ApiError {
-  const retryAt = retryTime(reply.headers.get('retry-after'), now);
+export function apiErrorOf(reply: { status: number; headers: Headers }, body: unknown, now = steadyNow()): ApiError {
+  const retryAt = retryTime(reply.headers, now);
   const options = retryAt === undefined ? {} : { retryAt };
   if (isProblem(body)) return new ApiError(body, options);
   return new ApiError({ code: codeOf(reply.status), status: reply.status }, options);
@@ -48,12 +49,13 @@ export function isOtherSession({ code }: ApiError): boolean {
   return code === 'unauthenticated' || code === 'session_changed';
 }
 
-/** `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), in milliseconds since the epoch. */
-export function retryTime(header: string | null, now: number): number | undefined {
+/** `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), on the scale of `now`. A date is measured from the `Date` of the same reply, since clocks differ. */
+export function retryTime(headers: Headers, now: number): number | undefined {
+  const header = headers.get('retry-after');
   if (header === null) return undefined;
   if (/^\d+$/.test(header)) return now + Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : date;
+  const waitMs = Date.parse(header) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(waitMs) ? undefined : now + waitMs;
 }
 
 function isProblem(body: unknown): body is Problem {

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { pageOwner } from '../identity/page-identity.js';
+import { steadyNow } from '../time/steady-now.js';
 import { ApiError, apiErrorOf, isOtherSession } from './api-error.js';
 import type { components, paths } from './schema.js';
 import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
@@ -62,7 +63,7 @@ export async function isServed(path: keyof paths, signal: AbortSignal): Promise<
 /** Tells the page what concerns all of it, and gives the error back. */
 function noticed(error: ApiError): ApiError {
   if (isOtherSession(error)) announceIdentityDoubt();
-  if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? Date.now() + 30_000);
+  if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? steadyNow() + 30_000);
   return error;
 }
 

@@ -1,4 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
+import { steadyNow } from '../time/steady-now.js';
 import { ApiError, isPassing } from './api-error.js';
 
 const RETRIES_MAX = 2;
@@ -17,10 +18,10 @@ export function createQueryClient(): QueryClient {
 
 function isWorthRepeating(failures: number, error: Error): boolean {
   if (!(error instanceof ApiError) || failures >= RETRIES_MAX || error.code === 'rate_limited') return false;
-  return isPassing(error) && (error.retryAt ?? 0) - Date.now() < PATIENCE_MS;
+  return isPassing(error) && (error.retryAt ?? 0) - steadyNow() < PATIENCE_MS;
 }
 
 function retryDelay(failures: number, error: Error): number {
-  const wait = error instanceof ApiError && error.retryAt !== undefined ? error.retryAt - Date.now() : 0;
+  const wait = error instanceof ApiError && error.retryAt !== undefined ? error.retryAt - steadyNow() : 0;
   return Math.max(wait, 500 * 2 ** failures);
 }

@@ -26,7 +26,7 @@ export function onIdentityDoubt(listener: () => void): void {
   target.addEventListener('identity-doubt', listener);
 }
 
-/** The listener gets the time, in milliseconds since the epoch, from which asking is of use again. @returns what ends the listening */
+/** The listener gets the time by `steadyNow` from which asking is of use again. @returns what ends the listening */
 export function onRateLimit(listener: (until: number) => void): () => void {
   const heard = (event: Event) => listener((event as CustomEvent<number>).detail);
   target.addEventListener('rate-limited', heard);

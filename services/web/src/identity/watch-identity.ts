@@ -1,6 +1,7 @@
 import { readSession } from '../api/client.js';
 import { onIdentityDoubt, onSignedOut } from '../api/session-events.js';
 import { waitUntil } from '../live/wait-until.js';
+import { steadyNow } from '../time/steady-now.js';
 import { createIdentityCheck, type Departure } from './identity-check.js';
 import { pageOwner } from './page-identity.js';
 
@@ -24,7 +25,7 @@ export function watchIdentity(forget: () => void): void {
     readSession,
     leave,
     waitUntil: (time) => waitUntil(time, new AbortController().signal),
-    now: Date.now,
+    now: steadyNow,
   });
   onIdentityDoubt(() => void check());
   onSignedOut(() => {

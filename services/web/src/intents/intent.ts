@@ -1,3 +1,4 @@
+import { steadyNow } from '../time/steady-now.js';
 import type { OrderOf, WriteKind } from './keyed-writes.js';
 
 /** Something a person has decided, until the platform has answered it. */
@@ -6,7 +7,7 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly key: string;
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
-  /** Milliseconds since the epoch. */
+  /** By `steadyNow` of the page in which it was made. */
   readonly createdAt: number;
 }
 
@@ -16,7 +17,7 @@ const KEPT_MS = 23 * 3_600_000;
 export function newIntent<Kind extends WriteKind>(
   kind: Kind,
   order: OrderOf<Kind>,
-  now: number = Date.now(),
+  now: number = steadyNow(),
 ): Intent<Kind> {
   // `randomUUID` is missing where the page came over plain HTTP from another machine.
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
@@ -25,6 +26,6 @@ export function newIntent<Kind extends WriteKind>(
 }
 
 /** Whether sending it again is still safe. */
-export function isRepeatable({ createdAt }: Intent, now: number = Date.now()): boolean {
+export function isRepeatable({ createdAt }: Intent, now: number = steadyNow()): boolean {
   return now - createdAt < KEPT_MS;
 }

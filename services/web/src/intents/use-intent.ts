@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ApiError } from '../api/api-error.js';
 import { waitUntil } from '../live/wait-until.js';
+import { steadyNow } from '../time/steady-now.js';
 import type { Intent } from './intent.js';
 import { useIntents } from './intents-context.js';
 import { keyedWrite, type ReplyOf, type WriteKind } from './keyed-writes.js';
@@ -40,7 +41,7 @@ export function useIntent({ holds = false } = {}) {
           {
             post: ({ order, key }) => post(order, { 'Idempotency-Key': key }),
             store,
-            now: Date.now,
+            now: steadyNow,
             waitUntil: (time, signal) =>
               Promise.race([waitUntil(time, signal), new Promise<void>((resolve) => (hurry.current = resolve))]),
             onWait: (reason, until) => setProgress({ name: 'waiting', reason, until }),

@@ -1,4 +1,5 @@
 import { openStream } from '../api/client.js';
+import { steadyNow } from '../time/steady-now.js';
 import type { FollowFeed } from './feed-hub.js';
 import { followFeed } from './live-feed.js';
 import { waitUntil } from './wait-until.js';
@@ -14,5 +15,5 @@ export function followActivity(sessionId: string): FollowFeed {
     if (!body) throw new Error('The feed has no body.');
     return body;
   }
-  return (ports, signal, lastEventId) => followFeed({ ...ports, open, waitUntil, now: Date.now }, signal, lastEventId);
+  return (ports, signal, lastEventId) => followFeed({ ...ports, open, waitUntil, now: steadyNow }, signal, lastEventId);
 }

@@ -1,5 +1,7 @@
+import { steadyNow } from '../time/steady-now.js';
+
 /**
- * Resolves at a time (milliseconds since the epoch), or as soon as the browser says that it is online again; rejects with the signal's reason.
+ * Resolves at a time by `steadyNow`, or as soon as the browser says that it is online again; rejects with the signal's reason.
  * Coming online is only a hint, so it ends a wait and never decides anything.
  */
 export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
@@ -12,7 +14,7 @@ export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
       if (signal.aborted) reject(signal.reason as Error);
       else resolve();
     };
-    const timer = setTimeout(finish, Math.max(0, time - Date.now()));
+    const timer = setTimeout(finish, Math.max(0, time - steadyNow()));
     globalThis.addEventListener('online', finish);
     signal.addEventListener('abort', finish);
   });

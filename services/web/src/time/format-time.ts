@@ -23,6 +23,7 @@ export function formatDateTime(at: string | number | Date, locale: string): stri
 }
 
 /** The heading of a day's entries: today and yesterday by name, else the weekday and date. */
+// eslint-disable-next-line no-restricted-properties -- the time of day is meant: today is the reader's
 export function formatDay(at: string, locale: string, now = Date.now()): string {
   const days = Math.round((startOfDay(at) - startOfDay(now)) / DAY_MS);
   if (days === 0 || days === -1) {

@@ -8,6 +8,7 @@ export interface Period {
 const HOUR_MS = 3_600_000;
 
 /** The last so many hours, begun at a whole one, so that the same question within an hour finds the same answer in the cache. */
+// eslint-disable-next-line no-restricted-properties -- the time of day is meant: periods are the reader's
 export function lastHours(hours: number, now = Date.now()): Period {
   return { from: new Date(Math.floor((now - hours * HOUR_MS) / HOUR_MS) * HOUR_MS).toISOString() };
 }

@@ -1,22 +1,24 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { formatCountdown } from './format-time.js';
+import { steadyNow } from './steady-now.js';
 
 const LOOK_MS = 250;
 
-/** Whole seconds left until a time, and the text of them; stands still at 0. */
+/** Whole seconds left until a time by `steadyNow`, and the text of them; stands still at 0. */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
   const subscribe = useCallback(
     (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),
     [until],
   );
   const left = useSyncExternalStore(subscribe, () =>
-    until === undefined ? 0 : Math.max(0, Math.ceil((until - Date.now()) / 1000)),
+    until === undefined ? 0 : Math.max(0, Math.ceil((until - steadyNow()) / 1000)),
   );
   return { left, text: formatCountdown(left) };
 }
 
 /** The end of the present minute, in milliseconds since the epoch: exact enough to draw, and the same for as long. */
 export function useMinute(): number {
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: charts end now
   return useSyncExternalStore(hearMinutes, () => (Math.floor(Date.now() / 60_000) + 1) * 60_000);
 }
 
