@@ -35,7 +35,7 @@ interface Cause {
 export function causeGroups(pace: Pace): RuleGroup[] {
   const groups = {
     'mainstay-targets': targetCauses(),
-    'mainstay-processes': [...processCauses(), logCause(pace), signInCause(pace)],
+    'mainstay-processes': [...processCauses(), logCause(pace), signInCause(pace), clockCause(pace)],
     'mainstay-events': eventCauses(pace),
     'mainstay-machines': machineCauses(),
   };
@@ -138,6 +138,18 @@ function signInCause(pace: Pace): Cause {
     summary: 'Somebody guesses passwords',
     description:
       'Some {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; look where they come from.',
+  };
+}
+
+function clockCause(pace: Pace): Cause {
+  return {
+    alert: 'MainstayClocksDiffer',
+    severity: 'page',
+    expr: `sum by (namespace, upstream) (increase(upstream_identity_refusals_total{reason="clock"}[${pace.text(5 * minuteS)}])) > 0`,
+    forS: minuteS,
+    summary: 'The clocks of the gateway and of {{ $labels.upstream }} differ',
+    description:
+      'By more than 30 s: requests get 503 until the clocks are set. The log of the gateway says by how much.',
   };
 }
 

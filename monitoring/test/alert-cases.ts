@@ -271,6 +271,24 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
     firingAt: [],
   },
   {
+    alert: 'MainstayClocksDiffer',
+    story: 'the clock of one host is a minute ahead for half an hour, and keys differ all the time',
+    timelines: [
+      counter(
+        'upstream_identity_refusals_total{service="gateway",upstream="accounts",reason="clock"}',
+        { minutes: 30, value: 0 },
+        { minutes: 30, value: 10 },
+        { minutes: 30, value: 0 },
+      ),
+      counter('upstream_identity_refusals_total{service="gateway",upstream="activity",reason="refused"}', {
+        minutes: 90,
+        value: 10,
+      }),
+    ],
+    silentAt: [29, 75],
+    firingAt: [45],
+  },
+  {
     alert: 'MainstayDeadLetters',
     story: 'one event is put aside, and discarded',
     timelines: [ill('event_dead_letters{service="activity"}', 0, 1)],

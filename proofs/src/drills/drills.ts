@@ -1,6 +1,6 @@
 /** One drill for each alert: what is done to the platform, and how it is undone. */
 import { certificateDrill, diskDrill } from './machine-faults.ts';
-import { halt, haltByTurns, putAway, sprayPasswords, toggleMemory } from './process-faults.ts';
+import { halt, haltByTurns, putAway, shiftClock, sprayPasswords, toggleMemory } from './process-faults.ts';
 import { holdTransaction, holdTransactions, lockByTurns, lockLedger } from './postgres-faults.ts';
 import { openRefusingLogStore } from './log-store-fault.ts';
 import { poisonStream } from './stream-fault.ts';
@@ -62,6 +62,7 @@ export const drills: Drill[] = [
   },
   { ...openRefusingLogStore(), alert: 'MainstayLogsDropped', fault: 'the log store refuses every line' },
   { alert: 'MainstaySignInSpray', fault: 'somebody tries one password for many e-mails', begin: sprayPasswords() },
+  { ...shiftClock('accounts'), alert: 'MainstayClocksDiffer', fault: 'the clock of accounts is a minute late' },
   { alert: 'MainstayRelayStuck', fault: 'a transaction stays open', begin: holdTransaction },
   { alert: 'MainstayEventsNotStored', fault: 'MongoDB is gone', begin: putAway('mongo') },
   {

@@ -75,8 +75,14 @@ export const sprayPasswords =
   };
 
 /** A service that holds memory when it is told to. */
-export function toggleMemory(part: Part) {
-  const hook = fileURLToPath(new URL('hold-memory.ts', import.meta.url));
+export const toggleMemory = (part: Part) => toggle(part, 'hold-memory.ts');
+
+/** A service whose clock is a minute late when it is told so. */
+export const shiftClock = (part: Part) => toggle(part, 'shift-clock.ts');
+
+/** SIGUSR2 to one service begins and ends what the file does, which is loaded into all of them. */
+function toggle(part: Part, file: string) {
+  const hook = fileURLToPath(new URL(file, import.meta.url));
   return {
     prepare: async () => ({ environment: { NODE_OPTIONS: `--import=${hook}` }, close: async () => undefined }),
     async begin({ platform }: World) {
