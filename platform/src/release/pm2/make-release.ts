@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../root.ts';
 import { serviceNames } from '../../services.ts';
 import { Refusal, during } from '../../terminal.ts';
 import { settingsFiles } from './app-plans.ts';
-import type { Places, Release } from './releases.ts';
+import { makeReleaseFolder, type Places, type Release } from './releases.ts';
 import { runStep } from './run-step.ts';
 
 const MINUTE_MS = 60_000;
@@ -39,15 +39,16 @@ export async function makeRelease(
   const id = idOf(places, commit);
   const folder = join(places.releases, id);
   const description = `${'ref' in source ? source.ref : source.from} (${commit})`;
+  await makeReleaseFolder(folder, { commit, source: description }).catch((error: unknown) => {
+    throw refusalOf(error);
+  });
   try {
-    await mkdir(folder);
     if ('ref' in source) await buildCommit(folder, commit, options);
     else await copyBuilt(source.from, folder);
     options.signal.throwIfAborted();
     const missing = PARTS.filter((part) => !existsSync(join(folder, part)));
     if (missing.length > 0) throw new Refusal(`The build is incomplete: ${missing.join(', ')} is missing.`);
     await linkSettings(folder);
-    await writeFile(join(folder, 'release.json'), `${JSON.stringify({ id, commit, source: description })}\n`);
   } catch (error) {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     throw refusalOf(error);

@@ -6,6 +6,8 @@ import { Refusal } from '../../terminal.ts';
 
 /** In a release that has served. Others are incomplete, or were not taken. */
 const SERVED = '.served';
+/** In every folder that a release has made: its id, which is the folder's name, and what it was built from. */
+const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
 export interface Release {
@@ -49,7 +51,7 @@ export async function markServing({ base, releases }: Places, folder: string): P
 
 /** The releases that have served, newest first. */
 export async function listReleases({ releases }: Places): Promise<Release[]> {
-  const ids = (await readdir(releases)).filter((id) => existsSync(join(releases, id, SERVED)));
+  const ids = (await madeReleases(releases)).filter((id) => existsSync(join(releases, id, SERVED)));
   const sorted = ids.toSorted().toReversed();
   return Promise.all(
     sorted.map(async (id) => ({ id, folder: join(releases, id), source: await sourceOf(releases, id) })),
@@ -72,13 +74,19 @@ export async function describeReleases(places: Places): Promise<string> {
   return all.map(({ id, folder, source }) => `${folder === current ? '*' : ' '} ${id}  ${source}`).join('\n');
 }
 
+/** Makes the folder of a release, with the mark that a release has made it before anything else. It does not exist yet. */
+export async function makeReleaseFolder(folder: string, about: { commit: string; source: string }): Promise<void> {
+  await mkdir(folder);
+  await writeFile(join(folder, ABOUT), `${JSON.stringify({ id: basename(folder), ...about })}\n`);
+}
+
 /**
- * Removes what never served, and the oldest releases beyond `keep`. Never one in use.
+ * Removes releases that never served, and the oldest ones beyond `keep`. Never one in use, and never a folder that no release has made.
  * @returns the ids of the removed ones
  */
 export async function pruneReleases(places: Places, keep: number, inUse: string[]): Promise<string[]> {
   const kept = (await listReleases(places)).slice(0, keep).map(({ folder }) => folder);
-  const all = (await readdir(places.releases)).map((id) => join(places.releases, id));
+  const all = (await madeReleases(places.releases)).map((id) => join(places.releases, id));
   const surplus = all.filter((folder) => !kept.includes(folder) && !inUse.includes(folder));
   for (const folder of surplus) {
     await rm(join(folder, SERVED), { force: true }); // first, so that a partial release is not offered
@@ -87,7 +95,21 @@ export async function pruneReleases(places: Places, keep: number, inUse: string[
   return surplus.map((folder) => basename(folder));
 }
 
+/** Folders may lie here that somebody else has made, or copied. */
+async function madeReleases(releases: string): Promise<string[]> {
+  const names = await readdir(releases);
+  const found = await Promise.all(names.map((name) => aboutOf(releases, name)));
+  return names.filter((name, index) => found[index]?.id === name);
+}
+
 async function sourceOf(releases: string, id: string): Promise<string> {
-  const text = await readFile(join(releases, id, 'release.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? 'of unknown origin' : (JSON.parse(text) as { source: string }).source;
+  return (await aboutOf(releases, id))?.source ?? 'of unknown origin';
+}
+
+async function aboutOf(releases: string, id: string): Promise<{ id?: string; source?: string } | undefined> {
+  try {
+    return JSON.parse(await readFile(join(releases, id, ABOUT), 'utf8')) as { id?: string; source?: string };
+  } catch {
+    return undefined; // there is none, or a partial one
+  }
 }
