@@ -107,7 +107,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, reason } of batch.dead) log.warn('event put to the dead letters', { streamId, reason });
         outage.over();
         // History that is sent again takes at most half of the store's time: the rest is for readers.
-        if (batch.isHistory) await pause(performance.now() - beganMs, lease.signal);
+        if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         // What a predecessor read and never settled is settled now.
         from = 'new';

@@ -17,8 +17,8 @@ export interface Consumed {
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** Nothing in it is new: all of it is history that is sent again. */
-  readonly isHistory: boolean;
+  /** How much of it is history that is sent again, from 0 to 1. */
+  readonly historyShare: number;
   readonly consumed: readonly Consumed[];
 }
 
@@ -57,7 +57,7 @@ export async function processBatch(
   return {
     streamIds: messages.map(({ streamId }) => streamId),
     dead,
-    isHistory: stored.length > 0 && stored.every(({ replayed }) => replayed),
+    historyShare: stored.filter(({ replayed }) => replayed).length / Math.max(stored.length, 1),
     subjects: [...new Set(news.flatMap(({ event }) => event.subjects))],
     consumed: [
       ...stored.map((one) => consumedOf(one, firsts)),
