@@ -1,0 +1,107 @@
+/**
+ * Proves that a Redis which lost everything costs readers nothing but a new sign-in: while the whole history is sent again, a user's page is read every 100 ms and
+ * always answers 200, and a new payment stands in it within seconds. Prints how many events a second are sent the first time and again.
+ *
+ *   node proofs/src/replay.ts [--events 20000]
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { openCustomer, type Customer } from './customer.ts';
+
+/** A live event is seen sooner than this, also on a busy machine. */
+const seenMaxMs = 10_000;
+const { values } = parseArgs({ options: { events: { type: 'string', default: '20000' } } });
+const events = Number(values.events);
+const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+const environment = { RATE_LIMIT_ANONYMOUS_MAX: '1000000', RATE_LIMIT_SESSION_MAX: '1000000' };
+
+await withOwnPlatform({ name: 'replay', tell, environment }, async ({ url, stores }) => {
+  const redis = new Redis(stores.redis.url);
+  try {
+    const customer = await openCustomer(url, 'a password for this proof');
+    await customer.pay(randomUUID());
+    await customer.seesPayments(1);
+    const firstS = await secondsOf(async () => {
+      await writeHistory(stores);
+      await untilSent(redis);
+    });
+    const quietMs = (await secondsOf(() => customer.readActivity())) * 1_000;
+    tell(`${events} events are stored, a page takes ${Math.round(quietMs)} ms; Redis forgets everything`);
+    await redis.flushall();
+    let isSent = false;
+    const [againS, { reads, slowestMs, seenMs, failures }] = await Promise.all([
+      secondsOf(() => untilSent(redis)).finally(() => (isSent = true)),
+      readUntil(() => isSent, customer),
+    ]);
+    const rate = (seconds: number) => Math.round(events / seconds);
+    console.log(
+      `${events} events: ${rate(firstS)} a second the first time, ${rate(againS)} a second again (${againS.toFixed(1)} s). ` +
+        `${reads} pages were read meanwhile, ${failures.length} failed, the slowest in ${Math.round(slowestMs)} ms; new payments were seen within ${Math.round(seenMs)} ms.`,
+    );
+    assert.deepEqual(failures, []);
+    assert.ok(seenMs < seenMaxMs, `a new payment was seen after ${Math.round(seenMs)} ms only`);
+  } finally {
+    redis.disconnect();
+  }
+});
+
+/** Copies of the payment's event, of other users, each with an id of its own, committed in many transactions. */
+async function writeHistory({ postgres }: OwnPlatform['stores']): Promise<void> {
+  const client = new pg.Client(postgres.ownerUrl);
+  await client.connect();
+  try {
+    const copy = `INSERT INTO outbox (id, type, version, subjects, data)
+      SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data
+      FROM (SELECT * FROM outbox WHERE type = 'transfer.completed' LIMIT 1) AS payment, generate_series(1, $1)`;
+    for (let left = events; left > 0; left -= 500) await client.query(copy, [Math.min(500, left)]);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Until the relay has no history left to send, and the consumer has settled all of the stream. */
+async function untilSent(redis: Redis): Promise<void> {
+  for (let quiet = 0; quiet < 3;) {
+    const [cursor, waiting] = await Promise.all([redis.get('{events}:cursor'), redis.xlen('{events}:stream')]);
+    quiet = cursor?.split('|').length === 3 && waiting === 0 ? quiet + 1 : 0;
+    await delay(100);
+  }
+}
+
+/** Signs in, reads the first page every 100 ms, pays now and then, until the work is done. */
+async function readUntil(isOver: () => boolean, customer: Customer) {
+  await customer.signIn();
+  const found = { reads: 0, slowestMs: 0, seenMs: 0, failures: [] as string[] };
+  const startedMs = performance.now();
+  let unseen: { transferId: string; sinceMs: number } | undefined;
+  while (!isOver()) {
+    unseen ??= { transferId: transferIdOf(await customer.pay(randomUUID())), sinceMs: performance.now() };
+    const beganMs = performance.now();
+    const page = await customer.readActivity().catch((error: Error) => {
+      const afterS = ((performance.now() - startedMs) / 1_000).toFixed(1);
+      found.failures.push(`after ${afterS} s: ${error.message.split('\n', 1)[0]}`);
+      return '';
+    });
+    found.reads += 1;
+    found.slowestMs = Math.max(found.slowestMs, performance.now() - beganMs);
+    found.seenMs = Math.max(found.seenMs, performance.now() - unseen.sinceMs);
+    if (page.includes(unseen.transferId)) unseen = undefined;
+    await delay(100);
+  }
+  return found;
+}
+
+function transferIdOf(reply: string): string {
+  return (JSON.parse(reply) as { id: string }).id;
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const beganMs = performance.now();
+  await work();
+  return (performance.now() - beganMs) / 1_000;
+}
