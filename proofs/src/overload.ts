@@ -14,6 +14,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { openClient, openPeople } from './people.ts';
 import type { Measured } from './overload/load-generator.ts';
 import type { ForkOptions } from 'node:child_process';
 
@@ -34,7 +35,6 @@ const promised = new Map([
   [10, 0.85],
 ]);
 const p99FactorMax = 2;
-const password = 'correct horse battery';
 
 const tell = (sentence: string) => process.stderr.write(`${sentence}\n`);
 const environment = {
@@ -146,35 +146,17 @@ function median(values: number[]) {
 
 /** Signed-in people with accounts, and what they ask for, as whole HTTP messages: three payments to one look at the account. */
 async function prepare(url: string) {
-  const people = await Promise.all(
-    Array.from({ length: users }, async (_, number) => {
-      const person = { email: `overload-${number}@example.com`, password, displayName: `Person ${number}` };
-      const registered = await post(url, '/v1/users', person);
-      const cookie = registered.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
-      const account = await post(url, '/v1/accounts', { name: 'Bench', currency: 'EUR' }, { cookie });
-      const { id } = (await account.json()) as { id: string };
-      await post(url, `/v1/accounts/${id}/deposits`, { amount: 1_000_000_000 }, { cookie, 'idempotency-key': 'first' });
-      return { cookie, id };
-    }),
-  );
+  const client = openClient(url, users);
+  const people = await openPeople(client, users);
+  client.close();
   const { host } = new URL(url);
-  return people.flatMap(({ cookie, id }, number) => {
+  return people.flatMap(({ cookie, from: id }, number) => {
     const head = `Host: ${host}\r\nCookie: ${cookie}\r\n`;
     const get = (path: string) => `GET ${path} HTTP/1.1\r\n${head}\r\n`;
-    const neighbour = people[(number + 1) % people.length]?.id;
+    const neighbour = people[(number + 1) % people.length]?.from;
     const transfer = JSON.stringify({ fromAccountId: id, toAccountId: neighbour, amount: 1 });
     const bodyHead = `Content-Type: application/json\r\nContent-Length: ${transfer.length}\r\n`;
     const pay = `POST /v1/transfers HTTP/1.1\r\n${head}${bodyHead}Idempotency-Key: {key}\r\n\r\n${transfer}`;
     return [pay, pay, pay, get(`/v1/accounts/${id}`)];
   });
-}
-
-async function post(url: string, path: string, body: object, headers: Record<string, string> = {}) {
-  const reply = await fetch(url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
-  if (reply.status !== 201) throw new Error(`${path} answers ${reply.status}: ${await reply.text()}`);
-  return reply;
 }

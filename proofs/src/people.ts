@@ -1,5 +1,6 @@
 /** People with money, and one way to ask the platform for something in their name. */
-import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openHttpClient, type Reply } from './http-client.ts';
 
 /** two accounts of theirs, the first with money */
 export interface Person {
@@ -13,11 +14,6 @@ export interface Asked {
   body?: object;
   cookie?: string;
   key?: string;
-}
-interface Reply {
-  status: number;
-  json: any;
-  cookie: string;
 }
 export interface Client {
   /** once, whatever comes of it; rejects where no reply does */
@@ -33,8 +29,12 @@ export const newKey = () => `bench-${(keys += 1)}`;
 
 /** On connections that are kept. */
 export function openClient(url: string, connections: number): Client {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const ask = (asked: Asked) => askOnce(url, agent, asked);
+  const { send, close } = openHttpClient(url, { connections });
+  const ask = ({ method, path, body, cookie, key }: Asked) =>
+    send(method, path, {
+      ...(body && { body }),
+      headers: { ...(cookie && { cookie }), ...(key && { 'idempotency-key': key }) },
+    });
   return {
     ask,
     async askUntilServed(asked) {
@@ -43,10 +43,10 @@ export function openClient(url: string, connections: number): Client {
         if (reply.status < 300) return reply;
         const mayRepeat = reply.status >= 503 || reply.json.code === 'idempotency_in_progress';
         if (!mayRepeat) throw new Error(`${asked.method} ${asked.path}: ${JSON.stringify(reply.json)}`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await delay(200);
       }
     },
-    close: () => agent.destroy(),
+    close,
   };
 }
 
@@ -71,24 +71,4 @@ export async function openPeople({ askUntilServed }: Client, count: number): Pro
 export function payment({ cookie, from, to }: Person): Asked {
   const body = { fromAccountId: from, toAccountId: to, amount: 1 };
   return { method: 'POST', path: '/v1/transfers', body, cookie, key: newKey() };
-}
-
-function askOnce(url: string, agent: Agent, { method, path, body, cookie, key }: Asked): Promise<Reply> {
-  const headers = {
-    ...(body && { 'content-type': 'application/json' }),
-    ...(cookie !== undefined && { cookie }),
-    ...(key !== undefined && { 'idempotency-key': key }),
-  };
-  return new Promise((resolve, reject) => {
-    const req = request(url + path, { method, agent, headers }, (res) => {
-      let text = '';
-      res.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      res.on('error', reject);
-      res.on('end', () => {
-        const [cookie = ''] = (res.headers['set-cookie']?.[0] ?? '').split(';', 1);
-        resolve({ status: res.statusCode ?? 0, json: JSON.parse(text), cookie });
-      });
-    });
-    req.on('error', reject).end(body && JSON.stringify(body));
-  });
 }

@@ -8,6 +8,7 @@
  * difference it is right in 50, and a little more because the threshold is chosen afterwards.
  */
 import { parseArgs } from 'node:util';
+import { openHttpClient } from './http-client.ts';
 import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 
 const { values } = parseArgs({ options: { samples: { type: 'string', default: '400' } } });
@@ -19,9 +20,11 @@ const environment = { RATE_LIMIT_LOGIN_MAX: '1000000', RATE_LIMIT_ANONYMOUS_MAX:
 const tell = (sentence: string) => void process.stderr.write(`${sentence}\n`);
 
 await withOwnPlatform({ name: 'timing', tell, environment }, async ({ url }, signal) => {
+  const client = openHttpClient(url);
+  const post = async (path: string, body: object) => (await client.send('POST', path, { body })).status;
   const email = (name: string) => `${name}@example.com`;
   for (let person = 0; person < 10; person += 1) {
-    await post(`${url}/v1/users`, {
+    await post('/v1/users', {
       email: email(`known-${person}`),
       password: 'correct horse battery',
       displayName: 'A',
@@ -32,7 +35,7 @@ await withOwnPlatform({ name: 'timing', tell, environment }, async ({ url }, sig
     const order = Math.random() < 0.5 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const);
     for (const kind of order) {
       const startedMs = performance.now();
-      const status = await post(`${url}/v1/session`, {
+      const status = await post('/v1/session', {
         email: email(`${kind}-${Math.abs(sample) % 10}`),
         password: 'a wrong one',
       });
@@ -41,18 +44,9 @@ await withOwnPlatform({ name: 'timing', tell, environment }, async ({ url }, sig
       if (sample >= 0) times[kind].push(performance.now() - startedMs);
     }
   }
+  client.close();
   report(times);
 });
-
-async function post(target: string, body: object) {
-  const response = await fetch(target, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  await response.arrayBuffer();
-  return response.status;
-}
 
 function report({ known, unknown }: { known: number[]; unknown: number[] }) {
   const rows = { known: known.sort(ascending), unknown: unknown.sort(ascending) };

@@ -12,6 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '@mainstay/platform/root';
+import { openClient } from './people.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   },
 });
 const [transfers, clients, hot] = [Number(values.transfers), Number(values.clients), Number(values.hot)];
+const asker = openClient(values.url, 64);
 const run = `bench-${Date.now().toString(36)}`;
 
 interface Client {
@@ -37,18 +39,9 @@ async function send(
   path: string,
   { body, key }: { body?: object; key?: string } = {},
 ) {
-  const response = await fetch(values.url + path, {
-    method,
-    headers: {
-      ...(body && { 'content-type': 'application/json' }),
-      ...(client.cookie && { cookie: client.cookie }),
-      ...(key && { 'idempotency-key': key }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const [set] = response.headers.getSetCookie(); // the session's own is the first
-  if (set !== undefined) client.cookie = set.split(';', 1)[0] ?? '';
-  return { status: response.status, json: (await response.json()) as any };
+  const reply = await asker.ask({ method, path, ...(body && { body }), ...(key && { key }), cookie: client.cookie });
+  if (reply.cookie !== '') client.cookie = reply.cookie;
+  return reply;
 }
 
 async function signUp(number: number): Promise<Client> {
@@ -161,6 +154,7 @@ console.table({
   'seconds (shared with the load generator)': Math.round(seconds * 10) / 10,
   'transfers a second': Math.round(transfers / seconds),
 });
+asker.close();
 const booksHold = reconcile();
 process.exitCode = acknowledged.size === transfers && missing === 0 && doubled === 0 && booksHold ? 0 : 1;
 

@@ -1,10 +1,11 @@
 /** How a client asks: again and again with the same key, until it knows. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { openSender } from './send.ts';
+import { openHttpClient, type Reply } from '../http-client.ts';
 import type { Random } from './random.ts';
-import type { Reply } from './send.ts';
 import type { Tally } from './tally.ts';
 
+/** Above the gateway's own deadline: a client without an answer by then has lost the connection. */
+const TIMEOUT_MS = 15_000;
 /** A client that was told to wait longer looks again after this: an outage is to be measured, not slept through. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
@@ -26,7 +27,7 @@ export function createAsker(
   credentials: { email: string; password: string },
   random: Random,
 ) {
-  const { send, close } = openSender(url);
+  const { send, close } = openHttpClient(url, { connections: 2, timeoutMs: TIMEOUT_MS });
   let cookie = '';
 
   /** One attempt. Remembers the session that it brings. */
@@ -34,8 +35,7 @@ export function createAsker(
     tally.requests += 1;
     const headers = { ...(cookie && { cookie }), ...(key && { 'idempotency-key': key }) };
     const reply = await send(method, path, { ...(body && { body }), headers });
-    const [set] = reply.headers['set-cookie'] ?? []; // the session's own is the first
-    if (set !== undefined) cookie = set.split(';', 1)[0] ?? '';
+    if (reply.cookie !== '') cookie = reply.cookie;
     return reply;
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OpenFeed } from './send.ts';
+import type { OpenFeed } from '../http-client.ts';
 import type { Person } from './people.ts';
 import type { Tally } from './tally.ts';
 

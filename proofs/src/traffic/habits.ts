@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { signIn } from './people.ts';
 import type { Person } from './people.ts';
-import type { Send } from './send.ts';
+import type { Send } from '../http-client.ts';
 
 /** Strangers may ask little (RATE_LIMIT_ANONYMOUS_MAX, 100 in a quarter of an hour): who signs in anew is one for that moment. */
 const SIGN_IN_EVERY_MS = 20_000;

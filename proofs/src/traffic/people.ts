@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Refusal } from '@mainstay/platform/terminal';
-import type { Send, Reply } from './send.ts';
+import type { Send, Reply } from '../http-client.ts';
 
 const OPENING_AMOUNT = 1_000_000;
 
@@ -69,7 +69,7 @@ export async function signIn(send: Send, person: Person): Promise<boolean> {
   const { email, password } = person;
   const reply = await send('POST', '/v1/session', { body: { email, password } });
   if (reply.status === 401) return false;
-  person.cookie = cookieOf(demand(reply, 201, 'signing in'));
+  person.cookie = demand(reply, 201, 'signing in').cookie;
   return true;
 }
 
@@ -77,7 +77,7 @@ async function register(send: Send): Promise<Person> {
   const name = `traffic-${randomBytes(6).toString('hex')}`;
   const credentials = { email: `${name}@example.com`, password: randomBytes(12).toString('hex') };
   const registered = await send('POST', '/v1/users', { body: { ...credentials, displayName: name } });
-  const cookie = cookieOf(demand(registered, 201, 'registering'));
+  const cookie = demand(registered, 201, 'registering').cookie;
   const accounts = [];
   for (const label of ['Everyday', 'Savings']) {
     const opened = await send('POST', '/v1/accounts', { body: { name: label, currency: 'EUR' }, headers: { cookie } });
@@ -88,10 +88,6 @@ async function register(send: Send): Promise<Person> {
     accounts.push(id);
   }
   return { ...credentials, cookie, accounts };
-}
-
-function cookieOf({ headers }: Reply) {
-  return (headers['set-cookie']?.find((line) => /^(__Host-)?mainstay\.sid=/.test(line)) ?? '').split(';', 1)[0] ?? '';
 }
 
 function demand(reply: Reply, wanted: number, what: string) {

@@ -1,10 +1,9 @@
-import { openSender } from './send.ts';
+import { openHttpClient, type Send } from '../http-client.ts';
 import { gatherPeople, savePeople } from './people.ts';
 import { pickHabit } from './habits.ts';
 import { createTally } from './tally.ts';
 import { keepFeed } from './feed.ts';
 import type { Tally } from './tally.ts';
-import type { Send } from './send.ts';
 
 const TICK_MS = 50;
 /** Beyond it nothing more is sent: a platform that hangs must not hang this process. */
@@ -37,7 +36,7 @@ export async function startTraffic({
   peopleFile,
   signal,
 }: TrafficOptions): Promise<{ tally: Tally; done: Promise<void> }> {
-  const sender = openSender(url, { insecure });
+  const sender = openHttpClient(url, { insecure });
   const people = await gatherPeople(sender.send, { url, count, file: peopleFile, signal }).catch((error) => {
     sender.close();
     throw error;
