@@ -25,7 +25,7 @@ export function declaredRoutes(): DeclaredRoute[] {
 function routesOf(file: string): DeclaredRoute[] {
   const source = readFileSync(file, 'utf8');
   const declared = new Map(importsOf(file, source).flatMap(declarationsOf));
-  const starts = [...source.matchAll(/^ {2}routes\.(get|post|put|delete)\('(\/v1[^']*)'/gm)];
+  const starts = [...source.matchAll(/^ {2,4}routes\.(get|post|put|delete)\('(\/v1[^']*)'/gm)];
   return starts.map((start, index) => {
     const [, verb = '', route = ''] = start;
     const text = source.slice(start.index, starts[index + 1]?.index ?? source.length);

@@ -1,13 +1,21 @@
-import { describe, expect, it } from '@jest/globals';
-import { createAdmission } from './admission.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createAdmission, type Admission } from './admission.js';
 
 const never = new AbortController().signal;
 const busy = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
 /** Each that enters is another owner's unless the test says so. */
 function admission(slots: number, queueMax: number, more: Partial<Parameters<typeof createAdmission>[0]> = {}) {
-  return createAdmission({ slots, queueMax, ownMax: 2, waitMsMax: 60_000, retryAfterS: 5, ...more });
+  const gate = createAdmission({ slots, queueMax, ownMax: 2, waitMsMax: 60_000, retryAfterS: 5, ...more });
+  gates.push(gate);
+  return gate;
 }
+
+const gates: Admission[] = [];
+// Else one that waits would be refused a minute later, while another file's tests run.
+afterEach(() => {
+  for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
+});
 
 let owners = 0;
 const another = () => `owner ${(owners += 1)}`;
@@ -29,7 +37,7 @@ describe('createAdmission', () => {
   it('refuses who would make the queue too long, and says when to come again', async () => {
     const gate = admission(1, 1);
     await gate.enter(another(), never);
-    void gate.enter(another(), never);
+    gate.enter(another(), never).catch(() => undefined);
     await expect(gate.enter(another(), never)).rejects.toMatchObject(busy);
   });
 
