@@ -38,7 +38,7 @@ function helpOf(source) {
 }
 
 async function runHere() {
-  // The process that waits for this one was killed: nobody is left who could stop this one.
+  // The parent process was killed and can no longer stop this one, so this one stops itself.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
   process.argv.splice(1, 2, file);
