@@ -1,9 +1,15 @@
 /** Which process holds a port: read from /proc, or from lsof where there is no /proc. */
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { allPids, commandOf, hasProc } from './processes.ts';
+
+const FIRST_PORT = 12_000;
+const PORTS_PER_PROCESS = 100;
+/** Processes with neighbouring ids, such as the workers of one test run, never search the same ports. */
+const PROCESSES = 160;
+let portsTried = 0;
 
 /** Whether this address can be listened on now. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
@@ -14,16 +20,21 @@ export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   });
 }
 
-/** A port that no process listens on now. Another process may take it before it is used: then the caller tries again. */
-export function freePort(host = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen({ port: 0, host }, () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
+/**
+ * A port that no process listens on now, and that this process has not returned before.
+ * Every process searches 100 ports of its own, below the range from which the system takes the ports of outgoing connections (Linux 32768, macOS 49152).
+ * A port of that range can be taken by any connection before the caller listens on it.
+ * @throws Error if all 100 ports are in use
+ */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  for (let tried = 0; tried < PORTS_PER_PROCESS; tried += 1) {
+    const port = FIRST_PORT + (process.pid % PROCESSES) * PORTS_PER_PROCESS + (portsTried % PORTS_PER_PROCESS);
+    portsTried += 1;
+    if (await isPortFree(port, host)) return port;
+  }
+  throw new Error(
+    `All ${PORTS_PER_PROCESS} ports that process ${process.pid} may use for tests and trials are in use.`,
+  );
 }
 
 /** The process that listens on a port. Undefined where the system does not say (another user's process). */

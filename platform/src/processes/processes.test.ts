@@ -48,6 +48,15 @@ describe('a taken port', () => {
   });
 });
 
+describe('freePort', () => {
+  it('never returns a port that an outgoing connection can take, and none twice', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+    expect(new Set(ports).size).toBe(20);
+    // Linux begins at 32768 unless the administrator has changed it, macOS at 49152.
+    expect(Math.max(...ports)).toBeLessThan(32_768);
+  });
+});
+
 describe('stopRecorded', () => {
   it('stops the process that was recorded', async () => {
     const { pid } = await node(up);

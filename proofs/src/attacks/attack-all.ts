@@ -12,7 +12,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { root as ownRoot } from '@mainstay/platform/root';
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '@mainstay/platform/testing';
 import { Client } from 'pg';
 import type { Attack } from './attack.ts';
 import { startEdges } from './edges.ts';
@@ -60,7 +60,7 @@ const environment = {
 const { withOwnPlatform } = (await import(ownPlatformOf(values.root))) as { withOwnPlatform: WithOwnPlatform };
 process.exitCode = await withOwnPlatform({ name: 'attacks', tell, environment }, async (platform) => {
   const gateway = new URL(platform.url).host;
-  const ports = await freePorts(5);
+  const ports = await Promise.all(Array.from({ length: 5 }, () => freePort()));
   const edges = await startEdges({ root: values.root, folder: platform.directory, gateway, ports });
   try {
     const direct: Front = { name: 'gateway alone', url: platform.url };
@@ -140,18 +140,4 @@ async function addEntries(ownerUrl: string, accountId: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-/** Ports that nobody listens on now. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await new Promise((resolve) => server.once('listening', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
