@@ -18,4 +18,5 @@ export { redisSettings, type RedisAddress } from './redis-address.js';
 export { connectRedis, noArguments, runCommand, type CommandDescription } from './run-command.js';
 export { runService, type Runtime, type ServiceDescription } from './run-service.js';
 export { createSecurityLog, type SecurityLog, type SecurityLogOptions, type SecurityReport } from './security-log.js';
+export { createShutdown, type Shutdown, type ShutdownOptions } from './shutdown/shutdown.js';
 export { serviceSettings, type ServiceSettings } from './settings.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Express } from 'express';
 import { ConfigError, loadConfig } from '@mainstay/config';
-import { createShutdown, type Shutdown } from '@mainstay/graceful-shutdown';
+import { createShutdown, type Shutdown } from './shutdown/shutdown.js';
 import { createLogger, currentContext, withContext, type Log } from '@mainstay/logging';
 import { openMetrics, type Metrics } from '@mainstay/metrics';
 import { openTracing, type Tracing } from '@mainstay/tracing';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
-import { createShutdown } from '../../../packages/graceful-shutdown/dist/index.js';
+import { createShutdown } from '../../../packages/service/dist/index.js';
 
 /** Long enough that a process which just exits has requests in hand. */
 const WORK_MS = 20;

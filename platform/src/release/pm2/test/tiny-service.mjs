@@ -6,7 +6,7 @@
 import { createServer } from 'node:http';
 import { basename, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createShutdown } from '@mainstay/graceful-shutdown';
+import { createShutdown } from '@mainstay/service';
 
 const name = basename(resolve(import.meta.dirname, '..'));
 const port = (/** @type {string} */ kind) => Number(process.env[`${name.toUpperCase()}_${kind}`]);

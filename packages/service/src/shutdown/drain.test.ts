@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { GET, openConnection, replies, type Connection } from '../test/connection.js';
+import { GET, openConnection, replies, type Connection } from '../../test/shutdown/connection.js';
 import { createShutdown } from './shutdown.js';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;

@@ -1,7 +1,7 @@
 /** A service as runService makes one: what the process tests start, signal and watch. Says what happens on stdout, one word a line. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createShutdown } from '../../src/index.js';
+import { createShutdown } from '../../../src/shutdown/shutdown.js';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const say = (line: string) => void process.stdout.write(`${line}\n`);

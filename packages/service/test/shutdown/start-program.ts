@@ -18,14 +18,14 @@ export interface Program {
   exited: Promise<number | string>;
 }
 
-const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Puts this package's sources and test programs, as JavaScript, into a folder of its own: a child process has no Jest to read TypeScript for it. */
+/** Compiles the shutdown's sources and the test programs into a temporary folder, because a child process has no Jest to read TypeScript. */
 export async function compilePrograms(): Promise<{ folder: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'graceful-shutdown-'));
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-shutdown-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   for (const name of await readdir(packageFolder, { recursive: true })) {
-    if (!/^(src|test\/programs)\/[^.]+\.ts$/.test(name)) continue;
+    if (!/^(src\/shutdown|test\/shutdown\/programs)\/[^.]+\.ts$/.test(name)) continue;
     const source = await readFile(join(packageFolder, name), 'utf8');
     const { code } = await transform(source, { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } });
     const target = join(folder, name.replace(/\.ts$/, '.js'));
@@ -35,9 +35,9 @@ export async function compilePrograms(): Promise<{ folder: string; remove: () =>
   return { folder, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** Starts a program of `test/programs` and waits until it listens. */
+/** Starts a program of `programs` and waits until it listens. */
 export async function startProgram(folder: string, name: string): Promise<Program> {
-  const child = spawn(process.execPath, [join(folder, 'test/programs', `${name}.js`)], {
+  const child = spawn(process.execPath, [join(folder, 'test/shutdown/programs', `${name}.js`)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);

@@ -1,3 +1,0 @@
-export type { Closable } from './closers.js';
-export type { ShutdownLog } from './shutdown-log.js';
-export { createShutdown, type Shutdown, type ShutdownOptions } from './shutdown.js';
