@@ -3,6 +3,8 @@ variable "REGISTRY" { default = "mainstay" }
 variable "TAG" { default = "dev" }
 variable "VERSION" { default = "dev" }
 variable "REVISION" { default = "unknown" }
+# What ships log lines to Elasticsearch is in the images only where this is "yes".
+variable "LOG_SHIPPING" { default = "no" }
 # Where the sources are; a registry shows the image there.
 variable "SOURCE" { default = "" }
 # Into the registry without a tag, with a bill of materials and the way it was built, for `npm run pipeline -- publish` to put together.
@@ -35,7 +37,7 @@ target "service" {
   matrix     = { service = ["gateway", "accounts", "activity"] }
   inherits   = ["image"]
   dockerfile = "docker/Dockerfile"
-  args       = { SERVICE = service }
+  args       = { SERVICE = service, LOG_SHIPPING = LOG_SHIPPING }
   tags       = named(service)
 }
 

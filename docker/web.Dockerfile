@@ -49,4 +49,5 @@ LABEL org.opencontainers.image.title="mainstay/web" \
 USER 101:101
 EXPOSE 8080 8443
 HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=3 CMD ["healthcheck.sh", "8081", "/healthz"]
+ENTRYPOINT ["/etc/mainstay/nginx/start.sh"]
 CMD ["nginx", "-c", "/tmp/mainstay/nginx.conf", "-g", "daemon off;"]

@@ -1,12 +1,35 @@
-/** npm run size: how many non-blank lines of TypeScript, JavaScript and shell each area has. Tests and generated files are not counted. */
+/**
+ * npm run size: how many non-blank lines of TypeScript, JavaScript and shell each area has. Tests and generated files are not counted.
+ *
+ *   npm run size -- images [TAG]     how much each service's image adds to its base; fails above 60 MB
+ */
 import { countLines } from '../size/count-lines.ts';
+import { MEGABYTES_MAX, measureImages } from '../size/measure-images.ts';
 import { root } from '../root.ts';
+import { Refusal, runCommand } from '../terminal.ts';
 
-const sizes = countLines(root);
-const total = { typescript: 0, javascript: 0, shell: 0 };
-for (const size of sizes.values()) {
-  for (const language of ['typescript', 'javascript', 'shell'] as const) total[language] += size[language];
+const [what, tag = 'dev'] = process.argv.slice(2);
+await runCommand(async () => {
+  if (what === undefined) showLines();
+  else if (what === 'images') await showImages();
+  else throw new Refusal(`Unknown: ${what}. --help lists what this command takes.`);
+});
+
+function showLines() {
+  const sizes = countLines(root);
+  const total = { typescript: 0, javascript: 0, shell: 0 };
+  for (const size of sizes.values()) {
+    for (const language of ['typescript', 'javascript', 'shell'] as const) total[language] += size[language];
+  }
+  console.table(Object.fromEntries([...sizes, ['total', total]]));
+  const share = total.javascript / (total.javascript + total.typescript);
+  console.log(`JavaScript is ${(100 * share).toFixed(1)} % of TypeScript and JavaScript.`);
 }
-console.table(Object.fromEntries([...sizes, ['total', total]]));
-const share = total.javascript / (total.javascript + total.typescript);
-console.log(`JavaScript is ${(100 * share).toFixed(1)} % of TypeScript and JavaScript.`);
+
+async function showImages() {
+  const sizes = await measureImages(tag);
+  for (const [name, megabytes] of Object.entries(sizes))
+    console.log(`${name.padEnd(10)} ${megabytes} MB over its base`);
+  if (Object.values(sizes).some((megabytes) => megabytes > MEGABYTES_MAX))
+    throw new Refusal(`An image adds more than ${MEGABYTES_MAX} MB to its base.`);
+}
