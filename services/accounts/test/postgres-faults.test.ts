@@ -135,13 +135,15 @@ describe('a connection to PostgreSQL', () => {
     expect(names.sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
-  it('has the limits of the service, and through a pooler those of its role', async () => {
-    const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS open`;
-    expect((await pool.query(limits)).rows).toEqual([{ statement: '500ms', open: '500ms' }]);
+  it('has the limits and plans of the service, and through a pooler those of its role', async () => {
+    const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS open,
+                           current_setting('enable_seqscan') AS seqscan, current_setting('enable_hashjoin') AS hashjoin`;
+    const plans = { seqscan: 'off', hashjoin: 'off' };
+    expect((await pool.query(limits)).rows).toEqual([{ statement: '500ms', open: '500ms', ...plans }]);
     await limitServiceRole(new Secret(database.url), 3_000);
     const plain = new Client({ connectionString: database.url });
     await plain.connect();
-    expect((await plain.query(limits)).rows).toEqual([{ statement: '3s', open: '3s' }]);
+    expect((await plain.query(limits)).rows).toEqual([{ statement: '3s', open: '3s', ...plans }]);
     await plain.end();
   });
 

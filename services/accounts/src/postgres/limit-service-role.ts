@@ -1,5 +1,6 @@
 import type { Secret } from '@mainstay/config';
 import { Client } from 'pg';
+import { plansByIndex } from './prepare-connection.js';
 
 /**
  * Makes the limits of statements and open transactions the role's own. A `SET` of the service reaches one connection of a pooler; this
@@ -13,6 +14,7 @@ export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: n
     const here = `ALTER ROLE CURRENT_USER IN DATABASE ${client.escapeIdentifier(client.database!)}`;
     await client.query(`${here} SET statement_timeout = ${statementTimeoutMs}`);
     await client.query(`${here} SET idle_in_transaction_session_timeout = ${statementTimeoutMs}`);
+    for (const [name, value] of Object.entries(plansByIndex)) await client.query(`${here} SET ${name} = ${value}`);
   } finally {
     await client.end();
   }

@@ -14,16 +14,27 @@ interface Answer {
 const answerWithinMs = 2_000;
 
 /**
- * What every new connection of the service begins with. Sets the limits of the server: by SET, because a pooler refuses them in the
- * startup packet. Behind a pooler the limits of the service's role hold, which the migration command sets (`limitServiceRole`).
+ * Each statement of the service reads a few rows by an index. Named statements keep the plan of their first executions, so a plan that was
+ * made while a table was small would read the whole table for as long as the connection lives, or until the table is analyzed.
+ */
+export const plansByIndex: Record<string, string> = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+};
+
+/**
+ * What every new connection of the service begins with. Sets the limits and plans of the server: by SET, because a pooler refuses them in the
+ * startup packet. Behind a pooler the settings of the service's role hold, which the migration command makes (`limitServiceRole`).
  * @throws Error where the server takes no writes, which is a standby after a failover: as `target_session_attrs=read-write` in libpq
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
   try {
     const statement: QueryConfig & { query_timeout: number } = {
       text: `SELECT current_setting('transaction_read_only') AS "readOnly", pg_backend_pid() AS pid,
-                    set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false)`,
-      values: [String(statementTimeoutMs)],
+                    set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false),
+                    (SELECT count(set_config(name, value, false)) FROM unnest($2::text[], $3::text[]) AS plan (name, value))`,
+      values: [String(statementTimeoutMs), Object.keys(plansByIndex), Object.values(plansByIndex)],
       query_timeout: answerWithinMs,
     };
     const { rows } = await client.query<Answer>(statement);

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freshKey, openAccount, startAccounts, type RunningAccounts } from './running-accounts.js';
+
+let accounts: RunningAccounts;
+beforeAll(async () => {
+  accounts = await startAccounts();
+});
+afterAll(() => accounts.close());
+
+/** Scans of each table until now. Requests that follow one another share one connection, and the first statement makes it report. */
+async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
+  await accounts.pool.query('SELECT pg_stat_force_next_flush()');
+  const { rows } = await accounts.pool.query<{ name: string; whole: number; byIndex: number }>(
+    `SELECT relname AS name, seq_scan AS whole, idx_scan AS "byIndex" FROM pg_stat_user_tables`,
+  );
+  expect(accounts.pool.totalCount).toBe(1);
+  return Object.fromEntries(rows.map(({ name, ...counts }) => [name, counts]));
+}
+
+describe('POST /v1/transfers', () => {
+  it('reads every table by an index, though the plans are made while the tables are small', async () => {
+    const ada = await accounts.register();
+    const [fromAccountId, toAccountId] = [await openAccount(ada, { balance: 100 }), await openAccount(ada)];
+    const before = await scans();
+    for (let payments = 0; payments < 10; payments += 1) {
+      const pay = ada.post('/v1/transfers').set('Idempotency-Key', freshKey());
+      await pay.send({ fromAccountId, toAccountId, amount: 1 }).expect(201);
+    }
+    const after = await scans();
+    for (const table of ['accounts', 'entries', 'idempotency_keys', 'transfers']) {
+      expect([table, after[table]!.whole]).toEqual([table, before[table]!.whole]);
+      expect(after[table]!.byIndex).toBeGreaterThan(before[table]!.byIndex);
+    }
+  });
+});
