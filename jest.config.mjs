@@ -29,7 +29,7 @@ export default {
   },
   moduleNameMapper: {
     '^@mainstay/platform/(.*)$': '<rootDir>/platform/src/$1.ts',
-    '^@mainstay/service/supported-node$': '<rootDir>/packages/service/src/supported-node.ts',
+    '^@mainstay/service/([a-z-]+)$': '<rootDir>/packages/service/src/$1.ts',
     '^@mainstay/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,5 +1,5 @@
 // @ts-check
-/** For development: Node.js runs the TypeScript sources as they are, since they hold nothing but types to strip. Types are the editor's to check. */
+/** For development: Node.js runs the TypeScript sources without compiling them. It strips the types and does not check them. */
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -14,8 +14,11 @@ const { registerHooks } = /** @type {{ registerHooks: (hooks: Hooks) => void }} 
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    const own = /^@mainstay\/([a-z-]+)$/.exec(specifier);
-    if (own) return nextResolve(new URL(`./packages/${own[1]}/src/index.ts`, import.meta.url).href, context);
+    const own = /^@mainstay\/([a-z-]+)(?:\/([a-z-]+))?$/.exec(specifier);
+    if (own) {
+      const [, name, file = 'index'] = own;
+      return nextResolve(new URL(`./packages/${name}/src/${file}.ts`, import.meta.url).href, context);
+    }
     if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
       const source = new URL(specifier.replace(/js$/, 'ts'), context.parentURL);
       if (existsSync(fileURLToPath(source))) return nextResolve(source.href, context);

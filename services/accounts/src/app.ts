@@ -1,7 +1,7 @@
 import { requireIdentity, type IdentityVerifier } from '@mainstay/identity';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
-import { jsonBody, type Cursors } from '@mainstay/requests';
+import { jsonBody, type Cursors } from '@mainstay/service/requests';
 import {
   createExpress,
   createSecurityLog,

@@ -2,7 +2,7 @@ import '@mainstay/service/supported-node';
 import { createEventStream, eventKeys } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
 import { currentContext } from '@mainstay/logging';
-import { createCursors } from '@mainstay/requests';
+import { createCursors } from '@mainstay/service/requests';
 import { openRedis, perWorker, probeRedis, runService } from '@mainstay/service';
 import { traceEventStream, traceStatements } from '@mainstay/tracing';
 import { createApp } from './app.js';

@@ -7,7 +7,7 @@ import {
 } from '@mainstay/identity';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
-import { createCursors } from '@mainstay/requests';
+import { createCursors } from '@mainstay/service/requests';
 import { Secret } from '@mainstay/config';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';

@@ -1,7 +1,7 @@
 import '@mainstay/service/supported-node';
 import { consumeEvents, consumerGroup, createEventStream, eventKeys, watchStored } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
-import { createCursors } from '@mainstay/requests';
+import { createCursors } from '@mainstay/service/requests';
 import { openRedis, perWorker, probeRedis, runService } from '@mainstay/service';
 import { traceEventStore } from '@mainstay/tracing';
 import { createApp } from './app.js';

@@ -18,7 +18,7 @@ import {
 } from '@mainstay/identity';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
-import { createCursors } from '@mainstay/requests';
+import { createCursors } from '@mainstay/service/requests';
 import { openRedis, type RedisRole } from '@mainstay/service';
 import { createApp } from '../src/app.js';
 import { createLiveFeeds } from '../src/domain/live-feeds.js';

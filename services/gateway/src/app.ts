@@ -2,7 +2,7 @@ import { methodNotAllowed } from '@mainstay/errors';
 import { clientAddress, crossOrigin, crossSiteCheck, securityHeaders, type OverloadGuard } from '@mainstay/hardening';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
-import { createCursors } from '@mainstay/requests';
+import { createCursors } from '@mainstay/service/requests';
 import { createExpress, problemReplies, publicHealthReply, type Health } from '@mainstay/service';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';

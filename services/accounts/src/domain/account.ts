@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import type { Period } from '@mainstay/requests';
+import type { Period } from '@mainstay/service/requests';
 import { newId } from './new-id.js';
 
 /** Money of one currency that belongs to one user. `balance` is in minor units. */

@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import type { Period } from '@mainstay/requests';
+import type { Period } from '@mainstay/service/requests';
 import type { Statement } from '../statements/statement.js';
 import { findAccount, type Accounts } from './account.js';
 import type { Users } from './user.js';

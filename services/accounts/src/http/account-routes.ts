@@ -1,5 +1,5 @@
 import { caller } from '@mainstay/identity';
-import { bodyOf, cutPage, noQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
+import { bodyOf, cutPage, noQuery, paramsOf, queryOf, type Cursors } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import { amount, id, line, pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/requests';
+import { amount, id, line, pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/service/requests';
 import { z } from 'zod';
 import { isCurrency } from '../domain/currency.js';
 

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { caller } from '@mainstay/identity';
-import { paramsOf, periodOf, queryOf } from '@mainstay/requests';
+import { paramsOf, periodOf, queryOf } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import type { Accounts } from '../domain/account.js';

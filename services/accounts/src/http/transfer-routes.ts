@@ -1,5 +1,5 @@
 import { caller } from '@mainstay/identity';
-import { bodyOf, noQuery, paramsOf, queryOf } from '@mainstay/requests';
+import { bodyOf, noQuery, paramsOf, queryOf } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Request, Router } from 'express';
 import { findTransfer, postDeposit, postTransfer, type TransferOrder } from '../domain/post-transfer.js';

@@ -1,4 +1,4 @@
-import { amount, id, line } from '@mainstay/requests';
+import { amount, id, line } from '@mainstay/service/requests';
 import { z } from 'zod';
 import type { BookedEntry, Transfer } from '../domain/transfer.js';
 import { entry } from './account-schemas.js';

@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
-import { bodyOf, noQuery, queryOf } from '@mainstay/requests';
+import { bodyOf, noQuery, queryOf } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { changePassword, checkNewPassword, checkPassword } from '../domain/change-password.js';

@@ -1,4 +1,4 @@
-import { email, line, newPassword, presentPassword } from '@mainstay/requests';
+import { email, line, newPassword, presentPassword } from '@mainstay/service/requests';
 import { z } from 'zod';
 
 const sessionOrigin = z.strictObject({ id: z.uuid(), ip: z.string().max(64), userAgent: z.string().max(512) });

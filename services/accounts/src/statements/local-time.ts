@@ -1,4 +1,4 @@
-import { zoneOffsetMs } from '@mainstay/requests';
+import { zoneOffsetMs } from '@mainstay/service/requests';
 
 /** What the clocks of a time zone show, to the minute: `2026-01-31 09:30`. */
 export function localTime(time: Date, timeZone: string): string {

@@ -1,4 +1,4 @@
-import type { Period } from '@mainstay/requests';
+import type { Period } from '@mainstay/service/requests';
 
 /** An event as its subjects see it. */
 export interface ActivityEvent {

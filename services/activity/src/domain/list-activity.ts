@@ -1,5 +1,5 @@
 import type { ActivityEvent, ActivityLog } from './activity-log.js';
-import type { Period } from '@mainstay/requests';
+import type { Period } from '@mainstay/service/requests';
 
 export interface ActivityPage {
   events: ActivityEvent[];

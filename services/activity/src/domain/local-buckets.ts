@@ -1,5 +1,5 @@
 import { invalidField } from '@mainstay/errors';
-import { zoneDayStart, zoneOffsetMs, type Period } from '@mainstay/requests';
+import { zoneDayStart, zoneOffsetMs, type Period } from '@mainstay/service/requests';
 import type { Bucket, BucketRule } from './activity-log.js';
 
 const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };

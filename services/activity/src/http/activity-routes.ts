@@ -1,6 +1,6 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
-import { periodOf, queryOf, type Cursors } from '@mainstay/requests';
+import { periodOf, queryOf, type Cursors } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import type { z } from 'zod';

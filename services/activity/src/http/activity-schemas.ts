@@ -1,4 +1,4 @@
-import { pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/requests';
+import { pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/service/requests';
 import { z } from 'zod';
 
 const eventType = z

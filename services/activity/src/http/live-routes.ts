@@ -1,7 +1,7 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
 import { countAsStream } from '@mainstay/metrics';
-import { noQuery, queryOf } from '@mainstay/requests';
+import { noQuery, queryOf } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Response, Router } from 'express';
 import type { LiveFeeds } from '../domain/live-feeds.js';

@@ -1,5 +1,5 @@
 import { refusalReplies } from '@mainstay/errors';
-import { pageOf, pageQuery } from '@mainstay/requests';
+import { pageOf, pageQuery } from '@mainstay/service/requests';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import {

@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import { cutPage, noQuery, pageQuery, paramsOf, queryOf, type Cursors } from '@mainstay/requests';
+import { cutPage, noQuery, pageQuery, paramsOf, queryOf, type Cursors } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';

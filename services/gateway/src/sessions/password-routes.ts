@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
-import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
+import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/service/requests';
 import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { Request, RequestHandler, Router } from 'express';
 import type { AccountsClient } from '../upstreams/accounts-client.js';

@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/requests';
+import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/service/requests';
 import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { RequestHandler, Router } from 'express';
 import type { Limits } from '../throttling/limits.js';

@@ -1,4 +1,4 @@
-import { email, line, newPassword, presentPassword } from '@mainstay/requests';
+import { email, line, newPassword, presentPassword } from '@mainstay/service/requests';
 import { z } from 'zod';
 import { user } from '../upstreams/accounts-client.js';
 import type { UserSession } from './user-sessions.js';

@@ -4,7 +4,7 @@ import {
   id as serverId,
   line as serverLine,
   newPassword as serverPassword,
-} from '@mainstay/requests';
+} from '@mainstay/service/requests';
 import { passwordMessages } from '@mainstay/text';
 import { limits } from '../api/limits.js';
 import { de } from '../strings/de.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createCursors } from './index.js';
+import { createCursors } from '../requests.js';
 
 const cursors = createCursors(['first-secret-first-secret-first-1']);
 

@@ -3,7 +3,7 @@ import { AppError, problemReply } from '@mainstay/errors';
 import express from 'express';
 import request from 'supertest';
 import { z } from 'zod';
-import { amount, bodyOf, id, instant, jsonBody, line, pageQuery, paramsOf, periodOf, queryOf } from './index.js';
+import { amount, bodyOf, id, instant, jsonBody, line, pageQuery, paramsOf, periodOf, queryOf } from '../requests.js';
 
 const order = z.strictObject({ toAccountId: id, amount, memo: line(10).optional() });
 

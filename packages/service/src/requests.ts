@@ -1,0 +1,18 @@
+export { createCursors, cutPage, type Cursors } from './requests/cursors.js';
+export { jsonBody } from './requests/json-body.js';
+export { periodOf, type Period } from './requests/period.js';
+export {
+  amount,
+  email,
+  id,
+  instant,
+  line,
+  newPassword,
+  noQuery,
+  pageOf,
+  pageQuery,
+  periodQuery,
+  presentPassword,
+} from './requests/schemas.js';
+export { timeZone, zoneDayStart, zoneOffsetMs } from './requests/time-zone.js';
+export { bodyOf, paramsOf, queryOf } from './requests/validated.js';
