@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -178,6 +178,17 @@ describe('a peer out of order', () => {
     expect(await one.valueOf('work_total')).toBe(3);
     expect(await foldersOfWorkers()).toHaveLength(3);
   });
+});
+
+it('leaves a folder alone that no worker wrote, whatever its name', async () => {
+  const backup = join(folder, '20261129-deadbeef');
+  await mkdir(backup, { recursive: true });
+  await chmod(folder, 0o700);
+  await writeFile(join(backup, 'photos.tar'), 'of a person');
+  await utimes(backup, 0, 0);
+  const one = await open({ counted: 1 });
+  expect(await one.valueOf('work_total')).toBe(1);
+  expect(await readdir(backup)).toEqual(['photos.tar']);
 });
 
 describe('a file that no worker wrote', () => {

@@ -14,8 +14,23 @@ describe('--reset', () => {
     await claimDataDirectory(directory);
     for (const name of ['lock', 'secrets.json']) await writeFile(join(directory, name), '');
     await wipeDataDirectory(directory);
-    expect(await readdir(directory)).toEqual(['lock']);
+    expect((await readdir(directory)).toSorted()).toEqual(['lock', 'made-by-npm-start.json']);
+    await mkdir(join(directory, 'redis'));
+    await wipeDataDirectory(directory); // it is still its own
+    expect(await readdir(directory)).not.toContain('redis');
   });
+
+  it.each(['logs', 'lock.d', 'worker.pid'])(
+    'removes nothing from a directory of a person that holds only %s',
+    async (name) => {
+      const directory = join(parent, 'data');
+      await mkdir(join(directory, name), { recursive: true });
+      await claimDataDirectory(directory);
+      await mkdir(join(directory, 'photos'));
+      await expect(wipeDataDirectory(directory)).rejects.toThrow('remove it yourself');
+      expect((await readdir(directory)).toSorted()).toEqual([name, 'photos'].toSorted());
+    },
+  );
 
   it.each(['held something before the first start', 'was moved here'])(
     'removes nothing from one that %s',

@@ -5,26 +5,24 @@ import { join } from 'node:path';
 import { Refusal } from '../terminal.ts';
 
 const MARKER = 'made-by-npm-start.json';
-/** A start writes these before it claims the directory. */
-const EARLIER = /^(lock(\..*)?|.*\.pid|logs)$/;
+/** What `--reset` leaves: the lock of this process, and the mark. */
+const KEPT = /^(lock(\..*)?|made-by-npm-start\.json)$/;
 
-/** Makes the directory, and marks it if it is new or empty. */
+/** Makes the directory, and marks it if it is new or empty. Comes before anything else that writes into it: what it holds already is a person's. */
 export async function claimDataDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
-  const entries = (await readdir(directory)).filter((name) => !EARLIER.test(name));
-  if (entries.length > 0) return;
+  if ((await readdir(directory)).length > 0) return;
   await writeFile(join(directory, MARKER), `${JSON.stringify({ path: await realpath(directory) })}\n`);
 }
 
 /**
- * Removes the stores' data and everything else in the directory, but not the lock that this process holds.
+ * Removes the stores' data and everything else in the directory, but not the lock that this process holds and the mark.
  * @throws Refusal when no start has made the directory; then nothing is removed
  */
 export async function wipeDataDirectory(directory: string): Promise<void> {
-  const entries = existsSync(directory) ? (await readdir(directory)).filter((name) => !EARLIER.test(name)) : [];
+  const entries = existsSync(directory) ? (await readdir(directory)).filter((name) => !KEPT.test(name)) : [];
   if (entries.length === 0) return;
-  const marker = await readFile(join(directory, MARKER), 'utf8').catch(() => '{}');
-  if ((JSON.parse(marker) as { path?: string }).path !== (await realpath(directory))) {
+  if ((await markedPath(directory)) !== (await realpath(directory))) {
     throw new Refusal(
       `--reset removes only a directory that npm start has made, and ${directory} has no mark of that. Look at it, and remove it yourself.`,
     );
@@ -32,6 +30,14 @@ export async function wipeDataDirectory(directory: string): Promise<void> {
   const { wipeStores } = await import('../stores/open-stores.ts');
   await wipeStores(directory);
   for (const name of await readdir(directory)) {
-    if (name !== 'lock') await rm(join(directory, name), { recursive: true, force: true });
+    if (!KEPT.test(name)) await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+async function markedPath(directory: string): Promise<string | undefined> {
+  try {
+    return (JSON.parse(await readFile(join(directory, MARKER), 'utf8')) as { path?: string }).path;
+  } catch {
+    return undefined; // no mark, or a partial one
   }
 }

@@ -7,7 +7,7 @@ import { serviceNames, serviceOf } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { during, progress } from '../terminal.ts';
-import { claimDataDirectory, wipeDataDirectory } from './data-directory.ts';
+import { wipeDataDirectory } from './data-directory.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -28,7 +28,6 @@ export async function openPlatformStores(
     tell(`Wiping ${dataDirectory}`);
     await wipeDataDirectory(dataDirectory);
   }
-  await claimDataDirectory(dataDirectory);
   const stores = await openStores({
     directory: dataDirectory,
     ports: storePorts,

@@ -1,3 +1,4 @@
+import { claimDataDirectory } from './data-directory.ts';
 import { takeLock } from './lock.ts';
 import { listenForShutdown, type Shutdown } from './shutdown.ts';
 import { readSettings, type Settings } from '../settings.ts';
@@ -14,6 +15,7 @@ export function runUntilStopped(
 ): Promise<void> {
   return runCommand(async () => {
     const settings = readSettings();
+    await claimDataDirectory(settings.dataDirectory); // before the lock is in it
     const lock = await takeLock(settings.dataDirectory, name);
     const shutdown = listenForShutdown(settings.dataDirectory);
     shutdown.onClose(() => lock.release());

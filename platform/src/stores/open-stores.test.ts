@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +109,17 @@ describe('openStores', () => {
       `${data} is not empty, but is not a whole PostgreSQL cluster. Move it away; or wipe all data of the platform with --reset.`,
     );
     expect(await readdir(data)).toEqual(['PG_VERSION']);
+  });
+
+  it('neither opens nor wipes a PostgreSQL cluster of another data directory', async () => {
+    const [other, data] = [join(directory, 'moved'), join(directory, 'moved', 'postgres')];
+    await mkdir(join(data, 'global'), { recursive: true });
+    for (const name of ['PG_VERSION', 'global/pg_control']) await writeFile(join(data, name), '');
+    await expect(openStores({ ...options, directory: other })).rejects.toThrow(
+      `${data} is a cluster of another data directory`,
+    );
+    await wipeStores(other);
+    expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
   });
 
   it('wipes the data for --reset', async () => {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startMongo } from './mongo.ts';
-import { postgresDataDirectory, startPostgres } from './postgres.ts';
+import { ownPostgresData, startPostgres } from './postgres.ts';
 import { stopRecorded } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
 import { forEachService } from '../services.ts';
@@ -103,8 +103,11 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
 /** Deletes the data of all three stores of a directory, after it has stopped those that a killed start left running. The caller has made sure that the directory is ours. */
 export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
-  const data = [await postgresDataDirectory(directory), ...DATA.map((name) => join(directory, name))];
-  for (const place of data) await rm(place, { recursive: true, force: true });
+  const cluster = await ownPostgresData(directory);
+  const data = DATA.map((name) => join(directory, name));
+  for (const place of cluster === undefined ? data : [cluster, ...data]) {
+    await rm(place, { recursive: true, force: true });
+  }
 }
 
 function givenRedis({ redisUrl: url }: GivenStores) {

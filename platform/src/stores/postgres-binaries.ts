@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, chmod, cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 
 const run = promisify(execFile);
 
@@ -112,9 +113,17 @@ async function reachableCopy(native: string, version: string): Promise<string> {
     () => false,
   );
   if (there) return place;
-  const unfinished = `${place}.${process.pid}`;
   await mkdir(SHARED_ROOT, { recursive: true, mode: 0o755 });
-  await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
-  await rename(unfinished, place).catch(() => rm(unfinished, { recursive: true, force: true }));
+  for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
+  const folder = await makeOwnFolder(`${place}.new-`, 'the copy of PostgreSQL');
+  try {
+    const copy = join(folder, 'native');
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+    await rename(copy, place).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another run was faster
+    });
+  } finally {
+    await removeOwnFolder(folder);
+  }
   return place;
 }

@@ -14,6 +14,7 @@ import { Refusal } from '../terminal.ts';
 import type { StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
+const PASSWORDS = 'postgres-passwords.json';
 
 /** A running PostgreSQL with the platform's database and its two roles. */
 export interface EmbeddedPostgres {
@@ -60,8 +61,9 @@ export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PostgresPlan> {
   const binaries = await findPostgresBinaries();
   const data = await reachableDataDirectory(join(place.directory, 'postgres'), binaries);
-  const passwords = await readPasswords(place.directory);
-  if (!(await isCluster(data))) {
+  const there = await isCluster(data);
+  const passwords = await readPasswords(place.directory, there ? data : undefined);
+  if (!there) {
     place.progress('PostgreSQL: making a new cluster');
     await makeCluster(binaries, data, passwords.postgres);
   }
@@ -92,7 +94,12 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   };
 }
 
-/** Where a data directory's PostgreSQL keeps its data, for `--reset`. */
+/** The cluster of a data directory, for `--reset`: undefined where the directory has made none. Another one may lie at that place. */
+export async function ownPostgresData(directory: string): Promise<string | undefined> {
+  return existsSync(join(directory, PASSWORDS)) ? postgresDataDirectory(directory) : undefined;
+}
+
+/** Where a data directory's PostgreSQL keeps its data. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   return process.getuid?.() === 0 ? reachableDataDirectory(wanted, await findPostgresBinaries()) : wanted;
@@ -197,10 +204,16 @@ async function archiveNowhere(client: pg.Client): Promise<void> {
   await client.query('SELECT pg_reload_conf()');
 }
 
-async function readPasswords(directory: string): Promise<Passwords> {
-  const file = join(directory, 'postgres-passwords.json');
+/** @throws Refusal where there is a cluster, but none of its passwords: another data directory has made it, which was moved away */
+async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
+  const file = join(directory, PASSWORDS);
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text !== undefined) return JSON.parse(text) as Passwords;
+  if (cluster !== undefined) {
+    throw new Refusal(
+      `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move it away.`,
+    );
+  }
   const password = () => randomBytes(18).toString('hex');
   const passwords = { postgres: password(), mainstay_owner: password(), mainstay: password() };
   await writeFile(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });

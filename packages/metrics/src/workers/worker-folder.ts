@@ -5,6 +5,8 @@ import { parseReport, parseRetired, stringify, type Report, type Retired } from 
 
 /** What unix systems grant the path of a socket: 107 bytes on Linux, 103 on macOS. */
 const SOCKET_PATH_BYTES_MAX = 100;
+/** In the folder of a worker. */
+const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
 /** A file that is not what a worker writes. Nobody's half-written file is: all are put in place whole, by a rename. */
 export class UnreadableError extends Error {}
@@ -42,6 +44,12 @@ export interface WorkerFolder {
 
 export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
+}
+
+/** Whether a folder holds nothing but what a worker writes. A name alone makes no folder one that may be removed. */
+async function isOfWorker(folder: string): Promise<boolean> {
+  const names = await unlessAbsent(readdir(folder), undefined);
+  return names?.every((name) => WRITTEN.test(name)) ?? false;
 }
 
 /** Makes the folder, and one in it for this worker. @throws Error one readable sentence */
@@ -83,7 +91,11 @@ function openFolder(directory: string, me: string): WorkerFolder {
   return {
     me,
     socketOf: (worker) => at(worker, 'socket'),
-    list: async () => (await readdir(directory)).filter((name) => /^\d+-[0-9a-f]{8}$/.test(name)),
+    async list() {
+      const names = (await readdir(directory)).filter((name) => /^\d+-[0-9a-f]{8}$/.test(name));
+      const own = await Promise.all(names.map((name) => isOfWorker(at(name))));
+      return names.filter((_, index) => own[index]);
+    },
     readReport: (worker) => readJson(at(worker, 'totals.json'), parseReport),
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,

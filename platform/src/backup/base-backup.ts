@@ -1,9 +1,8 @@
-// @ts-check
 /** What a folder of backups looks like: `base-<time>/` a whole cluster each, `wal/` what was written since the first of them. */
 import { chown, copyFile, lstat, mkdir, readFile, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Refusal } from '../../platform/src/terminal.ts';
+import { Refusal } from '../terminal.ts';
 
 /** Begun anew by every server: not copied. From PostgreSQL's "Making a Base Backup Using the Low Level API". */
 const EMPTY = [
@@ -24,33 +23,37 @@ const LEFT_OUT = new Set([
   'standby.signal',
 ]);
 
-/** @typedef {{ finishedAt: string, systemIdentifier: string, postgres: string }} About */
-/** @typedef {About & { directory: string }} BaseBackup */
+/** A user of the system. */
+export interface Owner {
+  uid: number;
+  gid: number;
+}
 
-/** @param {string} to */
-export const walDirectory = (to) => join(to, 'wal');
+/** What `aboutFile` says. */
+export interface About {
+  finishedAt: string;
+  systemIdentifier: string;
+  postgres: string;
+}
+
+/** A base backup in a folder of backups. */
+export interface BaseBackup extends About {
+  directory: string;
+}
+
+export const walDirectory = (to: string) => join(to, 'wal');
 
 /** The file beside a base backup's data that says what it is; written last. */
 export const aboutFile = 'mainstay-backup.json';
 
-/**
- * Copies a cluster that may be running: files that vanish meanwhile are none of the backup's, and WAL mends what was copied half written.
- * @param {string} from
- * @param {string} to
- * @param {{ uid: number, gid: number }} [owner]
- */
-export async function copyCluster(from, to, owner) {
+/** Copies a cluster that may be running: files that vanish meanwhile are none of the backup's, and WAL mends what was copied half written. */
+export async function copyCluster(from: string, to: string, owner?: Owner): Promise<void> {
   await copyDirectory(from, to, owner);
   for (const name of EMPTY) await makeDirectory(join(to, name), owner);
   await makeDirectory(join(to, 'pg_wal', 'archive_status'), owner);
 }
 
-/**
- * @param {string} from
- * @param {string} to
- * @param {{ uid: number, gid: number }} [owner]
- */
-async function copyDirectory(from, to, owner) {
+async function copyDirectory(from: string, to: string, owner?: Owner): Promise<void> {
   await makeDirectory(to, owner);
   for (const name of await readdir(from)) {
     if (LEFT_OUT.has(name) || EMPTY.includes(name) || name.startsWith('pgsql_tmp')) continue;
@@ -59,43 +62,31 @@ async function copyDirectory(from, to, owner) {
       if ((await lstat(source)).isDirectory()) await copyDirectory(source, target, owner);
       else await copyOne(source, target, owner);
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 }
 
-/**
- * @param {string} source
- * @param {string} target
- * @param {{ uid: number, gid: number }} [owner]
- */
-export async function copyOne(source, target, owner) {
+export async function copyOne(source: string, target: string, owner?: Owner): Promise<void> {
   await copyFile(source, target);
   if (owner) await chown(target, owner.uid, owner.gid);
 }
 
-/**
- * @param {string} place
- * @param {{ uid: number, gid: number }} [owner]
- */
-export async function makeDirectory(place, owner) {
+export async function makeDirectory(place: string, owner?: Owner): Promise<void> {
   await mkdir(place, { recursive: true, mode: 0o700 });
   if (owner) await chown(place, owner.uid, owner.gid);
 }
 
 /**
  * The newest base backup that was finished by `at`.
- * @param {string} from
- * @param {Date | undefined} at
- * @returns {Promise<BaseBackup>}
  * @throws Refusal where there is none
  */
-export async function findBaseBackup(from, at) {
+export async function findBaseBackup(from: string, at: Date | undefined): Promise<BaseBackup> {
   if (!existsSync(from)) throw new Refusal(`There is no ${from}.`);
-  const backups = [];
+  const backups: BaseBackup[] = [];
   for (const name of await readdir(from)) {
     const text = await readFile(join(from, name, aboutFile), 'utf8').catch(() => undefined);
-    if (text !== undefined) backups.push({ ...JSON.parse(text), directory: join(from, name) });
+    if (text !== undefined) backups.push({ ...(JSON.parse(text) as About), directory: join(from, name) });
   }
   const usable = backups.filter(({ finishedAt }) => !at || new Date(finishedAt) <= at);
   const newest = usable.sort((a, b) => a.finishedAt.localeCompare(b.finishedAt)).at(-1);
@@ -108,19 +99,13 @@ export async function findBaseBackup(from, at) {
   );
 }
 
-/**
- * The name that a cluster got when it was made, and that all its backups share: the first eight bytes of its control file.
- * @param {string} data
- */
-export async function systemIdentifierOf(data) {
+/** The name that a cluster got when it was made, and that all its backups share: the first eight bytes of its control file. */
+export async function systemIdentifierOf(data: string): Promise<string | undefined> {
   const control = await readFile(join(data, 'global', 'pg_control')).catch(() => undefined);
   return control?.readBigUInt64LE(0).toString();
 }
 
-/**
- * A word of a shell command that PostgreSQL runs: it replaces %p and %f itself.
- * @param {string} text
- */
-export function quoted(text) {
+/** A word of a shell command that PostgreSQL runs: it replaces %p and %f itself. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`).replaceAll('%', '%%')}'`;
 }

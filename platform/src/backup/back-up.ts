@@ -1,13 +1,12 @@
-// @ts-check
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv, promisify } from 'node:util';
 import pg from 'pg';
-import { runProgram } from '../../platform/src/processes/run-program.ts';
-import { Refusal } from '../../platform/src/terminal.ts';
-import { aboutFile, copyCluster, copyOne, makeDirectory, quoted, walDirectory } from './base-backup.mjs';
+import { runProgram } from '../processes/run-program.ts';
+import { Refusal } from '../terminal.ts';
+import { aboutFile, copyCluster, copyOne, makeDirectory, quoted, walDirectory, type About } from './base-backup.ts';
 
 const run = promisify(execFile);
 /** At most so much is lost with the disk: a segment that is not full is archived after this. */
@@ -18,15 +17,20 @@ export const passwordsFile = 'postgres-passwords.json';
 /**
  * A base backup of the running embedded PostgreSQL, by the low-level API (its binaries have no pg_basebackup), and from now on an archive of its WAL
  * beside it. The server goes on working meanwhile.
- * @param {{ dataDirectory: string, to: string }} options
- * @returns {Promise<string>} where it lies
+ * @returns where it lies
  * @throws Refusal when the server does not run, or cannot write to the folder
  */
-export async function backUpEmbedded({ dataDirectory, to: folder }) {
+export async function backUpEmbedded({
+  dataDirectory,
+  to: folder,
+}: {
+  dataDirectory: string;
+  to: string;
+}): Promise<string> {
   const to = resolve(folder);
   const client = await connectAsAdmin(dataDirectory);
   try {
-    const data = await valueOf(client, `SELECT current_setting('data_directory')`);
+    const data = await textOf(client, `SELECT current_setting('data_directory')`);
     const { uid, gid } = await stat(data);
     await mkdir(to, { recursive: true });
     if (process.getuid?.() === 0) await chmod(to, 0o711); // the server's own user passes through to the archive
@@ -38,11 +42,11 @@ export async function backUpEmbedded({ dataDirectory, to: folder }) {
   }
 }
 
-/** @param {string} dataDirectory */
-async function connectAsAdmin(dataDirectory) {
+async function connectAsAdmin(dataDirectory: string): Promise<pg.Client> {
   try {
     const { DATABASE_URL } = parseEnv(await readFile(join(dataDirectory, 'stores.env'), 'utf8'));
-    const passwords = JSON.parse(await readFile(join(dataDirectory, passwordsFile), 'utf8'));
+    const text = await readFile(join(dataDirectory, passwordsFile), 'utf8');
+    const passwords = JSON.parse(text) as { postgres: string };
     const url = new URL(DATABASE_URL ?? '');
     Object.assign(url, { username: 'postgres', password: passwords.postgres, pathname: '/postgres' });
     const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
@@ -56,11 +60,7 @@ async function connectAsAdmin(dataDirectory) {
   }
 }
 
-/**
- * @param {pg.Client} client
- * @param {string} archive
- */
-export async function archiveTo(client, archive) {
+export async function archiveTo(client: pg.Client, archive: string): Promise<void> {
   const target = `${quoted(archive)}/%f`;
   // The same segment may come again after a crash: it is archived if the copy is the same. Half a copy never has the final name.
   const command = `if test -f ${target}; then cmp -s %p ${target}; else cp %p ${target}.part && sync ${target}.part && mv ${target}.part ${target}; fi`;
@@ -69,7 +69,7 @@ export async function archiveTo(client, archive) {
   await client.query('SELECT pg_reload_conf()');
   while ((await valueOf(client, 'SHOW archive_command')) !== command) await delay(20);
   const failedBefore = await valueOf(client, 'SELECT failed_count FROM pg_stat_archiver');
-  const segment = await valueOf(client, 'SELECT pg_walfile_name(pg_switch_wal())');
+  const segment = await textOf(client, 'SELECT pg_walfile_name(pg_switch_wal())');
   const giveUpAt = performance.now() + ARCHIVED_WITHIN_MS;
   while (
     (await valueOf(client, `SELECT coalesce(last_archived_wal >= '${segment}', false) FROM pg_stat_archiver`)) !== true
@@ -83,26 +83,28 @@ export async function archiveTo(client, archive) {
   }
 }
 
-/**
- * @param {pg.Client} client
- * @param {string} data
- * @param {{ to: string, dataDirectory: string }} options
- */
-async function copyBase(client, data, { to, dataDirectory }) {
+async function copyBase(
+  client: pg.Client,
+  data: string,
+  { to, dataDirectory }: { to: string; dataDirectory: string },
+): Promise<string> {
   const name = `base-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
   const unfinished = join(to, `${name}.unfinished`);
+  await mkdir(unfinished, { mode: 0o700 }); // fails where there is one: only a folder of this run is removed
   try {
     await client.query(`SELECT pg_backup_start('mainstay', fast => true)`);
     await copyCluster(data, unfinished);
-    const { rows } = await client.query('SELECT labelfile, spcmapfile FROM pg_backup_stop(wait_for_archive => true)');
-    await writeFile(join(unfinished, 'backup_label'), rows[0].labelfile);
-    if (rows[0].spcmapfile)
+    const { rows } = await client.query<{ labelfile: string; spcmapfile: string }>(
+      'SELECT labelfile, spcmapfile FROM pg_backup_stop(wait_for_archive => true)',
+    );
+    await writeFile(join(unfinished, 'backup_label'), rows[0]?.labelfile ?? '');
+    if (rows[0]?.spcmapfile)
       throw new Refusal('The cluster has tablespaces, which this backup does not know. Use pg_basebackup.');
     await copyOne(join(dataDirectory, passwordsFile), join(unfinished, passwordsFile)); // the administrator's, as the cluster knows it
-    const about = {
+    const about: About = {
       finishedAt: new Date().toISOString(),
-      systemIdentifier: await valueOf(client, 'SELECT system_identifier::text FROM pg_control_system()'),
-      postgres: await valueOf(client, 'SHOW server_version'),
+      systemIdentifier: await textOf(client, 'SELECT system_identifier::text FROM pg_control_system()'),
+      postgres: await textOf(client, 'SHOW server_version'),
     };
     await writeFile(join(unfinished, aboutFile), `${JSON.stringify(about, null, 2)}\n`);
     await run('sync', ['-f', unfinished]).catch(() => undefined);
@@ -114,22 +116,22 @@ async function copyBase(client, data, { to, dataDirectory }) {
   }
 }
 
-/**
- * The first value of the first row.
- * @param {pg.Client} client
- * @param {string} query
- */
-async function valueOf(client, query) {
-  const { rows } = await client.query({ text: query, rowMode: 'array' });
+/** The first value of the first row. */
+async function valueOf(client: pg.Client, query: string): Promise<unknown> {
+  const { rows } = await client.query<unknown[]>({ text: query, rowMode: 'array' });
   return rows[0]?.[0];
+}
+
+async function textOf(client: pg.Client, query: string): Promise<string> {
+  return String(await valueOf(client, query));
 }
 
 /**
  * A base backup of a PostgreSQL that runs elsewhere, by pg_basebackup from PATH (of the server's major version or a newer one).
  * Its WAL archive is its operator's: docs/backup.md.
- * @param {{ url: string, to: string }} options url: of a role that may replicate
+ * @param url: of a role that may replicate
  */
-export async function backUpServer({ url, to }) {
+export async function backUpServer({ url, to }: { url: string; to: string }): Promise<string> {
   const name = join(resolve(to), `base-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
   await mkdir(to, { recursive: true });
   const how = ['--wal-method=stream', '--checkpoint=fast', '--no-password'];
@@ -138,10 +140,10 @@ export async function backUpServer({ url, to }) {
   });
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
-  const systemIdentifier = await valueOf(client, 'SELECT system_identifier::text FROM pg_control_system()');
-  const postgres = await valueOf(client, 'SHOW server_version');
+  const systemIdentifier = await textOf(client, 'SELECT system_identifier::text FROM pg_control_system()');
+  const postgres = await textOf(client, 'SHOW server_version');
   await client.end();
-  const about = { finishedAt: new Date().toISOString(), systemIdentifier, postgres };
+  const about: About = { finishedAt: new Date().toISOString(), systemIdentifier, postgres };
   await writeFile(join(name, aboutFile), `${JSON.stringify(about, null, 2)}\n`);
   return name;
 }

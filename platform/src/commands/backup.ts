@@ -1,4 +1,3 @@
-// @ts-check
 /**
  * npm run backup -- --to DIR: a base backup of PostgreSQL, while it runs, and from then on its WAL in DIR/wal. docs/backup.md
  *
@@ -6,11 +5,11 @@
  * may replicate.
  */
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from '../platform/src/terminal.ts';
+import { readSettings } from '../settings.ts';
+import { Refusal, progress, runCommand } from '../terminal.ts';
 
-runCommand(async () => {
-  const { readSettings } = await import('../platform/src/settings.ts');
-  const { backUpEmbedded, backUpServer } = await import('./backup/back-up.mjs');
+await runCommand(async () => {
+  const { backUpEmbedded, backUpServer } = await import('../backup/back-up.ts');
   const { values } = parseArgs({ options: { to: { type: 'string' } } });
   if (!values.to) throw new Refusal('Say where to: npm run backup -- --to DIR');
   const { dataDirectory, given, find } = readSettings();

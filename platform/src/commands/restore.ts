@@ -1,16 +1,16 @@
-// @ts-check
 /**
  * npm run restore -- --from DIR [--at 2026-01-31T12:00:00Z]: puts the embedded PostgreSQL back, while the platform is stopped. docs/backup.md
  *
  * With --into PGDATA it lays the backup out for a PostgreSQL of your own instead, which recovers when you start it.
  */
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from '../platform/src/terminal.ts';
+import { readSettings } from '../settings.ts';
+import { claimDataDirectory } from '../start/data-directory.ts';
+import { takeLock } from '../start/lock.ts';
+import { Refusal, progress, runCommand } from '../terminal.ts';
 
-runCommand(async () => {
-  const { readSettings } = await import('../platform/src/settings.ts');
-  const { takeLock } = await import('../platform/src/start/lock.ts');
-  const { layOut, restoreEmbedded } = await import('./backup/restore.mjs');
+await runCommand(async () => {
+  const { layOut, restoreEmbedded } = await import('../backup/restore.ts');
   const { values } = parseArgs({
     options: { from: { type: 'string' }, at: { type: 'string' }, into: { type: 'string' } },
   });
@@ -24,6 +24,7 @@ runCommand(async () => {
     );
   }
   const { dataDirectory } = readSettings();
+  await claimDataDirectory(dataDirectory);
   const lock = await takeLock(dataDirectory, 'npm run restore');
   try {
     const { base, former } = await restoreEmbedded({ dataDirectory, from: values.from, at });

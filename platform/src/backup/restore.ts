@@ -1,0 +1,205 @@
+import { appendFile, chown, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
+import { commandOf, stopRecorded } from '../processes/processes.ts';
+import { freePort } from '../processes/ports.ts';
+import { supervise } from '../processes/supervised-process.ts';
+import { findPostgresBinaries, type PostgresBinaries } from '../stores/postgres-binaries.ts';
+import { postgresDataDirectory } from '../stores/postgres.ts';
+import { progress, Refusal } from '../terminal.ts';
+import { archiveTo, passwordsFile } from './back-up.ts';
+import {
+  aboutFile,
+  copyCluster,
+  copyOne,
+  findBaseBackup,
+  quoted,
+  systemIdentifierOf,
+  walDirectory,
+  type Owner,
+} from './base-backup.ts';
+
+/** Reading an archive of weeks takes its time. */
+const RECOVERY_MAX_MS = 6 * 3_600_000;
+const recoveryRecord = (dataDirectory: string) => join(dataDirectory, 'postgres-recovery.pid');
+
+/** What a restore has done. */
+export interface Restored {
+  data: string;
+  /** Where the data that were there are kept. */
+  former: string | undefined;
+  base: string;
+}
+
+/**
+ * Puts the embedded PostgreSQL back to where it stood at `at`, or as far as backup, archive and its own WAL reach. What was there is kept beside it.
+ * The server must be stopped, and the caller hold the lock of the data directory. The server comes back on a new timeline, which is a new lineage to
+ * the relay: all events are sent again.
+ *
+ * The cluster recovers in a folder of its own and takes its place when it is complete. Until then the former data stay where they are, however this ends.
+ * @throws Refusal when it runs, or there is no fitting backup · StartError when the point cannot be reached
+ */
+export async function restoreEmbedded({
+  dataDirectory,
+  from: folder,
+  at,
+}: {
+  dataDirectory: string;
+  from: string;
+  at?: Date | undefined;
+}): Promise<Restored> {
+  const from = resolve(folder);
+  const base = await findBaseBackup(from, at);
+  const binaries = await findPostgresBinaries();
+  const data = await postgresDataDirectory(dataDirectory);
+  await refuseRunning(data);
+  await stopRecorded(recoveryRecord(dataDirectory)); // the server of a restore that was killed
+  for (const abandoned of await abandonedFolders(`${data}.restore-`)) await removeOwnFolder(abandoned);
+  const place = await makeOwnFolder(`${data}.restore-`, 'npm run restore');
+  try {
+    const cluster = join(place, 'cluster');
+    await copyCluster(base.directory, cluster, binaries.user);
+    await rm(join(cluster, aboutFile), { force: true });
+    await rename(join(cluster, passwordsFile), join(place, passwordsFile));
+    if ((await systemIdentifierOf(data)) === base.systemIdentifier) await takeOverWal(data, cluster, binaries.user);
+    await recover({ place, cluster, dataDirectory, binaries, archive: walDirectory(from), at });
+    return { data, former: await putInPlace(place, data, dataDirectory), base: base.directory };
+  } finally {
+    await removeOwnFolder(place);
+  }
+}
+
+/** @returns where the former data are now */
+async function putInPlace(place: string, data: string, dataDirectory: string): Promise<string | undefined> {
+  const passwords = await readFile(join(place, passwordsFile), 'utf8');
+  await writeFile(join(dataDirectory, `${passwordsFile}.new`), passwords, { mode: 0o600 });
+  const former = existsSync(data) ? `${data}.before-restore-${Date.now()}` : undefined;
+  if (former) await rename(data, former);
+  await rename(join(place, 'cluster'), data);
+  await rename(join(dataDirectory, `${passwordsFile}.new`), join(dataDirectory, passwordsFile));
+  return former;
+}
+
+async function refuseRunning(data: string): Promise<void> {
+  const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
+  if (pid && (await commandOf(pid))?.includes('postgres')) {
+    throw new Refusal(`PostgreSQL runs on these data (pid ${pid}). Stop the platform first.`);
+  }
+}
+
+/** What the server had written but not archived yet. */
+async function takeOverWal(former: string, data: string, owner: Owner | undefined): Promise<void> {
+  for (const name of await readdir(join(former, 'pg_wal'))) {
+    if (/^[0-9A-F]{24}$/.test(name)) await copyOne(join(former, 'pg_wal', name), join(data, 'pg_wal', name), owner);
+  }
+}
+
+/** Starts the server where nobody finds it, lets it recover and promote itself, and stops it. */
+async function recover({
+  place,
+  cluster,
+  dataDirectory,
+  archive,
+  at,
+  binaries: { postgres, user },
+}: {
+  place: string;
+  cluster: string;
+  dataDirectory: string;
+  archive: string;
+  at: Date | undefined;
+  binaries: PostgresBinaries;
+}): Promise<void> {
+  const port = await freePort();
+  const passwords = JSON.parse(await readFile(join(place, passwordsFile), 'utf8')) as { postgres: string };
+  const url = `postgresql://postgres:${passwords.postgres}@127.0.0.1:${port}/postgres`;
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200', // not below the server's that wrote the WAL
+    archive_mode: 'on',
+    ...recoverySettings(archive, at),
+  };
+  await writeFile(join(cluster, 'recovery.signal'), '');
+  if (user) await chown(join(cluster, 'recovery.signal'), user.uid, user.gid);
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = await supervise(
+    {
+      name: 'PostgreSQL (recovery)',
+      command: postgres,
+      args: ['-D', cluster, '-p', String(port), ...flags],
+      cwd: cluster,
+      user,
+      recordFile: recoveryRecord(dataDirectory),
+      logFile: join(dataDirectory, 'logs', 'postgres-recovery.log'),
+      stopSignal: 'SIGINT',
+      stopTimeoutMs: 60_000,
+      readyTimeoutMs: RECOVERY_MAX_MS,
+      ports: [{ port, setting: 'another run' }],
+      isReady: () => isRecovered(url),
+    },
+    { report: progress },
+  );
+  try {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+    await client.connect();
+    await archiveTo(client, archive).finally(() => client.end());
+  } finally {
+    await server.stop();
+  }
+}
+
+function recoverySettings(archive: string, at: Date | undefined): Record<string, string> {
+  return {
+    restore_command: `cp ${quoted(archive)}/%f %p`,
+    recovery_target_timeline: 'latest',
+    // PostgreSQL takes no letters for the time zone here.
+    ...(at ? { recovery_target_time: at.toISOString().replace('Z', '+00'), recovery_target_action: 'promote' } : {}),
+  };
+}
+
+async function isRecovered(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ recovering: boolean }>('SELECT pg_is_in_recovery() AS recovering');
+    return rows[0]?.recovering === false;
+  } catch {
+    return false; // not yet
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * Lays a backup into an empty data directory of a PostgreSQL of your own, with the settings by which it recovers when you start it.
+ * @throws Refusal when the directory is not empty, or there is no fitting backup
+ */
+export async function layOut({
+  from: folder,
+  into,
+  at,
+}: {
+  from: string;
+  into: string;
+  at?: Date | undefined;
+}): Promise<string> {
+  const from = resolve(folder);
+  const base = await findBaseBackup(from, at);
+  if (existsSync(into) && (await readdir(into)).length > 0) throw new Refusal(`${into} is not empty.`);
+  await copyCluster(base.directory, into);
+  const wal = join(base.directory, 'pg_wal'); // what pg_basebackup streamed beside the data
+  for (const name of await readdir(wal)) {
+    if (/^[0-9A-F]{24}$/.test(name)) await copyOne(join(wal, name), join(into, 'pg_wal', name));
+  }
+  await rm(join(into, aboutFile), { force: true });
+  const lines = Object.entries(recoverySettings(walDirectory(from), at)).map(
+    ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`,
+  );
+  await appendFile(join(into, 'postgresql.auto.conf'), lines.join(''));
+  await writeFile(join(into, 'recovery.signal'), '');
+  return base.directory;
+}
