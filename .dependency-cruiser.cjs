@@ -46,6 +46,19 @@ module.exports = {
       },
     },
     {
+      name: 'gateway-intake-is-the-lowest',
+      comment: 'intake ← upstreams ← sessions: folders of the gateway do not import each other in a circle.',
+      severity: 'error',
+      from: { path: '^services/gateway/src/intake/' },
+      to: { path: '^services/gateway/src/[^/]+/', pathNot: '^services/gateway/src/intake/' },
+    },
+    {
+      name: 'gateway-upstreams-know-no-sessions',
+      severity: 'error',
+      from: { path: '^services/gateway/src/upstreams/' },
+      to: { path: '^services/gateway/src/sessions/' },
+    },
+    {
       name: 'domain-knows-no-technology',
       severity: 'error',
       from: { path: '^services/[^/]+/src/domain/' },

@@ -10,9 +10,11 @@ import { documentationPaths, documentationRoutes } from './openapi/documentation
 import { allowedMethods, servedRoutes, serviceReads } from './routes.js';
 import { reportRefusals } from './security/report-refusals.js';
 import { createGatewaySecurityLog } from './security/security-log.js';
-import { requireSession } from './sessions/current-session.js';
-import { checkExpectedSession } from './sessions/expected-session.js';
-import type { LiveFeeds } from './sessions/live-feeds.js';
+import { requireSession } from './intake/current-session.js';
+import { noteArrival } from './intake/arrival.js';
+import { checkExpectedSession } from './intake/expected-session.js';
+import type { SessionBoundRequests } from './intake/session-bound-requests.js';
+import type { Guesses } from './sessions/guesses.js';
 import { passwordRoutes } from './sessions/password-routes.js';
 import { readSession } from './sessions/read-session.js';
 import { sessionCookie } from './sessions/session-cookie.js';
@@ -20,9 +22,8 @@ import { createDeviceCookies } from './sessions/device-cookie.js';
 import { deviceRoutes } from './sessions/device-routes.js';
 import { sessionRoutes, type SessionRoutesOptions } from './sessions/session-routes.js';
 import type { SignInPorts } from './sessions/sign-in.js';
-import type { Limits } from './throttling/limits.js';
+import type { Limits } from './intake/limits.js';
 import { createAccountsClient } from './upstreams/accounts-client.js';
-import { noteArrival } from './upstreams/deadline.js';
 import { createProxy, type ProxiedRoute, type ProxyOptions } from './upstreams/proxy.js';
 import { webRoutes } from './web/web-routes.js';
 
@@ -35,12 +36,13 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   health: Health;
   overload: OverloadGuard;
   limits: Limits;
-  feeds: LiveFeeds;
+  guesses: Guesses;
+  boundRequests: SessionBoundRequests;
 }
 
 /** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
 export function createApp(deps: AppDependencies): Express {
-  const { config, log, metrics, tracing: tracer, limits, store, feeds } = deps;
+  const { config, log, metrics, tracing: tracer, limits, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const security = createGatewaySecurityLog({ log, metrics, secret: secrets[0] ?? '' });
   const app = createExpress();
@@ -57,7 +59,7 @@ export function createApp(deps: AppDependencies): Express {
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   const signing = { secrets, maxAge: config.sessionAbsoluteS * 1000 };
-  const wasRevoked = (sessionId: string) => feeds.hasEnded(sessionId);
+  const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
   app.use(readSession({ ...signing, store, mayReuse: serviceReads(servedRoutes(config)), wasRevoked }));
   app.use(checkExpectedSession());
   app.use(limits.requests);

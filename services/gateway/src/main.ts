@@ -5,13 +5,14 @@ import { openRedis, probeRedis, runService } from '@mainstay/service';
 import { traceEventStream } from '@mainstay/tracing';
 import { createApp } from './app.js';
 import { configSchema, upstreamLimits } from './config.js';
-import { createLiveFeeds } from './sessions/live-feeds.js';
+import { createSessionBoundRequests } from './intake/session-bound-requests.js';
+import { createGuesses } from './sessions/guesses.js';
 import { createSessionEvents } from './sessions/session-events.js';
 import { RevocableSessionStore } from './sessions/session-store.js';
 import { createUserSessions } from './sessions/user-sessions.js';
 import { watchRevocations } from './sessions/watch-revocations.js';
-import { createLimits } from './throttling/limits.js';
-import { createOverload } from './throttling/overload.js';
+import { countRefusals, createLimits } from './intake/limits.js';
+import { createOverload } from './intake/overload.js';
 import { openUpstream } from './upstreams/upstream.js';
 
 await runService({ name: 'gateway', configSchema }, (runtime) => {
@@ -23,13 +24,13 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
 
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
   const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
-  const feeds = createLiveFeeds({
-    sessions,
+  const boundRequests = createSessionBoundRequests({
+    exist: (sids) => sessions.exist(sids),
     feedsMax: config.liveFeedsMax,
     addressFeedsMax: config.liveFeedsAddressMax,
     drainSignal,
   });
-  onClose(watchRevocations({ subscriber, feeds, log }), 'revocations');
+  onClose(watchRevocations({ subscriber, boundRequests, log }), 'revocations');
 
   const upstreamOptions = { ...upstreamLimits(config), log, metrics, tracing };
   const upstreams = {
@@ -37,6 +38,7 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
     activity: onClose(openUpstream({ name: 'activity', url: config.activityUrl, ...upstreamOptions }), 'activity'),
   };
 
+  const onRefused = countRefusals(metrics);
   return createApp({
     ...runtime,
     sessions,
@@ -48,8 +50,9 @@ await runService({ name: 'gateway', configSchema }, (runtime) => {
     }),
     events: createSessionEvents({ stream: traceEventStream(tracing, createEventStream(redis), eventKeys.stream), log }),
     overload: onClose(createOverload({ config, log, metrics }), 'overload guard'),
-    limits: createLimits({ redis, log, metrics, config }),
-    feeds,
+    limits: createLimits({ redis, log, config, onRefused }),
+    guesses: createGuesses({ redis, config, onRefused }),
+    boundRequests,
     upstreams,
     identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),
   });

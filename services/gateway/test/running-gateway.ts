@@ -11,14 +11,15 @@ import { testRedisUrl } from '@mainstay/platform/testing';
 import { createShutdown, openRedis } from '@mainstay/service';
 import { createApp } from '../src/app.js';
 import { configSchema, upstreamLimits } from '../src/config.js';
-import { createLiveFeeds } from '../src/sessions/live-feeds.js';
+import { createSessionBoundRequests } from '../src/intake/session-bound-requests.js';
+import { createGuesses } from '../src/sessions/guesses.js';
 import { createSessionEvents } from '../src/sessions/session-events.js';
 import { createSessionMac } from '../src/sessions/session-mac.js';
 import { RevocableSessionStore } from '../src/sessions/session-store.js';
 import { createUserSessions } from '../src/sessions/user-sessions.js';
 import { watchRevocations } from '../src/sessions/watch-revocations.js';
-import { createLimits } from '../src/throttling/limits.js';
-import { createOverload } from '../src/throttling/overload.js';
+import { countRefusals, createLimits } from '../src/intake/limits.js';
+import { createOverload } from '../src/intake/overload.js';
 import type { Lookup } from '../src/upstreams/addresses.js';
 import { openUpstream } from '../src/upstreams/upstream.js';
 
@@ -74,13 +75,13 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const sessions = createUserSessions(redis, { absoluteLifeS: config.sessionAbsoluteS });
   const lifetime = { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS };
   const draining = new AbortController();
-  const feeds = createLiveFeeds({
-    sessions,
+  const boundRequests = createSessionBoundRequests({
+    exist: (sids) => sessions.exist(sids),
     feedsMax: config.liveFeedsMax,
     addressFeedsMax: config.liveFeedsAddressMax,
     drainSignal: draining.signal,
   });
-  const revocations = watchRevocations({ subscriber, feeds, log });
+  const revocations = watchRevocations({ subscriber, boundRequests, log });
   const upstreamOptions = { ...upstreamLimits(config), log, metrics, ...(plan.lookup && { lookup: plan.lookup }) };
   const upstreams = {
     accounts: openUpstream({ name: 'accounts', url: config.accountsUrl, ...upstreamOptions }),
@@ -88,6 +89,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   };
   const report = { status: plan.health ?? 'ok', waitingFor: [], degraded: [] };
   const overload = createOverload({ config, log, metrics });
+  const onRefused = countRefusals(metrics);
   const app = createApp({
     config,
     log,
@@ -102,8 +104,9 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
     }),
     events: createSessionEvents({ stream: createEventStream(redis), log }),
     overload,
-    limits: createLimits({ redis, log, metrics, config }),
-    feeds,
+    limits: createLimits({ redis, log, config, onRefused }),
+    guesses: createGuesses({ redis, config, onRefused }),
+    boundRequests,
     upstreams,
     identity: createIdentityIssuer({ privateKeys: config.identityPrivateKeys.map((key) => key.reveal()) }),
   });
@@ -119,7 +122,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       overload.close();
-      await revocations.close();
+      revocations.close();
       await Promise.all([upstreams.accounts.close(), upstreams.activity.close()]);
       await Promise.all([redis.close(), subscriber.close()]);
       metrics.close();

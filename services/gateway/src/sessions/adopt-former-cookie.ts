@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
-import { cookieNames, cookieOptions, cookieValues } from './cookies.js';
+import { cookieNames, cookieOptions, cookieValues } from '../intake/cookies.js';
 import { appendCookie, type Signing } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
-import { signCookie, unsignCookie } from './signed-cookie.js';
+import { signCookie, unsignCookie } from '../intake/signed-cookie.js';
 
 /**
  * On a request over TLS, moves a session that still has its cookie under the former name, without the prefix, to a new secret id and the name with the prefix. The

@@ -1,7 +1,7 @@
 import type { CookieOptions, RequestHandler, Response } from 'express';
 import onHeaders from 'on-headers';
-import { cookieNames, cookieOptions } from './cookies.js';
-import { signCookie } from './signed-cookie.js';
+import { cookieNames, cookieOptions } from '../intake/cookies.js';
+import { signCookie } from '../intake/signed-cookie.js';
 
 /** How session cookies are signed: the first secret signs, all verify. */
 export interface Signing {

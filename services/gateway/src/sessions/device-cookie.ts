@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { cookieOptions, cookieValues } from './cookies.js';
+import { cookieOptions, cookieValues } from '../intake/cookies.js';
 import { appendCookie } from './cookies-of-reply.js';
 
 const nameOf = (req: Request): string => (req.secure ? '__Host-mainstay.device' : 'mainstay.device');

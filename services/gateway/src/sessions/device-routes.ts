@@ -3,7 +3,7 @@ import { cutPage, noQuery, pageQuery, paramsOf, queryOf, type Cursors } from '@m
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';
-import { signedIn } from './current-session.js';
+import { signedIn } from '../intake/current-session.js';
 import { forgetSession } from './session-cookie.js';
 import { sessionPath, shownSession } from './session-schemas.js';
 import type { SignInPorts } from './sign-in.js';

@@ -5,7 +5,7 @@ import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { Request, RequestHandler, Router } from 'express';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf } from '../upstreams/hop.js';
-import { signedIn } from './current-session.js';
+import { signedIn } from '../intake/current-session.js';
 import { passwordChange } from './session-schemas.js';
 import type { SignInPorts } from './sign-in.js';
 

@@ -1,12 +1,12 @@
 import { setContextUser } from '@mainstay/logging';
 import type { Request, RequestHandler, Response } from 'express';
 import { adoptFormerCookie } from './adopt-former-cookie.js';
-import { cookieNameOf, cookieNames, cookieOptions, cookieValues } from './cookies.js';
+import { cookieNameOf, cookieNames, cookieOptions, cookieValues } from '../intake/cookies.js';
 import { appendCookie, writeFormerCookie, type Signing } from './cookies-of-reply.js';
-import { currentSession, setCurrentSession } from './current-session.js';
+import { currentSession, setCurrentSession } from '../intake/current-session.js';
 import { createRecentSessions, type FoundSession } from './recent-sessions.js';
 import type { RevocableSessionStore } from './session-store.js';
-import { signCookie, unsignCookie } from './signed-cookie.js';
+import { signCookie, unsignCookie } from '../intake/signed-cookie.js';
 
 export interface ReadSessionOptions extends Signing {
   store: RevocableSessionStore;

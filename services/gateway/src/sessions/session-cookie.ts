@@ -2,12 +2,12 @@ import type { Log } from '@mainstay/logging';
 import type { Request, RequestHandler, Response } from 'express';
 import onHeaders from 'on-headers';
 import session from 'express-session';
-import { cookieNameOf, cookieNames, cookieOptions, cookieValues } from './cookies.js';
+import { cookieNameOf, cookieNames, cookieOptions, cookieValues } from '../intake/cookies.js';
 import { addCookiesLast, withdrawCookie, writeFormerCookie, type Signing } from './cookies-of-reply.js';
-import { currentSession, setCurrentSession } from './current-session.js';
+import { currentSession, setCurrentSession } from '../intake/current-session.js';
 import { newSecretId } from './session-mac.js';
 import { unboundSessionsOf, type RevocableSessionStore } from './session-store.js';
-import { unsignCookie } from './signed-cookie.js';
+import { unsignCookie } from '../intake/signed-cookie.js';
 import { warnOfPlainCookies } from './warn-of-plain-cookies.js';
 
 export interface SessionCookieOptions extends Signing {

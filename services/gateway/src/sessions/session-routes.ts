@@ -2,12 +2,13 @@ import { AppError } from '@mainstay/errors';
 import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/service/requests';
 import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { RequestHandler, Router } from 'express';
-import type { Limits } from '../throttling/limits.js';
+import type { Limits } from '../intake/limits.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf, type Hop } from '../upstreams/hop.js';
-import { accountDigest } from './account-digest.js';
-import { currentSession, signedIn } from './current-session.js';
+import { accountDigest } from '../intake/account-digest.js';
+import { currentSession, signedIn } from '../intake/current-session.js';
 import type { DeviceCookies } from './device-cookie.js';
+import type { Guesses } from './guesses.js';
 import { forgetSession } from './session-cookie.js';
 import { credentials, registration, sessionQuery, shownSession } from './session-schemas.js';
 import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
@@ -17,7 +18,8 @@ export interface SessionRoutesOptions extends SignInPorts {
   /** Stands before the routes that open a session. */
   cookie: RequestHandler[];
   /** `logins` stands after the body's parser: it counts by e-mail. */
-  limits: Pick<Limits, 'entries' | 'logins' | 'guesses'>;
+  limits: Pick<Limits, 'entries' | 'logins'>;
+  guesses: Guesses;
   devices: DeviceCookies;
   security: SecurityLog;
   bodyBytesMax: number;
@@ -26,7 +28,8 @@ export interface SessionRoutesOptions extends SignInPorts {
 
 /** Who is calling: registration, sign-in and sign-out. They end at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, cookie, sessions, events, limits, devices, security, bodyBytesMax, requestDeadlineMs } = options;
+  const { accounts, cookie, sessions, events, limits, guesses, devices, security, bodyBytesMax, requestDeadlineMs } =
+    options;
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
@@ -48,7 +51,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const signIn = await beginSignIn(req, sessions);
     const hop = anonymous(hopOf(req, res, requestDeadlineMs));
     const account = accountDigest(request.email);
-    const guess = await limits.guesses.begin({ account, device: devices.deviceOf(req, account) });
+    const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
       // A client that left before the reply may have guessed wrong: only our own failure takes the count back.
       if (isOurs(error) && !res.closed) await guess.undecided();

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { v7 as newId } from 'uuid';
 import type { SessionOrigin } from '../upstreams/accounts-client.js';
-import { currentSession, setCurrentSession } from './current-session.js';
+import { currentSession, setCurrentSession } from '../intake/current-session.js';
 import type { SessionEvents } from './session-events.js';
 import type { Session } from './session-schemas.js';
 import type { RevocableSessionStore } from './session-store.js';

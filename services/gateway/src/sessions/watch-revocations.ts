@@ -1,25 +1,29 @@
 import type { Log } from '@mainstay/logging';
 import type { Redis } from 'ioredis';
-import type { LiveFeeds } from './live-feeds.js';
+import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { revokedChannel } from './user-sessions.js';
 
-/** Sessions that expire are not announced; a feed outlives its session by this time at most. */
+/** Redis announces no expired session, so a request may outlive its session by this time. */
 const recheckIntervalMs = 30_000;
 
+export interface WatchRevocationsOptions {
+  subscriber: Redis;
+  boundRequests: Pick<SessionBoundRequests, 'endOf' | 'recheck'>;
+  log: Pick<Log, 'debug'>;
+}
+
 /**
- * Ends live feeds when any gateway revokes their session. What was said while the connection to Redis was lost was not heard,
- * so the sessions of all open feeds are looked at again when it is back.
+ * Ends the requests of a session when any gateway revokes it. Messages are lost while the connection to Redis is broken, so all sessions are checked
+ * again after each reconnect.
  */
-export function watchRevocations({ subscriber, feeds, log }: { subscriber: Redis; feeds: LiveFeeds; log: Log }): {
-  close(): Promise<void>;
-} {
+export function watchRevocations({ subscriber, boundRequests, log }: WatchRevocationsOptions): { close(): void } {
   const recheck = (): void => {
-    feeds.recheck().catch((error: unknown) => log.debug('sessions of live feeds could not be looked at', { error }));
+    boundRequests.recheck().catch((error: unknown) => log.debug('could not check sessions of requests', { error }));
   };
   subscriber.on('message', (channel, sessionId) => {
-    if (channel === revokedChannel) feeds.endOf(sessionId);
+    if (channel === revokedChannel) boundRequests.endOf(sessionId);
   });
-  // ioredis subscribes again by itself, but says when only to who asks; what was missed until then is what recheck finds.
+  // ioredis subscribes again by itself but does not say when. Subscribing here tells when `recheck` can find all missed messages.
   const subscribe = (): void => {
     subscriber.subscribe(revokedChannel).then(recheck, (error: unknown) => log.debug('not subscribed', { error }));
   };
@@ -27,9 +31,6 @@ export function watchRevocations({ subscriber, feeds, log }: { subscriber: Redis
   if (subscriber.status === 'ready') subscribe();
   const timer = setInterval(recheck, recheckIntervalMs).unref();
   return {
-    close() {
-      clearInterval(timer);
-      return Promise.resolve();
-    },
+    close: () => clearInterval(timer),
   };
 }

@@ -1,31 +1,22 @@
 import { AppError } from '@mainstay/errors';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
+import { arrivedAtMs } from '../intake/arrival.js';
 
-const arrivals = new WeakMap<Request, number>();
-
-/** Notes when all of the request had come in: what sessions and limits take counts against its deadline, and what the client takes does not. Stands first in the app. */
-export function noteArrival(): RequestHandler {
-  return (req, _res, next) => {
-    arrivals.set(req, performance.now());
-    next();
-  };
-}
-
-/** How long a request may still wait for others, and the signal that ends the waiting. */
+/** How long a request may still wait for services, and the signal that ends the waiting. */
 export interface Deadline {
-  /** Aborted when time is up (the reason is AppError deadline_exceeded) or when the client has gone. */
+  /** Aborted when time is up (the reason is AppError deadline_exceeded) or when the client has left. */
   readonly signal: AbortSignal;
-  /** Whole milliseconds, at least 1: 0 would read as "no deadline" to some. */
+  /** Whole milliseconds, at least 1: some readers take 0 for "no deadline". */
   remainingMs(): number;
-  /** The reply has begun: from here on only the client's going ends it. */
+  /** The response has begun: from here on only a client that leaves aborts the signal. */
   lift(): void;
-  /** Ends the waiting before its time, with this for an answer. */
+  /** Ends the waiting early. `reason` is the response. */
   end(reason: AppError): void;
 }
 
-/** The deadline of a request, `timeoutMs` after all of it had come in. */
+/** The deadline of a request, `timeoutMs` after all of it had arrived. */
 export function startDeadline(req: Request, res: Response, timeoutMs: number): Deadline {
-  const endsAtMs = (arrivals.get(req) ?? performance.now()) + timeoutMs;
+  const endsAtMs = arrivedAtMs(req) + timeoutMs;
   const remainingMs = (): number => Math.max(1, Math.floor(endsAtMs - performance.now()));
   const controller = new AbortController();
   const timer = setTimeout(() => {

@@ -3,7 +3,7 @@ import { currentContext, noteUpstreamTime } from '@mainstay/logging';
 import { deadlineHeader } from '@mainstay/service';
 import type { Request, Response } from 'express';
 import type { UpstreamName } from '../routes.js';
-import { currentSession, type CurrentSession } from '../sessions/current-session.js';
+import { currentSession, type CurrentSession } from '../intake/current-session.js';
 import { startDeadline, type Deadline } from './deadline.js';
 
 /** One way from a client's request to a service, whether the request is passed on or the gateway asks for itself. */

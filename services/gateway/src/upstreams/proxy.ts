@@ -2,8 +2,8 @@ import { addressGroupOf } from '@mainstay/hardening';
 import type { IdentityIssuer } from '@mainstay/identity';
 import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
-import { signedIn } from '../sessions/current-session.js';
-import { InstanceStopping, type LiveFeeds } from '../sessions/live-feeds.js';
+import { signedIn } from '../intake/current-session.js';
+import { InstanceStopping, type SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { createBulkhead } from './bulkhead.js';
 import { isStreamed, type UpstreamReply } from './exchange.js';
 import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
@@ -16,7 +16,7 @@ import type { Upstream } from './upstream.js';
 export interface ProxyOptions {
   upstreams: Record<UpstreamName, Upstream>;
   identity: IdentityIssuer;
-  feeds: LiveFeeds;
+  boundRequests: SessionBoundRequests;
   requestDeadlineMs: number;
 }
 
@@ -32,8 +32,8 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
   return async (req, res) => {
     const hop = hopOf(req, res, route.deadlineMs ?? options.requestDeadlineMs);
     const { session, deadline } = hop;
-    // A request ends with its session too: one that waits for its service would else be carried out long after the revocation.
-    const forget = session && options.feeds.watch({ session, end: (reason) => deadline.end(reason) });
+    // A request that waits for its service must not be carried out after its session was revoked.
+    const forget = session && options.boundRequests.watch({ session, end: (reason) => deadline.end(reason) });
     try {
       const reply = await send(options, route, hop, deadline.signal);
       deadline.lift();
@@ -44,16 +44,16 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
   };
 }
 
-/** Feeds that are being opened at once, from this process. The others wait: after a restart all clients come back in the same second. */
+/** Feeds that this process opens at the same time. The others wait: after a restart all clients reconnect within a second. */
 const feedsOpeningMax = 16;
-/** Of the deadline; what is left is for opening the feed. */
+/** The share of the deadline that a feed may wait for its turn. The rest is for opening it. */
 const waitingShare = 0.8;
 
-/** A feed ends with its session: it is known to `feeds` before the session is looked at once more, so that no revocation slips between. */
+/** A live feed: it ends with its session, and has no deadline once it has begun. */
 function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
   const opening = createBulkhead({
     placesMax: feedsOpeningMax,
-    waitingMax: Infinity, // as many as LiveFeeds lets in
+    waitingMax: Infinity, // SessionBoundRequests limits the number of feeds
     waitMsMax: (route.deadlineMs ?? options.requestDeadlineMs) * waitingShare,
   });
   return async (req, res) => {
@@ -63,7 +63,7 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
     let forget: (() => void) | undefined;
     try {
       const addressGroup = addressGroupOf(req);
-      forget = await options.feeds.open({ session, addressGroup, end: (reason) => ending.abort(reason) });
+      forget = await options.boundRequests.openFeed({ session, addressGroup, end: (reason) => ending.abort(reason) });
       const signal = AbortSignal.any([hop.deadline.signal, ending.signal]);
       const isOpen = await opening.enter(signal);
       const reply = await send(options, route, hop, signal).finally(isOpen);

@@ -147,7 +147,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     name,
     async send(request) {
       if (request.isRepeat) shown.retried();
-      // How many feeds there may be is LiveFeeds' to say.
+      // SessionBoundRequests limits the number of feeds.
       if (request.feed) return trySome(request);
       const places = request.rationed ? rationedBulkhead : bulkhead;
       const leave = await places.enter(request.signal).catch((error: unknown) => {

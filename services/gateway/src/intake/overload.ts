@@ -4,7 +4,7 @@ import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { GatewayConfig } from '../config.js';
 import { routeTable } from '../routes.js';
-import { hasSignedCookie } from '../sessions/signed-cookie.js';
+import { hasSignedCookie } from './signed-cookie.js';
 import { routeParts } from './route-parts.js';
 
 export interface OverloadOptions {

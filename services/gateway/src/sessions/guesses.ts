@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import type { GatewayConfig } from '../config.js';
-import { redisUnavailable } from '../sessions/redis-unavailable.js';
+import { redisUnavailable } from './redis-unavailable.js';
 import { beginGuess, forgetGuess } from './guess-scripts.js';
 
 /** NIST SP 800-63B-4 § 3.2.2: no more failures in a row than this for one account. */
@@ -34,7 +34,7 @@ export interface Guesses {
 export interface GuessesOptions {
   redis: Redis;
   config: Pick<GatewayConfig, 'rateLimitWindowS' | 'rateLimitLoginMax'>;
-  onRefused?: (reason: 'account_delay' | 'account_lock') => void;
+  onRefused?: (limiter: 'account_delay' | 'account_lock') => void;
 }
 
 /** The limits follow from RATE_LIMIT_LOGIN_MAX, the failures of one address, and RATE_LIMIT_WINDOW_S, the longest delay. */

@@ -1,0 +1,19 @@
+import type { Request, RequestHandler } from 'express';
+
+const arrivals = new WeakMap<Request, number>();
+
+/**
+ * Notes when the whole request had arrived. Stands first in the app: the deadline includes the time for sessions and limits, but not the time that the
+ * client took to send.
+ */
+export function noteArrival(): RequestHandler {
+  return (req, _res, next) => {
+    arrivals.set(req, performance.now());
+    next();
+  };
+}
+
+/** When the whole request had arrived, on the clock of `performance.now()`. */
+export function arrivedAtMs(req: Request): number {
+  return arrivals.get(req) ?? performance.now();
+}
