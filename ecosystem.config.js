@@ -41,7 +41,7 @@ function app(name) {
   const drainMs = own('PRE_DRAIN_DELAY_MS', 0) + own('DRAIN_WINDOW_MS', 25_000);
   return {
     name,
-    script: 'scripts/pm2/start-service.mjs',
+    script: 'platform/src/release/pm2/start-service.mjs',
     args: [name],
     cwd: directory,
     exec_mode: 'cluster',

@@ -12,7 +12,6 @@ export default {
     '<rootDir>/platform',
     ...(existsSync(new URL('proofs', import.meta.url)) ? ['<rootDir>/proofs'] : []), // a fork may delete it
     '<rootDir>/e2e',
-    '<rootDir>/scripts',
     '<rootDir>/monitoring',
   ],
   testMatch: ['**/*.test.ts', '**/*.test.mjs'],

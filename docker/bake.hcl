@@ -1,4 +1,4 @@
-# All images of the platform at once: docker buildx bake --file docker/bake.hcl. `npm run pipeline -- images` fills in the variables.
+# All images of the platform at once: docker buildx bake --file docker/bake.hcl. Variables come from the environment.
 variable "REGISTRY" { default = "mainstay" }
 variable "TAG" { default = "dev" }
 variable "VERSION" { default = "dev" }
@@ -7,7 +7,7 @@ variable "REVISION" { default = "unknown" }
 variable "LOG_SHIPPING" { default = "no" }
 # Where the sources are; a registry shows the image there.
 variable "SOURCE" { default = "" }
-# Into the registry without a tag, with a bill of materials and the way it was built, for `npm run pipeline -- publish` to put together.
+# Into the registry without a tag, with a bill of materials and the way it was built, for release.yml to put together.
 variable "PUSH" { default = false }
 # Only where PUSH is set. docker/programs/Dockerfile names the image.
 variable "SBOM_GENERATOR" { default = "" }

@@ -1,4 +1,5 @@
-import { services, type ServiceName } from './objectives.js';
+import type { ServiceName } from '@mainstay/platform/services';
+import { services } from './objectives.ts';
 import {
   dayS,
   hourS,
@@ -8,7 +9,7 @@ import {
   type Pace,
   type RuleGroup,
   type Severity,
-} from './rule.js';
+} from './rule.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,10 +1,10 @@
-import { edgeDashboard } from './dashboards/edge.js';
-import { eventsDashboard } from './dashboards/events.js';
-import type { Dashboard } from './dashboards/grafana.js';
-import { platformDashboard } from './dashboards/platform.js';
-import { serviceDashboard } from './dashboards/service.js';
+import { edgeDashboard } from './dashboards/edge.ts';
+import { eventsDashboard } from './dashboards/events.ts';
+import type { Dashboard } from './dashboards/grafana.ts';
+import { platformDashboard } from './dashboards/platform.ts';
+import { serviceDashboard } from './dashboards/service.ts';
 
-export type { Dashboard } from './dashboards/grafana.js';
+export type { Dashboard } from './dashboards/grafana.ts';
 
 /** Every dashboard, by the file that Grafana reads it from. */
 export function dashboards(): Map<string, Dashboard> {
@@ -17,11 +17,10 @@ export function dashboards(): Map<string, Dashboard> {
 }
 
 /** What is committed, by path from the root. */
-export function dashboardFiles(): Map<string, string> {
-  return new Map(
-    [...dashboards()].map(([name, board]) => [
-      `docker/grafana/dashboards/${name}.json`,
-      `${JSON.stringify(board, undefined, 2)}\n`,
-    ]),
-  );
+export function dashboardFiles(): Record<string, string> {
+  const files = [...dashboards()].map(([name, board]) => [
+    `docker/grafana/dashboards/${name}.json`,
+    `${JSON.stringify(board, undefined, 2)}\n`,
+  ]);
+  return Object.fromEntries(files) as Record<string, string>;
 }

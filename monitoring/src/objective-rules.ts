@@ -1,4 +1,4 @@
-import { objectiveDays, objectives, type Objective } from './objectives.js';
+import { objectiveDays, objectives, type Objective } from './objectives.ts';
 import {
   dayS,
   hourS,
@@ -8,7 +8,7 @@ import {
   type RuleGroup,
   type Severity,
   type Pace,
-} from './rule.js';
+} from './rule.ts';
 
 /** How far the recorded ratios look back. Their names say it of production's rules, at every pace. */
 const ratioWindows = {

@@ -1,8 +1,9 @@
 /** What the platform promises its users, written down once: rules, alerts, dashboards and the runbook follow from it. */
 
+import { serviceNames } from '@mainstay/platform/services';
+
 /** The services whose targets carry `service="…"`, whoever scrapes them. */
-export const services = ['gateway', 'accounts', 'activity'] as const;
-export type ServiceName = (typeof services)[number];
+export const services = serviceNames;
 
 /** Days over which an objective is kept, and its budget of failures spent. */
 export const objectiveDays = 30;

@@ -1,7 +1,7 @@
-import { causeGroups } from './cause-alerts.js';
-import { objectiveGroups } from './objective-rules.js';
-import { services } from './objectives.js';
-import { minuteS, paceOf, type AlertingRule, type Pace, type RuleGroup } from './rule.js';
+import { causeGroups } from './cause-alerts.ts';
+import { objectiveGroups } from './objective-rules.ts';
+import { services } from './objectives.ts';
+import { minuteS, paceOf, type AlertingRule, type Pace, type RuleGroup } from './rule.ts';
 
 /**
  * Every rule of the platform. A divisor shortens all windows and waits, and what they are compared with: drills use 60, so that an hour is a minute.

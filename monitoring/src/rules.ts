@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
-import { ruleGroups } from './rule-groups.js';
+import { ruleGroups } from './rule-groups.ts';
 
-export { alerts, ruleGroups } from './rule-groups.js';
+export { alerts, ruleGroups } from './rule-groups.ts';
 
-const origin = '# Written by `npm run rules` from monitoring/src: change it there.\n';
+const origin = '# Generated from monitoring/src: npm run generate.\n';
 const layout = { lineWidth: 0 };
 
 /** The rules as a file for `rule_files`. */
@@ -12,15 +12,15 @@ export function ruleFile(divisor = 1): string {
 }
 
 /** What is committed, by path from the root: one set of rules, for Prometheus itself and for its operator. */
-export function ruleFiles(): Map<string, string> {
+export function ruleFiles(): Record<string, string> {
   const prometheusRule = {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { name: 'mainstay' },
     spec: { groups: ruleGroups() },
   };
-  return new Map([
-    ['docker/prometheus/rules/mainstay.yml', ruleFile()],
-    ['k8s/components/prometheus-rule/prometheus-rule.yaml', origin + stringify(prometheusRule, layout)],
-  ]);
+  return {
+    'docker/prometheus/rules/mainstay.yml': ruleFile(),
+    'k8s/components/prometheus-rule/prometheus-rule.yaml': origin + stringify(prometheusRule, layout),
+  };
 }

@@ -1,5 +1,5 @@
-import { memoryLimits } from '../src/cause-alerts.js';
-import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.js';
+import { memoryLimits } from '../src/cause-alerts.ts';
+import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.ts';
 
 /** What alerts are to do in a story that is told minute by minute. */
 export interface AlertCase {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { describeWith, findProgram } from '../../e2e/programs.js';
-import { services } from '../src/objectives.js';
+import { describeWith, findProgram } from '../../e2e/programs.ts';
+import { services } from '../src/objectives.ts';
 
 interface Configuration {
   rule_files: string[];

@@ -20,7 +20,7 @@ const DIVISOR = 60;
 await runCommand(async () => {
   const [url] = process.argv.slice(2);
   if (url !== undefined && !URL.canParse(url)) throw new Refusal(`${url} is not the address of a Prometheus.`);
-  await build('monitoring');
+
   return (await (url === undefined ? checkOnOwnPlatform() : checkPanels(url))) ? 0 : 1;
 });
 

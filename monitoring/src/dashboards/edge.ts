@@ -1,5 +1,5 @@
-import { dashboard, row, timeseries, type Dashboard, type Panel } from './grafana.js';
-import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.js';
+import { dashboard, row, timeseries, type Dashboard, type Panel } from './grafana.ts';
+import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
 const gateway = 'service="gateway"';
 

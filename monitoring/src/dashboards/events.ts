@@ -1,5 +1,5 @@
-import { dashboard, heatmap, row, stat, timeseries, type Dashboard, type Panel } from './grafana.js';
-import { maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.js';
+import { dashboard, heatmap, row, stat, timeseries, type Dashboard, type Panel } from './grafana.ts';
+import { maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
 /** What the ledger does, and how its news comes to people. */
 export function eventsDashboard(): Dashboard {

@@ -1,6 +1,6 @@
-import { objectives } from '../objectives.js';
-import { dashboard, row, stat, timeseries, type Dashboard, type Panel } from './grafana.js';
-import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.js';
+import { objectives } from '../objectives.ts';
+import { dashboard, row, stat, timeseries, type Dashboard, type Panel } from './grafana.ts';
+import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
 /** The first look: are the promises kept, and if not, which service is it? */
 export function platformDashboard(): Dashboard {

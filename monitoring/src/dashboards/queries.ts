@@ -1,5 +1,5 @@
-import { unhurriedRoutes } from '../objectives.js';
-import type { Variable } from './grafana.js';
+import { unhurriedRoutes } from '../objectives.ts';
+import type { Variable } from './grafana.ts';
 
 /** Grafana's own: long enough for a rate at every zoom. */
 export const window = '[$__rate_interval]';

@@ -1,5 +1,5 @@
-import { dashboard, heatmap, row, timeseries, type Dashboard, type Panel } from './grafana.js';
-import { hurried, maxBy, namespace, of, quantileBy, rateOf, service, sumBy } from './queries.js';
+import { dashboard, heatmap, row, timeseries, type Dashboard, type Panel } from './grafana.ts';
+import { hurried, maxBy, namespace, of, quantileBy, rateOf, service, sumBy } from './queries.ts';
 
 const chosen = 'service="$service"';
 

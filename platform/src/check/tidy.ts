@@ -12,7 +12,7 @@ const ENVIRONMENT = /\bprocess\.env\b/;
 const ENVIRONMENT_READERS = [
   /^packages\/config\//,
   /^services\/[^/]+\/src\/config\.ts$/,
-  /^(platform|proofs|scripts|bench|e2e)\//,
+  /^(platform|proofs|e2e)\//,
   /^(ecosystem\.config\.js|bootstrap\.mjs)$/,
   /\/test\//,
   /\.test\.ts$/,

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { root } from '../root.ts';
 
 const web = join(root, 'services/web');
-const HEADER = '/** Written by `npm run openapi` from the OpenAPI document. */\n';
+const HEADER = '/** Generated from the OpenAPI document: npm run generate. */\n';
 
 interface Field {
   minLength?: number;

@@ -23,7 +23,7 @@ interface Finding {
  * @returns whether every query has data
  */
 export async function checkPanels(url: string): Promise<boolean> {
-  const { dashboards } = await import('../../../monitoring/dist/dashboards.js');
+  const { dashboards } = await import('../../../monitoring/src/dashboards.ts');
   const findings: Finding[] = [];
   for (const board of dashboards().values()) {
     const title = board.title.replace('Mainstay: ', '');

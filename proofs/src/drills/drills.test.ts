@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { alerts } from '../../../monitoring/src/rules.js';
+import { alerts } from '../../../monitoring/src/rules.ts';
 import { drills } from './drills.ts';
 
 it('there is one drill for each alert', () => {

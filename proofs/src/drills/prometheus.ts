@@ -27,7 +27,7 @@ export async function startPrometheus({
   /** scrape configurations beside those of the services */
   jobs: object[];
 }) {
-  const { ruleFile } = await import('../../../monitoring/dist/rules.js');
+  const { ruleFile } = await import('../../../monitoring/src/rules.ts');
   const folder = join(platform.directory, 'prometheus');
   const port = await freePort();
   await mkdir(folder);

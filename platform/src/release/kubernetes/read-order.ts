@@ -9,7 +9,7 @@ import { released } from './render.ts';
 /** What a container registry accepts as a tag. */
 const TAG = /^\w[\w.-]{0,127}$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@(sha256:[0-9a-f]{64})$/;
+const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 
 /** What the user ordered. */
 export interface Order extends Build {
@@ -63,7 +63,7 @@ function parsed(args: string[]) {
 function buildOf({ tag, release }: { tag?: string | undefined; release?: string | undefined }): Build {
   if ((tag === undefined) === (release === undefined))
     throw new Refusal('Say which images: --tag TAG, or --release FILE, which names them by digest.');
-  return release === undefined ? { tag: String(tag), digests: {} } : readRelease(release);
+  return release === undefined ? { tag: String(tag), images: {} } : readRelease(release);
 }
 
 /**
@@ -74,9 +74,7 @@ function readRelease(file: string): Build {
   if (!existsSync(file)) throw new Refusal(`There is no file ${file}.`);
   try {
     const { tag, images } = JSON.parse(readFileSync(file, 'utf8')) as { tag: string; images: Record<string, string> };
-    const digests = released.map((name) => [name, REFERENCE.exec(images[name] ?? '')?.[1] ?? '']);
-    if (typeof tag === 'string' && digests.every(([, digest]) => digest !== ''))
-      return { tag, digests: Object.fromEntries(digests) as Record<string, string> };
+    if (typeof tag === 'string' && released.every((name) => REFERENCE.test(images[name] ?? ''))) return { tag, images };
   } catch {
     // not JSON, or without images: the same sentence
   }

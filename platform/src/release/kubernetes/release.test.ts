@@ -4,7 +4,7 @@ import { refuseArgo, verifyPods } from './deployments.ts';
 import type { Kubectl, KubeObject } from './kubectl.ts';
 import { imageAt, isMigration, withBuild } from './render.ts';
 
-const build = { tag: 'V2_x', digests: {} };
+const build = { tag: 'V2_x', images: {} };
 
 describe('the images of a release', () => {
   it('have the tag, whatever their registry, and other images stay', () => {
@@ -16,10 +16,10 @@ describe('the images of a release', () => {
     expect(imageAt('redis:7', build)).toBe('redis:7');
   });
 
-  it('are pinned to the digests of the release', () => {
-    const digests = { gateway: 'sha256:0c' };
-    expect(imageAt('registry.example/mainstay/gateway', { tag: '1.2.3', digests })).toBe(
-      'registry.example/mainstay/gateway:1.2.3@sha256:0c',
+  it('are those of the release, by digest, wherever the overlay takes its own from', () => {
+    const images = { gateway: 'registry.example/signed/gateway@sha256:0c' };
+    expect(imageAt('registry.example/mainstay/gateway', { tag: '1.2.3', images })).toBe(
+      'registry.example/signed/gateway:1.2.3@sha256:0c',
     );
   });
 

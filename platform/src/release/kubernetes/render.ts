@@ -16,8 +16,8 @@ const VERSION = 'app.kubernetes.io/version';
 /** Images of one commit. */
 export interface Build {
   tag: string;
-  /** `sha256:…` by service. Without them, the tag alone names the images. */
-  digests: Record<string, string>;
+  /** `registry/name@sha256:…` by service: what was signed, wherever the overlay takes its images from. Without them, the tag alone names the images. */
+  images: Record<string, string>;
 }
 
 /**
@@ -76,11 +76,10 @@ interface PodSpec {
 }
 
 /** The image at a build; other images stay. */
-export function imageAt(image: string, { tag, digests }: Build): string {
+export function imageAt(image: string, { tag, images }: Build): string {
   const [, name, service = ''] = IMAGE.exec(image) ?? [];
   if (name === undefined) return image;
-  const digest = digests[service];
-  return digest === undefined ? `${name}:${tag}` : `${name}:${tag}@${digest}`;
+  return images[service]?.replace('@', `:${tag}@`) ?? `${name}:${tag}`;
 }
 
 /** A name of Kubernetes has no capitals and no underscores. */

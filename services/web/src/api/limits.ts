@@ -1,4 +1,4 @@
-/** Written by `npm run openapi` from the OpenAPI document. */
+/** Generated from the OpenAPI document: npm run generate. */
 export const limits = {
   email: { maxLength: 254 },
   password: { minLength: 15, maxLength: 128 },

@@ -1,4 +1,4 @@
-/** Written by `npm run openapi` from the OpenAPI document. */
+/** Generated from the OpenAPI document: npm run generate. */
 
 export interface paths {
     "/v1/users": {

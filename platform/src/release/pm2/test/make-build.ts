@@ -15,7 +15,13 @@ import { serviceNames } from '../../../services.ts';
  */
 export type Fault = 'throws' | 'never-ready' | 'throws-in-worker' | 'never-ready-in-worker' | 'dies-in-worker';
 
-const PARTS = ['package.json', 'ecosystem.config.js', 'node-version.cjs', 'scripts/pm2', 'platform/src/services.ts'];
+const PARTS = [
+  'package.json',
+  'ecosystem.config.js',
+  'node-version.cjs',
+  'platform/src/release/pm2',
+  'platform/src/services.ts',
+];
 const LEFT_OUT = new Set(['src', 'test', 'node_modules', 'tsconfig.tsbuildinfo']);
 
 /** Copies the build of this checkout (npm run build) to a new folder. Packages are shared with the checkout by a link, to save time and room. */

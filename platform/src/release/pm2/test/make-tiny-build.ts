@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '../../../root.ts';
 import { serviceNames } from '../../../services.ts';
 
-const ENTRY = 'scripts/pm2/start-service.mjs';
+const ENTRY = 'platform/src/release/pm2/start-service.mjs';
 
 /**
  * Makes a build of tiny services in a new folder. breakBuild breaks it as it breaks a real one.
@@ -18,7 +18,7 @@ export async function makeTinyBuild(folder: string, { listenTimeoutMs = 20_000 }
   }
   const migrate = `process.exit(Number(process.env.TINY_MIGRATION_CODE ?? 0));\n`;
   await writeFile(join(folder, 'services/accounts/dist/migrate.js'), migrate);
-  await mkdir(join(folder, 'scripts/pm2'), { recursive: true });
+  await mkdir(join(folder, ENTRY, '..'), { recursive: true });
   await copyFile(join(root, ENTRY), join(folder, ENTRY));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'ecosystem.config.js'), ecosystem(listenTimeoutMs));

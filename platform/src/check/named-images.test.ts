@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { parse } from 'yaml';
 import { root } from '../root.ts';
-import { namedImages, programImage } from './named-images.ts';
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
@@ -46,6 +46,30 @@ describe('the images that the repository names', () => {
     const named = readdirSync(join(root, folder)).flatMap(
       (file) => read(join(folder, file)).match(/moby\/buildkit:[\w.-]+/g) ?? [],
     );
-    expect(new Set(named)).toEqual(new Set([programImage('buildkit')]));
+    const [, image] = /^FROM (\S+) AS buildkit$/m.exec(read('docker/programs/Dockerfile')) ?? [];
+    expect(new Set(named)).toEqual(new Set([image]));
   });
 });
+
+/** An image of somebody else, by name and tag, and the file that names it. */
+interface NamedImage {
+  image: string;
+  file: string;
+}
+
+/** Every image of others that a Dockerfile, the compose files or a manifest names. The platform's own begin with `mainstay/`. */
+function namedImages(): NamedImage[] {
+  const files = execFileSync('git', ['ls-files', 'docker', 'docker-compose.yml', 'k8s', '.devcontainer'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return files
+    .split('\n')
+    .filter((file) => /Dockerfile$|\.ya?ml$|devcontainer\.json$/.test(file))
+    .flatMap((file) => imagesIn(readFileSync(join(root, file), 'utf8')).map((image) => ({ image, file })));
+}
+
+function imagesIn(text: string): string[] {
+  const names = text.matchAll(/^(?:FROM (?:--platform=\S+ )?|\s*(?:- )?"?image"?: ?['"]?)([a-z][\w./-]*:[\w.-]+)/gm);
+  return [...names].map(([, name = '']) => name).filter((name) => !name.startsWith('mainstay/'));
+}

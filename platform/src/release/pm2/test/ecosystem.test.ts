@@ -1,4 +1,3 @@
-// @ts-check
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,27 +5,30 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { serviceSettings } from '@mainstay/service';
-import { root } from '../../platform/src/root.ts';
+import { root } from '../../../root.ts';
 
 const run = promisify(execFile);
 const print = 'process.stdout.write(JSON.stringify(require(process.argv[1]).apps))';
-/** @type {string} */
-let folder;
+let folder = '';
 
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'ecosystem-')));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/**
- * What PM2 would read.
- * @param {Record<string, string>} env
- * @param {string} named
- * @returns {Promise<any[]>}
- */
-async function apps(env = {}, named = join(root, 'ecosystem.config.js')) {
+interface App {
+  cwd: string;
+  instances: number;
+  kill_timeout: number;
+  max_memory_restart: string;
+  node_args: string[];
+  env: Record<string, string>;
+}
+
+/** What PM2 would read. */
+async function apps(env: Record<string, string> = {}, named = join(root, 'ecosystem.config.js')): Promise<App[]> {
   const { stdout } = await run(process.execPath, ['-e', print, named], { env: { PATH: process.env.PATH, ...env } });
-  return JSON.parse(stdout);
+  return JSON.parse(stdout) as App[];
 }
 
 describe('ecosystem.config.js', () => {
@@ -35,21 +37,21 @@ describe('ecosystem.config.js', () => {
     const drainMs = preDrainDelayMs.parse(undefined) + drainWindowMs.parse(undefined);
     for (const app of await apps()) {
       expect(app.kill_timeout).toBeGreaterThan(drainMs + 2 * closeTimeoutMs.parse(undefined));
-      const [heapMb] = app.node_args.flatMap((/** @type {string} */ arg) => arg.match(/\d+$/) ?? []);
+      const [heapMb] = app.node_args.flatMap((arg) => /\d+$/.exec(arg) ?? []);
       expect(Number(heapMb)).toBeLessThan(Number.parseInt(app.max_memory_restart));
     }
   });
 
   it('leaves more where the drain may take longer', async () => {
     const [gateway, accounts] = await apps({ DRAIN_WINDOW_MS: '90000', ACCOUNTS_DRAIN_WINDOW_MS: '100000' });
-    expect([gateway.kill_timeout, accounts.kill_timeout]).toEqual([125_000, 135_000]);
+    expect([gateway?.kill_timeout, accounts?.kill_timeout]).toEqual([125_000, 135_000]);
   });
 
   it('takes instances and memory of each app from the environment, else from .env, and tells the workers how many they are', async () => {
     await writeFile(join(folder, '.env'), 'GATEWAY_INSTANCES=5\nACCOUNTS_INSTANCES=7\nGATEWAY_MEMORY_MAX_MB=300\n');
     const [gateway, accounts] = await apps({ MAINSTAY_DIRECTORY: folder, ACCOUNTS_INSTANCES: '3' });
-    expect([gateway.instances, gateway.env.WORKERS, gateway.max_memory_restart]).toEqual([5, '5', '300M']);
-    expect([accounts.instances, accounts.env.WORKERS]).toEqual([3, '3']);
+    expect([gateway?.instances, gateway?.env.WORKERS, gateway?.max_memory_restart]).toEqual([5, '5', '300M']);
+    expect([accounts?.instances, accounts?.env.WORKERS]).toEqual([3, '3']);
   });
 
   it('repeats no setting of a service: what stood there would hide what .env says at the next reload', async () => {
@@ -62,12 +64,12 @@ describe('ecosystem.config.js', () => {
     const current = join(folder, 'current');
     await symlink(root, current);
     const byPath = await apps({}, join(current, 'ecosystem.config.js'));
-    expect(byPath[0].cwd).toBe(current);
+    expect(byPath[0]?.cwd).toBe(current);
     const { stdout } = await run(process.execPath, ['-e', print, './ecosystem.config.js'], {
       cwd: current,
       env: { PWD: current },
     });
-    expect(JSON.parse(stdout)[0].cwd).toBe(current);
+    expect((JSON.parse(stdout) as App[])[0]?.cwd).toBe(current);
   });
 
   it('does not believe a PWD that leads elsewhere', async () => {
@@ -76,6 +78,6 @@ describe('ecosystem.config.js', () => {
       cwd: root,
       env: { PWD: join(folder, 'elsewhere') },
     });
-    expect(JSON.parse(stdout)[0].cwd).toBe(await realpath(root));
+    expect((JSON.parse(stdout) as App[])[0]?.cwd).toBe(await realpath(root));
   });
 });

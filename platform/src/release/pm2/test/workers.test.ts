@@ -1,4 +1,3 @@
-// @ts-check
 /** PM2 itself, with the platform's ecosystem.config.js, on releases that hold the example service instead of the built ones. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
@@ -9,21 +8,18 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@mainstay/platform/testing';
-import { root } from '../../platform/src/root.ts';
+import { root } from '../../../root.ts';
 
 const run = promisify(execFile);
 const pm2Program = join(root, 'node_modules/pm2/bin/pm2');
 const example = pathToFileURL(join(root, 'packages/service/test/example-service.mjs')).href;
-/** @type {string} */
-let folder;
-/** @type {Record<string, string>} */
-let environment;
-/** @type {number} */
-let port;
+let folder = '';
+let environment: Record<string, string> = {};
+let port = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pm2-')); // PM2's sockets are in it: it must be short
-  [port] = [await freePort()];
+  port = await freePort();
   environment = {
     PATH: process.env.PATH ?? '',
     HOME: folder,
@@ -47,25 +43,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true, maxRetries: 5 });
 }, 60_000);
 
-/** @param {string[]} args */
-function pm2(...args) {
+function pm2(...args: string[]) {
   return run(process.execPath, [pm2Program, ...args], { cwd: folder, env: environment, timeout: 60_000 });
 }
 
-/**
- * @param {string} name
- * @param {{ dotenv: string, accounts?: string }} content
- */
-async function release(name, { dotenv, accounts = `import '${example}';` }) {
+async function release(
+  name: string,
+  { dotenv, accounts = `import '${example}';` }: { dotenv: string; accounts?: string },
+) {
   const place = join(folder, name);
-  const script = 'scripts/pm2/start-service.mjs';
+  const script = 'platform/src/release/pm2/start-service.mjs';
   await cp(join(root, script), join(place, script), { recursive: true });
-  for (const [service, code] of [
-    ['gateway', `import '${example}';`],
-    ['accounts', accounts],
-  ]) {
+  for (const [service, code] of Object.entries({ gateway: `import '${example}';`, accounts })) {
     await mkdir(join(place, `services/${service}/dist`), { recursive: true });
-    await writeFile(join(place, `services/${service}/dist/main.js`), code ?? '');
+    await writeFile(join(place, `services/${service}/dist/main.js`), code);
   }
   await writeFile(join(place, '.env'), dotenv);
   await writeFile(join(place, 'package.json'), '{ "type": "module" }');
@@ -73,12 +64,7 @@ async function release(name, { dotenv, accounts = `import '${example}';` }) {
   await rename(join(folder, 'next'), join(folder, 'current'));
 }
 
-/**
- * @template T
- * @param {() => Promise<T | undefined>} look
- * @returns {Promise<T>}
- */
-async function eventually(look) {
+async function eventually<Value>(look: () => Promise<Value | undefined>): Promise<Value> {
   for (;;) {
     const seen = await look().catch(() => undefined);
     if (seen) return seen;
@@ -86,8 +72,7 @@ async function eventually(look) {
   }
 }
 
-/** @param {string} app */
-async function log(app) {
+async function log(app: string) {
   return readFile(join(folder, `pm2/logs/${app}-out.log`), 'utf8');
 }
 

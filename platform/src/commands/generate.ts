@@ -1,0 +1,16 @@
+/**
+ * npm run generate: writes every file that follows from platform/src/services.ts, the schemas of the services, or monitoring/src. Compiles first.
+ *
+ *   npm run generate -- --check     writes nothing, and fails if a committed file differs
+ */
+import { readSwitches } from '../options.ts';
+import { build, install } from '../start/install.ts';
+import { runCommand } from '../terminal.ts';
+
+await runCommand(async () => {
+  const { check } = readSwitches('check');
+  await install();
+  await build();
+  const { generate } = await import('../generate/generate.ts');
+  return generate({ check });
+});

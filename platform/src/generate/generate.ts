@@ -1,0 +1,47 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../root.ts';
+import { openapiDocument } from './openapi-document.ts';
+import { settingsTables } from './settings-tables.ts';
+import { webClient } from './web-client.ts';
+
+/** Generated text by path. Paths start at the root. */
+export type Files = Record<string, string>;
+
+/**
+ * Writes, or with `check` compares, every generated file. The services must be built.
+ * @returns the exit code: 1 when a committed file differs
+ */
+export async function generate({ check }: { check: boolean }): Promise<number> {
+  const document = await openapiDocument();
+  const files: Files = {
+    ...document.files,
+    ...(await webClient(document.text)),
+    ...(await settingsTables()),
+    ...(await monitoringFiles()),
+  };
+  const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);
+  for (const [path, text] of stale) {
+    if (check) console.error(`${path} is not what npm run generate writes. Run it, and commit the file.`);
+    else {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+      console.log(`${path} is written.`);
+    }
+  }
+  return check && stale.length > 0 ? 1 : 0;
+}
+
+/** A fork may delete monitoring/. */
+async function monitoringFiles(): Promise<Files> {
+  if (!existsSync(join(root, 'monitoring'))) return {};
+  const load = (file: string) => import(pathToFileURL(join(root, 'monitoring/src', file)).href);
+  const { ruleFiles } = (await load('rules.ts')) as { ruleFiles: () => Files };
+  const { dashboardFiles } = (await load('dashboards.ts')) as { dashboardFiles: () => Files };
+  return { ...ruleFiles(), ...dashboardFiles() };
+}
+
+function textOf(path: string): string | undefined {
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined;
+}

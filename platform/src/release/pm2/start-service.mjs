@@ -1,0 +1,40 @@
+// @ts-check
+/**
+ * What PM2 runs: `start-service.mjs <service>`. PM2 shows an ESM app whose import fails as "online", and keeps a process whose promise was rejected:
+ * so the build is imported from here, where a failure is one log line and exit code 1 (docs/decisions/0011-what-pm2-starts.md).
+ */
+import { hostname } from 'node:os';
+
+const service = process.argv.at(-1) ?? '';
+const failures = /** @type {const} */ (['uncaughtException', 'unhandledRejection']);
+for (const event of failures) process.on(event, (error) => !serviceListens(event) && exitWith(error));
+/** PM2's own listener and the one above. */
+const listenersBefore = Object.fromEntries(failures.map((event) => [event, process.listenerCount(event)]));
+
+import(new URL(`../../../../services/${service}/dist/main.js`, import.meta.url).href).catch(exitWith);
+
+/**
+ * Whether the service has begun to care for such errors itself.
+ * @param {typeof failures[number]} event
+ */
+function serviceListens(event) {
+  return process.listenerCount(event) > (listenersBefore[event] ?? 0);
+}
+
+/**
+ * Under PM2 stdout is a file that is written to asynchronously: to exit before it has the line is to lose it.
+ * @param {unknown} error
+ */
+function exitWith(error) {
+  const { name = 'Error', message = String(error), stack } = error instanceof Error ? error : {};
+  const line = {
+    time: new Date().toISOString(),
+    level: 'error',
+    service,
+    instance: `${hostname()}-${process.pid}`,
+    message: 'could not start: the build is broken',
+    error: { name, message, stack },
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`, 'utf8', () => process.exit(1));
+  setTimeout(() => process.exit(1), 1000);
+}
