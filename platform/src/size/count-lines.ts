@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SOURCE = /\.(ts|tsx|js|mjs|cjs|sh)$|^\.ci\/run$/;
+const SOURCE = /\.(ts|tsx|js|mjs|cjs|sh)$|^\.ci\//;
 const TEST = /\.test\.(ts|tsx|mjs)$|(^|\/)test\//;
 const GENERATED = /^services\/web\/src\/api\/(schema\.d|limits)\.ts$/;
 
