@@ -7,7 +7,7 @@ import { createExpress, problemReplies, publicHealthReply, type Health } from '@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
-import { allowedMethods, servedRoutes, serviceReads } from './routes.js';
+import { allowedMethods, namedRequests, servedRoutes, serviceReads } from './routes.js';
 import { reportRefusals } from './security/report-refusals.js';
 import { createGatewaySecurityLog } from './security/security-log.js';
 import { requireSession } from './intake/current-session.js';
@@ -61,7 +61,7 @@ export function createApp(deps: AppDependencies): Express {
   const signing = { secrets, maxAge: config.sessionAbsoluteS * 1000 };
   const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
   app.use(readSession({ ...signing, store, mayReuse: serviceReads(servedRoutes(config)), wasRevoked }));
-  app.use(checkExpectedSession());
+  app.use(checkExpectedSession(namedRequests(servedRoutes(config))));
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());

@@ -88,9 +88,28 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
+/** Tells the requests that a row names. */
+export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
+  const allowed = [...allowedMethods(table)];
+  const patterns = new Map(
+    allowed
+      .flatMap(([, methods]) => methods)
+      .map((method) => [
+        method,
+        patternOf(allowed.filter(([, methods]) => methods.includes(method)).map(([path]) => path)),
+      ]),
+  );
+  return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
+}
+
 /** Tells the requests that change nothing and that a service answers. */
 export function serviceReads(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
-  const paths = table.filter(({ upstream, methods }) => upstream !== 'gateway' && methods.includes('GET'));
-  const pattern = new RegExp(`^(?:${paths.map(({ path }) => path.replaceAll(/:\\w+/g, '[^/]+')).join('|')})$`);
+  const reads = table.filter(({ upstream, methods }) => upstream !== 'gateway' && methods.includes('GET'));
+  const pattern = patternOf(reads.map(({ path }) => path));
   return ({ method, path }) => (method === 'GET' || method === 'HEAD') && pattern.test(path);
+}
+
+/** As Express matches them: createExpress() makes it strict. */
+function patternOf(paths: string[]): RegExp {
+  return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

@@ -118,10 +118,11 @@ describe('limits', () => {
 
 describe('a method that no row names', () => {
   it('is answered with 405 and Allow, whatever session the client expects', async () => {
-    for (const method of ['TRACE', 'OPTIONS']) {
+    for (const method of ['TRACE', 'OPTIONS', 'QUERY', 'PATCH', 'PUT', 'PROPFIND']) {
       const headers = { 'expected-session': '0198c5a0-0000-7000-8000-000000000000' };
       const reply = await send(gateway.url, method, '/v1/accounts', { headers });
       expect([method, reply.status, reply.headers.allow]).toEqual([method, 405, 'POST, GET, HEAD']);
+      expect((await send(gateway.url, method, '/v1/nothing', { headers })).status).toBe(404);
     }
   });
 });

@@ -6,16 +6,15 @@ import { signedIn } from './current-session.js';
 export const expectedSessionHeader = 'expected-session';
 
 /**
- * Refuses a request whose client expects another session than the one in the cookie, before anything else is done.
+ * Refuses a request whose client expects another session than the one in the cookie, before anything else is done. A request that no row of the
+ * route table names does nothing, so it is answered as without the header.
  * All tabs of a browser share one cookie: after a sign-in in one tab, a retry from another tab would act for the wrong user.
  * @throws AppError session_changed, or unauthenticated where no session is left
  */
-export function checkExpectedSession(): RequestHandler {
+export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {
   return (req, _res, next) => {
-    // These two act for nobody: they are answered as without the header.
-    const isAct = req.method !== 'OPTIONS' && req.method !== 'TRACE';
-    const expected = isAct ? req.get(expectedSessionHeader) : undefined;
-    if (expected !== undefined && expected !== signedIn(req).id) {
+    const expected = req.get(expectedSessionHeader);
+    if (expected !== undefined && isNamed(req) && expected !== signedIn(req).id) {
       throw new AppError(
         'session_changed',
         'Another session has been signed in. Read GET /v1/session, then begin again.',
