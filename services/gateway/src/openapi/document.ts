@@ -1,5 +1,6 @@
 import { createDocument, type oas32, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { Method, Route, UpstreamName } from '../routes.js';
+import { cookieNames } from '../intake/cookies.js';
 import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
 
 type Source = 'gateway' | UpstreamName;
@@ -64,8 +65,8 @@ export function createPlatformDocument(
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: '__Host-mainstay.sid',
-          description: 'Over plain HTTP, on a developer’s machine, the name is `mainstay.sid`.',
+          name: cookieNames.bound,
+          description: `Over plain HTTP, on a developer’s machine, the name is \`${cookieNames.plain}\`.`,
         },
       },
     },

@@ -2,6 +2,7 @@ import { refusalReplies } from '@mainstay/errors';
 import { pageOf, pageQuery } from '@mainstay/service/requests';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
+import { cookieNames } from '../intake/cookies.js';
 import {
   credentials,
   passwordChange,
@@ -13,7 +14,7 @@ import {
 } from '../sessions/session-schemas.js';
 
 const signedIn: ZodOpenApiResponseObject = {
-  description: 'Signed in. The session is in the cookie `__Host-mainstay.sid`; over plain HTTP in `mainstay.sid`.',
+  description: `Signed in. The session is in the cookie \`${cookieNames.bound}\`; over plain HTTP in \`${cookieNames.plain}\`.`,
   headers: {
     Location: { schema: { type: 'string' } },
     'Set-Cookie': { schema: { type: 'string' } },

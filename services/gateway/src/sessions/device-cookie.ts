@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { cookieOptions, cookieValues } from '../intake/cookies.js';
+import { cookieOptions, cookieValues, deviceCookieNames } from '../intake/cookies.js';
 import { appendCookie } from './cookies-of-reply.js';
 
-const nameOf = (req: Request): string => (req.secure ? '__Host-mainstay.device' : 'mainstay.device');
+const nameOf = (req: Request): string => (req.secure ? deviceCookieNames.bound : deviceCookieNames.plain);
 /** Accounts that one browser may be known to; the one that signed in longest ago is forgotten first. */
 const accountsMax = 5;
 /** The longest that browsers keep a cookie. */

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Refusal } from '../terminal.ts';
+import { findNames, replaceNames } from './find-names.ts';
+import { spellingsOf, type Product, type Spellings } from './spellings.ts';
+
+const run = promisify(execFile);
+/** The licence's authors and the history of releases stay, and so does a line that says where the fork comes from. */
+const KEPT_FILES = ['LICENSE', 'CHANGELOG.md'];
+const KEPT_LINE = /\bCREDIT\b|\bForked from\b/;
+const PLACES_SHOWN = 20;
+
+/** What a rename would do. */
+export interface RenamePlan {
+  changes: { path: string; newPath: string; text: string }[];
+  /** How often each form occurs. */
+  counts: Map<string, number>;
+  /** Pictures and other files whose content nobody can rename. */
+  binaries: string[];
+}
+
+/**
+ * Reads every tracked file and finds every occurrence of the name. Writes nothing.
+ * @throws Refusal naming the places whose form is unknown, or names that two different things would have
+ */
+export async function planRename(root: string, from: Product, to: Product): Promise<RenamePlan> {
+  const plan: RenamePlan = { changes: [], counts: new Map(), binaries: [] };
+  const [old, wanted] = [spellingsOf(from), spellingsOf(to)];
+  const unknown: string[] = [];
+  const words = new Set<string>();
+  const renamedWords = new Map<string, string>();
+  const paths = await trackedFiles(root);
+  const readNames = (place: string, text: string) => {
+    const found = findNames(text, old, wanted).filter(({ index }) => !KEPT_LINE.test(lineAt(text, index)));
+    for (const { index, form } of found) {
+      if (form) plan.counts.set(form, (plan.counts.get(form) ?? 0) + 1);
+      else unknown.push(`${place}:${text.slice(0, index).split('\n').length}: ${lineAt(text, index).trim()}`);
+    }
+    collectWords(text, words, renamedWords, (word) => replaceNames(word, findNames(word, old, wanted)));
+    return replaceNames(text, found);
+  };
+  for (const path of paths) {
+    if (KEPT_FILES.includes(path)) continue;
+    const bytes = await readFile(join(root, path));
+    if (bytes.includes(0)) {
+      plan.binaries.push(path);
+      continue;
+    }
+    const newPath = readNames(path, path);
+    const before = bytes.toString('utf8');
+    const text = readNames(path, before);
+    if (newPath !== path || text !== before) plan.changes.push({ path, newPath, text });
+  }
+  refuseUnknown(unknown, from);
+  refuseCollisions(words, renamedWords, wanted);
+  refuseTakenPaths(paths, plan.changes);
+  return plan;
+}
+
+/** Writes what the plan says. */
+export async function applyRename(root: string, { changes }: RenamePlan): Promise<void> {
+  for (const { path, newPath, text } of changes) {
+    if (newPath !== path) {
+      await mkdir(dirname(join(root, newPath)), { recursive: true });
+      await rename(join(root, path), join(root, newPath));
+    }
+    await writeFile(join(root, newPath), newPath === 'package-lock.json' ? sortedLock(text) : text);
+  }
+}
+
+/** @throws Refusal where files have changes that are not committed, or that git does not know */
+export async function refuseDirtyTree(root: string): Promise<void> {
+  const { stdout } = await run('git', ['status', '--porcelain'], { cwd: root });
+  if (stdout === '') return;
+  throw new Refusal(
+    `The tree has changes that are not committed:\n${stdout}Commit them or put them away first: then git shows what the command has done, and "git checkout . && git clean -fd" takes it back.`,
+  );
+}
+
+/** Every file that git knows. */
+export async function trackedFiles(root: string): Promise<string[]> {
+  const { stdout } = await run('git', ['ls-files', '-z'], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+  return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
+}
+
+/** Remembers all words of a text, and what a rename makes of those that have the name as a part. */
+function collectWords(
+  text: string,
+  words: Set<string>,
+  renamedWords: Map<string, string>,
+  renamed: (word: string) => string,
+): void {
+  for (const [word] of text.matchAll(/[\w@:.-]+/g)) {
+    if (words.has(word)) continue;
+    words.add(word);
+    const after = renamed(word);
+    if (after !== word) renamedWords.set(word, after);
+  }
+}
+
+function refuseUnknown(places: string[], { name }: Product): void {
+  if (places.length === 0) return;
+  const shown = places.slice(0, PLACES_SHOWN).map((place) => place.slice(0, 200));
+  throw new Refusal(
+    `Nothing was written. ${places.length} ${places.length === 1 ? 'place has' : 'places have'} the name ${name} in a form that platform/src/fork/forms.ts does not know:\n${shown.join('\n')}\nAdd the form there, or write the place in another form.`,
+  );
+}
+
+function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
+  // A word that is the name alone, such as a word of prose, may be there already: only longer ones name one thing.
+  const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
+  const lines = taken.map(([before, after]) => `${before} would become ${after}, which is there already`);
+  const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));
+  if (prefixed) lines.push(`${prefixed} would look like one of the product's own`);
+  if (lines.length > 0) throw new Refusal(`Nothing was written. ${lines.join('\n')}\nTake another name.`);
+}
+
+function refuseTakenPaths(paths: string[], changes: RenamePlan['changes']): void {
+  const taken = changes.filter(({ path, newPath }) => newPath !== path && paths.includes(newPath));
+  if (taken.length === 0) return;
+  const lines = taken.map(({ path, newPath }) => `${path} would become ${newPath}, which is there already`);
+  throw new Refusal(`Nothing was written. ${lines.join('\n')}\nTake another name.`);
+}
+
+function lineAt(text: string, index: number): string {
+  const end = text.indexOf('\n', index);
+  return text.slice(text.lastIndexOf('\n', index - 1) + 1, end === -1 ? undefined : end);
+}
+
+/** npm keeps the packages of its lock file in this order, so that the next installation changes nothing. */
+function sortedLock(text: string): string {
+  const lock = JSON.parse(text) as { packages: Record<string, unknown> };
+  const packages = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  return `${JSON.stringify({ ...lock, packages: Object.fromEntries(packages) }, null, 2)}\n`;
+}
