@@ -16,11 +16,11 @@ function skipped(name: string, stories: () => void): void {
   describe.skip(name, stories);
 }
 
-export function openBrowser(): Promise<Browser> {
+export function openBrowser(args: string[] = []): Promise<Browser> {
   return chromium.launch({
     ...(executablePath !== undefined && { executablePath }),
     // As root, as in most pipelines, Chromium's own sandbox does not start.
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
   });
 }
 
