@@ -15,13 +15,23 @@ describe('guardReads', () => {
   });
 
   it('lets one at a time try again, and all of them once that has succeeded', async () => {
-    const readFrom = guardReads({ pauseMs: 0 });
+    let nowMs = 0;
+    const readFrom = guardReads({ pauseMs: 1_000, nowMs: () => nowMs });
     await expect(readFrom(away)).rejects.toMatchObject(refused);
+    nowMs = 1_000;
     let answer = (): void => undefined;
     const trial = readFrom(() => new Promise<void>((resolve) => (answer = resolve)));
     await expect(readFrom(() => Promise.resolve())).rejects.toMatchObject(refused);
     answer();
     await trial;
+    expect(await Promise.all([1, 2].map((n) => readFrom(() => Promise.resolve(n))))).toEqual([1, 2]);
+  });
+
+  it('refuses none of those that come together after a quiet time: the failure is old news', async () => {
+    let nowMs = 0;
+    const readFrom = guardReads({ pauseMs: 1_000, nowMs: () => nowMs });
+    await expect(readFrom(away)).rejects.toMatchObject(refused);
+    nowMs = 60_000;
     expect(await Promise.all([1, 2].map((n) => readFrom(() => Promise.resolve(n))))).toEqual([1, 2]);
   });
 

@@ -8,13 +8,19 @@ export interface GuardedReadsOptions {
   pauseMs?: number;
   /** Longest that a read may take with all that the driver tries again. Above every single limit of its own. */
   timeLimitMs?: number;
+  nowMs?: () => number;
 }
 
 /**
  * Runs reads of the event log. Where MongoDB does not answer they fail with AppError unavailable: the first ones when their time is over, the
  * others at once. A mistake of ours stays the error that it is.
  */
-export function guardReads({ readsMax = 200, pauseMs = 1_000, timeLimitMs = 10_000 }: GuardedReadsOptions = {}) {
+export function guardReads({
+  readsMax = 200,
+  pauseMs = 1_000,
+  timeLimitMs = 10_000,
+  nowMs = () => performance.now(),
+}: GuardedReadsOptions = {}) {
   let running = 0;
   let failure: { error: unknown; untilMs: number } | undefined;
   let isTrying = false;
@@ -28,7 +34,7 @@ export function guardReads({ readsMax = 200, pauseMs = 1_000, timeLimitMs = 10_0
       // Waiting for a connection of the pool in vain says that there is much to do, not that nobody is there.
       const isOver = error instanceof TimeLimitError;
       const isAway = isOver || (isConnectionFailure(error) && !isPoolExhausted(error));
-      if (isAway) failure = { error, untilMs: performance.now() + pauseMs };
+      if (isAway) failure = { error, untilMs: nowMs() + pauseMs };
       if (!isOver && !isOutage(error)) throw error;
       throw unavailable(error);
     }
@@ -36,7 +42,9 @@ export function guardReads({ readsMax = 200, pauseMs = 1_000, timeLimitMs = 10_0
 
   return async function readFrom<Result>(read: () => Promise<Result>): Promise<Result> {
     if (running >= readsMax) throw unavailable(new Error(`${readsMax} reads are under way`));
-    if (failure && (isTrying || performance.now() < failure.untilMs)) throw unavailable(failure.error);
+    // Nobody has read for a while: the failure is old, and one trial must not keep out those who come with it.
+    if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
+    if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;
     if (isTrial) isTrying = true;
     running += 1;

@@ -69,6 +69,26 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('knows that its news is old when a probe begins after a quiet time, and forgets that when the probe fails', () => {
+    const breaker = opened();
+    nowMs += 1_000;
+    const soon = breaker.begin();
+    expect(breaker.isForgotten).toBe(false);
+    soon.failed();
+    nowMs += 2_000;
+    const [first, second] = [breaker.begin(), breaker.begin()];
+    expect(breaker.isForgotten).toBe(true);
+    first.failed();
+    expect([breaker.isForgotten, breaker.mayBegin()]).toEqual([false, false]);
+    second.failed();
+    expect(breaker.state).toBe('open');
+    nowMs += 1_000;
+    breaker.begin().abandoned(); // a caller that left has tried as well
+    nowMs += 1_000;
+    breaker.begin();
+    expect(breaker.isForgotten).toBe(false);
+  });
+
   it('takes what dies together for one failure, but counts each attempt that waited its time out', () => {
     const together = openBreaker();
     const attempts = Array.from({ length: 50 }, () => together.begin());

@@ -12,6 +12,8 @@ export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
   /** A failure was the last news, less than `openMs` ago. */
   readonly isSuspect: boolean;
+  /** Nobody had tried for a while when the probe that is under way began: its last failure is old news. */
+  readonly isForgotten: boolean;
   /** False while open, and while the one probe of a half-open breaker is under way. */
   mayBegin(): boolean;
   begin(): Attempt;
@@ -53,6 +55,8 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   let isFailing = false;
   let isOpen = false;
   let probing: Attempt | undefined;
+  let lastTriedMs = -Infinity;
+  let wasForgotten = false;
   let begun = 0;
   let begunAtLastFailure = 0;
 
@@ -72,7 +76,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const fail = (beganMs: number): void => {
     now.failed += 1;
     now.failingSinceMs = Math.min(now.failingSinceMs, beganMs);
-    [lastFailureMs, isFailing, begunAtLastFailure] = [nowMs(), true, begun];
+    [lastFailureMs, isFailing, begunAtLastFailure, wasForgotten] = [nowMs(), true, begun, false];
     isOpen ||= isTooMuch();
   };
   const succeed = (): void => {
@@ -91,6 +95,9 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
     get isSuspect() {
       return isFailing && nowMs() - lastFailureMs < openMs;
     },
+    get isForgotten() {
+      return probing !== undefined && wasForgotten;
+    },
     mayBegin: () => !isOpen || (!probing && mayProbe()),
     begin() {
       const isProbe = isOpen;
@@ -98,6 +105,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
       const beganMs = nowMs();
       const end = (learn: () => void): void => {
         if (isProbe && probing === attempt) probing = undefined;
+        lastTriedMs = nowMs();
         turnWindow();
         // What began before it opened is old news by the time it ends.
         if (isProbe === isOpen) learn();
@@ -110,7 +118,10 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
           }),
         abandoned: () => end(() => undefined),
       };
-      if (isProbe) probing = attempt;
+      if (isProbe) {
+        if (!probing) wasForgotten = beganMs - lastTriedMs >= 2 * openMs;
+        probing = attempt;
+      }
       return attempt;
     },
   };

@@ -4,6 +4,25 @@ import type { AddressInfo, Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { openReplicas } from './replicas.js';
 
+it('keeps nobody out beside a probe after a quiet time, in which the only replica may have come back', async () => {
+  let nowMs = 0;
+  const addresses = { current: () => Promise.resolve(['127.0.0.1']), doubt: () => undefined };
+  const url = 'http://127.0.0.1:3001';
+  const replicas = openReplicas({ url, addresses, failuresMax: 1, openMs: 1_000, nowMs: () => nowMs });
+  const pick = () => replicas.pick({ repeatable: false, not: new Set() });
+  const only = (await pick())!;
+  const failing = only.breaker.begin();
+  nowMs = 1_000;
+  failing.failed();
+  expect(await pick()).toBeUndefined();
+  nowMs = 60_000;
+  const probe = (await pick())!.breaker.begin();
+  expect(await pick()).toBe(only);
+  probe.failed();
+  expect(await pick()).toBeUndefined();
+  await replicas.close();
+});
+
 it('lets an unused connection go after its own time, whatever longer one the service offers: a draining service waits for it', async () => {
   const server = createServer({ keepAliveTimeout: 75_000 }, (_req, res) => res.end('ok')).listen(0, '127.0.0.1');
   const connected = once(server, 'connection') as Promise<[Socket]>;

@@ -18,7 +18,7 @@ export interface Replicas {
   /**
    * The least loaded replica that answers as far as is known, or one whose breaker asks for a probe; none of `not`. A probe beside replicas that answer
    * is made with a `repeatable` request only. A `rationed` request is never a probe, for which all others wait: it goes past a half-open breaker beside it.
-   * Undefined where every breaker is open. @throws Error where the name does not resolve
+   * Where the only news of all of them is old, requests that come with the probe are made too. Undefined where every breaker is open. @throws Error where the name does not resolve
    */
   pick(options: {
     repeatable: boolean;
@@ -39,6 +39,7 @@ export interface ReplicasOptions {
    * And below the drain window, for as long as a service that ends may have to wait for us.
    */
   connectionIdleMs?: number;
+  nowMs?: () => number;
 }
 
 const connectTimeoutMs = 2_000;
@@ -49,14 +50,14 @@ const connectionLifeMs = 60_000;
 
 /** Follows the addresses of a service: what DNS names gets its share, what it names no longer gets nothing new and ends what it has. */
 export function openReplicas(options: ReplicasOptions): Replicas {
-  const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000 } = options;
+  const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000, nowMs } = options;
   const replicas = new Map<string, Replica>();
   let picks = 0;
 
   function follow(current: string[]): void {
     for (const address of current) {
       if (replicas.has(address)) continue;
-      const breaker = createBreaker({ failuresMax, openMs });
+      const breaker = createBreaker({ failuresMax, openMs, ...(nowMs && { nowMs }) });
       replicas.set(address, {
         address,
         breaker,
@@ -81,7 +82,9 @@ export function openReplicas(options: ReplicasOptions): Replicas {
       const probe = able.find(({ breaker }) => breaker.state === 'half-open');
       if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
       const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-      return leastLoaded(trusted.length > 0 ? trusted : healthy, (picks += 1));
+      // Requests that come together after a quiet time: the others do not have to fail for the first one's probe.
+      const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
+      return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
     },
     all: () => [...replicas.values()],
     async close() {
