@@ -42,7 +42,7 @@ module.exports = {
       from: { path: '^(services|packages)/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/(src|dist)/',
-        pathNot: ['^packages/$2/', '/(src|dist)/(index|requests|supported-node)\\.(ts|js|d\\.ts)$'],
+        pathNot: ['^packages/$2/', '/(src|dist)/(index|requests|supported-node|testing)\\.(ts|js|d\\.ts)$'],
       },
     },
     {

@@ -216,6 +216,13 @@ describe('the outbox relay', () => {
       [Array.from({ length: 2_000 }, newId)],
     );
     const history = await outboxIds();
+    // A transaction in another database of the server hides new rows for a while. Rows that appear later would be live events.
+    const reader = createPostgresOutbox({ url: new Secret(accounts.database.url), statementTimeoutMs: 5_000, log });
+    await eventually(
+      () => reader.newest(),
+      (newest) => newest?.id === history.at(-1),
+    );
+    await reader.close();
     startRelay();
     await eventually(
       () => redis.xlen(eventKeys.stream),

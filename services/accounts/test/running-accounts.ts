@@ -1,54 +1,33 @@
 import { createTestDatabase } from '@mainstay/platform/testing';
-import {
-  createIdentityIssuer,
-  createIdentityVerifier,
-  generateIdentityKeys,
-  IDENTITY_HEADER,
-} from '@mainstay/identity';
-import { createLogger } from '@mainstay/logging';
-import { createMetrics } from '@mainstay/metrics';
-import { createCursors } from '@mainstay/service/requests';
-import { Secret } from '@mainstay/config';
+import { createIdentityIssuer, generateIdentityKeys, IDENTITY_HEADER } from '@mainstay/identity';
+import { createTestRuntime } from '@mainstay/service/testing';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
-import { createApp } from '../src/app.js';
-import { renderTransfer } from '../src/http/transfer-schemas.js';
-import { createArgon2Passwords } from '../src/passwords/argon2-passwords.js';
-import { createCommonPasswords } from '../src/passwords/common-passwords.js';
+import { compose, openDatabase } from '../src/compose.js';
+import { configSchema } from '../src/config.js';
 import { migrate } from '../src/postgres/migrate.js';
-import { openPool } from '../src/postgres/open-pool.js';
-import { createPostgresAccounts } from '../src/postgres/postgres-accounts.js';
-import { createPostgresLedger } from '../src/postgres/postgres-ledger.js';
-import { createPostgresUsers } from '../src/postgres/postgres-users.js';
-import { queryOn } from '../src/postgres/query.js';
-import { startStatementWorkers } from '../src/statements/statement-workers.js';
 
-/** The accounts service as main.ts makes it, on a database of its own, called as the gateway calls it. */
-export async function startAccounts({ demoDeposits = true } = {}) {
+/** The accounts service as main.ts starts it, on its own database and without the relay, called as the gateway calls it. */
+export async function startAccounts(settings: Record<string, string> = {}) {
   const database = await createTestDatabase();
   await migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
-  const log = createLogger({ service: 'accounts', version: 'test', level: 'error' });
-  const metrics = createMetrics({ service: 'accounts', version: 'test' });
-  const pool = openPool({ url: new Secret(database.url), connectionsMax: 10, statementTimeoutMs: 5_000, log, metrics });
   const { privateKey, publicKey } = generateIdentityKeys();
   const issuer = createIdentityIssuer({ privateKeys: privateKey });
-  const statements = startStatementWorkers({ threads: 1, queueMax: 5 });
-  const query = queryOn(pool, { waitingMax: 200 });
-  const traceparent = () => undefined;
-  const ledger = createPostgresLedger({ pool, query, renderTransfer, traceparent });
-  const app = createApp({
-    config: { demoDeposits, requestDeadlineMs: 10_000, bodyBytesMax: 65_536 },
-    log,
-    metrics,
-    users: createPostgresUsers(query, traceparent),
-    passwords: createArgon2Passwords(),
-    commonPasswords: createCommonPasswords(),
-    accounts: createPostgresAccounts(query, traceparent),
-    ledger,
-    statements,
-    cursors: createCursors(['a secret of thirty-two characters']),
-    identityVerifier: createIdentityVerifier({ publicKeys: publicKey, audience: 'accounts' }),
+  const runtime = createTestRuntime({
+    name: 'accounts',
+    configSchema,
+    settings: {
+      DATABASE_URL: database.url,
+      DATABASE_POOL_MAX: '10',
+      REDIS_URL: 'redis://127.0.0.1:9',
+      IDENTITY_PUBLIC_KEYS: publicKey,
+      CURSOR_SECRETS: 'a secret of thirty-two characters',
+      PASSWORD_QUEUE_MAX: '10000',
+      ...settings,
+    },
   });
+  const pool = openDatabase(runtime);
+  const app = compose(runtime, pool);
   const tokenOf = (userId?: string) => issuer.issue({ audience: 'accounts', userId });
   return {
     app,
@@ -63,11 +42,8 @@ export async function startAccounts({ demoDeposits = true } = {}) {
       return { id, email, ...caller(app, await tokenOf(id)) };
     },
     async close() {
-      await statements.close();
-      await ledger.close();
-      await pool.end();
+      await runtime.close();
       await database.drop();
-      metrics.close();
     },
   };
 }
@@ -89,7 +65,7 @@ function caller(app: Express, token: string) {
 
 let keys = 0;
 
-/** A key that no other request of the test file has. */
+/** A key that no other request of the test file uses. */
 export function freshKey(): string {
   keys += 1;
   return `key-${keys}`;

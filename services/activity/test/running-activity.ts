@@ -1,104 +1,60 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Secret } from '@mainstay/config';
 import { createTestMongo, createTestRedis, testRedisUrl, type TestRedis } from '@mainstay/platform/testing';
-import {
-  consumeEvents,
-  createEventStream,
-  eventKeys,
-  newEventId,
-  watchStored,
-  type EventEnvelope,
-} from '@mainstay/events';
-import {
-  createIdentityIssuer,
-  createIdentityVerifier,
-  generateIdentityKeys,
-  IDENTITY_HEADER,
-} from '@mainstay/identity';
-import { createLogger } from '@mainstay/logging';
-import { createMetrics } from '@mainstay/metrics';
-import { createCursors } from '@mainstay/service/requests';
-import { openRedis, type RedisRole } from '@mainstay/service';
-import { createApp } from '../src/app.js';
-import { createLiveFeeds } from '../src/domain/live-feeds.js';
-import { countConsumed, observeEvents } from '../src/metrics.js';
-import { eventModels } from '../src/mongo/event-model.js';
-import { createMongoActivityLog } from '../src/mongo/mongo-activity-log.js';
-import { createMongoEventStore } from '../src/mongo/mongo-event-store.js';
-import { openMongo } from '../src/mongo/open-mongo.js';
-import { createRedisFeedPlaces } from '../src/redis/redis-feed-places.js';
-import { createWatermarkReader } from '../src/redis/redis-watermark.js';
+import { eventKeys, newEventId, type EventEnvelope } from '@mainstay/events';
+import { createIdentityIssuer, generateIdentityKeys, IDENTITY_HEADER } from '@mainstay/identity';
+import { createTestRuntime } from '@mainstay/service/testing';
+import { compose, openStores } from '../src/compose.js';
+import { configSchema } from '../src/config.js';
 import { openFeed, type OpenFeed } from './open-feed.js';
 import { until } from './until.js';
 
 const { privateKey, publicKey } = generateIdentityKeys();
 const issuer = createIdentityIssuer({ privateKeys: privateKey });
 
-/** One process of the activity service, made as main.ts makes it, on given stores. */
+/** One process of the activity service as main.ts starts it, on given stores. */
 export async function startReplica(stores: { redisUrl: string; mongoUrl: string }, heartbeatMs = 15_000) {
-  const log = createLogger({ service: 'activity', version: 'test', level: 'error' });
-  const metrics = createMetrics({ service: 'activity', version: 'test' });
-  const open = (role: RedisRole) =>
-    openRedis({ address: { redisUrl: new Secret(testRedisUrl(stores.redisUrl, 'activity')) }, role, log, metrics });
-  const mongo = openMongo({ url: new Secret(stores.mongoUrl), poolMax: 5, timeoutMs: 2_000, log, metrics });
-  const [redis, blocking, subscriber] = [open('request'), open('stream'), open('subscriber')];
-  const models = eventModels(mongo.connection);
-  const activityLog = createMongoActivityLog(models, 2_000);
-  const store = createMongoEventStore(models, 2_000);
-  const stream = createEventStream(redis);
-  const places = createRedisFeedPlaces(redis);
-  const readWatermark = createWatermarkReader(stream);
-  const liveFeeds = createLiveFeeds({ activityLog, readWatermark, places, feedsMax: 100, heartbeatMs });
-  const watch = watchStored(subscriber, liveFeeds);
-  const onConsumed = countConsumed(metrics);
-  const consumer = consumeEvents({ commands: redis, blocking, store, log, onConsumed, leaseMs: 1_000, attemptsMax: 2 });
-  observeEvents(metrics, { stream, consumer, liveFeeds });
-  const drain = new AbortController();
-  const app = createApp({
-    config: { requestDeadlineMs: 10_000 },
-    log,
-    metrics,
-    activityLog,
-    liveFeeds,
-    cursors: createCursors(['a secret of thirty-two characters']),
-    identityVerifier: createIdentityVerifier({ publicKeys: publicKey, audience: 'activity' }),
-    drainSignal: drain.signal,
+  const runtime = createTestRuntime({
+    name: 'activity',
+    configSchema,
+    settings: {
+      REDIS_URL: testRedisUrl(stores.redisUrl, 'activity'),
+      MONGO_URL: stores.mongoUrl,
+      MONGO_POOL_MAX: '5',
+      MONGO_TIMEOUT_MS: '2000',
+      IDENTITY_PUBLIC_KEYS: publicKey,
+      CURSOR_SECRETS: 'a secret of thirty-two characters',
+      EVENT_ATTEMPTS_MAX: '2',
+      LIVE_FEEDS_MAX: '100',
+    },
   });
-  const server = createServer(app);
+  const opened = openStores(runtime);
+  const service = compose(runtime, opened, { leaseMs: 1_000, heartbeatMs });
+  const server = createServer(service.app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    app,
-    models,
-    eventStore: store,
-    stream,
-    metrics,
-    consumer,
-    redis,
-    mongo,
-    subscriber,
-    drain: () => drain.abort(),
+    ...service,
+    ...opened,
+    metrics: runtime.metrics,
+    drain: runtime.drain,
     async close() {
-      drain.abort();
+      runtime.drain();
       server.closeAllConnections();
       server.close();
-      await consumer.close();
-      watch.close();
-      for (const connection of [redis, blocking, subscriber, mongo]) await connection.close();
-      metrics.close();
+      await runtime.close();
     },
   };
 }
 
 export type Replica = Awaited<ReturnType<typeof startReplica>>;
 
-/** What the gateway says of a user, as a header. */
+/** The header by which the gateway names a user. */
 export async function identityOf(userId: string): Promise<Record<string, string>> {
   return { [IDENTITY_HEADER]: await issuer.issue({ audience: 'activity', userId }) };
 }
 
-/** The activity service on stores of its own, called as the gateway calls it; more replicas on request. */
+/** The activity service with its own stores, called as the gateway calls it. `startAnother` adds replicas. */
 export async function startActivity({ heartbeatMs = 15_000 } = {}) {
   const [server, database] = [await createTestRedis(), await createTestMongo()];
   const stores = { redisUrl: server.url, mongoUrl: database.url };

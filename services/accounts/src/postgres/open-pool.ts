@@ -43,6 +43,8 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   });
 }
 
+export type LedgerPool = ReturnType<typeof openPool>;
+
 /** Enough for the first requests; more would take those of the instances beside it, which share `max_connections`. */
 const firstConnections = 4;
 

@@ -60,7 +60,7 @@ export interface UpstreamOptions {
   metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
   tracing?: Tracing;
   /** Instead of the system's resolver. */
-  lookup?: Lookup;
+  lookup?: Lookup | undefined;
 }
 
 /** How long an open breaker lets nothing through. */

@@ -1,0 +1,93 @@
+import {
+  consumeEvents,
+  consumerGroup,
+  createEventStream,
+  eventKeys,
+  watchStored,
+  type ConsumerOptions,
+} from '@mainstay/events';
+import { createIdentityVerifier } from '@mainstay/identity';
+import { openRedis, perWorker, probeRedis, type RedisConnection, type Runtime } from '@mainstay/service';
+import { createCursors } from '@mainstay/service/requests';
+import { traceEventStore } from '@mainstay/tracing';
+import { createApp } from './app.js';
+import type { Config } from './config.js';
+import { startExpiry } from './domain/expire-events.js';
+import { createLiveFeeds } from './domain/live-feeds.js';
+import { countConsumed, observeEvents } from './metrics.js';
+import { eventModels } from './mongo/event-model.js';
+import { createMongoActivityLog } from './mongo/mongo-activity-log.js';
+import { createMongoEventStore } from './mongo/mongo-event-store.js';
+import { openMongo, type Mongo } from './mongo/open-mongo.js';
+import { createRedisFeedPlaces } from './redis/redis-feed-places.js';
+import { createWatermarkReader } from './redis/redis-watermark.js';
+
+export interface Stores {
+  mongo: Mongo;
+  redis: RedisConnection;
+  /** Waits for new messages in the stream. */
+  blocking: RedisConnection;
+  /** Hears up to which position events are stored. */
+  subscriber: RedisConnection;
+}
+
+/** Opens the connections to MongoDB, which holds the event log, and to Redis, which brings the events. */
+export function openStores({ config, log, metrics, tracing, health, onClose }: Runtime<Config>): Stores {
+  const { mongoUrl: url, mongoTimeoutMs: timeoutMs } = config;
+  const poolMax = perWorker(config.mongoPoolMax, config);
+  const mongo = onClose(openMongo({ url, poolMax, timeoutMs, log, metrics, tracing }), 'mongo');
+  health.require('mongo', () => mongo.ping());
+
+  const options = { address: config, log, metrics, tracing };
+  const redis = onClose(openRedis({ ...options, role: 'request' }), 'redis');
+  health.require('redis', probeRedis(redis));
+  const blocking = onClose(openRedis({ ...options, role: 'stream', writer: redis }), 'redis stream');
+  const subscriber = onClose(openRedis({ ...options, role: 'subscriber', writer: redis }), 'redis subscriber');
+  return { mongo, redis, blocking, subscriber };
+}
+
+/** Times that tests shorten. */
+export interface Pace extends Pick<ConsumerOptions, 'leaseMs'> {
+  heartbeatMs?: number;
+}
+
+/** Builds the activity service from its settings and stores, and starts consuming events. */
+export function compose(runtime: Runtime<Config>, stores: Stores, { leaseMs, heartbeatMs }: Pace = {}) {
+  const { config, log, metrics, tracing, onClose } = runtime;
+  const { mongo, redis, blocking, subscriber } = stores;
+  const models = eventModels(mongo.connection);
+  const activityLog = createMongoActivityLog(models, config.mongoTimeoutMs);
+  const eventStore = createMongoEventStore(models, config.mongoTimeoutMs);
+  const store = traceEventStore(tracing, eventStore, eventKeys.stream, consumerGroup);
+
+  const stream = createEventStream(redis);
+  const liveFeeds = createLiveFeeds({
+    activityLog,
+    readWatermark: createWatermarkReader(stream),
+    places: createRedisFeedPlaces(redis),
+    feedsMax: config.liveFeedsMax,
+    heartbeatMs,
+  });
+  onClose(watchStored(subscriber, liveFeeds), 'live feeds');
+
+  const { eventAttemptsMax: attemptsMax, eventRetentionDays: retentionDays } = config;
+  const onConsumed = countConsumed(metrics);
+  const consumer = onClose(
+    consumeEvents({ commands: redis, blocking, store, log, onConsumed, attemptsMax, leaseMs }),
+    'event consumer',
+  );
+  onClose(startExpiry({ store, retentionDays, isMine: () => consumer.holdsLease, log }), 'expiry');
+  observeEvents(metrics, { stream, consumer, liveFeeds });
+
+  const app = createApp({
+    ...runtime,
+    activityLog,
+    liveFeeds,
+    cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),
+    identityVerifier: createIdentityVerifier({
+      publicKeys: config.identityPublicKeys.map((key) => key.reveal()),
+      audience: 'activity',
+    }),
+  });
+  return { app, models, eventStore, stream, consumer };
+}
