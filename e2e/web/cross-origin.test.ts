@@ -149,14 +149,9 @@ describeInBrowser('a page on another origin', () => {
     const page = await listed.context().newPage();
     await page.goto(origin('neighbour.example.com'));
     const replied = page.waitForResponse(`${origin('api.example.com')}/v1/session`);
-    await page.evaluate(
-      (action) => {
-        const form = Object.assign(document.createElement('form'), { method: 'POST', action });
-        document.body.append(form);
-        form.submit();
-      },
-      `${origin('api.example.com')}/v1/session`,
-    );
+    const action = `${origin('api.example.com')}/v1/session`;
+    await page.setContent(`<form method="POST" action="${action}"><button>Go</button></form>`);
+    await page.getByRole('button').click();
     expect((await replied).status()).toBe(403);
     await page.close();
     expect((await call(listed, { path: '/v1/session' })).status).toBe(200);
