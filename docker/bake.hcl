@@ -12,8 +12,12 @@ variable "PUSH" { default = false }
 # Only where PUSH is set. docker/programs/Dockerfile names the image.
 variable "SBOM_GENERATOR" { default = "" }
 
+# generated: services
+variable "SERVICES" { default = ["gateway", "accounts", "activity"] }
+# end
+
 group "default" {
-  targets = ["gateway", "accounts", "activity", "web", "secrets"]
+  targets = concat(SERVICES, ["web", "secrets"])
 }
 
 target "image" {
@@ -34,7 +38,7 @@ function "named" {
 
 target "service" {
   name       = service
-  matrix     = { service = ["gateway", "accounts", "activity"] }
+  matrix     = { service = SERVICES }
   inherits   = ["image"]
   dockerfile = "docker/Dockerfile"
   args       = { SERVICE = service, LOG_SHIPPING = LOG_SHIPPING }

@@ -2,29 +2,30 @@
 /** Who gets which secret, as files: a folder for each that nobody else mounts, and the user id that may read it. */
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readers } from './readers.mjs';
 
 /**
- * @typedef {object} Values what is made once and kept
- * @property {string} sessionSecret a list, as the four after it: while they are rotated they hold more than one
- * @property {string} accountsCursorSecret
- * @property {string} activityCursorSecret
- * @property {string} identityPrivateKey
- * @property {string} identityPublicKey
- * @property {string} postgresPassword of the superuser
- * @property {string} ownerPassword of the role that owns the tables
- * @property {string} accountsPassword of the role of the running service
- * @property {string} redisPassword of the administrator; those of the services' users follow from it
- * @property {string} mongoRootPassword
- * @property {string} mongoActivityPassword
- * @property {string} [rotation] how far one is that is under way
+ * Made once and kept: sessionSecret, identityPrivateKey and identityPublicKey, postgresPassword (of the superuser), ownerPassword (of the role that owns the
+ * tables), redisPassword (of the administrator; those of the services' users follow from it), mongoRootPassword, and for each service that needs one
+ * <name>CursorSecret, <name>Password (of its role in PostgreSQL) and mongo<Name>Password. `rotation`: how far one is that is under way.
+ * @typedef {Record<string, string>} Values
  */
 
 /** @typedef {{ userId: number, files: Record<string, string> }} Reader */
 
-/** User ids of our own images; docker-compose.yml runs the containers as these. */
-const userIds = { gateway: 10_001, accounts: 10_002, activity: 10_003, migrate: 10_004 };
 /** The user of the public images of PostgreSQL, Redis and MongoDB. */
 const STORE_USER_ID = 999;
+
+/** The services that a store has a user for. @param {string} store */
+export const usersOf = (store) => [
+  ...new Set(readers.flatMap(({ service, stores }) => (stores.includes(store) ? [service] : []))),
+];
+
+/** The services that have a file. @param {string} file */
+export const holdersOf = (file) => readers.flatMap(({ service, files }) => (files.includes(file) ? [service] : []));
+
+/** The name in the vault of a service's password for MongoDB. @param {string} service */
+export const mongoPasswordOf = (service) => `mongo${service[0]?.toUpperCase()}${service.slice(1)}Password`;
 
 /**
  * The contents of every file, by folder. Names are those of the settings, so that NAME_FILE=/run/secrets/name.
@@ -32,63 +33,60 @@ const STORE_USER_ID = 999;
  * @returns {Record<string, Reader>}
  */
 export function secretFiles(values) {
-  const redisUrlOf = (/** @type {string} */ user) => `redis://${user}:${redisPasswordOf(values, user)}@redis:6379`;
-  const databaseUrl = `postgres://accounts:${values.accountsPassword}@postgres:5432/mainstay`;
-  const ownerUrl = `postgres://mainstay_owner:${values.ownerPassword}@postgres:5432/mainstay`;
+  const value = (/** @type {string} */ name) => values[name] ?? '';
+  const own = readers.map(({ name, service, userId, files }) => {
+    const texts = files.map((file) => [file, textOf(values, file, service)]);
+    return [name, { userId, files: Object.fromEntries(texts) }];
+  });
+  const passwords = (/** @type {string} */ store, /** @type {(service: string) => string} */ nameOf) =>
+    Object.fromEntries(usersOf(store).map((service) => [`${service}-password`, value(nameOf(service))]));
   return {
-    gateway: {
-      userId: userIds.gateway,
-      files: {
-        'session-secret': values.sessionSecret,
-        'identity-private-keys': values.identityPrivateKey,
-        'redis-url': redisUrlOf('gateway'),
-      },
-    },
-    accounts: {
-      userId: userIds.accounts,
-      files: {
-        'database-url': databaseUrl,
-        'redis-url': redisUrlOf('accounts'),
-        'identity-public-keys': values.identityPublicKey,
-        'cursor-secrets': values.accountsCursorSecret,
-      },
-    },
-    activity: {
-      userId: userIds.activity,
-      files: {
-        'mongo-url': `mongodb://activity:${values.mongoActivityPassword}@mongo:27017/activity`,
-        'redis-url': redisUrlOf('activity'),
-        'identity-public-keys': values.identityPublicKey,
-        'cursor-secrets': values.activityCursorSecret,
-      },
-    },
-    migrate: {
-      userId: userIds.migrate,
-      files: { 'database-url': databaseUrl, 'database-owner-url': ownerUrl },
-    },
+    .../** @type {Record<string, Reader>} */ (Object.fromEntries(own)),
     // The superuser's password, for the server's first start and for the job that makes the roles.
-    postgres: { userId: STORE_USER_ID, files: { 'superuser-password': values.postgresPassword } },
+    postgres: { userId: STORE_USER_ID, files: { 'superuser-password': value('postgresPassword') } },
     roles: {
       userId: STORE_USER_ID,
       files: {
-        'superuser-password': values.postgresPassword,
-        'owner-password': values.ownerPassword,
-        'accounts-password': values.accountsPassword,
+        'superuser-password': value('postgresPassword'),
+        'owner-password': value('ownerPassword'),
+        ...passwords('postgres', (service) => `${service}Password`),
       },
     },
     redis: {
       userId: STORE_USER_ID,
       files: {
-        password: values.redisPassword,
-        'password.conf': `requirepass ${values.redisPassword}`,
+        password: value('redisPassword'),
+        'password.conf': `requirepass ${value('redisPassword')}`,
         'users.conf': redisUsers(values),
       },
     },
     mongo: {
       userId: STORE_USER_ID,
-      files: { 'root-password': values.mongoRootPassword, 'activity-password': values.mongoActivityPassword },
+      files: { 'root-password': value('mongoRootPassword'), ...passwords('mongo', mongoPasswordOf) },
     },
   };
+}
+
+/**
+ * @param {Values} values
+ * @param {string} file
+ * @param {string} service
+ * @returns {string} what the file says to that service, and to its migrations
+ */
+function textOf(values, file, service) {
+  const texts = /** @type {Record<string, string | undefined>} */ ({
+    'session-secret': values.sessionSecret,
+    'identity-private-keys': values.identityPrivateKey,
+    'identity-public-keys': values.identityPublicKey,
+    'cursor-secrets': values[`${service}CursorSecret`],
+    'redis-url': `redis://${service}:${redisPasswordOf(values, service)}@redis:6379`,
+    'database-url': `postgres://${service}:${values[`${service}Password`]}@postgres:5432/mainstay`,
+    'database-owner-url': `postgres://mainstay_owner:${values.ownerPassword}@postgres:5432/mainstay`,
+    'mongo-url': `mongodb://${service}:${values[mongoPasswordOf(service)]}@mongo:27017/${service}`,
+  });
+  const text = texts[file];
+  if (text === undefined) throw new Error(`nothing is known of the secret ${file}`);
+  return text;
 }
 
 /**
@@ -96,7 +94,7 @@ export function secretFiles(values) {
  * @param {Values} values
  * @param {string} user
  */
-function redisPasswordOf({ redisPassword }, user) {
+function redisPasswordOf({ redisPassword = '' }, user) {
   return createHmac('sha256', redisPassword).update(`redis user ${user}`).digest('hex');
 }
 

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateIdentityKeys } from '../../packages/identity/dist/identity-keys.js';
 import { rotateLists } from './rotate-lists.mjs';
-import { secretFiles } from './secret-files.mjs';
+import { holdersOf, mongoPasswordOf, secretFiles, usersOf } from './secret-files.mjs';
 
 /** @typedef {import('./secret-files.mjs').Values} Values */
 
@@ -56,15 +56,13 @@ async function keptValues(file) {
  */
 function rotate(all, step) {
   const names = {
-    secrets: ['sessionSecret', 'accountsCursorSecret', 'activityCursorSecret'],
+    secrets: ['sessionSecret', ...holdersOf('cursor-secrets').map((service) => `${service}CursorSecret`)],
     privateKeys: 'identityPrivateKey',
     publicKeys: 'identityPublicKey',
     state: 'rotation',
   };
   try {
-    const plain = /** @type {Record<string, string>} */ (/** @type {unknown} */ (all));
-    const rotated = rotateLists(plain, names, step, { early: options.now ?? false });
-    return rotated === plain ? all : /** @type {Values} */ (/** @type {unknown} */ (rotated));
+    return rotateLists(all, names, step, { early: options.now ?? false });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);
@@ -75,19 +73,14 @@ function rotate(all, step) {
 function newValues() {
   const random = () => randomBytes(32).toString('hex'); // goes into URLs and configuration files as it is
   const { privateKey, publicKey } = generateIdentityKeys();
-  return {
-    sessionSecret: random(),
-    accountsCursorSecret: random(),
-    activityCursorSecret: random(),
-    identityPrivateKey: privateKey,
-    identityPublicKey: publicKey,
-    postgresPassword: random(),
-    ownerPassword: random(),
-    accountsPassword: random(),
-    redisPassword: random(),
-    mongoRootPassword: random(),
-    mongoActivityPassword: random(),
-  };
+  const names = [
+    ...['sessionSecret', 'postgresPassword', 'ownerPassword', 'redisPassword', 'mongoRootPassword'],
+    ...holdersOf('cursor-secrets').map((service) => `${service}CursorSecret`),
+    ...usersOf('postgres').map((service) => `${service}Password`),
+    ...usersOf('mongo').map(mongoPasswordOf),
+  ];
+  const made = Object.fromEntries(names.map((name) => [name, random()]));
+  return { ...made, identityPrivateKey: privateKey, identityPublicKey: publicKey };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@mainstay/platform/services';
+import { serviceOf } from '@mainstay/platform/services';
 import { services } from './objectives.ts';
 import {
   dayS,
@@ -12,13 +12,6 @@ import {
 } from './rule.ts';
 
 const MEBIBYTE = 1024 * 1024;
-
-/** What a container of each may have in Kubernetes, in bytes: the smallest limit that ships. */
-export const memoryLimits: Record<ServiceName, number> = {
-  gateway: 384 * MEBIBYTE,
-  accounts: 512 * MEBIBYTE,
-  activity: 384 * MEBIBYTE,
-};
 
 const ours = `service=~"${services.join('|')}"`;
 
@@ -82,8 +75,10 @@ function targetCauses(): Cause[] {
 }
 
 function processCauses(): Cause[] {
-  const nearLimit = Object.entries(memoryLimits).map(
-    ([name, bytes]) => `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${bytes}`,
+  // The smallest limit that ships: an overlay may give more.
+  const nearLimit = services.map(
+    (name) =>
+      `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
   );
   return [
     {

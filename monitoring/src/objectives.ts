@@ -1,6 +1,6 @@
 /** What the platform promises its users, written down once: rules, alerts, dashboards and the runbook follow from it. */
 
-import { serviceNames } from '@mainstay/platform/services';
+import { entrance, serviceNames } from '@mainstay/platform/services';
 
 /** The services whose targets carry `service="…"`, whoever scrapes them. */
 export const services = serviceNames;
@@ -26,9 +26,9 @@ export interface Objective {
   bad: (window: string) => string;
 }
 
-const requests = `http_request_duration_seconds_count{service="gateway",route!="${healthRoute}"`;
+const requests = `http_request_duration_seconds_count{service="${entrance}",route!="${healthRoute}"`;
 const timed = (metric: string, le = '') =>
-  `${metric}{service="gateway",route!~"${[healthRoute, ...unhurriedRoutes].join('|')}",status_class!="5xx"${le}}`;
+  `${metric}{service="${entrance}",route!~"${[healthRoute, ...unhurriedRoutes].join('|')}",status_class!="5xx"${le}}`;
 const stored = (metric: string, le = '') => `${metric}{service="activity"${le}}`;
 const rate = (series: string, window: string) => `rate(${series}[${window}])`;
 const sum = (rates: string) => `sum by (namespace) (${rates})`;
@@ -44,11 +44,11 @@ export const objectives: readonly Objective[] = [
     // Whoever left before a reply has neither been served nor refused. What the overload guard refuses is in no other count.
     total: (window) =>
       sum(
-        `${rate(`${requests},status_class!="aborted"}`, window)} or ${rate('overload_refusals_total{service="gateway"}', window)}`,
+        `${rate(`${requests},status_class!="aborted"}`, window)} or ${rate(`overload_refusals_total{service="${entrance}"}`, window)}`,
       ),
     bad: (window) =>
       sum(
-        `${rate(`${requests},status_class="5xx"}`, window)} or ${rate('overload_refusals_total{service="gateway"}', window)}`,
+        `${rate(`${requests},status_class="5xx"}`, window)} or ${rate(`overload_refusals_total{service="${entrance}"}`, window)}`,
       ),
   },
   {

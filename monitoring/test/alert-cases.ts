@@ -1,4 +1,4 @@
-import { memoryLimits } from '../src/cause-alerts.ts';
+import { serviceOf } from '@mainstay/platform/services';
 import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.ts';
 
 /** What alerts are to do in a story that is told minute by minute. */
@@ -181,8 +181,8 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
     alert: 'MainstayMemoryHigh',
     story: 'accounts grows to 95 % of its limit, the gateway to 80 %',
     timelines: [
-      ill('process_resident_memory_bytes{service="accounts"}', 2e8, 0.95 * memoryLimits.accounts),
-      ill('process_resident_memory_bytes{service="gateway"}', 2e8, 0.8 * memoryLimits.gateway),
+      ill('process_resident_memory_bytes{service="accounts"}', 2e8, 0.95 * serviceOf('accounts').memoryMi * 2 ** 20),
+      ill('process_resident_memory_bytes{service="gateway"}', 2e8, 0.8 * serviceOf('gateway').memoryMi * 2 ** 20),
     ],
     silentAt: [29, 35, 65],
     firingAt: [45],
@@ -190,7 +190,9 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   {
     alert: 'MainstayMemoryHigh',
     story: 'the gateway has 80 %',
-    timelines: [ill('process_resident_memory_bytes{service="gateway"}', 2e8, 0.8 * memoryLimits.gateway)],
+    timelines: [
+      ill('process_resident_memory_bytes{service="gateway"}', 2e8, 0.8 * serviceOf('gateway').memoryMi * 2 ** 20),
+    ],
     silentAt: [45],
     firingAt: [],
   },

@@ -7,8 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { describeWith, findProgram } from '../../e2e/programs.ts';
 import { routeTable } from '../../services/gateway/src/routes.ts';
-import { memoryLimits } from '../src/cause-alerts.ts';
-import { services, unhurriedRoutes } from '../src/objectives.ts';
+import { unhurriedRoutes } from '../src/objectives.ts';
 import { alerts, ruleFile, ruleGroups } from '../src/rules.ts';
 import { burnCases, causeCases, type AlertCase } from './alert-cases.ts';
 
@@ -29,13 +28,6 @@ describe('the objectives', () => {
   it('leave those routes out of latency that the gateway lets last', () => {
     const lasting = routeTable.filter(({ feed, rationed }) => feed ?? rationed).map(({ path }) => path);
     expect([...unhurriedRoutes].sort()).toEqual(lasting.sort());
-  });
-
-  it.each(services)('know the memory that Kubernetes gives %s', (name) => {
-    const deployment = read(`k8s/base/${name}/deployment.yaml`);
-    expect(/limits: \{ cpu: '\d+', memory: (\d+)Mi \}/.exec(deployment)?.[1]).toBe(
-      String(memoryLimits[name] / 2 ** 20),
-    );
   });
 });
 

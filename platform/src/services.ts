@@ -1,28 +1,46 @@
-/** The one list of services. Whatever needs to know the services reads it, or is generated from it. */
+/** The one list of services. Whatever needs to know the services reads it, or is generated from it: `npm run generate`. */
 
-/** What the rest of the repository knows about a service. Its code, build and settings are in services/<name>/. */
+/** What the rest of the repository knows about a service. Its code, build and settings are in services/<name>/, its image is mainstay/<name>. */
 export interface Service {
-  /** Public port of a process that `npm start` or PM2 runs; <NAME>_PORT moves it. */
+  /** Public port of a process that `npm start` or PM2 runs; <NAME>_PORT moves it. In a container each service listens on 3000. */
   port: number;
-  /** Port of /livez, /readyz and /metrics; <NAME>_MANAGEMENT_PORT moves it. */
+  /** Port of /livez, /readyz and /metrics; <NAME>_MANAGEMENT_PORT moves it. In a container 3900. */
   managementPort: number;
   /** Debuggers attach to it under `npm run dev`; .vscode/launch.json names it. */
   inspectPort: number;
-  stores: readonly ('postgres' | 'redis' | 'mongo')[];
+  /** The Unix user of its containers, which alone may read its secrets. */
+  userId: number;
+  /** Its rights in each are in docker/redis/users.conf, docker/postgres/roles.sql and docker/mongo. */
+  stores: readonly Store[];
+  /** If its build has migrate.js: the job that runs it in containers, and the job's Unix user. */
+  migration?: { job: string; userId: number };
   /** Secrets that the service may read. */
   secrets: readonly SecretName[];
   /** Services that it sends requests to, by the setting <NAME>_URL. */
   calls: readonly string[];
+  /** Memory of a container in Kubernetes, in MiB. Overlays may give more. */
+  memoryMi: number;
+  /** Replicas in Kubernetes, unless an overlay says otherwise. */
+  replicas: { min: number; max: number };
+  /** Requests a second for each replica, above which the component request-hpa adds one. */
+  requestsPerReplica: number;
+  /** More settings of its containers under Docker Compose. */
+  compose: Readonly<Record<string, string>>;
   /** Module of its build that exports `paths` for the OpenAPI document. */
   openapi: string;
 }
+
+/** The kinds of stores. */
+export type Store = 'postgres' | 'redis' | 'mongo';
 
 /** Secrets that `npm start` and `npm run stores` create. */
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
 
 const behindTheGateway = {
-  secrets: ['CURSOR_SECRETS', 'IDENTITY_PUBLIC_KEYS'],
+  secrets: ['IDENTITY_PUBLIC_KEYS', 'CURSOR_SECRETS'],
   calls: [],
+  replicas: { min: 2, max: 8 },
+  requestsPerReplica: 60,
   openapi: 'http/openapi.js',
 } as const;
 
@@ -32,13 +50,43 @@ export const services = {
     port: 3000,
     managementPort: 3900,
     inspectPort: 9230,
+    userId: 10_001,
     stores: ['redis'],
     secrets: ['SESSION_SECRET', 'IDENTITY_PRIVATE_KEYS'],
     calls: ['accounts', 'activity'],
+    memoryMi: 384,
+    replicas: { min: 2, max: 8 },
+    requestsPerReplica: 100,
+    compose: {
+      DEMO_DEPOSITS: '${MAINSTAY_DEMO_DEPOSITS:-true}',
+      RATE_LIMIT_ANONYMOUS_MAX: '${MAINSTAY_RATE_LIMIT_ANONYMOUS_MAX:-}',
+      RATE_LIMIT_SESSION_MAX: '${MAINSTAY_RATE_LIMIT_SESSION_MAX:-}',
+      RATE_LIMIT_LOGIN_MAX: '${MAINSTAY_RATE_LIMIT_LOGIN_MAX:-}',
+    },
     openapi: 'openapi/paths.js',
   },
-  accounts: { port: 3001, managementPort: 3901, inspectPort: 9231, stores: ['postgres', 'redis'], ...behindTheGateway },
-  activity: { port: 3002, managementPort: 3902, inspectPort: 9232, stores: ['mongo', 'redis'], ...behindTheGateway },
+  accounts: {
+    port: 3001,
+    managementPort: 3901,
+    inspectPort: 9231,
+    userId: 10_002,
+    stores: ['postgres', 'redis'],
+    migration: { job: 'migrate', userId: 10_004 },
+    memoryMi: 512,
+    compose: { DEMO_DEPOSITS: '${MAINSTAY_DEMO_DEPOSITS:-true}' },
+    ...behindTheGateway,
+  },
+  activity: {
+    port: 3002,
+    managementPort: 3902,
+    inspectPort: 9232,
+    userId: 10_003,
+    stores: ['mongo', 'redis'],
+    memoryMi: 384,
+    // The first URL that is set counts.
+    compose: { ACTIVITY_MONGO_URL: '${MAINSTAY_MONGO_URL:-}' },
+    ...behindTheGateway,
+  },
 } as const satisfies Record<string, Service>;
 
 /** The name of a service. */
@@ -51,6 +99,20 @@ export const serviceNames = Object.keys(services) as ServiceName[];
 export function serviceOf(name: ServiceName): Service {
   return services[name];
 }
+
+/** The service that clients reach through the edge. */
+export const entrance = 'gateway' satisfies ServiceName;
+
+/** Services that others call come first: a release replaces them in this order, and goes back in the other one. */
+export const releaseOrder = serviceNames.toSorted(
+  (one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length,
+);
+
+/** The services whose build has migrate.js, each with its job. */
+export const migrations = serviceNames.flatMap((service) => {
+  const { migration } = serviceOf(service);
+  return migration ? [{ service, ...migration }] : [];
+});
 
 /** A value for each service. */
 export function forEachService<Value>(valueOf: (name: ServiceName) => Value): Record<ServiceName, Value> {

@@ -1,7 +1,9 @@
+import { entrance } from '@mainstay/platform/services';
+import { services } from '../objectives.ts';
 import { dashboard, row, timeseries, type Dashboard, type Panel } from './grafana.ts';
 import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
-const gateway = 'service="gateway"';
+const gateway = `service="${entrance}"`;
 
 /** The door: who is let in, who is turned away, and how it goes behind it. */
 export function edgeDashboard(): Dashboard {
@@ -181,7 +183,13 @@ function upstreams(): Panel[] {
       description: 'As they see it themselves. What the gateway has on top is its own, and the way.',
       queries: [
         {
-          expr: quantileBy(0.99, 'http_request_duration_seconds', ['service'], 'service=~"accounts|activity"', hurried),
+          expr: quantileBy(
+            0.99,
+            'http_request_duration_seconds',
+            ['service'],
+            `service=~"${services.filter((name) => name !== entrance).join('|')}"`,
+            hurried,
+          ),
           legend: '{{service}}',
         },
       ],

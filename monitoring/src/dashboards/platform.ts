@@ -1,4 +1,4 @@
-import { objectives } from '../objectives.ts';
+import { objectives, services } from '../objectives.ts';
 import { dashboard, row, stat, timeseries, type Dashboard, type Panel } from './grafana.ts';
 import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
@@ -108,7 +108,7 @@ function whatRuns(): Panel[] {
     stat({
       title: 'Targets that answer',
       description: 'Instances of each service that Prometheus reaches.',
-      queries: [{ expr: sumBy(of('up', 'service=~"gateway|accounts|activity"'), 'service'), legend: '{{service}}' }],
+      queries: [{ expr: sumBy(of('up', `service=~"${services.join('|')}"`), 'service'), legend: '{{service}}' }],
       unit: 'none',
       width: 8,
       isBetterHigh: true,

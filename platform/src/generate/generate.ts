@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../root.ts';
+import { deploymentFiles } from './deployment.ts';
+import { kubernetesFiles } from './kubernetes.ts';
 import { openapiDocument } from './openapi-document.ts';
 import { settingsTables } from './settings-tables.ts';
+import type { Files } from './templates.ts';
 import { webClient } from './web-client.ts';
-
-/** Generated text by path. Paths start at the root. */
-export type Files = Record<string, string>;
 
 /**
  * Writes, or with `check` compares, every generated file. The services must be built.
@@ -20,6 +20,8 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     ...(await webClient(document.text)),
     ...(await settingsTables()),
     ...(await monitoringFiles()),
+    ...kubernetesFiles(),
+    ...deploymentFiles(),
   };
   const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);
   for (const [path, text] of stale) {

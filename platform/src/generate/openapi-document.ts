@@ -1,4 +1,4 @@
-import { serviceNames, serviceOf } from '../services.ts';
+import { entrance, serviceNames, serviceOf } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { importBuild } from './import-build.ts';
 
@@ -10,8 +10,8 @@ export async function openapiDocument(): Promise<{ text: string; files: Record<s
   interface Document {
     createPlatformDocument: (paths: Record<string, unknown>, routeTable: unknown) => unknown;
   }
-  const { createPlatformDocument } = await importBuild<Document>('gateway', 'openapi/document.js');
-  const { routeTable } = await importBuild<{ routeTable: unknown }>('gateway', 'routes.js');
+  const { createPlatformDocument } = await importBuild<Document>(entrance, 'openapi/document.js');
+  const { routeTable } = await importBuild<{ routeTable: unknown }>(entrance, 'routes.js');
   const sources = await Promise.all(
     serviceNames.map(async (name) => {
       const { paths } = await importBuild<{ paths: unknown }>(name, serviceOf(name).openapi);
@@ -20,7 +20,7 @@ export async function openapiDocument(): Promise<{ text: string; files: Record<s
   );
   try {
     const text = `${JSON.stringify(createPlatformDocument(Object.fromEntries(sources), routeTable), null, 2)}\n`;
-    return { text, files: { 'services/gateway/openapi/openapi.json': text } };
+    return { text, files: { [`services/${entrance}/openapi/openapi.json`]: text } };
   } catch (error) {
     throw new Refusal(`The OpenAPI document cannot be made: ${(error as Error).message}`);
   }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
-import { serviceNames, serviceOf } from '../services.ts';
+import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { during, progress } from '../terminal.ts';
@@ -67,13 +67,12 @@ async function rememberStores(dataDirectory: string, { postgres, redis, mongo }:
   await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
-/** Brings the schema of PostgreSQL to the state that the build of accounts needs. */
-export async function migrate({ postgres }: Stores): Promise<void> {
+/** Brings the schema of PostgreSQL to the state that the builds need, or one of them. */
+export async function migrate({ postgres }: Stores, only?: ServiceName): Promise<void> {
   const env = { ...process.env, DATABASE_URL: postgres.url, DATABASE_OWNER_URL: postgres.ownerUrl };
-  await during('Migrating PostgreSQL', () =>
-    runProgram(process.execPath, [join(root, 'services/accounts/dist/migrate.js')], {
-      env,
-      failure: 'The database could not be migrated',
-    }),
-  );
+  const failure = 'The database could not be migrated';
+  for (const { service } of migrations.filter((one) => only === undefined || one.service === only))
+    await during(`Migrating PostgreSQL for ${service}`, () =>
+      runProgram(process.execPath, [join(root, `services/${service}/dist/migrate.js`)], { env, failure }),
+    );
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { freePort } from '../processes/ports.ts';
 import type { SupervisedProcess } from '../processes/supervised-process.ts';
-import { forEachService, serviceNames, type ServiceName } from '../services.ts';
+import { entrance, forEachService, serviceNames, type ServiceName } from '../services.ts';
 import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import type { StoreName } from '../stores/store-place.ts';
@@ -53,7 +53,7 @@ export function withOwnPlatform<Result>(
     const { postgres, redis, mongo } = foundation.stores.processes;
     if (!postgres || !redis || !mongo) throw new Error('A store was given; this platform needs its own.');
     const platform = {
-      url: `http://127.0.0.1:${settings.ports.gateway.port}`,
+      url: `http://127.0.0.1:${settings.ports[entrance].port}`,
       managementUrls: forEachService((service) => `http://127.0.0.1:${settings.ports[service].managementPort}`),
       settings,
       stores: foundation.stores,

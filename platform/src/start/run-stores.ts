@@ -1,4 +1,4 @@
-import { serviceNames } from '../services.ts';
+import { entrance, serviceNames } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { buildWeb } from './build-web.ts';
@@ -34,7 +34,7 @@ ${sentences.join('\n')}
 Next, in another terminal, in the root directory of the repository:
 
   npx pm2 start ecosystem.config.js     # one worker a core for each service; docs/bare-metal.md
-  curl http://127.0.0.1:${ports.gateway.port}/healthz
+  curl http://127.0.0.1:${ports[entrance].port}/healthz
   npx pm2 logs                          # npx pm2 ls, npx pm2 reload all, npx pm2 delete all
 
 or without PM2, in a terminal each:

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { readDotenv, type Settings } from '../settings.ts';
 import type { Foundation } from './open-platform-stores.ts';
 
@@ -65,11 +65,11 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
       { ...portSettings(settings), ...web },
     ],
     ...files,
-    [
-      '.env.migrate',
+    ...migrations.map(({ job }): [string, string, Values] => [
+      `.env.${job}`,
       'Settings of the migrations, which run as the owner of the tables. No service reads it.',
       { DATABASE_URL, DATABASE_OWNER_URL },
-    ],
+    ]),
   ];
 }
 

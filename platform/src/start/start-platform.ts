@@ -6,6 +6,7 @@ import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
 import { prepareStorePrograms } from './prepare-store-programs.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { seedDemoUsers } from './seed.ts';
+import { entrance } from '../services.ts';
 import { startServices } from './start-services.ts';
 import { platformTable } from './table.ts';
 import { watch } from './watch.ts';
@@ -26,7 +27,7 @@ export function startPlatform({ reset, watching }: { reset: boolean; watching: b
     const foundation = await prepareStores(settings, stores);
     const environment = { WEB_DIRECTORY: settings.find('WEB_DIRECTORY') ?? webDirectory };
     const services = await startServices(settings, foundation, shutdown, { environment, inspect: watching });
-    await seed(`http://127.0.0.1:${settings.ports.gateway.port}`);
+    await seed(`http://127.0.0.1:${settings.ports[entrance].port}`);
     if (watching) shutdown.onClose(watch(services, stores));
     console.log(`\n${platformTable(settings, stores, { watching })}\n`);
   });

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { serviceNames } from '../services.ts';
+import { entrance, serviceNames } from '../services.ts';
 import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { demoUsers } from './seed.ts';
@@ -10,7 +10,7 @@ export function platformTable(
   stores: Stores,
   { watching }: { watching: boolean },
 ): string {
-  const gateway = `http://127.0.0.1:${ports.gateway.port}`;
+  const gateway = `http://127.0.0.1:${ports[entrance].port}`;
   const nameWidth = Math.max(...demoUsers.map(({ email }) => email.length));
   return frame([
     ['Open', `${gateway}/`],

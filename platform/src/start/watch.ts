@@ -13,7 +13,7 @@ import { compiler } from './install.ts';
 import { migrate } from './open-platform-stores.ts';
 
 /**
- * Starts the watching compiler and shows its errors. A build without errors restarts the services that it concerns, accounts after its migrations.
+ * Starts the watching compiler and shows its errors. A build without errors restarts the services that it concerns, each after its migrations.
  * @returns a function that stops it
  */
 export function watch(running: Record<ServiceName, SupervisedProcess>, stores: Stores): () => Promise<void> {
@@ -27,7 +27,7 @@ export function watch(running: Record<ServiceName, SupervisedProcess>, stores: S
     const before = await written;
     written = codeTimes();
     for (const name of concerned(before, await written)) {
-      if (name === 'accounts') await migrate(stores);
+      await migrate(stores, name);
       progress(`${name}: starting the new build`);
       await running[name].restart();
     }

@@ -2,7 +2,7 @@
  * Which connections are allowed: those of services.ts, and what a cluster adds to them. Network policies are compared with this table, as computed from the manifests
  * (npm run manifests) and as a cluster enforces them (npm run kubernetes). Every other connection must be refused.
  */
-import { serviceNames, serviceOf } from '../../services.ts';
+import { entrance, migrations, serviceNames, serviceOf } from '../../services.ts';
 
 /** An allowed connection. */
 export interface Arrow {
@@ -20,6 +20,8 @@ const PORT = 3000;
 const MANAGEMENT_PORT = 3900;
 const STORE_PORTS = { postgres: 5432, redis: 6379, mongo: 27_017 };
 
+const jobs = migrations.map(({ job }) => job);
+
 /** The stores: pods if they run in the cluster, otherwise `managed-stores`. */
 export const stores = Object.keys(STORE_PORTS);
 
@@ -32,21 +34,21 @@ export const outsiders = ['edge', 'monitoring', 'dns', 'vault', 'neighbour', 'st
 
 /** The table. */
 export const arrows: Arrow[] = [
-  { from: 'edge', to: 'gateway', port: PORT },
+  { from: 'edge', to: entrance, port: PORT },
   { from: 'edge', to: 'web', port: 8081 },
   ...serviceNames.flatMap((from) => [
     ...serviceOf(from).calls.map((to) => ({ from, to, port: PORT })),
     ...serviceOf(from).stores.map((to) => ({ from, to, port: STORE_PORTS[to] })),
     { from: 'monitoring', to: from, port: MANAGEMENT_PORT },
   ]),
-  { from: 'migrate', to: 'postgres', port: STORE_PORTS.postgres },
-  ...[...serviceNames, 'migrate', 'bootstrap'].flatMap((from) => [
+  ...jobs.map((from) => ({ from, to: 'postgres', port: STORE_PORTS.postgres })),
+  ...[...serviceNames, ...jobs, 'bootstrap'].flatMap((from) => [
     { from, to: 'dns', port: 53, protocol: 'UDP' as const },
     { from, to: 'dns', port: 53 },
   ]),
   // The API server, whose address no selector can name: its ports on kind, minikube, k3s and managed clusters.
   ...[443, 6443, 8443].map((port) => ({ from: 'bootstrap', to: 'outside', port })),
   // The node port.
-  { from: 'outside', to: 'gateway', port: PORT, only: 'local' },
-  ...[...serviceNames, 'migrate'].map((from) => ({ from, to: 'vault', port: 8200, only: 'vault' })),
+  { from: 'outside', to: entrance, port: PORT, only: 'local' },
+  ...[...serviceNames, ...jobs].map((from) => ({ from, to: 'vault', port: 8200, only: 'vault' })),
 ];

@@ -1,6 +1,6 @@
 /** What only this repository knows of its manifests: settings, secret files, and the time of a drain. kube-linter checks the rest. */
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
-import { serviceNames, type ServiceName } from '../../services.ts';
+import { migrations, serviceNames, type ServiceName } from '../../services.ts';
 import { nameOf, ofKind, workloadsOf, type Workload } from './objects.ts';
 import type { ReadSettings, SecretFiles } from './settings-reader.ts';
 
@@ -64,7 +64,8 @@ function configMaps({ containers }: Workload, objects: KubeObject[]): string[] {
 
 /** A pod reads its own secrets, as files, and each file that a setting names is made for that reader. */
 function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): string[] {
-  const own = { migrate: ['migrate-secrets', 'roles-secrets'], bootstrap: ['vault'] }[name] ?? [`${name}-secrets`];
+  const isMigration = migrations.some(({ job }) => job === name);
+  const own = name === 'bootstrap' ? ['vault'] : [`${name}-secrets`, ...(isMigration ? ['roles-secrets'] : [])];
   const mounted = (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret.secretName] : []));
   const files = own.flatMap((secret) => made[secret.replace(/-secrets$/, '')] ?? []);
   const text = JSON.stringify(containers.map(({ env, args, command }) => ({ env, args, command })));

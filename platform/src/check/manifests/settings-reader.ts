@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
-import { serviceNames } from '../../services.ts';
+import { migrations, serviceNames } from '../../services.ts';
 import { ofKind, type Workload } from './objects.ts';
 
 /** What a workload gets, and what its program does with it. */
@@ -60,7 +60,7 @@ export async function loadSettingsReader(): Promise<{
       const environment = environmentOf(workload, objects);
       const schema = schemas.get(workload.name);
       if (!schema) return { environment, unknown: [] };
-      const service = workload.name === 'migrate' ? 'accounts' : workload.name;
+      const service = migrations.find(({ job }) => job === workload.name)?.service ?? workload.name;
       const known = Object.keys(schema.shape).flatMap((key) => formsOf(settingName(key), service));
       const unknown = Object.keys(environment).filter((name) => !known.includes(name) && !READ_BY_NODE.includes(name));
       const files = made[workload.name]?.files ?? {};
@@ -86,7 +86,8 @@ async function loadSchemas(): Promise<Map<string, Schema>> {
   for (const name of serviceNames) {
     const module = await load<Record<string, Schema>>(`services/${name}/dist/config.js`);
     if (module.configSchema) schemas.set(name, module.configSchema);
-    if (module.migrationConfigSchema) schemas.set('migrate', module.migrationConfigSchema);
+    const job = migrations.find(({ service }) => service === name)?.job;
+    if (job && module.migrationConfigSchema) schemas.set(job, module.migrationConfigSchema);
   }
   return schemas;
 }

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import { root } from '../../root.ts';
-import { serviceNames, serviceOf } from '../../services.ts';
+import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 
 const run = promisify(execFile);
@@ -24,11 +24,10 @@ export async function releaseByCompose(args: string[]): Promise<void> {
   const seconds = Number(values['healthy-within']);
   if (!(seconds > 0))
     throw new Refusal(`--healthy-within must be a number of seconds, but is "${values['healthy-within']}".`);
-  // Services that others call come first.
-  const all = serviceNames.toSorted((one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length);
-  for (const service of positionals.length > 0 ? positionals : all) {
+  for (const service of positionals.length > 0 ? positionals : releaseOrder) {
     // Expand only: the old containers work on the new schema.
-    if (service === 'accounts') await show('docker', 'compose', 'run', '--rm', '--no-deps', 'migrate');
+    for (const { job } of migrations.filter((one) => one.service === service))
+      await show('docker', 'compose', 'run', '--rm', '--no-deps', job);
     await replace(service, seconds * 1_000);
   }
 }

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../../root.ts';
+import { entrance } from '../../services.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { refuseArgo, revisionsOf, undo, untilRolledOut, verifyPods } from './deployments.ts';
@@ -18,7 +19,7 @@ import { throughPort } from './port-forward.ts';
 import { readOrder, type Order } from './read-order.ts';
 import { isMigration, released, render } from './render.ts';
 
-const GATEWAY_PORT = 3000;
+const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
 const POLL_MS = 1_000;
 /** A migration that fails so often does not fail because a store is still starting. */
@@ -125,7 +126,7 @@ async function playStory(kubectl: Kubectl, { url }: Order, signal: AbortSignal):
     story.playStory(at, signal).catch((error: Error) => {
       throw new Refusal(error.message, { cause: error });
     });
-  await (url ? play(url) : throughPort(kubectl, 'service/gateway', GATEWAY_PORT, play));
+  await (url ? play(url) : throughPort(kubectl, `service/${entrance}`, PORT, play));
 }
 
 async function wentBack(

@@ -4,13 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { serviceNames } from '../../services.ts';
+import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
 import { kubectl, type KubectlError, type KubeObject } from './kubectl.ts';
 
 /** What one tag stands for: the services, and the web interface. */
 export const released = [...serviceNames, 'web'];
 const IMAGE = new RegExp(`^((?:.*/)?mainstay(?:/|-)(${released.join('|')}))(?::[\\w.-]+)?(?:@sha256:[0-9a-f]+)?$`);
+const MIGRATION = new RegExp(`^(${migrations.map(({ job }) => job).join('|')})(?:-|$)`);
 const VERSION = 'app.kubernetes.io/version';
 
 /** Images of one commit. */
@@ -66,7 +67,8 @@ export function withBuild(object: KubeObject, build: Build): KubeObject {
   for (const container of containers) container.image = imageAt(container.image, build);
   const { labels } = spec?.template?.metadata ?? {};
   if (labels?.[VERSION]) labels[VERSION] = build.tag;
-  const name = isMigration(object) ? `migrate-${nameOf(build.tag)}` : object.metadata.name;
+  const [, job] = isMigration(object) ? (MIGRATION.exec(object.metadata.name) ?? []) : [];
+  const name = job === undefined ? object.metadata.name : `${job}-${nameOf(build.tag)}`;
   return { ...object, metadata: { ...object.metadata, name }, spec };
 }
 
@@ -88,7 +90,7 @@ function nameOf(tag: string): string {
   return name.slice(0, 50).replace(/[^a-z0-9]+$/, '');
 }
 
-/** Whether it is the Job that migrates the schema. */
+/** Whether it is a Job that migrates a schema. */
 export function isMigration({ kind, metadata }: KubeObject): boolean {
-  return kind === 'Job' && /^migrate(-|$)/.test(metadata.name);
+  return kind === 'Job' && MIGRATION.test(metadata.name);
 }

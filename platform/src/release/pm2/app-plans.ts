@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { forEachService, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
+import { forEachService, migrations, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
 import { readDotenv } from '../../settings.ts';
 import { Refusal } from '../../terminal.ts';
 
@@ -12,7 +12,8 @@ const PRINT = 'process.stdout.write(JSON.stringify(require(process.argv[1]).apps
 const REMOVAL_MS = 30_000;
 
 /** The files that a release reads settings from: for all services, for each service, and for the migrations. */
-export const settingsFiles = ['.env', ...serviceNames.map((name) => `.env.${name}`), '.env.migrate'];
+const readers = [...serviceNames, ...migrations.map(({ job }) => job)];
+export const settingsFiles = ['.env', ...readers.map((name) => `.env.${name}`)];
 
 /** An app of ecosystem.config.js. */
 export interface AppPlan {

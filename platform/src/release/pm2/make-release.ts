@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../root.ts';
-import { serviceNames } from '../../services.ts';
+import { migrations, serviceNames } from '../../services.ts';
 import { Refusal, during } from '../../terminal.ts';
 import { settingsFiles } from './app-plans.ts';
 import { makeReleaseFolder, type Places, type Release } from './releases.ts';
@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const PARTS = [
   'ecosystem.config.js',
   'node_modules',
-  'services/accounts/dist/migrate.js',
+  ...migrations.map(({ service }) => `services/${service}/dist/migrate.js`),
   ...serviceNames.map((service) => `services/${service}/dist/main.js`),
 ];
 

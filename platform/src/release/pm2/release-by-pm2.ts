@@ -1,7 +1,7 @@
 /** A release under PM2, from the order to its end. Until the new build has proved itself in every app, each step leaves the former one serving. */
 import { basename, dirname, join } from 'node:path';
 import { isPortFree, takenPortSentence } from '../../processes/ports.ts';
-import { serviceNames } from '../../services.ts';
+import { migrations, serviceNames } from '../../services.ts';
 import { takeLock } from '../../start/lock.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
 import { listenForInterruption } from '../interruption.ts';
@@ -130,7 +130,10 @@ async function formerFolder(pm2: Pm2Client, places: Places): Promise<string | un
 async function migrate({ base }: Places, { folder }: Release, signal: AbortSignal): Promise<void> {
   const failure = `Nothing was switched: the migration, with the settings of the environment and ${join(base, '.env')}, failed`;
   const step = { cwd: folder, signal, failure, timeoutMs: MIGRATION_TIMEOUT_MS };
-  await during('Migrating (expand only)', () => runStep(process.execPath, ['services/accounts/dist/migrate.js'], step));
+  await during('Migrating (expand only)', async () => {
+    for (const { service } of migrations)
+      await runStep(process.execPath, [`services/${service}/dist/migrate.js`], step);
+  });
 }
 
 /** Before a first release: nothing of the platform runs, so a taken port belongs to another program. */

@@ -3,7 +3,7 @@
  * steps without the look between them: when listen_timeout is over, it stops the old worker even if the new one has failed. docs/decisions/0012
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceNames, serviceOf, type ServiceName } from '../../services.ts';
+import { entrance, releaseOrder, serviceNames, type ServiceName } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 import { addressesOf, readCrews, type Addresses, type AppPlan, type Crew } from './app-plans.ts';
 import { ask, describeReply } from './ask.ts';
@@ -12,9 +12,6 @@ import { lastErrors, logSizes } from './worker-logs.ts';
 
 const LOOK_EVERY_MS = 250;
 const TRUSTED_PATIENCE_MS = 60_000;
-
-/** Services that others call come first. */
-const inOrder = serviceNames.toSorted((one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length);
 
 /** How a release is brought in. */
 export interface Course {
@@ -40,7 +37,7 @@ export async function platformWorkers(pm2: Pm2Client): Promise<Worker[]> {
 export async function bringIn(pm2: Pm2Client, id: string, folder: string, course: Course): Promise<void> {
   const crews = await readCrews(id, folder);
   const addresses = addressesOf(folder);
-  const changes = inOrder.map((name) => ({ pm2, ...crews[name], addresses: addresses[name], ...course }));
+  const changes = releaseOrder.map((name) => ({ pm2, ...crews[name], addresses: addresses[name], ...course }));
   for (const change of changes) await startBeside(change, 1);
   for (const change of changes) {
     await startBeside(change, change.count);
@@ -58,7 +55,7 @@ export async function bringBack(pm2: Pm2Client, id: string, folder: string): Pro
   const crews = await readCrews(id, folder);
   const addresses = addressesOf(folder);
   const failures: unknown[] = [];
-  for (const name of inOrder.toReversed()) {
+  for (const name of releaseOrder.toReversed()) {
     const course = { settleMs: undefined, signal: new AbortController().signal };
     const change = { pm2, ...crews[name], addresses: addresses[name], ...course };
     await startBeside(change, change.count)
@@ -115,7 +112,7 @@ async function watch({ pm2, app, addresses, settleMs, signal }: Change, workers:
     }
     for (const address of [addresses.management, addresses.open]) {
       const path = address === addresses.management ? '/readyz' : '/healthz';
-      if (path === '/healthz' && app.name !== 'gateway') continue;
+      if (path === '/healthz' && app.name !== entrance) continue;
       const reply = await ask(address, path);
       if (reply.status !== 200) throw new Refusal(`${app.name} answers ${path} with ${describeReply(reply)}`);
     }

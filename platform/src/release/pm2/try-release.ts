@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../processes/ports.ts';
 import { recordProcess, sendGroup, stopRecorded } from '../../processes/processes.ts';
-import { serviceNames, serviceOf, type ServiceName } from '../../services.ts';
+import { entrance, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
 import { readableLine } from '../../start/follow-log.ts';
 import { Refusal, during } from '../../terminal.ts';
 import type { Address, Addresses } from './app-plans.ts';
@@ -41,7 +41,7 @@ export async function tryRelease(
     await during('Trying the build on spare ports', async () => {
       for (const service of serviceNames) running.push(await start(places, release, service, addresses));
       await Promise.all(running.map((trial) => untilReady(trial, addresses[trial.service], { signal, timeoutMs })));
-      await askGateway(addresses.gateway.open);
+      await askGateway(addresses[entrance].open);
       signal.throwIfAborted();
       for (const { child } of running) sendGroup(Number(child.pid), 'SIGTERM');
       await Promise.all(running.map(expectCleanEnd));

@@ -1,0 +1,77 @@
+/** What Docker Compose, the image build, Prometheus and the editor say about each service. */
+import { entrance, migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { readers, secretSettings } from './readers.ts';
+import { fill, origin, withSections, type Files } from './templates.ts';
+
+const eachService = (template: string, more: (name: ServiceName) => Record<string, string | number> = () => ({})) =>
+  serviceNames.map((name) => fill(template, { name, ...more(name) })).join('');
+
+/** These files, or their sections. */
+export function deploymentFiles(): Files {
+  const quoted = serviceNames.map((name) => `"${name}"`).join(', ');
+  const names = readers.map(({ name }) => name);
+  return {
+    ...withSections('docker-compose.yml', {
+      'secrets of readers': names.map((name) => `- ${name}-secrets:/secrets/${name}`).join('\n'),
+      services: [...migrations.map(composeMigration), ...serviceNames.map(composeService)].join('\n'),
+      'volumes of readers': names.map((name) => `${name}-secrets:`).join('\n'),
+    }),
+    ...withSections('docker/compose/dev.yml', { services: eachService('compose-dev.yaml') }),
+    ...withSections('docker/bake.hcl', { services: `variable "SERVICES" { default = [${quoted}] }` }),
+    ...withSections('docker/prometheus/compose.yml', { services: eachService('prometheus-compose.yaml') }),
+    ...withSections('docker/prometheus/bare-metal.yml', {
+      services: eachService('prometheus-bare-metal.yaml', (name) => ({ port: serviceOf(name).managementPort })),
+    }),
+    'docker/compose/readers.mjs': readersModule(),
+    '.vscode/launch.json': `// ${origin}\n${fill('launch.json', {
+      attach: eachService('launch-attach.json', (name) => ({ port: serviceOf(name).inspectPort })).trimEnd(),
+      all: serviceNames.map((name) => `"Attach to ${name} (npm run dev)"`).join(', '),
+    })}`,
+  };
+}
+
+function composeMigration({ service, job, userId }: (typeof migrations)[number]): string {
+  return fill('compose-migration.yaml', { name: job, service, userId, environment: yamlOf(secretSettings(job)) });
+}
+
+function composeService(name: ServiceName): string {
+  const { userId, stores, calls, compose } = serviceOf(name);
+  const isPublic = name === entrance;
+  const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
+  // The edge alone reaches it, and says who called. HAProxy asks each second, and believes the second reply.
+  const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
+  const waitsFor = [
+    ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),
+    ...stores.filter((store) => store === 'mongo').map((store) => [store, 'healthy']),
+    ...calls.map((called) => [called, 'healthy']),
+    ...stores.filter((store) => store === 'redis').map(() => ['redis-users', 'completed_successfully']),
+  ].map(([other, state]) => `    ${other}: { condition: service_${state} }`);
+  return fill('compose-service.yaml', {
+    name,
+    userId,
+    environment: yamlOf({ ...compose, ...urls, ...secretSettings(name), ...edge }),
+    dependencies: waitsFor.join('\n'),
+    networks: isPublic ? 'edge, app' : 'app, data',
+  });
+}
+
+const yamlOf = (settings: Readonly<Record<string, string>>) =>
+  Object.entries(settings)
+    .map(([name, value]) => `    ${name}: ${value}`)
+    .join('\n');
+
+/** For docker/compose/secret-files.mjs, which runs in a container where no TypeScript is. */
+function readersModule(): string {
+  const entries = readers.map(({ name, service, userId, files }) => {
+    const { stores } = serviceOf(service);
+    return `  { name: '${name}', service: '${service}', userId: ${userId}, stores: ${arrayOf(stores)}, files: ${arrayOf(files)} },`;
+  });
+  return `// ${origin}
+/** @type {{ name: string, service: string, userId: number, stores: string[], files: string[] }[]} */
+export const readers = [
+${entries.join('\n')}
+];
+`;
+}
+
+const arrayOf = (items: readonly string[]) => `[${items.map((item) => `'${item}'`).join(', ')}]`;

@@ -1,0 +1,246 @@
+/** k8s/: the base of each service, and what components and overlays say about each of them. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../root.ts';
+import { entrance, migrations, serviceNames, serviceOf, type ServiceName, type Store } from '../services.ts';
+import { readers, secretSettings, type Reader } from './readers.ts';
+import { fill, indent, list, withSections, yamlOrigin, type Files } from './templates.ts';
+
+const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 27_017 };
+const POD = 'app.kubernetes.io/name';
+
+/** Every file of k8s/ that names the services, but for what an overlay sets by hand. */
+export function kubernetesFiles(): Files {
+  const files: Files = {};
+  for (const name of serviceNames) Object.assign(files, baseOfService(name));
+  for (const { service, job, userId } of migrations) Object.assign(files, baseOfMigration(service, job, userId));
+  Object.assign(files, secretComponents());
+  for (const name of serviceNames) files[`components/argo-canary/${name}.yaml`] = fill('argo-canary.yaml', { name });
+  files['components/stores/network-policies.yaml'] = storePolicies();
+  files['components/stores-managed/network-policies.yaml'] = managedStorePolicies();
+  return {
+    ...Object.fromEntries(Object.entries(files).map(([path, text]) => [`k8s/${path}`, yamlOrigin + text])),
+    ...withSections('k8s/base/kustomization.yaml', {
+      services: list([...serviceNames, ...migrations.map(({ job }) => job)]),
+    }),
+    ...withSections('k8s/components/argo-canary/kustomization.yaml', {
+      services: list(serviceNames.map((name) => `${name}.yaml`)),
+      autoscalers: `- target: { kind: HorizontalPodAutoscaler, name: (${serviceNames.join('|')}) }
+  patch: |
+    - { op: replace, path: /spec/scaleTargetRef/apiVersion, value: argoproj.io/v1alpha1 }
+    - { op: replace, path: /spec/scaleTargetRef/kind, value: Rollout }`,
+    }),
+    ...withSections('k8s/components/vault/kustomization.yaml', { readers: patches() }),
+    ...withSections('k8s/components/vault/network-policies.yaml', {
+      readers: `- { key: ${POD}, operator: In, values: [${readers.map(({ name }) => name).join(', ')}] }`,
+    }),
+    ...withSections('k8s/components/secrets-store-csi/volumes/kustomization.yaml', { readers: patches() }),
+    ...withSections('k8s/components/pod-monitor/pod-monitor.yaml', {
+      services: `- { key: ${POD}, operator: In, values: [${serviceNames.join(', ')}] }`,
+    }),
+    ...withSections('k8s/components/request-hpa/kustomization.yaml', {
+      services: serviceNames.map(requestTarget).join('\n'),
+    }),
+    ...overlays(),
+  };
+}
+
+function baseOfService(name: ServiceName): Files {
+  const { userId, memoryMi, replicas } = serviceOf(name);
+  const values = { name, userId, memory: memoryMi, ...replicas };
+  const parts = ['autoscaler', 'deployment', 'disruption-budget'];
+  return {
+    ...Object.fromEntries(parts.map((part) => [`base/${name}/${part}.yaml`, fill(`service-${part}.yaml`, values)])),
+    [`base/${name}/network-policy.yaml`]: servicePolicy(name),
+    [`base/${name}/service.yaml`]: fill(name === entrance ? 'service-public.yaml' : 'service-headless.yaml', values),
+    [`base/${name}/settings.env`]: settings(name),
+    [`base/${name}/service-account.yaml`]: fill('service-account.yaml', { name }),
+    [`base/${name}/kustomization.yaml`]: kustomization(name, [
+      ...parts,
+      'network-policy',
+      'service-account',
+      'service',
+    ]),
+  };
+}
+
+function baseOfMigration(service: ServiceName, name: string, userId: number): Files {
+  const parts = ['job', 'network-policy'];
+  return {
+    ...Object.fromEntries(
+      parts.map((part) => [`base/${name}/${part}.yaml`, fill(`migration-${part}.yaml`, { name, service, userId })]),
+    ),
+    [`base/${name}/settings.env`]: settingsText(name),
+    [`base/${name}/service-account.yaml`]: fill('service-account.yaml', { name }),
+    [`base/${name}/kustomization.yaml`]: kustomization(name, [...parts, 'service-account']),
+  };
+}
+
+function kustomization(name: string, resources: string[]): string {
+  return `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+${indent(list(resources.map((resource) => `${resource}.yaml`)))}
+configMapGenerator:
+  - name: ${name}-settings
+    envs: [settings.env]
+`;
+}
+
+function settings(name: ServiceName): string {
+  const isPublic = name === entrance;
+  const urls = serviceOf(name).calls.map((called) => `${called.toUpperCase()}_URL=http://${called}:3000\n`);
+  return `# The image's heap is as large as its container allows; what is left is for buffers, code and threads.
+NODE_OPTIONS=--max-old-space-size-percentage=60
+LOG_LEVEL=info
+${urls.join('')}${settingsText(name)}${isPublic ? '# The ingress or gateway controller in front says who called.\nTRUST_PROXY=1\n' : ''}# ${
+    isPublic
+      ? "Until every node's kube-proxy and every controller has taken the pod off its list."
+      : 'Until DNS no longer names the pod and every caller has asked it again (each 5 s).'
+  }
+PRE_DRAIN_DELAY_MS=${isPublic ? 5000 : 10_000}
+DRAIN_WINDOW_MS=25000
+`;
+}
+
+const settingsText = (reader: string) =>
+  Object.entries(secretSettings(reader))
+    .map(([name, file]) => `${name}=${file}\n`)
+    .join('');
+
+function servicePolicy(name: ServiceName): string {
+  const { calls } = serviceOf(name);
+  const callers = serviceNames.filter((one) => serviceOf(one).calls.includes(name)).map(podSelector);
+  const fromEdge = `    # Whatever ends TLS in front: the namespace of the ingress or gateway controller carries this label.
+    - from:
+        - namespaceSelector: { matchLabels: { mainstay-edge: 'true' } }
+      ports: [{ port: http }]
+`;
+  const fromServices = `    - from:\n${indent(callers.join('\n'), 8)}\n      ports: [{ port: http }]\n`;
+  const egress = `  egress:\n    - to:\n${indent(calls.map(podSelector).join('\n'), 8)}\n      ports: [{ port: 3000 }]\n`;
+  return `${policyHead(name, '[Ingress, Egress]')}  ingress:
+${name === entrance ? fromEdge : ''}${callers.length > 0 ? fromServices : ''}    - from:
+        - namespaceSelector: { matchLabels: { mainstay-monitoring: 'true' } }
+      ports: [{ port: management }]
+${calls.length > 0 ? egress : ''}`;
+}
+
+const podSelector = (name: string) => `- podSelector: { matchLabels: { ${POD}: ${name} } }`;
+
+function policyHead(name: string, types: string, pods = name): string {
+  return `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: ${name}
+spec:
+  podSelector:
+    matchLabels: { ${POD}: ${pods} }
+  policyTypes: ${types}
+`;
+}
+
+function storePolicies(): string {
+  const stores = (Object.keys(storePorts) as Store[]).map((store) => {
+    const names = readers.filter((reader) => reader.stores.includes(store)).map(({ name }) => name);
+    return `${policyHead(store, '[Ingress, Egress]')}  ingress:
+    - from:
+        - podSelector:
+            matchExpressions:
+              - { key: ${POD}, operator: In, values: [${names.join(', ')}] }
+      ports: [{ port: ${store} }]
+`;
+  });
+  const egress = readers.map(({ name, stores: used }) => {
+    const rules = used.map(
+      (store) =>
+        `    - to: [{ podSelector: { matchLabels: { ${POD}: ${store} } } }]\n      ports: [{ port: ${storePorts[store]} }]\n`,
+    );
+    return `${policyHead(`${name}-stores`, '[Egress]', name)}  egress:\n${rules.join('')}`;
+  });
+  return [...stores, ...egress].join('---\n');
+}
+
+function managedStorePolicies(): string {
+  const all = readers.map(
+    ({ name, stores }) => `${policyHead(`${name}-stores`, '[Egress]', name)}  egress:
+    - to:
+        - ipBlock: { cidr: 10.0.0.0/8 }
+        - ipBlock: { cidr: 172.16.0.0/12 }
+        - ipBlock: { cidr: 192.168.0.0/16 }
+      ports: [${stores.map((store) => `{ port: ${storePorts[store]} }`).join(', ')}]
+`,
+  );
+  return all.join('---\n');
+}
+
+/** HashiCorp Vault, the Secrets Store CSI driver, and the External Secrets Operator. */
+function secretComponents(): Files {
+  const files: Files = {};
+  for (const { name, userId, isJob, files: secrets } of readers) {
+    const object = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'apps/v1', kind: 'Deployment' };
+    const annotations = secrets.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
+    // An agent that stays beside a Job would never let it end.
+    const more = isJob ? `        vault.hashicorp.com/agent-pre-populate-only: 'true'\n` : '';
+    files[`components/vault/${name}.yaml`] = fill('vault.yaml', {
+      name,
+      userId,
+      ...object,
+      secrets: (more + annotations).trimEnd(),
+    });
+    files[`components/secrets-store-csi/volumes/${name}.yaml`] = fill('csi-volume.yaml', { name, ...object });
+  }
+  const each = (template: string, secretsOf: (reader: Reader) => string) =>
+    readers.map((reader) => fill(template, { name: reader.name, secrets: secretsOf(reader) })).join('---\n');
+  const eachSecret = (line: (reader: string, secret: string) => string) => (reader: Reader) =>
+    reader.files.map((secret) => line(reader.name, secret)).join('\n');
+  return {
+    ...files,
+    'components/secrets-store-csi/aws/secret-provider-classes.yaml': each(
+      'csi-aws.yaml',
+      eachSecret((_, one) => `          - path: '"${one}"'\n            objectAlias: ${one}`),
+    ),
+    'components/secrets-store-csi/azure/secret-provider-classes.yaml': each(
+      'csi-azure.yaml',
+      eachSecret((reader, one) => fill('csi-azure-secret.yaml', { name: reader, secret: one }).trimEnd()),
+    ),
+    'components/external-secrets/aws/external-secrets.yaml': each(
+      'external-secret.yaml',
+      ({ name }) => `  dataFrom:\n    - extract: { key: mainstay/${name} }`,
+    ),
+    'components/external-secrets/azure/external-secrets.yaml': each(
+      'external-secret.yaml',
+      (reader) =>
+        `  data:\n${eachSecret((name, one) => `    - { secretKey: ${one}, remoteRef: { key: ${name}-${one} } }`)(reader)}`,
+    ),
+  };
+}
+
+function patches(): string {
+  return list(readers.map(({ name }) => `path: ${name}.yaml`));
+}
+
+function requestTarget(name: ServiceName): string {
+  return `- target: { kind: HorizontalPodAutoscaler, name: ${name} }
+  patch: |
+    - op: add
+      path: /spec/metrics/-
+      value:
+        type: Pods
+        pods:
+          metric: { name: http_requests_per_second }
+          target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
+}
+
+/** An overlay names the registry and the tag of each image. A new service gets those of the entrance. */
+function overlays(): Files {
+  const folders = readdirSync(join(root, 'k8s/overlays')).map((name) => `k8s/overlays/${name}/kustomization.yaml`);
+  return Object.assign(
+    {},
+    ...folders.map((path) => {
+      const lines = readFileSync(join(root, path), 'utf8').split('\n');
+      const like = lines.find((line) => line.includes(`{ name: mainstay/${entrance}`))?.trim() ?? '';
+      const images = serviceNames.map((name) => like.replaceAll(`/${entrance}`, `/${name}`));
+      return withSections(path, { images: images.join('\n') });
+    }),
+  ) as Files;
+}

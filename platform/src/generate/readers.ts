@@ -1,0 +1,36 @@
+import { migrations, serviceNames, serviceOf, type SecretName, type ServiceName, type Store } from '../services.ts';
+
+/** A container that mounts secrets: a service, or a job that migrates. */
+export interface Reader {
+  name: string;
+  service: ServiceName;
+  userId: number;
+  isJob: boolean;
+  stores: readonly Store[];
+  /** The files in its Secret, named like the settings that they are for. */
+  files: string[];
+}
+
+const storeUrls: Record<Store, string> = { postgres: 'database-url', redis: 'redis-url', mongo: 'mongo-url' };
+const fileOf = (secret: SecretName) => secret.toLowerCase().replaceAll('_', '-');
+
+/** All of them, the services first. */
+export const readers: Reader[] = [
+  ...serviceNames.map((name) => {
+    const { userId, stores, secrets } = serviceOf(name);
+    const files = [...stores.map((store) => storeUrls[store]), ...secrets.map(fileOf)];
+    return { name, service: name, userId, isJob: false, stores, files };
+  }),
+  ...migrations.map(({ service, job, userId }) => {
+    const files = ['database-url', 'database-owner-url'];
+    return { name: job, service, userId, isJob: true, stores: ['postgres'] as const, files };
+  }),
+];
+
+/** The settings of a reader that name its files: NAME_FILE and the place. */
+export function secretSettings(name: string): Record<string, string> {
+  const { files = [] } = readers.find((reader) => reader.name === name) ?? {};
+  return Object.fromEntries(
+    files.map((file) => [`${file.toUpperCase().replaceAll('-', '_')}_FILE`, `/run/secrets/${file}`]),
+  );
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../root.ts';
+
+/** Generated text by path. Paths start at the root. */
+export type Files = Record<string, string>;
+
+/** The first line of a generated file. */
+export const origin = 'Generated from platform/src/services.ts: npm run generate.';
+/** The same in YAML and in settings. */
+export const yamlOrigin = `# ${origin}\n`;
+
+/** A file of templates/, in which each <word> is one of the values. @throws Error for another word */
+export function fill(template: string, values: Record<string, string | number>): string {
+  const text = readFileSync(join(import.meta.dirname, 'templates', template), 'utf8');
+  return text.replaceAll(/<([a-zA-Z]+)>/g, (_, word: string) => {
+    const value = values[word];
+    if (value === undefined) throw new Error(`${template} names <${word}>, which has no value.`);
+    return String(value);
+  });
+}
+
+/**
+ * A file that people write, with the generated text between the lines `# generated: <name>` and `# end`. Without such a file there is nothing to write.
+ * @throws Error if the lines are missing
+ */
+export function withSections(path: string, sections: Record<string, string>): Files {
+  if (!existsSync(join(root, path))) return {};
+  let text = readFileSync(join(root, path), 'utf8');
+  for (const [name, section] of Object.entries(sections)) {
+    const place = new RegExp(`(\\n( *)# generated: ${name}[^\\n]*\\n)[^]*?( *# end\\n)`);
+    if (!place.test(text)) throw new Error(`${path} has no lines "# generated: ${name}" and "# end".`);
+    text = text.replace(place, (_, before: string, spaces: string, end: string) => {
+      return `${before}${indent(section.trimEnd(), spaces.length)}\n${end}`;
+    });
+  }
+  return { [path]: text };
+}
+
+/** As a list of YAML. */
+export const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n');
+
+/** Each line further to the right. */
+export function indent(text: string, columns = 2): string {
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
+}
