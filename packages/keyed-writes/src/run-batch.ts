@@ -1,4 +1,5 @@
 import { AppError } from '@mainstay/errors';
+import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { BatchClient, Decision, KeyedDomain, KeyedWrite, Reply, StoredReply } from './keyed-domain.js';
 
@@ -24,9 +25,20 @@ export async function runBatch<Order, State, Effect>(
   const client = isNamed ? connection : withoutNames(connection);
   let failure: unknown;
   try {
-    const [, locks] = await together(client.query('BEGIN'), client.query<{ locked: boolean }>(lockKeys(writes)));
+    const [, locks] = await together(connection, () => [
+      client.query('BEGIN'),
+      client.query<{ locked: boolean }>(lockKeys(writes)),
+    ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    const { known, state } = await readState(client, domain, locked);
+    // The known keys are read by a statement that starts after the key locks are held, so it sees whatever was committed under them.
+    const [{ rows }, state] = await together(connection, () => [
+      client.query<StoredKey>(findKeys(locked)),
+      domain.load(
+        client,
+        locked.map(({ order }) => order),
+      ),
+    ]);
+    const known = new Map(rows.map((row) => [nameOf(row), row]));
     const accepted = new Map<KeyedWrite<Order>, Accepted<Effect>>();
     const outcomes = writes.map((write, index): Outcome => {
       if (!locks.rows[index]?.locked) return { error: inProgress() };
@@ -37,7 +49,15 @@ export async function runBatch<Order, State, Effect>(
       accepted.set(write, decision);
       return { reply: { ...decision.reply, isReplay: false } };
     });
-    await commit(client, domain, accepted);
+    if (accepted.size > 0) {
+      const effects = [...accepted.values()].map(({ effect }) => effect);
+      const [, , { command }] = await together(connection, () => [
+        client.query(domain.store(effects)),
+        client.query(storeKeys(accepted)),
+        client.query('COMMIT'),
+      ]);
+      if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command} instead of COMMIT`);
+    } else await client.query('ROLLBACK');
     return outcomes;
   } catch (error) {
     failure = error;
@@ -63,45 +83,11 @@ interface StoredKey extends Reply {
   fingerprint: Buffer;
 }
 
-/** The known keys are read by a statement that starts after the key locks are held, so it sees whatever was committed under them. */
-async function readState<Order, State>(
-  client: BatchClient,
-  domain: KeyedDomain<Order, State, unknown>,
-  writes: readonly KeyedWrite<Order>[],
-): Promise<{ known: Map<string, StoredKey>; state: State }> {
-  const [keys, state] = await together(
-    client.query<StoredKey>(findKeys(writes)),
-    domain.load(
-      client,
-      writes.map(({ order }) => order),
-    ),
-  );
-  return { known: new Map(keys.rows.map((row) => [nameOf(row), row])), state };
-}
-
 function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcome {
   if (!stored.fingerprint.equals(fingerprint))
     return { error: new AppError('idempotency_key_reused', 'This key belongs to another request.') };
   const { status, location, body } = stored;
   return { reply: { status, location, body, isReplay: true } };
-}
-
-async function commit<Order, State, Effect>(
-  client: BatchClient,
-  domain: KeyedDomain<Order, State, Effect>,
-  accepted: ReadonlyMap<KeyedWrite<Order>, Accepted<Effect>>,
-): Promise<void> {
-  if (accepted.size === 0) {
-    await client.query('ROLLBACK');
-    return;
-  }
-  const effects = [...accepted.values()].map(({ effect }) => effect);
-  const [, , { command }] = await together(
-    client.query(domain.store(effects)),
-    client.query(storeKeys(accepted)),
-    client.query('COMMIT'),
-  );
-  if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command} instead of COMMIT`);
 }
 
 /** A connection whose transaction did not end is closed, never returned to the pool. */
@@ -142,12 +128,29 @@ function ignore(): void {
   return;
 }
 
-/** Waits for all results and throws the first error: after it, PostgreSQL refuses the statements that were sent behind it. */
-async function together<Results extends readonly Promise<unknown>[]>(...statements: Results) {
+/**
+ * Sends the statements in one packet, and waits for all results. Throws the first error: after it, PostgreSQL refuses the statements that were
+ * sent behind it.
+ */
+async function together<const Results extends readonly Promise<unknown>[]>(
+  connection: PoolClient,
+  send: () => Results,
+): Promise<{ -readonly [Index in keyof Results]: Awaited<Results[Index]> }> {
+  const { stream } = (connection as unknown as { connection: { stream: Writable } }).connection;
+  const statements = corked(stream, send);
   const settled = await Promise.allSettled(statements);
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   return Promise.all(statements);
+}
+
+function corked<Result>(stream: Writable, send: () => Result): Result {
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
+  }
 }
 
 function lockKeys(writes: readonly KeyedWrite<unknown>[]): QueryConfig {

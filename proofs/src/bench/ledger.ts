@@ -12,7 +12,8 @@ const hotAccounts = 10;
 const sessions = 32;
 
 /**
- * Transfers per second of the ledger beside pgbench (TPC-B, 16 clients), interleaved, on one PostgreSQL that waits for the disk:
+ * Transfers per second of the ledger beside pgbench (TPC-B, 16 clients), interleaved, on one PostgreSQL that waits for the disk. pgbench runs
+ * with its default protocol (simple), which decides, and with prepared statements:
  *
  *   accounts   POST /v1/transfers at the service, between 200 accounts
  *   hot        the same, with four of five transfers to 10 accounts
@@ -57,10 +58,12 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
     gateway: () => Promise.resolve(signedIn!),
   };
   const ratios = new Map<string, number[]>();
+  const addRatio = (name: string, ratio: number) => ratios.set(name, [...(ratios.get(name) ?? []), ratio]);
   let acknowledged = 0;
   for (let round = 1; round <= rounds; round += 1) {
-    const rival = await pgbench.run({ clients: 16, seconds });
-    console.log(`round ${round}  pgbench   ${rival.toFixed(0)} transactions/s`);
+    const simple = await pgbench.run('simple', { clients: 16, seconds });
+    const prepared = await pgbench.run('prepared', { clients: 16, seconds });
+    console.log(`round ${round}  pgbench   ${simple.toFixed(0)} transactions/s, prepared ${prepared.toFixed(0)}`);
     for (const kind of kinds) {
       const target = await targets[kind]!();
       const before = cpuSeconds(platform.parts);
@@ -68,15 +71,16 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
       const cpu = perTransfer(before, cpuSeconds(platform.parts), sent.created);
       acknowledged += sent.created;
       const perSecond = sent.created / sent.seconds;
-      ratios.set(kind, [...(ratios.get(kind) ?? []), perSecond / rival]);
-      const rate = `${perSecond.toFixed(0)} transfers/s (${(perSecond / rival).toFixed(2)} x)`;
+      addRatio(`${kind} beside pgbench`, perSecond / simple);
+      addRatio(`${kind} beside pgbench with prepared statements`, perSecond / prepared);
+      const rate = `${perSecond.toFixed(0)} transfers/s (${(perSecond / simple).toFixed(2)} x)`;
       const times = `p50 ${sent.p50Ms.toFixed(0)} ms, p99 ${sent.p99Ms.toFixed(0)} ms`;
       console.log(`round ${round}  ${kind.padEnd(9)} ${rate}, ${times}, refused ${sent.other}, CPU µs ${cpu}`);
     }
   }
-  for (const [kind, all] of ratios) {
+  for (const [name, all] of ratios) {
     const [least, most] = [Math.min(...all), Math.max(...all)].map((ratio) => ratio.toFixed(2));
-    console.log(`${kind.padEnd(9)} median ${median(all).toFixed(2)} x pgbench (${least} to ${most})`);
+    console.log(`${name}: median ${median(all).toFixed(2)} x (${least} to ${most})`);
   }
   await checkBooks(platform, acknowledged);
 }

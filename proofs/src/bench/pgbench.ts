@@ -4,7 +4,10 @@ import { Client } from 'pg';
 
 const run = promisify(execFile);
 
-/** PostgreSQL's own benchmark (TPC-B, scale 10, prepared statements), in a database of its own on the given server. */
+/** How pgbench sends its statements. `simple` is its default. */
+export type Protocol = 'simple' | 'prepared';
+
+/** PostgreSQL's own benchmark (TPC-B, scale 10), in a database of its own on the given server. */
 export async function openPgbench(adminUrl: string) {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();
@@ -15,9 +18,9 @@ export async function openPgbench(adminUrl: string) {
   await run('pgbench', ['--initialize', '--scale', '10', '--quiet', database.href]);
   return {
     /** Resolves with the transactions per second. */
-    async run({ clients, seconds }: { clients: number; seconds: number }): Promise<number> {
+    async run(protocol: Protocol, { clients, seconds }: { clients: number; seconds: number }): Promise<number> {
       const load = ['--client', String(clients), '--jobs', '2', '--time', String(seconds)];
-      const { stdout } = await run('pgbench', [...load, '--protocol', 'prepared', database.href]);
+      const { stdout } = await run('pgbench', [...load, '--protocol', protocol, database.href]);
       return Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
     },
   };
