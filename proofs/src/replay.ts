@@ -8,10 +8,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Redis } from 'ioredis';
-import pg from 'pg';
 import { openCustomer, type Customer } from './customer.ts';
+import { untilSent, writeHistory } from './event-history.ts';
 
 /** A live event is seen sooner than this, also on a busy machine. */
 const seenMaxMs = 10_000;
@@ -27,7 +27,7 @@ await withOwnPlatform({ name: 'replay', tell, environment }, async ({ url, store
     await customer.pay(randomUUID());
     await customer.seesPayments(1);
     const firstS = await secondsOf(async () => {
-      await writeHistory(stores);
+      await writeHistory(stores, events);
       await untilSent(redis);
     });
     const quietMs = (await secondsOf(() => customer.readActivity())) * 1_000;
@@ -49,29 +49,6 @@ await withOwnPlatform({ name: 'replay', tell, environment }, async ({ url, store
     redis.disconnect();
   }
 });
-
-/** Copies of the payment's event, of other users, each with an id of its own, committed in many transactions. */
-async function writeHistory({ postgres }: OwnPlatform['stores']): Promise<void> {
-  const client = new pg.Client(postgres.ownerUrl);
-  await client.connect();
-  try {
-    const copy = `INSERT INTO outbox (id, type, version, subjects, data)
-      SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data
-      FROM (SELECT * FROM outbox WHERE type = 'transfer.completed' LIMIT 1) AS payment, generate_series(1, $1)`;
-    for (let left = events; left > 0; left -= 500) await client.query(copy, [Math.min(500, left)]);
-  } finally {
-    await client.end();
-  }
-}
-
-/** Until the relay has no history left to send, and the consumer has settled all of the stream. */
-async function untilSent(redis: Redis): Promise<void> {
-  for (let quiet = 0; quiet < 3;) {
-    const [cursor, waiting] = await Promise.all([redis.get('{events}:cursor'), redis.xlen('{events}:stream')]);
-    quiet = cursor?.split('|').length === 3 && waiting === 0 ? quiet + 1 : 0;
-    await delay(100);
-  }
-}
 
 /** Signs in, reads the first page every 100 ms, pays now and then, until the work is done. */
 async function readUntil(isOver: () => boolean, customer: Customer) {

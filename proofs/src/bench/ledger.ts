@@ -82,7 +82,20 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
     const [least, most] = [Math.min(...all), Math.max(...all)].map((ratio) => ratio.toFixed(2));
     console.log(`${name}: median ${median(all).toFixed(2)} x (${least} to ${most})`);
   }
+  console.log(`99 % of the events were stored within ${await storeLagP99S(platform)} s`);
   await checkBooks(platform, acknowledged);
+}
+
+/** The upper bound of the bucket, in the metric of the activity service, that 99 % of the events are in. */
+async function storeLagP99S({ managementUrls }: OwnPlatform): Promise<number> {
+  const metrics = await (await fetch(`${managementUrls.activity}/metrics`)).text();
+  const counts = new Map<number, number>();
+  for (const [, bound, count] of metrics.matchAll(/^event_store_lag_seconds_bucket\{.*le="([^"]+)".*\} (\d+)$/gm)) {
+    const seconds = bound === '+Inf' ? Infinity : Number(bound);
+    counts.set(seconds, (counts.get(seconds) ?? 0) + Number(count));
+  }
+  const enough = 0.99 * Math.max(...counts.values());
+  return Math.min(...[...counts].filter(([, count]) => count >= enough).map(([seconds]) => seconds));
 }
 
 function perTransfer(before: Record<string, number>, after: Record<string, number>, transfers: number): string {
