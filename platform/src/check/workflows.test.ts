@@ -86,6 +86,17 @@ describe('the workflows', () => {
     expect(missing).toEqual([]);
   });
 
+  it('give the proofs options that they have', async () => {
+    const commands = workflows.flatMap(({ text }) => text.match(/proofs\/src\/\S+\.ts --.*/g) ?? []);
+    const unknown = [];
+    for (const command of commands) {
+      const file = join(root, String(command.split(' ')[0]));
+      const text = existsSync(file) ? await readFile(file, 'utf8') : command;
+      unknown.push(...(command.match(/--[\w-]+/g) ?? []).filter((option) => !text.includes(option)));
+    }
+    expect(unknown).toEqual([]);
+  });
+
   it('have each action at one commit', () => {
     const commits = new Map<string, Set<string>>();
     for (const { text } of workflows) {

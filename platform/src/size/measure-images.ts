@@ -26,7 +26,7 @@ async function bytesOf(image: string): Promise<number> {
     return Number((await promisify(execFile)('docker', args, { timeout: 10_000 })).stdout);
   } catch (error) {
     throw new Refusal(
-      `The Docker engine does not show the image ${image}. Run npm run pipeline -- images. (${String(error)})`,
+      `The Docker engine does not show the image ${image}. Run docker buildx bake --file docker/bake.hcl. (${String(error)})`,
     );
   }
 }
