@@ -5,16 +5,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A user with two accounts and money in the first. */
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/** Waits for the platform, and registers. Every method fails where the platform does not answer as it must. */
-export async function openCustomer(url: string, password: string) {
+/**
+ * Waits for the platform, and registers. Every method fails where the platform does not answer as it must. Cookies are kept as a browser keeps them.
+ * @param always headers of every request
+ */
+export async function openCustomer(url: string, password: string, always: Record<string, string> = {}) {
   const email = `${randomUUID()}@example.com`;
-  let cookie = '';
+  const cookies = new Map<string, string>();
   async function ask(method: string, path: string, expected: number, body?: object, key?: string): Promise<string> {
-    const headers = { cookie, 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) };
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { ...always, cookie, 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) };
     const reply = await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
     const text = await reply.text();
     assert.equal(reply.status, expected, `${method} ${path} answered ${reply.status} ${text}`);
-    cookie = reply.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
+    for (const line of reply.headers.getSetCookie()) keep(cookies, line);
     return text;
   }
   const idOf = (text: string) => (JSON.parse(text) as { id: string }).id;
@@ -31,7 +35,7 @@ export async function openCustomer(url: string, password: string) {
     signIn: () => ask('POST', '/v1/session', 201, { email, password }),
     /** Another device signs in with the same password. */
     async signInAgain() {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { ...always, 'content-type': 'application/json' };
       const reply = await fetch(`${url}/v1/session`, {
         method: 'POST',
         headers,
@@ -60,4 +64,11 @@ export async function openCustomer(url: string, password: string) {
       }
     },
   };
+}
+
+function keep(cookies: Map<string, string>, line: string): void {
+  const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+  const expires = /; *expires=([^;]+)/i.exec(line)?.[1];
+  if (value === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) cookies.delete(name);
+  else cookies.set(name, value);
 }

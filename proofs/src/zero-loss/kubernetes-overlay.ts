@@ -7,6 +7,8 @@ import { root } from '@mainstay/platform/root';
 const PODS = 2;
 
 interface OverlayOptions {
+  /** whose overlay it is */
+  repository?: string;
   namespace: string;
   /** of the gateway */
   nodePort: number;
@@ -19,6 +21,7 @@ interface OverlayOptions {
   /** folders */
   components?: string[];
   patches?: object[];
+  images?: { name: string; newTag: string }[];
 }
 
 /**
@@ -28,7 +31,17 @@ interface OverlayOptions {
  */
 export async function makeOverlay(
   place: string,
-  { namespace, nodePort, environment, mongoUrl, gateways = PODS, components = [], patches = [] }: OverlayOptions,
+  {
+    repository = root,
+    namespace,
+    nodePort,
+    environment,
+    mongoUrl,
+    gateways = PODS,
+    components = [],
+    patches = [],
+    images = [],
+  }: OverlayOptions,
 ): Promise<string> {
   await mkdir(place, { recursive: true });
   const from = realpathSync(place);
@@ -41,8 +54,9 @@ export async function makeOverlay(
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     namespace,
-    resources: [link(join(root, 'k8s/overlays/local'))],
+    resources: [link(join(repository, 'k8s/overlays/local'))],
     components: components.map(link),
+    images,
     patches: [
       patch('Service', 'gateway', [['/spec/ports/0/nodePort', nodePort]]),
       ...['accounts', 'activity', 'web'].map((name) => patch('HorizontalPodAutoscaler', name, podsOf(PODS))),
