@@ -10,8 +10,6 @@ describe('files that the manifests hold a copy of', () => {
     ['docker/redis/redis.conf', 'k8s/components/stores/redis/redis.conf'],
     ['docker/postgres/roles.sql', 'k8s/components/stores/postgres/roles.sql'],
     ['docker/mongo/activity-user.js', 'k8s/components/stores/mongo/activity-user.js'],
-    ['k8s/overlays/local/tag.yaml', 'k8s/overlays/staging/tag.yaml'],
-    ['k8s/overlays/local/tag.yaml', 'k8s/overlays/production/tag.yaml'],
   ])('%s and %s are the same', async (one, other) => {
     expect(await read(other)).toBe(await read(one));
   });

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { findServiceNames } from './service-names.ts';
 
 const run = promisify(execFile);
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|shared)(\.|$)/;
@@ -31,6 +32,7 @@ export async function findBreaches(root: string): Promise<string[]> {
       .map((place) => `${place}: has no README.md`),
     ...(await nodeVersions(root)),
     ...files.flatMap((file, index) => breachesOf(file, texts[index] ?? '')),
+    ...findServiceNames(root, files, texts),
   ];
 }
 

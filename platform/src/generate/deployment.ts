@@ -1,4 +1,7 @@
 /** What Docker Compose, the image build, Prometheus and the editor say about each service. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../root.ts';
 import { entrance, migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { readers, secretSettings } from './readers.ts';
 import { fill, origin, withSections, type Files } from './templates.ts';
@@ -23,11 +26,23 @@ export function deploymentFiles(): Files {
       services: eachService('prometheus-bare-metal.yaml', (name) => ({ port: serviceOf(name).managementPort })),
     }),
     'docker/compose/readers.mjs': readersModule(),
+    'tsconfig.json': projects(),
     '.vscode/launch.json': `// ${origin}\n${fill('launch.json', {
       attach: eachService('launch-attach.json', (name) => ({ port: serviceOf(name).inspectPort })).trimEnd(),
       all: serviceNames.map((name) => `"Attach to ${name} (npm run dev)"`).join(', '),
     })}`,
   };
+}
+
+/** What `tsc -b` builds. The web interface has a build of its own. */
+function projects(): string {
+  const folders = ['packages', 'services'].flatMap((group) =>
+    readdirSync(join(root, group)).map((name) => `${group}/${name}`),
+  );
+  const references = [...folders, 'platform', 'monitoring']
+    .filter((path) => path !== 'services/web' && existsSync(join(root, path, 'tsconfig.json')))
+    .map((path) => `    { "path": "${path}" }`);
+  return `// ${origin}\n{\n  "files": [],\n  "references": [\n${references.join(',\n')}\n  ]\n}\n`;
 }
 
 function composeMigration({ service, job, userId }: (typeof migrations)[number]): string {

@@ -93,7 +93,7 @@ function settings(name: ServiceName): string {
   return `# The image's heap is as large as its container allows; what is left is for buffers, code and threads.
 NODE_OPTIONS=--max-old-space-size-percentage=60
 LOG_LEVEL=info
-${urls.join('')}${settingsText(name)}${isPublic ? '# The ingress or gateway controller in front says who called.\nTRUST_PROXY=1\n' : ''}# ${
+${urls.join('')}${settingsText(name)}${isPublic ? '# The controller in front says who called.\nTRUST_PROXY=1\n' : ''}# ${
     isPublic
       ? "Until every node's kube-proxy and every controller has taken the pod off its list."
       : 'Until DNS no longer names the pod and every caller has asked it again (each 5 s).'
@@ -233,6 +233,8 @@ function requestTarget(name: ServiceName): string {
 
 /** An overlay names the registry and the tag of each image. A new service gets those of the entrance. */
 function overlays(): Files {
+  const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
+  const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });
   const folders = readdirSync(join(root, 'k8s/overlays')).map((name) => `k8s/overlays/${name}/kustomization.yaml`);
   return Object.assign(
     {},
@@ -240,7 +242,7 @@ function overlays(): Files {
       const lines = readFileSync(join(root, path), 'utf8').split('\n');
       const like = lines.find((line) => line.includes(`{ name: mainstay/${entrance}`))?.trim() ?? '';
       const images = serviceNames.map((name) => like.replaceAll(`/${entrance}`, `/${name}`));
-      return withSections(path, { images: images.join('\n') });
+      return { ...withSections(path, { images: images.join('\n') }), [join(path, '../tag.yaml')]: tag };
     }),
   ) as Files;
 }

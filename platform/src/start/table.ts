@@ -10,12 +10,12 @@ export function platformTable(
   stores: Stores,
   { watching }: { watching: boolean },
 ): string {
-  const gateway = `http://127.0.0.1:${ports[entrance].port}`;
+  const url = `http://127.0.0.1:${ports[entrance].port}`;
   const nameWidth = Math.max(...demoUsers.map(({ email }) => email.length));
   return frame([
-    ['Open', `${gateway}/`],
-    ['API reader', `${gateway}/docs`],
-    ['OpenAPI', `${gateway}/openapi.json`],
+    ['Open', `${url}/`],
+    ['API reader', `${url}/docs`],
+    ['OpenAPI', `${url}/openapi.json`],
     ...serviceNames.map((name): Row => [name, serviceRow(ports[name])]),
     ...demoUsers.map(({ email, password }): Row => ['Demo user', `${email.padEnd(nameWidth)}  ${password}`]),
     ['PostgreSQL', storeRow(stores.postgres)],

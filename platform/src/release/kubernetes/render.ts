@@ -11,7 +11,9 @@ import { kubectl, type KubectlError, type KubeObject } from './kubectl.ts';
 /** What one tag stands for: the services, and the web interface. */
 export const released = [...serviceNames, 'web'];
 const IMAGE = new RegExp(`^((?:.*/)?mainstay(?:/|-)(${released.join('|')}))(?::[\\w.-]+)?(?:@sha256:[0-9a-f]+)?$`);
-const MIGRATION = new RegExp(`^(${migrations.map(({ job }) => job).join('|')})(?:-|$)`);
+/** The longest name first: one may begin with another. */
+const jobs = migrations.map(({ job }) => job).toSorted((one, other) => other.length - one.length);
+const MIGRATION = new RegExp(`^(${jobs.join('|')})(?:-|$)`);
 const VERSION = 'app.kubernetes.io/version';
 
 /** Images of one commit. */

@@ -41,7 +41,7 @@ export async function tryRelease(
     await during('Trying the build on spare ports', async () => {
       for (const service of serviceNames) running.push(await start(places, release, service, addresses));
       await Promise.all(running.map((trial) => untilReady(trial, addresses[trial.service], { signal, timeoutMs })));
-      await askGateway(addresses[entrance].open);
+      await askEntrance(addresses[entrance].open);
       signal.throwIfAborted();
       for (const { child } of running) sendGroup(Number(child.pid), 'SIGTERM');
       await Promise.all(running.map(expectCleanEnd));
@@ -131,15 +131,18 @@ async function untilReady(
 }
 
 /** The sign-in reaches accounts and its store, which refuse an unknown address. Nothing is written: production gets no users from a release. */
-async function askGateway(gateway: Address): Promise<void> {
-  const health = await ask(gateway, '/healthz');
-  if (health.status !== 200) throw new Refusal(`The new gateway answers /healthz with ${describeReply(health)}`);
-  const document = await ask(gateway, '/openapi.json');
-  if (document.status !== 200) throw new Refusal(`The new gateway has no /openapi.json: ${describeReply(document)}`);
+async function askEntrance(address: Address): Promise<void> {
+  const health = await ask(address, '/healthz');
+  if (health.status !== 200) throw new Refusal(`The new ${entrance} answers /healthz with ${describeReply(health)}`);
+  const document = await ask(address, '/openapi.json');
+  if (document.status !== 200)
+    throw new Refusal(`The new ${entrance} has no /openapi.json: ${describeReply(document)}`);
   const body = { email: `smoke-${Date.now()}@example.invalid`, password: 'nobody has this password' };
-  const signIn = await ask(gateway, '/v1/session', { method: 'POST', body, timeoutMs: 15_000 });
+  const signIn = await ask(address, '/v1/session', { method: 'POST', body, timeoutMs: 15_000 });
   if (signIn.status === 0 || signIn.status >= 500)
-    throw new Refusal(`The new gateway cannot use the new accounts: a sign-in was answered ${describeReply(signIn)}`);
+    throw new Refusal(
+      `The new ${entrance} cannot use the services behind it: a sign-in was answered ${describeReply(signIn)}`,
+    );
 }
 
 async function expectCleanEnd(trial: Trial): Promise<void> {

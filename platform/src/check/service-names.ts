@@ -1,0 +1,37 @@
+/** The house rule of the one list: outside services/ the name of a service stands in services.ts, in generated files, in tests and in prose. */
+import { readFileSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
+import { serviceNames } from '../services.ts';
+
+/** It lists the exceptions, in a table: | `pattern` | why |. */
+const RECORD = 'docs/decisions/0029-one-list-of-services.md';
+const names = serviceNames.join('|');
+const NAMED = new RegExp(`\\b(${names}|(${names.toUpperCase()})_[A-Z_]+)\\b`);
+const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
+/** Tests, stories and proofs name what they are about. A lock file and the dashboards follow from other files. */
+const FREE =
+  /^(services|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\//;
+const SECTION = /# generated: [^]*?# end\n/g;
+const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$/gm;
+const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
+
+/** A sentence for each file that names a service, and that the decision record does not list. */
+export function findServiceNames(root: string, files: string[], texts: string[]): string[] {
+  const record = readFileSync(join(root, RECORD), 'utf8');
+  const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
+  return files.flatMap((file, index) => {
+    if (exceptions.some((pattern) => matchesGlob(file, pattern))) return [];
+    const line = lineWithName(file, texts[index] ?? '');
+    return line === undefined ? [] : [`${file}: names a service ("${line}"), and ${RECORD} does not list the file`];
+  });
+}
+
+/** The first line of a file that names a service where it may not. */
+export function lineWithName(file: string, text: string): string | undefined {
+  if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
+  const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');
+  return code
+    .split('\n')
+    .find((line) => NAMED.test(line))
+    ?.trim();
+}
