@@ -207,6 +207,15 @@ describe('setting types', () => {
     expect(accepts(schema, 'redis://a')).toBe(false);
   });
 
+  it('secretUrl: one host for every other store, whose driver would take two for the name of one', () => {
+    const schema = secretUrl({ protocols: ['postgresql', 'redis'] });
+    const several = ['postgresql://user:x@a,b/mainstay', 'postgresql://a:5432,b:5432/mainstay', 'redis://a,b:6379'];
+    for (const text of several) expect([text, accepts(schema, text)]).toEqual([text, false]);
+    for (const text of ['postgresql://user:x,y@a/mainstay', 'redis://a/0?names=b,c']) {
+      expect(schema.parse(text).reveal()).toBe(text);
+    }
+  });
+
   it('secretList: several values or whole PEM blocks, at least one', () => {
     const pem = '-----BEGIN PRIVATE KEY-----\nMC4CAQ,x\n-----END PRIVATE KEY-----';
     const values = (text: string) =>

@@ -85,6 +85,10 @@ export function secretUrl({ protocols }: { protocols: readonly string[] }) {
   return markSecret(
     z
       .string(urlRule(protocols))
+      .refine((value) => protocols.includes('mongodb') || !namesHosts(value), {
+        message: 'must name one host: several are read by MongoDB alone',
+        abort: true,
+      })
       .refine((value) => isUrl(value, protocols), { message: urlRule(protocols), abort: true })
       .transform((value) => new Secret(value)),
   );
@@ -126,6 +130,12 @@ function splitList(value: string): string[] {
 function isUrl(value: string, protocols: readonly string[]): boolean {
   const { protocol, host } = parseUrl(value) ?? {};
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
+}
+
+/** Drivers but MongoDB's take `a,b` for the name of one host, and would wait for it for ever. */
+function namesHosts(value: string): boolean {
+  const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
+  return authority.slice(authority.lastIndexOf('@') + 1).includes(',');
 }
 
 function hasCredentials(value: string): boolean {

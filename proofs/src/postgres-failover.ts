@@ -1,0 +1,195 @@
+/**
+ * Proves that a platform follows a failover of PostgreSQL: a primary with a synchronous standby, of which the primary is killed (-9) under load. The address leads to
+ * the standby while that still takes no writes, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
+ *
+ *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
+ *
+ * The load lasts so many seconds before the kill and after the promotion. Exit code 1 when any of it does not hold.
+ */
+import { chown, mkdir, writeFile, appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { copyCluster } from '@mainstay/platform/backup/base-backup';
+import { freePort } from '@mainstay/platform/processes/ports';
+import { sendGroup } from '@mainstay/platform/processes/processes';
+import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
+import { withOwnStores, type OwnStores } from '@mainstay/platform/start/own-platform';
+import { startServices } from '@mainstay/platform/start/start-services';
+import { findPostgresBinaries } from '@mainstay/platform/stores/postgres-binaries';
+import { postgresDataDirectory } from '@mainstay/platform/stores/postgres';
+import { runCommand } from '@mainstay/platform/terminal';
+import { createTestProxy } from '@mainstay/platform/testing';
+import { signUp } from './campaign/client.ts';
+import { createRandom } from './campaign/random.ts';
+import { Tally } from './campaign/tally.ts';
+import { checkMoney } from './money/check-money.ts';
+
+const { values } = parseArgs({
+  options: { clients: { type: 'string', default: '8' }, seconds: { type: 'string', default: '5' } },
+});
+/** How long the address leads to a standby that takes no writes, in two parts: in the first one replies to earlier payments may still arrive. */
+const READ_ONLY_MS = [1_000, 2_000] as const;
+const LAST_EVENTS_MS = 60_000;
+const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+const environment = { RATE_LIMIT_ANONYMOUS_MAX: '1000000', RATE_LIMIT_SESSION_MAX: '1000000' };
+
+await runCommand(() => withOwnStores({ name: 'failover', tell }, drill));
+process.exit();
+
+async function drill(own: OwnStores): Promise<number> {
+  const { settings, foundation, shutdown, directory } = own;
+  const { stores } = foundation;
+  const primary = stores.processes.postgres;
+  if (!primary) throw new Error('A store was given; this drill needs its own.');
+  const standby = await startStandby(own);
+  const way = await createTestProxy(stores.postgres.url);
+  shutdown.onClose(() => way.close());
+  const postgres = { ...stores.postgres, url: way.url };
+  await startServices(settings, { ...foundation, stores: { ...stores, postgres } }, shutdown, { tell, environment });
+
+  const url = `http://127.0.0.1:${settings.ports.gateway.port}`;
+  const journalFile = join(directory, 'journal.jsonl');
+  const world = { url, journalFile, tally: new Tally(), signal: shutdown.signal };
+  const load = await startLoad(world);
+  await delay(Number(values.seconds) * 1_000);
+
+  tell('Killing the primary');
+  const killedMs = performance.now();
+  const pid = primary.pid();
+  if (pid !== undefined) sendGroup(pid, 'SIGKILL');
+  await primary.stop();
+  way.redirect(standby.serviceUrl);
+  await way.cut();
+  await way.restore();
+  await delay(READ_ONLY_MS[0]);
+  const before = load.payments();
+  await delay(READ_ONLY_MS[1]);
+  const whileReadOnly = load.payments() - before;
+  tell('Promoting the standby');
+  await tellPostgres(standby.adminUrl, 'SELECT pg_promote()');
+  const promotedMs = performance.now();
+  const payments = load.payments();
+  while (load.payments() === payments) await delay(20);
+  const backMs = performance.now();
+  await delay(Number(values.seconds) * 1_000);
+  await load.stop();
+
+  const results = await checkMoney({
+    databaseUrl: standby.serviceUrl,
+    mongoUrl: stores.mongo.url,
+    journalFile,
+    waitMs: LAST_EVENTS_MS,
+  });
+  results.push({
+    name: 'read-only',
+    statement: 'No payment was acknowledged while the address led to a standby',
+    counted: whileReadOnly,
+    violations: whileReadOnly === 0 ? [] : [`${whileReadOnly} were`],
+  });
+  for (const { statement, counted, violations } of results) {
+    console.log(violations.length === 0 ? `ok    ${statement} (${counted})` : `FAIL  ${statement}: ${violations[0]}`);
+  }
+  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
+  console.log(
+    `${load.payments()} payments acknowledged; the first one after the failover came ${seconds(backMs - promotedMs)} s after the promotion, ${seconds(backMs - killedMs)} s after the kill.`,
+  );
+  return results.every(({ violations }) => violations.length === 0) ? 0 : 1;
+}
+
+interface Standby {
+  adminUrl: string;
+  serviceUrl: string;
+  process: SupervisedProcess;
+}
+
+/** A copy of the running cluster that follows it; from then on the primary acknowledges only what the standby has on its disk. */
+async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
+  const { postgres, user } = await findPostgresBinaries();
+  const { adminUrl, url } = foundation.stores.postgres;
+  const [place, port] = [join(directory, 'standby'), await freePort()];
+  await mkdir(place, { mode: 0o700 });
+  const primary = new URL(adminUrl);
+  const connection = `host=127.0.0.1 port=${primary.port} user=postgres password=${primary.password} application_name=standby`;
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query(`SELECT pg_backup_start('standby', fast => true)`);
+    await copyCluster(await postgresDataDirectory(directory), place, user);
+    const { rows } = await client.query<{ labelfile: string }>(
+      'SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)',
+    );
+    await writeFile(join(place, 'backup_label'), rows[0]?.labelfile ?? '');
+    await writeFile(join(place, 'standby.signal'), '');
+    await appendFile(join(place, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
+    if (user)
+      for (const name of ['', 'backup_label', 'standby.signal']) await chown(join(place, name), user.uid, user.gid);
+    const ownUrl = (given: string) => Object.assign(new URL(given), { port: String(port) }).href;
+    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200' };
+    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const process = await supervise(
+      {
+        name: 'PostgreSQL (standby)',
+        command: postgres,
+        args: ['-D', place, '-p', String(port), ...flags],
+        cwd: place,
+        user,
+        recordFile: join(directory, 'standby.pid'),
+        logFile: join(directory, 'logs/standby.log'),
+        stopSignal: 'SIGINT',
+        stopTimeoutMs: 20_000,
+        readyTimeoutMs: 60_000,
+        ports: [{ port, setting: 'another run' }],
+        isReady: () => tellPostgres(ownUrl(adminUrl), 'SELECT 1').then(Boolean, () => false),
+      },
+      { report: tell, signal: shutdown.signal },
+    );
+    shutdown.onClose(() => process.stop());
+    await client.query(`ALTER SYSTEM SET synchronous_standby_names = 'standby'`);
+    await client.query('SELECT pg_reload_conf()');
+    const state = `SELECT sync_state FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming'`;
+    while ((await client.query<{ sync_state: string }>(state)).rows[0]?.sync_state !== 'sync') await delay(50);
+    return { adminUrl: ownUrl(adminUrl), serviceUrl: ownUrl(url), process };
+  } finally {
+    await client.end();
+  }
+}
+
+/** Clients that pay each other, each one payment after the other, and repeat what was not answered. */
+async function startLoad(world: Parameters<typeof signUp>[0]) {
+  let payments = 0;
+  let isOver = false;
+  const clients = await Promise.all(
+    Array.from({ length: Number(values.clients) }, (_, index) => signUp(world, `payer-${index}`, createRandom(index))),
+  );
+  const accounts = await Promise.all(clients.map((client) => client.openAccount('Everyday')));
+  await Promise.all(clients.map((client, index) => client.deposit(accounts[index] ?? '', 1_000_000)));
+  const running = clients.map(async (client, index) => {
+    const [from = '', to = ''] = [accounts[index], accounts[(index + 1) % accounts.length]];
+    while (!isOver) {
+      await client.pay(from, to, 1);
+      payments += 1;
+    }
+  });
+  return {
+    payments: () => payments,
+    async stop() {
+      isOver = true;
+      await Promise.all(running);
+      for (const client of clients) client.close();
+    },
+  };
+}
+
+async function tellPostgres(connectionString: string, statement: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await client.query(statement);
+    return true;
+  } finally {
+    await client.end();
+  }
+}
