@@ -104,7 +104,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         const batch = await processBatch(read, store, attemptsMax, lease.signal);
         await settle(commands, lease, batch);
         batch.consumed.forEach(onConsumed);
-        for (const { streamId, reason } of batch.dead) log.warn('event put to the dead letters', { streamId, reason });
+        for (const { streamId, reason } of batch.dead) log.warn('event moved to the dead letters', { streamId, reason });
         outage.over();
         // History that is sent again takes at most half of the store's time: the rest is for readers.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
@@ -121,7 +121,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   async function checkMarkers(lease: Lease): Promise<void> {
     const outcome = await reconcileMarkers(commands, store, lease);
     if (outcome === 'new') log.info('event store and Redis are new: every event is sent');
-    if (outcome === 'rebuild') log.warn('event store and Redis do not know each other: every event is sent again');
+    if (outcome === 'rebuild') log.warn('event store and Redis have different marks: every event is sent again');
   }
 
   async function endure(error: unknown): Promise<void> {

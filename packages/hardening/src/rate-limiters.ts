@@ -70,7 +70,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   const sendCommand = failFast(options.sendCommand, {
     timeoutMs: REDIS_TIMEOUT_MS,
     retryAfterMs: REDIS_RETRY_AFTER_MS,
-    onDown: (error) => log.warn('Redis does not answer: each process keeps the rate limits by itself', { error }),
+    onDown: (error) => log.warn('Redis does not answer: each process counts rate limits by itself', { error }),
     onUp: () => log.info('Redis answers again: the rate limits are shared'),
   });
   const common = {

@@ -33,7 +33,7 @@ export interface Death {
 const DEATH_NOTICE_MS = 250;
 
 /** What services say where a store did not answer in time. */
-const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The ledger is away|The event log does not answer)/;
+const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The ledger is temporarily unavailable|The event log is temporarily unavailable)/;
 
 /** Every request of every client, by how it ended. */
 export class Outcomes {

@@ -147,7 +147,7 @@ function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
 
 /** The problem up to the request's ids, which stand last. */
 const problemStart = ((): string => {
-  const refusal = new AppError('unavailable', 'There is more to do than can be done in time. Please try again later.');
+  const refusal = new AppError('unavailable', 'The platform is overloaded. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');
   return `${JSON.stringify(problem).slice(0, -1)},"requestId":"${requestId}`;
 })();

@@ -62,7 +62,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
     while (!stop.signal.aborted) {
       try {
         const pauseMs = await relayOnce(options);
-        if (isFailing) log.info('the relay goes on');
+        if (isFailing) log.info('the relay continues');
         isFailing = false;
         caughtUpMs = performance.now();
         if (pauseMs > 0) await pause(pauseMs, stop.signal);

@@ -17,5 +17,5 @@ export function asStoreError(error: unknown): unknown {
   const isSqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && 'severity' in error;
   if (isSqlState && !unavailableStates.test(code)) return error;
   if (!isSqlState && error instanceof TypeError) return error;
-  return new AppError('unavailable', 'The ledger is away for the moment.', { cause: error, retryAfterS: 1 });
+  return new AppError('unavailable', 'The ledger is temporarily unavailable.', { cause: error, retryAfterS: 1 });
 }

@@ -105,7 +105,7 @@ export function createAdmission({ slots, queueMax, ownMax, waitMsMax, retryAfter
 }
 
 const busy = (retryAfterS: number): AppError =>
-  new AppError('unavailable', 'Too many statements are being made right now.', { retryAfterS });
+  new AppError('unavailable', 'Too many statements are being rendered.', { retryAfterS });
 
 const tooManyOwn = (ownMax: number, retryAfterS: number): AppError =>
-  new AppError('rate_limited', `You may have ${ownMax} statements made at the same time.`, { retryAfterS });
+  new AppError('rate_limited', `You may have ${ownMax} statements rendered at the same time.`, { retryAfterS });

@@ -79,5 +79,5 @@ function isPoolExhausted(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError('unavailable', 'The event log does not answer now.', { retryAfterS: 5, cause });
+  return new AppError('unavailable', 'The event log is temporarily unavailable.', { retryAfterS: 5, cause });
 }

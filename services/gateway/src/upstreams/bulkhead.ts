@@ -75,4 +75,4 @@ export function createBulkhead({ placesMax, waitingMax, waitMsMax }: BulkheadOpt
 }
 
 const busy = (): AppError =>
-  new AppError('unavailable', 'The service behind this path has all it can do.', { retryAfterS: 1 });
+  new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });

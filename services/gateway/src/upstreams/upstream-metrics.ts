@@ -102,7 +102,7 @@ export function showUpstream(
       const isClosed = breaker.state === 'closed';
       if (isClosed === (before === 'closed')) return;
       if (isClosed) log.info('upstream answers again', { upstream, address });
-      else log.warn('upstream does not answer: it is left alone for a second at a time', { upstream, address });
+      else log.warn('upstream does not answer: its breaker is open', { upstream, address });
     },
   };
 }

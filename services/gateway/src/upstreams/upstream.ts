@@ -174,7 +174,7 @@ function lackOf(failure: unknown): AttemptOutcome {
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
-const away = 'The service behind this path does not answer for the moment.';
+const away = 'The service behind this path is failing and is tried again within a second.';
 
 const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
 
