@@ -5,13 +5,17 @@ const levels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** Where log lines go besides stdout; what each service and `npm run logs:setup` read. */
 export const logShippingSettings = {
-  elasticsearchUrl: url().optional().describe('Elasticsearch that log lines are shipped to; none are without.'),
-  elasticsearchUser: text().optional().describe('Its user, with a password.'),
+  elasticsearchUrl: url()
+    .optional()
+    .describe('Elasticsearch that log lines are shipped to. Without it no lines are shipped.'),
+  elasticsearchUser: text().optional().describe('User of Elasticsearch. Needs ELASTICSEARCH_PASSWORD.'),
   elasticsearchPassword: secret().optional().describe('The password of that user.'),
-  elasticsearchApiKey: secret().optional().describe('Instead of user and password: an API key, encoded.'),
+  elasticsearchApiKey: secret().optional().describe('Encoded API key of Elasticsearch, instead of user and password.'),
   elasticsearchCa: text()
     .optional()
-    .describe('Certificate of the authority that signed its own, as PEM: ELASTICSEARCH_CA_FILE names the file.'),
+    .describe(
+      'PEM certificate of the authority that signed the certificate of Elasticsearch. ELASTICSEARCH_CA_FILE names its file.',
+    ),
   logStream: text({ charactersMax: 100 })
     .regex(/^[a-z][a-z0-9_.-]*$/, 'must be the name of a data stream, in lower case')
     .default('logs-mainstay-default')
@@ -19,5 +23,5 @@ export const logShippingSettings = {
   logShipLevel: z
     .enum(levels, { error: 'must be debug, info, warn or error' })
     .default('error')
-    .describe('Least severity that is shipped; never more than LOG_LEVEL lets through.'),
+    .describe('Least severity that is shipped. LOG_LEVEL applies first.'),
 };

@@ -23,7 +23,7 @@ export function redisSettings(purpose: string) {
       .describe(
         'Sentinels that know the primary, as host:port. The host in `REDIS_URL` is then the name of the primary that they watch.',
       ),
-    redisSentinelPassword: secret().optional().describe('Password of the sentinels, where they ask for one.'),
+    redisSentinelPassword: secret().optional().describe('Password of the sentinels, if they need one.'),
   };
 }
 

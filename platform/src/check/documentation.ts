@@ -6,6 +6,8 @@ import { dirname, join, normalize } from 'node:path';
 const NAMED_PATH = /^(?:docs|services|packages|platform|proofs|e2e|docker|k8s|monitoring|scripts)\/[\w./@-]+\w$/;
 /** These describe the past: only their links must lead somewhere. */
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
+/** A fork may delete this folder. */
+const OPTIONAL = 'proofs';
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
 /** Breaches of all pages, each with its place. */
@@ -26,7 +28,7 @@ export function documentationBreaches(root: string, pages: string[]): string[] {
       ...namedIn(page, text, /\bnpm run ([\w:-]+)/g)
         .filter(([, name = '']) => !known.has(name))
         .map(({ index, 0: command }) => breach(index, `package.json has no command for ${command}`)),
-      ...namedIn(page, text, /(?<=[`\s(])[\w./@-]+(?=[`\s),]|:(?!\d))/g)
+      ...namedIn(page, text, /(?<=[`\s])[\w./@-]+(?=[`\s),]|:(?!\d))/g)
         .filter(({ 0: path }) => NAMED_PATH.test(path) && !WRITTEN_BY_A_BUILD.test(path))
         .filter(({ 0: path }) => !exists(root, page, path))
         .map(({ index, 0: path }) => breach(index, `there is no ${path}`)),
@@ -59,6 +61,7 @@ function links(text: string): { index: number; target: string }[] {
 function problemOfLink(root: string, page: string, target: string): string | undefined {
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? page : normalize(join(dirname(page), path));
+  if (isDeleted(root, file)) return undefined;
   if (!existsSync(join(root, file))) return `the link leads to ${file}, which does not exist`;
   if (anchor === undefined || !file.endsWith('.md')) return undefined;
   return anchorsOf(readFileSync(join(root, file), 'utf8')).has(anchor)
@@ -70,8 +73,13 @@ function namedIn(page: string, text: string, pattern: RegExp): RegExpExecArray[]
   return HISTORY.test(page) ? [] : [...text.matchAll(pattern)];
 }
 
+function isDeleted(root: string, path: string): boolean {
+  return path.startsWith(`${OPTIONAL}/`) && !existsSync(join(root, OPTIONAL));
+}
+
 /** A test may be named without its ending, as jest allows. */
 function exists(root: string, page: string, path: string): boolean {
+  if (isDeleted(root, path)) return true;
   return [root, join(root, dirname(page))].some((folder) =>
     ['', '.test.ts'].some((ending) => existsSync(join(folder, `${path}${ending}`))),
   );

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { compiler, install } from '../start/install.ts';
 import { runCommand } from '../terminal.ts';
-import { findBreaches } from './tidy.ts';
+import { documentationBreaches } from './documentation.ts';
+import { proseBreaches } from './plain-english.ts';
+import { findBreaches, trackedTexts } from './tidy.ts';
 
 interface Check {
   name: string;
@@ -35,7 +37,8 @@ const checks: Check[] = [
   ),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
   program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
-  { name: 'house rules', run: checkHouseRules },
+  { name: 'house rules', run: () => listing(findBreaches(root)) },
+  { name: 'documentation', run: () => listing(checkDocumentation()) },
   program('generated files', join(root, 'platform/src/commands/generate.ts'), '--check'),
 ];
 
@@ -69,7 +72,14 @@ function program(name: string, script: string, ...args: string[]): Check {
   return { name, run };
 }
 
-async function checkHouseRules(): Promise<{ passed: boolean; output: string }> {
-  const breaches = await findBreaches(root);
-  return { passed: breaches.length === 0, output: breaches.join('\n') };
+async function listing(breaches: Promise<string[]>): Promise<{ passed: boolean; output: string }> {
+  const found = await breaches;
+  return { passed: found.length === 0, output: found.join('\n') };
+}
+
+/** Plain English in comments and pages, and links, commands and paths of the pages. */
+async function checkDocumentation(): Promise<string[]> {
+  const texts = await trackedTexts(root);
+  const pages = texts.map(({ file }) => file).filter((file) => file.endsWith('.md'));
+  return [...texts.flatMap(({ file, text }) => proseBreaches(file, text)), ...documentationBreaches(root, pages)];
 }

@@ -23,17 +23,29 @@ const SOURCE = /\.(ts|tsx|mjs|cjs|js)$/;
 
 /** All breaches of the house rules, one sentence each. */
 export async function findBreaches(root: string): Promise<string[]> {
-  const files = await trackedFiles(root);
-  const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8').catch(() => '')));
+  const texts = await trackedTexts(root);
+  const files = texts.map(({ file }) => file);
   return [
     ...unverifiable(await readFile(join(root, 'package-lock.json'), 'utf8')),
     ...workspaces(files)
       .filter((place) => !existsSync(join(root, place, 'README.md')))
       .map((place) => `${place}: has no README.md`),
     ...(await nodeVersions(root)),
-    ...files.flatMap((file, index) => breachesOf(file, texts[index] ?? '')),
-    ...findServiceNames(root, files, texts),
+    ...texts.flatMap(({ file, text }) => breachesOf(file, text)),
+    ...findServiceNames(
+      root,
+      files,
+      texts.map(({ text }) => text),
+    ),
   ];
+}
+
+/** Every file of the repository that is not ignored, with its text. */
+export async function trackedTexts(root: string): Promise<{ file: string; text: string }[]> {
+  const files = await trackedFiles(root);
+  return Promise.all(
+    files.map(async (file) => ({ file, text: await readFile(join(root, file), 'utf8').catch(() => '') })),
+  );
 }
 
 /** The breaches of one file. */

@@ -5,7 +5,7 @@ import { serviceNames } from '../services.ts';
 import { importBuild } from './import-build.ts';
 
 const TABLE = /(<!-- settings: generated -->\n)[^]*?(\n<!-- \/settings -->)/;
-const EXAMPLE_HEAD = `# Every setting of the services, by the file that it belongs to. Lines without # are required. Generated from the schemas: npm run generate.
+const EXAMPLE_HEAD = `# Every setting of the services, by file. Lines without # are required. Generated from the schemas: npm run generate.
 # NAME_FILE=path reads a value from a file. docs/bare-metal.md says how to make the secrets. npm run stores writes these files for its own stores.
 `;
 

@@ -11,32 +11,30 @@ export const configSchema = z.object({
   databasePoolMax: integer({ min: 1, max: 500 })
     .default(20)
     .describe(
-      'Connections of the service, shared out among its PM2 workers, at least 2 each. A reload may double it, and each worker has one more for the outbox: stay below max_connections.',
+      'Connections of the service, divided among its PM2 workers, at least 2 each. A reload may double them, and each worker has one more for the outbox. Stay below max_connections.',
     ),
   databaseWaitingMax: integer({ min: 0, max: 100_000 })
     .default(200)
-    .describe(
-      'Statements that may wait for a connection at once, shared out likewise; beyond them requests are refused with 503.',
-    ),
+    .describe('Statements that may wait for a connection, divided among the workers. Further requests get 503.'),
   databaseStatementTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(5_000)
     .describe(
-      'Longest that a statement or an open transaction may take. Behind a pooler the limit is the one that the migration command was given.',
+      'Longest duration of a statement or an open transaction. Behind a pooler, the value that the migration command had applies.',
     ),
   ...redisSettings('the event stream'),
-  identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
+  identityPublicKeys: secretList().describe('Public keys of the gateway. A token signed by any of them is valid.'),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
   passwordQueueMax: integer({ min: 1, max: 10_000 })
     .default(32)
-    .describe('Passwords that may wait to be hashed, in each process; beyond them sign-ins are refused with 503.'),
+    .describe('Passwords that may wait to be hashed in each process. Further sign-ins get 503.'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),
   streamBacklogMax: integer({ min: 1 })
     .default(100_000)
-    .describe('Messages in the stream above which the relay pauses.'),
+    .describe('Number of messages in the stream above which the relay pauses.'),
   demoDeposits: flag()
     .default(true)
     .describe(
-      'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Off in production: the route answers 404.',
+      'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Turn it off in production: the route then responds with 404.',
     ),
   statementThreads: integer({ min: 1, max: 64 })
     .default(1)
@@ -51,7 +49,7 @@ export const migrationConfigSchema = z.object({
   databaseStatementTimeoutMs: configSchema.shape.databaseStatementTimeoutMs,
   databaseOwnerUrl: secretUrl(postgresUrl)
     .optional()
-    .describe('PostgreSQL, as the role that owns the tables; without it the tables belong to the service’s own role.'),
+    .describe('PostgreSQL, as the role that owns the tables. Without it, the service’s role owns them.'),
 });
 
 /** What the commands that look at or rewind the running platform need. */

@@ -8,20 +8,20 @@ export const configSchema = z.object({
   mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe('MongoDB that keeps the event log.'),
   mongoPoolMax: integer({ min: 1, max: 500 })
     .default(20)
-    .describe('Connections to MongoDB, shared out among the PM2 workers, at least 2 each. A reload may double it.'),
+    .describe('Connections to MongoDB, divided among the PM2 workers, at least 2 each. A reload may double them.'),
   mongoTimeoutMs: integer({ min: 100, max: 60_000 })
     .default(3_000)
-    .describe('How long to wait for a server, for a connection, and for a reply of MongoDB.'),
+    .describe('How long to wait for a server, a connection, and a reply of MongoDB.'),
   ...redisSettings('the event stream'),
-  identityPublicKeys: secretList().describe("The gateway's public keys; a token signed by any of them is taken."),
+  identityPublicKeys: secretList().describe('Public keys of the gateway. A token signed by any of them is valid.'),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Events older than this are deleted.'),
   eventAttemptsMax: integer({ min: 1, max: 100 })
     .default(5)
-    .describe('How often an event that MongoDB refuses is tried before it goes to the dead letters.'),
+    .describe('Attempts to store an event that MongoDB refuses, before it goes to the dead letters.'),
   liveFeedsMax: integer({ min: 1, max: 100_000 })
     .default(5_000)
-    .describe('Live feeds of one process, of all users together.'),
+    .describe('Most open live feeds of one process, of all users together.'),
 });
 
 export type Config = z.output<typeof configSchema>;

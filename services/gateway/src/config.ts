@@ -27,33 +27,37 @@ export const configSchema = z
     activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
     upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
       .default(128)
-      .describe('Requests under way to each service, beside live feeds; each takes a connection.'),
+      .describe('Concurrent requests to each service, not counting live feeds. Each uses a connection.'),
     upstreamWaitingMax: integer({ min: 0, max: 10_000 })
       .default(128)
-      .describe('Requests to each service that may wait, a second at most, for one of those to end.'),
+      .describe('Requests to each service that may wait for a free place, for at most a second.'),
     upstreamFailuresMax: integer({ min: 1, max: 1_000 })
       .default(10)
       .describe(
-        'Failures within ten seconds after which an address of a service is left alone for a second, where they are half of what was asked and span a second.',
+        'Failures within ten seconds after which an address of a service gets no requests for a second, if they are half of all attempts and span a second.',
       ),
     overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
       .default(32)
-      .describe('Requests for each service that may be under way however busy the platform is.'),
+      .describe('Lower bound of the overload limit: concurrent requests for each service.'),
     overloadConcurrencyMax: integer({ min: 1, max: 100_000 })
       .default(512)
-      .describe('Requests for each service that may be under way however well it does.'),
+      .describe('Upper bound of the overload limit: concurrent requests for each service.'),
     demoDeposits: flag()
       .default(true)
       .describe(
-        'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Off in production: the route answers 404.',
+        'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Turn it off in production: the route then responds with 404.',
       ),
     webDirectory: text()
       .default('')
-      .describe('Folder of the built web interface (`services/web/dist`); empty: an edge serves it, or nobody.'),
-    liveFeedsMax: integer({ min: 1, max: 100_000 }).default(5_000).describe('Live feeds through one process.'),
+      .describe(
+        'Folder of the built web interface (`services/web/dist`). Leave it empty if an edge serves the web interface.',
+      ),
+    liveFeedsMax: integer({ min: 1, max: 100_000 })
+      .default(5_000)
+      .describe('Most open live feeds through one process.'),
     liveFeedsAddressMax: integer({ min: 1, max: 100_000 })
       .default(500)
-      .describe('Those of them from one IPv4 address or IPv6 /56.'),
+      .describe('Most open live feeds from one IPv4 address or IPv6 /56 through one process.'),
     sessionSecret: secretList({ charactersMin: 32 }).describe(
       'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
     ),
@@ -62,34 +66,36 @@ export const configSchema = z
       .describe('Seconds without a request after which a session ends.'),
     sessionAbsoluteS: integer({ min: 60, max: 31_536_000 })
       .default(2_592_000)
-      .describe('Seconds after which a session ends in any case.'),
+      .describe('Seconds after sign-in after which a session ends, used or not.'),
     identityPrivateKeys: secretList().describe(
       'Ed25519 keys that sign the internal identity tokens (base64 PKCS#8 or PEM): the first signs.',
     ),
     rateLimitWindowS: integer({ min: 1, max: 86_400 })
       .default(900)
-      .describe('Length of the window of all limits, and the longest delay after failed sign-ins, in seconds.'),
+      .describe('Window of all rate limits, and the longest delay after failed sign-ins, in seconds.'),
     rateLimitAnonymousMax: integer({ min: 1 })
       .default(100)
-      .describe('Requests an address may send in a window, not signed in.'),
-    rateLimitSessionMax: integer({ min: 1 }).default(3_000).describe('Requests a signed-in user may send in a window.'),
+      .describe('Requests that an address may send without a session in a window.'),
+    rateLimitSessionMax: integer({ min: 1 })
+      .default(3_000)
+      .describe('Requests that a signed-in user may send in a window.'),
     rateLimitLoginMax: integer({ min: 1 })
       .default(10)
       .describe(
-        'Failed sign-ins of an address for one e-mail, and wrong present passwords of a user, in a window. Three times as many failures in a row for one e-mail, over all addresses, are followed by growing delays.',
+        'Failed sign-ins of an address for one e-mail, and wrong current passwords of a user, in a window. After three times as many consecutive failures for one e-mail, over all addresses, delays grow.',
       ),
     trustProxy: trustProxy.describe(
-      'Proxies whose X-Forwarded headers are believed: a number of hops, or addresses and CIDR blocks. None when empty.',
+      'Proxies whose X-Forwarded headers are trusted: a number of hops, or addresses and CIDR blocks. If empty, none is trusted.',
     ),
     publicUrl: text()
       .default('')
       .describe(
-        'Origin under which browsers reach this gateway, as https://api.example.com; checked against PUBLIC_ORIGINS.',
+        'Origin under which browsers reach this gateway, such as https://api.example.com. It is checked against PUBLIC_ORIGINS.',
       ),
     publicOrigins: list()
       .default([])
       .describe(
-        "Origins of one site whose pages may call with the user's cookie, as https://app.example.com. When empty: the request's own scheme and host.",
+        "Origins of one site whose pages may call with the user's cookie, such as https://app.example.com. If empty, the request's own scheme and host.",
       ),
   })
   .superRefine(checkOrigins);
