@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   createTestDatabase,
@@ -42,6 +45,7 @@ export interface Readiness {
 
 /**
  * The built services as three processes on stores of their own, as `npm start` runs them. A store whose URL is among the settings is used as it is.
+ * They run in an empty folder, so they read no `.env`.
  */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [database, redis, mongo] = await Promise.all([
@@ -70,12 +74,13 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     RATE_LIMIT_ANONYMOUS_MAX: '1000',
     ...settings,
   };
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-e2e-'));
   const running = new Map<ServiceName, ChildProcess>();
 
   async function start(name: ServiceName, more: Record<string, string> = {}): Promise<void> {
     const { port, managementPort } = ports[name];
-    const child = spawn(process.execPath, [`services/${name}/dist/main.js`], {
-      cwd: root,
+    const child = spawn(process.execPath, [join(root, `services/${name}/dist/main.js`)], {
+      cwd: folder,
       env: {
         ...environment,
         ...more,
@@ -110,8 +115,8 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     await gone;
   }
 
-  const migration = spawn(process.execPath, ['services/accounts/dist/migrate.js'], {
-    cwd: root,
+  const migration = spawn(process.execPath, [join(root, 'services/accounts/dist/migrate.js')], {
+    cwd: folder,
     env: environment,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -134,7 +139,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     page: (name) => ask(name, '/metrics'),
     async close() {
       await Promise.all(services.map((name) => kill(name)));
-      await Promise.all([database.drop(), redis.close(), mongo.drop()]);
+      await Promise.all([database.drop(), redis.close(), mongo.drop(), rm(folder, { recursive: true })]);
     },
   };
 }

@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { playStory } from '../k8s/components/argo-blue-green/story.mjs';
 import { startPlatform, type Platform } from './platform.js';
@@ -13,5 +15,17 @@ describe('the smoke story, on a platform without demo deposits', () => {
     expect(await platform.metric('accounts', 'http_request_duration_seconds_count', '/v1/accounts"')).toBeGreaterThan(
       0,
     );
+  });
+});
+
+/** The kernel of Linux says where a process runs. */
+const itOnLinux = process.platform === 'linux' ? it : it.skip;
+
+describe('a platform of the tests', () => {
+  itOnLinux('reads no .env of this folder', () => {
+    const folders = (['gateway', 'accounts', 'activity'] as const).map((name) =>
+      readlinkSync(`/proc/${platform.process(name).pid}/cwd`),
+    );
+    expect(folders).not.toContain(fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, ''));
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.js';
 import { startPlatform, type Platform } from './platform.js';
@@ -185,7 +186,8 @@ describe('a person at the platform', () => {
     if (!platform) return;
     const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
     const reconcile = spawn(process.execPath, [program], {
-      env: { ...process.env, DATABASE_URL: platform.databaseUrls.service },
+      cwd: tmpdir(), // so it reads no .env
+      env: { PATH: process.env.PATH, DATABASE_URL: platform.databaseUrls.service },
     });
     let output = '';
     reconcile.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -17,6 +17,8 @@ export interface ServicePorts {
 /** What commands read from the environment and `.env`. */
 export interface Settings {
   dataDirectory: string;
+  /** Where the services run, and read `.env`. */
+  workingDirectory: string;
   ports: Record<ServiceName, ServicePorts>;
   storePorts: Record<StoreName, number>;
   given: GivenStores;
@@ -39,6 +41,7 @@ export function readSettings(): Settings {
   };
   return {
     dataDirectory: resolve(root, find('DATA_DIRECTORY') ?? '.data'),
+    workingDirectory: root,
     ports: forEachService((name) => ({
       port: portOf(find, `${name.toUpperCase()}_PORT`, serviceOf(name).port),
       managementPort: portOf(find, `${name.toUpperCase()}_MANAGEMENT_PORT`, serviceOf(name).managementPort),

@@ -95,6 +95,7 @@ async function settingsOf(directory: string): Promise<Settings> {
   ]);
   return {
     dataDirectory: directory,
+    workingDirectory: directory,
     ports: Object.fromEntries((await Promise.all(entries)) as [ServiceName, ServicePorts][]) as Settings['ports'],
     storePorts: { postgres: 0, redis: 0, mongo: 0 },
     given: {},

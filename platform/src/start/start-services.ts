@@ -56,14 +56,18 @@ export async function startServices(
   return Object.fromEntries(entries) as Record<ServiceName, SupervisedProcess>;
 }
 
-function planOf(name: ServiceName, { dataDirectory, ports }: Settings, env: NodeJS.ProcessEnv): ProcessPlan {
+function planOf(
+  name: ServiceName,
+  { dataDirectory, workingDirectory, ports }: Settings,
+  env: NodeJS.ProcessEnv,
+): ProcessPlan {
   const { port, managementPort } = ports[name];
   const prefix = name.toUpperCase();
   return {
     name,
     command: process.execPath,
     args: ['--enable-source-maps', join(root, 'services', name, 'dist/main.js')],
-    cwd: root,
+    cwd: workingDirectory,
     env,
     recordFile: join(dataDirectory, `${name}.pid`),
     logFile: join(dataDirectory, 'logs', `${name}.log`),
