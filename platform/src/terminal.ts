@@ -30,6 +30,8 @@ export async function runCommand(work: () => Promise<number | undefined | void>)
   try {
     process.exitCode = (await work()) ?? 0;
   } catch (error) {
+    // bootstrap.mjs says whether packages or a build are missing.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error;
     const readable =
       error instanceof Error && ['Refusal', 'StartError', 'PortTakenError', 'StoresError'].includes(error.name);
     process.stderr.write(`\n${readable ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
