@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEnv, promisify } from 'node:util';
 import pg from 'pg';
-import { runProgram } from '../processes/run-program.ts';
 import { Refusal } from '../terminal.ts';
 import { aboutFile, copyCluster, copyOne, makeDirectory, quoted, walDirectory, type About } from './base-backup.ts';
 
@@ -124,26 +123,4 @@ async function valueOf(client: pg.Client, query: string): Promise<unknown> {
 
 async function textOf(client: pg.Client, query: string): Promise<string> {
   return String(await valueOf(client, query));
-}
-
-/**
- * A base backup of a PostgreSQL that runs elsewhere, by pg_basebackup from PATH (of the server's major version or a newer one).
- * Its WAL archive is its operator's: docs/backup.md.
- * @param url: of a role that may replicate
- */
-export async function backUpServer({ url, to }: { url: string; to: string }): Promise<string> {
-  const name = join(resolve(to), `base-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`);
-  await mkdir(to, { recursive: true });
-  const how = ['--wal-method=stream', '--checkpoint=fast', '--no-password'];
-  await runProgram('pg_basebackup', [`--dbname=${url}`, `--pgdata=${name}`, ...how], {
-    failure: 'pg_basebackup could not take the backup',
-  });
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  const systemIdentifier = await textOf(client, 'SELECT system_identifier::text FROM pg_control_system()');
-  const postgres = await textOf(client, 'SHOW server_version');
-  await client.end();
-  const about: About = { finishedAt: new Date().toISOString(), systemIdentifier, postgres };
-  await writeFile(join(name, aboutFile), `${JSON.stringify(about, null, 2)}\n`);
-  return name;
 }

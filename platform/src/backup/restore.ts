@@ -1,4 +1,4 @@
-import { appendFile, chown, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
@@ -172,34 +172,4 @@ async function isRecovered(url: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/**
- * Lays a backup into an empty data directory of a PostgreSQL of your own, with the settings by which it recovers when you start it.
- * @throws Refusal when the directory is not empty, or there is no fitting backup
- */
-export async function layOut({
-  from: folder,
-  into,
-  at,
-}: {
-  from: string;
-  into: string;
-  at?: Date | undefined;
-}): Promise<string> {
-  const from = resolve(folder);
-  const base = await findBaseBackup(from, at);
-  if (existsSync(into) && (await readdir(into)).length > 0) throw new Refusal(`${into} is not empty.`);
-  await copyCluster(base.directory, into);
-  const wal = join(base.directory, 'pg_wal'); // what pg_basebackup streamed beside the data
-  for (const name of await readdir(wal)) {
-    if (/^[0-9A-F]{24}$/.test(name)) await copyOne(join(wal, name), join(into, 'pg_wal', name));
-  }
-  await rm(join(into, aboutFile), { force: true });
-  const lines = Object.entries(recoverySettings(walDirectory(from), at)).map(
-    ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`,
-  );
-  await appendFile(join(into, 'postgresql.auto.conf'), lines.join(''));
-  await writeFile(join(into, 'recovery.signal'), '');
-  return base.directory;
 }
