@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { pageOwner } from '../identity/page-identity.js';
+import { notePlatformTime } from '../time/platform-now.js';
 import { steadyNow } from '../time/steady-now.js';
 import { ApiError, apiErrorOf, isOtherSession } from './api-error.js';
 import type { components, paths } from './schema.js';
@@ -77,7 +78,10 @@ async function send(request: Request): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
-    return await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+    const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
+    // What has no request id came from something in between.
+    if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
+    return response;
   } catch (cause) {
     if (request.signal.aborted) throw cause; // somebody does not want it any more
     throw new ApiError({ code: 'unreachable' }, { cause });

@@ -1,4 +1,4 @@
-import { steadyNow } from '../time/steady-now.js';
+import { platformNow } from '../time/platform-now.js';
 import type { OrderOf, WriteKind } from './keyed-writes.js';
 
 /** Something a person has decided, until the platform has answered it. */
@@ -7,17 +7,18 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly key: string;
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
-  /** By `steadyNow` of the page in which it was made. */
+  /** When it was made, and from the first attempt on when that went out: by the platform's clock, which forgets keys. */
   readonly createdAt: number;
 }
 
 /** The platform keeps a key for a day at least; an hour less leaves room for clocks that differ. After that a repetition could pay twice. */
 const KEPT_MS = 23 * 3_600_000;
+const TOLERANCE_MS = 3_600_000;
 
 export function newIntent<Kind extends WriteKind>(
   kind: Kind,
   order: OrderOf<Kind>,
-  now: number = steadyNow(),
+  now: number = platformNow(),
 ): Intent<Kind> {
   // `randomUUID` is missing where the page came over plain HTTP from another machine.
   const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
@@ -25,7 +26,8 @@ export function newIntent<Kind extends WriteKind>(
   return { key, kind, order, createdAt: now };
 }
 
-/** Whether sending it again is still safe. */
-export function isRepeatable({ createdAt }: Intent, now: number = steadyNow()): boolean {
-  return now - createdAt < KEPT_MS;
+/** Whether sending it again is still safe. It is not where its time lies ahead: a clock that was wrong says nothing of its age. */
+export function isRepeatable({ createdAt }: Intent, now: number = platformNow()): boolean {
+  const ageMs = now - createdAt;
+  return ageMs < KEPT_MS && ageMs > -TOLERANCE_MS;
 }

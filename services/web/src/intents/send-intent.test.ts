@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ApiError, type ApiErrorCode } from '../api/api-error.js';
 import type { Transfer } from '../api/queries.js';
 import { createIntentStore } from './intent-store.js';
-import { newIntent, type Intent } from './intent.js';
+import { isRepeatable, newIntent, type Intent } from './intent.js';
 import { sendIntent } from './send-intent.js';
 
+const hour = 3_600_000;
 const order = { fromAccountId: 'a', toAccountId: 'b', amount: 5, currency: 'EUR' };
 const wish = (now?: number) => newIntent('transfer', order, now);
 const done = { id: 't' } as Transfer;
@@ -27,6 +28,7 @@ function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
   const sent: Intent[] = [];
   const waits: number[] = [];
   let now = startedAt;
+  let sleptMs = 0;
   const send = (intent: Intent, signal = new AbortController().signal) =>
     sendIntent(
       intent,
@@ -43,12 +45,13 @@ function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
           return waiting.aborted ? Promise.reject(new Error('stopped')) : Promise.resolve();
         },
         now: () => now,
+        platformNow: () => now + sleptMs,
         onWait: () => undefined,
         onAttempt: () => undefined,
       },
       signal,
     );
-  return { storage, store, sent, waits, send };
+  return { storage, store, sent, waits, send, sleep: (ms: number) => void (sleptMs += ms) };
 }
 
 describe('an intent', () => {
@@ -98,9 +101,33 @@ describe('an intent', () => {
   });
 
   it('is not repeated by itself once the platform may have forgotten its key', async () => {
-    const { send, sent } = scene([failure('unreachable', 0)], 24 * 3_600_000);
-    await expect(send(wish(0))).rejects.toMatchObject({ code: 'unreachable' });
-    expect(sent).toHaveLength(1);
+    const { send, sent, store, sleep } = scene([failure('unreachable', 0), done]);
+    const sending = send(wish(0));
+    sleep(24 * hour); // the device, while the first attempt is under way
+    await expect(sending).rejects.toMatchObject({ code: 'unreachable' });
+    expect([sent.length, store.list().length]).toEqual([1, 1]);
+  });
+
+  it('is not sent by a page that stood open for too long, and is kept', async () => {
+    const { send, sent, store } = scene([done], 24 * hour);
+    store.add(wish(0));
+    await expect(send(store.list()[0]!)).rejects.toMatchObject({ code: 'unreachable' });
+    expect([sent.length, store.list().length]).toEqual([0, 1]);
+  });
+
+  it('is as old as its first attempt: a form may stand open before that', async () => {
+    const { send, sent, store } = scene([failure('unreachable', 0), done], 24 * hour);
+    await expect(send(wish(0))).resolves.toBe(done);
+    expect([sent.length, store.list()]).toEqual([2, []]);
+  });
+
+  it.each([
+    ['an hour less than a day', 23 * hour - 1, true],
+    ['a day', 24 * hour, false],
+    ['a clock that was two days ahead', -48 * hour, false],
+    ['clocks that differ a little', -30_000, true],
+  ])('may be repeated by its age: %s', (_what, ageMs, expected) => {
+    expect(isRepeatable(wish(0), ageMs)).toBe(expected);
   });
 });
 

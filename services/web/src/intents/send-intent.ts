@@ -6,10 +6,12 @@ import type { ReplyOf, WriteKind } from './keyed-writes.js';
 export interface SendIntentPorts<Kind extends WriteKind> {
   /** One attempt. Rejects with ApiError. */
   post: (intent: Intent<Kind>) => Promise<ReplyOf<Kind>>;
-  store: Pick<IntentStore, 'add' | 'remove'>;
+  store: Pick<IntentStore, 'list' | 'add' | 'remove'>;
   /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
   now: () => number;
+  /** The platform's time, by which it forgets keys. */
+  platformNow: () => number;
   /** Hears that an attempt was not answered and when the next one goes out. */
   onWait: (reason: ApiError, until: number) => void;
   /** Hears that an attempt goes out. */
@@ -22,6 +24,7 @@ const WAIT_MAX_MS = 15_000;
 /**
  * Sends an intent until the platform has answered it, always with the same key, so that it happens once however many attempts arrive.
  * It is kept from before the first attempt until an answer that settles it: done, or refused with nothing moved.
+ * No attempt goes out with a key that the platform may have forgotten: neither after a wait, in which the device may have slept, nor where a page stood open.
  * @throws ApiError a refusal, after which the intent is gone; or what leaves it open (another session, `internal`, a key grown too old), after which it is kept
  */
 export async function sendIntent<Kind extends WriteKind>(
@@ -29,18 +32,23 @@ export async function sendIntent<Kind extends WriteKind>(
   ports: SendIntentPorts<Kind>,
   signal: AbortSignal,
 ): Promise<ReplyOf<Kind>> {
-  const { post, store, waitUntil, now, onWait, onAttempt } = ports;
-  store.add(intent);
+  const { post, store, waitUntil, now, platformNow, onWait, onAttempt } = ports;
+  const wasSent = store.list().some(({ key }) => key === intent.key);
+  const kept = wasSent ? intent : { ...intent, createdAt: platformNow() };
+  if (!wasSent) store.add(kept);
+  let last = new ApiError({ code: 'unreachable' });
   for (let attempt = 0; ; attempt += 1) {
+    if (!isRepeatable(kept, platformNow())) throw last;
     onAttempt();
-    const result: unknown = await post(intent).catch((error: unknown) => error);
+    const result: unknown = await post(kept).catch((error: unknown) => error);
     if (!(result instanceof Error)) {
       store.remove(intent.key);
       return result as ReplyOf<Kind>;
     }
     if (!(result instanceof ApiError)) throw result;
     if (isRefusal(result)) store.remove(intent.key);
-    if (!isPassing(result) || !isRepeatable(intent, now())) throw result;
+    if (!isPassing(result) || !isRepeatable(kept, platformNow())) throw result;
+    last = result;
     const until = Math.max(result.retryAt ?? 0, now() + Math.min(WAIT_FIRST_MS * 2 ** attempt, WAIT_MAX_MS));
     onWait(result, until);
     await waitUntil(until, signal);

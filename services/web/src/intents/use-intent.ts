@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ApiError } from '../api/api-error.js';
 import { waitUntil } from '../live/wait-until.js';
+import { platformNow } from '../time/platform-now.js';
 import { steadyNow } from '../time/steady-now.js';
 import type { Intent } from './intent.js';
 import { useIntents } from './intents-context.js';
@@ -42,6 +43,7 @@ export function useIntent({ holds = false } = {}) {
             post: ({ order, key }) => post(order, { 'Idempotency-Key': key }),
             store,
             now: steadyNow,
+            platformNow,
             waitUntil: (time, signal) =>
               Promise.race([waitUntil(time, signal), new Promise<void>((resolve) => (hurry.current = resolve))]),
             onWait: (reason, until) => setProgress({ name: 'waiting', reason, until }),

@@ -1,0 +1,40 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { createPlatformClock, type PlatformClock } from './platform-now.js';
+
+const hour = 3_600_000;
+const served = Date.parse('Sun, 29 Nov 2026 12:00:00 GMT');
+let wallMs: number;
+let steadyMs: number;
+let clock: PlatformClock;
+
+beforeEach(() => {
+  [wallMs, steadyMs] = [served + 48 * hour, 5_000];
+  clock = createPlatformClock(
+    () => wallMs,
+    () => steadyMs,
+  );
+});
+
+describe('the platform’s clock', () => {
+  it('is that of its replies, whatever the device’s clock says', () => {
+    expect(clock.now()).toBe(wallMs);
+    clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
+    expect(clock.now()).toBe(served);
+  });
+
+  it('goes on while the device sleeps, and while its clock is set back', () => {
+    clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
+    wallMs += 30 * hour; // asleep
+    expect(clock.now()).toBe(served + 30 * hour);
+    wallMs -= 40 * hour;
+    steadyMs += 31 * hour;
+    expect(clock.now()).toBe(served + 31 * hour);
+  });
+
+  it('does not go back for a reply that a cache has kept, and ignores what is no date', () => {
+    clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
+    clock.note('Sun, 29 Nov 2026 11:00:00 GMT');
+    for (const date of [null, '', 'soon']) clock.note(date);
+    expect(clock.now()).toBe(served);
+  });
+});
