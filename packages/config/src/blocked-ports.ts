@@ -1,6 +1,6 @@
 /**
- * Ports to which browsers and `fetch` open no connection (Fetch standard, "bad port"): they belong to other protocols. A service on one would run and
- * never be found ready. Port 0, which the standard lists too, means here that the system chooses.
+ * Ports that browsers and `fetch` refuse to connect to (Fetch standard, "bad port"). A service on such a port would
+ * run and never be ready. Port 0, which the standard lists too, lets the system choose here.
  */
 export const blockedPorts: ReadonlySet<number> = new Set([
   1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

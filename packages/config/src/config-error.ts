@@ -4,7 +4,7 @@ export interface SettingProblem {
   problem: string;
 }
 
-/** Every setting that is wrong, in one message that an operator can act on. It holds names and rules, never a value. */
+/** Every wrong setting, in one message for the operator. It contains names and rules, never a value. */
 export class ConfigError extends Error {
   readonly problems: readonly SettingProblem[];
 

@@ -10,14 +10,14 @@ interface ServiceSchema {
 interface Entry {
   service: string;
   name: string;
-  /** Required, or secret: in the file of each service that needs it, and in no other. */
+  /** Required settings and secrets go to the file of each service that needs them, and to no other file. */
   isPrivate: boolean;
   text: string;
 }
 
 /**
- * Every setting of all services, by the `.env` file that it belongs to, with its meaning. Required ones are left to fill in, the others are comments
- * that show their default. No secret is in it.
+ * Every setting of all services, grouped by `.env` file, with its meaning. Required settings are empty; the others
+ * are comments with their default. It contains no secret.
  */
 export function envExample(schemas: readonly ServiceSchema[]): string {
   const entries = schemas.flatMap(({ service, schema }) =>

@@ -4,22 +4,23 @@ import { ownSettingName, settingName } from './setting-name.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Where a setting's text came from; `problem` instead of `value` where it could not be had. */
+/** The source of a setting's text. `problem` replaces `value` if the text could not be read. */
 export interface Found {
   name: string;
   value?: string;
   problem?: string;
 }
 
-/** Settings as text, out of the real environment and the files behind it. */
+/** Settings as text, from the environment and the files behind it. */
 export interface Environment {
-  /** Undefined where no form of the name is set. */
+  /** Undefined if no form of the name is set. */
   find(key: string): Found | undefined;
 }
 
 /**
- * For each setting the first of: NAME or NAME_FILE with the service's prefix, the same without it. At each step an earlier
- * source hides the later ones, so that a value set by hand never meets a leftover NAME_FILE of `.env`.
+ * For each setting, the first of these counts: NAME or NAME_FILE with the service's prefix, then the same without it.
+ * At each step an earlier source hides later ones, so a value set by hand never conflicts with an old NAME_FILE in
+ * `.env`.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {
@@ -35,7 +36,10 @@ export function createEnvironment(service: string, sources: readonly Variables[]
   };
 }
 
-/** A missing file is an empty one: production sets real variables. @throws Error when it is there and cannot be read. */
+/**
+ * A missing file counts as empty, because production sets real variables.
+ * @throws Error if the file exists and cannot be read
+ */
 export function readDotenv(path: string): Variables {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
@@ -49,7 +53,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
   const value = variables[name];
   const fileName = `${name}_FILE`;
   const path = variables[fileName];
-  // Compose and Kubernetes write an empty string for what nobody set.
+  // Compose and Kubernetes write an empty string for an unset value.
   if (value && path) return { name, problem: `and ${fileName} are both set; keep one` };
   if (value) return { name, value };
   return path ? readSettingFile(fileName, path) : undefined;
@@ -57,7 +61,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
 
 function readSettingFile(name: string, path: string): Found {
   try {
-    // Editors and `echo` end a file with a newline that is no part of the secret.
+    // Editors and `echo` end a file with a newline that does not belong to the secret.
     const value = readFileSync(path, 'utf8').replace(/(?<![\r\n])[\r\n]+$/, '');
     return value === '' ? { name, problem: 'names an empty file' } : { name, value };
   } catch (error) {

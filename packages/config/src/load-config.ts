@@ -6,23 +6,26 @@ import { descriptionOf, isSecret, shapeOf } from './setting-marks.js';
 import { settingName } from './setting-name.js';
 
 export interface LoadConfigOptions<Schema extends z.ZodObject> {
-  /** Also the prefix of the service's own form of each name: `gateway` → `GATEWAY_PORT` before `PORT`. */
+  /** Also the prefix of the service's form of each name: `gateway` → `GATEWAY_PORT` before `PORT`. */
   service: string;
   schema: Schema;
-  /** Default: the process's own environment. */
+  /** Default: the environment of the process. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * The file that all services share. Default: `.env` in the working directory, and none where `env` is given, so that tests see only what
-   * they pass. The service's own file, `.env.<service>`, lies beside it and comes before it.
+   * The file that all services share. Default: `.env` in the working directory. There is no default if `env` is
+   * given, so tests see only what they pass. The service's own file, `.env.<service>`, is in the same folder and has
+   * priority.
    */
   dotenvPath?: string | false;
-  /** The last part of the own file's name. Default: the service. A command with a privilege of its own reads a file of its own. */
+  /**
+   * The last part of the own file's name. Default: the service. A command with its own privileges reads its own file.
+   */
   dotenvSuffix?: string;
 }
 
 /**
- * The settings of a service, checked and typed. Variables that no setting asks for are ignored.
- * @throws ConfigError naming every setting that is missing or wrong, never with a value in it.
+ * The settings of a service, checked and typed. Variables that no setting names are ignored.
+ * @throws ConfigError naming every setting that is missing or wrong, without values
  */
 export function loadConfig<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): z.output<Schema> {
   const { service, schema } = options;
@@ -68,7 +71,7 @@ function problemsOf(
     const setting = shapeOf(schema)[key];
     const source = found.get(key);
     if (!setting) return [{ setting: 'settings', problem: issue.message }];
-    if (source?.problem !== undefined) return []; // Told already, with its cause.
+    if (source?.problem !== undefined) return []; // Already reported with its cause.
     if (source === undefined && issue.path.length === 1 && issue.code === 'invalid_type') {
       return [{ setting: settingName(key), problem: missingText(descriptionOf(setting)) }];
     }
@@ -81,12 +84,12 @@ function missingText(description: string): string {
   return description === '' ? 'is not set' : `is not set: ${description}`;
 }
 
-/** A rule of a fork may quote its input. */
+/** A fork's own rule may quote its input. */
 function withoutValue(message: string, value: string | undefined): string {
   return value ? message.replaceAll(value, '[secret]') : message;
 }
 
-/** With both `key` and `keyFile` in a schema, `KEY_FILE` would mean two things. */
+/** If a schema had both `key` and `keyFile`, `KEY_FILE` would be ambiguous. */
 function refuseAmbiguousKeys(schema: z.ZodObject): void {
   const ambiguous = Object.keys(schema.shape).find((key) => `${key}File` in schema.shape);
   if (ambiguous) throw new TypeError(`the schema has both ${ambiguous} and ${ambiguous}File`);

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const PLACEHOLDER = '[secret]';
 
 /**
- * A value that prints as `[secret]` wherever it ends up by mistake: string, template, JSON, console, log.
- * `reveal()` is the one way to the value, so that its uses can be searched for.
+ * A value that prints as `[secret]` in strings, templates, JSON, the console and the log. Only `reveal()` returns the
+ * value, so all uses can be found by a search.
  */
 export class Secret {
   readonly #value: string;

@@ -6,7 +6,7 @@ interface Marks {
   ownPerService?: true;
 }
 
-/** zod's wrappers (`default`, `optional`, pipes) point inwards; marks and descriptions may sit on any layer. */
+/** zod's wrappers (`default`, `optional`, pipes) point inwards; marks and descriptions may be on any layer. */
 interface Layers {
   innerType?: z.core.$ZodType;
   in?: z.core.$ZodType;
@@ -39,13 +39,13 @@ export function isOwnPerService(schema: z.core.$ZodType): boolean {
   return layersOf(schema).some((layer) => registry.get(layer)?.ownPerService);
 }
 
-/** The outermost description; empty where there is none. */
+/** The outermost description, or an empty text. */
 export function descriptionOf(schema: z.core.$ZodType): string {
   const described = layersOf(schema).find((layer) => z.globalRegistry.get(layer)?.description !== undefined);
   return (described && z.globalRegistry.get(described)?.description) ?? '';
 }
 
-/** The default as the service would see it; undefined where the setting has none. */
+/** The default as the service sees it, or undefined. */
 export function defaultOf(schema: z.core.$ZodType): unknown {
   return layersOf(schema)
     .map((layer) => (layer._zod.def as Layers).defaultValue)

@@ -3,7 +3,7 @@ import { blockedPorts } from './blocked-ports.js';
 import { markOwnPerService, markSecret } from './setting-marks.js';
 import { Secret } from './secret.js';
 
-/** Largest delay of Node's timers; above it they fire at once. */
+/** Largest delay of Node's timers; a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const flagValues = new Map([
@@ -17,12 +17,12 @@ const flagValues = new Map([
   ['off', false],
 ]);
 
-/** One line or more of text, as it stands. */
+/** One or more lines of text, unchanged. */
 export function text({ charactersMax = 10_000 }: { charactersMax?: number } = {}) {
   return z.string('must be text').max(charactersMax, `must have at most ${charactersMax} characters`);
 }
 
-/** A whole number in decimal digits, both bounds included. */
+/** A whole number in decimal digits, within inclusive bounds. */
 export function integer({ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number }) {
   const rule = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const message = `must be a whole number ${rule}`;
@@ -43,7 +43,10 @@ export function ratio() {
     .refine((value) => value <= 1, message);
 }
 
-/** A TCP port that browsers and `fetch` connect to; 0 lets the system choose. The README's table shows it under its service's own name (`GATEWAY_PORT`). */
+/**
+ * A TCP port that browsers and `fetch` accept; 0 lets the system choose. The README's table shows it with its
+ * service's prefix (`GATEWAY_PORT`).
+ */
 export function port() {
   return markOwnPerService(
     integer({ min: 0, max: 65_535 }).refine(
@@ -53,12 +56,12 @@ export function port() {
   );
 }
 
-/** A duration in whole milliseconds, within what Node's timers can wait. */
+/** A duration in whole milliseconds, within the range of Node's timers. */
 export function durationMs({ min = 0, max = TIMER_MS_MAX }: { min?: number; max?: number } = {}) {
   return integer({ min, max });
 }
 
-/** true, 1, yes, on · false, 0, no, off; in any case. */
+/** true, 1, yes, on or false, 0, no, off; the case does not matter. */
 export function flag() {
   const message = 'must be true or false';
   return z
@@ -67,12 +70,12 @@ export function flag() {
     .transform((value) => flagValues.get(value.toLowerCase()) === true);
 }
 
-/** Values separated by commas or lines; blanks around them and empty ones are dropped. */
+/** Values separated by commas or lines. Surrounding blanks and empty values are dropped. */
 export function list() {
   return z.string('must be a list').transform((value) => splitList(value));
 }
 
-/** An absolute URL without credentials, as it was written. One that holds a password is a `secretUrl`. */
+/** An absolute URL without credentials, unchanged. A URL with a password is a `secretUrl`. */
 export function url({ protocols = ['http', 'https'] }: { protocols?: readonly string[] } = {}) {
   return z
     .string(urlRule(protocols))
@@ -132,7 +135,7 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
 }
 
-/** Drivers but MongoDB's take `a,b` for the name of one host, and would wait for it for ever. */
+/** Except MongoDB's, drivers take `a,b` for the name of one host and would wait for it for ever. */
 function namesHosts(value: string): boolean {
   const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',');
@@ -143,7 +146,7 @@ function hasCredentials(value: string): boolean {
   return username !== '' || password !== '';
 }
 
-/** MongoDB's list of hosts (`mongodb://a:1,b:2/db`) is no URL to the WHATWG parser: its first host stands for all. */
+/** The WHATWG parser refuses MongoDB's list of hosts (`mongodb://a:1,b:2/db`), so only the first host is parsed. */
 function parseUrl(value: string): URL | undefined {
   const hosts = /^(mongodb:\/\/(?:[^/@]*@)?[^/,]+),[^/?]*/;
   const single = value.replace(hosts, '$1');

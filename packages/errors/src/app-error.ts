@@ -1,29 +1,35 @@
 import { errorCodes, type ErrorCode } from './error-codes.js';
 
-/** One mistake in the input: `path` names the field in dots (`entries.0.amount`), `message` says what would be right. */
+/**
+ * One mistake in the input: `path` names the field with dots (`entries.0.amount`), `message` says what would be
+ * right.
+ */
 export interface FieldError {
   path: string;
   message: string;
 }
 
-/** Most entries of `errors` in one reply. Without these bounds a request of a few kilobytes gets a reply many times its size. */
+/**
+ * Most entries of `errors` in one reply. Without these bounds, a request of a few kilobytes could get a reply many
+ * times its size.
+ */
 const errorsMax = 20;
 const pathCharactersMax = 100;
-/** Of a detail and of a field's message. */
+/** Bound of a detail and of a field's message. */
 const textCharactersMax = 1_000;
 
 export interface AppErrorOptions {
-  /** Fields that are wrong; the first 20 are kept. */
+  /** Wrong fields; the first 20 are kept. */
   errors?: FieldError[];
   headers?: Record<string, string>;
-  /** Whole seconds after which a retry makes sense; sent as `Retry-After`. */
+  /** Whole seconds until a retry makes sense; sent as `Retry-After`. */
   retryAfterS?: number;
   cause?: unknown;
 }
 
 /**
- * An error whose code and detail are meant for the caller: both leave the process in the reply, at most 1,000 characters of the detail.
- * What must stay inside belongs in `cause`, which is logged and never sent.
+ * An error whose code and detail are for the caller: the reply contains both, with at most 1,000 characters of the
+ * detail. Put internal information into `cause`, which is logged and never sent.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
@@ -48,12 +54,12 @@ export class AppError extends Error {
   }
 }
 
-/** `invalid_request` for one field: the short way to the most frequent refusal. */
+/** `invalid_request` for one field: the shortcut for the most frequent refusal. */
 export function invalidField(path: string, message: string): AppError {
   return new AppError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
 function shortened(text: string, charactersMax: number): string {
-  // Half of a character that UTF-16 writes as a pair would not be valid Unicode.
+  // Half of a UTF-16 surrogate pair is not valid Unicode.
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,6 +1,6 @@
 /**
- * Every code that a reply of the platform can carry, with its HTTP status and title.
- * The list is closed: clients switch on it. A new code is a change of the public API and belongs in the OpenAPI document too.
+ * Every code that a reply of the platform can carry, with its HTTP status and title. The list is closed, because
+ * clients switch on it. A new code changes the public API and belongs in the OpenAPI document too.
  */
 export const errorCodes = {
   invalid_request: { status: 400, title: 'Invalid request' },

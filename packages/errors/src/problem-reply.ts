@@ -3,17 +3,17 @@ import { AppError } from './app-error.js';
 import { asAppError, problemMediaType, problemOf } from './problem.js';
 
 export interface ProblemReplyOptions {
-  /** The id of the request in hand, for the body. */
+  /** The id of the current request, for the body. */
   requestId: (req: Request) => string;
-  /** The id of its trace, where there is one. */
+  /** The id of its trace, if it has one. */
   traceId?: () => string | undefined;
-  /** Told of every error that is not the caller's (status ≥ 500), before the reply leaves. */
+  /** Called for every server error (status ≥ 500), before the reply is sent. */
   report: (error: AppError, req: Request) => void;
 }
 
 /**
- * The last middleware of an app: turns whatever was thrown into problem+json.
- * A reply that has already begun cannot be taken back, so its connection is cut: the client sees a failure, never a short success.
+ * The last middleware of an app: turns any thrown value into problem+json. If the reply has already begun, its
+ * connection is cut: the client sees a failure, never a short success.
  */
 export function problemReply({ requestId, traceId, report }: ProblemReplyOptions): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error middleware by its four parameters
@@ -31,14 +31,14 @@ export function problemReply({ requestId, traceId, report }: ProblemReplyOptions
   };
 }
 
-/** Answers what no route took: 404. */
+/** Responds with 404 to a path without a route. */
 export function unknownRoute(): RequestHandler {
   return (_req, _res, next) => {
     next(new AppError('not_found', 'There is nothing at this path.'));
   };
 }
 
-/** Answers a known path asked with another method: 405 with `Allow`. */
+/** Responds with 405 and `Allow` to a known path with another method. */
 export function methodNotAllowed(allow: readonly string[]): RequestHandler {
   return (req, _res, next) => {
     next(

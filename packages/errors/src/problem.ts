@@ -9,14 +9,14 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  /** Absent where whoever refuses keeps no traces, as a load balancer. */
+  /** Absent if the sender keeps no traces, such as a load balancer. */
   traceId?: string;
   errors?: FieldError[];
 }
 
 export const problemMediaType = 'application/problem+json';
 
-/** An AppError as it leaves the process. `requestId` is what support asks for, `traceId` what it looks at next. */
+/** An AppError as the client sees it. Support asks for `requestId`, and then for `traceId`. */
 export function problemOf(error: AppError, requestId: string, traceId?: string): Problem {
   const { status, title } = errorCodes[error.code];
   return {
@@ -32,15 +32,15 @@ export function problemOf(error: AppError, requestId: string, traceId?: string):
 }
 
 /**
- * Whatever was thrown, as an AppError. Errors of Express and its body parsers become the code that the API promises for them;
- * anything unknown becomes `internal` with a generic text and the original as `cause`.
+ * Any thrown value as an AppError. Errors of Express and its body parsers get the code that the API promises for
+ * them. An unknown error becomes `internal` with a generic text and the original as `cause`.
  */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return refusalOfParser(error) ?? new AppError('internal', 'Something went wrong on our side.', { cause: error });
 }
 
-/** What body-parser, raw-body and the router throw; told apart by the `type` that http-errors puts on them. */
+/** Errors of body-parser, raw-body and the router, identified by the `type` that http-errors sets. */
 function refusalOfParser(error: unknown): AppError | undefined {
   if (error instanceof URIError) return new AppError('not_found', undefined, { cause: error });
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;

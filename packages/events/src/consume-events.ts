@@ -10,28 +10,28 @@ import { settle } from './settle.js';
 import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
 
 export interface ConsumerOptions {
-  /** Must have a command timeout: every step is a command whose answer is awaited. */
+  /** Must have a command timeout, because every step waits for a reply. */
   commands: Redis;
-  /** A connection of its own, without a command timeout: it waits in XREAD BLOCK. */
+  /** A separate connection without a command timeout: it waits in XREAD BLOCK. */
   blocking: Redis;
   store: EventStore;
   log: ConsumerLog;
   /** Called once for each message, after it was settled. */
   onConsumed?: (consumed: Consumed) => void;
-  /** How often a message that the store refuses is tried. Default 5. */
+  /** Attempts to store a message that the store refuses. Default 5. */
   attemptsMax?: number;
   /** Messages in one batch. Default 256. */
   batchMax?: number;
-  /** How long a holder that vanished keeps the others waiting. Default 5000. */
+  /** How long the others wait after a holder has vanished. Default 5000. */
   leaseMs?: number;
-  /** A failure that passes sooner is not logged: a connection that is only just being opened is no news. Default 2000. */
+  /** A failure that ends sooner is not logged, such as a connection that is still being opened. Default 2000. */
   patienceMs?: number;
 }
 
 export interface EventConsumer {
-  /** Whether this process is the one that consumes. What must not run twice may run where this is true. */
+  /** Whether this process is the current consumer. Work that must not run twice may run if this is true. */
   readonly holdsLease: boolean;
-  /** Finishes the batch under way, gives the lease up, and resolves when nothing runs any more. */
+  /** Finishes the current batch, releases the lease, and resolves when nothing runs any more. */
   close(): Promise<void>;
 }
 
@@ -41,8 +41,9 @@ const backoffMaxMs = 1_000;
 const markerCheckMs = 3_000;
 
 /**
- * Brings every message of the stream into the store, at least once and in order, from whichever one process holds the lease;
- * the others stand by. Ends only by `close`: while Redis or the store is away it tries again, at most a second apart.
+ * Brings every message of the stream into the store, at least once and in order. One process at a time holds the
+ * lease and does this; the others stand by. It ends only by `close`: while Redis or the store is down it tries again,
+ * at most a second apart.
  */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {
   const stop = new AbortController();
@@ -104,12 +105,13 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         const batch = await processBatch(read, store, attemptsMax, lease.signal);
         await settle(commands, lease, batch);
         batch.consumed.forEach(onConsumed);
-        for (const { streamId, reason } of batch.dead) log.warn('event moved to the dead letters', { streamId, reason });
+        for (const { streamId, reason } of batch.dead)
+          log.warn('event moved to the dead letters', { streamId, reason });
         outage.over();
-        // History that is sent again takes at most half of the store's time: the rest is for readers.
+        // Repeated history takes at most half of the store's time, so that readers are served.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
-        // What a predecessor read and never settled is settled now.
+        // Messages that a predecessor read and did not settle are settled now.
         from = 'new';
         outage.over();
       } else {

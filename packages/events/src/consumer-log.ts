@@ -1,4 +1,4 @@
-/** Where the consumer says what an operator should know. */
+/** Log of the consumer, for the operator. */
 export interface ConsumerLog {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

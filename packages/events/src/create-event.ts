@@ -4,18 +4,18 @@ import type { EventEnvelope } from './envelope.js';
 
 export interface NewEvent<Type extends EventType> {
   type: Type;
-  /** The users who may see it. A user named twice counts once. */
+  /** The users who may see it. Duplicates count once. */
   subjects: readonly string[];
-  /** The service that says so. */
+  /** The service that reports the event. */
   source: string;
   data: EventData<Type>;
   traceparent?: string | undefined;
 }
 
 /**
- * Makes an event of a known type, at its newest version, with a new id whose timestamp is its time.
- * Only the declared fields of the data are taken.
- * @throws ZodError where the data does not have the type's shape: a mistake of the caller.
+ * Makes an event of a known type, at its newest version, with a new id whose timestamp is its time. Only declared
+ * fields of the data are kept.
+ * @throws ZodError if the data does not match the type's schema: a mistake of the caller
  */
 export function createEvent<Type extends EventType>(event: NewEvent<Type>): EventEnvelope {
   const { version, data } = eventTypes[event.type];

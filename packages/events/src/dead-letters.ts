@@ -2,31 +2,31 @@ import type { Redis } from 'ioredis';
 import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
-/** A message that could not be stored for its own sake. */
+/** A message that could not be stored for a permanent reason. */
 export interface DeadLetter {
   /** Its id among the dead letters. */
   readonly id: string;
-  /** The stream id that it had. */
+  /** Its id in the stream. */
   readonly streamId: string;
   readonly reason: string;
   readonly diedAt: Date;
-  /** The message as it came. */
+  /** The message as it arrived. */
   readonly message: string;
 }
 
 export interface DeadLetters {
-  /** Oldest first, after the given id; an empty array is the end. */
+  /** Oldest first, after the given id; an empty array marks the end. */
   list(page: { after?: string; limit: number }): Promise<DeadLetter[]>;
-  /** Puts one back into the stream, as it came; false where there is none with this id. */
+  /** Puts one back into the stream unchanged; false if the id does not exist. */
   replay(id: string): Promise<boolean>;
-  /** Forgets one for good; false where there is none with this id. */
+  /** Deletes one; false if the id does not exist. */
   discard(id: string): Promise<boolean>;
 }
 
-/** The oldest are dropped beyond this. What came out of an outbox can still be sent again from there. */
+/** Beyond this the oldest are dropped. The outbox can still send its events again. */
 export const deadLettersMax = 10_000;
 
-// XDEL before XADD: a full Redis lets a script through that has begun to write. Both happen, or neither.
+// XDEL before XADD: a full Redis lets a script continue that has begun to write. Both happen, or neither.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end

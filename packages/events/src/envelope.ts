@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { eventTypes, isKnownType } from './event-types.js';
 import { instantOfId } from './event-id.js';
 
-/** Far above any event of ours; a larger message is a mistake of its producer. */
+/** Far above any event of the platform; a larger message is a mistake of its producer. */
 export const messageBytesMax = 64 * 1024;
 const subjectsMax = 16;
-/** MongoDB takes 100, other stores fewer; some break on much deeper ones instead of refusing them. */
+/** MongoDB accepts 100 levels, other stores fewer. Some break on much deeper data instead of refusing it. */
 const nestingMax = 32;
 
 const envelopeSchema = z
@@ -28,7 +28,8 @@ const envelopeSchema = z
   });
 
 /**
- * What travels from a service to the event log. `time` is the timestamp inside `id`, `subjects` are the users who may see it.
+ * The message from a service to the event log. `time` is the timestamp inside `id`; `subjects` are the users who may
+ * see it.
  */
 export interface EventEnvelope {
   readonly id: string;
@@ -44,8 +45,8 @@ export interface EventEnvelope {
 export type ParsedEvent = { ok: true; event: EventEnvelope } | { ok: false; reason: string };
 
 /**
- * Reads one message of the stream. A known type at its known version is checked against its schema; an unknown type or
- * another version passes as it is. Nothing is taken away from the data, so that a newer producer's field survives.
+ * Reads one message of the stream. A known type at its known version is checked against its schema. An unknown type
+ * or another version passes unchanged. No field is removed, so a newer producer's field survives.
  */
 export function parseEvent(message: string): ParsedEvent {
   if (Buffer.byteLength(message) > messageBytesMax) return refused(`larger than ${String(messageBytesMax)} bytes`);
@@ -66,7 +67,7 @@ export function parseEvent(message: string): ParsedEvent {
   return { ok: true, event };
 }
 
-/** Level by level, not by recursion: what it looks for would overflow the stack. */
+/** Iterates by level: recursion would overflow the stack on the data that it looks for. */
 function isNestedDeeper(value: unknown, levels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= levels; depth += 1) {

@@ -5,12 +5,12 @@ export function newEventId(): string {
   return v7();
 }
 
-/** The millisecond that a UUIDv7 was made at: its first 48 bits (RFC 9562, section 5.7). */
+/** The millisecond at which a UUIDv7 was made: its first 48 bits (RFC 9562, section 5.7). */
 export function instantOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
 
-/** A string below every UUIDv7 made at or after the instant, and above every earlier one, when compared as text. */
+/** As text, it sorts below every UUIDv7 made at or after the instant, and above every earlier one. */
 export function idFloor(instant: Date): string {
   const hex = instant.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;

@@ -3,28 +3,28 @@ import type { EventEnvelope } from './envelope.js';
 /** An event on its way into the store. */
 export interface ReceivedEvent {
   readonly event: EventEnvelope;
-  /** Where it stood in the stream, as text that sorts. */
+  /** Its position in the stream, as text that sorts. */
   readonly position: string;
-  /** It is history sent again, not news: live feeds leave it out. */
+  /** It is repeated history: live feeds omit it. */
   readonly replayed: boolean;
 }
 
 export interface SaveResult {
-  /** Ids that were not there before. */
+  /** Ids that were not stored before. */
   readonly inserted: ReadonlySet<string>;
-  /** Events that the store will not take for what they are; everything else is stored. */
+  /** Events that the store refuses permanently; all others are stored. */
   readonly refused: readonly { readonly eventId: string; readonly reason: string }[];
 }
 
-/** What the consumer needs of a place that keeps events. Each call answers or throws within a bounded time. */
+/** What the consumer needs of an event store. Each call returns or throws within a bounded time. */
 export interface EventStore {
   /**
-   * Keeps each event once, under its id, durably; an id that is there already stays as it is.
-   * Throws where the store is away: then nothing is known of the batch, and it is saved again later.
+   * Keeps each event once, under its id, durably. An existing id stays unchanged. Throws if the store is down: then
+   * the outcome is unknown, and the batch is saved again later.
    */
   save(events: readonly ReceivedEvent[]): Promise<SaveResult>;
-  /** The mark that `writeMarker` left last; null in a store that is new or was wiped. */
+  /** The last mark of `writeMarker`; null in a new or wiped store. */
   readMarker(): Promise<string | null>;
-  /** Leaves a mark, durably. The store may be empty: whatever it needs beside the mark (indexes) is made as well. */
+  /** Writes a mark durably. The store may be empty: required indexes are made as well. */
   writeMarker(marker: string): Promise<void>;
 }

@@ -6,11 +6,11 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The cursor that the batch was read after; null = nothing was ever published. */
+  /** The cursor from which the batch was read; null if nothing was ever published. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
-  /** The relay pauses while the stream holds this many messages: then the outbox grows, not Redis. */
+  /** The relay pauses while the stream holds this many messages: then the outbox grows, and Redis does not. */
   backlogMax: number;
 }
 
@@ -19,28 +19,28 @@ export type PublishResult =
 
 export interface EventStream {
   /**
-   * Appends the events and moves the cursor in one step, or does neither: `moved` where the stored cursor is not the
-   * expected one (it comes with the answer), `full` where the stream holds `backlogMax` messages.
+   * Appends the events and moves the cursor in one step, or does neither. `moved`: the stored cursor, which is
+   * returned, is not the expected one. `full`: the stream holds `backlogMax` messages.
    */
   publishBatch(batch: EventBatch): Promise<PublishResult>;
   readCursor(): Promise<string | null>;
   /**
-   * Appends one event that has no outbox: its producer's state lives in this Redis too.
-   * @throws AppError unavailable while the stream holds `appendBacklogMax` messages.
+   * Appends one event without an outbox, for a producer whose state is in this Redis too.
+   * @throws AppError unavailable while the stream holds `appendBacklogMax` messages
    */
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
-   * Makes the relay send again what follows `cursor` (null = everything). Events that happened before now and are stored
-   * only then count as replayed: live feeds do not show them, but are told to read anew.
+   * Makes the relay send everything after `cursor` again (null = everything). Events that happened before now and are
+   * stored later count as replayed: live feeds do not show them, but are told to read again.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
-  /** Every event up to here is stored; null = nothing is known to be. */
+  /** Every event up to this position is stored; null = unknown. */
   readWatermark(): Promise<string | null>;
-  /** Messages that are not stored yet, how long the oldest of them has waited, and dead letters. */
+  /** Messages that are not stored yet, how long the oldest has waited, and dead letters. */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/** Twice the relay's default pause: the gateway's own events are few, yet nothing may grow without bound. */
+/** Twice the relay's default. The gateway has few events of its own, but every queue needs a bound. */
 const appendBacklogMax = 200_000;
 
 const publishScript = redisScript(`
@@ -59,8 +59,8 @@ const appendScript = redisScript(`
 `);
 
 /**
- * The producing side of the event transport. The client's own time limits hold: give it a command timeout.
- * A command that is sent twice after a broken connection does no harm: the cursor has moved, or the id is stored once.
+ * The producing side of the event transport. The client's own time limits apply: give it a command timeout. A command
+ * that is sent twice after a broken connection does no harm: the cursor has moved, or the id is stored once.
  */
 export function createEventStream(redis: Redis): EventStream {
   return {

@@ -5,7 +5,7 @@ const currency = z.string().regex(/^[A-Z]{3}$/);
 const amount = z.int().positive();
 
 /**
- * Every event of the platform: its newest version and the shape of its data. Events never carry a balance, because
+ * Every event of the platform: its newest version and the shape of its data. Events never contain a balance, because
  * both parties of a transfer see the same event.
  */
 export const eventTypes = {
@@ -34,7 +34,10 @@ export const eventTypes = {
 export type EventType = keyof typeof eventTypes;
 export type EventData<Type extends EventType> = z.infer<(typeof eventTypes)[Type]['data']>;
 
-/** Whether this build knows the type. An unknown one is carried and stored as it is: producers may roll out first. */
+/**
+ * Whether this build knows the type. An unknown one is passed on and stored unchanged, so producers may be deployed
+ * first.
+ */
 export function isKnownType(type: string): type is EventType {
   return Object.hasOwn(eventTypes, type);
 }

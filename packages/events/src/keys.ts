@@ -1,25 +1,28 @@
-/** The keys of the event transport. They share one hash tag, so that a script may touch them together on a Redis cluster. */
+/**
+ * The keys of the event transport. They share one hash tag, so that a script may use them together on a Redis
+ * cluster.
+ */
 export const eventKeys = {
-  /** The transport itself: one field `event`, the envelope as JSON. */
+  /** The transport: one field `event`, the envelope as JSON. */
   stream: '{events}:stream',
-  /** How far the outbox relay has published; moves only together with the stream. */
+  /** The position up to which the outbox relay has published; it moves only together with the stream. */
   cursor: '{events}:cursor',
-  /** Who consumes now; expires unless renewed. */
+  /** The current consumer; it expires unless renewed. */
   lease: '{events}:lease',
-  /** The number of the last lease given. */
+  /** The number of the last lease. */
   fence: '{events}:fence',
   /** The watermark: every event up to this position is in the event store. */
   position: '{events}:position',
-  /** Compared with the event store's own marker: where they differ, one of the two was lost. */
+  /** Compared with the event store's marker: if they differ, one of the two was lost. */
   marker: '{events}:marker',
-  /** Milliseconds since the epoch: events up to here that arrive later are repetitions of history, not news. */
+  /** Milliseconds since the epoch. Events up to here that arrive later are repeated history. */
   replayHorizon: '{events}:replay-horizon',
-  /** Messages that could not be stored for their own sake. */
+  /** Messages that could not be stored for a permanent reason. */
   deadLetters: '{events}:dead-letters',
-  /** Pub/sub channel: says up to where everything is stored, and for whom there is something new. */
+  /** Pub/sub channel: the position up to which everything is stored, and the users with new events. */
   stored: '{events}:stored',
 } as const;
 
-/** The consumer group of the stream, and its only consumer's name: the lease says which process that is. */
+/** The consumer group of the stream, and the name of its only consumer. The lease says which process that is. */
 export const consumerGroup = 'activity';
 export const consumerName = 'writer';

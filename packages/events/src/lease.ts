@@ -4,11 +4,11 @@ import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
 export interface Lease {
-  /** Every script that consumes compares this with what Redis holds, so a holder that overslept changes nothing. */
+  /** Every consuming script compares this with Redis, so a holder that was paused too long changes nothing. */
   readonly fence: string;
-  /** Aborts when the lease is lost, or at the stop that it was asked for with. */
+  /** Aborts when the lease is lost, or when a stop was requested. */
   readonly signal: AbortSignal;
-  /** Gives it up for the next one. Never rejects: a lease that cannot be given back expires. */
+  /** Releases it. Never rejects: a lease that cannot be released expires. */
   release(): Promise<void>;
 }
 
@@ -20,9 +20,9 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * The number makes each lease new; the random part keeps it so after a Redis that was wiped counts from 1 again.
- * DEL comes first because a Redis whose memory is full refuses SET and INCR unless the script has begun to write, and
- * consuming is what frees memory.
+ * The number makes each lease unique. The random part keeps it unique after a wiped Redis counts from 1 again. DEL
+ * comes first: a Redis whose memory is full refuses SET and INCR unless the script has begun to write, and consuming
+ * is what frees memory.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end
@@ -42,7 +42,7 @@ const releaseScript = redisScript(`
   return redis.call('del', KEYS[1])
 `);
 
-/** Takes the lease for `leaseMs` and renews it until it is released; null while somebody else holds it. */
+/** Takes the lease for `leaseMs` and renews it until it is released; null while another process holds it. */
 export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSignal): Promise<Lease | null> {
   const keys = [eventKeys.lease, eventKeys.fence];
   const fence = await acquireScript.run(redis, keys, [randomUUID(), leaseMs]);
@@ -54,7 +54,7 @@ export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSig
     const renewed = await renewScript.run(redis, [eventKeys.lease], [fence, leaseMs]);
     if (renewed !== 1) end();
   };
-  // A renewal that fails needs no answer here: the lease expires in Redis, and the next fenced script says so.
+  // A failed renewal needs no action: the lease expires in Redis, and the next fenced script fails.
   const renewal = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();

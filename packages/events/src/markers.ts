@@ -6,9 +6,9 @@ import { LeaseLostError, type Lease } from './lease.js';
 import { resyncNotice, rewindScript } from './rewind.js';
 
 /**
- * Compares the mark in Redis with the store's. Where they differ, one of the two was lost or is new, so everything is sent again:
- * the store is marked first, then Redis together with the cursor's removal. A crash between the two leaves them different.
- * `new`: neither side knew a mark. `rebuild`: they differed.
+ * Compares the mark in Redis with the store's. If they differ, one of the two was lost or is new, so everything is
+ * sent again. The store is marked first, then Redis together with the cursor's removal; a crash in between leaves
+ * them different. `new`: neither side had a mark. `rebuild`: they differed.
  * @throws LeaseLostError
  */
 export async function reconcileMarkers(

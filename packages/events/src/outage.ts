@@ -1,13 +1,16 @@
 import type { ConsumerLog } from './consumer-log.js';
 
 export interface Outage {
-  /** An attempt failed. Returns how many have, in a row. */
+  /** Records a failed attempt. Returns the number of consecutive failures. */
   failed(error: unknown): number;
-  /** An attempt succeeded. */
+  /** Records a successful attempt. */
   over(): void;
 }
 
-/** Tells of an outage once, not once an attempt, and of its end; one that passes within `patienceMs` is no news. */
+/**
+ * Logs the beginning and the end of an outage once, not each attempt. An outage shorter than `patienceMs` is not
+ * logged.
+ */
 export function watchOutage(log: ConsumerLog, patienceMs: number): Outage {
   let failures = 0;
   let sinceMs = 0;

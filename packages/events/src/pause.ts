@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits, or less where the signal aborts. Never rejects. */
+/** Waits, and stops when the signal aborts. Never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Doubles with each failure, up to the maximum; half of it is random, so that many do not come back at once. */
+/**
+ * Doubles with each failure, up to the maximum. Half of it is random, so that processes do not retry at the same
+ * time.
+ */
 export function backoffMs(failures: number, maxMs: number): number {
   const ms = Math.min(maxMs, 50 * 2 ** Math.min(failures, 16));
   return ms / 2 + (Math.random() * ms) / 2;

@@ -8,16 +8,16 @@ import { positionOf } from './position.js';
 import type { Settlement } from './settle.js';
 import type { StreamRead } from './stream-reader.js';
 
-/** What became of one message. The type is one of the registry's or `unknown`, so that it may be a metric's label. */
+/** The outcome of one message. The type is one of the registry or `unknown`, so that it may be a metric's label. */
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
-  /** From the event's time until it was stored; only of news, not of history sent again. */
+  /** From the event's time until it was stored; only for new events, not for repeated history. */
   lagMs?: number;
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** How much of it is history that is sent again, from 0 to 1. */
+  /** The share of repeated history, from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
 }
@@ -29,9 +29,9 @@ interface Arrived extends ReceivedEvent {
 }
 
 /**
- * Stores a batch. A message that is no event is dead at once; one that the store refuses is dead after `attemptsMax` attempts.
- * The batch waits for those attempts, because the watermark must not pass an event that may still be stored.
- * Throws where the store is away: then no message is to blame, and nothing may be settled.
+ * Stores a batch. An invalid message goes to the dead letters at once, a message that the store refuses after
+ * `attemptsMax` attempts. The batch waits for those attempts, because the watermark must not pass an event that may
+ * still be stored. Throws if the store is down: then nothing may be settled.
  */
 export async function processBatch(
   { messages, replayHorizonMs }: StreamRead,
@@ -102,7 +102,7 @@ async function saveWithAttempts(
   return { inserted, refused: [] };
 }
 
-/** Takes the event's id out of `firsts`: of an event that came twice in one batch, the second one is a duplicate. */
+/** Takes the event's id out of `firsts`. If an event is twice in one batch, the second one is a duplicate. */
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };

@@ -7,7 +7,10 @@ export interface RedisScript {
   run(redis: Redis, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
 }
 
-/** A Lua script, sent by its digest; where Redis does not know it (a new or restarted server), once more by its text. */
+/**
+ * A Lua script, sent by its digest. If Redis does not know it (a new or restarted server), it is sent once more by
+ * its text.
+ */
 export function redisScript(lua: string): RedisScript {
   const digest = createHash('sha1').update(lua).digest('hex');
   return {

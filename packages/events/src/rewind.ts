@@ -4,8 +4,8 @@ import { redisScript } from './redis-script.js';
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
- * Moves the cursor back, the replay horizon to now, and says so to the feeds, all at once.
- * ARGV: fence ('' = not asked for), now, cursor ('' = from the start), marker ('' = stays), channel, notice.
+ * In one step: moves the cursor back and the replay horizon to now, and notifies the feeds. ARGV: fence ('' = no
+ * check), now, cursor ('' = from the start), marker ('' = unchanged), channel, notice.
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end

@@ -9,13 +9,13 @@ export interface Settlement {
   /** All messages of the batch, in the stream's order; never empty. */
   readonly streamIds: readonly string[];
   readonly dead: readonly { readonly streamId: string; readonly text: string; readonly reason: string }[];
-  /** Users for whom something may be new. */
+  /** Users who may have new events. */
   readonly subjects: readonly string[];
 }
 
 /**
- * XACK comes before the writes that need memory: a Redis that is full lets a script through that has begun to write, and
- * settling is what makes room. Only messages below the lowest unacknowledged one are trimmed.
+ * XACK comes before the writes that need memory: a full Redis lets a script continue that has begun to write, and
+ * settling frees memory. Only messages below the lowest unacknowledged one are trimmed.
  */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -36,8 +36,8 @@ const settleScript = redisScript(`
 `);
 
 /**
- * Ends a batch whose events are stored: acknowledged, dead letters put aside, watermark moved, stream trimmed, feeds told,
- * in one step and only while the lease is ours.
+ * Ends a batch whose events are stored, in one step and only while this process holds the lease: acknowledges, stores
+ * dead letters, moves the watermark, trims the stream, notifies the feeds.
  * @throws LeaseLostError
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {

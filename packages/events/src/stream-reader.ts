@@ -6,7 +6,7 @@ import { redisScript } from './redis-script.js';
 
 export interface StreamMessage {
   readonly streamId: string;
-  /** null where the message was deleted by hand while it was pending. */
+  /** null if the message was deleted by hand while it was pending. */
   readonly text: string | null;
 }
 
@@ -14,13 +14,13 @@ export interface StreamRead {
   readonly messages: readonly StreamMessage[];
   /** Events up to this instant (ms since the epoch) count as replayed. */
   readonly replayHorizonMs: number;
-  /** Of an empty read: everything up to this stream id has been read. */
+  /** For an empty read: everything up to this stream id has been read. */
   readonly lastStreamId: string;
 }
 
 /**
- * Reading is fenced like settling: were a holder that overslept to read on, its messages would stay pending under the
- * common consumer name, unseen by the new holder, while the watermark passes them.
+ * Reading is fenced like settling. If a paused former holder could read, its messages would stay pending under the
+ * common consumer name. The new holder would not see them, and the watermark would pass them.
  */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
@@ -38,8 +38,8 @@ const readScript = redisScript(`
 `);
 
 /**
- * Makes the group from the stream's beginning where it is missing: never from its end, which would skip messages.
- * Looks first, because a Redis whose memory is full refuses to make a group even where it is there.
+ * Makes a missing group from the stream's beginning; from its end, messages would be skipped. Looks first, because a
+ * Redis whose memory is full refuses to make a group even if it exists.
  */
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
@@ -65,7 +65,8 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads without waiting: `pending` what was read and never settled, by this process or a dead one; `new` what nobody read yet.
+ * Reads without waiting. `pending`: messages that this or a dead process read and did not settle. `new`: messages
+ * that no process has read.
  * @throws LeaseLostError
  */
 export async function readBatch(
@@ -89,17 +90,18 @@ export async function readBatch(
 function textOf(fields: string[] | null): string | null {
   if (fields === null || fields.length === 0) return null;
   const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'event');
-  // A message without an `event` field is no event of ours; as empty text it goes to the dead letters.
+  // A message without a field `event` is invalid; it goes to the dead letters as empty text.
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** How long after its own BLOCK time a read may stay silent before the connection is taken for dead. */
+/** How long after its BLOCK time a read may stay silent before the connection counts as dead. */
 const silenceMs = 2_000;
 
 /**
- * Waits until something stands after `lastStreamId`, at most `blockMs`. It only wakes: what is read, `readBatch` reads.
- * A connection that does not answer is made anew, so a frozen Redis or a lost route does not end the waiting for good. When the
- * signal aborts, Redis is asked to let go of the connection, for whoever closes it would wait as well.
+ * Waits until there is a message after `lastStreamId`, at most `blockMs`. It only wakes the caller; `readBatch`
+ * reads. A connection that does not answer is replaced, so a frozen Redis or a lost route does not stop the waiting
+ * for good. When the signal aborts, Redis is asked to end the wait, because closing the connection would wait as
+ * well.
  */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },

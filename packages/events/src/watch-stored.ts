@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { eventKeys } from './keys.js';
 
 export interface StoredWatcher {
-  /** Everything up to `position` is stored, and `subjects` are the users for whom something may be new. */
+  /** Everything up to `position` is stored; `subjects` are the users who may have new events. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** History is being sent again. */
   onResync(): void;
-  /** The subscription stands, for the first time or again: what was said before was perhaps missed. */
+  /** The subscription is active, for the first time or again. Earlier messages may have been missed. */
   onSubscribed(): void;
 }
 
@@ -16,10 +16,13 @@ const noticeSchema = z.union([
   z.object({ position: z.string(), subjects: z.array(z.string()) }),
 ]);
 
-/** Follows what the consumer says to live feeds, across breaks of the connection. The connection is for this alone. */
+/**
+ * Follows the consumer's messages to live feeds, across breaks of the connection. The connection is used for nothing
+ * else.
+ */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {
-    // A subscription that fails is tried again at the next `ready`; until then the feeds' own clock lets them read.
+    // A failed subscription is tried again at the next `ready`. Until then the feeds read by their own timer.
     subscriber.subscribe(eventKeys.stored).then(
       () => watcher.onSubscribed(),
       () => undefined,

@@ -77,7 +77,7 @@ describe('consumeEvents', () => {
     await append(1);
     await until(() => overslept.events.size === 1);
 
-    // Somebody else holds the lease now; the sleeper must neither acknowledge nor move the watermark.
+    // Another process holds the lease now; the paused one must neither acknowledge nor move the watermark.
     await transport.redis.set(eventKeys.lease, 'another');
     wakeUp();
     await until(() => !first.holdsLease);

@@ -3,15 +3,15 @@ import type { EventStore, ReceivedEvent } from '../src/index.js';
 export interface MemoryStore extends EventStore {
   readonly events: Map<string, ReceivedEvent>;
   marker: string | null;
-  /** While set, every call fails: the store is away. */
+  /** While true, every call fails: the store is down. */
   isAway: boolean;
-  /** Ids that are refused, and how often each was tried. */
+  /** Refused ids, with the number of attempts for each. */
   readonly refusals: Map<string, number>;
   /** Runs in the middle of `save`, after the events are kept. */
   afterKeeping: () => Promise<void>;
 }
 
-/** An event store in memory, whose faults a test can ask for. */
+/** An event store in memory, with faults on request. */
 export function createMemoryStore(): MemoryStore {
   const store: MemoryStore = {
     events: new Map(),

@@ -16,12 +16,12 @@ export interface Transport {
   server: TestRedis;
   redis: Redis;
   stream: EventStream;
-  /** One more process that consumes, with short times. */
+  /** One more consuming process, with short times. */
   consume(store: MemoryStore, options?: Partial<ConsumerOptions>): EventConsumer;
   close(): Promise<void>;
 }
 
-/** A Redis of its own, a producer and as many consumers as a test asks for. */
+/** A separate Redis, a producer, and the requested number of consumers. */
 export async function openTransport(): Promise<Transport> {
   const server = await createTestRedis();
   const connections: Redis[] = [];

@@ -3,10 +3,10 @@ import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 
 /**
- * Gives the request the address of its client, so that `req.ip` is an IP address in its one canonical spelling wherever it is read.
- * Stands before everything that reads it, and relies on Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports, brackets
- * and IPv4-mapped addresses are taken out here. A part that is not an address ends the chain: nothing that was forwarded to the proxy that
- * wrote it counts, so the client is the nearest trusted hop, or the peer.
+ * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere. It must precede every
+ * reader of `req.ip`, and relies on Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports,
+ * brackets and IPv4-mapped addresses are removed here. A part that is not an address ends the chain: everything that
+ * was forwarded to the proxy that wrote it is ignored. The client is then the nearest trusted hop, or the peer.
  */
 export function clientAddress(): RequestHandler {
   return (req, _res, next) => {
@@ -18,14 +18,17 @@ export function clientAddress(): RequestHandler {
   };
 }
 
-/** The client as limits count it: an IPv4 address, or the /56 of an IPv6 address, since an IPv6 client owns far more than one address. */
+/**
+ * The client as limits count it: an IPv4 address, or the /56 of an IPv6 address, because an IPv6 client owns many
+ * addresses.
+ */
 export function addressGroupOf({ ip }: Pick<Request, 'ip'>): string {
   return ip === undefined ? 'unknown' : ipKeyGenerator(ip, groupBits);
 }
 
 const groupBits = 56;
 
-/** An IP address as a proxy may write it, in its canonical spelling; undefined for any other text. */
+/** An IP address as a proxy may write it, in canonical form; undefined for any other text. */
 export function parseAddress(text: string): string | undefined {
   const written = text.trim().replace(/^"(.*)"$/, '$1');
   const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(written) ?? [];
@@ -36,7 +39,7 @@ export function parseAddress(text: string): string | undefined {
   return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
-/** The addresses of the header behind the last part that is not an address. */
+/** The addresses of the header after the last part that is not an address. */
 function chainOf(header: string): string[] {
   const chain: string[] = [];
   for (const part of header.split(',').reverse()) {

@@ -4,13 +4,13 @@ import { originOf } from './origins.js';
 import { dataReplyHeaders } from './security-headers.js';
 
 export interface CrossOriginOptions {
-  /** The origins whose pages may call with the user's cookie, as `https://app.example.com`. */
+  /** The origins whose pages may call with the user's cookie, such as `https://app.example.com`. */
   publicOrigins: readonly string[];
 }
 
-/** What a page may send beside the headers that CORS always allows, … */
+/** Headers that a page may send, in addition to those that CORS always allows. */
 const allowedHeaders = ['content-type', 'expected-session', 'idempotency-key', 'last-event-id', 'x-request-id'];
-/** … and what it may read. */
+/** Headers that a page may read. */
 const exposedHeaders = [
   'content-disposition',
   'idempotency-replayed',
@@ -23,15 +23,16 @@ const exposedHeaders = [
 const preflightKeptS = 7_200;
 
 /**
- * Lets pages of the listed origins call and read every reply with the user's cookie (CORS): that very origin is named, never `*`. It answers their
- * preflights, which no limit counts, and leaves every other request as it is. It takes Node's own request, so that it can stand before what refuses.
+ * CORS with the user's cookie for pages of the listed origins. The reply names that origin, never `*`. Preflights are
+ * answered here and not counted by any limit. Every other request passes unchanged. It takes Node's own request, so
+ * it can precede code that refuses requests.
  */
 export function crossOrigin({
   publicOrigins,
 }: CrossOriginOptions): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
   const listed = new Set(publicOrigins.map(originOf));
   const share = cors({
-    origin: true, // the request's own, which has been found in the list
+    origin: true, // the request's origin, which is in the list
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowedHeaders,
@@ -40,7 +41,7 @@ export function crossOrigin({
   });
   return (req, res, next) => {
     if (listed.size === 0) return next();
-    // A cache must not give one origin the reply of another one, nor of none.
+    // A cache must not give the reply for one origin to another origin, or to a request without one.
     res.setHeader('vary', 'Origin');
     const { origin, 'access-control-request-method': asked } = req.headers;
     if (origin === undefined || !listed.has(origin)) return next();

@@ -9,7 +9,7 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** The status of a request to `shop.example`, by plain HTTP unless a trusted proxy says otherwise. */
+/** The status of a request to `shop.example`, over plain HTTP unless a trusted proxy says otherwise. */
 async function statusOf({ method = 'post', headers = {} }: Sent, options?: CrossSiteOptions, trustProxy = false) {
   const app = express();
   app.set('trust proxy', trustProxy ? 'loopback' : false);

@@ -3,16 +3,19 @@ import type { Request, RequestHandler } from 'express';
 import { originOf } from './origins.js';
 
 export interface CrossSiteOptions {
-  /** The origins whose pages may call, as `https://app.example.com`. Empty or absent: the scheme and host that the request itself was sent to. */
+  /**
+   * The origins whose pages may call, such as `https://app.example.com`. Empty or absent: the scheme and host of the
+   * request itself.
+   */
   publicOrigins?: readonly string[];
 }
 
 /**
- * Refuses unsafe requests that another site's page makes a browser send, with AppError cross_site.
- * `Sec-Fetch-Site` decides where there is one: the own origin passes, and another origin of the same site where it is listed. Else `Origin`
- * decides; with neither it is not a browser, and passes.
- * Without `publicOrigins` it relies on `req.protocol` and `req.host`, so `trust proxy` must be right.
- * @throws Error with one readable sentence where an entry of `publicOrigins` is no origin
+ * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
+ * `Sec-Fetch-Site` decides if it is present: the own origin passes, and a listed origin of the same site. Otherwise
+ * `Origin` decides. With neither header it is not a browser, and passes. Without `publicOrigins` it relies on
+ * `req.protocol` and `req.host`, so `trust proxy` must be right.
+ * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
 export function crossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): RequestHandler {
   const allowed = new Set(publicOrigins.map(readOrigin));
@@ -34,7 +37,7 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined) return true;
   const normalized = originOf(origin);
-  if (normalized === undefined) return false; // also `null`: a sandboxed frame or a data: page can be anybody's
+  if (normalized === undefined) return false; // also `null`: any page can make a sandboxed frame or a data: page
   return allowed.size > 0 ? allowed.has(normalized) : normalized === originOf(`${req.protocol}://${req.host}`);
 }
 

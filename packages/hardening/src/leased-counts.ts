@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
-  /** Only the keys that begin with it are leased. */
+  /** Only keys with this prefix are leased. */
   keyPrefix: string;
-  /** How many hits of them are the limit. */
+  /** The limit in hits. */
   limit: number;
 }
 
@@ -14,15 +14,18 @@ export interface LeasedCount {
   resetTime: Date;
 }
 
-/** Counts in Redis, for all processes together, in blocks that each process takes in advance. */
+/** Counts in Redis for all processes together, in blocks that each process takes in advance. */
 export interface LeasedCounts {
   covers(key: string): boolean;
-  /** @throws what `send` throws, where the process has no hits left of its block */
+  /** @throws what `send` throws, if the process has no hits left of its block */
   increment(key: string): Promise<LeasedCount>;
   reset(key: string): void;
 }
 
-/** KEYS 1 the counter. ARGV 1 hits that are wanted, 2 hits up to which more than one is given, 3 length of a window in ms. Returns hits, ms left, hits given. */
+/**
+ * KEYS 1: the counter. ARGV 1: wanted hits. ARGV 2: hits up to which more than one is given. ARGV 3: length of a
+ * window in ms. Returns hits, ms left, hits given.
+ */
 const TAKE = `
 local block = tonumber(ARGV[1])
 if (tonumber(redis.call('GET', KEYS[1])) or 0) + block > tonumber(ARGV[2]) then block = 1 end
@@ -34,24 +37,25 @@ if left <= 0 then
 end
 return { hits, left, block }`;
 
-/** A block is at most this part of the limit, and at most so many hits. */
+/** Bounds of a block: this share of the limit, and this many hits. */
 const blockShare = 0.01;
 const blockMax = 20;
-/** Until this part of the limit has been used; from then on each hit is counted by itself. */
+/** Share of the limit until which blocks are used; from then on each hit is counted by itself. */
 const leasedShare = 0.5;
 const keysMax = 10_000;
 
 interface Lease {
   left: number;
-  /** All hits in Redis, those that are left included. */
+  /** All hits in Redis, including unused ones of the block. */
   hits: number;
   endsAtMs: number;
   resetTime: Date;
 }
 
 /**
- * Spares most requests their question to Redis. What a block holds is counted before it is used, so no more than the limit pass, however many processes there are. A process holds one
- * block of a key at most; what it does not use of it until the window ends is lost to the caller.
+ * Saves most requests a call to Redis. A block is counted before it is used, so the limit is never exceeded, whatever
+ * the number of processes. A process holds at most one block of a key. Unused hits of a block are lost to the caller
+ * when the window ends.
  */
 export function createLeasedCounts(
   send: SendCommand,
@@ -80,7 +84,7 @@ export function createLeasedCounts(
         lease.left -= 1;
         return countOf(lease);
       }
-      // While one request takes a block, those that come with it count for themselves.
+      // While one request takes a block, concurrent requests count for themselves.
       if (taking.has(key)) return take(key, 1);
       taking.add(key);
       return take(key, block).finally(() => taking.delete(key));

@@ -9,19 +9,22 @@ export interface LimitStoreOptions {
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
-  /** Bounds the memory of the counters that stand in for Redis. */
+  /** Bounds the memory of the counters that replace Redis. */
   keysMax: number;
   /** Without it each hit is counted by itself. */
   leasing?: Leasing;
 }
 
-/** A plain DECR would make a counter that never expires out of one whose window has just ended. */
+/** A plain DECR after the window's end would make a counter that never expires. */
 const DECREMENT = `
 local hits = tonumber(redis.call('GET', KEYS[1]))
 if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
-/** Counts in Redis, for all processes together; while Redis does not answer, in this process. It never fails and never stops counting. */
+/**
+ * Counts in Redis for all processes together, and in this process while Redis does not answer. It never fails and
+ * never stops counting.
+ */
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): Store {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
@@ -32,7 +35,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
     try {
       return await ask();
     } catch {
-      return fallback(); // reported by whoever watches Redis, once, not by each request
+      return fallback(); // the watch on Redis reports the outage once, instead of each request
     }
   }
 

@@ -8,23 +8,27 @@ export interface Exchange {
   expectsContinue: boolean;
 }
 
-/** The requests of one connection, of which one at a time is served, in their order. */
+/** The requests of one connection, served one at a time and in order. */
 export interface Pipeline {
   /** False: no further request of this connection is served. */
   isOpen: boolean;
   add(exchange: Exchange): void;
-  /** The one that is served now. */
+  /** The request that is being served. */
   readonly current: Exchange | undefined;
-  /** Calls `then` once, when every complete request that has arrived so far has its reply: with the incomplete one that is left, if there is one. */
+  /**
+   * Calls `then` once, when every complete request so far has its reply, with the incomplete one that is left, if
+   * any.
+   */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 
-/** Beyond so many requests in the queue nothing more is read from the connection. One read of 64 KiB may hold more. */
+/** Beyond this many requests in the queue the connection is not read. One read of 64 KiB may hold more. */
 export const queuedMax = 16;
 
 /**
- * Serves a connection's requests one after the other: side by side they could overtake each other, and one packet can hold thousands. The work for each is the
- * same however long the queue is, and other connections have their turn between any two.
+ * Serves a connection's requests one after the other. In parallel they could overtake each other, and one packet can
+ * hold thousands. The work per request does not depend on the queue's length, and other connections have their turn
+ * between any two.
  */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];
@@ -32,7 +36,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
   const isFull = (): boolean => queue.length >= queuedMax;
-  // Node resumes the socket whenever it drops what is left of a request, so a pause has to be repeated.
+  // Node resumes the socket whenever it drops the rest of a request, so a pause must be repeated.
   socket.on('resume', () => {
     if (isFull()) socket.pause();
   });
@@ -51,7 +55,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
     if (hasEnded) queue.length = 0;
     else if (!isFull() && socket.isPaused()) socket.resume();
     if (onServed && !following?.req.complete) return finish(following);
-    // In a turn of its own: replies that need no waiting would else keep the event loop from everything else until the queue is empty.
+    // In a separate turn: replies that need no waiting would otherwise block the event loop until the queue is empty.
     if (following) setImmediate(() => begin(following));
   }
 

@@ -1,4 +1,4 @@
-/** What a counter says of its window in progress. */
+/** The state of a counter in its current window. */
 export interface Count {
   totalHits: number;
   resetTime: Date;
@@ -11,13 +11,14 @@ export interface ProcessCounters {
 }
 
 /**
- * Counters of fixed windows in this process's memory, at most `keysMax` of them. Where a new one finds no room, the one whose window began first is
- * forgotten: to win a fresh window that way takes `keysMax` other addresses, and who has those needs none.
+ * Counters of fixed windows in this process's memory, at most `keysMax`. If a new one finds no room, the one whose
+ * window began first is dropped. An attacker needs `keysMax` other addresses to get a fresh window that way, and then
+ * does not need one.
  */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();
 
-  /** All windows are equally long and a map keeps its order, so those that began first, and end first, stand first. */
+  /** All windows are equally long and a map keeps its order, so those that began first, and end first, are first. */
   function makeRoom(nowMs: number): void {
     for (const [key, { endsAtMs }] of counts) {
       if (endsAtMs > nowMs && counts.size < keysMax) return;
@@ -47,7 +48,7 @@ export function createProcessCounters({ windowMs, keysMax }: { windowMs: number;
   };
 }
 
-/** express-rate-limit wants the end as a time of day. */
+/** express-rate-limit expects the end as a time of day. */
 function countOf({ totalHits, endsAtMs }: { totalHits: number; endsAtMs: number }, nowMs: number): Count {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant
   return { totalHits, resetTime: new Date(Date.now() + endsAtMs - nowMs) };

@@ -7,22 +7,22 @@ import { createLimitStore } from './limit-store.js';
 import { failFast, type SendCommand } from './redis-commands.js';
 
 export interface RateLimitersOptions {
-  /** Where the counts are shared. It should fail rather than queue while Redis is down; it is given 500 ms. */
+  /** Where the counts are shared. It should fail rather than queue while Redis is down; it gets 500 ms. */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
   /** The length of a window, which begins with a caller's first request. */
   windowS: number;
-  /** Requests in a window of an address nobody has signed in from, … */
+  /** Requests per window of an address without a signed-in user. */
   anonymousMax: number;
-  /** … of a signed-in user, from wherever, … */
+  /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
-  /** … failed sign-ins of an address for one e-mail, and wrong present passwords of a signed-in user. */
+  /** Failed sign-ins per window of an address for one e-mail, and wrong current passwords of a signed-in user. */
   loginMax: number;
   /** The signed-in user, if any. */
   userIdOf: (req: Request) => string | undefined;
-  /** Stands for the e-mail of a sign-in, the same for all its spellings. Default: a hash of the body's `email`. */
+  /** Identifies the e-mail of a sign-in, the same for all its spellings. Default: a hash of the body's `email`. */
   accountOf?: (req: Request) => string;
-  /** Told of each request that a limit refused. */
+  /** Called for each request that a limit refused. */
   onRefused?: (limiter: Limiter) => void;
 }
 
@@ -34,23 +34,25 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts each request, by user if signed in, else by address. A user's requests are counted in blocks of at most 1 % of the limit, until half of it is used: each
-   * process takes a block in advance. So never more than the limit pass, and a block less for each process where the user's requests change between them.
+   * Counts each request, by user if signed in, otherwise by address. Until half of the limit is used, a user's
+   * requests are counted in blocks of at most 1 % that each process takes in advance. The limit is never exceeded; a
+   * user may lose up to a block for each process.
    */
   requests: RequestHandler;
   /**
-   * Counts a signed-in user's request by address too. It stands behind `requests`, before routes where nobody's own session may lift the limit on
-   * guessing: sign-in and registration.
+   * Counts a signed-in user's request by address too. It comes after `requests`, before sign-in and registration, so
+   * that a session does not lift the limit on guessing.
    */
   entries: RequestHandler;
   /**
-   * Counts failed sign-ins: replies 401 of the route it stands before, after the body's parser. The key is address and e-mail, so that nobody
-   * can lock somebody else out; an attempt is counted while it runs, so that many at once are no way around it.
+   * Counts failed sign-ins: replies with 401 of the route after it. It comes after the body's parser. The key is
+   * address and e-mail, so a caller cannot lock out another user. An attempt counts while it runs, so parallel
+   * attempts do not bypass the limit.
    */
   logins: RequestHandler;
   /**
-   * Counts wrong present passwords of a signed-in user, from wherever: who has a stolen session must not guess on. It stands before a handler to which
-   * only valid requests come, so that a reply 400 can mean nothing else.
+   * Counts wrong current passwords of a signed-in user, from any address, so that a stolen session cannot be used for
+   * guessing. It precedes a handler that gets only valid requests, so that a 400 has no other meaning.
    */
   passwordChecks: RequestHandler;
 }
@@ -60,8 +62,9 @@ const REDIS_RETRY_AFTER_MS = 1000;
 const KEYS_MAX = 50_000;
 
 /**
- * The platform's limits: beyond one, AppError rate_limited with `Retry-After`; `RateLimit` headers (IETF draft 8) in every reply.
- * While Redis does not answer each process counts by itself: no request fails for it, and none goes uncounted.
+ * The platform's limits. Beyond one: AppError rate_limited with `Retry-After`. `RateLimit` headers (IETF draft 8) are
+ * in every reply. While Redis does not answer, each process counts by itself: no request fails because of it, and
+ * every request is counted.
  */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
@@ -91,7 +94,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     requests: rateLimit({
       ...common,
       handler: refusing((req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed_in')),
-      // An address is never leased: that is what bounds sign-ins and registrations of callers who are not signed in.
+      // An address is never leased, because this limit bounds anonymous sign-ins and registrations.
       store: createLimitStore({
         sendCommand,
         prefix: 'rate:',
@@ -123,7 +126,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       limit: loginMax,
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
-      // Only a wrong password counts: neither a malformed request nor our own 503 may use up somebody's attempts.
+      // Only a wrong password counts: neither a malformed request nor a 503 may use up the user's attempts.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
     }),
     passwordChecks: rateLimit({
@@ -139,7 +142,10 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   };
 }
 
-/** Equal for all spellings that may reach the same user; hashed, for a key should neither tell an e-mail nor be as long as its sender likes. */
+/**
+ * Equal for all spellings that may reach the same user. Hashed, so that a key neither reveals an e-mail nor has a
+ * length that its sender chooses.
+ */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
   const text = typeof email === 'string' ? email.trim().normalize('NFKC').toLowerCase() : '';
@@ -153,7 +159,7 @@ function refusalOf(req: Request): AppError {
   return new AppError('rate_limited', 'Too many requests - please try again later.', { retryAfterS });
 }
 
-/** The library's own complaints, which would else go to the console. */
+/** The library's own complaints, which would otherwise go to the console. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {
   return {
     warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),

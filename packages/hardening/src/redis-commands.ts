@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** Sends one Redis command and gives its reply; with ioredis `(command, ...args) => redis.call(command, ...args)`. */
+/** Sends one Redis command and returns its reply; with ioredis `(command, ...args) => redis.call(command, ...args)`. */
 export type SendCommand = (...args: string[]) => Promise<unknown>;
 
 /**
- * Scripts that survive a Redis which was down at start, restarted or flushed. rate-limit-redis loads its scripts when it is made and never recovers
- * from a failure of that; so loading is answered here, and a script that Redis does not know is sent as text.
+ * Scripts that survive a Redis which was down at start, restarted or flushed. rate-limit-redis loads its scripts once
+ * and never recovers from a failed load. So loading is answered here, and a script that Redis does not know is sent
+ * as text.
  */
 export function withScripts(send: SendCommand): SendCommand {
   const texts = new Map<string, string>();
@@ -29,13 +30,13 @@ export function withScripts(send: SendCommand): SendCommand {
 export interface FailFastOptions {
   /** How long to wait for a reply. */
   timeoutMs: number;
-  /** How long after a failure to ask nobody; then one command tries again, and the others still do not wait. */
+  /** How long to send nothing after a failure. Then one command tries again, and the others still do not wait. */
   retryAfterMs: number;
   onDown: (error: unknown) => void;
   onUp: () => void;
 }
 
-/** Fails at once while Redis is known not to answer: a frozen one must not cost every request the time limit. */
+/** Fails at once while Redis is known to be down: a frozen Redis must not cost every request the time limit. */
 export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
   let downUntilMs: number | undefined;
 
@@ -59,7 +60,8 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
       answered();
       return reply;
     } catch (error) {
-      // A restarted Redis knows no script: that is an answer, and the text which is sent next must not be held back.
+      // A restarted Redis does not know the script. That is a reply, and the text that is sent next must not be held
+      // back.
       if (isUnknownScript(error)) answered();
       else failed(error);
       throw error;

@@ -4,7 +4,7 @@ import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
 import type { Fault } from './request-faults.js';
 import { dataReplyHeaders } from './security-headers.js';
 
-/** What a request is refused with before it is one: problem+json, whose status may say more than its code. */
+/** The refusal of input that is not yet a request: problem+json, whose status may say more than its code. */
 export interface Refusal {
   requestId: string;
   traceId: string;
@@ -17,7 +17,7 @@ const parserFaults: Record<string, Fault> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' },
 };
 
-/** Why Node's parser gave up. Nothing where the client had said that there would be no further request. */
+/** Why Node's parser gave up. Undefined if the client had announced that no further request follows. */
 export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | undefined {
   if (code === 'HPE_CLOSED_CONNECTION') return undefined;
   return parserFaults[code] ?? { status: 400, code: 'invalid_request', detail: 'The request could not be read.' };

@@ -7,28 +7,32 @@ import { faultOf, type Fault } from './request-faults.js';
 import { announcedFault, awaitBody, boundArrivingBodies, hasBody, type BodyLimits } from './whole-body.js';
 
 export interface RefuseMalformedOptions {
-  /** Largest body of a request, in bytes, whoever answers it and with which status. Default 64 KiB. */
+  /** Largest body of a request, in bytes, for every route and status. Default 64 KiB. */
   bodyBytesMax?: number;
   /** How long a body may take to arrive. Default 3 s. */
   bodyGraceMs?: number;
   /** A body that arrives at this mean rate may take longer, in bytes a second. Default 16 KiB. */
   bodyBytesPerSMin?: number;
-  /** What all bodies that are still arriving may hold together, in bytes. Default 32 MiB, or four bodies where that is more. */
+  /** Bound of all bodies that are still arriving, in bytes. Default 32 MiB, or four bodies if that is more. */
   bodiesBytesMax?: number;
-  /** Called for each refusal: the app never sees the request. */
+  /** Called for each refusal, because the app never sees the request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
-/** A client that is refused may still be sending. Closing a socket with unread bytes resets it, and loses the refusal; so they are read, this long and so many. */
+/**
+ * A refused client may still be sending. Closing a socket with unread bytes resets it and loses the refusal. So bytes
+ * are read, for this long and up to this many.
+ */
 const lingerMs = 1_000;
 const lingerBytesMax = 1_048_576;
 
 /**
- * Refuses what RFC 9110 and 9112 want refused: with problem+json, 400 where no other status says more, after the replies that are due before it,
- * and as the last thing on the connection. What follows is never served, whatever a proxy in front takes it for.
+ * Refuses what RFC 9110 and 9112 forbid: with problem+json, 400 unless another status says more, after the replies
+ * that are due before it, and as the last response on the connection. What follows is never served, however a proxy
+ * in front reads it.
  *
- * Passes a request on when all of it is there. A body that is too large or too slow is refused in the same way, so that a client that sends slowly takes nothing but
- * its own connection, and all that the platform does for a request is done without waiting for its client.
+ * Passes a request on when all of it has arrived. A body that is too large or too slow is refused in the same way. So
+ * a client that sends slowly uses only its own connection, and the platform never waits for a client.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
@@ -52,7 +56,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   function refusalOf(fault: Fault, address: string | undefined, askedId?: string): Refusal {
     const random = randomUUID();
     const requestId = askedId ?? random;
-    // It has no trace to go on with: what it said of one cannot be trusted to be that.
+    // It has no trace: its own header cannot be trusted to be one.
     const traceId = random.replaceAll('-', '');
     report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
     return { requestId, traceId, fault };
@@ -63,7 +67,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // It is served as HTTP/1.1. What follows may be of the other protocol, so nothing of it is taken for a request.
+      // It is served as HTTP/1.1. What follows may use the other protocol, so it is not read as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }
@@ -76,7 +80,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // The client's bytes turned out not to be HTTP, and it has had that for an answer.
+    // The client's bytes are not HTTP, and it already has that reply.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
@@ -84,7 +88,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     drop(req);
   }
 
-  /** No request can be read from this connection any more. Those before have their replies first. */
+  /** No request can be read from this connection any more. Earlier ones get their replies first. */
   function end(socket: Socket, fault: Fault | undefined): void {
     const pipeline = pipelineOf(socket);
     if (!pipeline.isOpen) return;
@@ -102,9 +106,10 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const pipeline = pipelineOf(exchange.req.socket);
     if (pipeline.isOpen) pipeline.add(exchange);
   });
-  // Node would answer 400 and then serve what follows.
+  // Node would respond with 400 and then serve what follows.
   Object.assign(server, { requireHostHeader: false });
-  // Without listeners Node would send 100 or 417 by itself, the one before a body is wanted and the other going on with what follows.
+  // Without listeners Node would send 100 or 417 by itself: the first before a body is wanted, the second while it
+  // continues with what follows.
   server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
@@ -121,13 +126,13 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
 
 const isPlainId = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** The client's own id, where it is one that a reply may carry. */
+/** The client's own id, if a reply may carry it. */
 function idOf({ headers }: IncomingMessage): string | undefined {
   const asked = headers['x-request-id'];
   return typeof asked === 'string' && isPlainId.test(asked) ? asked : undefined;
 }
 
-/** Reads what is left of a refused body, up to a bound: see `lingerMs`. */
+/** Reads the rest of a refused body, up to a bound: see `lingerMs`. */
 function drop(req: IncomingMessage): void {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => {
@@ -136,7 +141,7 @@ function drop(req: IncomingMessage): void {
   });
 }
 
-/** An EventEmitter cannot put an event off, so it is caught where it is emitted. Returns what emits it to the app after all. */
+/** An EventEmitter cannot delay an event, so it is caught at `emit`. Returns a function that delivers it to the app. */
 function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -148,7 +153,10 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
   return ({ req, res }) => void emit('request', req, res);
 }
 
-/** From now on, whoever ends the socket, Node after a last reply or we: it is half closed, and gone only when the client has read, or time is up. */
+/**
+ * From now on the socket is half closed, whether Node or this code ends it. It is destroyed when the client has read,
+ * or after a time limit.
+ */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {
     if (socket.destroyed) return;

@@ -9,20 +9,22 @@ export interface Fault {
   detail: string;
 }
 
-/** What RFC 3986 allows in a path, and what browsers leave as it is beside that: brackets, bars and circumflexes. */
+/**
+ * Characters that RFC 3986 allows in a path, and those that browsers do not encode: brackets, bars and circumflexes.
+ */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 /**
- * Visible ASCII without what browsers percent-encode in a query (URL standard, query percent-encode set). RFC 3986 allows less, but
- * browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as they were typed.
+ * Visible ASCII without the characters that browsers percent-encode in a query (URL standard, query percent-encode
+ * set). RFC 3986 allows less, but browsers send `?a=b|c`, `?a[]=1` and `?q=100%` as typed.
  */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
-/** Only of http: what asks for https must have come over TLS (RFC 9110 § 7.4), which ends before this server. */
+/** Only for http: a request for https must have come over TLS (RFC 9110 § 7.4), which ends before this server. */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**
- * What Node's parser lets pass though RFC 9110 and 9112 want it refused. A target in absolute form is brought into origin form on the way, and its
- * authority takes the place of `Host`, which must be ignored then (RFC 9112 § 3.2.2).
+ * Faults that Node's parser accepts although RFC 9110 and 9112 forbid them. A target in absolute form is converted to
+ * origin form, and its authority replaces `Host`, which must be ignored then (RFC 9112 § 3.2.2).
  */
 export function faultOf(req: IncomingMessage): Fault | undefined {
   return versionFault(req) ?? framingFault(req) ?? hostFault(req) ?? targetFault(req) ?? expectationFault(req);
@@ -33,14 +35,14 @@ function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
   return { status: 505, code: 'invalid_request', detail: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.' };
 }
 
-/** A body that was coded otherwise too would be passed on as if it were plain, and HTTP/1.0 knows no chunks (RFC 9112 § 6.1). */
+/** A body with another coding would be passed on as if it were plain, and HTTP/1.0 has no chunks (RFC 9112 § 6.1). */
 function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
   const codings = valuesOf(rawHeaders, 'transfer-encoding');
   if (codings.length === 0) return undefined;
   if (httpVersion === '1.0') return invalid('HTTP/1.0 has no Transfer-Encoding.');
   const list = codings.join(',').toLowerCase();
   if (list === 'chunked') return undefined;
-  // Without chunked at its end nobody can tell where the body ends (§ 6.3).
+  // Without chunked at the end, the end of the body is unknown (§ 6.3).
   if (list.split(',').at(-1)?.trim() !== 'chunked') return invalid('Transfer-Encoding must end in chunked.');
   return { status: 501, code: 'invalid_request', detail: 'The only transfer coding known here is chunked.' };
 }
@@ -56,7 +58,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    req.url = '/'; // it asks about the server as a whole; nothing here reads a target that is no path
+    req.url = '/'; // it addresses the server as a whole; no code here reads a target that is not a path
     return undefined;
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];
@@ -73,7 +75,7 @@ function targetFault(req: IncomingMessage): Fault | undefined {
   return undefined;
 }
 
-/** HTTP/1.0 has no expectations, and a server must ignore what reads like one (RFC 9110 § 10.1.1). */
+/** HTTP/1.0 has no expectations, and a server must ignore such a header (RFC 9110 § 10.1.1). */
 function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | undefined {
   const { expect } = headers;
   if (expect === undefined || httpVersion === '1.0' || expect.toLowerCase() === '100-continue') return undefined;

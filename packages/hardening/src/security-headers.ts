@@ -4,8 +4,8 @@ import helmet, { type HelmetOptions } from 'helmet';
 
 export interface SecurityHeadersOptions {
   /**
-   * What the replies are. `data` (the default) may load and embed nothing at all; `pages` may load scripts, styles, images and data
-   * from their own origin, but nothing inline and nothing from elsewhere.
+   * The kind of replies. `data` (the default) may load and embed nothing. `pages` may load scripts, styles, images
+   * and data from their own origin, nothing inline and nothing from elsewhere.
    */
   content?: 'data' | 'pages';
 }
@@ -36,8 +36,9 @@ function optionsFor(content: 'data' | 'pages') {
 }
 
 /**
- * Helmet with a strict content security policy; its headers are the same for every reply, so they are computed once. Stands again, with `content: 'pages'`, before the
- * routes that send HTML: the later one wins. HSTS goes out over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right where TLS ends at a proxy.
+ * Helmet with a strict content security policy. Its headers are the same for every reply, so they are computed once.
+ * Routes that send HTML use it again with `content: 'pages'`; the later one wins. HSTS is sent over TLS only (RFC
+ * 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
  */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
   const options = optionsFor(content);
@@ -52,8 +53,8 @@ export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {
 }
 
 /**
- * The headers of `securityHeaders()` for a reply that is written before Express sees the request. HSTS is left out: whether a proxy ended TLS is
- * known only to Express, and the edge adds it to every reply.
+ * The headers of `securityHeaders()` for a reply that is written before Express. HSTS is left out: only Express knows
+ * whether a proxy ended TLS, and the edge adds it to every reply.
  */
 export const dataReplyHeaders: Readonly<Record<string, string>> = headersBy(
   helmet({ ...optionsFor('data'), strictTransportSecurity: false }),

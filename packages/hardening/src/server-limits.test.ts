@@ -16,7 +16,7 @@ async function startServer(limits: ServerLimits, handler = (res: ServerResponse)
   await once(server, 'listening');
 }
 
-/** All that the server says to a text until it closes the connection. */
+/** All that the server sends in reply to a text until it closes the connection. */
 async function talk(text: string): Promise<string> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   let received = '';

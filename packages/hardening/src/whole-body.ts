@@ -4,26 +4,29 @@ import type { Fault } from './request-faults.js';
 export interface BodyLimits {
   /** Largest body, in bytes. */
   bytesMax: number;
-  /** A body has this long, … */
+  /** A body has this long to arrive. */
   graceMs: number;
-  /** … and longer only as long as it keeps arriving at this mean rate after that. */
+  /** It gets longer only while its mean rate is at least this. */
   bytesPerSMin: number;
   /** The bodies of all connections that are still arriving. */
   arriving: ArrivingBodies;
 }
 
-/** Bounds the memory of all bodies that are still arriving. Without it, each of ten thousand connections could hold a whole body. */
+/**
+ * Bounds the memory of all bodies that are still arriving. Without it, each of ten thousand connections could hold a
+ * whole body.
+ */
 export interface ArrivingBodies {
-  /** `refuse` is called when this body must give up its memory, which it then leaves. */
+  /** `refuse` is called when this body must release its memory and leave. */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/** What Node keeps for each chunk, roughly: a client can send a byte at a time. */
+/** Approximate overhead of Node for each chunk, because a client can send single bytes. */
 const chunkOverheadBytes = 256;
 
 /**
- * Beyond `bytesMax`, the body that began first is refused until the others fit. A body that arrives in one piece leaves at once, so it is never the first one while
- * slow bodies are there.
+ * Beyond `bytesMax`, the oldest body is refused until the others fit. A body that arrives in one piece leaves at
+ * once, so it is never the oldest while slow bodies exist.
  */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   const held = new Map<() => void, number>();
@@ -62,9 +65,9 @@ export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyL
 }
 
 /**
- * Calls `done` once, when the last byte of the body has arrived, or when the body breaks a limit. After that no event of the request reaches this function.
- * Until then nothing else may read the request. Afterwards it reads as if all of the body had just come in.
- * Where the client leaves or its bytes are not HTTP, `done` is not called.
+ * Calls `done` once, when the last byte of the body has arrived, or when the body breaks a limit. After that no event
+ * of the request reaches this function. Until then no other code may read the request; afterwards it reads as if the
+ * whole body had just arrived. If the client leaves or its bytes are not HTTP, `done` is not called.
  */
 export function awaitBody(
   req: IncomingMessage,
@@ -98,7 +101,7 @@ export function awaitBody(
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
-    // Put back before the stream notices that it was read to its end, so that a parser finds a stream like any other.
+    // Put back before the stream notices its end, so that a parser finds an ordinary stream.
     if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
     settle();
   };
@@ -110,7 +113,7 @@ export function awaitBody(
 
   let timer = setTimeout(onTime, limits.graceMs);
   res.once('close', stop);
-  // An empty body that was complete before has nothing to read, but an end.
+  // An empty body that was already complete has only an end to read.
   req.on('readable', onReadable).once('end', onReadable);
 }
 

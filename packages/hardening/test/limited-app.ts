@@ -8,18 +8,18 @@ import { createRateLimiters } from '../src/index.js';
 export const PASSWORD = 'correct horse';
 
 export interface LimitedApp {
-  /** A request from an address, by a user or by nobody. */
+  /** A request from an address, with or without a user. */
   get: (from: { address?: string; user?: string }) => request.Test;
   signIn: (from: { address: string; email: unknown; password?: string }) => request.Test;
   log: { info: jest.Mock; warn: jest.Mock; error: jest.Mock };
   redis: Redis;
-  /** What happens while a password is checked. */
+  /** Runs while a password is checked. */
   whileChecking: (happens: () => Promise<unknown>) => void;
-  /** How many sign-ins got through to the handler. */
+  /** How many sign-ins reached the handler. */
   attempts: () => number;
 }
 
-/** An app with both limiters, on a Redis connection as a request path has it: it fails rather than queue. */
+/** An app with both limiters, on a Redis connection like that of a request path: it fails rather than queues. */
 export function createLimitedApp(redisUrl: string): LimitedApp {
   const redis = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy: () => 50 });
   redis.on('error', () => undefined);

@@ -27,7 +27,7 @@ async function statusesToTheLimit(user: string): Promise<number[]> {
 }
 const heldToTheLimit = [200, 200, 200, 200, 200, 429];
 
-/** Asks until a request is counted in Redis again; the suite's time limit is the only one. */
+/** Repeats until a request is counted in Redis again; the suite's time limit is the only one. */
 async function untilShared(): Promise<void> {
   for (;;) {
     const user = randomUUID();
@@ -66,7 +66,7 @@ describe('a Redis that is', () => {
     await server.freeze();
     await app.get({ user: 'first' });
     const asked = jest.spyOn(app.redis, 'call');
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now()); // no moment passes after the failure
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now()); // no time passes after the failure
     expect(await statusesToTheLimit('meanwhile')).toEqual(heldToTheLimit);
     expect(asked).not.toHaveBeenCalled();
     clock.mockRestore();

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server whose app is `handler`. It keeps the sockets that it has. */
+/** A server whose app is `handler`. It keeps its sockets. */
 async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
   const seen: string[] = [];
   const sockets: Socket[] = [];
@@ -27,7 +27,7 @@ async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
   return { seen, sockets, port: (server.address() as AddressInfo).port };
 }
 
-/** A connection, and all that has come on it. */
+/** A connection, and everything received on it. */
 function open(port: number) {
   const socket = connect(port, '127.0.0.1');
   let text = '';
@@ -108,7 +108,7 @@ describe('a body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(text).toMatch(/^connection: close\r$/im);
     expect(seen).toEqual([]);
-    // What was on its way is dropped, up to a bound.
+    // Bytes in transit were dropped, up to a bound.
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
@@ -127,7 +127,7 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // What the first one held is free again, and so is what a body held that is there.
+    // The memory of the first body is free again, and so is that of a complete body.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);

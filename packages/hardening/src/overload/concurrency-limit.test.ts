@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 
-/** A platform whose requests take `timeMs(underWay)`, asked for `rounds` times as much at once as the limit lets in. */
+/** A platform whose requests take `timeMs(underWay)`, loaded with `rounds` times what the limit admits. */
 function simulate({
   min = 16,
   max = 200,
@@ -15,7 +15,7 @@ function simulate({
   let delayMs = 0;
   let refused = 0;
   const limit = createConcurrencyLimit({ min, max, nowMs: () => nowMs, takeDelayMs: () => delayMs });
-  /** Keeps as many under way as `wanted` and the limit allow, for a while. */
+  /** Keeps `wanted` requests in progress for a while, as far as the limit allows. */
   const run = (wanted: number, forMs: number) => {
     for (const endMs = nowMs + forMs; nowMs < endMs;) {
       let entered = 0;
@@ -30,9 +30,9 @@ function simulate({
   return { limit, run, pass, refusals: () => refused, setDelay: (ms: number) => (delayMs = ms) };
 }
 
-/** Two processors: beyond two requests at once, each waits for the others. */
+/** Two processors: beyond two concurrent requests, each waits for the others. */
 const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
-/** Time passes elsewhere: any number at once takes as long as one. */
+/** Time passes elsewhere: any number of concurrent requests takes the same time. */
 const elsewhere = () => 20;
 
 describe('createConcurrencyLimit', () => {
@@ -122,7 +122,7 @@ describe('createConcurrencyLimit', () => {
       run(1_000, 1_000);
       values.push(limit.value);
     }
-    // It is tried at twice its value now and then; never more, and never for long.
+    // The limit is tried at twice its value now and then; never more, and never for long.
     expect(Math.max(...values)).toBeLessThanOrEqual(32);
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });

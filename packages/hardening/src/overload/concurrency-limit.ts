@@ -1,40 +1,49 @@
 export interface ConcurrencyLimitOptions {
-  /** The limit never falls below it. A platform whose time goes into computing can always carry this many. */
+  /** The limit never falls below it. A platform that is busy computing can always handle this many. */
   min: number;
-  /** The limit never rises above it: what memory and sockets allow. */
+  /** The limit never rises above it: memory and sockets bound it. */
   max: number;
   nowMs?: () => number;
   /** Mean delay of the event loop since the last call, in milliseconds. */
   takeDelayMs?: () => number;
 }
 
-/** A limit of requests under way that follows what the platform can do now. It changes only while it refuses requests. */
+/**
+ * A limit of concurrent requests that follows the platform's current capacity. It changes only while it refuses
+ * requests.
+ */
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
   /** Takes a place unless the share of the limit is used up. */
   tryEnter(share: number): boolean;
-  /** Gives the place back. Pass `tookMs` only where that time says something about the platform: never for a time that a client can choose. */
+  /**
+   * Returns the place. Pass `tookMs` only if that time says something about the platform: never a time that a client
+   * can choose.
+   */
   leave(tookMs?: number): void;
 }
 
-/** A window ends when it is this long and has this many samples. With few samples it ends after `quietWindowMs`. */
+/** A window ends after this time with this many samples. With few samples it ends after `quietWindowMs`. */
 const windowMs = 200;
 const windowSamples = 20;
 const quietWindowMs = 1_000;
-/** An event loop that is later than this is overloaded, whatever the requests' own times say. */
+/** A later event loop is overloaded, whatever the requests' times say. */
 const delayMsMax = 50;
 /** Times below this differ by chance. */
 const slackMs = 10;
 const shrinkAt = 3;
 const growBelow = 2;
-/** A limit that has refused requests for this long without growing is tried at twice its value. */
+/** A limit that has refused requests this long without growing is tried at twice its value. */
 const trialEveryMs = 30_000;
 const trialFactor = 2;
-/** Twice as many requests that only wait for each other take twice the time. Below this factor they do not. */
+/** Twice as many requests that only wait for each other take twice the time. Below this factor they do not wait. */
 const waitingAbove = 1.4;
 
-/** Measures what requests take at a higher limit. `old` requests entered before the trial, so their times do not count. */
+/**
+ * Measures how long requests take at a higher limit. `old` requests entered before the trial, so their times do not
+ * count.
+ */
 interface Trial {
   formerLimit: number;
   formerMeanMs: number;
@@ -42,15 +51,17 @@ interface Trial {
 }
 
 /**
- * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. The time that requests take beyond what they take on a quiet
- * platform is time spent waiting, and a request that only waits need not have been let in.
+ * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. Time beyond
+ * that of a quiet platform is waiting time, and a request that only waits need not have been admitted.
  *
- * The limit moves only in a window in which it refused requests. A load that stays below it is never refused, however slow the service is. In such a window the limit
- * falls by a tenth where times are above three times the quiet time or the event loop is late. It rises by its root where they are below twice the quiet time.
+ * The limit moves only in a window in which it refused requests. A load below it is never refused, however slow the
+ * service is. In such a window the limit falls by a tenth if times exceed three times the quiet time or the event
+ * loop is late. It rises by its root if times are below twice the quiet time.
  *
- * The quiet time is learned when few requests are under way. Under a load that lasts there is no such moment, and a service may have become slower by itself. So a limit
- * that refuses for 30 s without growing is doubled for one window: where requests do not take longer then, they were not waiting for each other, and their time is the new
- * quiet time. Lowering the limit to find a quiet moment would refuse requests that the platform can serve.
+ * The quiet time is learned with few concurrent requests. A lasting load has no such moment, and a service may have
+ * become slower by itself. So a limit that refuses for 30 s without growing is doubled for one window. If requests do
+ * not take longer then, they were not waiting for each other, and their time is the new quiet time. Lowering the
+ * limit to find a quiet moment would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -59,7 +70,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let limit = Math.min(max, min * 4);
   let underWay = 0;
   let quietTimeMs: number | undefined;
-  /** Since when the limit has refused requests and has neither grown nor seen a quiet window. */
+  /** The start of the time in which the limit has refused requests without growing and without a quiet window. */
   let stuckSinceMs: number | undefined;
   let trial: Trial | undefined;
   let window = { sinceMs: nowMs(), samples: 0, sumMs: 0, mostUnderWay: 0, wasFull: false };
@@ -82,7 +93,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     stuckSinceMs = undefined;
   }
 
-  /** A platform that was never quiet has no quiet time, and is taken for overloaded until a trial shows that it is not. */
+  /** A platform that was never quiet has no quiet time, and counts as overloaded until a trial shows otherwise. */
   function adjust(meanMs: number, isLate: boolean): void {
     const quietMs = quietTimeMs ?? 0;
     if (!isLate && meanMs < quietMs * growBelow + slackMs) {
@@ -103,7 +114,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // Too few came to fill the higher limit: nothing is refused, and the next full window decides.
+    // Too few requests filled the higher limit. Nothing is refused, and the next full window decides.
     if (!isLate && !window.wasFull) return;
     if (isLate || meanMs > formerMeanMs * waitingAbove) limit = formerLimit;
     else quietTimeMs = meanMs;

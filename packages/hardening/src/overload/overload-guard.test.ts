@@ -9,7 +9,10 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Four places in each part. Requests are held until the test answers them; what the path and query say is what the guard is told. */
+/**
+ * Four places in each part. Requests are held until the test answers them. The guard is told what the path and query
+ * say.
+ */
 async function serve() {
   const held: ServerResponse[] = [];
   const refused: string[] = [];

@@ -7,20 +7,28 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/** What the guard has to know of a request before anything was done for it. It is asked of every request, so it must cost next to nothing. */
+/**
+ * What the guard must know of a request before any work is done. It is called for every request, so it must be cheap.
+ */
 export interface Demand {
-  /** Who does the work: parts are limited each by itself, so that a slow one does not use up what another needs. */
+  /**
+   * The part that does the work. Each part has its own limit, so that a slow one does not use up the places of
+   * another.
+   */
   part: string;
-  /** A reply without an end takes no place, but is let in only while there is one. */
+  /** A reply without an end takes no place, but is admitted only while there is one. */
   isFeed?: boolean;
-  /** Asked only where it decides. */
+  /** Called only if it decides. */
   priority: () => Priority;
 }
 
 export interface OverloadGuardOptions {
-  /** Undefined: let in whatever happens, as a health check is. */
+  /** Undefined: always admitted, such as a health check. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
-  /** Requests under way in each part, from the arrival of the whole request to the first byte of the reply: the limit moves between these. */
+  /**
+   * Concurrent requests in each part, from the arrival of the whole request to the first byte of the reply. The limit
+   * moves between these bounds.
+   */
   concurrencyMin: number;
   concurrencyMax: number;
   onRefused?: (part: string) => void;
@@ -33,18 +41,20 @@ export interface OverloadGuard {
   close(): void;
 }
 
-/** What is kept for signed-in callers when all want in. */
+/** Share that is kept for signed-in callers under load. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** Clients come back spread over this time. */
+/** Clients return spread over this time. */
 const retryAfterSMax = 3;
 const delayResolutionMs = 10;
 const refusalDelayMs = 20;
 
 /**
- * Refuses what the platform cannot do in time, before anything was done for it: 503 `unavailable` with `Retry-After`. Stands first. Without it every request is
- * begun, all of them wait for each other, and each is answered when nobody waits for it any more.
+ * Refuses what the platform cannot serve in time, before any work is done: 503 `unavailable` with `Retry-After`. It
+ * comes first. Without it every request is begun, all wait for each other, and each reply arrives after its client
+ * has left.
  *
- * It belongs behind `refuseMalformed`, which passes on whole requests: a client that sends slowly must not hold a place.
+ * It belongs behind `refuseMalformed`, which passes on whole requests: a client that sends slowly must not hold a
+ * place.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -86,18 +96,21 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
   });
 }
 
-/** Who is asking is looked at only where the anonymous have had their share and the signed-in have not. */
+/** The caller matters only between the share for anonymous callers and the limit. */
 function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   if (limit.tryEnter(shares.anonymous)) return true;
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
-/** What fails fast, waits for a service that is away, or is refused by a limit, tells nothing of how much there is to do. */
+/**
+ * The time of a request that failed fast, waited for a service that is down, or was refused by a limit says nothing
+ * about the load.
+ */
 function saysSomething(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Until the reply begins: how fast a client reads is its own affair, and must not keep others out. */
+/** Until the reply begins: a client that reads slowly must not keep others out. */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -115,7 +128,9 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   res.once('close', () => leave());
 }
 
-/** Refusals of a few milliseconds are written together: one after the other they cost a quarter less than between other work. */
+/**
+ * Refusals of a few milliseconds are written together: in sequence they cost a quarter less than between other work.
+ */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
   const writeAll = (): void => {
@@ -128,7 +143,7 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   };
 }
 
-/** Written by hand and unlogged: thousands of these a second must leave time for the others. */
+/** Written by hand and not logged: thousands per second must leave CPU for admitted requests. */
 function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
   const asked = headers['x-request-id'];
   const random = randomUUID();
@@ -145,7 +160,7 @@ function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
   res.end(body);
 }
 
-/** The problem up to the request's ids, which stand last. */
+/** The problem up to the request's ids, which are last. */
 const problemStart = ((): string => {
   const refusal = new AppError('unavailable', 'The platform is overloaded. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');
