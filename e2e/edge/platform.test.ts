@@ -7,11 +7,13 @@ import { describeWith } from '../programs.js';
 import { overHttp1, overHttp2, type Answer, type Ask } from './client.js';
 import { edges, type Edge } from './edges.js';
 
+/** Twice the default. One setting decides at the edge, the gateway and accounts. */
+const limit = { BODY_BYTES_MAX: '131072' };
 const forged = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform({ TRUST_PROXY: '127.0.0.1' });
+  platform = await startPlatform({ TRUST_PROXY: '127.0.0.1', ...limit });
 }, 60_000);
 afterAll(() => platform.close());
 
@@ -21,7 +23,7 @@ for (const kind of edges) {
     let cookie = '';
 
     beforeAll(async () => {
-      edge = await kind.start([new URL(platform.url).host]);
+      edge = await kind.start([new URL(platform.url).host], limit);
     });
     afterAll(() => edge.close());
 
@@ -115,7 +117,7 @@ for (const kind of edges) {
     it('refuses headers and bodies that are too large in the words of the platform', async () => {
       const asks: [number, Ask][] = [
         [431, { path: '/v1/session', headers: { 'x-large': 'x'.repeat(17_000) } }],
-        [413, { path: '/v1/session', method: 'POST', body: 'x'.repeat(70_000) }],
+        [413, { path: '/v1/session', method: 'POST', body: 'x'.repeat(140_000) }],
       ];
       for (const [status, ask] of asks) {
         for (const speak of [overHttp1, overHttp2]) {
@@ -131,9 +133,16 @@ for (const kind of edges) {
         path: '/v1/session',
         method: 'POST',
         headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
-        body: 'x'.repeat(70_000),
+        body: 'x'.repeat(140_000),
       });
       expect([chunked.status, chunked.json.code]).toEqual([413, 'too_large']);
+    });
+
+    it('passes a body that BODY_BYTES_MAX allows on to the service that reads it', async () => {
+      const name = 'x'.repeat(100_000);
+      const reply = await send('POST', '/v1/accounts', { name, currency: 'EUR' });
+      const [refusal] = (reply.json.errors ?? []) as { path: string; message: string }[];
+      expect([reply.status, refusal]).toEqual([400, { path: 'name', message: 'must have at most 80 characters' }]);
     });
 
     it('shows documentation and health, each with the headers that the gateway gave it', async () => {

@@ -41,7 +41,7 @@ export function serviceSettings(defaults: { port: number; managementPort: number
       .describe('Longest duration of a request. A caller may send a shorter deadline.'),
     bodyBytesMax: integer({ min: 1_024, max: 10_485_760 })
       .default(65_536)
-      .describe('Largest request body, in bytes. The same for all services.'),
+      .describe('Largest request body, in bytes. One value for the edge, the gateway and the services.'),
     connectionsMax: integer({ min: 1, max: 1_000_000 })
       .default(10_000)
       .describe('Most open connections. Further ones are closed at once.'),
