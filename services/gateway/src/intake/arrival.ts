@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 
-const arrivals = new WeakMap<Request, number>();
+const arrival = Symbol('when the whole request had arrived');
+type WithArrival = Request & { [arrival]?: number };
 
 /**
  * Notes when the whole request had arrived. Stands first in the app: the deadline includes the time for sessions and limits, but not the time that the
@@ -8,12 +9,12 @@ const arrivals = new WeakMap<Request, number>();
  */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {
-    arrivals.set(req, performance.now());
+    (req as WithArrival)[arrival] = performance.now();
     next();
   };
 }
 
 /** When the whole request had arrived, on the clock of `performance.now()`. */
 export function arrivedAtMs(req: Request): number {
-  return arrivals.get(req) ?? performance.now();
+  return (req as WithArrival)[arrival] ?? performance.now();
 }

@@ -19,10 +19,11 @@ const dropped = new Set([
 
 /** What of a service's reply headers the client may see. */
 export function publicHeaders(headers: IncomingHttpHeaders): Headers {
-  const named = new Set(namesIn(headers.connection));
+  const named = namesIn(headers.connection);
   const kept: Headers = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const isPublic = !dropped.has(name) && !named.has(name) && !name.startsWith('mainstay-');
+  for (const name in headers) {
+    const value = headers[name];
+    const isPublic = !dropped.has(name) && !named.includes(name) && !name.startsWith('mainstay-');
     if (value !== undefined && isPublic) kept[name] = value;
   }
   return kept;

@@ -36,10 +36,11 @@ export type Headers = Record<string, string | string[]>;
  * A header that came twice goes on twice: what that means is the service's to say.
  */
 export function forwardableHeaders(headers: IncomingMessage['headersDistinct']): Headers {
-  const named = new Set(namesIn(headers.connection));
+  const named = namesIn(headers.connection);
   const kept: Headers = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !named.has(name) && isForwardable(name)) kept[name] = value;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && !named.includes(name) && isForwardable(name)) kept[name] = value;
   }
   return kept;
 }
@@ -51,10 +52,8 @@ function isForwardable(name: string): boolean {
 }
 
 /** The header names that `Connection` makes hop-by-hop, in lower case. */
-export function namesIn(connection: string | string[] | undefined): string[] {
-  return [connection ?? []]
-    .flat()
-    .join(',')
-    .split(',')
-    .map((name) => name.trim().toLowerCase());
+export function namesIn(connection: string | string[] | undefined): readonly string[] {
+  if (connection === undefined) return [];
+  const names = String(connection).toLowerCase().split(',');
+  return names.map((name) => name.trim());
 }
