@@ -3,26 +3,28 @@ import { readPrivateKeys, type KeyList } from './identity-keys.js';
 import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, wallClockMs, type Identity } from './identity-token.js';
 
 export interface IdentityRequest extends Identity {
-  /** The name of the one service that may accept the token. */
+  /** The name of the only service that may accept the token. */
   audience: string;
 }
 
 export interface IdentityIssuer {
   /**
-   * A token with at least 40 of its 60 seconds left: equal calls within 20 s share one, so that not every request pays for a signature.
-   * A clock that is set meanwhile makes a new one, for the old one's times are those of the old clock.
+   * A token with at least 40 of its 60 seconds left. Equal calls within 20 s share one, so that not every request
+   * pays for a signature. If the clock is set in between, a new token is made, because the old one has times of the
+   * old clock.
    */
   issue(request: IdentityRequest): Promise<string>;
 }
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/** A clock that drifts is off by less in 20 s; one that was set is usually off by more. */
+/** A drifting clock is off by less in 20 s; a clock that was set is usually off by more. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
- * Signs with the first key of the list; the others are there so that `publicKeysOf` can name them while keys are rotated.
- * @throws Error with one readable sentence where a key cannot be read
+ * Signs with the first key of the list. The others are present so that `publicKeysOf` can list them during a
+ * rotation.
+ * @throws Error with one sentence if a key cannot be read
  */
 export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }): IdentityIssuer {
   const [signer] = readPrivateKeys(privateKeys);
@@ -51,7 +53,10 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
 function createTokenCache() {
   const tokens = new Map<string, { token: Promise<string>; freshUntilMs: number; clockOffsetMs: number }>();
 
-  /** All entries stay fresh equally long, so the oldest stand first: stale ones go, and the oldest where there are too many. */
+  /**
+   * All entries stay fresh equally long, so the oldest are first. Stale ones are removed, and the oldest if there are
+   * too many.
+   */
   function makeRoom(nowMs: number): void {
     for (const [name, entry] of tokens) {
       if (entry.freshUntilMs > nowMs && tokens.size < CACHED_TOKENS_MAX) return;

@@ -1,17 +1,20 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-/** A key and the name (`kid`) under which tokens speak of it: the RFC 7638 thumbprint, so that both sides derive the same one. */
+/** A key and its name in tokens (`kid`): the RFC 7638 thumbprint, so that both sides derive the same one. */
 export interface IdentityKey {
   kid: string;
   key: KeyObject;
 }
 
-/** A list as it stands in a setting: base64 DER separated by commas or newlines, or PEM blocks; an array is joined by newlines first. */
+/**
+ * A list as in a setting: base64 DER separated by commas or newlines, or PEM blocks. An array is joined by newlines
+ * first.
+ */
 export type KeyList = string | readonly string[];
 
 /**
  * Reads Ed25519 private keys (PKCS#8).
- * @throws Error with one readable sentence that names the place in the list and never shows the key
+ * @throws Error with one sentence that names the position in the list and never shows the key
  */
 export function readPrivateKeys(list: KeyList): IdentityKey[] {
   return readKeys(list, {
@@ -22,8 +25,8 @@ export function readPrivateKeys(list: KeyList): IdentityKey[] {
 }
 
 /**
- * Reads Ed25519 public keys (SPKI). A private key is refused here: a service that only verifies must not hold one.
- * @throws Error with one readable sentence that names the place in the list and never shows the key
+ * Reads Ed25519 public keys (SPKI). It refuses a private key, because a service that only verifies must not hold one.
+ * @throws Error with one sentence that names the position in the list and never shows the key
  */
 export function readPublicKeys(list: KeyList): IdentityKey[] {
   return readKeys(list, {
@@ -34,7 +37,8 @@ export function readPublicKeys(list: KeyList): IdentityKey[] {
 }
 
 /**
- * The public halves of a list of private keys, in its order, as base64 DER: what IDENTITY_PUBLIC_KEYS of the services must hold.
+ * The public halves of a list of private keys, in its order, as base64 DER: the value of the services'
+ * IDENTITY_PUBLIC_KEYS.
  * @throws Error as `readPrivateKeys`
  */
 export function publicKeysOf(privateKeys: KeyList): string[] {
@@ -93,7 +97,7 @@ function splitList(text: string): ListEntry[] {
   return [...blocks, ...lines];
 }
 
-/** Nothing instead of a key where OpenSSL cannot read it: its own message would say nothing that helps, and might quote the input. */
+/** Undefined if OpenSSL cannot read the key: its own message would not help, and might quote the input. */
 function parseKey(entry: ListEntry, { pemLabel, parse }: KeyFormat): KeyObject | undefined {
   if (entry.label !== undefined && entry.label !== pemLabel) return undefined;
   try {

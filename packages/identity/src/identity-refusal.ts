@@ -1,10 +1,13 @@
 import { AppError } from '@mainstay/errors';
 import { IDENTITY_HEADER } from './identity-token.js';
 
-/** Why a service refuses the gateway's own token: `clock` when its times are not those of the service's clock, `refused` for everything else. */
+/**
+ * Why a service refuses the gateway's token: `clock` if its times do not fit the service's clock, `refused` for
+ * everything else.
+ */
 export type IdentityRefusal = 'clock' | 'refused';
 
-/** A 401 that says by a header what it is about: the gateway's own token, and not whoever it speaks for. */
+/** A 401 whose header says that the gateway's token was refused, and not the user's session. */
 export function identityRefused(
   reason: string,
   { mark = 'refused', cause }: { mark?: IdentityRefusal; cause?: unknown } = {},
@@ -15,7 +18,10 @@ export function identityRefused(
   });
 }
 
-/** Why a service's reply refuses the gateway's token, which signs nobody out; undefined where the reply is about something else. */
+/**
+ * Why a service's reply refuses the gateway's token, which signs no user out; undefined if the reply has another
+ * reason.
+ */
 export function identityRefusalOf(headers: Record<string, string | string[] | undefined>): IdentityRefusal | undefined {
   const mark = headers[IDENTITY_HEADER];
   return mark === 'clock' || mark === 'refused' ? mark : undefined;

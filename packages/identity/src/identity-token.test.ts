@@ -37,7 +37,7 @@ interface Forgery {
   key?: KeyObject | Uint8Array;
 }
 
-/** A valid token but for what the test changes in it; an undefined claim is left out. */
+/** A valid token except for the test's changes; an undefined claim is left out. */
 function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Promise<string> {
   const valid = { iss: 'gateway', aud: 'accounts', sub: 'user-1', iat: now(), exp: now() + 60 };
   return new SignJWT({ ...valid, ...claims })
@@ -168,7 +168,7 @@ describe('the type of a token', () => {
 
   it('may be absent, as in tokens of version 0.1, so that an update and a rollback refuse nobody', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // As version 0.1 verifies: it reads no type.
+    // Verifies as version 0.1 does: without the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

@@ -6,22 +6,23 @@ import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, wallClockMs, type Identi
 
 export interface IdentityVerifier {
   /**
-   * The identity that the gateway vouched for. A token is verified once and remembered until it expires: the gateway sends the same one with
-   * each request of a caller for 20 s.
-   * @throws AppError unauthenticated: of another type, signed by no known key or another algorithm, expired, of another issuer or audience, or longer-lived than 60 s
+   * The identity in a valid token. A token is verified once and remembered until it expires, because the gateway
+   * sends the same one for 20 s.
+   * @throws AppError unauthenticated: wrong type, unknown key or algorithm, expired, wrong issuer or audience, or a
+   * lifetime over 60 s
    */
   verify(token: string): Promise<Identity>;
 }
 
-/** How far the clocks of two machines may differ. Longer than a reboot or a paused machine takes to be corrected. */
+/** How far the clocks of two machines may differ. Longer than the correction after a reboot or a pause takes. */
 const CLOCK_TOLERANCE_S = 30;
 
 /** A caller's token is about 300 characters long. */
 const REMEMBERED_TOKENS_MAX = 10_000;
 
 /**
- * Accepts what any key of the list has signed for this audience, and nothing else.
- * @throws Error with one readable sentence where a key cannot be read
+ * Accepts what any key of the list has signed for this audience.
+ * @throws Error with one sentence if a key cannot be read
  */
 export function createIdentityVerifier(options: { publicKeys: KeyList; audience: string }): IdentityVerifier {
   const { audience } = options;
@@ -63,18 +64,21 @@ export function createIdentityVerifier(options: { publicKeys: KeyList; audience:
   };
 }
 
-/** A token without a type is taken: a gateway of version 0.1 sends none. */
+/** A token without a type is accepted, because a gateway of version 0.1 sends none. */
 function refuseOtherType({ typ }: JWTHeaderParameters): void {
   if (typ !== undefined && typ !== TOKEN_TYPE) throw new Error('The token is not an identity token.');
 }
 
-/** A token that a known key has signed, and whose times are not those of this clock. */
+/** A token that a known key has signed, but whose times do not fit this clock. */
 function isAboutTime(error: unknown): boolean {
   if (error instanceof errors.JWTExpired) return true;
   return error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat' && error.reason === 'check_failed';
 }
 
-/** What no JWT library checks by itself: one audience only, a short life by the token's own account, and claims of the right type. */
+/**
+ * Checks that no JWT library makes by itself: exactly one audience, a short lifetime by the token's own times, and
+ * claims of the right type.
+ */
 function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
   if (typeof aud !== 'string') throw new Error('The identity token is for more than one audience.');
   if (iat === undefined || exp === undefined || exp - iat > LIFETIME_S_MAX) {
@@ -87,7 +91,7 @@ function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
 
 function optionalText(claim: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  // An empty id must not pass for a user.
+  // An empty id must not count as a user.
   if (typeof value !== 'string' || value === '') throw new Error(`The identity token's claim ${claim} is not a text.`);
   return value;
 }

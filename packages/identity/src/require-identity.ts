@@ -14,8 +14,9 @@ const identityOfRequest = Symbol('identity');
 type IdentifiedRequest = Request & { [identityOfRequest]?: Identity };
 
 /**
- * Lets nothing pass without a valid token in `mainstay-identity`, be it an anonymous one: only the gateway may call a service.
- * Fails with AppError unauthenticated; after it, `caller(req)` and `callerOrAnonymous(req)` answer.
+ * Refuses every request without a valid token in `mainstay-identity`, anonymous or not: only the gateway may call a
+ * service. Fails with AppError unauthenticated. After it, `caller(req)` and `callerOrAnonymous(req)` return the
+ * caller.
  */
 export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
   return async (req: IdentifiedRequest, _res, next) => {
@@ -28,7 +29,7 @@ export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
 
 /**
  * The signed-in caller.
- * @throws AppError unauthenticated for an anonymous caller · Error where `requireIdentity` did not run before
+ * @throws AppError unauthenticated for an anonymous caller · Error if `requireIdentity` did not run before
  */
 export function caller(req: Request): Caller {
   const { userId, sessionId } = callerOrAnonymous(req);
@@ -38,7 +39,8 @@ export function caller(req: Request): Caller {
 
 /**
  * The caller, who may be anonymous.
- * @throws Error where `requireIdentity` did not run before: a route that forgets it answers 500, never as if somebody were signed in
+ * @throws Error if `requireIdentity` did not run before: a route without it responds with 500, never as if a user
+ * were signed in
  */
 export function callerOrAnonymous(req: Request): Identity {
   const identity = (req as IdentifiedRequest)[identityOfRequest];

@@ -2,7 +2,10 @@ import type { AppError } from '@mainstay/errors';
 import type { EventEnvelope } from '@mainstay/events';
 import type { PoolClient, QueryConfig } from 'pg';
 
-/** One connection inside the batch's transaction. Statements that are sent together run one after the other, each with its own snapshot. */
+/**
+ * One connection inside the batch's transaction. Statements that are sent together run in sequence, each with its own
+ * snapshot.
+ */
 export type BatchClient = Pick<PoolClient, 'query'>;
 
 /** A request that has at most one effect for each (owner, route, key). */
@@ -11,14 +14,14 @@ export interface KeyedWrite<Order> {
   /** `POST /v1/transfers`: a key belongs to its owner on one route. */
   route: string;
   key: string;
-  /** SHA-256 of the request. Another request under the same key is refused. */
+  /** SHA-256 of the request. A different request under the same key is refused. */
   fingerprint: Buffer;
   order: Order;
-  /** On the clock of `performance.now()`: a write that still waits at this time is not begun. */
+  /** On the clock of `performance.now()`: a write that still waits at this time is not started. */
   beginBeforeMs?: number | undefined;
 }
 
-/** What a client receives: stored with the effect, and sent again byte for byte when the key is repeated. */
+/** The client's response: stored with the effect, and sent again byte for byte when the key is repeated. */
 export interface Reply {
   status: number;
   location: string;
@@ -29,22 +32,26 @@ export interface StoredReply extends Reply {
   isReplay: boolean;
 }
 
-/** What an order does, or the error that refuses it. A refused order leaves no trace, so a retry with the same key may succeed later. */
+/**
+ * What an order does, or the error that refuses it. A refused order writes nothing, so a retry with the same key may
+ * succeed later.
+ */
 export type Decision<Effect> =
   | { isAccepted: true; effect: Effect; reply: Reply; events: readonly EventEnvelope[] }
   | { isAccepted: false; error: AppError };
 
 /**
- * What a domain says about its writes. A batch calls `load` once, `decide` for each order in order of arrival, and `store` once, in one
- * transaction.
+ * The domain's part of the writes. A batch calls `load` once, `decide` for each order in order of arrival, and
+ * `store` once, in one transaction.
  */
 export interface KeyedDomain<Order, State, Effect> {
   /**
-   * Locks what the orders need, always in the same sequence (by id, for example), and reads it after the locks are held. In READ COMMITTED a
-   * statement does not see what was committed while it waited for a lock, so lock in one statement and read in the next.
+   * Locks what the orders need, always in the same order (by id, for example), and reads it after the locks are held.
+   * In READ COMMITTED a statement does not see what was committed while it waited for a lock, so lock in one
+   * statement and read in the next.
    */
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;
-  /** Decides one order and applies it to `state`, so that the next order of the batch sees its effect. Does no input or output. */
+  /** Decides one order and applies it to `state`, so that the next order of the batch sees its effect. Does no I/O. */
   decide(state: State, order: Order): Decision<Effect>;
   /** One statement that writes all effects, as sets. */
   store(effects: readonly Effect[]): QueryConfig;

@@ -5,18 +5,18 @@ import { inProgress, isStaleStatement, nameOf, runBatch, sqlStateOf } from './ru
 
 export interface KeyedWritesOptions<Order, State, Effect> {
   /**
-   * Connections with `pipeline: true`, so that statements which are sent together cost one round trip. Where `isPooled` says that a pooler
-   * stands between, statements are not named: the next transaction may have another connection.
+   * Connections with `pipeline: true`, so that statements that are sent together cost one round trip. If `isPooled`
+   * reports a pooler in between, statements have no names, because the next transaction may have another connection.
    */
   pool: Pool & { isPooled?: () => boolean };
   domain: KeyedDomain<Order, State, Effect>;
-  /** What a failure of PostgreSQL means to a caller, such as `unavailable`. */
+  /** The error that a caller gets for a failure of PostgreSQL, such as `unavailable`. */
   toStoreError: (error: unknown) => unknown;
   /** Writes per transaction. Default 64. */
   batchMax?: number;
-  /** Transactions of this process that run at the same time. Default 2. */
+  /** Concurrent transactions of this process. Default 2. */
   batchesInFlightMax?: number;
-  /** Writes that wait; beyond them a write is refused with 503. One owner may take a quarter of the places. Default 256. */
+  /** Writes that wait; further writes get 503. One owner may take a quarter of the places. Default 256. */
   waitingMax?: number;
   /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;
@@ -24,7 +24,8 @@ export interface KeyedWritesOptions<Order, State, Effect> {
 
 export interface KeyedWrites<Order> {
   /**
-   * Resolves after the commit with the first reply for the key. Rejects with the domain's refusal, which leaves no trace.
+   * Resolves after the commit with the first reply for the key. Rejects with the domain's refusal, which writes
+   * nothing.
    * @throws AppError idempotency_in_progress · idempotency_key_reused · unavailable · deadline_exceeded
    */
   submit(write: KeyedWrite<Order>): Promise<StoredReply>;
@@ -38,17 +39,21 @@ interface Pending<Order> {
   reject: (error: unknown) => void;
 }
 
-/** SQLSTATE classes 22 and 23: one write of the batch has data that the tables refuse. */
+/** SQLSTATE classes 22 and 23: the tables refuse the data of one write of the batch. */
 const dataError = /^2[23]/;
-/** Serialization failure and deadlock; a stale statement is repeated without its name. The same batch may succeed at once. */
+/**
+ * Serialization failure and deadlock; a stale statement is repeated without its name. The same batch may succeed at
+ * once.
+ */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 
 /**
- * Idempotent writes, in batches. Writes that arrive while transactions are under way wait, and the next transaction takes all of them. An
- * idle system runs a single write at once; there is no timer.
+ * Idempotent writes, in batches. Writes that arrive during a transaction wait, and the next transaction takes all of
+ * them. An idle system runs a single write at once; there is no timer.
  *
- * Each write has its own outcome: a refused one does not fail the others. After a data error the writes of the batch run one by one, after a
- * deadlock the batch runs once more, and a lost connection fails all of them, so that each client's retry with the same key settles it.
+ * Each write has its own outcome: a refused one does not fail the others. After a data error the writes of the batch
+ * run one by one. After a deadlock the batch runs once more. A lost connection fails all of them, and each client's
+ * retry with the same key settles the outcome.
  */
 export function keyedWrites<Order, State, Effect>({
   pool,
@@ -60,7 +65,7 @@ export function keyedWrites<Order, State, Effect>({
   onBatch,
 }: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
   const waiting: Pending<Order>[] = [];
-  /** Keys of this process that have no outcome yet. A repeated one is refused here, so a batch never holds a key twice. */
+  /** Keys of this process without an outcome. A repeated one is refused here, so a batch never contains a key twice. */
   const open = new Set<string>();
   const openOf = new Map<string, number>();
   const running = new Set<Promise<void>>();
@@ -70,7 +75,7 @@ export function keyedWrites<Order, State, Effect>({
   function schedule(): void {
     if (isScheduled || running.size >= batchesInFlightMax || waiting.length === 0) return;
     isScheduled = true;
-    // After the events of this turn of the loop, so that requests which arrived together share a transaction.
+    // After the events of this turn of the loop, so that requests that arrived together share a transaction.
     setImmediate(() => {
       isScheduled = false;
       if (running.size >= batchesInFlightMax || waiting.length === 0) return;

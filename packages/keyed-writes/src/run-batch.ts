@@ -3,16 +3,17 @@ import type { Writable } from 'node:stream';
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import type { BatchClient, Decision, KeyedDomain, KeyedWrite, Reply, StoredReply } from './keyed-domain.js';
 
-/** What became of one write of a committed batch. */
+/** The outcome of one write of a committed batch. */
 export type Outcome = { reply: StoredReply } | { error: AppError };
 
 type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
 
 /**
- * Runs one transaction for all writes and resolves with one outcome per write, in their order, after the commit. The keys of the writes
- * must differ. When it rejects, nothing was written, unless the connection was lost during the commit: then a retry with the same key tells.
+ * Runs one transaction for all writes and resolves with one outcome per write, in their order, after the commit. The
+ * keys of the writes must differ. When it rejects, nothing was written, unless the connection was lost during the
+ * commit: then a retry with the same key shows the outcome.
  *
- * Locks are taken in the same order everywhere: first the keys, without waiting, then what the domain locks.
+ * Locks are taken in the same order everywhere: first the keys, without waiting, then the domain's.
  */
 export async function runBatch<Order, State, Effect>(
   pool: Pool,
@@ -30,7 +31,8 @@ export async function runBatch<Order, State, Effect>(
       client.query<{ locked: boolean }>(lockKeys(writes)),
     ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    // The known keys are read by a statement that starts after the key locks are held, so it sees whatever was committed under them.
+    // The known keys are read by a statement that starts after the key locks are held, so it sees everything committed
+    // under them.
     const [{ rows }, state] = await together(connection, () => [
       client.query<StoredKey>(findKeys(locked)),
       domain.load(
@@ -67,7 +69,7 @@ export async function runBatch<Order, State, Effect>(
   }
 }
 
-/** What identifies a key in every process and release: the text that is hashed for its lock. */
+/** Identifies a key in every process and release: the text that is hashed for its lock. */
 export function nameOf({ ownerId, route, key }: { ownerId: string; route: string; key: string }): string {
   return `${ownerId} ${route} ${key}`;
 }
@@ -105,8 +107,8 @@ function hasRolledBack(client: PoolClient): Promise<boolean> {
 }
 
 /**
- * A named statement that the connection refuses from now on: a migration has changed the type of its result, or a pooler gave the client a
- * connection that does not know the statement, or knows it already.
+ * The connection refuses a named statement from now on: a migration has changed the type of its result, or a pooler
+ * gave the client a connection that does not know the statement, or already knows it.
  */
 export function isStaleStatement(sqlState: string): boolean {
   return ['0A000', '26000', '42P05'].includes(sqlState);
@@ -116,21 +118,21 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Each statement is planned anew, on whichever connection. */
+/** Each statement is planned again, on any connection. */
 function withoutNames(client: PoolClient): BatchClient {
   const query = (statement: QueryConfig | string, values?: unknown[]) =>
     typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });
   return { query: query as BatchClient['query'] };
 }
 
-/** The pool listens for the errors of idle connections only. A lost connection also rejects the statement that is under way. */
+/** The pool handles errors of idle connections only. A lost connection also rejects the current statement. */
 function ignore(): void {
   return;
 }
 
 /**
- * Sends the statements in one packet, and waits for all results. Throws the first error: after it, PostgreSQL refuses the statements that were
- * sent behind it.
+ * Sends the statements in one packet and waits for all results. Throws the first error, after which PostgreSQL
+ * refuses the remaining statements.
  */
 async function together<const Results extends readonly Promise<unknown>[]>(
   connection: PoolClient,

@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** A domain as small as can be: counters, each with a limit of 100. */
+/** A minimal domain: counters, each with a limit of 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -100,7 +100,7 @@ async function counted(): Promise<{ a: number; b: number; keys: number; events: 
   return rows[0]!;
 }
 
-/** What became of each write: a reply's body, `replayed`, or the code of the refusal. */
+/** The outcome of each write: a reply's body, `replayed`, or the code of the refusal. */
 async function outcomesOf(submitted: Promise<{ body: string; isReplay: boolean }>[]): Promise<string[]> {
   const settled = await Promise.allSettled(submitted);
   return settled.map((result) => {
@@ -109,7 +109,7 @@ async function outcomesOf(submitted: Promise<{ body: string; isReplay: boolean }
   });
 }
 
-/** A transaction that holds a counter until `end`. */
+/** A transaction that locks a counter until `end`. */
 async function holdCounter(name: string) {
   const client = await pool.connect();
   await client.query('BEGIN');
@@ -157,7 +157,7 @@ describe('a keyed write', () => {
     two.push(writes.submit(increment('two', { counter: 'b' })));
     await two[1];
     await busy.end();
-    await two[0]; // two connections know the statements now
+    await two[0]; // now two connections know the statements
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);
@@ -257,7 +257,7 @@ describe('a batch', () => {
 });
 
 describe('the queue', () => {
-  /** Two transactions are under way and cannot end before `release`. */
+  /** Two transactions are running and cannot end before `release`. */
   async function occupy() {
     const held = await holdCounter('a');
     const first = writes.submit(increment('first'));
@@ -280,7 +280,7 @@ describe('the queue', () => {
     writes = open({ waitingMax: 8 });
     const owners = Array.from({ length: 5 }, () => randomUUID());
     const { release, occupying } = await occupy();
-    // Ada has two writes under way: a quarter of eight.
+    // Ada has two writes in progress: a quarter of eight.
     expect(await outcomesOf([writes.submit(increment('third'))])).toEqual(['unavailable']);
     const waiting = owners
       .slice(0, 4)

@@ -1,8 +1,8 @@
 import type { ItemReply } from './deliver.js';
 
 /**
- * What the store said of each document.
- * @throws Error where the reply is none to a bulk request of so many documents, as that of a proxy in between
+ * The store's result for each document.
+ * @throws Error if the reply does not fit a bulk request of this many documents, such as that of a proxy
  */
 export function parseBulkReply(reply: unknown, count: number): ItemReply[] {
   const { items } = (reply ?? {}) as { items?: unknown };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** One document on its way, as JSON, under the id that makes sending it twice harmless. */
+/** One document on its way, as JSON. Its id makes sending it twice harmless. */
 export interface Parcel {
   readonly id: string;
   readonly json: string;
@@ -9,18 +9,21 @@ export interface Parcel {
 
 export type Outcome = 'shipped' | 'refused' | 'exit';
 
-/** What the store said of one document: the status of its item in a bulk reply. */
+/** The store's result for one document: the status of its item in a bulk reply. */
 export interface ItemReply {
   status: number;
   reason?: string | undefined;
 }
 
 export interface DeliveryOptions {
-  /** Sends documents in one request; one reply for each, in order. @throws where the request as a whole failed, with `statusCode` where there was a reply */
+  /**
+   * Sends documents in one request and returns one result for each, in order.
+   * @throws if the request as a whole failed, with `statusCode` if there was a reply
+   */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
-  /** Told once of each document, when nothing more will be done for it. */
+  /** Called once for each document, when it is settled. */
   settled(parcel: Parcel, outcome: Outcome): void;
-  /** Told when the store stops and starts to take documents, and of what it refuses. */
+  /** Called when the store stops and starts accepting documents, and for refusals. */
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
@@ -29,21 +32,24 @@ export interface DeliveryOptions {
 }
 
 export interface Delivery {
-  /** Resolves when all are settled. Never rejects: what the store cannot take now is tried again until it does, or until `abandon`. */
+  /**
+   * Resolves when all are settled. Never rejects: what the store cannot take now is tried again until it succeeds, or
+   * until `abandon`.
+   */
   deliver(documents: readonly string[]): Promise<void>;
   /** The process ends soon: pauses are short from here on. */
   hurry(): void;
-  /** Gives up what is under way and whatever still comes. */
+  /** Gives up the current and all later documents. */
   abandon(): void;
 }
 
-/** Of one request; far below the 100 MB that Elasticsearch takes, so that a slow store answers in time. */
+/** Size of one request; far below the 100 MB that Elasticsearch accepts, so that a slow store answers in time. */
 const parcelsMax = 500;
 const bytesMax = 1_000_000;
 const pauseMinMs = 500;
 const pauseAtExitMs = 250;
 
-/** One request at a time: a store that is slow or full is not asked for more. */
+/** One request at a time: a slow or full store gets no further load. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const abandoned = new AbortController();
   let wake = new AbortController();
@@ -53,12 +59,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   async function pause(failures: number): Promise<void> {
     const pauseMs = isHurried ? pauseAtExitMs : Math.min(options.pauseMaxMs, pauseMinMs * 2 ** Math.min(failures, 10));
-    // Half of it by chance: else the processes that the store turned away come back all at once.
+    // Half of it is random, so that refused processes do not all return at the same time.
     const waitMs = pauseMs * (0.5 + Math.random() / 2);
     await delay(waitMs, undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
-  /** Documents that are to be sent again; the others are settled. */
+  /** Documents to send again; the others are settled. */
   async function attemptAt(parcels: readonly Parcel[]): Promise<Parcel[]> {
     const replies = await options.send(parcels, abandoned.signal);
     const again: Parcel[] = [];
@@ -99,7 +105,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else options.storeBack();
   }
 
-  /** A request that the store refuses as a whole, too large or not to be read, for the sake of one document perhaps. */
+  /** The store refuses the request as a whole, too large or unreadable, perhaps because of one document. */
   async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
     const [only, ...others] = parcels;
     if (only && others.length === 0) {
@@ -149,10 +155,10 @@ function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
 }
 
 const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status >= 500;
-/** 409: it is there, from a request whose reply was lost. */
+/** 409: the document exists, from a request whose reply was lost. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/** 401, 403 and 404 are mended at the store, and what waits is sent then. */
+/** An operator fixes 401, 403 and 404 at the store, and then the waiting lines are sent. */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;

@@ -1,4 +1,7 @@
-/** Fields that the index template maps, and the kind of value that each takes: what does not fit would cost its line. */
+/**
+ * Fields that the index template maps, with the kind of value of each. A value of another kind would make the store
+ * refuse the line.
+ */
 const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
   level: 'string',
   service: 'string',
@@ -19,8 +22,8 @@ const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
 };
 
 /**
- * A line as the log store keeps it: `@timestamp`, the fields that its template maps, `error` where it is one, and all others below `fields`, where no
- * mapping can refuse them.
+ * A line as the log store keeps it: `@timestamp`, the mapped fields, `error` if it is an error, and all others below
+ * `fields`, which no mapping can refuse.
  */
 export function documentOf({ time, ...line }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const document: Record<string, unknown> = { '@timestamp': time };
@@ -39,7 +42,7 @@ function isError(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && 'message' in value;
 }
 
-/** Name, message, code, stack and what the causes say can be looked for; what else an error tells is kept below `more`. */
+/** Name, message, code, stack and the text of the causes can be searched; the rest of an error is kept below `more`. */
 function errorOf({ name, message, code, stack, ...more }: Record<string, unknown>): Record<string, unknown> {
   const causes = causesOf(more.cause);
   return {
@@ -52,7 +55,7 @@ function errorOf({ name, message, code, stack, ...more }: Record<string, unknown
   };
 }
 
-/** `error: permission denied for table entries ← …`: what a caller is not told is what its reader wants to see first. */
+/** `error: permission denied for table entries ← …`: the reader wants to see first what the caller did not get. */
 function causesOf(cause: unknown): string {
   const texts: string[] = [];
   for (let next = cause; isError(next); next = next.cause) {

@@ -11,58 +11,73 @@ export interface LogShippingOptions {
   password?: string | undefined;
   /** Instead of user and password. */
   apiKey?: string | undefined;
-  /** Certificates of the authority that signed the store's, as PEM; default: those that Node.js knows. */
+  /** Certificates of the authority that signed the store's, as PEM; default: those of Node.js. */
   ca?: string | undefined;
   /** The data stream that the lines go to. */
   stream: string;
   /** Least severity that is shipped. */
   level: ShippingLevel;
-  /** Lines that wait for the store; further ones are dropped, so that the beginning of an outage is kept. Default: 20,000. */
+  /**
+   * Lines that may wait for the store. Further ones are dropped, so that the beginning of an outage is kept. Default:
+   * 20,000.
+   */
   linesMax?: number;
-  /** Characters of all that wait, as JSON. Default: 16 Mi. */
+  /** Characters of all waiting lines, as JSON. Default: 16 Mi. */
   charactersMax?: number;
-  /** Longest that the store may take for one request. Default: 10 s. */
+  /** Longest time for one request to the store. Default: 10 s. */
   requestTimeoutMs?: number;
-  /** Longest pause between attempts while the store is away. Default: 10 s. */
+  /** Longest pause between attempts while the store is down. Default: 10 s. */
   pauseMaxMs?: number;
-  /** How often lines are sent, in ms. Default: 1 s. */
+  /** Interval of sending, in ms. Default: 1 s. */
   flushIntervalMs?: number;
-  /** How long the end of the transport may send what waits. Default: 4 s, within the five for which a logger waits for its transports. */
+  /**
+   * How long the end of the transport may send waiting lines. Default: 4 s, within the five for which a logger waits
+   * for its transports.
+   */
   flushTimeoutMs?: number;
 }
 
-/** Why a line was not shipped: full, too many wait · too_large · refused by the store · exit, the process ended before the store took it. */
+/**
+ * Why a line was not shipped: `full`, too many wait; `too_large`; `refused` by the store; `exit`, the process ended
+ * first.
+ */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
-/** Every line that was given to the transport is one of these. */
+/** Every line given to the transport is one of these. */
 export interface ShippingCounts {
   readonly shipped: number;
   readonly waiting: number;
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-/** Who is told of what becomes of the lines. */
+/** Receives the outcome of lines. */
 export interface ShippingObserver {
-  /** When the store goes away, comes back, or refuses lines; the last at most once a minute. */
+  /** When the store goes down, comes back, or refuses lines; the last at most once a minute. */
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Of each line, once; those before it was observed included. */
+  /** For each line, once, including earlier ones. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 
 export interface LogShipping {
-  /** For `createLogger({ transports })`. Ending it sends what waits, within `flushTimeoutMs`; the rest is dropped and counted. */
+  /**
+   * For `createLogger({ transports })`. Ending it sends waiting lines within `flushTimeoutMs`; the rest is dropped
+   * and counted.
+   */
   transport: winston.transport;
   counts(): ShippingCounts;
-  /** One observer; whoever observes last. */
+  /** Sets the one observer; the last call counts. */
   observe(observer: ShippingObserver): void;
 }
 
 const refusalsReportedEveryMs = 60_000;
 
-/** Ships log lines to Elasticsearch. A store that is away, slow, full or picky costs lines, which are counted, and never memory without bound. Opens no connection by itself. */
+/**
+ * Ships log lines to Elasticsearch. If the store is down, slow, full or refuses lines, lines are lost and counted,
+ * and memory stays bounded. Opens no connection by itself.
+ */
 export function openLogShipping(options: LogShippingOptions): LogShipping {
   const { stream, level, requestTimeoutMs = 10_000, pauseMaxMs = 10_000, flushIntervalMs = 1_000 } = options;
   const client = new Client(clientOptions(options, requestTimeoutMs));
@@ -122,7 +137,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    // Tried again by `deliver`, which knows when the process ends.
+    // Retries are the business of `deliver`, which knows when the process ends.
     maxRetries: 0,
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),
@@ -130,7 +145,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   };
 }
 
-/** `create`, since a data stream takes nothing else. */
+/** `create`, because a data stream accepts nothing else. */
 function bodyOf(parcels: readonly Parcel[]): string {
   return parcels.map(({ id, json }) => `{"create":{"_id":"${id}"}}\n${json}\n`).join('');
 }

@@ -14,20 +14,21 @@ export interface ShippingTransportOptions {
   flushTimeoutMs: number;
   dropped(reason: 'full' | 'too_large'): void;
   delivery: Delivery;
-  /** All is settled that ever will be. */
+  /** Resolves when everything is settled. */
   closed(): Promise<void>;
 }
 
-/** One line above it is dropped: a thousand of them would be all that may wait. */
+/** A larger line is dropped: a thousand of them would fill the queue. */
 const lineCharactersMax = 256 * 1024;
 
 /**
- * winston-elasticsearch, which gathers lines and sends them at intervals, behind a door that lets in no more than may wait, and before a client that keeps
- * what it was given until the store has taken it. So its own way of trying again never comes to it: that sends a whole batch again for one refused
- * line, drops without counting, and rejects unheard when the store is away for long.
+ * winston-elasticsearch, which collects lines and sends them at intervals. The queue in front of it is bounded, and
+ * its client keeps the lines until the store has taken them. So its own retries never run: they send a whole batch
+ * again for one refused line, drop lines without counting, and end the process by an unhandled rejection when the
+ * store is down for long.
  */
 export class ShippingTransport extends ElasticsearchTransport {
-  /** What its type leaves out. */
+  /** Missing in its type. */
   declare readonly bulkWriter: { schedule(): void; tick(): void };
   readonly #options: ShippingTransportOptions;
   #linesWaiting = 0;
@@ -40,13 +41,13 @@ export class ShippingTransport extends ElasticsearchTransport {
       index: options.stream,
       dataStream: true,
       flushInterval: options.flushIntervalMs,
-      // The template and its mappings are put in place by a command of their own.
+      // A separate command installs the template and its mappings.
       ensureIndexTemplate: false,
       transformer: ({ meta }) => meta.json as string,
       client: clientFor(options.delivery),
     });
     this.#options = options;
-    // The timers of its next flushes keep no process alive, as its own would: `end` sends what waits.
+    // The timers of its next flushes do not keep the process alive, as its own would: `end` sends waiting lines.
     this.bulkWriter.schedule = () => void setTimeout(() => this.bulkWriter.tick(), options.flushIntervalMs).unref();
   }
 
@@ -66,7 +67,8 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // At once, not when its buffer has the line: what winston would hold meanwhile is bounded by nothing, or dropped unseen.
+    // At once, not when its buffer has the line: winston would hold the lines in between without a bound, or drop them
+    // uncounted.
     next();
   }
 
@@ -85,13 +87,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // What its own `end` does is done: nothing waits.
+      // Replaces its own `end`: nothing waits.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // Lines of this very moment are in its buffer a moment later.
+    // Lines of this moment reach its buffer a moment later.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -99,12 +101,12 @@ export class ShippingTransport extends ElasticsearchTransport {
   }
 }
 
-/** As much of a client as winston-elasticsearch uses. */
+/** The part of a client that winston-elasticsearch uses. */
 function clientFor(delivery: Delivery): Client {
   const facade = {
-    // Whether the store answers is found out by sending to it, which is all that it need allow us.
+    // Sending is the only probe of the store, so the store need allow nothing else.
     cluster: { health: () => Promise.resolve({}) },
-    // It gathers the newest first.
+    // It collects the newest first.
     bulk: ({ body }: { body: (object | string)[] }) =>
       delivery.deliver(body.filter((part) => typeof part === 'string').reverse()),
   };

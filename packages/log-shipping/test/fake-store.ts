@@ -3,16 +3,16 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** What the store answers to a bulk request: a status of its own, statuses of its items, or never. */
+/** The store's reply to a bulk request: a status of its own, statuses of its items, or none. */
 export interface Behaviour {
   status?: number;
   itemStatus?: (document: Record<string, unknown>) => number;
-  /** Takes the documents, and breaks the connection before it says so. */
+  /** Accepts the documents, and breaks the connection before it replies. */
   cutAfterwards?: boolean;
   hangs?: boolean;
 }
 
-/** A real HTTP server that speaks as much of Elasticsearch as shipping uses, and misbehaves when told to. */
+/** A real HTTP server that speaks the part of Elasticsearch that shipping uses, and fails on request. */
 export async function openFakeStore() {
   const documents = new Map<string, Record<string, unknown>>();
   const requests: { url: string; headers: http.IncomingHttpHeaders; documents: number }[] = [];

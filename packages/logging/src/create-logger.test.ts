@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import winston from 'winston';
 import { createLogger, type LoggerOptions } from './index.js';
 
-/** A stdout that remembers. */
+/** A stdout that keeps what was written. */
 function openOutput() {
   const chunks: string[] = [];
   const output = new Writable({

@@ -7,7 +7,7 @@ import { openWinston, severity } from './open-winston.js';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Logging never throws and never fails its caller, whatever the fields hold. `fields.error` may be an Error. */
+/** Logging never throws, whatever the fields contain. `fields.error` may be an Error. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -15,7 +15,7 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** A log whose lines carry these fields too. It shares the output, and `close`, with this one. */
   child(fields: LogFields): Log;
-  /** Resolves when every line so far has left the process, at most 5 s later. Lines after it still reach stdout. */
+  /** Resolves when every line so far has left the process, at most 5 s later. Later lines still reach stdout. */
   close(): Promise<void>;
 }
 
@@ -26,18 +26,18 @@ export interface LoggerOptions {
   instance?: string;
   /** Default: info. */
   level?: LogLevel | 'silent';
-  /** Lines for people instead of JSON. Default: whether the output is a terminal. */
+  /** Readable lines instead of JSON. Default: whether the output is a terminal. */
   pretty?: boolean;
   /** Default: stdout. */
   output?: Writable & { isTTY?: boolean };
   /**
-   * Where else lines go: the place of Elasticsearch shipping. Each transport gets the finished, redacted line as an object;
-   * one that fails or hangs costs its own lines only. Stdout stays the source of truth.
+   * Further outputs, such as Elasticsearch shipping. Each transport gets the finished, redacted line as an object; a
+   * failing or hanging one loses only its own lines. Stdout stays the source of truth.
    */
   transports?: winston.transport[];
 }
 
-/** JSON lines on stdout by winston, each with the request it belongs to and without secrets. */
+/** JSON lines on stdout by winston, each with its request and without secrets. */
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
@@ -45,7 +45,7 @@ export function createLogger(options: LoggerOptions): Log {
 
   function logWith(bound: LogFields): Log {
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
-      // Before the line is made: winston would look at the level after it.
+      // Before the line is made: winston would check the level after it.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
       logger.log(lineOf({ service, instance, version }, lineLevel, message, { ...bound, ...loggable(fields ?? {}) }));
     }

@@ -4,14 +4,17 @@ import { currentContext } from './request-context.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** A line before it is text: `time, level, service, instance, version, requestId, traceId, spanId, userId, message`, then its fields. */
+/**
+ * A line before it is text: `time, level, service, instance, version, requestId, traceId, spanId, userId, message`,
+ * then its fields.
+ */
 export interface LogLine extends Record<string, unknown> {
   time: string;
   level: LogLevel;
   message: string;
 }
 
-/** A line with the request that it belongs to. The fields are `loggable` already. */
+/** A line with its request. The fields are `loggable` already. */
 export function lineOf(
   origin: Record<string, string>,
   level: LogLevel,
@@ -29,7 +32,7 @@ export function lineOf(
     message: redactText(String(message)),
   };
   for (const [key, value] of Object.entries(fields)) {
-    // A field never replaces what the line says of itself. winston's transports ignore a line whose `exception` is true.
+    // A field never replaces the line's own. winston's transports ignore a line whose `exception` is true.
     const isTaken = key === 'exception' || (Object.hasOwn(line, key) && line[key] !== value);
     line[isTaken ? `${key}_` : key] = value;
   }
@@ -43,7 +46,9 @@ export function jsonText(line: LogLine): string {
   return JSON.stringify(line);
 }
 
-/** For people at a terminal: time of day, level, service, message, fields; stacks below. Control characters are shown, not sent. */
+/**
+ * For a terminal: time of day, level, service, message, fields; stacks below. Control characters are shown, not sent.
+ */
 export function prettyText(line: LogLine): string {
   const fields = Object.entries(line).filter(([key, value]) => !notShownPretty.has(key) && value !== undefined);
   const stacks = fields.flatMap(([, value]) => stacksOf(value));
@@ -74,7 +79,7 @@ function stacksOf(value: unknown): string[] {
   return [`    ${lines.join('\n    ')}`, ...stacksOf(value.cause)];
 }
 
-/** Escape sequences in a logged text would otherwise write on the reader's terminal. */
+/** Escape sequences in a logged text would otherwise control the reader's terminal. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
     return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;

@@ -2,11 +2,14 @@ import { isNativeError } from 'node:util/types';
 import { isSecretName, REDACTED, redactText } from './redact.js';
 
 const DEPTH_MAX = 8;
-/** Objects, arrays and errors of one line together: a request object logged by mistake must not cost seconds. */
+/** Bound of objects, arrays and errors of one line: a request object logged by mistake must not cost seconds. */
 const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
-/** What an error may tell besides name, message and stack. No more: drivers hang commands, documents and bodies on their errors. */
+/**
+ * Fields of an error that are logged besides name, message and stack. No others, because drivers attach commands,
+ * documents and bodies to their errors.
+ */
 const errorFields = [
   'code',
   'status',
@@ -23,14 +26,14 @@ const errorFields = [
 ] as const;
 
 interface Walk {
-  /** The objects that the current value is inside of: one that comes again is a cycle, not a repetition. */
+  /** The objects around the current value: one that occurs again is a cycle, not a repetition. */
   ancestors: Set<object>;
   nodesLeft: number;
 }
 
 /**
- * A copy of the fields that JSON can hold and that holds no secret: cycles, getters that throw, bigints, errors with
- * their causes, at any depth. Never throws; what is too deep or too large is cut and says so.
+ * A copy of the fields that JSON can hold, without secrets. It handles cycles, getters that throw, bigints, and
+ * errors with their causes at any depth. Never throws; what is too deep or too large is cut and marked.
  */
 export function loggable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const walk: Walk = { ancestors: new Set(), nodesLeft: NODES_MAX };
@@ -56,7 +59,7 @@ function valueOf(value: unknown, walk: Walk): unknown {
   }
 }
 
-/** A card's number may be one to JSON too. */
+/** A card's number may also be a JSON number. */
 function numberOf(value: number): number | string {
   if (!Number.isFinite(value)) return String(value);
   return value >= 1e13 && redactText(String(value)) === REDACTED ? REDACTED : value;
@@ -110,7 +113,7 @@ function fieldOf(owner: Readonly<Record<string, unknown>>, key: string, walk: Wa
 
 function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
   const copy = values.slice(0, ENTRIES_MAX).map((value, index) => {
-    // Raw headers: a name, then its value.
+    // Raw headers: names and values alternate.
     const name = values[index - 1];
     const follows = typeof name === 'string' && isSecretName(name) && mayBeSecret(value);
     return follows ? REDACTED : valueOf(value, walk);
@@ -118,7 +121,7 @@ function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
   return values.length > ENTRIES_MAX ? [...copy, `… ${values.length - ENTRIES_MAX} more`] : copy;
 }
 
-/** `{ token: false }` tells whether there was one, which is no secret. */
+/** `{ token: false }` says whether there was one, which is not secret. */
 function mayBeSecret(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'boolean';
 }

@@ -4,9 +4,9 @@ import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js
 
 /** How long `close` waits for transports beyond stdout. */
 const FLUSH_TIMEOUT_MS = 5_000;
-/** Lines that a transport may be behind; further ones it does not get. */
+/** Lines that a transport may lag behind; it does not get further ones. */
 const LINES_WAITING_MAX = 1_000;
-/** Bytes that a slow reader of stdout may be behind; lines after them are lost, and not the process. */
+/** Bytes that a slow reader of stdout may lag behind. Later lines are lost, and the process continues. */
 const BYTES_WAITING_MAX = 16 * 1024 * 1024;
 
 /** Where winston's transports find the text of a line. */
@@ -21,7 +21,10 @@ interface WinstonOptions {
   transports: winston.transport[];
 }
 
-/** winston with stdout and what else lines go to. Its format is one `JSON.stringify`; what the line holds is decided before. */
+/**
+ * winston with stdout and the further transports. Its format is one `JSON.stringify`; the line's content is decided
+ * before.
+ */
 export function openWinston({ level, output, pretty, transports }: WinstonOptions) {
   const outlets = transports.map(openOutlet);
   const logger = winston.createLogger({
@@ -30,14 +33,14 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
     format: textFormat({ textOf: pretty ? prettyText : jsonText }),
     transports: [new StdoutTransport(output), ...outlets.map(({ transport }) => transport)],
   });
-  // A reader of stdout that went away does not end the service.
+  // A closed reader of stdout does not end the service.
   for (const stream of [logger, output]) stream.on('error', () => undefined);
   let closing: Promise<void> | undefined;
 
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
     await withinMs(Promise.all(outlets.map((outlet) => outlet.finish())), FLUSH_TIMEOUT_MS);
-    // Named, since the write that PM2 puts in the place of stdout's may call back only what comes third.
+    // Named, because the `write` with which PM2 replaces stdout's may call back only the third argument.
     await withinMs(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())), FLUSH_TIMEOUT_MS);
   }
 
@@ -67,13 +70,13 @@ class StdoutTransport extends winston.transports.Stream {
 
 interface Outlet {
   transport: winston.transport;
-  /** Resolves when the transport is done with every line that it was given. */
+  /** Resolves when the transport has handled every line. */
   finish(): Promise<void>;
 }
 
 /**
- * winston pauses all transports of a logger for the slowest one, so a transport beyond stdout has a logger of its own, behind one that never waits.
- * A transport that fails or hangs costs its own lines only.
+ * winston pauses all transports of a logger for the slowest one. So a transport beyond stdout has its own logger,
+ * behind a transport that never waits. If it fails or hangs, only its own lines are lost.
  */
 function openOutlet(transport: winston.transport): Outlet {
   const { level = 'debug' } = transport;

@@ -1,47 +1,53 @@
 export const REDACTED = '[redacted]';
 
-/** Beyond it a text is cut: one field must not fill the log. */
+/** Longer texts are cut: one field must not fill the log. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
-/** Ends of names, in lower case and without separators: `currentPassword`, `set-cookie`, `mainstay-identity`, `X-Api-Key`. */
+/**
+ * Ends of names, in lower case and without separators: `currentPassword`, `set-cookie`, `mainstay-identity`,
+ * `X-Api-Key`.
+ */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
 
 const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/(Bearer)\s+[^\s"',;]+/gi, `$1 ${REDACTED}`],
   [/\b(Basic)\s+[A-Za-z0-9+/]{8,}={0,2}/g, `$1 ${REDACTED}`],
-  // The session cookie's value, wherever it stands: `s:<id>.<signature>`, as it is or as a URL has it.
+  // The session cookie's value in any place: `s:<id>.<signature>`, plain or URL-encoded.
   [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
-  // `cookie: a=1; b=2` goes on to the end of its line, `password=x` to the next separator; both may be quoted JSON.
+  // `cookie: a=1; b=2` extends to the end of its line, `password=x` to the next separator; both may be quoted JSON.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
 /**
- * Words that dots join. Each is looked at once: a shape that began with `eyJ` would be tried from every `eyJ` of a text to its end, which is
- * quadratic for a text full of them.
+ * Words that dots join. Each is checked once. A pattern beginning with `eyJ` would be tried from every `eyJ` of a
+ * text to its end, which is quadratic for a text full of them.
  */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
 /**
- * Digits as a card has them, in a row or in its groups, and no part of a longer word: an id, a position, a version. 14 to 19 of them, so that no time in
- * milliseconds is one.
+ * Digits of a card, in a row or in groups, and not part of a longer word such as an id, a position or a version. 14
+ * to 19 of them, so that a time in milliseconds does not match.
  */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
-/** What the numbers of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro begin with. */
+/** First digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
-/** What a text with any of these shapes has somewhere. Most texts have none of it, a route's pattern among them, and need only this look. */
+/**
+ * Every text with any of these shapes matches this. Most texts do not, such as route patterns, and need only this
+ * check.
+ */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
-/** Names of fields come again with every line, and are few unless somebody else chooses them. */
+/** Names of fields repeat with every line, and are few unless a client chooses them. */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
 
-/** Whether a field, header or setting of this name holds a secret, in any spelling. */
+/** Whether a field, header or setting of this name contains a secret, in any spelling. */
 export function isSecretName(name: string): boolean {
   const known = knownNames.get(name);
   if (known !== undefined) return known;
@@ -50,7 +56,7 @@ export function isSecretName(name: string): boolean {
   return isSecret;
 }
 
-/** The text without what looks like a credential, cut at 16,384 characters. */
+/** The text without anything that looks like a credential, cut at 16,384 characters. */
 export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;
@@ -63,7 +69,10 @@ export function redactText(text: string): string {
   return withoutTokens.replace(cardForm, (digits) => (isCard(digits) ? REDACTED : digits));
 }
 
-/** A JSON object in base64url begins with `eyJ`: a JWT, whole or cut off, and whatever stands behind it in its five parts. */
+/**
+ * A JSON object in base64url begins with `eyJ`: a JWT, complete or cut off, and whatever follows it in its five
+ * parts.
+ */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
   const parts = words.split('.');
@@ -73,14 +82,16 @@ function withoutJwt(words: string): string {
   return [...parts.slice(0, first), before + REDACTED, ...parts.slice(first + 5)].join('.');
 }
 
-/** Cut off behind its first part, only a long word that begins with it, or has it behind a dash, is taken for one. */
+/**
+ * If the text is cut off after the first part, only a long word that begins with it, or has it after a dash, counts.
+ */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');
   if (at === -1) return false;
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
-/** A number is a card's where its last digit is the check digit of the others (Luhn, ISO/IEC 7812-1). */
+/** A number is a card's if its last digit is the check digit of the others (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
   if (!cardBeginning.test(text)) return false;
   const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);

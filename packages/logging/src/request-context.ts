@@ -2,28 +2,28 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 
-/** Whose work is in hand, and where it stands in its trace (W3C Trace Context). */
+/** The request that the current work belongs to, and its position in the trace (W3C Trace Context). */
 export interface RequestContext {
-  /** Absent where no request is worked on, but an event that one has made. */
+  /** Absent if the current work is not for a request, but for an event of one. */
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;
   /** 16 hex digits: this process's part of the trace. */
   spanId: string;
-  /** Whose part asked for this one; absent where the trace begins. */
+  /** The caller's part; absent if the trace begins here. */
   parentSpanId?: string | undefined;
   /** Whether spans of the trace are recorded. */
   isSampled: boolean;
-  /** What the next hop gets. */
+  /** The value for the next hop. */
   traceparent: string;
   userId?: string | undefined;
 }
 
-/** Who records traces, where somebody does. */
+/** Records traces, if tracing is on. */
 export interface RequestTracer {
   /** Share of the traces beginning here that are recorded, 0 … 1. */
   readonly sampleRatio: number;
-  /** Told of each request that is recorded, before anything is done for it. */
+  /** Called for each recorded request before any work. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
 }
 
@@ -35,13 +35,13 @@ export interface RequestContextOptions {
 const storage = new AsyncLocalStorage<RequestContext>();
 
 const plainId = /^[A-Za-z0-9._-]{1,64}$/;
-// W3C Trace Context: version 00 ends after the flags, a later one may go on.
+// W3C Trace Context: version 00 ends after the flags, a later one may continue.
 const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**
- * Gives everything that runs for this request its ids, and answers with `x-request-id`. An incoming id is taken only if it
- * is short and plain. `public`: the caller's trace id is taken, but neither its sampled flag nor its id decide what is recorded, or anyone
- * could fill the trace store.
+ * Gives everything that runs for this request its ids, and responds with `x-request-id`. An incoming id is kept only
+ * if it is short and plain. `public`: the caller's trace id is kept. Neither its sampled flag nor its id decides what
+ * is recorded, because any client could otherwise fill the trace store.
  */
 export function requestContext({ trust, tracer }: RequestContextOptions): RequestHandler {
   return (req, res, next) => {
@@ -54,7 +54,7 @@ export function requestContext({ trust, tracer }: RequestContextOptions): Reques
   };
 }
 
-/** The ids of the request, or of the event, that is being worked on; undefined outside of one. */
+/** The ids of the current request, or of the current event; undefined outside of one. */
 export function currentContext(): Readonly<RequestContext> | undefined {
   return storage.getStore();
 }
@@ -65,7 +65,7 @@ export function setContextUser(userId: string): void {
   if (context) context.userId = userId;
 }
 
-/** Runs `action` with a context taken earlier: events of a socket are emitted outside of the request's own. */
+/** Runs `action` with a context taken earlier, because events of a socket are emitted outside the request's own. */
 export function withContext<Result>(context: Readonly<RequestContext> | undefined, action: () => Result): Result {
   return context ? storage.run(context, action) : action();
 }
@@ -82,7 +82,10 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
   return { traceId, spanId, ...(isCalled && { parentSpanId: callersSpanId }), isSampled, traceparent };
 }
 
-/** 32 hex digits, of which a UUID sets the 13th and two bits of the 17th. Its random bytes come by the thousand; `randomBytes` fetches each dozen, at many times the price. */
+/**
+ * 32 hex digits, of which a UUID sets the 13th and two bits of the 17th. UUIDs draw random bytes by the thousand;
+ * `randomBytes` draws each dozen, at many times the cost.
+ */
 function randomHex(): string {
   return randomUUID().replaceAll('-', '');
 }

@@ -3,9 +3,9 @@ import type { Log } from './create-logger.js';
 import { currentContext, withContext } from './request-context.js';
 
 /**
- * One line a request, when its reply has left or its client has: method, route pattern (`unmatched` without one), status,
- * durationMs, bytes, aborted, and upstreamMs where `noteUpstreamTime` was told. `bytes` are those on the wire, headers included. A reply of 500 and above
- * is a warning.
+ * One line per request, when its reply or its client has left: method, route pattern (or `unmatched`), status,
+ * durationMs, bytes, aborted, and upstreamMs if `noteUpstreamTime` was called. `bytes` are those on the wire, headers
+ * included. A reply of 500 and above is a warning.
  */
 export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   return (req, res, next) => {
@@ -28,7 +28,7 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   };
 }
 
-/** How long the services behind have taken until their replies began; several of one request are added up. For the request's line in the log. */
+/** The time that the services took until their replies began, added up. For the request's line in the log. */
 export function noteUpstreamTime({ res }: Request, durationMs: number): void {
   if (res) res.locals.upstreamMs = upstreamMsOf(res) + durationMs;
 }

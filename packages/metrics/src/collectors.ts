@@ -1,11 +1,11 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** How long one collector may take: a store that hangs must not hang the scrape. */
+/** How long one collector may take: a hanging store must not hang the scrape. */
 const COLLECT_TIMEOUT_MS = 1_000;
 
 export interface Collector<Figure> {
   read: () => Figure | Promise<Figure>;
-  /** Gets what `read` gave, unless it came too late. */
+  /** Gets the value of `read`, unless it came too late. */
   show?: (figure: Figure) => void;
   /** Runs when the read failed, so that a stale figure is not shown. */
   forget?: () => void;
@@ -18,8 +18,8 @@ export interface Collectors {
 }
 
 /**
- * What is read only when somebody scrapes. A read that fails or takes longer than a second costs its own figure and is
- * counted; while it still hangs it is not started again, so that scrapes cannot pile up on a store.
+ * Reads values only for a scrape. A read that fails or takes longer than a second loses its own figure and is
+ * counted. While it hangs it is not started again, so that scrapes do not pile up on a store.
  */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();
@@ -55,7 +55,7 @@ export function createCollectors(registry: Registry): Collectors {
   };
 }
 
-/** Joins a call that comes while one is under way to that one. */
+/** A call during another one joins it. */
 function oneAtATime<Figure>(read: () => Figure | Promise<Figure>): () => Promise<Figure> {
   let underWay: Promise<Figure> | undefined;
   const start = async () => read();

@@ -15,7 +15,7 @@ function open(): Metrics {
 
 const textOf = async (metrics: Metrics) => (await metrics.render()).body;
 
-/** The series' value in what Prometheus would scrape. */
+/** The series' value in the scraped text. */
 async function valueOf(metrics: Metrics, series: string): Promise<number | undefined> {
   const line = (await textOf(metrics)).split('\n').find((text) => text.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length));

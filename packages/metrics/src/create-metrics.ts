@@ -15,23 +15,27 @@ import { createRequestMetrics } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
-/** A gauge that can also be read when somebody scrapes, by one reader a set of labels. */
+/** A gauge that can also be read at a scrape, by one reader per set of labels. */
 export type ObservedGauge<Label extends string> = Gauge<Label> & {
-  /** Calls `read` at each scrape; a read that fails or takes over a second drops the figure. Returns how to stop it. */
+  /**
+   * Calls `read` at each scrape. A read that fails or takes over a second drops the figure. Returns a function that
+   * stops it.
+   */
   observe(labels: LabelValues<Label>, read: () => number | Promise<number>): () => void;
 };
 
 /**
- * The metrics of one process. Asking for a name again gives the metric that has it (one gauge for several pools), its
- * `collect` added to the others'. @throws Error when the name is taken by another kind of metric or other labels.
+ * The metrics of one process. The same name returns the same metric (one gauge for several pools), and adds its
+ * `collect` to the others.
+ * @throws Error if the name belongs to another kind of metric or other labels
  */
 export interface Metrics {
   counter<Label extends string>(options: Options<CounterConfiguration<Label>>): Counter<Label>;
   gauge<Label extends string>(options: Options<GaugeConfiguration<Label>>): ObservedGauge<Label>;
   histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
-  /** Middleware that times and counts requests. It stands first, so that refused ones count too. */
+  /** Middleware that times and counts requests. It comes first, so that refused ones count too. */
   requestMetrics(): RequestHandler;
-  /** The text that Prometheus scrapes. Never rejects for a collector that fails, nor for another worker. */
+  /** The text that Prometheus scrapes. Never rejects because of a failing collector or another worker. */
   render(): Promise<{ contentType: string; body: string }>;
   /** Stops watching the process. Nothing here keeps a process alive, closed or not. */
   close(): void;
@@ -47,7 +51,7 @@ export function createMetrics(
   const known = new Map<string, { metric: object; labels: string }>();
   let requests: RequestHandler | undefined;
 
-  /** The metric of that name, made by `create` unless it is there. */
+  /** The metric of that name; `create` makes a missing one. */
   function registered<Kind extends object>(
     { name, labelNames = [], collect }: { name: string; labelNames?: readonly string[]; collect?: unknown },
     kind: abstract new (...configuration: never[]) => Kind,

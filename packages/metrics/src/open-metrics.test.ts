@@ -51,7 +51,7 @@ async function listen(path: string, onConnection: (socket: Socket) => void): Pro
 
 const foldersOfWorkers = async () => (await readdir(folder)).filter((name) => /^\d+-/.test(name));
 
-/** A file as a worker that counted `value` would leave it. */
+/** A file as left by a worker that counted `value`. */
 const report = (worker: string, value: number) =>
   JSON.stringify({
     format: 1,
@@ -137,7 +137,7 @@ describe('what a crash leaves in the middle of retiring', () => {
   });
 });
 
-/** Leaves a socket that nobody listens on, as a killed process does. */
+/** Leaves a socket without a listener, as a killed process does. */
 function listenAndDie(path: string): void {
   const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', program], { env: {} });

@@ -6,18 +6,22 @@ import { shareMetrics, type SharingOptions } from './workers/share-metrics.js';
 export interface OpenMetricsOptions extends Omit<SharingOptions, 'registry'> {
   service: string;
   version: string;
-  /** Where the workers of a cluster meet, in a folder named by the service. Empty: this process answers for itself alone. */
+  /**
+   * The folder that the workers of a cluster share, with a subfolder for the service. Empty: this process reports
+   * only itself.
+   */
   directory: string;
 }
 
 export interface OpenedMetrics extends Omit<Metrics, 'close'> {
-  /** Writes what was counted for the last time, for others to go on with. */
+  /** Writes the counts for the last time, so that other workers can continue with them. */
   close(): Promise<void>;
 }
 
 /**
- * The metrics of a service. Where its workers share a folder, the page of any of them is that of all: see the README for what is added up.
- * @throws Error one readable sentence when the folder cannot be used
+ * The metrics of a service. If its workers share a folder, the page of any of them covers all: the README says what
+ * is added up.
+ * @throws Error with one sentence if the folder cannot be used
  */
 export async function openMetrics(options: OpenMetricsOptions): Promise<OpenedMetrics> {
   const registry = new Registry();

@@ -11,14 +11,15 @@ const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Gauges of which a sum over processes says little: which one leaks or hangs is what matters. */
+/** Gauges whose sum over processes says little, because the question is which process leaks or hangs. */
 export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
 
 /**
- * The default metrics of prom-client that are kept. The others are left out: three are gauges whose names end in `_total`, and those of the event loop
- * and of garbage collection are measured below, since prom-client counts one collection of a batch and cannot stop watching.
+ * The default metrics of prom-client that are kept. The others are left out: three are gauges whose names end in
+ * `_total`. Those of the event loop and of garbage collection are measured below, because prom-client counts one
+ * collection of a batch and cannot stop watching.
  */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',
@@ -39,7 +40,7 @@ const KEPT_DEFAULTS = [
   'nodejs_version_info',
 ];
 
-/** What the process costs and how long its event loop waits, by the names that Grafana's Node.js dashboards know. */
+/** The process's resources and the delay of its event loop, with the names that Grafana's Node.js dashboards use. */
 export function watchProcess(registry: Registry): { close(): void } {
   registerDefaults(registry);
   const watches = [watchEventLoopDelay(registry), watchGarbageCollection(registry)];
@@ -51,10 +52,13 @@ export function watchProcess(registry: Registry): { close(): void } {
   };
 }
 
-/** prom-client registers its default metrics all at once, so they go to a registry of their own first. Some exist on Linux only. */
+/**
+ * prom-client registers all default metrics at once, so they go to a separate registry first. Some exist on Linux
+ * only.
+ */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();
-  // The timers of the metrics that are left out cannot be stopped, so they never fire.
+  // The timers of the omitted metrics cannot be stopped, so they never fire.
   const never = { eventLoopMonitoringPrecision: LONGEST_TIMER_MS, eventLoopUtilizationTimeout: LONGEST_TIMER_MS };
   collectDefaultMetrics({ register: defaults, ...never });
   for (const name of KEPT_DEFAULTS) {
@@ -68,7 +72,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   const percentileOf = (percent: number) =>
-    // Node measures from tick to tick: its own waiting between two ticks is no delay.
+    // Node measures from tick to tick; its own waiting between two ticks is not a delay.
     delays.count === 0 ? 0 : Math.max(0, delays.percentile(percent) / NANOSECONDS - RESOLUTION_MS / 1_000);
   const registers = [registry];
   const help = (percent: number) =>
@@ -88,7 +92,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   return { close: () => void delays.disable() };
 }
 
-/** Busy share of the event loop since the last scrape: near 1, the process cannot take more. */
+/** Busy share of the event loop since the last scrape. Near 1 the process is saturated. */
 function registerUtilisation(registry: Registry): void {
   let last = performance.eventLoopUtilization();
   new Gauge({

@@ -26,7 +26,7 @@ async function serve(routes: (app: Express) => void) {
   return {
     port,
     lines,
-    /** The counts by label, once there are `total` of them: a reply reaches its client before it is counted. */
+    /** The counts by label, once there are `total` of them, because a reply reaches its client before it is counted. */
     counts: async (total: number): Promise<string[]> => {
       for (;;) {
         const counts = (await lines()).filter((line) => line.startsWith('http_request_duration_seconds_count'));

@@ -1,29 +1,30 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 
-/** Seconds. 0.3 is where the objective for latency stands. */
+/** Seconds. 0.3 is the bound of the latency objective. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 /** Seconds. A proxy that cuts streams shows as a step. */
 const STREAM_BUCKETS = [1, 5, 15, 30, 60, 300, 900, 3_600, 21_600, 86_400];
 
-/** RFC 9110 and PATCH. Anything else comes from a stranger who could make a label of each spelling. */
+/** RFC 9110 and PATCH. A client could otherwise make a label of any spelling. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/** Where a reply keeps what counts it as a stream. */
+/** The property of a reply that marks it as a stream. */
 const BEGIN_STREAM = Symbol('begins a stream');
 type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
 
 /**
- * The reply has begun and has no end of its own, as a live feed: its request took until now, and how long it stays open from here on is counted apart.
- * Without `requestMetrics` before it, and a second time, it does nothing.
+ * Marks a reply without an end, such as a live feed, when it has begun: its request took until now, and the time it
+ * stays open is counted separately. Without `requestMetrics` before it, and a second time, it does nothing.
  */
 export function countAsStream(res: Response): void {
   (res as Counted)[BEGIN_STREAM]?.();
 }
 
 /**
- * Times each request until its reply has left or its client has, or until it turned out to be a stream. No label comes from the request's text: the route is the
- * pattern that matched, or `unmatched`. A client that left before any reply counts as status class `aborted`.
+ * Times each request until its reply or its client has left, or until it becomes a stream. No label comes from the
+ * request's text: the route is the matched pattern, or `unmatched`. A client that left before any reply counts as
+ * status class `aborted`.
  */
 export function createRequestMetrics(registry: Registry): RequestHandler {
   const registers = [registry];

@@ -10,10 +10,10 @@ export interface RunningWorker {
   /** The port that all workers share. */
   port: number;
   warnings: string[];
-  /** Counts `times` times; resolved when that is done. */
+  /** Counts `times` times; resolves when that is done. */
   work(times: number): Promise<void>;
   render(): Promise<Page>;
-  /** Ends in good order. */
+  /** Ends gracefully. */
   end(): Promise<void>;
   kill(): Promise<void>;
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
@@ -21,11 +21,11 @@ export interface RunningWorker {
 
 export interface Page {
   text: string;
-  /** The value of a series; 0 where there is none. */
+  /** The value of a series; 0 if it does not exist. */
   value(series: string): number;
 }
 
-/** Workers of a real cluster that share a folder, and how to end them all. */
+/** Workers of a real cluster that share a folder, and a way to end them all. */
 export async function createCluster() {
   const directory = await mkdtemp(join(tmpdir(), 'metrics-'));
   const workers = new Set<RunningWorker>();

@@ -1,8 +1,8 @@
 import express, { Router, type Express } from 'express';
 
 /**
- * Express as every service uses it: no ETag (replies are private and computed), no banner, plain query strings, and one spelling for a path:
- * what differs in case or by a slash at its end is another path.
+ * Express as every service uses it: no ETag (replies are private and computed), no banner, plain query strings. Paths
+ * that differ in case or by a trailing slash are different paths.
  */
 export function createExpress(): Express {
   const app = express();

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dataReplyHeaders } from '@mainstay/hardening';
 import type { RequestHandler } from 'express';
 
-/** Resolves while the store answers; rejects, or is given up after a time limit, when it does not. */
+/** Resolves while the store answers; otherwise rejects, or is abandoned after a time limit. */
 export type Probe = () => Promise<unknown>;
 
-/** Thrown by a probe whose store answers but does not do all of its work: it is reported as degraded, and no start waits for it. */
+/**
+ * Thrown by a probe whose store answers but does only part of its work: it is reported as degraded, and no start
+ * waits for it.
+ */
 export class StoreImpairedError extends Error {
   override name = 'StoreImpairedError';
 }
@@ -14,13 +17,14 @@ export interface HealthReport {
   status: 'ok' | 'starting' | 'draining';
   /** Required stores that have not answered since this instance started. */
   waitingFor: string[];
-  /** Required stores that answered once and do not answer, or do not take writes, now. */
+  /** Required stores that answered once and now do not answer, or refuse writes. */
   degraded: string[];
 }
 
 /**
- * Ready means: each required store has answered once and no drain has begun. A later outage leaves the instance ready and is reported as
- * `degraded`: were all replicas to turn unready for one blip of a store, nobody would be left to answer 503 properly.
+ * Ready means: each required store has answered once and no drain has begun. A later outage leaves the instance ready
+ * and is reported as `degraded`. If all replicas became unready for one short outage, no instance would be left to
+ * respond with 503.
  */
 export interface Health {
   require(store: string, probe: Probe): void;
@@ -32,20 +36,23 @@ export interface Health {
 
 export interface HealthOptions {
   isDraining: () => boolean;
-  /** Told once a change: `store` answers, or why it does not. A connection that is still being opened is no news for two seconds. */
+  /**
+   * Called once per change: `store` answers, or why it does not. A connection that is still being opened is not
+   * reported for two seconds.
+   */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;
 }
 
-/** Until a store has answered it is asked more often, so that an instance is ready as soon as it can be. */
+/** Until a store has answered it is probed more often, so that an instance is ready as soon as possible. */
 const startProbeIntervalMs = 100;
 const startPatienceMs = 2_000;
 
 interface StoreState {
   sinceMs: number;
   hasAnswered: boolean;
-  /** Undefined until there is news. */
+  /** Undefined until there is a change to report. */
   answersNow: boolean | undefined;
 }
 
@@ -117,7 +124,7 @@ export function createHealth({
   };
 }
 
-/** Undefined when the store answered, else why not. */
+/** Undefined if the store answered, otherwise the reason. */
 async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -134,9 +141,10 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
 }
 
 /**
- * Answers a health check of a load balancer on a public port: 200 when ready, else 503, and nothing of the stores. It takes Node's own request, so
- * that it can stand before everything that costs time: a health check has no limit. Stores are asked in the background once a second, however
- * many checks come, so an answer is at most a second old; a drain shows at once.
+ * Answers a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. It
+ * takes Node's own request, so that it can precede everything that costs time, and it has no limit. Stores are probed
+ * in the background once a second, whatever the number of checks, so a reply is at most a second old. A drain shows
+ * at once.
  */
 export function publicHealthReply(health: Pick<Health, 'report'>): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
@@ -152,7 +160,7 @@ export function publicHealthReply(health: Pick<Health, 'report'>): (req: Incomin
   };
 }
 
-/** On the management port: 200 with the report, which names stores, when ready, else 503. */
+/** On the management port: 200 with the report, which names stores, if ready, otherwise 503. */
 export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
   return (_req, res) => {
     const report = health.report();

@@ -9,12 +9,13 @@ import {
 import type { Express, Request, Response } from 'express';
 
 /**
- * A server whose limits on requests and slow clients are in force; it does not listen yet. The app sees whole requests only. What fails after its request was answered, as a
- * handler does whose deadline has passed, is no news: left to Express, it would be printed and would cut a connection in good order.
+ * A server with limits on requests and slow clients; it does not listen yet. The app sees only complete requests.
+ * Errors after the response has been sent, as of a handler whose deadline has passed, are ignored: Express would
+ * print them and cut a healthy connection.
  */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
-    // What Express is called with by a server has no types of Express yet.
+    // Express has no types yet for how a server calls it.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });
@@ -22,7 +23,7 @@ export function createLimitedServer(app: Express, options: ServerLimits & Refuse
   return refuseMalformed(limitServer(server, options), options);
 }
 
-/** @throws Error one readable sentence when the port cannot be had */
+/** @throws Error with one sentence if the port is not available */
 export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -33,7 +34,7 @@ export async function listen(server: Server, { host, port }: { host: string; por
   });
 }
 
-/** Ends a server that nobody waits for, such as the management port's. */
+/** Ends a server without waiting for its connections, such as the management port's. */
 export async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => {
     server.close(resolve);

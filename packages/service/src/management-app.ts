@@ -5,8 +5,8 @@ import { createExpress } from './create-express.js';
 import { healthReply, type Health } from './health.js';
 
 /**
- * What operators and orchestrators ask, on a port of its own that is never public.
- * /livez is blind to the stores: restarting a process does not bring a database back.
+ * Endpoints for operators and orchestrators, on a separate port that is never public. /livez ignores the stores,
+ * because restarting a process does not bring a database back.
  */
 export function createManagementApp({ health, metrics }: { health: Health; metrics: Metrics }): Express {
   const app = createExpress();

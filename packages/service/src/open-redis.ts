@@ -5,21 +5,23 @@ import { noTracing, traceRedis, type Tracing } from '@mainstay/tracing';
 import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 /**
- * request: on a request's path, so it fails at once while Redis is away instead of queueing (ioredis' defaults hang requests for 30 s).
- * stream: reads that block for a second at most. subscriber: pub/sub, subscribes again by itself after a break.
+ * `request`: for requests, so it fails at once while Redis is down instead of queueing (ioredis' defaults hang
+ * requests for 30 s). `stream`: reads that block for a second at most. `subscriber`: pub/sub; it subscribes again by
+ * itself after a break.
  */
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
-// A command that has run out of time still waits in the client for its reply. The time limit of the socket ends that too: a Redis that
-// is frozen is let go after it, and from then on commands fail at once instead of piling up. It bounds what makes a connection ready as well,
-// which would else wait for as long as TCP does where the way is lost in the middle of it. Who only listens waits for no reply.
+// A command that has timed out still waits in the client for its reply. The socket's time limit ends that too: the
+// connection to a frozen Redis is closed, and then commands fail at once instead of piling up. It also bounds the
+// set-up of a connection, which would otherwise wait as long as TCP if the route is lost. Subscriber connections have
+// no command timeout.
 const optionsOf: Record<RedisRole, RedisOptions> = {
   request: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000, socketTimeout: 1_500 },
   stream: { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 2_500 },
   subscriber: { maxRetriesPerRequest: null, socketTimeout: 1_500 },
 };
 
-/** The longest pause before Redis is tried again; short, for it is what everybody waits for once Redis is back. */
+/** The longest pause before Redis is tried again. It is short, because all requests wait for it when Redis is back. */
 const pauseMaxMs = 500;
 
 export type RedisConnection = Redis & { close(): Promise<void> };
@@ -27,7 +29,10 @@ export type RedisConnection = Redis & { close(): Promise<void> };
 export interface OpenRedisOptions {
   address: RedisAddress;
   role: RedisRole;
-  /** A connection to the same Redis that writes. A connection that only reads does not notice that its Redis became a replica, so it leaves together with this one. */
+  /**
+   * A connection to the same Redis that writes. A connection that only reads does not notice that its Redis became a
+   * replica, so it is closed together with this one.
+   */
   writer?: RedisConnection;
   log: Log;
   metrics: Metrics;
@@ -37,12 +42,16 @@ export interface OpenRedisOptions {
 /** Emitted by a connection whose Redis refused a write because it is a replica. */
 const demoted = 'demoted';
 
-/** READONLY is also in the middle: Redis before 7 says so of a script. MASTERDOWN comes from a replica that has lost its primary. */
+/**
+ * READONLY may be in the middle, because Redis before 7 reports it for a script. MASTERDOWN comes from a replica that
+ * has lost its primary.
+ */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
 /**
- * A connection that reconnects for as long as it is open. Never throws for a Redis that is absent: commands fail, the health probe tells.
- * After a failover it leaves the demoted Redis as soon as that one refuses a write: the address, or the sentinels, lead to the new primary.
+ * A connection that reconnects as long as it is open. It never throws for an absent Redis: commands fail, and the
+ * health probe reports it. After a failover it leaves the demoted Redis when that one refuses a write; the address,
+ * or the sentinels, lead to the new primary.
  */
 export function openRedis({
   address,
@@ -63,7 +72,7 @@ export function openRedis({
     },
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), pauseMaxMs),
-    // A Redis that reads its data says how long it will, in guesses that may be minutes off.
+    // A Redis that is loading its data estimates how long it will take, and may be minutes off.
     maxLoadingRetryTime: pauseMaxMs,
   });
   let isAway = false;
@@ -80,7 +89,7 @@ export function openRedis({
   traceRedis(tracing, redis);
   return Object.assign(redis, {
     async close() {
-      // QUIT waits for replies that are under way; a connection that is down has none.
+      // QUIT waits for pending replies; a connection that is down has none.
       if (redis.status === 'ready') await redis.quit().catch(() => undefined);
       redis.disconnect();
     },
@@ -97,7 +106,7 @@ function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
       aggregator: 'min',
     })
     .observe({ role }, () => (redis.status === 'ready' ? 1 : 0));
-  // ioredis keeps both to itself. One connection serves all requests of a process: what waits, waits here.
+  // ioredis does not expose either. One connection serves all requests of a process, so all waiting commands are here.
   const queues = redis as unknown as Record<'commandQueue' | 'offlineQueue', { length: number }>;
   metrics
     .gauge({

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 import { StoreImpairedError, type Probe } from './health.js';
 
-/** What a Redis says that answers, but takes no writes: memory or disk full, a replica, too few replicas. */
+/** Replies of a Redis that answers but refuses writes: memory or disk full, a replica, too few replicas. */
 const refusal = /^(OOM|MISCONF|READONLY|NOREPLICAS)/;
 
-/** Resolves while Redis takes writes: one whose memory is full still answers PING. Writes one small key that expires. */
+/** Resolves while Redis accepts writes, because a full one still answers PING. Writes one small key that expires. */
 export function probeRedis(redis: Redis): Probe {
   return async () => {
     try {

@@ -1,17 +1,17 @@
 import { list, secret, secretUrl, type Secret } from '@mainstay/config';
 import type { RedisOptions } from 'ioredis';
 
-/** Where a service finds its Redis, as its settings say it. */
+/** Where a service finds its Redis, from its settings. */
 export interface RedisAddress {
   redisUrl: Secret;
-  /** host:port of each sentinel. With any of them, the host in `redisUrl` is the name of the primary that they watch. */
+  /** host:port of each sentinel. If there is any, the host in `redisUrl` is the name of the primary that they watch. */
   redisSentinels?: readonly string[];
   redisSentinelPassword?: Secret | undefined;
 }
 
 const sentinelRule = 'must be addresses such as sentinel-1:26379, separated by commas';
 
-/** The settings by which a service finds its Redis; spread into its schema. */
+/** The settings that say where Redis is; spread into a service's schema. */
 export function redisSettings(purpose: string) {
   return {
     redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe(
@@ -27,7 +27,10 @@ export function redisSettings(purpose: string) {
   };
 }
 
-/** What ioredis needs beside the URL. With sentinels it asks them for the primary before each connection, and reconnects when they announce another one. */
+/**
+ * Options for ioredis besides the URL. With sentinels it asks them for the primary before each connection, and
+ * reconnects when they announce another one.
+ */
 export function sentinelOptions({ redisUrl, redisSentinels = [], redisSentinelPassword }: RedisAddress): RedisOptions {
   if (redisSentinels.length === 0) return {};
   const { hostname, protocol } = new URL(redisUrl.reveal());

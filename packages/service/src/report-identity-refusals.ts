@@ -4,8 +4,8 @@ import type { ErrorRequestHandler } from 'express';
 import type { SecurityLog } from './security-log.js';
 
 /**
- * Reports each request that a service refused for want of a valid token of the gateway: the caller is not the gateway, or the two disagree on keys or clocks.
- * It stands behind the routes, before `problemReplies`.
+ * Reports each request that was refused without a valid token of the gateway: the caller is not the gateway, or keys
+ * or clocks differ. It comes after the routes, before `problemReplies`.
  */
 export function reportIdentityRefusals(security: SecurityLog): ErrorRequestHandler {
   return (thrown: unknown, req, _res, next) => {

@@ -1,14 +1,15 @@
 import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 
-/** Milliseconds that the caller still waits. A duration, not an instant, since clocks of two machines differ. */
+/** Milliseconds that the caller still waits. A duration, not an instant, because clocks of two machines differ. */
 export const deadlineHeader = 'mainstay-deadline-ms';
 
 const deadlineMsMax = 120_000;
 
 /**
- * Answers 504 `deadline_exceeded` when a request takes longer than its caller waits (two minutes at most), or than `defaultMs` where the
- * caller does not say. A reply that has begun in time may finish: streams have no deadline of their own.
+ * Responds with 504 `deadline_exceeded` when a request takes longer than its caller waits (two minutes at most), or
+ * longer than `defaultMs` if the caller does not say. A reply that has begun in time may finish: streams have no
+ * deadline.
  */
 export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHandler {
   return (req, res, next) => {
@@ -23,7 +24,9 @@ export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHa
   };
 }
 
-/** When the request's time is over, on the clock of `performance.now()`; undefined on a path without `requestDeadline`. */
+/**
+ * The end of the request's time, on the clock of `performance.now()`; undefined on a path without `requestDeadline`.
+ */
 export function deadlineOf(req: Request): number | undefined {
   return req.res?.locals.deadlineMs as number | undefined;
 }

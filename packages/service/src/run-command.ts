@@ -4,18 +4,21 @@ import type { z } from 'zod';
 import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 export interface CommandDescription<Schema extends z.ZodObject, Order> {
-  /** Whose settings it reads. */
+  /** The service whose settings are read. */
   service: string;
   /** Reads `.env.<suffix>` instead of `.env.<service>`: for a command whose credentials the service must not have. */
   dotenvSuffix?: string;
   configSchema: Schema;
-  /** Reads what was typed behind the command's name, before any setting is asked for. @throws Error that says what to type */
+  /**
+   * Reads the arguments after the command's name, before any setting.
+   * @throws Error that says what to type
+   */
   readOrder: (args: string[]) => Order;
 }
 
 /**
- * Runs a command that an operator types: settings as the service reads them, and one readable sentence with exit code 1 for whatever
- * goes wrong, never a stack.
+ * Runs an operator's command with the service's settings. Any failure prints one sentence and exits with 1, never
+ * with a stack.
  */
 export async function runCommand<Schema extends z.ZodObject, Order>(
   { service, dotenvSuffix = service, configSchema, readOrder }: CommandDescription<Schema, Order>,
@@ -30,12 +33,18 @@ export async function runCommand<Schema extends z.ZodObject, Order>(
   }
 }
 
-/** The order of a command that has but one. @throws Error where anything was typed behind it */
+/**
+ * The operation of a command that has only one.
+ * @throws Error if there are arguments
+ */
 export function noArguments(args: string[]): void {
   if (args.length > 0) throw new Error('This command takes no arguments.');
 }
 
-/** A Redis for a command: it fails at once where a service would wait. @throws the reason why there is no connection */
+/**
+ * A Redis for a command: it fails at once where a service would wait.
+ * @throws the reason why there is no connection
+ */
 export async function connectRedis(address: RedisAddress): Promise<Redis> {
   const redis = new Redis(address.redisUrl.reveal(), {
     ...sentinelOptions(address),
@@ -55,7 +64,7 @@ export async function connectRedis(address: RedisAddress): Promise<Redis> {
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node tries a name's addresses one after the other and gives all failures.
+  // Node tries a name's addresses one after the other and reports all failures.
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED' && 'port' in cause) {
     return `Nothing answers on port ${String(cause.port)}. Is the platform running?`;

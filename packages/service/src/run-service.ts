@@ -21,7 +21,10 @@ export interface Runtime<Config> {
   metrics: Metrics;
   tracing: Tracing;
   health: Health;
-  /** Registers what must be closed, on the line after it was opened. Closed last in, first out, after the last request. */
+  /**
+   * Registers a resource to close, on the line after it was opened. Closed last in, first out, after the last
+   * request.
+   */
   onClose: Shutdown['onClose'];
   /** Aborted when the drain begins: feeds end, loops stop taking work. */
   drainSignal: AbortSignal;
@@ -33,12 +36,12 @@ export interface ServiceDescription<Config extends ServiceSettings> {
 }
 
 /**
- * Runs a service until it is told to stop: reads its settings, opens the management port, calls `start` for the app, listens, and drains on
- * SIGTERM, SIGINT or PM2's shutdown message. A setting that is wrong or a port that is taken ends the process with one readable sentence
- * and exit code 1; a store that is missing does not: readiness waits for it.
+ * Runs a service until it is told to stop: reads its settings, opens the management port, calls `start` for the app,
+ * listens, and drains on SIGTERM, SIGINT or PM2's shutdown message. A wrong setting or a taken port ends the process
+ * with one sentence and exit code 1. A missing store does not: readiness waits for it.
  *
- * Workers of a cluster (PM2's) share both ports, so that whoever asks meets any of them. One that starts leaves both to the others until it is
- * ready, and one that drains leaves both to them at once.
+ * Workers of a cluster (PM2's) share both ports, so a client may reach any of them. A starting worker opens them when
+ * it is ready, and a draining one leaves them at once.
  */
 export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
@@ -56,7 +59,7 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Closed after all that it tells of, and before the log: its last spans are sent then.
+    // Closed after everything that it traces, and before the log, because its last spans are sent then.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
@@ -93,13 +96,13 @@ export async function runService<Config extends ServiceSettings>(
   }
 }
 
-/** What a wrong setting prevents: then the process ends with one readable sentence. */
+/** A wrong setting ends the process with one sentence. */
 async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value> {
   try {
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Under PM2 stderr is a file that is written to asynchronously: an exit before it has the sentence would lose it.
+    // Under PM2 stderr is written asynchronously: an exit before the write would lose the sentence.
     await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }

@@ -2,9 +2,12 @@ import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { Request } from 'express';
 
-/** What somebody tried. `request` is any other path; `identity` is a request to a service without a valid token of the gateway. */
+/**
+ * The kind of attempt. `request` is any other path; `identity` is a request to a service without a valid token of the
+ * gateway.
+ */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
-/** `failed`: the credentials were wrong. `refused`: nothing was looked at. */
+/** `failed`: the credentials were wrong. `refused`: the credentials were not checked. */
 type Outcome = 'succeeded' | 'failed' | 'refused';
 
 export interface SecurityReport {
@@ -12,15 +15,16 @@ export interface SecurityReport {
   outcome: Outcome;
   /** The code of the refusal: one of a few. */
   reason?: string;
-  /** One sentence of ours, for the log only. */
+  /** One fixed sentence, for the log only. */
   detail?: string;
-  /** The e-mail that was given, if one was. Only its keyed hash is logged. */
+  /** The given e-mail, if any. Only its keyed hash is logged. */
   email?: unknown;
 }
 
 /**
- * Who tried what, from where, and with which outcome: for an investigation, and for the alerts. Each report counts in `security_events_total`. Lines are
- * bounded, so that a flood of refusals does not fill the log: beyond 50 a second their number alone is told.
+ * Records attempts with their address and outcome, for investigations and alerts. Each report counts in
+ * `security_events_total`. A flood of refusals does not fill the log: beyond 50 lines a second only their number is
+ * logged.
  */
 export interface SecurityLog {
   report(req: Request, report: SecurityReport): void;
@@ -29,7 +33,7 @@ export interface SecurityLog {
 export interface SecurityLogOptions {
   log: Pick<Log, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'counter'>;
-  /** The name that the log gives to an e-mail, which it never shows. Default: it names none. */
+  /** The pseudonym of an e-mail in the log, which never shows the e-mail itself. Default: none. */
   accountOf?: (email: string) => string;
   /** Counted from 0, for alerts that compare. */
   expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
@@ -68,7 +72,9 @@ export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
   };
 }
 
-/** Whether one more line may be written in this second. The first line of a later second tells how many were left out. */
+/**
+ * Whether one more line may be written in this second. The first line of a later second says how many were left out.
+ */
 function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): () => boolean {
   let second = -1;
   let lines = 0;

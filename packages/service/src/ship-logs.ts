@@ -5,8 +5,9 @@ import type { Metrics } from '@mainstay/metrics';
 import type { ServiceSettings } from './settings.js';
 
 /**
- * What ships the lines of a service, where its settings name a store. The package behind it is large, and loaded only then; an image may lack it.
- * @throws ConfigError where it does, or where the store's certificate cannot be read
+ * Ships the lines of a service, if its settings name a store. The package behind it is large and loaded only then; an
+ * image may lack it.
+ * @throws ConfigError if the package is missing, or the store's certificate cannot be read
  */
 export async function openShipping(service: string, config: ServiceSettings): Promise<LogShipping | undefined> {
   const { elasticsearchUrl: url } = config;
@@ -31,7 +32,7 @@ export async function openShipping(service: string, config: ServiceSettings): Pr
   }
 }
 
-/** Lines by what became of them, in metrics; and the store's comings and goings, in the log. */
+/** Counts lines by outcome in metrics, and logs outages of the store. */
 export function observeShipping(
   shipping: LogShipping | undefined,
   { log, metrics }: { log: Log; metrics: Metrics },
@@ -42,7 +43,7 @@ export function observeShipping(
     labelNames: ['reason'],
   });
   const shipped = metrics.counter({ name: 'logs_shipped_total', help: 'Log lines that the log store has taken.' });
-  // There from the start, so that an alert on its rise sees the first one.
+  // Present from the start, so that an alert on its increase sees the first one.
   for (const reason of ['full', 'too_large', 'refused', 'exit']) dropped.inc({ reason }, 0);
   if (!shipping) return;
   metrics

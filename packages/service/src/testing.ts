@@ -10,7 +10,7 @@ import { createClosers } from './shutdown/closers.js';
 export interface TestRuntimeOptions<Config extends ServiceSettings> extends ServiceDescription<Config> {
   /** The settings by their names in the environment. No file is read. */
   settings: Record<string, string>;
-  /** What health reports. Default: ok. */
+  /** The health report. Default: ok. */
   status?: HealthReport['status'];
   /** Default: error. */
   level?: LoggerOptions['level'];
@@ -23,7 +23,10 @@ export interface TestRuntime<Config> extends Runtime<Config> {
   close: () => Promise<void>;
 }
 
-/** What `runService` gives a composition root, for tests: no port, no signal handlers, no traces, and a health that probes no store. */
+/**
+ * What `runService` gives a composition root, for tests: no port, no signal handlers, no traces, and a health that
+ * probes no store.
+ */
 export function createTestRuntime<Config extends ServiceSettings>(
   options: TestRuntimeOptions<Config>,
 ): TestRuntime<Config> {

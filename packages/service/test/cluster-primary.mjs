@@ -1,4 +1,4 @@
-// Runs example-service.mjs in cluster workers, as PM2 does, and does what cluster-worker.test.ts tells it.
+// Runs example-service.mjs in cluster workers, as PM2 does, on command of cluster-worker.test.ts.
 import cluster from 'node:cluster';
 
 cluster.setupPrimary({ exec: new URL('example-service.mjs', import.meta.url).pathname, execArgv: [] });

@@ -43,7 +43,7 @@ async function heard(line: string): Promise<void> {
   while (!said.includes(line)) await once(primary, 'message');
 }
 
-/** By any of the workers. */
+/** From any of the workers. */
 async function logged(message: string): Promise<void> {
   while (!output.includes(`"message":"${message}"`)) await once(primary.stdout!, 'data');
 }
@@ -53,7 +53,7 @@ async function startReadyWorker(id: number): Promise<void> {
   await heard(`${id} ready`);
 }
 
-/** The primary deals connections out in turn, so that as many as there are workers reach each of them once. */
+/** The primary distributes connections in turn, so one connection per worker reaches each worker once. */
 async function idleConnection(): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' });
   sockets.push(socket);

@@ -1,4 +1,5 @@
-// A service as small as it gets, for run-service.test.ts and the README: one setting of its own and one store that answers when told to.
+// A minimal service for run-service.test.ts and the README: one setting of its own, and one store that answers on
+// request.
 import { text } from '@mainstay/config';
 import { createExpress, runService, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';

@@ -33,7 +33,7 @@ describe('a Redis on the path of requests', () => {
     const left = new Promise((resolve) => redis.once('close', resolve));
     expect(await failure(redis.get('key'))).toBe('Command timed out');
     await left;
-    // Its port still takes connections, but none of them gets ready.
+    // Its port still accepts connections, but none of them becomes ready.
     expect(await failure(redis.get('key'))).toContain("isn't writeable");
     await server.thaw();
     await ready();
@@ -55,7 +55,7 @@ describe('a Redis that still loads its data', () => {
       const redisUrl = new Secret(testRedisUrl(loading.url, user));
       const administrator = new Redis(loading.url, { enableReadyCheck: false, maxRetriesPerRequest: null });
       administrator.on('error', () => undefined);
-      // Each key takes 20 ms from the next start on, and the server looks at its connections in between.
+      // Each key takes 20 ms from the next start on, and the server handles its connections in between.
       await administrator.mset(
         Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key-${index}`, randomBytes(2_048)])),
       );

@@ -40,7 +40,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** The connections of one service, each under the name of its role. */
+/** The connections of one service, each named after its role. */
 async function openAll(address: RedisAddress): Promise<Record<'request' | 'stream' | 'subscriber', RedisConnection>> {
   const metrics = createMetrics({ service: 'test', version: 'test' });
   const request = openRedis({ address, role: 'request', log, metrics });
@@ -86,7 +86,7 @@ describe('after a failover', () => {
       redisUrl: new Secret('redis://the-primary'),
       redisSentinels: [`127.0.0.1:${sentinel.port}`],
     });
-    // Refused until the sentinel has heard of the replica.
+    // Refused until the sentinel knows the replica.
     await until(() => sentinel.ask('FAILOVER', 'the-primary').then(Boolean, () => false));
     await until(async () => (await connections(first)).length === 3);
     await until(() =>
@@ -111,7 +111,7 @@ async function startSentinel(primary: TestRedis) {
   );
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
   const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => 50 });
-  redis.on('error', () => undefined); // it is only just being started
+  redis.on('error', () => undefined); // it is still starting
   closers.push(async () => {
     redis.disconnect();
     const gone = new Promise((resolve) => child.once('close', resolve));

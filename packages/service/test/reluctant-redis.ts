@@ -7,7 +7,10 @@ export interface ReluctantRedis {
   close(): Promise<void>;
 }
 
-/** As much of Redis as a client asks for before it is ready. `infoOf` gives the fields of INFO's n-th answer; undefined: no answer, for ever. */
+/**
+ * The part of Redis that a client needs before it is ready. `infoOf` returns the fields of INFO's n-th reply;
+ * undefined: no reply, for ever.
+ */
 export async function playRedis(infoOf: (asked: number) => string | undefined): Promise<ReluctantRedis> {
   const sockets = new Set<Socket>();
   let connections = 0;

@@ -1,9 +1,9 @@
-/** Characters that end or change a host in a URL, where the domain would be cut off without a word. */
+/** Characters that end or change a host in a URL, where the domain would be cut off silently. */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 
 /**
- * The one spelling of an e-mail address: trimmed, in the form NFC, in lower case, its domain in ASCII (IDNA, as browsers do it).
- * What is not an address comes back as it is, for its validation to refuse.
+ * The canonical form of an e-mail address: trimmed, NFC, lower case, the domain in ASCII (IDNA, as in browsers). A
+ * text that is not an address is returned unchanged, so that validation refuses it.
  */
 export function canonicalEmail(text: string): string {
   const address = text.trim().normalize('NFC').toLowerCase();

@@ -3,11 +3,11 @@ export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direc
 
 /** Halves of surrogate pairs: UTF-8 cannot carry them, so two different texts would become the same. */
 const loneSurrogate = /\p{Cs}/u;
-/** Control characters (a tab and line breaks among them) and Unicode's own line breaks. */
+/** Control characters (including a tab and line breaks) and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** They reorder what stands after them, so that a reader sees another text than the one that is stored. */
+/** They reorder the following text, so that a reader sees another text than the stored one. */
 const writingDirection = /\p{Bidi_Control}/u;
-/** Characters that draw nothing by themselves. U+2800 is a Braille cell without dots. */
+/** Characters without a visible glyph. U+2800 is a Braille cell without dots. */
 const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;
 
 /** Whether every surrogate has its pair. */
@@ -15,17 +15,17 @@ export function isWellFormed(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
-/** The number of Unicode code points. A letter counts once, whichever plane it is in. */
+/** The number of Unicode code points. A letter counts once, in every plane. */
 export function countCharacters(text: string): number {
   return Array.from(text).length;
 }
 
-/** The one spelling of a line: trimmed, in the form NFC. */
+/** The canonical form of a line: trimmed, NFC. */
 export function canonicalLine(text: string): string {
   return text.trim().normalize('NFC');
 }
 
-/** What is wrong with a line that a person must recognise, after `canonicalLine`; undefined where nothing is. */
+/** The problem with a line that a person must recognise, after `canonicalLine`; undefined if there is none. */
 export function lineProblem(text: string, { charactersMax }: { charactersMax: number }): LineProblem | undefined {
   const line = canonicalLine(text);
   if (line === '') return 'empty';
@@ -39,8 +39,8 @@ const undrawable = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const writingDirections = /\p{Bidi_Control}/gu;
 
 /**
- * A stored text as a document may show it. Texts that were stored before the present rule can break it: what would break a row, a cell
- * or an encoder becomes a space, and controls of writing direction are left out.
+ * A stored text as a document may show it. Texts that were stored before the present rule can break it: a character
+ * that would break a row, a cell or an encoder becomes a space, and controls of writing direction are left out.
  */
 export function shownLine(text: string): string {
   return text.normalize('NFC').replace(undrawable, ' ').replace(writingDirections, '');

@@ -4,16 +4,16 @@ import { countCharacters, isWellFormed } from './line.js';
 export type PasswordProblem =
   'empty' | 'ill_formed' | 'too_short' | 'too_long' | 'repeated' | 'sequence' | 'context' | 'common';
 
-/** What an attacker tries first for this person: the name of the product, the e-mail, the name. */
+/** What an attacker tries first for this user: the name of the product, the e-mail, the name. */
 export interface PasswordContext {
   email?: string;
   displayName?: string;
 }
 
-/** Bounds in code points. SP 800-63B-4 § 3.1.1.2: at least 15 where the password is the only factor. */
+/** Bounds in code points. SP 800-63B-4 § 3.1.1.2: at least 15 if the password is the only factor. */
 export const passwordCharacters = { min: 15, max: 128 } as const;
 
-/** What the API says of each problem. The web interface finds its own words by these texts. */
+/** The API's text for each problem. The web interface maps these texts to its own. */
 export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
   empty: 'must not be empty',
   ill_formed: 'must be well-formed text',
@@ -26,11 +26,14 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const productName = 'mainstay';
-/** A unit of this length or more, repeated, is left to the list of common passwords. */
+/** Repetitions of a longer unit are checked by the list of common passwords. */
 const shortUnitCharacters = 10;
 /** Shorter runs occur in ordinary words. */
 const runCharactersMin = 3;
-/** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and the columns of the first. Letters and digits in their order are found without a table. */
+/**
+ * Rows of keyboards (QWERTY, QWERTZ, AZERTY), and the columns of the first. Alphabetic and numeric order needs no
+ * table.
+ */
 const keyboardRuns = [
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
@@ -40,14 +43,14 @@ const keyboardRuns = [
 ];
 
 /**
- * The one spelling of a password: NFKC, so that a password typed on macOS is the one typed on Windows (SP 800-63B-4 § 3.1.1.2).
- * Spaces at its ends belong to it.
+ * The canonical form of a password: NFKC, so that a password typed on macOS equals the one typed on Windows (SP
+ * 800-63B-4 § 3.1.1.2). Spaces at its ends belong to it.
  */
 export function canonicalPassword(text: string): string {
   return text.normalize('NFKC');
 }
 
-/** What is wrong with a text that is compared with a password, not chosen: text over the bound must not be hashed. */
+/** The problem with a text that is compared with a password, not chosen: text over the bound must not be hashed. */
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
@@ -57,8 +60,8 @@ export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | '
 }
 
 /**
- * What is wrong with a new password, apart from the list of common ones; undefined where nothing is. The whole password is compared with the
- * words of its context, never its parts (SP 800-63B-4 § 3.1.1.2). Case makes no difference.
+ * The problem with a new password, apart from the list of common ones; undefined if there is none. The whole password
+ * is compared with the words of its context, never its parts (SP 800-63B-4 § 3.1.1.2). Case makes no difference.
  */
 export function passwordProblem(text: string, context: PasswordContext = {}): PasswordProblem | undefined {
   if (text === '') return 'empty';
@@ -75,7 +78,10 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
   return isMadeOfRuns(Array.from(folded)) ? 'sequence' : undefined;
 }
 
-/** The shortest part whose repetition the text is, the last time perhaps cut short; undefined where it does not occur twice. */
+/**
+ * The shortest part whose repetition is the text, the last time perhaps cut short; undefined if it does not occur
+ * twice.
+ */
 export function repeatedUnit(text: string): string | undefined {
   const characters = Array.from(text);
   // The failure function of Knuth, Morris and Pratt: the length minus the longest border is the shortest period.
@@ -94,12 +100,15 @@ function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet
   return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
 }
 
-/** Letters and digits alone: `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
+/** Letters and digits only: `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
 function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** Whether all of it is runs of three characters or more, each up, down or standing in one order: `abcdefgh12345678`, `poiuytrewq54321`. */
+/**
+ * Whether the text consists of runs of three or more characters, each up, down or repeated in one order:
+ * `abcdefgh12345678`, `poiuytrewq54321`.
+ */
 function isMadeOfRuns(characters: readonly string[]): boolean {
   let start = 0;
   while (start < characters.length) {
@@ -110,7 +119,7 @@ function isMadeOfRuns(characters: readonly string[]): boolean {
   return true;
 }
 
-/** How many characters from `start` on stand in one order. */
+/** How many characters from `start` on follow one order. */
 function runLength(characters: readonly string[], start: number): number {
   let longest = 1;
   for (const direction of [1, -1] as const) {

@@ -4,32 +4,32 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from './tracing-options.js';
 
-/** Spans that wait or are on their way: some 2 MB. Those beyond it are dropped and counted. */
+/** Spans that wait or are being sent: about 2 MB. Further ones are dropped and counted. */
 const waitingMax = 2_048;
 const batchMax = 512;
 const batchDelayMs = 1_000;
-/** For one batch with all that is tried again. */
+/** For one batch with all retries. */
 const exportTimeoutMs = 5_000;
 const closeMs = 3_000;
-/** For a collector that did not take the last batch either. */
+/** If the collector did not take the last batch either. */
 const closeWhileFailingMs = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
-  /** Gives `shutdown` its time; what is not sent then is lost, and counted. */
+  /** Gives `shutdown` its time; unsent spans are then lost and counted. */
   close(shutdown: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Sends spans in batches, from a queue of bounded length: a collector that is slow or away costs spans, never a request nor memory.
- * Its absence is logged once, and its return.
+ * Sends spans in batches, from a bounded queue: a slow or absent collector costs spans, never a request or memory. An
+ * outage is logged once, and its end.
  */
 export function createExport({ endpoint, headers, log, onSpans }: TracingOptions & { endpoint: string }): Export {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: exportTimeoutMs,
-    // At exit all that waits is sent at once.
+    // At exit all waiting spans are sent at once.
     concurrencyLimit: 1 + waitingMax / batchMax,
   });
   let waiting = 0;

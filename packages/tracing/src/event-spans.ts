@@ -3,7 +3,7 @@ import { failWith } from './failures.js';
 import { sampledOrigin } from './traceparent.js';
 import type { TraceContext, Tracing } from './tracing.js';
 
-/** What of an event is needed here. */
+/** The part of an event that is needed here. */
 export interface TracedEvent {
   readonly id: string;
   readonly type: string;
@@ -25,12 +25,13 @@ interface Store<Event extends Received, Saved> {
   save(events: readonly Event[]): Promise<Saved>;
 }
 
-/** Of an event that comes later, as in history that is sent again, the trace is closed. */
+/** The trace of a later event, as in repeated history, is closed. */
 const ageMaxMs = 60 * 60_000;
 
 /**
- * A span `publish` for each event that reaches the stream, beneath the work that made the event. It is told when the batch has arrived, with the
- * time that the batch began; a batch that the stream does not take is tried again, and no news.
+ * A span `publish` for each event that reaches the stream, as a child of the work that made the event. It is reported
+ * when the batch has arrived, with the time at which the batch began. A batch that the stream refuses is tried again
+ * and not reported.
  */
 export function traceEventStream<
   Event extends TracedEvent,
@@ -68,9 +69,9 @@ export function traceEventStream<
 }
 
 /**
- * A span `process` for each event on its way into the store, beneath the work that made the event. What the store does for the batch is done
- * once: it stands beneath the first of these spans and links to the others, and those link to the first. A span lasts until its event is
- * stored or refused, however often that is tried.
+ * A span `process` for each event on its way into the store, as a child of the work that made the event. The store
+ * works once for the whole batch: that span is a child of the first of these and links to the others, and those link
+ * to the first. A span lasts until its event is stored or refused, over all attempts.
  */
 export function traceEventStore<
   Event extends Received,
@@ -78,7 +79,7 @@ export function traceEventStore<
   EventStore extends Store<Event, Saved>,
 >(tracing: Tracing, store: EventStore, destination: string, consumerGroup: string): EventStore {
   if (!tracing.isOn) return store;
-  /** Those of the batch in hand. */
+  /** Those of the current batch. */
   let open = new Map<string, Span>();
 
   function follow(events: readonly Event[]): Map<string, Span> {
@@ -103,7 +104,7 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    // Not to its own parent: Jaeger shows a child that links to it as no child at all.
+    // Not to its own parent: Jaeger would not show a child that links to it as a child.
     const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();
@@ -119,7 +120,7 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** They came back from no attempt: another process has them. */
+/** No attempt returned them: another process has them. */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');
@@ -127,7 +128,7 @@ function abandon(spans: [string, Span][]): void {
   }
 }
 
-/** The work that made the event, where it is recorded and not long gone. */
+/** The work that made the event, if it is recorded and recent. */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event has the clock of another host

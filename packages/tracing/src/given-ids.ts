@@ -5,7 +5,7 @@ interface Ids {
   spanId: string;
 }
 
-/** The SDK asks for the ids of a span while it begins it: within `give` it gets those that are known already. */
+/** The SDK asks for the ids of a span when it begins: within `give` it gets the known ones. */
 export function createIds(): IdGenerator & { give<Result>(ids: Ids, begin: () => Result): Result } {
   const random = new RandomIdGenerator();
   let given: Ids | undefined;

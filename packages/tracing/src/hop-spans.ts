@@ -3,30 +3,30 @@ import { errorTypeOf, failWith } from './failures.js';
 import { traceparentOf } from './traceparent.js';
 import type { Tracing } from './tracing.js';
 
-/** One attempt to have a request answered by a service. */
+/** One attempt to have a service answer a request. */
 export interface Hop {
   method: string;
   /** With the query, which is not recorded. */
   path: string;
   /** The path's pattern, as `url.template`. */
   template?: string | undefined;
-  /** Where the service is said to be. */
+  /** The configured address of the service. */
   url: URL;
-  /** Which of its addresses is asked. */
+  /** The address that is called. */
   address: string;
 }
 
 export interface TracedHop {
   /** Makes the service's own span a child of this one. */
   readonly traceparent: string;
-  /** The reply's head is there. */
+  /** The reply's head has arrived. */
   replied(statusCode: number): void;
   failed(error: unknown): void;
-  /** The reply's body has ended, or there will be none. Calling it again does nothing. */
+  /** The reply's body has ended, or there will be none. A second call does nothing. */
   end(): void;
 }
 
-/** Undefined where the request in hand is not recorded. A service's 4xx is the caller's doing, and no error of the hop. */
+/** Undefined if the current request is not recorded. A service's 4xx is the caller's error, not the hop's. */
 export function traceHop(tracing: Tracing, { method, path, template, url, address }: Hop): TracedHop | undefined {
   const parent = tracing.traced();
   if (!parent) return undefined;

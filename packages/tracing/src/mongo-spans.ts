@@ -10,17 +10,19 @@ interface CommandStarted {
   readonly command: Readonly<Record<string, unknown>>;
 }
 
-/** What of the driver's client is needed here; it must have been made with `monitorCommands`. */
+/** The part of the driver's client that is needed here; it must have been made with `monitorCommands`. */
 export interface MongoClient {
   on(event: 'commandStarted', listener: (event: CommandStarted) => void): unknown;
   on(event: 'commandSucceeded', listener: (event: { requestId: number }) => void): unknown;
   on(event: 'commandFailed', listener: (event: { requestId: number; failure: Error }) => void): unknown;
 }
 
-/** A span for each command that the driver sends for a request or an event. Never a document or a filter. */
+/**
+ * A span for each command that the driver sends for a request or an event. It never contains a document or a filter.
+ */
 export function traceMongo(tracing: Tracing, client: MongoClient): void {
   if (!tracing.isOn) return;
-  /** By the driver's own number; each ends, with its connection at the latest. */
+  /** By the driver's own number; each ends, at the latest with its connection. */
   const underWay = new Map<number, Span>();
 
   function end(requestId: number, failure?: Error): void {

@@ -2,15 +2,15 @@ import { SpanKind } from '@opentelemetry/api';
 import { errorTypeOf, failWith } from './failures.js';
 import type { Tracing } from './tracing.js';
 
-/** Runs a statement as a span of the request in hand. */
+/** Runs a statement as a span of the current request. */
 export type TraceStatement = <Result>(
   statement: { name?: string | undefined; text: string },
   run: () => Promise<Result>,
 ) => Promise<Result>;
 
 /**
- * A span for each statement of a PostgreSQL at `url`, from the wait for a connection to the last row. Its name is the statement's own; the
- * text is recorded, for its values travel apart from it.
+ * A span for each statement of a PostgreSQL at `url`, from the wait for a connection to the last row. Its name is the
+ * statement's name. The text is recorded, because its values are sent separately.
  */
 export function traceStatements(tracing: Tracing, url: string): TraceStatement {
   if (!tracing.isOn) return (_statement, run) => run();
@@ -30,7 +30,7 @@ export function traceStatements(tracing: Tracing, url: string): TraceStatement {
       return await run();
     } catch (error) {
       const errorType = errorTypeOf(error);
-      // SQLSTATE, where the server said so.
+      // SQLSTATE, if the server sent one.
       if (/^[0-9A-Z]{5}$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);
       failWith(span, errorType);
       throw error;

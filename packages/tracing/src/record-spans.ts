@@ -13,8 +13,8 @@ const linksMax = 256;
 const attributeCharactersMax = 1_024;
 
 /**
- * Tracing by OpenTelemetry's SDK. It is used without its globals: the context of a request lives in one AsyncLocalStorage, the logging
- * package's, and no library begins spans that nobody asked for. Whether a trace is recorded was decided before the SDK hears of it.
+ * Tracing by OpenTelemetry's SDK, without its globals. The context of a request is in the logging package's
+ * AsyncLocalStorage, and no library begins spans by itself. The decision to record a trace precedes the SDK.
  */
 export function recordSpans(options: TracingOptions & { endpoint: string }): Tracing {
   const { service, version, instance, sampleRatio, context } = options;
@@ -44,7 +44,7 @@ export function recordSpans(options: TracingOptions & { endpoint: string }): Tra
     isOn: true,
     sampleRatio,
     requestBegan: requestSpans((request, name, rest) =>
-      // The log lines of the request have named its span already.
+      // The log lines of the request already have its span id.
       ids.give(request, () =>
         tracer.startSpan(
           name,
@@ -75,7 +75,7 @@ function parentOf(traceId: string, spanId: string, isRemote = false): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote });
 }
 
-/** A request's id and user stay those of the work that this one is a part of. */
+/** A request's id and user stay those of the surrounding work. */
 function contextOf(span: Span, outer: TraceContext | undefined): TraceContext {
   const { traceId, spanId } = span.spanContext();
   return { ...outer, traceId, spanId, isSampled: true, traceparent: traceparentOf(span) };

@@ -2,7 +2,7 @@ import { SpanKind, type Span } from '@opentelemetry/api';
 import { errorTypeOf, failWith } from './failures.js';
 import type { Tracing } from './tracing.js';
 
-/** What of ioredis is needed here. */
+/** The part of ioredis that is needed here. */
 export interface RedisClient {
   readonly options: { host?: string | undefined; port?: number | undefined; db?: number | undefined };
   sendCommand(command: RedisCommand, stream?: unknown): unknown;
@@ -15,8 +15,9 @@ interface RedisCommand {
 }
 
 /**
- * A span for each command that the client sends for a request. Never a key or a value: session ids are among them. ioredis' own diagnostics
- * channel makes a copy of every command's arguments for whoever listens, sampled or not; this asks first.
+ * A span for each command that the client sends for a request. It never contains a key or a value, because session
+ * ids are among them. ioredis' own diagnostics channel copies every command's arguments for its subscribers, sampled
+ * or not; this checks first.
  */
 export function traceRedis(tracing: Tracing, redis: RedisClient): void {
   if (!tracing.isOn) return;
@@ -52,10 +53,10 @@ export function traceRedis(tracing: Tracing, redis: RedisClient): void {
 }
 
 function endFailed(span: Span, error: unknown): void {
-  // Redis begins what it refuses with a word in capitals.
+  // Redis begins a refusal with a word in capitals.
   const word = error instanceof Error ? /^([A-Z]+) /.exec(error.message)?.[1] : undefined;
   if (word !== undefined) span.setAttribute('db.response.status_code', word);
-  // A server that does not know a script yet is sent its text next: no error.
+  // A server that does not know a script yet is sent its text next; this is not an error.
   if (word !== 'NOSCRIPT') failWith(span, word ?? errorTypeOf(error));
   span.end();
 }

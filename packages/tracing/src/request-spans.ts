@@ -5,15 +5,16 @@ import type { TraceContext, Tracing } from './tracing.js';
 
 type BeginRequest = (context: TraceContext, name: string, options: { kind: SpanKind; attributes: Attributes }) => Span;
 
-/** What a request that has passed Express carries. */
+/** Properties of a request that has passed Express. */
 type Routed = IncomingMessage & { route?: { path?: string | string[] }; protocol?: string; hostname?: string };
 
-/** RFC 9110 and PATCH; anything else comes from a stranger who could make a name of each spelling. */
+/** RFC 9110 and PATCH. A client could otherwise make a name of any spelling. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /**
- * The span of an inbound request, from its first middleware to its reply's end. Its name is method and route pattern. A reply of 500 and
- * above is an error; a refusal with 4xx is the caller's, and none. Neither query nor address of the caller is recorded: both are personal.
+ * The span of an inbound request, from its first middleware to its reply's end. Its name is method and route pattern.
+ * A reply of 500 and above is an error; a 4xx is not. Neither query nor client address is recorded, because both are
+ * personal.
  */
 export function requestSpans(begin: BeginRequest): Tracing['requestBegan'] {
   return (context, request, res) => {
@@ -41,7 +42,7 @@ function endWith(span: Span, context: TraceContext, method: string, req: Routed,
   const path = req.route?.path;
   if (path !== undefined) {
     span.setAttribute('http.route', String(path));
-    // A stranger's method has no name of its own (semantic conventions, HTTP spans).
+    // An unknown method has no name of its own (semantic conventions, HTTP spans).
     span.updateName(`${method === '_OTHER' ? 'HTTP' : method} ${String(path)}`);
   }
   if (context.userId !== undefined) span.setAttribute('user.id', context.userId);

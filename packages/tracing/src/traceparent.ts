@@ -3,13 +3,13 @@ import type { TraceContext } from './tracing.js';
 
 const sampledForm = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f][13579bdf]$/;
 
-/** What another process is told so that its span becomes a child of this one (W3C Trace Context). */
+/** The value that makes another process's span a child of this one (W3C Trace Context). */
 export function traceparentOf(span: Span): string {
   const { traceId, spanId } = span.spanContext();
   return `00-${traceId}-${spanId}-01`;
 }
 
-/** Whose work a traceparent of ours tells of; undefined where that is not recorded, or the text is none of ours. */
+/** The work that one of our traceparents names; undefined if it is not recorded, or the text is not one of ours. */
 export function sampledOrigin(traceparent: string | undefined): TraceContext | undefined {
   const [, traceId, spanId] = (traceparent === undefined ? undefined : sampledForm.exec(traceparent)) ?? [];
   if (traceparent === undefined || traceId === undefined || spanId === undefined) return undefined;

@@ -3,15 +3,18 @@ import type { ContextStore, SpanOutcome } from './tracing.js';
 export interface TracingOptions {
   service: string;
   version: string;
-  /** Names this process among those of its service; the one that its log lines have. */
+  /** Names this process among those of its service, as in its log lines. */
   instance: string;
-  /** Base URL of a collector's OTLP/HTTP door, as OTEL_EXPORTER_OTLP_ENDPOINT has it; undefined or empty: nothing is traced. */
+  /**
+   * Base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT; undefined or empty: tracing is
+   * off.
+   */
   endpoint: string | undefined;
-  /** What the collector wants to see beside: `name=value,name=value`, values percent-encoded. */
+  /** Headers for the collector: `name=value,name=value`, values percent-encoded. */
   headers?: string | undefined;
   sampleRatio: number;
   context: ContextStore;
   log: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void };
-  /** Told what became of spans. */
+  /** Called with the outcome of spans. */
   onSpans?: (outcome: SpanOutcome, spans: number) => void;
 }

@@ -4,7 +4,7 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 
 const sources = new URL('../src/', import.meta.url);
 const known = new Set<string>(Object.values(conventions).filter((value) => typeof value === 'string'));
-/** What the conventions have no word for, and one name that ends in a header's own. */
+/** Names that the conventions do not have, and one that ends in a header's name. */
 const own = new Set(['mainstay.event.type', 'mainstay.request.aborted', 'http.response.header.x-request-id']);
 
 describe('names of attributes', () => {

@@ -72,7 +72,7 @@ describe('openTracing', () => {
     beginMany(traced, 10_000);
     expect(traced.outcomes.dropped).toBe(10_000 - 2_048);
     await traced.tracing.close();
-    // It has not waited for an answer that never comes.
+    // It has not waited for a reply that never comes.
     expect(traced.lines).toEqual(['spans were not sent before the end']);
   });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A span as it came over the wire, in words. */
+/** A received span, in words. */
 export interface ReceivedSpan {
   service: string;
   instance: string;
@@ -22,20 +22,20 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   /** As OTEL_EXPORTER_OTLP_ENDPOINT has it. */
   endpoint: string;
-  /** Everything taken so far. */
+  /** Everything accepted so far. */
   spans: ReceivedSpan[];
   /** Headers of the last request. */
   headers: Record<string, unknown>;
-  /** From now on: take what comes, refuse it for good, or never answer. */
+  /** From now on: accept everything, refuse it permanently, or never answer. */
   answer(how: 'take' | 'refuse' | 'never'): void;
-  /** The spans taken so far, as soon as they suffice. The test's own time limit ends the waiting. */
+  /** The accepted spans, when they satisfy the condition. The test's own time limit ends the wait. */
   until(suffice: (spans: ReceivedSpan[]) => boolean): Promise<ReceivedSpan[]>;
   close(): Promise<void>;
 }
 
 const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
-/** What a collector is to its senders: OTLP/HTTP with JSON on a free port of 127.0.0.1. */
+/** A collector for its senders: OTLP/HTTP with JSON on a free port of 127.0.0.1. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   let isClosed = false;

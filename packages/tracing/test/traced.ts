@@ -3,7 +3,7 @@ import { openTracing, type SpanOutcome, type TraceContext, type Tracing } from '
 
 export interface Traced {
   tracing: Tracing;
-  /** Runs the action as a request's work that is recorded, or is not. */
+  /** Runs the action as work of a recorded request, or of an unrecorded one. */
   asRequest: <Result>(context: Partial<TraceContext>, action: () => Result) => Result;
   outcomes: Record<SpanOutcome, number>;
   lines: string[];

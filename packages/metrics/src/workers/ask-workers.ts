@@ -7,8 +7,9 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const KNOCK_TIMEOUT_MS = 1_000;
 
 /**
- * Answers on a unix socket with a report made for the occasion. `exclusive`, since node:cluster would otherwise have the primary listen, and
- * PM2's knows nothing of it. @throws Error when the socket cannot be had
+ * Answers on a unix socket with a fresh report. `exclusive`, because node:cluster would otherwise let the primary
+ * listen, and PM2's knows nothing of it.
+ * @throws Error if it cannot listen on the socket
  */
 export async function serveReports(path: string, report: () => Promise<Report>): Promise<{ close(): Promise<void> }> {
   const server = createServer((_req, res) => {
@@ -30,7 +31,7 @@ export async function serveReports(path: string, report: () => Promise<Report>):
   };
 }
 
-/** @throws Error where no whole report comes in time */
+/** @throws Error if no complete report arrives in time */
 export async function askWorker(socketPath: string, timeoutMs: number): Promise<Report> {
   const signal = AbortSignal.timeout(timeoutMs);
   const res = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -47,8 +48,8 @@ export async function askWorker(socketPath: string, timeoutMs: number): Promise<
 }
 
 /**
- * Whether anybody listens there. `refused` is certain: the system closes a process's sockets when it ends, after its last write, and a process
- * that merely hangs has them. `absent` and `unknown` prove nothing.
+ * Whether a process listens there. `refused` is certain: the system closes a process's sockets when it ends, after
+ * its last write, and a hanging process still has them. `absent` and `unknown` prove nothing.
  */
 export async function knock(socketPath: string): Promise<'listens' | 'refused' | 'absent' | 'unknown'> {
   const socket = connect(socketPath);

@@ -1,6 +1,6 @@
 export type Labels = Record<string, string>;
 
-/** How the values of several workers become one; `worker` keeps one series each. */
+/** How the values of several workers are combined; `worker` keeps one series each. */
 export type Across = 'sum' | 'max' | 'min' | 'average' | 'first' | 'omit' | 'worker';
 
 export interface Series {
@@ -25,14 +25,14 @@ export type CounterFamily = Family<'counter'> & { series: Series[] };
 export type HistogramFamily = Family<'histogram'> & { bounds: number[]; series: Distribution[] };
 export type GaugeFamily = Family<'gauge'> & { across: Across; series: Series[] };
 export type AnyFamily = CounterFamily | HistogramFamily | GaugeFamily;
-/** What must never go back, and so outlives the worker that counted it. */
+/** Values that must never decrease, and so outlive the worker that counted them. */
 export type TotalsFamily = CounterFamily | HistogramFamily;
 
 export function totalsOf(families: AnyFamily[]): TotalsFamily[] {
   return families.filter((family) => family.type !== 'gauge');
 }
 
-/** The same for equal labels, in whatever order they stand. */
+/** The same for equal labels, in any order. */
 export function keyOf(labels: Labels): string {
   return JSON.stringify(
     Object.keys(labels)

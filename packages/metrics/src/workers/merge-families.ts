@@ -9,15 +9,15 @@ import {
   type TotalsFamily,
 } from './families.js';
 
-/** The gauges that a worker answered with; `worker` is the label of its own series. */
+/** The gauges of a worker's answer; `worker` is the label of its own series. */
 export interface WorkerGauges {
   worker: string;
   gauges: GaugeFamily[];
 }
 
 /**
- * Counters and histograms added up by name, kind and labels. In whatever order and groups they are added, the result is the same.
- * Where the buckets differ, as between two releases, a source counts at a foreign bound with what it has at its own next lower one: never too
+ * Counters and histograms added up by name, kind and labels. Order and grouping do not change the result. If the
+ * buckets differ, as between two releases, a source counts at a foreign bound with its own next lower one: never too
  * much, and never less than before.
  */
 export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
@@ -28,7 +28,7 @@ export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   );
 }
 
-/** One gauge for each name, by the rule that the first worker has for it. */
+/** One gauge for each name, by the rule of the first worker that has it. */
 export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
   return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {
@@ -41,7 +41,10 @@ export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   });
 }
 
-/** In the order of one's own, each name once and as one's own kind of metric: what another release means by it is left out. */
+/**
+ * In the order of this worker's own, each name once and with this worker's kind of metric. Another release's
+ * different kind is left out.
+ */
 export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
   const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;
   const byKind = new Map(merged.map((family) => [kindOf(family), family]));

@@ -9,7 +9,7 @@ import {
   type Labels,
 } from './families.js';
 
-/** What prom-client's metrics give and its registry prints. */
+/** What prom-client's metrics return and its registry prints. */
 interface Figures {
   name: string;
   help: string;
@@ -24,8 +24,8 @@ interface Figure {
 }
 
 /**
- * What the metrics of a registry say now. Gauges are read where they are wanted only: some begin anew whenever they are read.
- * Totals are rounded down to what can be added up exactly.
+ * The current values of a registry's metrics. Gauges are read only if wanted, because some restart whenever they are
+ * read. Totals are rounded down to values that can be added exactly.
  */
 export async function readFamilies(registry: Registry, { gauges }: { gauges: boolean }): Promise<AnyFamily[]> {
   const kinds = gauges ? [Counter, Histogram, Gauge] : [Counter, Histogram];
@@ -36,7 +36,7 @@ export async function readFamilies(registry: Registry, { gauges }: { gauges: boo
   return figures.map(familyOf);
 }
 
-/** The text that Prometheus scrapes, as prom-client writes it. */
+/** The text that Prometheus scrapes, in prom-client's format. */
 export async function printFamilies(families: AnyFamily[]): Promise<string> {
   const registry = new Registry();
   for (const family of families) {
@@ -47,8 +47,9 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
 }
 
 /**
- * Totals become whole multiples of 2^-20, about a millionth. Sums of such numbers are exact up to 2^33 (272 years, for seconds), so they are the
- * same in any order: a total that lost its last bit by being added up in another order would have gone back, and `rate()` takes that for a restart.
+ * Totals become whole multiples of 2^-20, about a millionth. Sums of such numbers are exact up to 2^33 (272 years,
+ * for seconds), so they are the same in any order. Otherwise a sum in another order could lose its last bit, and
+ * `rate()` would take that for a restart.
  */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;
@@ -59,7 +60,7 @@ function familyOf({ name, help, type, aggregator, values }: Figures): AnyFamily 
   if (type === 'counter')
     return { name, help, type, series: series.map((one) => ({ ...one, value: exact(one.value) })) };
   const across = isOfOneProcess(name) ? 'worker' : (aggregator as Across);
-  // JSON knows no infinity.
+  // JSON has no infinity.
   return { name, help, type: 'gauge', across, series: series.filter(({ value }) => Number.isFinite(value)) };
 }
 

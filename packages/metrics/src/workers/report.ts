@@ -1,19 +1,19 @@
 import type { AnyFamily, TotalsFamily } from './families.js';
 
-/** Of files and answers. What is of another format is not understood, and so not counted. */
+/** Version of files and answers. Other versions are not understood, and so not counted. */
 const FORMAT = 1;
 
-/** What a worker has to say: into its file goes what must never go back, into an answer all. */
+/** A worker's report. Its file contains what must never decrease, an answer contains everything. */
 export interface Report {
   worker: string;
-  /** Of two reports of a worker the higher one is the later. */
+  /** Of two reports of a worker the higher one is later. */
   sequence: number;
   /** Whether it is the last one. */
   ended: boolean;
   families: AnyFamily[];
 }
 
-/** What ended workers had counted. `workers` names all of them that may still have a folder. */
+/** The counts of ended workers. `workers` names all of them that may still have a folder. */
 export interface Retired {
   workers: string[];
   families: TotalsFamily[];
@@ -58,7 +58,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown) => typeof value === 'number';
 const isLabels = (value: unknown) => typeof value === 'object' && value !== null && Object.values(value).every(isText);
 
-/** An item that is no object throws a TypeError of its own where its fields are looked for. */
+/** An item that is not an object throws a TypeError when its fields are read. */
 function isListOf<Item>(list: unknown, isItem: (item: Item) => boolean): boolean {
   return Array.isArray(list) && (list as Item[]).every(isItem);
 }

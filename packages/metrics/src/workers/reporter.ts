@@ -6,17 +6,20 @@ import type { WorkerFolder } from './worker-folder.js';
 
 export interface Reporter {
   /**
-   * What this process has to say now, its totals already in its file: what somebody was told outlives even `kill -9`. Where the file
-   * cannot be written the figures go out all the same: a full disk must not blind those who look into it.
+   * This process's report, with its totals already in its file, so that a reported figure outlives even `kill -9`. If
+   * the file cannot be written, the figures are still reported: a full disk must not hide the metrics.
    */
   report: () => Promise<Report>;
-  /** Writes the file. @throws Error when that cannot be done */
+  /**
+   * Writes the file.
+   * @throws Error if it cannot be written
+   */
   save: () => Promise<void>;
   /** Writes the file for the last time. */
   end: () => Promise<void>;
 }
 
-/** One report after the other, so that an older one never replaces a newer; callers who wait for their turn share one. */
+/** One report after the other, so that an older one never replaces a newer one; waiting callers share one. */
 export function createReporter({
   registry,
   folder,

@@ -4,12 +4,12 @@ import { mergeTotals } from './merge-families.js';
 import type { Report, Retired } from './report.js';
 import { UnreadableError, type WorkerFolder } from './worker-folder.js';
 
-/** After this a worker that cannot be asked because its socket is gone, or that never said anything, counts as ended. */
+/** After this time, a worker without a socket that also wrote nothing counts as ended. */
 const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** Of each worker that is not retired, ended or not; undefined where it has written nothing, or nothing that can be read. */
+  /** Of each worker that is not retired, ended or not; undefined if it has written nothing that can be read. */
   reports: Map<string, Report | undefined>;
 }
 
@@ -18,9 +18,10 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Everything that was counted here, each worker once, though others may retire workers meanwhile: a worker's folder goes away, whole, only after
- * `retired.json` has its totals. So whoever reads names, retired and files in this order, and finds every folder, has a whole picture; where one
- * is gone, it is read anew. A folder without a file is that of a worker that has not begun.
+ * Everything that was counted here, each worker once, although others may retire workers at the same time. A worker's
+ * folder is removed as a whole, and only after `retired.json` has its totals. A reader that lists names, then reads
+ * `retired.json` and the files, and finds every folder, has a consistent view. If a folder is missing, it reads
+ * again. A folder without a file belongs to a worker that has not begun.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {
@@ -38,9 +39,10 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
 }
 
 /**
- * Adds what ended workers had counted to the retired totals and removes their folders. Only the holder of the right does; where the holder
- * has ended itself, this worker becomes it. The rename that puts `retired.json` in place is the one moment at which a worker's totals pass over:
- * before it they are read from the worker's folder, after it from there, and a crash leaves one or the other. Call it one at a time.
+ * Adds the counts of ended workers to the retired totals and removes their folders. Only the holder of the right does
+ * this; if the holder has ended, this worker takes the right. The rename of `retired.json` is the one moment at which
+ * a worker's totals move: before it they are read from the worker's folder, after it from there. A crash leaves one
+ * or the other. Do not call it concurrently.
  */
 export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable): Promise<void> {
   const holder = await folder.holder();
@@ -49,13 +51,13 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // What a holder left that ended in the middle of this.
+  // Remains of a holder that ended during this.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // Only now that they have ended are their files their last ones.
+    // Their files are final only now that they have ended.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });
@@ -63,11 +65,11 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   for (const worker of [...left, ...ended]) await folder.remove(worker);
 }
 
-/** Certainly, and for ever: it will write nothing any more. A worker that hangs has not ended. */
+/** Certain and final: it will write nothing more. A hanging worker has not ended. */
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;
-  // A worker listens before it writes. What has never written may be about to listen.
+  // A worker listens before it writes. One that has never written may be about to listen.
   const answer = await knock(folder.socketOf(worker));
   if (answer === 'refused' && report !== undefined) return true;
   return (answer === 'refused' || answer === 'absent') && (await folder.silentMs(worker)) > SILENCE_MS;

@@ -13,29 +13,32 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /** What a worker counts and nobody asks for within this time is lost when it is killed. */
+  /** If a worker is killed, counts younger than this that no page has shown are lost. */
   saveEveryMs?: number;
   retireEveryMs?: number;
-  /** Above the second that a worker's own collectors may take, below a scrape's usual ten. */
+  /** Above the second that a worker's own collectors may take, below the usual ten of a scrape. */
   answerTimeoutMs?: number;
 }
 
 export interface SharedMetrics {
   /**
-   * The page of all workers. A worker that does not answer costs its gauges alone.
-   * @throws Error where the folder cannot be read: no page is better than one whose counters went back
+   * The page of all workers. A worker that does not answer loses only its gauges.
+   * @throws Error if the folder cannot be read: no page is better than decreasing counters
    */
   render(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Makes this process one of the workers that answer for each other. @throws Error one readable sentence */
+/**
+ * Makes this process one of the workers that report for each other.
+ * @throws Error with one sentence
+ */
 export async function shareMetrics(options: SharingOptions): Promise<SharedMetrics> {
   const { registry, directory, saveEveryMs = 1_000, retireEveryMs = 10_000, answerTimeoutMs = 3_000 } = options;
   const folder = await joinFolder(directory);
   const troubles = watchTroubles(options);
   const reporter = createReporter({ registry, folder, failed: troubles.write });
-  // In this order: whoever finds a worker's file may rely on it that the worker has listened.
+  // In this order: a reader that finds a worker's file may rely on the fact that the worker has listened.
   const server = await serveReports(folder.socketOf(folder.me), reporter.report);
   await reporter.save();
 
@@ -70,7 +73,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Once it says that it has ended, another may take its right to retire.
+      // Once it says that it has ended, another worker may take its right to retire.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -78,10 +81,10 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   };
 }
 
-/** Gauges are of those who answered; totals are everybody's, from the later of answer and file. */
+/** Gauges come from the workers that answered; totals from all, from the later of answer and file. */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // Who answered and is not there any more has been retired meanwhile, with all that it had counted.
+  // A worker that answered and is gone now has been retired with all of its counts.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;
@@ -93,7 +96,10 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
-/** Undefined where nobody listens, or not any more. @throws Error where somebody does, and says nothing in time */
+/**
+ * Undefined if no process listens, or not any more.
+ * @throws Error if a process listens and does not answer in time
+ */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {
   try {
     return await askWorker(socketPath, timeoutMs);

@@ -4,7 +4,7 @@ export interface TroubleLog {
   warn(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** What goes wrong between workers is counted and logged, and breaks no scrape. */
+/** Problems between workers are counted and logged, and break no scrape. */
 export function watchTroubles({ registry, log }: { registry: Registry; log: TroubleLog }) {
   const registers = [registry];
   const answered = new Gauge({

@@ -3,42 +3,45 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { parseReport, parseRetired, stringify, type Report, type Retired } from './report.js';
 
-/** What unix systems grant the path of a socket: 107 bytes on Linux, 103 on macOS. */
+/** Longest path of a unix socket: 107 bytes on Linux, 103 on macOS. */
 const SOCKET_PATH_BYTES_MAX = 100;
 /** In the folder of a worker. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
-/** A file that is not what a worker writes. Nobody's half-written file is: all are put in place whole, by a rename. */
+/**
+ * A file that no worker wrote. It cannot be a partial one, because files are written to a temporary name and renamed.
+ */
 export class UnreadableError extends Error {}
 
 /**
- * The folder in which the workers of one service meet. What each may write is its own, but for what has a single writer by right:
+ * The folder in which the workers of one service meet. Each worker writes only its own part, except files with a
+ * single writer by right:
  *
- *     <pid>-<start>/totals.json   what a worker has counted, by itself
+ *     <pid>-<start>/totals.json   the counts of a worker, by itself
  *     <pid>-<start>/socket        where it answers
- *     retired.json                what ended workers had counted, and which; by the holder of the right
+ *     retired.json                the counts of ended workers, and their names; by the holder of the right
  *     right/<pid>-<start>         the right to write it: one empty file, named by its holder
  */
 export interface WorkerFolder {
-  /** This worker, as no other process ever was or will be named: a pid comes again. */
+  /** The name of this worker. No other process ever has it, although a pid is used again. */
   me: string;
   socketOf(worker: string): string;
-  /** Every worker that has a folder here, ended or not, this one too. */
+  /** Every worker that has a folder here, ended or not, including this one. */
   list(): Promise<string[]>;
   /** Undefined while there is none. @throws UnreadableError */
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
   has(worker: string): Promise<boolean>;
-  /** Milliseconds since the worker last wrote; Infinity where it has no folder. */
+  /** Milliseconds since the worker last wrote; Infinity if it has no folder. */
   silentMs(worker: string): Promise<number>;
-  /** At one stroke: nobody sees a folder that lacks its file because it is half removed. */
+  /** In one step, so that no reader sees a folder that lacks its file because it is half removed. */
   remove(worker: string): Promise<void>;
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The one who holds the right to retire; undefined while it changes hands. */
+  /** The holder of the right to retire; undefined while it changes hands. */
   holder(): Promise<string | undefined>;
-  /** Takes the right from one who has ended. Of several who try, one succeeds. */
+  /** Takes the right from an ended holder. If several try, one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
 }
 
@@ -46,13 +49,16 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/** Whether a folder holds nothing but what a worker writes. A name alone makes no folder one that may be removed. */
+/** Whether a folder contains only files of a worker. A name alone does not permit removal. */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
   return names?.every((name) => WRITTEN.test(name)) ?? false;
 }
 
-/** Makes the folder, and one in it for this worker. @throws Error one readable sentence */
+/**
+ * Makes the folder, and one in it for this worker.
+ * @throws Error with one sentence
+ */
 export async function joinFolder(directory: string): Promise<WorkerFolder> {
   const me = `${process.pid}-${randomBytes(4).toString('hex')}`;
   const bytes = Buffer.byteLength(join(directory, me, 'socket'));
@@ -73,8 +79,9 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * The right to retire is made once for ever: a folder can be moved only to where none is, or an empty one, and this one is never empty. It
- * changes hands by a rename from one holder's name to the next one's, which can succeed only once, since no name ever comes again.
+ * The right to retire is made once for ever: a folder can be moved only to a missing or empty one, and this one is
+ * never empty. It changes hands by a rename from one holder's name to the next one's. This succeeds only once,
+ * because no name occurs twice.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
@@ -133,7 +140,7 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   }
 }
 
-/** A reader sees the former content or this one. Durable: also when the machine loses power. */
+/** A reader sees the former content or this one. Durable, also if the machine loses power. */
 async function putInPlace(
   path: string,
   prepared: string,
@@ -150,7 +157,7 @@ async function putInPlace(
   await rename(prepared, path);
 }
 
-/** -Infinity where there is nothing. */
+/** -Infinity if there is none. */
 async function lastChangeMs(path: string): Promise<number> {
   const { mtimeMs } = await unlessAbsent(stat(path), { mtimeMs: -Infinity });
   return mtimeMs;

@@ -1,4 +1,5 @@
-// One worker of a cluster for workers.test.ts: counts what it is told to, and renders the page of all, by message and on the cluster's port.
+// One worker of a cluster for workers.test.ts: counts on request, and renders the page of all, by message and on the
+// cluster's port.
 import { createServer } from 'node:http';
 import { openMetrics } from '@mainstay/metrics';
 

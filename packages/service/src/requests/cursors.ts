@@ -2,18 +2,21 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidField } from '@mainstay/errors';
 
 /**
- * Opaque, tamper-evident list cursors. A cursor is bound to its `list` (name the list and whose it is, as in `entries:<account id>`),
- * so that one list's cursor is a forgery in another.
+ * Opaque, tamper-evident list cursors. A cursor is bound to its `list` (name the list and its owner, as in
+ * `entries:<account id>`), so that it is invalid in any other list.
  */
 export interface Cursors {
   encode(list: string, position: unknown): string;
-  /** @throws AppError invalid_request naming `cursor`, for a forged, foreign or broken one. */
+  /** @throws AppError invalid_request naming `cursor`, if it is forged, foreign or broken */
   decode(list: string, cursor: string): unknown;
 }
 
 const macBytes = 16;
 
-/** The first secret signs, all verify: put a new one in front to rotate. @throws TypeError without a secret */
+/**
+ * The first secret signs, all verify: put a new one in front to rotate.
+ * @throws TypeError without a secret
+ */
 export function createCursors(secrets: readonly string[]): Cursors {
   const [signingSecret] = secrets;
   if (signingSecret === undefined) throw new TypeError('cursors need a secret');
@@ -27,7 +30,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
       const [given, payload] = [bytes.subarray(0, macBytes), bytes.subarray(macBytes)];
       const isOurs =
         given.length === macBytes && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
-      // One text has one spelling: what decodes the same but is written otherwise was not written here.
+      // A cursor has one spelling: a text that decodes the same but is written differently was not issued here.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
       return JSON.parse(payload.toString()) as unknown;
@@ -36,8 +39,8 @@ export function createCursors(secrets: readonly string[]): Cursors {
 }
 
 /**
- * A page out of `limit + 1` or more items: one more than the page was asked for tells whether there is a next one.
- * `cursorAfter` makes the cursor that begins behind the page's last item.
+ * A page out of `limit + 1` or more items: the additional one shows whether there is a next page. `cursorAfter` makes
+ * the cursor after the page's last item.
  */
 export function cutPage<Item>(
   items: readonly Item[],

@@ -2,8 +2,8 @@ import { AppError } from '@mainstay/errors';
 import express, { type RequestHandler } from 'express';
 
 /**
- * Reads a JSON body of at most `bytesMax` bytes into `req.body`.
- * A body of another media type is refused (415) rather than taken for an empty one; too large is 413, broken JSON 400.
+ * Reads a JSON body of at most `bytesMax` bytes into `req.body`. Another media type gets 415 and does not count as an
+ * empty body; too large is 413, broken JSON 400.
  */
 export function jsonBody({ bytesMax }: { bytesMax: number }): RequestHandler {
   const parse = express.json({ limit: bytesMax, strict: true, inflate: false });

@@ -2,13 +2,16 @@ import { invalidField } from '@mainstay/errors';
 
 const thirtyDaysMs = 30 * 24 * 60 * 60 * 1000;
 
-/** From inclusive, to exclusive. */
+/** From is inclusive, to exclusive. */
 export interface Period {
   from: Date;
   to: Date;
 }
 
-/** The asked period, or the last 30 days. @throws AppError invalid_request where it ends before it begins. */
+/**
+ * The requested period, or the last 30 days.
+ * @throws AppError invalid_request if it ends before it begins
+ */
 export function periodOf({ from, to }: { from?: Date | undefined; to?: Date | undefined }, now = new Date()): Period {
   const end = to ?? now;
   const period = { from: from ?? new Date(end.getTime() - thirtyDaysMs), to: end };

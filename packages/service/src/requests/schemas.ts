@@ -10,11 +10,11 @@ import {
 } from '@mainstay/text';
 import { z } from 'zod';
 
-/** Schemas that every service shares, so that an id, an instant or a page means the same at every path. */
+/** Schemas that all services share, so that an id, an instant or a page means the same at every path. */
 
 export const id = z
   .uuid({ version: 'v7', error: 'must be a UUID of version 7' })
-  .toLowerCase() // one id, one spelling: what is compared, hashed or signed must not depend on case
+  .toLowerCase() // one spelling per id: comparisons, hashes and signatures must not depend on case
   .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
 
 /** Minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
@@ -33,23 +33,27 @@ export const instant = z
   .meta({
     description: 'RFC 3339.',
     examples: ['2026-01-31T09:30:00Z'],
-    // The format says it all; the pattern that zod adds knows no lower case.
+    // The format is enough; the pattern that zod adds does not allow lower case.
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
-/** In a query a + that is not encoded means a space. */
+/** An unencoded + in a query means a space. */
 function instantRule(input: unknown): string {
   const isPlusLost = typeof input === 'string' && / \d\d:?\d\d$/.test(input);
   const rule = 'must be a time such as 2026-01-31T09:30:00Z';
   return isPlusLost ? `${rule}; in a query, write the + of an offset as %2B` : rule;
 }
 
-/** What of the rule for a line a pattern can say: no control characters, line breaks or controls of writing direction. Written without
- * property escapes and surrogates, which many tools that read the document cannot use. */
+/**
+ * The part of the rule for a line that a pattern can express: no control characters, line breaks or controls of
+ * writing direction. It has no property escapes and surrogates, which many tools that read the document cannot use.
+ */
 const linePattern =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
-/** One line of text for people, in its one spelling: 1 … `max` characters (code points) by the rule of `@mainstay/text`. */
+/**
+ * One line of text for people, in canonical form: 1 … `max` characters (code points) by the rule of `@mainstay/text`.
+ */
 export function line(max: number) {
   const messages: Record<LineProblem, string> = {
     empty: 'must not be empty',
@@ -65,7 +69,7 @@ export function line(max: number) {
     .meta({ override: { minLength: 1, maxLength: max, pattern: linePattern } });
 }
 
-/** An e-mail address in its one spelling: lower case, the domain in ASCII. */
+/** An e-mail address in canonical form: lower case, the domain in ASCII. */
 export const email = z
   .string({ error: 'must be an e-mail address' })
   .overwrite(canonicalEmail)
@@ -76,7 +80,10 @@ export const email = z
     examples: ['ada@example.com'],
   });
 
-/** A password that is chosen. Spaces at its ends belong to it. Its context and the common passwords are the accounts service's to compare. */
+/**
+ * A new password. Spaces at its ends belong to it. The accounts service compares it with its context and the common
+ * passwords.
+ */
 export const newPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(passwordProblem, passwordMessages))
@@ -87,7 +94,10 @@ export const newPassword = z
     override: { minLength: passwordCharacters.min, maxLength: passwordCharacters.max },
   });
 
-/** A password that is compared, not chosen: only text that cannot be one is refused, so that the reply tells no rule of older passwords. */
+/**
+ * A password that is compared, not chosen. Only impossible text is refused, so that the reply does not reveal rules
+ * of older passwords.
+ */
 export const presentPassword = z
   .string({ error: 'must be a text' })
   .superRefine(refuse(presentPasswordProblem, passwordMessages))
@@ -134,10 +144,10 @@ export const pageQuery = pageFields;
 /** Fields of a period's query: spread them into a `z.strictObject`, then read them by `periodOf`. */
 export const periodQuery = periodFields;
 
-/** The query of a path that takes none. */
+/** The query of a path without parameters. */
 export const noQuery = z.strictObject({});
 
-/** A list as every path answers it. */
+/** A list, as every path returns it. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }

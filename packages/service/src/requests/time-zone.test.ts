@@ -27,8 +27,8 @@ describe('a time zone in a query', () => {
     ['America/New_York', '2026-11-29', '2026-11-29T05:00:00.000Z'],
     ['America/New_York', '2026-03-08', '2026-03-08T05:00:00.000Z'], // the clocks go forward at two
     ['America/New_York', '2026-03-09', '2026-03-09T04:00:00.000Z'],
-    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'], // there is no midnight: it is followed by one o'clock
-    ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z'], // midnight comes twice
+    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'], // there is no midnight; the day begins at one
+    ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z'], // midnight occurs twice
     ['Pacific/Kiritimati', '2026-01-01', '2025-12-31T10:00:00.000Z'],
     ['UTC', '2026-01-01', '2026-01-01T00:00:00.000Z'],
   ])('begins the day in %s on %s', (zone, day, start) => {

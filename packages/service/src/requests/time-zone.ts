@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const rule = { error: 'must be the name of a time zone such as America/New_York' };
 
-/** A time zone by its IANA name. An offset does not do: it knows nothing of summer time. */
+/** A time zone by its IANA name. An offset is not enough, because it does not know summer time. */
 export const timeZone = z
   .string(rule)
   .max(64, rule)
@@ -23,22 +23,28 @@ export function zoneOffsetMs(zone: string, at: number): number {
   return sign === '-' ? -total : total;
 }
 
-/** The first instant of a day in a time zone. @param localMidnight the day's midnight, as if it were UTC */
+/**
+ * The first instant of a day in a time zone.
+ * @param localMidnight the day's midnight, as if it were UTC
+ */
 export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-dayMs, dayMs].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // Where the clocks go forward at midnight, the day begins with that change, which is midnight by the offset before it.
+  // If the clocks go forward at midnight, the day begins with that change, which is midnight by the offset before it.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 
 const dayMs = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** There are some six hundred names, and each in many spellings; a formatter takes some ten kilobytes. */
+/** There are about six hundred names in many spellings; a formatter takes about ten kilobytes. */
 const formattersMax = 256;
 
-/** Making one costs more than a hundred uses, and a period can have a thousand days: each name's is kept, however it is spelled. */
+/**
+ * Making a formatter costs more than a hundred uses, and a period can have a thousand days. So each name's formatter
+ * is kept, in any spelling.
+ */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known) return known;

@@ -2,12 +2,18 @@ import { AppError, invalidField, type FieldError } from '@mainstay/errors';
 import type { Request } from 'express';
 import type { z } from 'zod';
 
-/** The JSON body as `schema` reads it. @throws AppError invalid_request, naming each wrong field. */
+/**
+ * The JSON body, read by `schema`.
+ * @throws AppError invalid_request, naming each wrong field
+ */
 export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   return parsed(schema, req.body ?? {});
 }
 
-/** The query string as `schema` reads it. @throws AppError invalid_request, also for a parameter that is given twice */
+/**
+ * The query string, read by `schema`.
+ * @throws AppError invalid_request, also for a parameter that is given twice
+ */
 export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const repeated = Object.keys(req.query).find((name) => Array.isArray(req.query[name]));
   if (repeated !== undefined) throw invalidField(repeated, 'must be given once');
@@ -15,8 +21,8 @@ export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema):
 }
 
 /**
- * The path's parameters as `schema` reads them.
- * @throws AppError not_found: an id of the wrong form names nothing, as an unknown one does.
+ * The path's parameters, read by `schema`.
+ * @throws AppError not_found: a malformed id is treated like an unknown one
  */
 export function paramsOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(req.params);
@@ -33,7 +39,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.out
   });
 }
 
-/** zod names unknown keys in `keys` and leaves their path empty; a client wants the field's name where all others are. */
+/** zod names unknown keys in `keys` and leaves their path empty; a client expects the field's name in the path. */
 function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));

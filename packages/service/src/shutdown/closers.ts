@@ -3,12 +3,15 @@ import { Server as NetServer } from 'node:net';
 import type { ShutdownLog } from './shutdown-log.js';
 import { within } from './within.js';
 
-/** Whatever can be closed: what has a `close` or an `end` (a pg Pool), or a function that does it. A promise that it returns is waited for. */
+/**
+ * A resource that can be closed: an object with `close` or `end` (a pg Pool), or a function. A returned promise is
+ * awaited.
+ */
 export type Closable = (() => unknown) | { close: () => unknown } | { end: () => unknown };
 
 export interface Closers {
   add(resource: Closable, name: string): void;
-  /** Last in, first out, each within its time; one that fails or hangs is logged and never keeps the next from its turn. */
+  /** Last in, first out, each within its time. A closer that fails or hangs is logged, and the next one runs. */
   closeAll(): Promise<void>;
 }
 
@@ -37,7 +40,7 @@ export function createClosers({ log, timeoutMs }: { log: ShutdownLog; timeoutMs:
   };
 }
 
-/** The name under which a resource that was given none appears in the log. */
+/** The name in the log of a resource that was given none. */
 export function nameOf(resource: Closable): string {
   return (typeof resource === 'function' ? resource.name : resource.constructor.name) || 'unnamed';
 }
@@ -48,7 +51,10 @@ function close(resource: Closable): unknown {
   return typeof resource === 'function' ? resource() : resource.end();
 }
 
-/** A server that is not drained but closed, as the management port's: its kept-alive scrapers would hold it open for ever. */
+/**
+ * A server that is closed without a drain, such as the management port's: its scrapers' kept-alive connections would
+ * hold it open for ever.
+ */
 function closeServer(server: NetServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -32,7 +32,7 @@ async function startServer(handler: Handler, { preDrainDelayMs = 0, drainWindowM
   return { shutdown, log, exit, handled, port, connection };
 }
 
-/** A connection that has been used and now idles, as a load balancer holds many. */
+/** A used and now idle connection, like many of a load balancer. */
 async function idleConnection(connect: () => Promise<Connection>): Promise<Connection> {
   const idle = await connect();
   idle.send(GET);

@@ -2,19 +2,22 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 export interface DrainingServer {
-  /** Takes no new connection; each kept-alive one may send once more and reads `Connection: close` in that reply. */
+  /** Accepts no new connection. Each kept-alive one may send once more and gets `Connection: close` in that reply. */
   stopAccepting(): void;
-  /** True as soon as no connection is left, false when `withinMs` have passed. */
+  /** True as soon as no connection is left, false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
-  /** Sends FIN on every connection left, hands no further request to the app, and destroys what is not gone after `graceMs`. */
+  /** Sends FIN on every connection, passes no further request to the app, and destroys what is left after `graceMs`. */
   cut(graceMs: number): Promise<void>;
-  /** How many connections are open, and how many of them wait for a reply. */
+  /** The number of open connections, and of those that wait for a reply. */
   count(): { connections: number; inFlight: number };
 }
 
-/** Watches the connections of a server from now on. Its behaviour changes only with `stopAccepting`, but for one rule of HTTP: see `admits`. */
+/**
+ * Watches the connections of a server from now on. Its behaviour changes only with `stopAccepting`, except for one
+ * rule of HTTP: see `admits`.
+ */
 export function watchServer(server: Server): DrainingServer {
-  /** The last reply that each open connection was given to write. */
+  /** The last reply of each open connection. */
   const lastReplies = new Map<Socket, ServerResponse | undefined>();
   let phase: 'serving' | 'draining' | 'cut' = 'serving';
   let onEmpty: (() => void) | undefined;
@@ -29,8 +32,9 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether a request may reach the app. Not after a reply that says `Connection: close`: Node would hand on what a client has pipelined behind it,
-   * and the app would do work whose reply nobody can send (RFC 9112 § 9.6 forbids it). Not after FIN, for the same reason.
+   * Whether a request may reach the app. Not after a reply that says `Connection: close`: Node would pass on what a
+   * client has pipelined behind it, and the app would do work whose reply cannot be sent (RFC 9112 § 9.6 forbids it).
+   * Not after FIN, for the same reason.
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);
@@ -62,7 +66,7 @@ export function watchServer(server: Server): DrainingServer {
   return {
     stopAccepting() {
       phase = 'draining';
-      // http's own close() also cuts idle connections, on which a request may be travelling right now; net's does not.
+      // http's own close() also cuts idle connections, on which a request may be arriving; net's does not.
       if (server.listening) NetServer.prototype.close.call(server);
       // Only the last reply may announce the end: closing after an earlier one would lose those pipelined behind it.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
@@ -81,7 +85,10 @@ export function watchServer(server: Server): DrainingServer {
   };
 }
 
-/** An EventEmitter cannot veto an event, and the app's listener may be older or newer than we are; so the event is caught where it is emitted. */
+/**
+ * An EventEmitter cannot veto an event, and the app's listener may be older or newer than this one. So the event is
+ * caught at `emit`.
+ */
 function interceptRequests(server: Server, admits: (req: IncomingMessage, res: ServerResponse) => boolean): void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -95,7 +102,7 @@ function saysClose(reply: ServerResponse): boolean {
   return !reply.shouldKeepAlive || /close/i.test(String(reply.getHeader('connection')));
 }
 
-/** Also where the app had the last word and its reply says keep-alive: a client whose request was refused must not wait for an answer. */
+/** Also if the app's reply already says keep-alive: a client whose request was refused must not wait for a reply. */
 function closeAfter(reply: ServerResponse, socket: Socket): void {
   if (reply.writableFinished) socket.destroySoon();
   else reply.once('finish', () => socket.destroySoon());

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { within } from './within.js';
 
 /**
- * Takes leave of the process that started this one over IPC. A cluster worker waits until the primary (PM2, for one) has confirmed it:
- * one that just exits may still be handed a connection, which dies with it.
- * @throws Error when the parent does not confirm within `timeoutMs`
+ * Disconnects from the process that started this one over IPC. A cluster worker waits until the primary (such as PM2)
+ * has confirmed it: a worker that only exits may still get a connection, which is lost with it.
+ * @throws Error if the parent does not confirm within `timeoutMs`
  */
 export async function leaveParent(timeoutMs: number): Promise<void> {
   if (!process.connected) return;

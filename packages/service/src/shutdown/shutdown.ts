@@ -8,44 +8,57 @@ import type { ShutdownLog } from './shutdown-log.js';
 
 export interface ShutdownOptions {
   log: ShutdownLog;
-  /** How long to accept connections as before, so that whoever balances the load sees "not ready" first. 0 where workers share the port. */
+  /**
+   * How long to accept connections as before, so that the load balancer sees "not ready" first. 0 if workers share
+   * the port.
+   */
   preDrainDelayMs: number;
-  /** How long to wait for open connections. Longer than the longest request's deadline and than the edge keeps an idle connection. */
+  /**
+   * How long to wait for open connections. Longer than the longest request's deadline and than the edge keeps an idle
+   * connection.
+   */
   drainWindowMs: number;
-  /** The time limit of each closer, and of the farewell to the parent process. */
+  /** The time limit of each closer, and of the disconnect from the parent process. */
   closeTimeoutMs: number;
-  /** How the process ends when all is closed. Default: takes leave of its parent, then exits. */
+  /** How the process ends when all is closed. Default: disconnects from its parent, then exits. */
   exit?: (code: number) => unknown;
 }
 
 export interface Shutdown {
-  /** Has the resource closed after the servers have drained; last in, first out. Returns it, so that it stands around the opening. */
+  /**
+   * Closes the resource after the servers have drained; last in, first out. Returns it, so that it can wrap the
+   * opening.
+   */
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
-   * Has the server drained. Call it before the server has connections. One with `waits: false` stops accepting with the others, but holds nobody up: its
-   * connections are cut when the others have drained. One that serves until the end (a management port) goes to `onClose` instead.
+   * Drains the server. Call it before the server has connections. With `waits: false` it stops accepting with the
+   * others, and its connections are cut when the others have drained. A server that serves until the end (a
+   * management port) goes to `onClose` instead.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
-  /** Aborted the moment the shutdown begins: what would never end by itself (a live feed) ends on it. */
+  /** Aborted when the shutdown begins: endless work, such as a live feed, ends on it. */
   readonly signal: AbortSignal;
-  /** True from the moment the shutdown begins: readiness answers 503. */
+  /** True when the shutdown has begun: readiness responds with 503. */
   readonly draining: boolean;
   /** Begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second one of them exits with 1 at once. */
   listen: () => void;
-  /** Shuts down and exits, with 0 unless told otherwise; never rejects. Called again, it gives the shutdown under way. */
+  /** Shuts down and exits, with 0 by default; never rejects. A second call returns the running shutdown. */
   begin: (reason: string, exitCode?: number) => Promise<void>;
 }
 
-/** What a connection gets between FIN and its end by force. */
+/** Time between FIN and the forced end of a connection. */
 const CUT_GRACE_MS = 500;
 
-/** Ends a process without losing a request: stop being ready, drain the servers, close the resources, take leave, exit. */
+/**
+ * Ends a process without losing a request: stops being ready, drains the servers, closes the resources, disconnects,
+ * exits.
+ */
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { log, preDrainDelayMs, drainWindowMs, closeTimeoutMs, exit = leaveAndExit } = options;
   const servers: { server: DrainingServer; waits: boolean }[] = [];
   const closers = createClosers({ log, timeoutMs: closeTimeoutMs });
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // one listener a live feed
+  setMaxListeners(0, controller.signal); // one listener per live feed
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
@@ -112,7 +125,7 @@ async function waitForEnd(
 ): Promise<void> {
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
-  // Idle ones are expected: a client may keep a connection without using it. A request that is cut is a loss.
+  // Idle connections are expected. A request that is cut is a loss.
   log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
   await server.cut(CUT_GRACE_MS);
 }

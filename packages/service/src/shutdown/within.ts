@@ -1,4 +1,4 @@
-/** The promise's own outcome, or a rejection once `timeoutMs` have passed. The work behind it is not stopped. */
+/** The promise's own outcome, or a rejection after `timeoutMs`. The work behind it is not stopped. */
 export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_resolve, reject) => {

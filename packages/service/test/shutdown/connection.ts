@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 export interface Connection {
   socket: Socket;
   send: (text: string) => void;
-  /** All that was received since `forget`, as soon as it satisfies the condition; rejects when the connection ends before. */
+  /** Everything received since `forget`, when it satisfies the condition; rejects if the connection ends before. */
   receive: (condition: (received: string) => boolean) => Promise<string>;
   forget: () => void;
   /** Resolves when the other side has closed: how, and what was received until then. */
@@ -13,7 +13,7 @@ export interface Connection {
 
 export const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
 
-/** A connection whose every byte the test decides, to a server on 127.0.0.1. */
+/** A connection to a server on 127.0.0.1 whose every byte the test controls. */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
@@ -42,7 +42,7 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
-/** How many complete replies with the body `ok` a text holds. */
+/** The number of complete replies with the body `ok` in a text. */
 export function replies(received: string): number {
   return received.split('\r\n\r\nok').length - 1;
 }

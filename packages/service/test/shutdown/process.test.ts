@@ -23,8 +23,8 @@ async function start(name: string): Promise<Program> {
 }
 
 /**
- * Sends one request after the other over one connection, the next as soon as the last is answered, until it is told that no more may come
- * or has had enough: the client that races into a drain. Resolves with the number of answers, and rejects if one is missing.
+ * A client that races into a drain: sends one request after the other over one connection, until the reply ends the
+ * connection or the limit is reached. Resolves with the number of replies, and rejects if one is missing.
  */
 async function keepAsking(port: number, enough = () => false): Promise<number> {
   const { send, receive, forget, closed, socket } = await openConnection(port);

@@ -9,9 +9,9 @@ import { transform } from '@swc/core';
 export interface Program {
   child: ChildProcess;
   port: number;
-  /** What the program has said so far, line by line. */
+  /** The program's output so far, line by line. */
   lines: string[];
-  /** Resolves once it has said the line. */
+  /** Resolves when the program has written the line. */
   said: (line: string) => Promise<void>;
   tell: (message: string) => void;
   /** The exit code, or the signal that killed it. */

@@ -1,4 +1,7 @@
-/** A service as runService makes one: what the process tests start, signal and watch. Says what happens on stdout, one word a line. */
+/**
+ * A service as runService makes one: what the process tests start, signal and watch. Reports on stdout, one word per
+ * line.
+ */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createShutdown } from '../../../src/shutdown/shutdown.js';
