@@ -76,7 +76,8 @@ export function compose(runtime: Runtime<Config>, stores: Stores, { leaseMs, hea
     consumeEvents({ commands: redis, blocking, store, log, onConsumed, attemptsMax, leaseMs }),
     'event consumer',
   );
-  onClose(startExpiry({ store, retentionDays, isMine: () => consumer.holdsLease, log }), 'expiry');
+  const otherClockMs = async () => Number((await redis.time())[0]) * 1_000;
+  onClose(startExpiry({ store, retentionDays, otherClockMs, isMine: () => consumer.holdsLease, log }), 'expiry');
   observeEvents(metrics, { stream, consumer, liveFeeds });
 
   const app = createApp({

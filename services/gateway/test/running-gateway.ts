@@ -66,7 +66,8 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const stores = openStores(runtime);
   const app = compose(runtime, stores, plan);
   if (stores.redis.status !== 'ready') await once(stores.redis, 'ready');
-  const server = serverOf(app, { connectionsMax: config.connectionsMax, ...plan.serverLimits });
+  const { connectionsMax, bodyBytesMax } = config;
+  const server = serverOf(app, { connectionsMax, ...plan.serverLimits }, bodyBytesMax);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -82,9 +83,9 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
 }
 
 /** The server as runService makes it, but it checks for overdue requests more often. */
-function serverOf(app: http.RequestListener, limits: ServerLimits): http.Server {
+function serverOf(app: http.RequestListener, limits: ServerLimits, bodyBytesMax: number): http.Server {
   const server = http.createServer({ ...serverOptions, connectionsCheckingInterval: 50 }, app);
-  refuseMalformed(limitServer(server, limits));
+  refuseMalformed(limitServer(server, limits), { bodyBytesMax });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const shutdown = createShutdown({
     log,

@@ -4,6 +4,8 @@ import type { Pool } from 'pg';
 const hourMs = 60 * 60 * 1000;
 const keysKeptHours = 48;
 const deletedAtOnce = 5_000;
+/** Clocks that differ by more are not right, and what is deleted is gone. */
+const clocksDifferMsMax = hourMs;
 
 export interface HousekeepingOptions {
   pool: Pool;
@@ -15,11 +17,13 @@ export interface HousekeepingOptions {
 
 /**
  * Once an hour: makes the outbox's coming partitions, drops those past the retention, and forgets idempotency keys older than two days
- * (24 h are promised). Every replica does it; the statements are harmless when another was first.
+ * (24 h are promised). Every replica does it; the statements are harmless when another was first. Nothing is done while the clocks of this host and of
+ * PostgreSQL disagree: by a clock that is days ahead, keys and events would be deleted that are still needed.
  */
 export function startHousekeeping({ pool, retentionDays, log, ready }: HousekeepingOptions): { close(): void } {
   async function run(): Promise<void> {
     try {
+      await assertClocksAgree(pool);
       await pool.query('SELECT keep_outbox_partitions($1)', [retentionDays]);
       await forgetOldKeys(pool);
     } catch (error) {
@@ -29,6 +33,14 @@ export function startHousekeeping({ pool, retentionDays, log, ready }: Housekeep
   const timer = setInterval(() => void run(), hourMs).unref();
   void ready.then(run);
   return { close: () => clearInterval(timer) };
+}
+
+async function assertClocksAgree(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  const aheadMs = (rows[0]?.now.getTime() ?? Infinity) - Date.now();
+  if (!(Math.abs(aheadMs) <= clocksDifferMsMax))
+    throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of that of this host`);
 }
 
 /** In bites, so that no statement runs into its time limit or holds locks for long. */

@@ -7,6 +7,8 @@ export interface ExpiringStore {
 const hourMs = 60 * 60 * 1_000;
 const dayMs = 24 * hourMs;
 const batchMax = 1_000;
+/** Clocks that differ by more are not right, and what is deleted is gone. */
+const clocksDifferMsMax = hourMs;
 
 /**
  * Deletes what is older than the retention, in batches so that no single one holds the store up. Stops between two batches
@@ -30,6 +32,8 @@ export async function expireEvents(
 export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
+  /** The clock of another host, in milliseconds. Nothing is deleted while it and this host's clock disagree. */
+  otherClockMs: () => Promise<number>;
   /** Whether this process is the one that does it. */
   isMine: () => boolean;
   log: {
@@ -40,14 +44,18 @@ export interface ExpiryOptions {
 }
 
 /** Expires events every hour, in one process of all. A sweep that fails is made up for by the next one. */
-export function startExpiry({ store, retentionDays, isMine, log, intervalMs = hourMs }: ExpiryOptions) {
+export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = hourMs }: ExpiryOptions) {
   const closing = new AbortController();
   let sweeping = Promise.resolve();
 
   async function sweep(): Promise<void> {
-    if (!isMine()) return;
+    if (!isMine() || closing.signal.aborted) return;
     try {
-      const deleted = await expireEvents(store, retentionDays, { now: new Date(), signal: closing.signal });
+      const now = new Date();
+      const aheadMs = now.getTime() - (await otherClockMs());
+      if (Math.abs(aheadMs) > clocksDifferMsMax)
+        throw new Error(`the clock of this host is ${Math.round(aheadMs / 1_000)} s ahead of that of Redis`);
+      const deleted = await expireEvents(store, retentionDays, { now, signal: closing.signal });
       if (deleted > 0) log.info('old events deleted', { deleted, retentionDays });
     } catch (error) {
       log.warn('old events could not be deleted', { error });

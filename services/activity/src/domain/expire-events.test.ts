@@ -1,0 +1,51 @@
+import { expect, it } from '@jest/globals';
+import { startExpiry } from './expire-events.js';
+
+const dayMs = 24 * 60 * 60 * 1_000;
+
+/** One sweep of a store that holds nothing old, beside a clock that is so far from this host's: what it asked for, and what it said. */
+async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnings: string[] }> {
+  const [before, warnings]: [number[], string[]] = [[], []];
+  let finish = (): void => undefined;
+  const swept = new Promise<void>((resolve) => (finish = resolve));
+  const expiry = startExpiry({
+    store: {
+      deleteBefore(instant) {
+        before.push(instant.getTime());
+        finish();
+        return Promise.resolve(0);
+      },
+    },
+    retentionDays: 7,
+    // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+    otherClockMs: () => Promise.resolve(Date.now() + otherIsAheadMs),
+    isMine: () => true,
+    log: {
+      info: () => undefined,
+      warn(_message, fields) {
+        warnings.push((fields?.error as Error).message);
+        finish();
+      },
+    },
+    intervalMs: 5,
+  });
+  await swept;
+  await expiry.close();
+  return { before, warnings };
+}
+
+it('deletes what is older than the retention', async () => {
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  const now = Date.now();
+  const { before, warnings } = await sweep(30_000);
+  expect(before[0]).toBeGreaterThanOrEqual(now - 7 * dayMs);
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+  expect(before[0]).toBeLessThanOrEqual(Date.now() - 7 * dayMs);
+  expect(warnings).toEqual([]);
+});
+
+it.each([-40 * dayMs, 2 * 60 * 60 * 1_000])('deletes nothing while another clock is %i ms ahead', async (aheadMs) => {
+  const { before, warnings } = await sweep(aheadMs);
+  expect(before).toEqual([]);
+  expect(warnings[0]).toContain('the clock of this host is');
+});
