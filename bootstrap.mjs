@@ -34,7 +34,8 @@ else runWith(bringNode());
 /** The first comment of a command's file is its help. @param {string} source */
 function helpOf(source) {
   const comment = /\/\*\*([^]*?)\*\//.exec(source);
-  return ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').trim();
+  const lines = ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').split('\n');
+  return lines.filter((line) => !/^(?:end )?feature: /.test(line)).join('\n').trim(); // what fork:remove reads
 }
 
 async function runHere() {

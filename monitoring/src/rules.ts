@@ -13,14 +13,18 @@ export function ruleFile(divisor = 1): string {
 
 /** What is committed, by path from the root: one set of rules, for Prometheus itself and for its operator. */
 export function ruleFiles(): Record<string, string> {
+  // feature: kubernetes
   const prometheusRule = {
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
     metadata: { name: 'mainstay' },
     spec: { groups: ruleGroups() },
   };
+  // end feature: kubernetes
   return {
     'docker/prometheus/rules/mainstay.yml': ruleFile(),
+    // feature: kubernetes
     'k8s/components/prometheus-rule/prometheus-rule.yaml': origin + stringify(prometheusRule, layout),
+    // end feature: kubernetes
   };
 }

@@ -18,7 +18,13 @@ interface Configuration {
 }
 
 const docker = fileURLToPath(new URL('../../docker', import.meta.url));
-const places = ['compose.yml', 'bare-metal.yml', 'kubernetes.yml'];
+const places = [
+  'compose.yml',
+  'bare-metal.yml',
+  // feature: kubernetes
+  'kubernetes.yml',
+  // end feature: kubernetes
+];
 const read = (file: string) => readFileSync(join(docker, file), 'utf8');
 
 describe('the configurations of Prometheus', () => {
@@ -35,11 +41,13 @@ describe('the configurations of Prometheus', () => {
     else expect(named).toEqual(expect.arrayContaining([...services, 'machine', 'edge']));
   });
 
+  // feature: kubernetes
   it('has the operator give it too, and keep the label that tells a canary’s pods', () => {
     const monitor = readFileSync(join(docker, '../k8s/components/pod-monitor/pod-monitor.yaml'), 'utf8');
     expect(monitor).toContain('targetLabel: service');
     expect(monitor).toMatch(/podTargetLabels: .*rollouts-pod-template-hash/);
   });
+  // end feature: kubernetes
 });
 
 describeWith(['promtool', 'amtool'], 'promtool and amtool', () => {

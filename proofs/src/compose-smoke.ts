@@ -11,7 +11,9 @@ import { setDefaultCACertificates } from 'node:tls';
 import { parseArgs } from 'node:util';
 import { listenForShutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal, during, progress, runCommand } from '@mainstay/platform/terminal';
+// feature: kubernetes
 import { playStory } from '../../k8s/components/argo-blue-green/story.mjs';
+// end feature: kubernetes
 import { startCompose } from './zero-loss/compose-platform.ts';
 
 const { values } = parseArgs({
@@ -28,7 +30,9 @@ await runCommand(async () => {
     const environment = { MAINSTAY_TAG: values.tag, COMPOSE_PROJECT_NAME: 'mainstay-smoke' };
     const platform = await during('Docker starts the containers', () => startCompose({ edge, shutdown, environment }));
     setDefaultCACertificates([platform.ca]);
+    // feature: kubernetes
     await playStory(platform.url, shutdown.signal);
+    // end feature: kubernetes
     console.log(await platform.run('accounts', 'node', 'service/dist/reconcile.js'));
     progress(`The platform of docker-compose.yml works behind ${edge}`);
   } finally {

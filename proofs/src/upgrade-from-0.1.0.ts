@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCustomer, type Customer } from './customer.ts';
 import type { Installation } from './upgrade/installation.ts';
+// feature: kubernetes
 import { installOnKubernetes } from './upgrade/kubernetes-installation.ts';
+// end feature: kubernetes
 import { installUnderPm2 } from './upgrade/pm2-installation.ts';
 
 const { values: options } = parseArgs({ options: { old: { type: 'string' }, tag: { type: 'string' } } });
@@ -22,12 +24,17 @@ const byTls = { 'x-forwarded-proto': 'https' };
 
 const base = await mkdtemp(join(tmpdir(), 'mainstay-upgrade-'));
 try {
-  const installation = await (options.tag === undefined
-    ? installUnderPm2(base, options.old)
-    : installOnKubernetes(base, options.tag));
+  const installation = await install();
   await prove(installation).finally(() => installation.close());
 } finally {
   await rm(base, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function install(): Promise<Installation> {
+  // feature: kubernetes
+  if (options.tag !== undefined) return installOnKubernetes(base, options.tag);
+  // end feature: kubernetes
+  return installUnderPm2(base, options.old);
 }
 
 async function prove({ url, update, goBack, reconcile }: Installation): Promise<void> {

@@ -32,7 +32,9 @@ import { brokenDeploys, containerKills, edgeReloads, kills, reloads, rolls } fro
 import { missingPrograms, startEdge } from './zero-loss/edges.ts';
 import { openHttp1 } from './zero-loss/http1-connection.ts';
 import { openHttp2 } from './zero-loss/http2-connection.ts';
+// feature: kubernetes
 import { kubernetesFlags, onKubernetes } from './zero-loss/on-kubernetes.ts';
+// end feature: kubernetes
 import { findPm2, startPm2 } from './zero-loss/pm2-platform.ts';
 import { runCampaign } from './zero-loss/run-campaign.ts';
 import type { EdgeName } from './zero-loss/edges.ts';
@@ -68,7 +70,9 @@ const { values } = parseArgs({
     stores: { type: 'string', default: 'own' },
     busy: { type: 'boolean', default: false },
     evidence: { type: 'boolean', default: false },
+    // feature: kubernetes
     ...kubernetesFlags,
+    // end feature: kubernetes
   },
 });
 
@@ -79,7 +83,9 @@ const times = (what: 'reloads' | 'kills' | 'deploys' | 'edge-reloads' | 'rolls')
 
 await runCommand(() => {
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats what is done in which order`);
+  // feature: kubernetes
   if (against.includes('kubernetes')) return onKubernetes(values, { ...LIMITS, TRUST_PROXY: '' }, campaign);
+  // end feature: kubernetes
   return against.includes('compose') ? onCompose() : onPm2();
 });
 process.exit(); // what a failed run left waiting need not be waited for

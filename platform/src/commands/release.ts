@@ -10,20 +10,26 @@
  *   npm run release -- compose [SERVICE…] [--healthy-within SECONDS]
  *       replaces the containers of a running compose project; build or pull the images first: docs/compose.md
  *
+ * feature: kubernetes
  *   npm run release -- kubernetes --overlay NAME --tag TAG           an overlay of k8s/overlays, or a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      images by digest, from the file that the pipeline writes
  *       [--namespace NAME] [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
  *       --print   prints the objects with these images, and applies nothing
+ * end feature: kubernetes
  */
 import { releaseByCompose } from '../release/compose/release-by-compose.ts';
+// feature: kubernetes
 import { releaseOnKubernetes } from '../release/kubernetes/release-on-kubernetes.ts';
+// end feature: kubernetes
 import { releaseByPm2 } from '../release/pm2/release-by-pm2.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 const ways = new Map([
   ['pm2', releaseByPm2],
   ['compose', releaseByCompose],
+  // feature: kubernetes
   ['kubernetes', releaseOnKubernetes],
+  // end feature: kubernetes
 ]);
 
 await runCommand(async () => {

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../root.ts';
 import { deploymentFiles } from './deployment.ts';
+// feature: kubernetes
 import { kubernetesFiles } from './kubernetes.ts';
+// end feature: kubernetes
 import { openapiDocument } from './openapi-document.ts';
 import { settingsTables } from './settings-tables.ts';
 import type { Files } from './templates.ts';
@@ -20,7 +22,9 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     ...(await webClient(document.text)),
     ...(await settingsTables()),
     ...(await monitoringFiles()),
+    // feature: kubernetes
     ...kubernetesFiles(),
+    // end feature: kubernetes
     ...deploymentFiles(),
   };
   const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);

@@ -1,0 +1,37 @@
+/**
+ * npm run fork:remove -- proofs kubernetes: takes features out: code, documentation, manifests, tests, commands and dependencies. Without a name it lists the features.
+ *
+ *   --dry-run     prints what would be deleted and changed, and writes nothing
+ *
+ * It refuses a tree with changes. docs/forking.md
+ */
+import { parseArgs } from 'node:util';
+import { features, permanent } from '../fork/features.ts';
+import { finishFork } from '../fork/finish.ts';
+import { applyRemoval, planRemoval } from '../fork/remove.ts';
+import { refuseDirtyTree } from '../fork/rename.ts';
+import { root } from '../root.ts';
+import { runCommand } from '../terminal.ts';
+
+await runCommand(async () => {
+  const { values, positionals: names } = parseArgs({
+    options: { 'dry-run': { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  if (names.length === 0) {
+    for (const [name, { what }] of Object.entries(features)) console.log(`${name}: ${what}`);
+    for (const [name, reason] of Object.entries(permanent)) console.log(`${name} stays: ${reason}`);
+    return;
+  }
+  if (!values['dry-run']) await refuseDirtyTree(root);
+  const removal = await planRemoval(root, names);
+  console.log(`${removal.deleted.length} files are deleted, and ${removal.changes.length} change:`);
+  for (const { path } of removal.changes) console.log(path);
+  if (values['dry-run']) return;
+  await applyRemoval(root, removal);
+  await finishFork(
+    root,
+    removal.changes.map(({ path }) => path),
+  );
+  console.log('Look at it with git diff, then run npm test and npm run check.');
+});

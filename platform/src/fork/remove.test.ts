@@ -1,0 +1,86 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { documentationBreaches } from '../check/documentation.ts';
+import { root } from '../root.ts';
+import { copyTree } from './copy-tree.ts';
+import { features } from './features.ts';
+import { pruneDocument } from './prune-document.ts';
+import { applyRemoval, planRemoval, withoutBlocks } from './remove.ts';
+import { trackedFiles } from './rename.ts';
+
+let tree: string;
+
+beforeEach(() => {
+  tree = mkdtempSync(join(tmpdir(), 'fork-remove-'));
+});
+afterEach(() => rmSync(tree, { recursive: true, force: true }));
+
+/** Imports of files of the tree that lead nowhere. */
+async function lostImports(): Promise<string[]> {
+  const files = (await trackedFiles(tree)).filter((path) => /\.(ts|tsx|mjs)$/.test(path));
+  return files.flatMap((path) => {
+    const text = readFileSync(join(tree, path), 'utf8');
+    return [...text.matchAll(/^(?:import|export)\b[^'";]*['"](\.{1,2}\/[^'"]+|@[\w-]+\/platform\/[^'"]+)['"]/gm)]
+      .map(([, target = '']) => target.replace(/^@[\w-]+\/platform\/(.*)$/, '/platform/src/$1.ts'))
+      .map((target) => (target.startsWith('/') ? target.slice(1) : join(dirname(path), target)))
+      .filter((target) => !/\/dist(\/|$)|\.css$/.test(target))
+      .filter((target) =>
+        ['.js', '.ts', '.tsx', '.d.ts'].every((end) => !existsSync(join(tree, target.replace(/\.js$/, end)))),
+      )
+      .map((target) => `${path} imports ${target}`);
+  });
+}
+
+describe('taking a feature out', () => {
+  it.each(Object.keys(features))('leaves no import, link, path or command of %s behind', async (name) => {
+    await copyTree(root, tree);
+    execFileSync('git', ['init', '--quiet'], { cwd: tree });
+    execFileSync('git', ['add', '--all'], { cwd: tree });
+    await applyRemoval(tree, await planRemoval(tree, [name]));
+    const pages = (await trackedFiles(tree)).filter((path) => path.endsWith('.md'));
+    expect(documentationBreaches(tree, pages)).toEqual([]);
+    expect(await lostImports()).toEqual([]);
+    for (const path of features[name]!.paths)
+      expect({ path, is: existsSync(join(tree, path)) }).toEqual({ path, is: false });
+  });
+
+  it('refuses what must stay, with the reason', async () => {
+    await expect(planRemoval(root, ['gateway'])).rejects.toThrow('gateway stays: it is the only entry point');
+    await expect(planRemoval(root, ['sparkle'])).rejects.toThrow('kubernetes: manifests');
+  });
+});
+
+describe('withoutBlocks', () => {
+  it('takes the marked lines out, in any kind of comment', () => {
+    const text = 'a\n  // feature: x\n  b\n  // end feature: x\nc\n# feature: y\nd\n# end feature: y\n';
+    expect(withoutBlocks(text, 'x')).toBe('a\nc\n# feature: y\nd\n# end feature: y\n');
+    expect(() => withoutBlocks('// feature: x\nb\n', 'x')).toThrow('has no end');
+  });
+});
+
+describe('pruneDocument', () => {
+  const gone = {
+    path: (path: string) => path === 'k8s' || path === 'k8s/base',
+    command: (name: string) => name === 'cluster',
+  };
+  const prune = (text: string) => pruneDocument('README.md', text, gone, { isHistory: false });
+
+  it.each([
+    ['One is here. See [manifests](k8s/base). Two.\n', 'One is here. Two.\n'],
+    ['- one\n- `k8s/base` is two\n- three\n', '- one\n- three\n'],
+    ['| a | b |\n| - | - |\n| `k8s/base` | c |\n| d | e |\n', '| a | b |\n| - | - |\n| d | e |\n'],
+    ['```sh\nnpm start\nnpm run cluster\n```\n', '```sh\nnpm start\n```\n'],
+    ['# A\n\n## B\n\nRun `npm run cluster`.\n\n## C\n\nStay.\n', '# A\n\n## C\n\nStay.\n'],
+  ])('turns %j into %j', (before, after) => {
+    expect(prune(before)).toBe(after);
+  });
+
+  it('keeps the sentences of history', () => {
+    expect(pruneDocument('CHANGELOG.md', 'Add [manifests](k8s/base).\n', gone, { isHistory: true })).toBe(
+      'Add manifests.\n',
+    );
+  });
+});
