@@ -10,7 +10,7 @@ async function round(aheadMs: number): Promise<{ asked: string[]; warnings: stri
   const query = (text: string) => {
     asked.push(text.trimStart().slice(0, 40));
     if (text.includes('DELETE')) finish();
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+     
     return Promise.resolve({ rows: [{ now: new Date(Date.now() + aheadMs) }], rowCount: 0 });
   };
   const log = {

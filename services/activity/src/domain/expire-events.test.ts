@@ -17,7 +17,7 @@ async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnin
       },
     },
     retentionDays: 7,
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+     
     otherClockMs: () => Promise.resolve(Date.now() + otherIsAheadMs),
     isMine: () => true,
     log: {
@@ -35,11 +35,11 @@ async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnin
 }
 
 it('deletes what is older than the retention', async () => {
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+   
   const now = Date.now();
   const { before, warnings } = await sweep(30_000);
   expect(before[0]).toBeGreaterThanOrEqual(now - 7 * dayMs);
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+   
   expect(before[0]).toBeLessThanOrEqual(Date.now() - 7 * dayMs);
   expect(warnings).toEqual([]);
 });
