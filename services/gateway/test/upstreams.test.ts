@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
-import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
+import { createTestRedis, freePort, type TestRedis } from '@mainstay/platform/testing';
 import { v7 as newId } from 'uuid';
 import { register, type Reply, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
@@ -177,8 +177,9 @@ describe('a service of several addresses', () => {
 
   /** A second replica has the same port on another loopback address. */
   async function twoReplicas() {
-    const first = await play();
-    const port = Number(new URL(first.url).port);
+    // A port that no other program is given: one of them closes its own, and nothing may answer there afterwards.
+    const port = await freePort();
+    const first = await play({ host: '127.0.0.1', port });
     const second = await play({ host: '127.0.0.2', port });
     const activityUrl = `http://${host}:${port}`;
     return { first, second, activityUrl, port };
