@@ -1,4 +1,4 @@
-/** The import rules of docs/architecture.md, enforced: `npm run check` fails where one is broken. */
+/** The import rules of docs/architecture.md. `npm run check` fails if one is broken. */
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Runs a command with a Node.js that Mainstay supports: `node bootstrap.mjs check` runs platform/src/commands/check.ts. Every npm script calls it.
- * When the Node.js at hand is too old, it installs a supported one from npm and runs the command with that, and so do the command's children.
- * Plain JavaScript for Node.js 18 and newer.
+ * Runs a command with a Node.js that Mainstay supports: `node bootstrap.mjs check` runs
+ * platform/src/commands/check.ts. Every npm script calls it. If the current Node.js is too old, it installs a
+ * supported one from npm and runs the command, and the command's children, with that. Plain JavaScript for Node.js 18
+ * and newer.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
@@ -80,7 +81,7 @@ function linkNode(node) {
   symlinkSync(node, join(bin, 'node'));
 }
 
-/** @returns {string} a Node.js that starts on this machine; from the user's cache, else from npm */
+/** @returns {string} a Node.js that starts on this machine; from the user's cache, otherwise from npm */
 function bringNode() {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
   const found = `This is Node.js ${process.versions.node}, and Mainstay needs ${supported}.`;

@@ -1,10 +1,11 @@
 // @ts-check
 'use strict';
 /**
- * What PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. docs/bare-metal.md tells the rest.
+ * What PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. See docs/bare-metal.md.
  *
- * The services read their own settings, from the environment or `.env`, whenever a worker starts, so that a reload takes new ones. None of them is
- * repeated here: what stood here would hide a changed `.env`. Only what PM2 itself must know is read below, when this file is read.
+ * The services read their own settings, from the environment or `.env`, whenever a worker starts, so that a reload
+ * takes new ones. None of them is repeated here, because a value here would hide a changed `.env`. Only PM2's own
+ * settings are read below, when this file is read.
  */
 const { readFileSync, realpathSync } = require('node:fs');
 const { availableParallelism, homedir } = require('node:os');
@@ -47,26 +48,27 @@ function app(name) {
     exec_mode: 'cluster',
     instances,
 
-    // A worker says that it is ready when its stores have answered, and gets connections from then on. A reload waits for it as long as this and
-    // then stops the old worker all the same, which is why a deploy tries the new build first; so it is long enough for a machine with far more to do
-    // than it can. A start waits as long and goes on.
+    // A worker reports ready when its stores have answered, and gets connections from then on. A reload waits this long
+    // and then stops the old worker in any case, which is why a release tries the new build first. So the time is long
+    // enough for an overloaded machine. A start waits as long and continues.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
-    // The drain, and what the closers may take; at its end PM2 kills.
+    // The drain plus the time for closers; at its end PM2 kills.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a service has no children; asking `ps` for them would only delay the signal
 
-    // A worker beyond it is reloaded, looked at twice a minute. The heap may not grow that far out of mere laziness, but may where it leaks,
-    // so that a leak ends in a reload and not in a crash.
+    // A larger worker is reloaded; PM2 checks twice a minute. The heap limit lies above normal garbage but below V8's
+    // own limit, so a leak ends in a reload and not in a crash.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 
-    // Wait longer after each failure, 15 s at most, and never give up: what a start lacks (a file, a port, a setting in .env) may come later.
+    // Wait longer after each failure, 15 s at most, and never give up: a missing file, port or setting may appear
+    // later.
     exp_backoff_restart_delay: 200,
     min_uptime: 1_000,
     max_restarts: 1_000_000,
 
-    // One file an app for all its workers. The lines are JSON and have their time: PM2 adds none.
+    // One file per app for all its workers. The lines are JSON with a time, so PM2 adds none.
     out_file: join(logDirectory, `${name}-out.log`),
     error_file: join(logDirectory, `${name}-error.log`),
     merge_logs: true,
@@ -74,9 +76,10 @@ function app(name) {
 
     env: {
       NODE_ENV: 'production',
-      // How many processes share the service's connections to its stores. PM2's own `instances` is missing after `pm2 resurrect`.
+      // The number of processes that share the service's connections to its stores. PM2's own `instances` is missing
+      // after `pm2 resurrect`.
       WORKERS: String(instances),
-      METRICS_DIR: join(pm2Home, 'metrics'), // outlives releases; short, for sockets are in it
+      METRICS_DIR: join(pm2Home, 'metrics'), // outlives releases; short, because sockets are in it
     },
     pmx: false,
     vizion: false,
@@ -84,7 +87,7 @@ function app(name) {
 }
 
 /**
- * 'max', or a number; a negative one leaves so many cores free, as with PM2.
+ * 'max', or a number; a negative one leaves that many cores free, as with PM2.
  * @param {string} text
  */
 function workers(text) {
@@ -94,7 +97,7 @@ function workers(text) {
 }
 
 /**
- * A wrong number would reach PM2 as NaN, which is no limit.
+ * A wrong number would reach PM2 as NaN, which means no limit.
  * @param {string} name
  * @param {number} otherwise
  */
@@ -105,7 +108,7 @@ function number(name, otherwise) {
 }
 
 /**
- * From the environment, else from `.env`.
+ * From the environment, otherwise from `.env`.
  * @param {string} name
  * @param {string} otherwise
  */
@@ -127,8 +130,8 @@ function readDotenv(path) {
 }
 
 /**
- * This folder as the caller named it: with `current` in the path a worker that starts later finds the release that `current` leads to then.
- * `__dirname` knows only where the link led when PM2 read this file.
+ * This folder as the caller named it. With `current` in the path, a worker that starts later uses the release that
+ * `current` names then. `__dirname` has only the link's target at the time when PM2 read this file.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

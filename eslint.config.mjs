@@ -30,14 +30,14 @@ export default defineConfig(
     },
   },
   {
-    // The web interface has a compiler configuration of its own: it runs in a browser.
+    // The web interface has its own compiler configuration, because it runs in a browser.
     files: ['services/web/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
     languageOptions: { parserOptions: { project: './services/web/tsconfig.json' } },
     rules: { '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }] },
   },
   {
-    files: ['services/web/vite.config.ts'], // as Vite wants it
+    files: ['services/web/vite.config.ts'], // Vite requires it
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
@@ -45,12 +45,13 @@ export default defineConfig(
     languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', setTimeout: 'readonly' } },
   },
   {
-    // Express 5 awaits a handler's promise and gives its rejection to the error middleware, so an async handler is no mistake.
+    // Express 5 awaits a handler's promise and passes its rejection to the error middleware, so an async handler is
+    // fine.
     files: ['**/*.test.ts', 'e2e/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
   },
   {
-    // A proof reads replies and objects of a cluster as they come: where one is not as it should be, the proof fails.
+    // A proof reads replies and cluster objects without types: if one is not as expected, the proof fails.
     files: ['proofs/**/*.ts'],
     rules: Object.fromEntries(
       ['no-explicit-any', 'no-unsafe-assignment', 'no-unsafe-member-access', 'no-unsafe-call', 'no-unsafe-return']
@@ -59,7 +60,7 @@ export default defineConfig(
     ),
   },
   {
-    // An expression that sees foreign text takes time in proportion to its length.
+    // An expression that sees foreign text takes time proportional to its length.
     files: ['services/*/src/**/*.{ts,tsx}', 'packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     plugins: { regexp },
@@ -69,7 +70,8 @@ export default defineConfig(
     },
   },
   {
-    // The most expressions in the least room, and all of them see foreign text: here they are also attacked, which takes seconds.
+    // These files have the most expressions, and all of them see foreign text. Here they are also attacked, which takes
+    // seconds.
     files: ['packages/logging/src/redact.ts'],
     plugins: { redos },
     rules: { 'redos/no-vulnerable': ['error', { timeout: 10_000 }] },

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 
 /**
- * Tests run against the TypeScript sources: `@mainstay/x` is the package's own src, so no build is needed between an edit and a test.
- * Start them with `npm test`, which brings the stores up first (platform/src/test).
+ * Tests run against the TypeScript sources: `@mainstay/x` is the package's own src, so an edit needs no build before
+ * a test. Start them with `npm test`, which starts the stores first (platform/src/test).
  */
 export default {
   testEnvironment: 'node',

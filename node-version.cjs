@@ -1,6 +1,9 @@
 // @ts-check
 'use strict';
-/** Which versions of Node.js run Mainstay: those of `engines` in package.json. Plain JavaScript for any Node.js, because an unsupported one reads it. */
+/**
+ * Which versions of Node.js run Mainstay: those of `engines` in package.json. Plain JavaScript for any Node.js,
+ * because an unsupported one reads it.
+ */
 const { engines } = require('./package.json');
 
 /**

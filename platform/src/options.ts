@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Refusal } from './terminal.ts';
 
 /**
- * The switches of a command, such as `--reset`: all that it takes.
+ * The switches of a command, such as `--reset`.
  * @throws Refusal naming an unknown one
  */
 export function readSwitches<Name extends string>(...names: Name[]): Record<Name, boolean> {

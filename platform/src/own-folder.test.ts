@@ -21,7 +21,7 @@ async function abandoned(): Promise<string> {
   const code = `import(${program}).then(({ makeOwnFolder }) => makeOwnFolder(process.argv[1], 'a test')).then(console.log); setInterval(() => {}, 60000)`;
   const child = spawn(process.execPath, ['-e', code, prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  expect(await abandonedFolders(prefix)).toEqual([]); // it still runs
+  expect(await abandonedFolders(prefix)).toEqual([]); // it is still running
   child.kill('SIGKILL');
   await once(child, 'exit');
   return line.toString().trim();

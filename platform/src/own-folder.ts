@@ -32,7 +32,7 @@ export async function removeOwnFolder(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The folders beginning with `prefix` that processes have left behind which ended without removing them. */
+/** The folders beginning with `prefix` whose processes ended without removing them. */
 export async function abandonedFolders(prefix: string): Promise<string[]> {
   const parent = await realpath(dirname(prefix));
   const start = join(parent, prefix.slice(dirname(prefix).length));

@@ -1,6 +1,11 @@
-/** The one list of services. Whatever needs to know the services reads it, or is generated from it: `npm run generate`. */
+/**
+ * The one list of services. Everything that needs the services reads it, or is generated from it: `npm run generate`.
+ */
 
-/** What the rest of the repository knows about a service. Its code, build and settings are in services/<name>/, its image is mainstay/<name>. */
+/**
+ * The repository's knowledge of a service. Its code, build and settings are in services/<name>/, its image is
+ * mainstay/<name>.
+ */
 export interface Service {
   /** Public port of a process that `npm start` or PM2 runs; <NAME>_PORT moves it. In a container each service listens on 3000. */
   port: number;
@@ -8,7 +13,7 @@ export interface Service {
   managementPort: number;
   /** Debuggers attach to it under `npm run dev`; .vscode/launch.json names it. */
   inspectPort: number;
-  /** The Unix user of its containers, which alone may read its secrets. */
+  /** The Unix user of its containers; only that user may read its secrets. */
   userId: number;
   /** Its rights in each are in docker/redis/users.conf, docker/postgres/roles.sql and docker/mongo. */
   stores: readonly Store[];
@@ -95,7 +100,7 @@ export type ServiceName = keyof typeof services;
 /** The names of all services. */
 export const serviceNames = Object.keys(services) as ServiceName[];
 
-/** What the list says about one service. */
+/** The entry of one service. */
 export function serviceOf(name: ServiceName): Service {
   return services[name];
 }
@@ -103,7 +108,7 @@ export function serviceOf(name: ServiceName): Service {
 /** The service that clients reach through the edge. */
 export const entrance = 'gateway' satisfies ServiceName;
 
-/** Services that others call come first: a release replaces them in this order, and goes back in the other one. */
+/** Called services come first: a release replaces them in this order, and goes back in the opposite one. */
 export const releaseOrder = serviceNames.toSorted(
   (one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length,
 );

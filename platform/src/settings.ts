@@ -1,4 +1,7 @@
-/** The settings of the commands, read as the services read theirs: the environment before the service's file and `.env`, NAME before NAME_FILE. */
+/**
+ * The settings of the commands, read like those of the services: the environment before the service's file and
+ * `.env`, NAME before NAME_FILE.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -17,7 +20,7 @@ export interface ServicePorts {
 /** What commands read from the environment and `.env`. */
 export interface Settings {
   dataDirectory: string;
-  /** Where the services run, and read `.env`. */
+  /** Where the services run and read `.env`. */
   workingDirectory: string;
   ports: Record<ServiceName, ServicePorts>;
   storePorts: Record<StoreName, number>;
@@ -58,7 +61,7 @@ export function readSettings(): Settings {
   };
 }
 
-/** The variables of a file such as `.env`; none when there is no such file. */
+/** The variables of a file such as `.env`; none if there is no such file. */
 export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }

@@ -1,4 +1,4 @@
-/** What commands print while they work: one line a step, with the seconds since they began. */
+/** What commands print while they work: one line per step, with the seconds since the start. */
 
 const startedAt = performance.now();
 const REMIND_AFTER_MS = 10_000;
@@ -9,7 +9,7 @@ export function progress(sentence: string): void {
   process.stderr.write(`${seconds} s  ${sentence.replaceAll('\n', '\n         ')}\n`);
 }
 
-/** Prints what is being done, and every 10 s that it is still being done. */
+/** Prints the current step, and every 10 s that it still runs. */
 export async function during<Value>(sentence: string, work: () => Promise<Value>): Promise<Value> {
   progress(sentence);
   const reminder = setInterval(() => progress(`${sentence}: still working`), REMIND_AFTER_MS);
@@ -25,7 +25,10 @@ export class Refusal extends Error {
   override name = 'Refusal';
 }
 
-/** Runs a command's work and sets the exit code: what the work resolves to (0 if nothing), or 1 after a failure, which is printed. */
+/**
+ * Runs a command's work and sets the exit code: the resolved number (0 if none), or 1 after a failure, which is
+ * printed.
+ */
 export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
   try {
     process.exitCode = (await work()) ?? 0;

@@ -1,4 +1,4 @@
-/** What tests of all workspaces use: stores of their own, a proxy that can fail, free ports. */
+/** For tests of all workspaces: their own stores, a proxy that can fail, free ports. */
 export { freePort } from './processes/ports.ts';
 export { testRedisUrl } from './stores/redis-users.ts';
 export type { ServiceName as RedisUser } from './services.ts';

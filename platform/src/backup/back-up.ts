@@ -8,15 +8,15 @@ import { Refusal } from '../terminal.ts';
 import { aboutFile, copyCluster, copyOne, makeDirectory, quoted, walDirectory, type About } from './base-backup.ts';
 
 const run = promisify(execFile);
-/** At most so much is lost with the disk: a segment that is not full is archived after this. */
+/** The most that is lost with the disk: a partial segment is archived after this time. */
 const ARCHIVE_TIMEOUT = '60s';
 const ARCHIVED_WITHIN_MS = 60_000;
 export const passwordsFile = 'postgres-passwords.json';
 
 /**
- * A base backup of the running embedded PostgreSQL, by the low-level API (its binaries have no pg_basebackup), and from now on an archive of its WAL
- * beside it. The server goes on working meanwhile.
- * @returns where it lies
+ * A base backup of the running embedded PostgreSQL, by the low-level API (its binaries have no pg_basebackup), and
+ * from now on an archive of its WAL beside it. The server keeps working.
+ * @returns the folder of the backup
  * @throws Refusal when the server does not run, or cannot write to the folder
  */
 export async function backUpEmbedded({
@@ -61,7 +61,8 @@ async function connectAsAdmin(dataDirectory: string): Promise<pg.Client> {
 
 export async function archiveTo(client: pg.Client, archive: string): Promise<void> {
   const target = `${quoted(archive)}/%f`;
-  // The same segment may come again after a crash: it is archived if the copy is the same. Half a copy never has the final name.
+  // A crash may archive a segment twice: it is accepted if the copy is the same. A partial copy never has the final
+  // name.
   const command = `if test -f ${target}; then cmp -s %p ${target}; else cp %p ${target}.part && sync ${target}.part && mv ${target}.part ${target}; fi`;
   await client.query(`ALTER SYSTEM SET archive_command = ${client.escapeLiteral(command)}`);
   await client.query(`ALTER SYSTEM SET archive_timeout = '${ARCHIVE_TIMEOUT}'`);
@@ -89,7 +90,7 @@ async function copyBase(
 ): Promise<string> {
   const name = `base-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
   const unfinished = join(to, `${name}.unfinished`);
-  await mkdir(unfinished, { mode: 0o700 }); // fails where there is one: only a folder of this run is removed
+  await mkdir(unfinished, { mode: 0o700 }); // fails if it exists: only a folder of this run is removed
   try {
     await client.query(`SELECT pg_backup_start('mainstay', fast => true)`);
     await copyCluster(data, unfinished);
@@ -99,7 +100,7 @@ async function copyBase(
     await writeFile(join(unfinished, 'backup_label'), rows[0]?.labelfile ?? '');
     if (rows[0]?.spcmapfile)
       throw new Refusal('The cluster has tablespaces, which this backup does not know. Use pg_basebackup.');
-    await copyOne(join(dataDirectory, passwordsFile), join(unfinished, passwordsFile)); // the administrator's, as the cluster knows it
+    await copyOne(join(dataDirectory, passwordsFile), join(unfinished, passwordsFile)); // the administrator's password, which the cluster contains
     const about: About = {
       finishedAt: new Date().toISOString(),
       systemIdentifier: await textOf(client, 'SELECT system_identifier::text FROM pg_control_system()'),

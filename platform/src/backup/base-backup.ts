@@ -1,10 +1,12 @@
-/** What a folder of backups looks like: `base-<time>/` a whole cluster each, `wal/` what was written since the first of them. */
+/**
+ * A folder of backups: `base-<time>/`, each a whole cluster, and `wal/`, everything written since the first of them.
+ */
 import { chown, copyFile, lstat, mkdir, readFile, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from '../terminal.ts';
 
-/** Begun anew by every server: not copied. From PostgreSQL's "Making a Base Backup Using the Low Level API". */
+/** Every server makes these again: not copied. From PostgreSQL's "Making a Base Backup Using the Low Level API". */
 const EMPTY = [
   'pg_wal',
   'pg_dynshmem',
@@ -29,7 +31,7 @@ export interface Owner {
   gid: number;
 }
 
-/** What `aboutFile` says. */
+/** The content of `aboutFile`. */
 export interface About {
   finishedAt: string;
   systemIdentifier: string;
@@ -43,10 +45,13 @@ export interface BaseBackup extends About {
 
 export const walDirectory = (to: string) => join(to, 'wal');
 
-/** The file beside a base backup's data that says what it is; written last. */
+/** The file beside a base backup's data that describes it; written last. */
 export const aboutFile = 'mainstay-backup.json';
 
-/** Copies a cluster that may be running: files that vanish meanwhile are none of the backup's, and WAL mends what was copied half written. */
+/**
+ * Copies a cluster that may be running. Files that vanish meanwhile do not belong to the backup, and WAL repairs
+ * partial copies.
+ */
 export async function copyCluster(from: string, to: string, owner?: Owner): Promise<void> {
   await copyDirectory(from, to, owner);
   for (const name of EMPTY) await makeDirectory(join(to, name), owner);
@@ -79,7 +84,7 @@ export async function makeDirectory(place: string, owner?: Owner): Promise<void>
 
 /**
  * The newest base backup that was finished by `at`.
- * @throws Refusal where there is none
+ * @throws Refusal if there is none
  */
 export async function findBaseBackup(from: string, at: Date | undefined): Promise<BaseBackup> {
   if (!existsSync(from)) throw new Refusal(`There is no ${from}.`);
@@ -99,7 +104,10 @@ export async function findBaseBackup(from: string, at: Date | undefined): Promis
   );
 }
 
-/** The name that a cluster got when it was made, and that all its backups share: the first eight bytes of its control file. */
+/**
+ * The name that a cluster got when it was made, and that all its backups share: the first eight bytes of its control
+ * file.
+ */
 export async function systemIdentifierOf(data: string): Promise<string | undefined> {
   const control = await readFile(join(data, 'global', 'pg_control')).catch(() => undefined);
   return control?.readBigUInt64LE(0).toString();

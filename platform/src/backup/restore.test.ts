@@ -57,7 +57,7 @@ it('leaves the data where they are when the point cannot be reached', async () =
 
 it('leaves the data where they are when it is killed, and the next restore ends what it left', async () => {
   const { ino } = await stat(data);
-  // The recovery waits for ever for the first file that it asks the archive for.
+  // The recovery waits for ever for the first file that it requests from the archive.
   const never = join(backups, 'wal', '00000002.history');
   execFileSync('mkfifo', [never]);
   await chmod(never, 0o666);

@@ -21,25 +21,26 @@ import {
   type Owner,
 } from './base-backup.ts';
 
-/** Reading an archive of weeks takes its time. */
+/** Reading an archive of weeks takes long. */
 const RECOVERY_MAX_MS = 6 * 3_600_000;
 const recoveryRecord = (dataDirectory: string) => join(dataDirectory, 'postgres-recovery.pid');
 
-/** What a restore has done. */
+/** The result of a restore. */
 export interface Restored {
   data: string;
-  /** Where the data that were there are kept. */
+  /** Where the former data is kept. */
   former: string | undefined;
   base: string;
 }
 
 /**
- * Puts the embedded PostgreSQL back to where it stood at `at`, or as far as backup, archive and its own WAL reach. What was there is kept beside it.
- * The server must be stopped, and the caller hold the lock of the data directory. The server comes back on a new timeline, which is a new lineage to
- * the relay: all events are sent again.
+ * Restores the embedded PostgreSQL to `at`, or as late as backup, archive and its own WAL allow. The former data is
+ * kept beside it. The server must be stopped, and the caller must hold the lock of the data directory. The server
+ * comes back on a new timeline, which is a new lineage to the relay: all events are sent again.
  *
- * The cluster recovers in a folder of its own and takes its place when it is complete. Until then the former data stay where they are, however this ends.
- * @throws Refusal when it runs, or there is no fitting backup · StartError when the point cannot be reached
+ * The cluster recovers in a separate folder and replaces the former data when it is complete. Until then the former
+ * data stays in place, whatever happens.
+ * @throws Refusal when the server runs, or there is no fitting backup · StartError when the point cannot be reached
  */
 export async function restoreEmbedded({
   dataDirectory,
@@ -55,7 +56,7 @@ export async function restoreEmbedded({
   const binaries = await findPostgresBinaries();
   const data = await postgresDataDirectory(dataDirectory);
   await refuseRunning(data);
-  await stopRecorded(recoveryRecord(dataDirectory)); // the server of a restore that was killed
+  await stopRecorded(recoveryRecord(dataDirectory)); // the server of a killed restore
   for (const abandoned of await abandonedFolders(`${data}.restore-`)) await removeOwnFolder(abandoned);
   const place = await makeOwnFolder(`${data}.restore-`, 'npm run restore');
   try {
@@ -71,7 +72,7 @@ export async function restoreEmbedded({
   }
 }
 
-/** @returns where the former data are now */
+/** @returns where the former data is now */
 async function putInPlace(place: string, data: string, dataDirectory: string): Promise<string | undefined> {
   const passwords = await readFile(join(place, passwordsFile), 'utf8');
   await writeFile(join(dataDirectory, `${passwordsFile}.new`), passwords, { mode: 0o600 });
@@ -89,14 +90,14 @@ async function refuseRunning(data: string): Promise<void> {
   }
 }
 
-/** What the server had written but not archived yet. */
+/** WAL that the server had written but not archived yet. */
 async function takeOverWal(former: string, data: string, owner: Owner | undefined): Promise<void> {
   for (const name of await readdir(join(former, 'pg_wal'))) {
     if (/^[0-9A-F]{24}$/.test(name)) await copyOne(join(former, 'pg_wal', name), join(data, 'pg_wal', name), owner);
   }
 }
 
-/** Starts the server where nobody finds it, lets it recover and promote itself, and stops it. */
+/** Starts the server without a port, lets it recover and promote itself, and stops it. */
 async function recover({
   place,
   cluster,
@@ -118,7 +119,7 @@ async function recover({
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '200', // not below the server's that wrote the WAL
+    max_connections: '200', // not lower than on the server that wrote the WAL
     archive_mode: 'on',
     ...recoverySettings(archive, at),
   };
@@ -155,7 +156,7 @@ function recoverySettings(archive: string, at: Date | undefined): Record<string,
   return {
     restore_command: `cp ${quoted(archive)}/%f %p`,
     recovery_target_timeline: 'latest',
-    // PostgreSQL takes no letters for the time zone here.
+    // PostgreSQL accepts no letters for the time zone here.
     ...(at ? { recovery_target_time: at.toISOString().replace('Z', '+00'), recovery_target_action: 'promote' } : {}),
   };
 }

@@ -10,7 +10,7 @@ import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
 const run = promisify(execFile);
-/** Node.js believes that it is an older one, and that no system but Linux on x64 exists. */
+/** Node.js pretends to be an older one, and that only Linux on x64 is supported. */
 const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}});Object.defineProperties(process,{platform:{value:'linux'},arch:{value:'x64'}})`;
 
 let folder: string;
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** An npm whose packages hold this Node.js; that of a broken major behaves as on a system without libatomic1. */
+/** An npm whose packages contain this Node.js; the one of a broken major behaves as on a system without libatomic1. */
 async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
   const script = `#!/bin/sh
 for last; do :; done

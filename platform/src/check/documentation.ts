@@ -1,16 +1,16 @@
-/** Checks what the documentation names: relative links, headings, npm commands and paths. */
+/** Checks everything that the documentation names: relative links, headings, npm commands and paths. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** Folders whose paths are complete wherever a page names them. */
+/** Folders whose paths start at the root on every page. */
 const NAMED_PATH = /^(?:docs|services|packages|platform|proofs|e2e|docker|k8s|monitoring|scripts)\/[\w./@-]+\w$/;
-/** These describe the past: only their links must lead somewhere. */
+/** These describe the past: only their links are checked. */
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 /** A fork may delete this folder. */
 const OPTIONAL = 'proofs';
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
-/** Breaches of all pages, each with its place. */
+/** Breaches of all pages, with their places. */
 export function documentationBreaches(root: string, pages: string[]): string[] {
   const commands = Object.fromEntries(
     ['package.json', 'services/web/package.json'].map((file) => [file, scriptsOf(join(root, file))]),
@@ -85,7 +85,7 @@ function exists(root: string, page: string, path: string): boolean {
   );
 }
 
-/** Blocks of code keep their lines, so that places stay right. */
+/** Blocks of code keep their lines, so that line numbers stay right. */
 function withoutCode(text: string): string {
   return text.replace(/^ *```[^]*?^ *```/gm, (block) => block.replace(/[^\n]/g, ' '));
 }

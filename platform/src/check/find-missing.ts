@@ -22,7 +22,7 @@ export async function findMissing(): Promise<number> {
   const findings = await Promise.all([node(), packages(), postgres(settings), redis(settings), mongo(settings)]);
   const running = await recordedProcess(join(settings.dataDirectory, 'lock'));
   if (running) findings.push(['note', 'running', `${running.command}, pid ${running.pid}`]);
-  // A port that is held while the platform runs is probably held by the platform.
+  // A port in use while the platform runs is probably the platform's own.
   findings.push(
     ...(await Promise.all(wantedPorts(settings).map((wanted) => portFinding(wanted, running !== undefined)))),
   );

@@ -1,4 +1,7 @@
-/** The house rule of the one list: outside services/ the name of a service stands in services.ts, in generated files, in tests and in prose. */
+/**
+ * The house rule of the one list: outside services/, the name of a service may appear in services.ts, in generated
+ * files, in tests and in prose.
+ */
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';
@@ -8,7 +11,7 @@ const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const names = serviceNames.join('|');
 const NAMED = new RegExp(`\\b(${names}|(${names.toUpperCase()})_[A-Z_]+)\\b`);
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
-/** Tests, stories and proofs name what they are about. A lock file and the dashboards follow from other files. */
+/** Tests, stories and proofs name their subject. A lock file and the dashboards follow from other files. */
 const FREE =
   /^(services|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\//;
 const SECTION = /# generated: [^]*?# end\n/g;
@@ -26,7 +29,7 @@ export function findServiceNames(root: string, files: string[], texts: string[])
   });
 }
 
-/** The first line of a file that names a service where it may not. */
+/** The first line of a file that names a service without permission. */
 export function lineWithName(file: string, text: string): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');

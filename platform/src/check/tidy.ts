@@ -1,4 +1,4 @@
-/** House rules that no linter knows. */
+/** House rules that no linter has. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

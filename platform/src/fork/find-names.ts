@@ -5,7 +5,7 @@ import type { Spellings } from './spellings.ts';
 export interface Occurrence {
   index: number;
   text: string;
-  /** Undefined where no form fits. */
+  /** Undefined if no form fits. */
   form: string | undefined;
   replacement: string;
 }

@@ -5,7 +5,9 @@ import { during } from '../terminal.ts';
 
 const FILES_AT_ONCE = 300;
 
-/** Brings the tree to what the other commands expect after files have changed: links of the workspaces, lock file, format, generated files. */
+/**
+ * Updates everything that depends on the changed files: links of the workspaces, lock file, format, generated files.
+ */
 export async function finishFork(root: string, changed: string[]): Promise<void> {
   const node = (args: string[], failure: string) => runProgram(process.execPath, args, { failure });
   await during('Linking the workspaces (npm install)', () =>

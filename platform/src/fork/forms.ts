@@ -1,6 +1,6 @@
 import type { Spellings } from './spellings.ts';
 
-/** A kind of place in which the name stands: how it is spelled there, and what stands before and after it. */
+/** A kind of place in which the name occurs: its spelling there, and the text before and after it. */
 export interface Form {
   form: string;
   spelling: keyof Spellings;

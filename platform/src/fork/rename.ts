@@ -13,12 +13,12 @@ const KEPT_FILES = ['LICENSE', 'CHANGELOG.md'];
 const KEPT_LINE = /\bCREDIT\b|\bForked from\b/;
 const PLACES_SHOWN = 20;
 
-/** What a rename would do. */
+/** The effect of a rename. */
 export interface RenamePlan {
   changes: { path: string; newPath: string; text: string }[];
   /** How often each form occurs. */
   counts: Map<string, number>;
-  /** Pictures and other files whose content nobody can rename. */
+  /** Pictures and other files whose content cannot be renamed. */
   binaries: string[];
 }
 
@@ -60,7 +60,7 @@ export async function planRename(root: string, from: Product, to: Product): Prom
   return plan;
 }
 
-/** Writes what the plan says. */
+/** Applies the plan. */
 export async function applyRename(root: string, { changes }: RenamePlan): Promise<void> {
   for (const { path, newPath, text } of changes) {
     if (newPath !== path) {
@@ -86,7 +86,7 @@ export async function trackedFiles(root: string): Promise<string[]> {
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Remembers all words of a text, and what a rename makes of those that have the name as a part. */
+/** Remembers all words of a text, and what a rename makes of those that contain the name. */
 function collectWords(
   text: string,
   words: Set<string>,

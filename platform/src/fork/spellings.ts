@@ -10,7 +10,7 @@ export interface Product {
   title: string;
 }
 
-/** One spelling a kind of place. Different kinds may have the same spelling. */
+/** One spelling per kind of place. Different kinds may have the same spelling. */
 export interface Spellings {
   name: string;
   title: string;

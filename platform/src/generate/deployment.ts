@@ -34,7 +34,7 @@ export function deploymentFiles(): Files {
   };
 }
 
-/** What `tsc -b` builds. The web interface has a build of its own. */
+/** The projects of `tsc -b`. The web interface has its own build. */
 function projects(): string {
   const folders = ['packages', 'services'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => `${group}/${name}`),
@@ -53,7 +53,7 @@ function composeService(name: ServiceName): string {
   const { userId, stores, calls, compose } = serviceOf(name);
   const isPublic = name === entrance;
   const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
-  // The edge alone reaches it, and says who called. HAProxy asks each second, and believes the second reply.
+  // Only the edge reaches it and names the client. HAProxy probes each second, and acts on the second reply.
   const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
   const waitsFor = [
     ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),
@@ -75,7 +75,7 @@ const yamlOf = (settings: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `    ${name}: ${value}`)
     .join('\n');
 
-/** For docker/compose/secret-files.mjs, which runs in a container where no TypeScript is. */
+/** For docker/compose/secret-files.mjs, which runs in a container without TypeScript. */
 function readersModule(): string {
   const entries = readers.map(({ name, service, userId, files }) => {
     const { stores } = serviceOf(service);

@@ -1,4 +1,4 @@
-/** k8s/: the base of each service, and what components and overlays say about each of them. */
+/** k8s/: the base of each service, and its parts of components and overlays. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -9,7 +9,7 @@ import { fill, indent, list, withSections, yamlOrigin, type Files } from './temp
 const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 27_017 };
 const POD = 'app.kubernetes.io/name';
 
-/** Every file of k8s/ that names the services, but for what an overlay sets by hand. */
+/** Every file of k8s/ that names the services, except what an overlay sets by hand. */
 export function kubernetesFiles(): Files {
   const files: Files = {};
   for (const name of serviceNames) Object.assign(files, baseOfService(name));
@@ -179,7 +179,7 @@ function secretComponents(): Files {
   for (const { name, userId, isJob, files: secrets } of readers) {
     const object = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'apps/v1', kind: 'Deployment' };
     const annotations = secrets.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
-    // An agent that stays beside a Job would never let it end.
+    // An agent that stays beside a Job would prevent its end.
     const more = isJob ? `        vault.hashicorp.com/agent-pre-populate-only: 'true'\n` : '';
     files[`components/vault/${name}.yaml`] = fill('vault.yaml', {
       name,

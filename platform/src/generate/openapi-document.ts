@@ -3,7 +3,7 @@ import { Refusal } from '../terminal.ts';
 import { importBuild } from './import-build.ts';
 
 /**
- * The OpenAPI document of the platform, from what each service says about its own paths.
+ * The OpenAPI document of the platform, from the paths of each service.
  * @throws Refusal when they do not fit together
  */
 export async function openapiDocument(): Promise<{ text: string; files: Record<string, string> }> {

@@ -7,7 +7,7 @@ export interface Reader {
   userId: number;
   isJob: boolean;
   stores: readonly Store[];
-  /** The files in its Secret, named like the settings that they are for. */
+  /** The files in its Secret, named like their settings. */
   files: string[];
 }
 
@@ -27,7 +27,7 @@ export const readers: Reader[] = [
   }),
 ];
 
-/** The settings of a reader that name its files: NAME_FILE and the place. */
+/** The settings of a reader that name its files: NAME_FILE and the path. */
 export function secretSettings(name: string): Record<string, string> {
   const { files = [] } = readers.find((reader) => reader.name === name) ?? {};
   return Object.fromEntries(

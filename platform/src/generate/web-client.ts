@@ -24,7 +24,7 @@ interface Generator {
   astToString: (ast: unknown) => string;
 }
 
-/** What the web interface knows of the API, from the OpenAPI document: the types of its client and the limits of its forms. */
+/** What the web interface takes from the OpenAPI document: the types of its client and the limits of its forms. */
 export async function webClient(text: string): Promise<Record<string, string>> {
   // Only the web interface depends on it, so it is resolved from there.
   const file = createRequire(join(web, 'package.json'))
@@ -38,7 +38,7 @@ export async function webClient(text: string): Promise<Record<string, string>> {
   };
 }
 
-/** The bounds of what people type, each from the operation that takes it. */
+/** The bounds of user input, each from the operation that receives it. */
 function limits({ paths }: Document): string {
   const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json'].schema.properties ?? {};
   const fields = {

@@ -37,7 +37,7 @@ export async function ask(
 
 /**
  * The body of a successful reply.
- * @throws Error that says what was asked, and what the reply was
+ * @throws Error that names the request and the reply
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- differs by request
 export async function demand(access: Access, method: string, path: string, content: Content = {}): Promise<any> {

@@ -11,9 +11,10 @@ interface Template {
 }
 
 /**
- * Puts the index template in place. The first line makes the data stream; a stream that is there is rolled over, so that the mappings hold from now on.
+ * Installs the index template. The first line makes the data stream; an existing stream is rolled over, so that the
+ * mappings apply from now on.
  * @param options retention: as `30d`. say: prints a line
- * @throws Error that says what was asked, and what the reply was
+ * @throws Error that names the request and the reply
  */
 export async function setUpElasticsearch(
   access: Access,
@@ -39,7 +40,7 @@ export async function setUpElasticsearch(
   say(`Data stream ${stream}: rolled over`);
 }
 
-/** Imports the data view, the searches and the dashboard of docker/kibana, and replaces those of before. */
+/** Imports the data view, the searches and the dashboard of docker/kibana, and replaces earlier ones. */
 export async function setUpKibana(access: Access, { say }: { say: (line: string) => void }): Promise<void> {
   const form = new FormData();
   form.set('file', new Blob([await readFile(join(root, 'docker/kibana/mainstay.ndjson'))]), 'mainstay.ndjson');

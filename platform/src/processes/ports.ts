@@ -37,7 +37,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   );
 }
 
-/** The process that listens on a port. Undefined where the system does not say (another user's process). */
+/** The process that listens on a port. Undefined if the system does not say (another user's process). */
 export async function portHolder(port: number): Promise<{ pid: number; command: string } | undefined> {
   const pid = (hasProc ? await listenerByProc(port) : undefined) ?? (await listenerByLsof(port));
   return pid === undefined ? undefined : { pid, command: (await commandOf(pid)) ?? 'its command cannot be read' };

@@ -12,12 +12,12 @@ export function openLog(file: string): number {
   return openSync(file, 'a', 0o600);
 }
 
-/** How long it is now: 0 when there is none. */
+/** Its present length: 0 if it does not exist. */
 export function logBytes(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The last lines behind an offset, as the end of a sentence; empty when nothing was written there. */
+/** The last lines after an offset, as the end of a sentence; empty if there are none. */
 export async function tailOf(file: string, offset: number, readable = (line: string) => line): Promise<string> {
   let text = '';
   const start = Math.max(offset, logBytes(file) - TAIL_BYTES);

@@ -5,22 +5,22 @@ export interface ProcessPlan {
   args: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** The user to run as, where this process is root and the program refuses that. */
+  /** The user to run as, if this process is root and the program refuses that. */
   user?: { uid: number; gid: number } | undefined;
-  /** Remembers the process for the next start, which stops what a killed one left behind. */
+  /** Records the process for the next start, which stops leftovers of a killed run. */
   recordFile: string;
-  /** Its output is appended here; emptied at a start once it is longer than 10 MB. */
+  /** Its output is appended here; emptied at a start if it is longer than 10 MB. */
   logFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs: number;
   readyTimeoutMs: number;
   /** The ports of 127.0.0.1 that it will listen on, each with the name of the setting that moves it. */
   ports: { port: number; setting: string }[];
-  /** Asked until it says true. */
+  /** Called until it returns true. */
   isReady: () => Promise<boolean>;
-  /** Runs before each start, the second and later ones too. */
+  /** Runs before every start, also the later ones. */
   prepare?: () => Promise<void>;
-  /** Makes a line of its output readable, for a message that ends with its last ones. */
+  /** Makes an output line readable, for a message that ends with the last ones. */
   readable?: (line: string) => string;
 }
 
@@ -29,7 +29,7 @@ export class StartError extends Error {
   override name = 'StartError';
 }
 
-/** A port that the program needs is held by another one. The message names it, with its pid. */
+/** The program needs a port that another one holds. The message names it, with its pid. */
 export class PortTakenError extends Error {
   override name = 'PortTakenError';
 }

@@ -1,4 +1,4 @@
-/** Which processes run: read from /proc, or from ps where there is no /proc. */
+/** Which processes run: read from /proc, or from ps if there is no /proc. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -64,7 +64,7 @@ export async function recordProcess(file: string, pid: number, command: string):
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);
 }
 
-/** The process that a record names, if that very process still runs; never another one that has got its pid. */
+/** The process that a record names, if exactly that process still runs; never another one with the same pid. */
 export async function recordedProcess(file: string): Promise<ProcessRecord | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Programs of this machine: which are installed, what they print, and how Debian's are installed. */
+/** Programs of this machine: which are installed, what they print, and how to install Debian's. */
 import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -36,7 +36,8 @@ export function canUseApt(): boolean {
 let lastInstallation: Promise<void> = Promise.resolve(); // apt runs once at a time
 
 /**
- * Installs Debian packages without a question, one call after the other. When that fails, fetches the package lists and tries once more.
+ * Installs Debian packages without questions, one call after the other. If that fails, fetches the package lists and
+ * tries once more.
  * @throws Error with apt's own last line
  */
 export function installByApt(packages: string[], progress: (sentence: string) => void): Promise<void> {

@@ -10,30 +10,33 @@ import { isPortFree, takenPortSentence } from './ports.ts';
 /** A program that is kept running. */
 export interface SupervisedProcess {
   readonly name: string;
-  /** The pid that runs now; undefined between a death and the next start. */
+  /** The current pid; undefined between a death and the next start. */
   pid(): number | undefined;
-  /** Stops it and starts it again, as often as it takes; resolves when it is ready, or was stopped for good. */
+  /**
+   * Stops it and starts it again, with as many attempts as needed; resolves when it is ready, or was stopped for
+   * good.
+   */
   restart(): Promise<void>;
   /** Stops it for good; kills it when it takes longer than its plan allows. */
   stop(): Promise<void>;
 }
 
 interface Supervision {
-  /** Told in one sentence whenever it dies and when it runs again. */
+  /** Called with one sentence whenever it dies and whenever it runs again. */
   report: (sentence: string) => void;
-  /** How many starts in a row may fail before the first one is given up. */
+  /** Consecutive failures after which the first start is given up. */
   attempts?: number;
-  /** Gives the first start up. */
+  /** Aborts the first start. */
   signal?: AbortSignal | undefined;
 }
 
 const BACK_OFF_MS = [250, 1000, 2000, 5000, 10_000] as const;
-/** One that lived this long starts its back-off anew. */
+/** After this lifetime the back-off starts from the beginning. */
 const HEALTHY_AFTER_MS = 30_000;
 
 /**
- * Starts a program in a process group of its own, so that Ctrl-C reaches only this process, and keeps it running: one that dies is
- * started again with back-off. First stops what an earlier, killed run left behind.
+ * Starts a program in a process group of its own, so that Ctrl-C reaches only this process, and keeps it running: if
+ * it dies, it is started again with back-off. First stops leftovers of a killed run.
  * @throws PortTakenError at once · StartError when it is not ready in time, or dies `attempts` times before it is
  */
 export async function supervise(
@@ -45,7 +48,7 @@ export async function supervise(
   let halt = new AbortController();
   let revival: Promise<void> = Promise.resolve();
 
-  /** When it fails, nothing is left running. */
+  /** If it fails, nothing is left running. */
   async function start(): Promise<void> {
     const startedAt = performance.now();
     const started = await startOnce(plan, halt.signal);
@@ -128,7 +131,7 @@ async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildPro
 }
 
 async function launch(plan: ProcessPlan): Promise<ChildProcess> {
-  // A file rather than a pipe: the program neither waits for us nor breaks when we are killed.
+  // A file rather than a pipe: the program neither waits for this process nor breaks when this process is killed.
   const log = openLog(plan.logFile);
   try {
     const child = spawn(plan.command, plan.args, {
@@ -170,7 +173,7 @@ async function stopChild(plan: ProcessPlan, child: ChildProcess): Promise<void> 
   const { pid } = child;
   if (pid !== undefined && !hasEnded(child)) {
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    send(pid, 'SIGCONT'); // one that is halted could not answer
+    send(pid, 'SIGCONT'); // a halted process could not answer
     send(pid, plan.stopSignal);
     const killer = setTimeout(() => sendGroup(pid, 'SIGKILL'), plan.stopTimeoutMs);
     await gone;

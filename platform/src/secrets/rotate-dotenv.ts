@@ -20,16 +20,16 @@ interface SettingsFile {
   values: Values;
 }
 
-/** early: drop, however short the new secrets have been in use. */
+/** early: allow `drop`, however short the new secrets have been in use. */
 interface RotationOptions {
   now?: Date;
   early?: boolean;
 }
 
 /**
- * Takes one step (add, use or drop) in a file of settings, such as `.env`, and in the files of the services beside it. Other lines stay as they are.
- * Each file is replaced as a whole, mode 0600. A setting of the shared file that a service's file has too stays as it is: no service reads it there.
- * The packages must be built.
+ * Takes one step (add, use or drop) in a settings file, such as `.env`, and in the files of the services beside it.
+ * Other lines stay as they are. Each file is replaced as a whole, mode 0600. If a service's file has a setting too,
+ * the shared file's stays, because the service does not read it there. The packages must be built.
  * @returns whether anything changed
  * @throws Error when no file has such a setting, or the step is not the next one
  */
@@ -40,7 +40,7 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
   const secrets = SECRETS.flatMap((name) => (holders.get(name) ?? [undefined]).map((holder) => slot(name, holder)));
   const rotated = await rotate(values, secrets, step, options);
   if (rotated === values) return false;
-  // The file that says which step was taken comes last, so that a command that was killed can be run again.
+  // The file with the recorded step comes last, so that a killed command can be run again.
   const home = holders.get(PRIVATE_KEYS)?.[0];
   for (const holder of [...files.filter((one) => one !== home), ...(home ? [home] : [])]) {
     const own = [...holders].filter(([, list]) => list.includes(holder)).map(([name]) => name);
@@ -61,7 +61,7 @@ interface RotateLists {
 }
 
 async function rotate(values: Values, secrets: string[], step: string, options?: RotationOptions): Promise<Values> {
-  // A container runs this file as it is, so it is JavaScript.
+  // A container runs this file without a build, so it is JavaScript.
   const program = pathToFileURL(join(root, 'docker/compose/rotate-lists.mjs')).href;
   const { rotateLists } = (await import(program)) as RotateLists;
   const names = { secrets, privateKeys: PRIVATE_KEYS, publicKeys: PUBLIC_KEYS, state: STATE };
@@ -92,7 +92,7 @@ function holdersOf(files: SettingsFile[]): Map<string, SettingsFile[]> {
   return holders;
 }
 
-/** Secrets may differ between the files, and do after a rotation: each has a slot of its own. */
+/** Secrets may differ between the files, and do after a rotation: each has its own slot. */
 function slot(name: string, holder: SettingsFile | undefined): string {
   return holder ? `${name} of ${holder.path}` : name;
 }

@@ -6,10 +6,13 @@ import { root } from '../root.ts';
 import { serviceNames } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 
-/** What a service's image may add to its base. */
+/** The most that a service's image may add to its base. */
 export const MEGABYTES_MAX = 60;
 
-/** How much each service's image adds to its base, in megabytes, as this machine's Docker engine counts. @throws Refusal where an image is missing */
+/**
+ * How much each service's image adds to its base, in megabytes, by this machine's Docker engine.
+ * @throws Refusal if an image is missing
+ */
 export async function measureImages(tag: string): Promise<Record<string, number>> {
   const base = /^FROM (\S+) AS node$/m.exec(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'))?.[1] ?? '';
   const baseBytes = await bytesOf(base);

@@ -10,7 +10,7 @@ import { during, Refusal } from '../terminal.ts';
 const web = join(root, 'services/web');
 /** Where the built page is. */
 export const webDirectory = join(web, 'dist');
-/** Names the sources of the build. It is not in the build's own directory, because Vite empties that one. */
+/** Names the sources of the build. It is outside the build's own directory, because Vite empties that one. */
 const stamp = join(web, '.built-from');
 
 /** Builds the page, unless the existing build was made of exactly these sources. */
@@ -28,7 +28,8 @@ export async function buildWeb(): Promise<void> {
 }
 
 /**
- * Vite reads a module's path as a URL: it takes the rest after a `#` or a `?` for a fragment or a query, and finds no file.
+ * Vite reads a module's path as a URL: it treats the rest after a `#` or a `?` as a fragment or a query, and finds no
+ * file.
  * @throws Refusal with one sentence, instead of Vite's stack trace
  */
 export function refusePath(path: string): void {

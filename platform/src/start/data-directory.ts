@@ -1,4 +1,7 @@
-/** The directory in which `npm start` keeps data. `--reset` wipes it only if a start has made it: another directory is a person's. */
+/**
+ * The directory in which `npm start` keeps data. `--reset` wipes it only if a start has made it, because another
+ * directory may be the user's.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +11,10 @@ const MARKER = 'made-by-npm-start.json';
 /** What `--reset` leaves: the lock of this process, and the mark. */
 const KEPT = /^(lock(\..*)?|made-by-npm-start\.json)$/;
 
-/** Makes the directory, and marks it if it is new or empty. Comes before anything else that writes into it: what it holds already is a person's. */
+/**
+ * Makes the directory, and marks it if it is new or empty. Comes before all other writes into it, because existing
+ * content may be the user's.
+ */
 export async function claimDataDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0) return;

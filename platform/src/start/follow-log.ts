@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const EVERY_MS = 400;
-/** A failing service may write thousands of lines: so many are shown at a time, the rest is counted. */
+/** A failing service may write thousands of lines: this many are shown at a time, the rest is counted. */
 const LINES_AT_ONCE_MAX = 5;
 
 /**

@@ -1,4 +1,4 @@
-/** Brings a fresh clone to a state in which its code can run: packages installed, TypeScript compiled. Does nothing where that is done. */
+/** Prepares a fresh clone to run its code: packages installed, TypeScript compiled. Does nothing if that is done. */
 import { existsSync } from 'node:fs';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,14 +25,14 @@ async function linkNode(): Promise<void> {
   if (node) await symlink(node, join(root, 'node_modules/.bin/node'));
 }
 
-/** Compiles what has changed, in all projects or in those that are named. */
+/** Compiles what has changed, in all projects or in the named ones. */
 export async function build(...projects: string[]): Promise<void> {
   await during('Compiling (tsc -b)', () =>
     runProgram(process.execPath, [compiler, '-b', ...projects], { failure: 'The build failed' }),
   );
 }
 
-/** Makes a file of a build exist. A deployed release has it, and must not be installed or compiled anew. */
+/** Makes a file of a build exist. A deployed release has it, and must not be installed or compiled again. */
 export async function ensureBuilt(file: string, project: string): Promise<void> {
   if (existsSync(join(root, file))) return;
   await install();

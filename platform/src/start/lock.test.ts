@@ -44,7 +44,7 @@ async function killWhileHolding(directory: string) {
 
 const holders: ChildProcess[] = [];
 
-/** Keeps the lock until all have tried: when a holder ends, the next one may take the lock. */
+/** Holds the lock until all have tried: when a holder ends, the next one may take it. */
 async function lockInOwnProcess(directory: string) {
   const child = holder(directory);
   holders.push(child);

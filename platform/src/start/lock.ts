@@ -14,7 +14,7 @@ export async function takeLock(directory: string, command: string): Promise<{ re
   const mine = `${lock}.${process.pid}`;
   await recordProcess(mine, process.pid, command);
   try {
-    // A link is made only where none exists: of two processes that come at once, one gets it.
+    // A link is made only if none exists: of two concurrent processes, one succeeds.
     while (!(await linked(mine, lock))) await removeStale(lock, directory);
   } finally {
     await rm(mine, { force: true });

@@ -11,7 +11,7 @@ import { wipeDataDirectory } from './data-directory.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** What the services run on. */
+/** What the services need to run. */
 export interface Foundation {
   stores: Stores;
   secrets: Secrets;
@@ -57,7 +57,7 @@ export async function prepareStores(
   return { stores, secrets };
 }
 
-/** Where the stores are, for the commands that read the running platform (run-service-command.ts). */
+/** The addresses of the stores, for the commands that read the running platform (run-service-command.ts). */
 async function rememberStores(dataDirectory: string, { postgres, redis, mongo }: Stores): Promise<void> {
   const lines = [
     `DATABASE_URL=${postgres.url}`,

@@ -1,4 +1,7 @@
-/** A whole platform for one run of a campaign or drill: stores and services of its own on free ports, in a folder that is removed at the end. */
+/**
+ * A whole platform for one run of a campaign or drill: its own stores and services on free ports, in a folder that is
+ * removed at the end.
+ */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,8 +40,9 @@ export interface OwnStores {
 }
 
 /**
- * Opens a platform, runs the work on it, and stops and removes all of it: when the work ends, when it fails, and on Ctrl-C, which aborts the signal.
- * The stores are those of `npm start`: they wait for the disk, and Redis keeps an append-only file. The services must be built.
+ * Opens a platform, runs the work on it, and stops and removes all of it: when the work ends or fails, and on Ctrl-C,
+ * which aborts the signal. The stores are those of `npm start`: they wait for the disk, and Redis keeps an
+ * append-only file. The services must be built.
  */
 export function withOwnPlatform<Result>(
   {
@@ -66,7 +70,8 @@ export function withOwnPlatform<Result>(
 }
 
 /**
- * The same without the services, for work that runs them in another way. What the work opens it registers with `shutdown`, which closes it before the stores.
+ * The same without the services, for work that runs them differently. The work registers what it opens with
+ * `shutdown`, which closes it before the stores.
  * @param options given: stores that run already
  */
 export async function withOwnStores<Result>(

@@ -6,8 +6,8 @@ import { findRedisBinary } from '../stores/redis-binary.ts';
 import { progress } from '../terminal.ts';
 
 /**
- * Begins, before the packages are installed, what the stores may have to download or build. Resolves when it is done, and never fails: the start of
- * a store looks for its program again, and reports what is missing.
+ * Begins downloads and builds for the stores before the packages are installed. Resolves when it is done, and never
+ * fails: the start of a store looks for its program again, and reports what is missing.
  */
 export async function prepareStorePrograms({ given }: Settings): Promise<void> {
   await Promise.allSettled([

@@ -7,8 +7,9 @@ import { runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
 /**
- * Runs a command of a service, such as accounts/reconcile, and takes over its exit code. Settings come from the environment, `.env` and the file of the service; a
- * store that none of them names is the one of the platform that `npm start` runs or ran last.
+ * Runs a command of a service, such as accounts/reconcile, and takes over its exit code. Settings come from the
+ * environment, `.env` and the file of the service. A store that none of them names is the one of the current or last
+ * `npm start`.
  */
 export function runServiceCommand(service: ServiceName, program: string): Promise<void> {
   return runCommand(async () => {

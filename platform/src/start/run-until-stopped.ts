@@ -5,9 +5,9 @@ import { readSettings, type Settings } from '../settings.ts';
 import { progress, runCommand } from '../terminal.ts';
 
 /**
- * Runs a command that stays in the foreground until Ctrl-C, one at a time for a data directory, and then closes what it opened.
- * The exit code is 0 after a clean stop, 1 when the command cannot start.
- * @param name how messages name the command
+ * Runs a command that stays in the foreground until Ctrl-C, one at a time for a data directory, and then closes what
+ * it opened. The exit code is 0 after a clean stop, 1 when the command cannot start.
+ * @param name the command's name in messages
  */
 export function runUntilStopped(
   name: string,

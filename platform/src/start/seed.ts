@@ -1,4 +1,4 @@
-/** Two demo users with money, made through the public API. What exists is left as it is. */
+/** Two demo users with money, made through the public API. Existing ones are left unchanged. */
 
 interface DemoUser {
   email: string;
@@ -32,7 +32,7 @@ export const demoUsers: DemoUser[] = [
 const TIMEOUT_MS = 15_000;
 
 /**
- * Registers the demo users, opens their accounts and pays in the first money: once, however often it runs.
+ * Registers the demo users, opens their accounts and pays in the first money, once, however often it runs.
  * @throws Error naming the request that failed
  */
 export async function seedDemoUsers(gatewayUrl: string): Promise<void> {
@@ -44,7 +44,8 @@ export async function seedDemoUsers(gatewayUrl: string): Promise<void> {
     for (const { name, currency, amount } of user.accounts) {
       const open = items.find((item) => item.name === name);
       const { id } = open ?? ((await call('POST', '/v1/accounts', { name, currency })) as { id: string });
-      // The key makes a repetition harmless while it is kept; after that, the account's entries show that the money is there.
+      // While it is kept, the key makes a repetition harmless; after that, the account's entries show that the money is
+      // there.
       const entries = (await call('GET', `/v1/accounts/${id}/entries?limit=1`)) as { items: unknown[] };
       if (entries.items.length > 0) continue;
       await call('POST', `/v1/accounts/${id}/deposits`, { amount }, { 'idempotency-key': `demo-${id}` });

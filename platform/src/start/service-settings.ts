@@ -1,4 +1,7 @@
-/** The settings that follow from the stores. For services that are started by hand or by PM2: `.env` for all of them, and a file for each. */
+/**
+ * The settings that follow from the stores, for services that are started by hand or by PM2: `.env` for all of them,
+ * and a file for each.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -8,7 +11,7 @@ import type { Foundation } from './open-platform-stores.ts';
 
 type Values = Record<string, string>;
 
-/** The stores, upstreams and secrets of one service, and of no other. */
+/** The stores, upstreams and secrets of one service only. */
 export function serviceSettings(name: ServiceName, { ports, find }: Settings, { stores, secrets }: Foundation): Values {
   const service = serviceOf(name);
   const storeUrls: Record<(typeof service.stores)[number], [string, string]> = {
@@ -73,7 +76,7 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
   ];
 }
 
-/** The services may be started in a shell that has not set the ports. */
+/** The services may be started in a shell without the port settings. */
 function portSettings({ ports }: Settings): Values {
   return Object.fromEntries(
     serviceNames.flatMap((name) => [

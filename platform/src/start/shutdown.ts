@@ -1,4 +1,4 @@
-/** How a foreground command ends: what was opened last is closed first; a second Ctrl-C does not wait. */
+/** How a foreground command ends: resources close in reverse order; a second Ctrl-C does not wait. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordedProcess, sendGroup } from '../processes/processes.ts';
@@ -13,9 +13,9 @@ export interface Shutdown {
   signal: AbortSignal;
   /** Registers what the end does, in reverse order. */
   onClose: (close: () => Promise<unknown>) => void;
-  /** Runs what was registered. A closer that fails does not keep the others from running. */
+  /** Runs the registered closers. One that fails does not keep the others from running. */
   close: () => Promise<void>;
-  /** Resolves when the user asks for the end. */
+  /** Resolves when the user requests the end. */
   requested: () => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The services as processes: their environment, when they are ready, and what of their log is shown. */
+/** The services as processes: their environment, when they are ready, and which of their log lines are shown. */
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
@@ -12,7 +12,7 @@ import { serviceSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
 interface Options {
-  /** Hears what happens; by default the terminal does. */
+  /** Gets progress sentences; by default the terminal prints them. */
   tell?: (sentence: string) => void;
   /** Whether warnings and errors of the services' logs are shown. */
   showLogs?: boolean;

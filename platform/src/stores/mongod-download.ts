@@ -12,7 +12,7 @@ const DOWNLOADS = 'https://fastdl.mongodb.org/';
 /** How long a failed attempt is remembered, so that the next starts do not wait. */
 const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Runs in a process of its own, because the library can neither be stopped nor silenced. Prints what happens as JSON lines. */
+/** Runs in a separate process, because the library can neither be stopped nor silenced. Prints events as JSON lines. */
 const PROGRAM = `
 const { MongoBinaryDownload } = require(process.argv[1]);
 const { DryMongoBinary } = require(process.argv[2]);
@@ -92,7 +92,7 @@ async function attempt(progress: (sentence: string) => void): Promise<Message> {
     ['-e', PROGRAM, library('MongoBinaryDownload'), library('DryMongoBinary'), join(cacheDirectory(), 'mongod')],
     {
       stdio: ['ignore', 'pipe', 'ignore'],
-      // The library checks certificates only when npm's setting says so, in so many letters.
+      // The library checks certificates only if npm's setting has exactly this text.
       env: { ...process.env, npm_config_strict_ssl: 'true', MONGOMS_MAX_RETRIES: '1' },
     },
   );

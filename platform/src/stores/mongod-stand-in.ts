@@ -23,7 +23,8 @@ export interface StandIn {
 }
 
 /**
- * Builds the stand-in, unless the user's cache has one that was built of this source. Installs Java and Maven by apt if they are missing and apt may install.
+ * Builds the stand-in, unless the user's cache has one from this source. Installs Java and Maven by apt if they are
+ * missing and apt may install.
  * @throws Error that says what is missing
  */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<StandIn> {
@@ -36,7 +37,7 @@ export async function prepareStandIn(progress: (sentence: string) => void): Prom
   return { java: await findJava(), jars, servedBy: `mongo-java-server 1.47.0, a stand-in for MongoDB (Java)` };
 }
 
-/** Its command line. It keeps what it has acknowledged over a kill -9. */
+/** Its command line. A kill -9 loses no acknowledged write. */
 export function standInCommand(
   { java, jars }: StandIn,
   port: number,

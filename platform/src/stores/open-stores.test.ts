@@ -16,7 +16,7 @@ let options: OpenStoresOptions;
 beforeAll(async () => {
   chmodSync(directory, 0o711);
   const [postgres, redis] = await Promise.all([freePort(), freePort()]);
-  // Starting Java takes longest, and MongoDB is started by the same code: here it is given.
+  // Starting Java takes longest, and the same code starts MongoDB: here it is given.
   const given = { mongoUrl: process.env.TEST_MONGO_URL };
   options = { directory: join(directory, 'data'), ports: { postgres, redis }, given };
 });
@@ -57,7 +57,7 @@ function pidOf(store: 'postgres' | 'redis'): number {
   return record.pid;
 }
 
-/** Opens the stores in a process of its own, and kills that process: what it started lives on. */
+/** Opens the stores in a separate process, and kills that process: what it started lives on. */
 async function openAndKill(): Promise<void> {
   const program = new URL('open-stores.ts', import.meta.url).href;
   const code = `import(${JSON.stringify(program)}).then((embedded) => embedded.openStores(JSON.parse(process.argv[1]))).then(() => console.log('open'))`;
@@ -104,7 +104,7 @@ describe('openStores', () => {
   it('never removes a PostgreSQL cluster that it does not know', async () => {
     const data = join(directory, 'other', 'postgres');
     await mkdir(data, { recursive: true });
-    await writeFile(join(data, 'PG_VERSION'), '18'); // of a product that was renamed, or half copied
+    await writeFile(join(data, 'PG_VERSION'), '18'); // from a renamed product, or partially copied
     await expect(openStores({ ...options, directory: join(directory, 'other') })).rejects.toThrow(
       `${data} is not empty, but is not a whole PostgreSQL cluster. Move it away; or wipe all data of the platform with --reset.`,
     );

@@ -30,7 +30,7 @@ export interface OpenStoresOptions {
   redisIsOpen?: boolean;
   /** Stops the start, and what was started before. */
   signal?: AbortSignal | undefined;
-  /** Gets one sentence about what is being done, and later whenever a store dies and runs again. */
+  /** Gets progress sentences, and later one whenever a store dies and runs again. */
   progress?: (sentence: string) => void;
 }
 
@@ -55,9 +55,10 @@ const DATA = ['postgres-passwords.json', 'redis', 'redis-secret', 'redis-users.c
 const GIVEN = 'given';
 
 /**
- * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. The data survives a restart and a kill -9.
- * First stops what a killed start left running.
- * @throws StoresError in one readable sentence when a store is missing, cannot start, or its port is taken; whatever was started is stopped again
+ * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. The data
+ * survives a restart and a kill -9. First stops leftovers of a killed start.
+ * @throws StoresError with one sentence when a store is missing, cannot start, or its port is taken; everything that
+ * was started is stopped again
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
@@ -100,7 +101,10 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   throw new StoresError(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
 }
 
-/** Deletes the data of all three stores of a directory, after it has stopped those that a killed start left running. The caller has made sure that the directory is ours. */
+/**
+ * Deletes the data of all three stores of a directory, after it has stopped leftovers of a killed start. The caller
+ * has made sure that the directory belongs to the platform.
+ */
 export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));
   const cluster = await ownPostgresData(directory);

@@ -20,7 +20,8 @@ export interface PostgresBinaries {
 const SHARED_ROOT = '/var/lib/mainstay';
 
 /**
- * Finds the binaries of the npm package, and makes what npm leaves out when it runs no install scripts (symbolic links, modes).
+ * Finds the binaries of the npm package, and makes what npm omits when it runs no install scripts (symbolic links,
+ * modes).
  * @throws Error in one sentence if there are none for this platform
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {

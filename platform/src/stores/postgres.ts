@@ -42,8 +42,8 @@ export interface PostgresPlan extends Omit<EmbeddedPostgres, 'process'> {
 }
 
 /**
- * Starts PostgreSQL in `place.directory/postgres` and makes the database `mainstay` with its roles, if they are not there yet.
- * What a killed start left behind (a running server, a stale lock file, a partial cluster) does not stop it.
+ * Starts PostgreSQL in `place.directory/postgres` and makes the database `mainstay` with its roles, if they do not
+ * exist. Leftovers of a killed start (a running server, a stale lock file, a partial cluster) do not prevent it.
  */
 export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres> {
   const { plan, makeDatabase, ...postgres } = await planPostgres(place);
@@ -94,7 +94,10 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   };
 }
 
-/** The cluster of a data directory, for `--reset`: undefined where the directory has made none. Another one may lie at that place. */
+/**
+ * The cluster of a data directory, for `--reset`; undefined if the directory has made none. Another one may be at
+ * that path.
+ */
 export async function ownPostgresData(directory: string): Promise<string | undefined> {
   return existsSync(join(directory, PASSWORDS)) ? postgresDataDirectory(directory) : undefined;
 }
@@ -118,8 +121,8 @@ function flags({ throwaway }: StorePlace, more: Record<string, string>): string[
 }
 
 /**
- * Makes a cluster in a folder of its own and gives it its name when it is complete. So the directory `data` is a whole cluster or does not exist,
- * and nothing has to decide whether it may be removed.
+ * Makes a cluster in a temporary folder and renames it when it is complete. So the directory `data` is a whole
+ * cluster or does not exist, and no code has to decide whether it may be removed.
  */
 async function makeCluster({ initdb, user }: PostgresBinaries, data: string, password: string): Promise<void> {
   for (const folder of await abandonedFolders(`${data}.new-`)) await removeOwnFolder(folder);
@@ -142,7 +145,7 @@ async function makeCluster({ initdb, user }: PostgresBinaries, data: string, pas
   }
 }
 
-/** @throws Refusal where the directory exists but is not a whole cluster; it is never removed */
+/** @throws Refusal if the directory exists but is not a whole cluster; it is never removed */
 async function isCluster(data: string): Promise<boolean> {
   const entries = await readdir(data).catch(() => []);
   if (entries.length === 0) return false;
@@ -153,7 +156,10 @@ async function isCluster(data: string): Promise<boolean> {
   );
 }
 
-/** postmaster.pid names the server of this data. The server of a killed run is stopped; another program that has got its pid is not. */
+/**
+ * postmaster.pid names the server of this data. The server of a killed run is stopped; another program with the same
+ * pid is not.
+ */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
   const pid = Number((await readFile(lockFile, 'utf8').catch(() => '')).split('\n')[0]);
@@ -217,7 +223,9 @@ async function archiveNowhere(client: pg.Client): Promise<void> {
   await client.query('SELECT pg_reload_conf()');
 }
 
-/** @throws Refusal where there is a cluster, but none of its passwords: another data directory has made it, which was moved away */
+/**
+ * @throws Refusal if there is a cluster without its passwords: another data directory has made it and was moved away
+ */
 async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
   const file = join(directory, PASSWORDS);
   const text = await readFile(file, 'utf8').catch(() => undefined);

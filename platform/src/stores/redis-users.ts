@@ -7,11 +7,11 @@ import { forEachService, type ServiceName } from '../services.ts';
 export type RedisUrls = Record<ServiceName, string>;
 
 const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
-/** Of a throwaway server, whose default user needs none, so that a test may look at everything. */
+/** Of a throwaway server, whose default user needs none, so that a test may read everything. */
 const throwawaySecret = 'a server of the tests';
 
 export interface RedisUsers {
-  /** Of the user `default`, which may do everything; undefined where that user needs none. */
+  /** Of the user `default`, which may do everything; undefined if that user needs none. */
   adminPassword: string | undefined;
   urls: RedisUrls;
   /** Lines of redis.conf: the users, their rules and the digests of their passwords. */
@@ -27,7 +27,8 @@ export interface RedisUsersOptions {
 }
 
 /**
- * The users of an embedded Redis. All passwords follow from one secret, which is made once and kept in the directory for this user alone.
+ * The users of an embedded Redis. All passwords are derived from one secret, which is made once and kept in the
+ * directory, readable by this user only.
  * @throws Error when the rules or the secret cannot be read
  */
 export async function redisUsers({ directory, port, throwaway, isOpen }: RedisUsersOptions): Promise<RedisUsers> {
@@ -43,7 +44,7 @@ export async function redisUsers({ directory, port, throwaway, isOpen }: RedisUs
   return { adminPassword, urls, configuration: `${rules}\nuser default on ${admin} ~* &* +@all\n` };
 }
 
-/** A test's Redis, or a proxy before it, as a service connects to it: with that service's rights alone. */
+/** A test's Redis, or a proxy in front of it, with the rights of one service. */
 export function testRedisUrl(url: string, user: ServiceName): string {
   return urlFor(url, user, throwawaySecret);
 }

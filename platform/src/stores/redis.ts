@@ -8,7 +8,7 @@ import { supervise, type SupervisedProcess } from '../processes/supervised-proce
 import { findRedisBinary } from './redis-binary.ts';
 import type { StorePlace } from './store-place.ts';
 
-/** A running Redis that keeps what it acknowledged (append-only, written to disk each second) and never evicts. */
+/** A running Redis that keeps acknowledged writes (append-only, written to disk each second) and never evicts. */
 export interface EmbeddedRedis {
   /** As the user that may do everything. */
   url: string;
@@ -83,7 +83,7 @@ function redisAnswers(port: number, password: string | undefined): Promise<boole
     socket.on('data', (reply) => {
       replies += reply.toString();
       if (replies.includes('-'))
-        answer(false); // an error: it is loading, for instance
+        answer(false); // an error, for instance while it is loading
       else if (replies.includes('+PONG')) answer(true);
     });
     socket.once('error', () => answer(false));

@@ -1,4 +1,4 @@
-/** The folder of one test run: stores, temporary files, and the name by which every process of the run is found again. */
+/** The folder of one test run: stores, temporary files, and the name by which every process of the run is found. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { allPids, hasProc, recordedProcess, send } from '../processes/processes.
 /** A test run's folder, which a guard removes when this process ends in any way. */
 export interface RunFolder {
   path: string;
-  /** Kills what the run has started and still runs, and removes the folder. */
+  /** Kills every process that the run has started, and removes the folder. */
   end: () => Promise<void>;
 }
 

@@ -13,7 +13,7 @@ let folder: string;
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'run-tests-'))));
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs a test that starts a detached process with an environment of its own, as PM2's daemon has, and then never ends. */
+/** Runs a test that starts a detached process with its own environment, like PM2's daemon, and then never ends. */
 async function endlessRun() {
   const report = join(folder, 'pids');
   const file = join(folder, 'endless.trial.mjs');

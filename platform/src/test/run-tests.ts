@@ -16,8 +16,8 @@ const INTERRUPTED = 130;
 const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
- * Sets up, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores that TEST_… variables name.
- * Every process that the run has started ends with it, also when this process is killed.
+ * Sets up, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores that
+ * TEST_… variables name. Every process of the run ends with it, also when this process is killed.
  * @param args jest's own, or --keep
  */
 export function runTests(args: string[]): Promise<void> {
@@ -84,7 +84,7 @@ async function runJest(args: string[], environment: Record<string, string>, sign
         `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
     },
   });
-  // Jest's workers and what they have started are ended with the folder.
+  // Jest's workers and their processes end with the folder.
   signal.addEventListener('abort', () => child.kill('SIGKILL'));
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? INTERRUPTED)));
 }

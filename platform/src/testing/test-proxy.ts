@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a server that a test can cut, restore and slow down. */
+/** A proxy to a server that a test can cut, restore and slow down. */
 export interface TestProxy {
-  /** The server's address by this way; it stays the same. */
+  /** The proxy's address, which stays the same. */
   url: string;
-  /** Refuses connections and cuts those that are open. */
+  /** Refuses connections and cuts open ones. */
   cut(): Promise<void>;
   restore(): Promise<void>;
-  /** New connections go to another server; open ones stay where they are, as after a failover that moves an address. */
+  /** New connections go to another server; open ones stay, as after a failover that moves an address. */
   redirect(target: string): void;
-  /** From now on whatever is sent to the server arrives so many milliseconds later. */
+  /** From now on everything that is sent to the server arrives this many milliseconds later. */
   slow(delayMs: number): void;
   close(): Promise<void>;
 }
 
-/** Opens a way to the server of `target`, such as redis://127.0.0.1:6379. */
+/** Opens a proxy to the server of `target`, such as redis://127.0.0.1:6379. */
 export async function createTestProxy(target: string): Promise<TestProxy> {
   const url = new URL(target);
   let place = placeOf(target);
@@ -74,7 +74,7 @@ function placeOf(target: string): { host: string; port: number } {
   return { host: hostname, port: Number(port) };
 }
 
-/** Each piece in its turn, also where the delay becomes shorter. */
+/** Each piece in order, also if the delay becomes shorter. */
 function passOn(from: Socket, to: Socket, delayOf: () => number): void {
   let lastAt = 0;
   from.on('data', (chunk: Buffer) => {

@@ -13,23 +13,26 @@ import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
 import type { StorePlace } from '../stores/store-place.ts';
 
-/** A server for one test file, whose faults a test can make. It ends with this process. */
+/** A server for one test file, with faults on request. It ends with this process. */
 export interface TestServer {
   url: string;
-  /** The server's process; after `start` another one. */
+  /** The server's process; a new one after `start`. */
   readonly pid: number;
   /** It stays connected and answers nothing (SIGSTOP), with all of its children. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Ends it as the kernel would, and waits until it is gone. Once it is, nothing happens. */
+  /** Kills it and waits until it is gone. A second call does nothing. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`, on the same port and its data; resolves when it answers. */
+  /** Starts it again after `kill`, on the same port and data; resolves when it answers. */
   start(): Promise<void>;
   /** Kills it and removes its data. */
   close(): Promise<void>;
 }
 
-/** A Redis server: pub/sub and the platform's fixed keys know no logical databases. Never evicts, forgets everything when it is killed. */
+/**
+ * A Redis server, because pub/sub and the platform's fixed keys ignore logical databases. It never evicts, and loses
+ * everything when it is killed.
+ */
 export type TestRedis = TestServer;
 export type TestMongod = TestServer;
 
@@ -39,7 +42,7 @@ export interface TestPostgres extends TestServer {
   ownerUrl: string;
   /** May do everything. */
   adminUrl: string;
-  /** Where its data lies. */
+  /** Where its data is. */
   dataDirectory: string;
 }
 
@@ -48,7 +51,10 @@ export function createTestRedis(): Promise<TestRedis> {
   return createServer('redis', async (place) => ({ ...(await planRedis(place)), prepared: {} }));
 }
 
-/** Starts a PostgreSQL server: for tests that harm it or need settings of their own; others share one by `createTestDatabase`. */
+/**
+ * Starts a PostgreSQL server: for tests that harm it or need their own settings; others share one by
+ * `createTestDatabase`.
+ */
 export function createTestPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
@@ -87,7 +93,7 @@ async function createServer<More>(
       return Object.defineProperties(server, Object.getOwnPropertyDescriptors(prepared)) as TestServer & More;
     } catch (error) {
       await server.kill();
-      // The port may have been taken meanwhile.
+      // Another process may have taken the port.
       if (attempt === 3) throw error;
     }
   }
@@ -115,7 +121,8 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
     thaw: () => signalAll('SIGCONT'),
     async kill() {
       if (!child) return;
-      // Frozen first: it starts no more children. A child that lives on keeps PostgreSQL's data from the next start.
+      // Frozen first, so that it starts no more children. A surviving child would keep PostgreSQL's data from the next
+      // start.
       send(server.pid, 'SIGSTOP');
       const children = await childrenOf(server.pid);
       for (const one of [server.pid, ...children]) send(one, 'SIGKILL');

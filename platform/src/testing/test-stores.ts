@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 
-/** A PostgreSQL database for one test file: empty, with an owner for migrations and a role for the service, both its own. */
+/**
+ * A PostgreSQL database for one test file: empty, with its own owner for migrations and its own role for the service.
+ */
 export interface TestDatabase {
   /** As the service connects (DATABASE_URL). */
   url: string;
@@ -19,7 +21,7 @@ export interface TestMongo {
 }
 
 /**
- * Makes an own database on the server of TEST_DATABASE_URL, whose role may CREATE DATABASE and CREATE ROLE.
+ * Makes a database on the server of TEST_DATABASE_URL, whose role may CREATE DATABASE and CREATE ROLE.
  * @throws Error when TEST_DATABASE_URL is not set: `npm test` sets it
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
@@ -36,13 +38,13 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       for (const role of [name, owner]) await client.query(`DROP ROLE IF EXISTS ${role}`);
     });
-  // The service may be given another way to the same server: a pooler. Its owner may not.
+  // The service may use another address of the same server: a pooler. Its owner may not.
   const way = process.env.TEST_DATABASE_POOLER_URL ?? admin;
   return { url: databaseUrl(way, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
 }
 
 /**
- * Names an own database on the server of TEST_MONGO_URL.
+ * Names a database on the server of TEST_MONGO_URL.
  * @throws Error when TEST_MONGO_URL is not set: `npm test` sets it
  */
 export function createTestMongo(): Promise<TestMongo> {

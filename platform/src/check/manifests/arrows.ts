@@ -1,6 +1,7 @@
 /**
- * Which connections are allowed: those of services.ts, and what a cluster adds to them. Network policies are compared with this table, as computed from the manifests
- * (npm run manifests) and as a cluster enforces them (npm run kubernetes). Every other connection must be refused.
+ * The allowed connections: those of services.ts, and what a cluster adds to them. Network policies are compared with
+ * this table, as computed from the manifests (npm run manifests) and as a cluster enforces them (npm run kubernetes).
+ * Every other connection must be refused.
  */
 import { entrance, migrations, serviceNames, serviceOf } from '../../services.ts';
 
@@ -26,9 +27,9 @@ const jobs = migrations.map(({ job }) => job);
 export const stores = Object.keys(STORE_PORTS);
 
 /**
- * Not pods of the platform: a controller that ends TLS (its namespace has the label `mainstay-edge: 'true'`), a Prometheus (`mainstay-monitoring: 'true'`), the cluster's
- * DNS, HashiCorp Vault, a pod of another namespace, a pod of the own namespace that belongs to nothing, managed stores, and any other address, as clients and the API
- * server have.
+ * Not pods of the platform: a controller that ends TLS (its namespace has the label `mainstay-edge: 'true'`), a
+ * Prometheus (`mainstay-monitoring: 'true'`), the cluster's DNS, HashiCorp Vault, a pod of another namespace, a pod
+ * of the own namespace without a role, managed stores, and any other address, such as clients and the API server.
  */
 export const outsiders = ['edge', 'monitoring', 'dns', 'vault', 'neighbour', 'stray', 'managed-stores', 'outside'];
 

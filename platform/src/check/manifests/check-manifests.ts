@@ -1,4 +1,4 @@
-/** npm run manifests: what this repository alone knows of its manifests, and two well-kept tools for the rest. */
+/** npm run manifests: checks what only this repository knows of its manifests, and runs two tools for the rest. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { findOnPath } from '../../processes/programs.ts';

@@ -6,7 +6,7 @@ import { ofKind, workloadsOf } from './objects.ts';
 import type { Target } from './targets.ts';
 
 const TCP = 'TCP';
-/** Nothing listens on it: a policy that allows it allows too much. */
+/** No process listens on it: a policy that allows it allows too much. */
 const UNUSED_PORT = { port: 9229, protocol: TCP };
 
 /** One sentence for each difference. */
@@ -103,7 +103,7 @@ function outsidersOf(home: NonNullable<Party['namespace']>): Party[] {
   ];
 }
 
-/** The ports that the table has for them, and two that it does not have. */
+/** The ports of the table for them, and two that it does not have. */
 function portsTo(names: string[]): Party['ports'] {
   const known = arrows.filter(({ to }) => names.includes(to)).map(({ port }) => port);
   return [...new Set([80, UNUSED_PORT.port, ...known])].map((port) => ({ port, protocol: TCP }));

@@ -3,14 +3,14 @@ import { BlockList, isIP } from 'node:net';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { matches, type Selector } from './objects.ts';
 
-/** A port that is listened on. */
+/** A port with a listener. */
 export interface Port {
   port: number;
   protocol: string;
   name?: string;
 }
 
-/** A pod, or an address that is not a pod's: then it has no namespace, and no policy stands between it and its peers. */
+/** A pod, or an address outside the pods, which has no namespace and no policy of its own. */
 export interface Party {
   name: string;
   /** IPv4. */
@@ -83,7 +83,7 @@ function typesOf({ policyTypes, egress }: PolicySpec): string[] {
   return policyTypes ?? (egress ? ['Ingress', 'Egress'] : ['Ingress']);
 }
 
-/** No peers: everybody. A peer without a namespace selector is in the namespace of `owner`. */
+/** No peers: any peer. A peer without a namespace selector is in the namespace of `owner`. */
 function isPeer(peers: Peer[] | undefined, party: Party, owner: Party): boolean {
   if (!peers || peers.length === 0) return true;
   return peers.some(({ ipBlock, namespaceSelector, podSelector }) => {

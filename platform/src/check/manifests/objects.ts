@@ -1,4 +1,4 @@
-/** What the checks read of rendered objects. */
+/** The parts of rendered objects that the checks read. */
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 
 /** A label selector. */
@@ -38,7 +38,7 @@ export interface Workload {
   name: string;
   labels: Record<string, string>;
   pod: Pod;
-  /** Those for initialisation included. */
+  /** Including those for initialisation. */
   containers: Container[];
 }
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import type { Container, Pod } from './objects.ts';
 import { breachesOf } from './rules.ts';
 
-/** What is wrong with a gateway that `spoil` has changed. */
+/** The breaches of a gateway that `spoil` has changed. */
 function breaches(spoil: (pod: Pod, container: Container, around: KubeObject[]) => void = () => undefined): string[] {
   const container: Container = {
     name: 'gateway',

@@ -8,11 +8,12 @@ import { Refusal, progress } from '../../terminal.ts';
 
 const run = promisify(execFile);
 const POLL_MS = 500;
-/** The gateway (5 s) and the edge (1 s) keep a name's addresses that long. */
+/** The gateway (5 s) and the edge (1 s) cache a name's addresses that long. */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**
- * Runs `npm run release -- compose [SERVICE…]`. The project is the one that COMPOSE_PROJECT_NAME and COMPOSE_FILE name, by default `mainstay`.
+ * Runs `npm run release -- compose [SERVICE…]`. The project is that of COMPOSE_PROJECT_NAME and COMPOSE_FILE, by
+ * default `mainstay`.
  * @throws Refusal when new containers do not become healthy; they are removed, and the old ones serve on
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
@@ -51,7 +52,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
   }
   await delay(ADDRESSES_KNOWN_MS);
   for (const id of old) {
-    await docker('stop', id); // with the time of stop_grace_period
+    await docker('stop', id); // including the time of stop_grace_period
     await docker('rm', id);
   }
   progress(`${service}: replaced`);

@@ -1,4 +1,4 @@
-/** Deployments as they stand in the cluster: waiting for them, what their pods run, and the way back. */
+/** Deployments in the cluster: waiting for them, what their pods run, and going back. */
 import { Refusal } from '../../terminal.ts';
 import { KubectlError, hasCondition, imageOf, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
 import { released } from './render.ts';
@@ -9,7 +9,7 @@ const REVISION = 'deployment.kubernetes.io/revision';
 const LOG_LINES = 8;
 
 /**
- * Argo's Rollouts bring their own pods, which this command would not replace.
+ * Argo's Rollouts have their own pods, which this command would not replace.
  * @throws Refusal naming them
  */
 export async function refuseArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
@@ -54,7 +54,7 @@ export async function untilRolledOut(kubectl: Kubectl, names: string[], deadline
 }
 
 /**
- * Brings those Deployments back that have a new revision since, and waits for them.
+ * Restores those Deployments that have a new revision since, and waits for them.
  * @returns their names
  */
 export async function undo(kubectl: Kubectl, former: Map<string, string>, deadlineS: number): Promise<string[]> {
@@ -68,7 +68,8 @@ export async function undo(kubectl: Kubectl, former: Map<string, string>, deadli
 }
 
 /**
- * Compares what the pods behind each Service run with what was released: a Deployment counts as rolled out although another controller's pods serve.
+ * Compares the images of the pods behind each Service with the release, because a Deployment counts as rolled out
+ * although another controller's pods serve.
  * @param images by service
  * @throws Refusal naming the pods that run another image, and the Services without a ready pod
  */

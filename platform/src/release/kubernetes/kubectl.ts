@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '../../terminal.ts';
 
 const TIMEOUT_MS = 240_000;
-/** The API server starts, or a connection to it broke: the same call may work later. */
+/** The API server is starting, or a connection to it broke: the same call may work later. */
 const PASSING =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;
@@ -25,7 +25,7 @@ export interface KubeObject {
   [field: string]: any;
 }
 
-/** What a pod, a Deployment or a Job says about itself. */
+/** The status that a pod, a Deployment or a Job reports. */
 export interface Status {
   conditions?: { type: string; status: string; message?: string }[];
   containerStatuses?: ContainerStatus[];
@@ -65,7 +65,7 @@ export type Kubectl = ReturnType<typeof openKubectl>;
 interface CallOptions {
   input?: string;
   timeoutMs?: number;
-  /** Doing it twice is the same as doing it once, so it may be repeated. */
+  /** A repeated call has the same effect as one, so it may be repeated. */
   isSafe?: boolean;
 }
 
@@ -80,7 +80,7 @@ export class KubectlError extends Error {
   }
 }
 
-/** Repeats reads and applies while the API server cannot be reached. `signal` ends the call under way. */
+/** Repeats reads and applies while the API server cannot be reached. `signal` ends the current call. */
 export function openKubectl({
   namespace,
   context,
@@ -107,7 +107,7 @@ export function openKubectl({
   return {
     namespace,
     call,
-    /** The first arguments of each call, for a child that goes on. */
+    /** The first arguments of each call, for a long-running child. */
     base,
     /** Undefined if there is no such object. */
     async find(kind: string, name: string): Promise<KubeObject | undefined> {
@@ -131,7 +131,7 @@ export function openKubectl({
     async patch(kind: string, name: string, patch: object): Promise<void> {
       await call(['patch', kind, name, '--type=merge', `--patch=${JSON.stringify(patch)}`], { isSafe: true });
     },
-    /** Orders the removal and does not wait for it. */
+    /** Requests the removal and does not wait for it. */
     async remove(kind: string, names: string[]): Promise<void> {
       if (names.length > 0)
         await call(['delete', kind, ...names, '--ignore-not-found', '--wait=false'], { isSafe: true });
@@ -154,7 +154,7 @@ export function kubectl(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-    // A process group of its own: Ctrl-C in the terminal reaches it through this process alone.
+    // Its own process group: Ctrl-C in the terminal reaches it only through this process.
     const child = spawn('kubectl', args, { detached: true, signal: limit, stdio: 'pipe' });
     let [output, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
@@ -167,7 +167,7 @@ export function kubectl(
       else reject(failed(limit.aborted ? `no end within ${timeoutMs / 1_000} s` : error.message));
     });
     child.once('close', (code) => (code === 0 ? resolve(output) : reject(failed(errors))));
-    child.stdin.on('error', () => undefined); // it ended before it had read all
+    child.stdin.on('error', () => undefined); // it ended before it had read everything
     child.stdin.end(input);
   });
 }

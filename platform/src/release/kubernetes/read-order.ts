@@ -11,14 +11,14 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 
-/** What the user ordered. */
+/** The user's request. */
 export interface Order extends Build {
   /** A folder with a kustomization. */
   overlay: string;
-  /** Instead of the overlay's. */
+  /** Overrides the overlay's. */
   namespace: string | undefined;
   context: string | undefined;
-  /** Where clients come in. Without it, the story is played through a port-forward. */
+  /** The public address. Without it, the story is played through a port-forward. */
   url: string | undefined;
   /** How long new pods may take to become ready. */
   deadlineS: number;

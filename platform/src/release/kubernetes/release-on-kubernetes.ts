@@ -22,7 +22,7 @@ import { isMigration, released, render } from './render.ts';
 const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
 const POLL_MS = 1_000;
-/** A migration that fails so often does not fail because a store is still starting. */
+/** After this many attempts, a store that is still starting is not the cause. */
 const FAILURES_MAX = 4;
 
 /** Runs `npm run release -- kubernetes …`. */
@@ -72,7 +72,7 @@ async function release(
   progress(`${order.tag} serves`);
 }
 
-/** Does not touch what serves: pods keep the configuration with which they started. */
+/** Does not affect what serves: pods keep the configuration they started with. */
 async function applyFoundation(kubectl: Kubectl, foundation: KubeObject[]): Promise<void> {
   const jobs = await kubectl.list('jobs');
   // A Job cannot be changed: a completed one stays, a failed one is made again.

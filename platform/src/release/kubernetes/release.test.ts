@@ -1,4 +1,4 @@
-/** What is decided without a cluster. With one: the zero-loss campaign. */
+/** Everything that is decided without a cluster. With one: the zero-loss campaign. */
 import { describe, expect, it } from '@jest/globals';
 import { refuseArgo, verifyPods } from './deployments.ts';
 import type { Kubectl, KubeObject } from './kubectl.ts';

@@ -8,7 +8,7 @@ import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
 import { kubectl, type KubectlError, type KubeObject } from './kubectl.ts';
 
-/** What one tag stands for: the services, and the web interface. */
+/** The meaning of one tag: the services, and the web interface. */
 export const released = [...serviceNames, 'web'];
 const IMAGE = new RegExp(`^((?:.*/)?mainstay(?:/|-)(${released.join('|')}))(?::[\\w.-]+)?(?:@sha256:[0-9a-f]+)?$`);
 /** The longest name first: one may begin with another. */
@@ -19,7 +19,10 @@ const VERSION = 'app.kubernetes.io/version';
 /** Images of one commit. */
 export interface Build {
   tag: string;
-  /** `registry/name@sha256:…` by service: what was signed, wherever the overlay takes its images from. Without them, the tag alone names the images. */
+  /**
+   * `registry/name@sha256:…` by service: the signed images, whatever registry the overlay names. Without them, the
+   * tag alone names the images.
+   */
   images: Record<string, string>;
 }
 
@@ -49,7 +52,7 @@ export async function render(
   }
 }
 
-/** A kustomization on top of the overlay: kustomize itself then changes everything that names the namespace. */
+/** A kustomization on top of the overlay, so that kustomize itself changes everything that names the namespace. */
 async function wrap(overlay: string, namespace: string): Promise<string> {
   const place = await mkdtemp(join(realpathSync(tmpdir()), 'mainstay-release-'));
   const resources = [relative(place, realpathSync(overlay))];
@@ -86,7 +89,7 @@ export function imageAt(image: string, { tag, images }: Build): string {
   return images[service]?.replace('@', `:${tag}@`) ?? `${name}:${tag}`;
 }
 
-/** A name of Kubernetes has no capitals and no underscores. */
+/** Kubernetes names have no capitals and no underscores. */
 function nameOf(tag: string): string {
   const name = tag.toLowerCase().replaceAll(/[^a-z0-9.-]/g, '-');
   return name.slice(0, 50).replace(/[^a-z0-9]+$/, '');

@@ -1,4 +1,4 @@
-/** What a release says about its services: how PM2 runs them, and where they listen. */
+/** The services of a release: how PM2 runs them, and where they listen. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,12 +47,12 @@ export interface Addresses {
 }
 
 /**
- * Reads ecosystem.config.js of a release in a process of its own, because nothing has tested that file before.
+ * Reads ecosystem.config.js of a release in a separate process, because that file is untested.
  * @throws Refusal when it cannot be read, or lacks a service
  */
 export async function readCrews(id: string, folder: string): Promise<Record<ServiceName, Crew>> {
   const file = join(folder, 'ecosystem.config.js');
-  // The release's own folder, and not the link: a worker that starts again runs what was tried.
+  // The release's own folder, and not the link: a worker that starts again runs the tested build.
   const env = { ...process.env, MAINSTAY_DIRECTORY: folder };
   const { stdout } = await run(process.execPath, ['-e', PRINT, file], { cwd: folder, env, timeout: 20_000 }).catch(
     (error: Error & { stderr?: string }) => {
@@ -70,7 +70,7 @@ export async function readCrews(id: string, folder: string): Promise<Record<Serv
         ...found.env,
         VERSION: id,
         MAINSTAY_DIRECTORY: folder,
-        // A worker that does not become ready is removed before it would answer 503 beside the others.
+        // A worker that does not become ready is removed before it would respond with 503 beside the others.
         READY_PATIENCE_MS: String(found.listen_timeout + REMOVAL_MS),
       },
     };
@@ -78,7 +78,10 @@ export async function readCrews(id: string, folder: string): Promise<Record<Serv
   });
 }
 
-/** Where the services of a release listen. Settings are read as the services read them: the environment before the service's file and `.env`. */
+/**
+ * Where the services of a release listen. Settings are read like the services read them: the environment before the
+ * service's file and `.env`.
+ */
 export function addressesOf(folder: string): Record<ServiceName, Addresses> {
   const shared = readDotenv(join(folder, '.env'));
   return forEachService((service) => {
@@ -103,7 +106,7 @@ function findSetting(sources: NodeJS.Dict<string>[], names: string[]): string | 
   return undefined;
 }
 
-/** As seen from here: a service that listens everywhere also listens on loopback. */
+/** From this machine: a service that listens everywhere also listens on loopback. */
 function address(host: string | undefined, port: string | undefined, otherwise: number): Address {
   const isEverywhere = host === undefined || host === '0.0.0.0' || host === '::';
   return { host: isEverywhere ? '127.0.0.1' : host, port: Number(port ?? otherwise) };

@@ -7,7 +7,10 @@ export interface Reply {
   body: string;
 }
 
-/** One request on a connection of its own: workers that share a port take turns, and no idle connection delays a drain. */
+/**
+ * One request on its own connection, because workers that share a port take turns, and an idle connection would delay
+ * a drain.
+ */
 export function ask(
   { host, port }: Address,
   path: string,

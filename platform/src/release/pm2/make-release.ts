@@ -9,7 +9,7 @@ import { makeReleaseFolder, type Places, type Release } from './releases.ts';
 import { runStep } from './run-step.ts';
 
 const MINUTE_MS = 60_000;
-/** A folder without these cannot be run. */
+/** Files that a folder needs to run. */
 const PARTS = [
   'ecosystem.config.js',
   'node_modules',
@@ -17,7 +17,7 @@ const PARTS = [
   ...serviceNames.map((service) => `services/${service}/dist/main.js`),
 ];
 
-/** Where a build comes from: a commit, a built folder, or a release that has served. */
+/** The source of a build: a commit, a built folder, or a former release. */
 export type Source = { ref: string } | { from: string } | { release: string };
 
 interface Options {
@@ -68,7 +68,7 @@ async function buildCommit(folder: string, commit: string, options: Options): Pr
     during(sentence, () => runStep('npm', args, { ...step, failure: `npm ${args.slice(0, 2).join(' ')} failed` }));
   await npm('Installing packages', 'ci', '--include=dev', '--include=optional', '--prefer-offline', ...quiet);
   await npm('Building', 'run', 'build');
-  // Before the trial, so that the trial finds a package that only looked like a development package.
+  // Before the trial, so that the trial fails if a needed package is marked as a development package.
   await npm('Removing development packages', 'prune', '--omit=dev', ...quiet);
 }
 
@@ -79,7 +79,7 @@ async function copyBuilt(from: string, to: string): Promise<void> {
   await during(`Copying ${from}`, () => cp(from, to, { recursive: true, verbatimSymlinks: true, filter }));
 }
 
-/** Settings belong to the server and not to a build: every release reads the same files, which need not exist. */
+/** Settings belong to the server, not to a build: every release reads the same files. They need not exist. */
 async function linkSettings(folder: string): Promise<void> {
   for (const file of settingsFiles) {
     await rm(join(folder, file), { force: true });

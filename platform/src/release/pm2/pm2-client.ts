@@ -9,7 +9,7 @@ import { Refusal } from '../../terminal.ts';
 import type { AppPlan } from './app-plans.ts';
 
 const CALL_TIMEOUT_MS = 30_000;
-/** A worker's message arrives by another socket than the daemon's reply. */
+/** A worker's message arrives on another socket than the daemon's reply. */
 const MESSAGE_GRACE_MS = 1_000;
 const POLL_MS = 100;
 /** PM2's own limit of the wait between two starts. */
@@ -29,7 +29,7 @@ export interface Worker {
   restartDelayMs: number;
 }
 
-/** A new worker. `id` is undefined when PM2 has not started it at all. */
+/** A new worker. `id` is undefined if PM2 has not started it. */
 interface Started {
   id: number | undefined;
   worker: Worker | undefined;
@@ -39,7 +39,7 @@ interface Started {
 /** A connection to the daemon. */
 export interface Pm2Client {
   workers: () => Promise<Worker[]>;
-  /** Starts one more worker beside those that run. Resolves when it has sent `ready`, has ended, or the time is over. */
+  /** Starts one more worker beside the others. Resolves when it has sent `ready`, has ended, or the time is over. */
   startWorker: (app: AppPlan, options: { patienceMs: number; signal: AbortSignal }) => Promise<Started>;
   /** Stops a worker with its whole drain, and makes sure that it does not start again. */
   removeWorker: (worker: { id: number }, timeoutMs: number) => Promise<void>;
@@ -63,7 +63,7 @@ interface Entry {
 
 type Done<Value> = (error: unknown, result?: Value) => void;
 type Bus = NodeJS.EventEmitter;
-/** The used part of the module. Its own types lack options that it documents. */
+/** The part of the module that is used. Its own types lack documented options. */
 interface Pm2Module {
   connect: (done: Done<unknown>) => void;
   list: (done: Done<Entry[]>) => void;
@@ -110,7 +110,7 @@ export async function openPm2(): Promise<Pm2Client> {
       }
     },
     async removeWorker({ id }, timeoutMs) {
-      // PM2 7.0.4 starts a worker again that is stopped while it starts, so wait until it has started.
+      // PM2 7.0.4 restarts a worker that is stopped while it starts, so wait until it has started.
       for (let worker = await settled(id); worker; worker = await settled(id)) {
         await called('delete', timeoutMs + CALL_TIMEOUT_MS, (done) => pm2.delete(id, done));
         ready.delete(id);
@@ -135,7 +135,10 @@ export async function openPm2(): Promise<Pm2Client> {
   };
 }
 
-/** `force` starts a worker beside those of the same name. Outside of a file, PM2 reads options in camel case, and `args` as `scriptArgs`. */
+/**
+ * `force` starts a worker beside those of the same name. Outside a file, PM2 reads options in camel case, and `args`
+ * as `scriptArgs`.
+ */
 function startOptions({ args, ...app }: AppPlan): object {
   const options = Object.entries({ ...app, instances: 1, force: true }).map(([key, value]) => [
     key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
@@ -145,8 +148,8 @@ function startOptions({ args, ...app }: AppPlan): object {
 }
 
 /**
- * The PM2 on PATH, because it outlives releases and checkouts; otherwise the checkout's own. The daemon starts workers with files of the folder that it
- * was started from, so that folder must stay.
+ * The PM2 on PATH, because it outlives releases and checkouts; otherwise the checkout's own. The daemon starts
+ * workers with files of the folder that it was started from, so that folder must stay.
  */
 function loadPm2(): Pm2Module {
   const folder = installedFolder() ?? join(root, 'node_modules/pm2');
@@ -158,7 +161,10 @@ function loadPm2(): Pm2Module {
   }
 }
 
-/** npm puts the checkout's own programs in front of PATH. Those are skipped, and so are wrappers that are not PM2 itself. */
+/**
+ * npm puts the checkout's own programs in front of PATH. Those are skipped, and so are wrappers that are not PM2
+ * itself.
+ */
 function installedFolder(): string | undefined {
   for (const directory of (process.env.PATH ?? '').split(delimiter)) {
     if (directory === '' || directory.endsWith('node_modules/.bin')) continue;
@@ -178,7 +184,7 @@ function workerOf({ pid = 0, pm_id: id, name: app, pm2_env: env }: Entry): Worke
     id,
     pid,
     app,
-    folder: existsSync(env.pm_cwd) ? realpathSync(env.pm_cwd) : env.pm_cwd, // a link: the worker runs what it leads to
+    folder: existsSync(env.pm_cwd) ? realpathSync(env.pm_cwd) : env.pm_cwd, // a link: the worker runs its target
     status: env.status,
     restarts: env.restart_time + (env.unstable_restarts ?? 0),
     restartDelayMs: env.prev_restart_delay ?? 0,

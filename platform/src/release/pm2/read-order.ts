@@ -4,12 +4,12 @@ import { root } from '../../root.ts';
 import { Refusal } from '../../terminal.ts';
 import type { Source } from './make-release.ts';
 
-/** What the user ordered. */
+/** The user's request. */
 export interface Order {
   base: string;
   list: boolean;
   source: Source;
-  /** Releases that stay. */
+  /** Releases that are kept. */
   keep: number;
   /** How long a new worker is watched. */
   settleMs: number;

@@ -1,4 +1,7 @@
-/** A release under PM2, from the order to its end. Until the new build has proved itself in every app, each step leaves the former one serving. */
+/**
+ * A release under PM2, from the request to its end. Until the new build has proved itself in every app, the former
+ * one keeps serving.
+ */
 import { basename, dirname, join } from 'node:path';
 import { isPortFree, takenPortSentence } from '../../processes/ports.ts';
 import { migrations, serviceNames } from '../../services.ts';
@@ -98,8 +101,8 @@ async function goBack(pm2: Pm2Client, former: string | undefined): Promise<void>
 }
 
 /**
- * Cleans up after a command that was killed: the release that served before serves again, and alone. If that is impossible, the new release goes on:
- * it may repair what failed.
+ * Cleans up after a killed command: the former release serves again, and alone. If that is impossible, the new
+ * release continues, because it may repair the failure.
  */
 async function recover(pm2: Pm2Client, places: Places): Promise<void> {
   await stopTrial(places);
@@ -115,8 +118,8 @@ async function recover(pm2: Pm2Client, places: Places): Promise<void> {
 }
 
 /**
- * The folder of what serves: that of `current` if workers run it, otherwise the checkout in which somebody ran `pm2 start`, otherwise a release that
- * all workers run: then a command was killed just before it moved `current`.
+ * The folder in service: that of `current` if workers run it, otherwise the checkout of a `pm2 start`, otherwise a
+ * release that all workers run, because a command was killed just before it moved `current`.
  */
 async function formerFolder(pm2: Pm2Client, places: Places): Promise<string | undefined> {
   const folders = new Set((await platformWorkers(pm2)).map(({ folder }) => folder));
@@ -136,7 +139,7 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
   });
 }
 
-/** Before a first release: nothing of the platform runs, so a taken port belongs to another program. */
+/** Before a first release nothing of the platform runs, so a taken port belongs to another program. */
 async function refuseTakenPorts(folder: string): Promise<void> {
   const addresses = addressesOf(folder);
   const ports = serviceNames.flatMap((name) => {
@@ -153,7 +156,7 @@ async function refuseTakenPorts(folder: string): Promise<void> {
   if (taken.length > 0) throw new Refusal(taken.join('\n'));
 }
 
-/** What serves is not touched by it, so a failure is reported and no more. */
+/** It does not affect what serves, so a failure is only reported. */
 async function tidyUp(pm2: Pm2Client, places: Places, keep: number): Promise<void> {
   try {
     await pm2.save();

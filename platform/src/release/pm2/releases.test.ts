@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true }));
 
-/** @param about what its release.json says; undefined for a folder that no release has made */
+/** @param about the content of its release.json; undefined for a folder that no release has made */
 async function put(name: string, about: object | undefined, hasServed: boolean): Promise<void> {
   const folder = join(places.releases, name);
   await mkdir(folder);

@@ -1,12 +1,15 @@
-/** The folder in which a server keeps its releases: `releases/<id>/` for each, `current` leading to the one that serves, and the files of settings. */
+/**
+ * The folder of a server's releases: `releases/<id>/` for each, `current` leading to the one in service, and the
+ * settings files.
+ */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** In a release that has served. Others are incomplete, or were not taken. */
+/** In a release that has served. Others are incomplete, or were not accepted. */
 const SERVED = '.served';
-/** In every folder that a release has made: its id, which is the folder's name, and what it was built from. */
+/** In every folder that a release has made: its id, which is the folder's name, and its source. */
 const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
@@ -14,11 +17,11 @@ export interface Release {
   /** Also the name of its folder. Ids sort by the time of the build. */
   id: string;
   folder: string;
-  /** What it was built from, for people. */
+  /** Its source, as a readable text. */
   source: string;
 }
 
-/** Where releases live. */
+/** Where releases are kept. */
 export interface Places {
   base: string;
   releases: string;
@@ -39,9 +42,9 @@ export function currentRelease({ base }: Places): Promise<string | undefined> {
   return realpath(join(base, 'current')).catch(() => undefined);
 }
 
-/** The release serves: `current` leads to it from now on, in one step, and it is one to go back to. */
+/** Marks the release as the one in service: `current` leads to it from now on, in one step. */
 export async function markServing({ base, releases }: Places, folder: string): Promise<void> {
-  if (dirname(folder) !== releases) return; // a checkout, in which somebody ran `pm2 start`
+  if (dirname(folder) !== releases) return; // a checkout with `pm2 start`
   await writeFile(join(folder, SERVED), '');
   const next = join(base, 'current.next');
   await rm(next, { force: true });
@@ -67,14 +70,14 @@ export async function findRelease(places: Places, id: string): Promise<Release> 
   throw new Refusal(`${places.releases} has no release ${id}. ${known}`);
 }
 
-/** A line for each release; `*` serves. */
+/** A line for each release; `*` is in service. */
 export async function describeReleases(places: Places): Promise<string> {
   const [all, current] = await Promise.all([listReleases(places), currentRelease(places)]);
   if (all.length === 0) return `${places.releases} has no release yet.`;
   return all.map(({ id, folder, source }) => `${folder === current ? '*' : ' '} ${id}  ${source}`).join('\n');
 }
 
-/** Makes the folder of a release, with the mark that a release has made it before anything else. It does not exist yet. */
+/** Makes the folder of a release. The first file in it is the mark that a release has made it. */
 export async function makeReleaseFolder(folder: string, about: { commit: string; source: string }): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, ABOUT), `${JSON.stringify({ id: basename(folder), ...about })}\n`);
@@ -95,7 +98,7 @@ export async function pruneReleases(places: Places, keep: number, inUse: string[
   return surplus.map((folder) => basename(folder));
 }
 
-/** Folders may lie here that somebody else has made, or copied. */
+/** Other folders may be here, made or copied by hand. */
 async function madeReleases(releases: string): Promise<string[]> {
   const names = await readdir(releases);
   const found = await Promise.all(names.map((name) => aboutOf(releases, name)));

@@ -1,6 +1,7 @@
 /**
- * Brings all apps to a release: new workers start beside those that serve, are watched, and only then the former ones stop. `pm2 reload` takes the same
- * steps without the look between them: when listen_timeout is over, it stops the old worker even if the new one has failed. docs/decisions/0012
+ * Brings all apps to a release: new workers start beside the old ones and are watched, and only then the old ones
+ * stop. `pm2 reload` skips the watching: when listen_timeout is over, it stops the old worker even if the new one has
+ * failed. docs/decisions/0012-release-under-pm2.md
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { entrance, releaseOrder, serviceNames, type ServiceName } from '../../services.ts';
@@ -31,8 +32,9 @@ export async function platformWorkers(pm2: Pm2Client): Promise<Worker[]> {
 }
 
 /**
- * First one new worker of every app: what a trial cannot show (the cluster, the real ports) shows before any serving worker is stopped. Then app by app.
- * @throws Refusal at the first failure, with what the new worker logged last
+ * First one new worker of every app, so that faults that a trial cannot show (the cluster, the real ports) appear
+ * before any old worker is stopped. Then app by app.
+ * @throws Refusal at the first failure, with the last log lines of the new worker
  */
 export async function bringIn(pm2: Pm2Client, id: string, folder: string, course: Course): Promise<void> {
   const crews = await readCrews(id, folder);
@@ -47,8 +49,8 @@ export async function bringIn(pm2: Pm2Client, id: string, folder: string, course
 }
 
 /**
- * Brings all apps back to a release that has served, the gateway first: a new gateway may send requests that only new services understand. The failure
- * of one app does not keep the others from going back.
+ * Brings all apps back to a former release, the gateway first: a new gateway may send requests that only new services
+ * understand. The failure of one app does not keep the others from going back.
  * @throws Refusal of the first app that failed
  */
 export async function bringBack(pm2: Pm2Client, id: string, folder: string): Promise<void> {
@@ -65,7 +67,7 @@ export async function bringBack(pm2: Pm2Client, id: string, folder: string): Pro
   if (failures.length > 0) throw failures[0];
 }
 
-/** Starts workers beside the serving ones, until `count` of this release are online. Stops nothing. */
+/** Starts workers beside the old ones, until `count` of this release are online. Stops nothing. */
 async function startBeside(change: Change, count: number): Promise<void> {
   const started = await ownWorkers(change);
   while (started.length < count) {

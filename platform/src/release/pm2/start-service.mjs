@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * What PM2 runs: `start-service.mjs <service>`. PM2 shows an ESM app whose import fails as "online", and keeps a process whose promise was rejected:
- * so the build is imported from here, where a failure is one log line and exit code 1 (docs/decisions/0011-what-pm2-starts.md).
+ * What PM2 runs: `start-service.mjs <service>`. PM2 shows an ESM app whose import fails as "online", and keeps a
+ * process whose promise was rejected. So this file imports the build and turns a failure into one log line and exit
+ * code 1 (docs/decisions/0011-pm2-entry.md).
  */
 import { hostname } from 'node:os';
 
@@ -14,7 +15,7 @@ const listenersBefore = Object.fromEntries(failures.map((event) => [event, proce
 import(new URL(`../../../../services/${service}/dist/main.js`, import.meta.url).href).catch(exitWith);
 
 /**
- * Whether the service has begun to care for such errors itself.
+ * Whether the service handles such errors itself by now.
  * @param {typeof failures[number]} event
  */
 function serviceListens(event) {
@@ -22,7 +23,7 @@ function serviceListens(event) {
 }
 
 /**
- * Under PM2 stdout is a file that is written to asynchronously: to exit before it has the line is to lose it.
+ * Under PM2 stdout is written asynchronously: an exit before the write would lose the line.
  * @param {unknown} error
  */
 function exitWith(error) {

@@ -1,4 +1,7 @@
-/** Starts each service of a build as a process of its own, on spare ports but with the real stores, sends a few requests, and stops it. */
+/**
+ * Starts each service of a build as a separate process, on spare ports but with the real stores, sends a few
+ * requests, and stops it.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +22,7 @@ const POLL_MS = 100;
 interface Trial {
   service: ServiceName;
   child: ChildProcess;
-  /** The last that it logged. */
+  /** Its last log lines. */
   lines: string[];
   /** How it ended. */
   ended: Promise<string>;
@@ -27,8 +30,9 @@ interface Trial {
 }
 
 /**
- * These processes share what replicas share: the relay and the consumer hold leases, so they take turns with the ones that serve.
- * @throws Refusal with what the service logged last
+ * These processes share the same things as replicas: the relay and the consumer hold leases, so they take turns with
+ * the running ones.
+ * @throws Refusal with the service's last log lines
  */
 export async function tryRelease(
   places: Places,
@@ -72,7 +76,7 @@ async function start(
   const child = spawn(process.execPath, ['--enable-source-maps', `services/${service}/dist/main.js`], {
     cwd: folder,
     env: { ...process.env, ...environmentOf(service, addresses), VERSION: `${id}-trial` },
-    detached: true, // Ctrl-C in the terminal reaches it through this process alone
+    detached: true, // Ctrl-C in the terminal reaches it only through this process
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<string>((resolve) => {
@@ -103,7 +107,7 @@ function environmentOf(service: ServiceName, addresses: Record<ServiceName, Addr
   ]);
   return {
     NODE_ENV: 'production',
-    METRICS_DIR: '', // its numbers are not the platform's
+    METRICS_DIR: '', // its figures do not belong to the platform
     [`${prefix}_METRICS_DIR`]: '',
     [`${prefix}_HOST`]: open.host,
     [`${prefix}_PORT`]: String(open.port),
@@ -130,7 +134,10 @@ async function untilReady(
   }
 }
 
-/** The sign-in reaches accounts and its store, which refuse an unknown address. Nothing is written: production gets no users from a release. */
+/**
+ * The sign-in reaches accounts and its store, which refuse an unknown address. Nothing is written, so a release adds
+ * no users.
+ */
 async function askEntrance(address: Address): Promise<void> {
   const health = await ask(address, '/healthz');
   if (health.status !== 200) throw new Refusal(`The new ${entrance} answers /healthz with ${describeReply(health)}`);

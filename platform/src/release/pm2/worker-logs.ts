@@ -6,7 +6,7 @@ import type { AppPlan } from './app-plans.ts';
 const READ_BYTES_MAX = 16 * 1024 * 1024; // about ten seconds of a busy gateway's access log
 const LINES_MAX = 5;
 
-/** How long the app's log files are now. */
+/** The present lengths of the app's log files. */
 export async function logSizes(app: AppPlan): Promise<Map<string, number>> {
   const files = [app.out_file, app.error_file].flatMap((file) => (file ? [resolve(app.cwd, file)] : []));
   const sizes = files.map(
@@ -22,11 +22,13 @@ export async function logSizes(app: AppPlan): Promise<Map<string, number>> {
   return new Map(await Promise.all(sizes));
 }
 
-/** The last warnings and errors that an app has logged since then, readable. Lines that are not JSON count as errors. */
+/**
+ * The last warnings and errors that an app has logged since then, readable. Lines that are not JSON count as errors.
+ */
 export async function lastErrors(app: AppPlan, before: Map<string, number>): Promise<string> {
   const now = await logSizes(app);
   const texts = await Promise.all([...now].map(([file, size]) => readBetween(file, before.get(file) ?? 0, size)));
-  // Serving workers write to the same file, so an incomplete line at the end may be theirs.
+  // Old workers write to the same file, so an incomplete last line may be theirs.
   const lines = texts
     .flatMap((text) => text.split('\n').slice(0, -1))
     .filter((line) => line.trim() !== '' && /^[^{]*$|"level":"(warn|error)"/.test(line));

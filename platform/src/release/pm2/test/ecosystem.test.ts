@@ -25,7 +25,7 @@ interface App {
   env: Record<string, string>;
 }
 
-/** What PM2 would read. */
+/** The file as PM2 reads it. */
 async function apps(env: Record<string, string> = {}, named = join(root, 'ecosystem.config.js')): Promise<App[]> {
   const { stdout } = await run(process.execPath, ['-e', print, named], { env: { PATH: process.env.PATH, ...env } });
   return JSON.parse(stdout) as App[];

@@ -1,4 +1,7 @@
-/** Builds to try a release with: this checkout's own, sound or broken. For tests and campaigns, which release them with `--from`. */
+/**
+ * Builds for test releases: this checkout's own, sound or broken. For tests and campaigns, which release them with
+ * `--from`.
+ */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -6,7 +9,7 @@ import { root } from '../../../root.ts';
 import { serviceNames } from '../../../services.ts';
 
 /**
- * What is wrong with a build:
+ * How a build is broken:
  *
  * - throws: its gateway throws when it is imported
  * - never-ready: its gateway waits for a Redis that does not exist
@@ -30,7 +33,7 @@ export async function copyBuild(folder: string): Promise<void> {
   const filter = (path: string) => !LEFT_OUT.has(basename(path));
   for (const part of [...PARTS, ...serviceNames.map((name) => `services/${name}`)])
     await cp(join(root, part), join(folder, part), { recursive: true, filter });
-  // The root's, and those of services: npm puts a package there when another version is in the root's.
+  // The root's, and those of services: npm puts a package there if the root has another version.
   for (const place of ['node_modules', ...serviceNames.map((name) => `services/${name}/node_modules`)])
     if (existsSync(join(root, place))) await symlink(join(root, place), join(folder, place));
 }

@@ -6,7 +6,7 @@ import { serviceNames } from '../../../services.ts';
 const ENTRY = 'platform/src/release/pm2/start-service.mjs';
 
 /**
- * Makes a build of tiny services in a new folder. breakBuild breaks it as it breaks a real one.
+ * Makes a build of tiny services in a new folder. breakBuild breaks it like a real one.
  * @param options listenTimeoutMs: how long PM2 waits for a worker
  */
 export async function makeTinyBuild(folder: string, { listenTimeoutMs = 20_000 } = {}): Promise<void> {

@@ -1,4 +1,7 @@
-/** The command as an operator runs it, on a PM2 of its own, with services so small that a release takes seconds. The zero-loss campaign releases the real ones. */
+/**
+ * The command as an operator runs it, on its own PM2, with services so small that a release takes seconds. The
+ * zero-loss campaign releases the real ones.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
@@ -86,7 +89,7 @@ describe('npm run release -- pm2', () => {
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const killed = start(['--from', join(directory, 'sound')]);
       await killed.until(/accounts: the new workers serve/);
-      killed.child.kill('SIGSTOP'); // else it could end before the second one has begun
+      killed.child.kill('SIGSTOP'); // otherwise it could end before the second one has begun
       expect(await release('--release', former)).toMatchObject({
         code: 1,
         output: expect.stringContaining('is running already'),
@@ -110,7 +113,7 @@ async function clear(place: string) {
   await rm(place, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** What everybody is served by: each answer names its release. */
+/** The release that serves: each reply names it. */
 async function servingRelease() {
   const named = basename(await readlink(join(base, 'current')));
   for (let asked = 0; asked < 4; asked += 1) {

@@ -1,14 +1,15 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a loop has seen. */
+/** The results of a loop. */
 export interface Tally {
   sent: number;
   failures: string[];
 }
 
 /**
- * Sends requests on kept-alive connections until it is stopped. Any other than the expected status is a failure, and so is no reply.
+ * Sends requests on kept-alive connections until it is stopped. Any other status than the expected one is a failure,
+ * and so is a missing reply.
  * @param options paths: each with the expected status
  */
 export function startRequestLoop(

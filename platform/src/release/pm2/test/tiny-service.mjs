@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Stands for a service in the tests of the release command: its ports, its readiness, its drain, and nothing behind them, so that a whole release takes seconds.
- * It lies in a build as services/<name>/dist/main.js.
+ * Replaces a service in the tests of the release command: ports, readiness and drain, and nothing behind them, so
+ * that a whole release takes seconds. In a build it is services/<name>/dist/main.js.
  */
 import { createServer } from 'node:http';
 import { basename, resolve } from 'node:path';
@@ -28,7 +28,7 @@ const reply = (
   req.resume().once('end', () => res.end(req.url === '/version' ? process.env.VERSION : '{}'));
 };
 
-// What breakBuild calls a Redis that is not there.
+// breakBuild's name for a missing Redis.
 if (process.env.GATEWAY_REDIS_URL && name === 'gateway') await delay(3_600_000);
 for (const kind of ['MANAGEMENT_PORT', 'PORT']) {
   const server = createServer({ keepAliveTimeout: 30_000 }, reply);

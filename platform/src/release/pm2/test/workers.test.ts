@@ -1,4 +1,7 @@
-/** PM2 itself, with the platform's ecosystem.config.js, on releases that hold the example service instead of the built ones. */
+/**
+ * PM2 itself, with the platform's ecosystem.config.js, on releases with the example service instead of the built
+ * ones.
+ */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,7 +34,7 @@ beforeAll(async () => {
     DRAIN_WINDOW_MS: '100', // the test's own connections idle
     PORT: String(port),
     MANAGEMENT_PORT: String(await freePort()),
-    // So that PM2 neither greets nor asks for its newest version.
+    // So that PM2 neither prints a banner nor looks for its newest version.
     PM2_DISCRETE_MODE: 'true',
   };
   await mkdir(join(folder, 'pm2'));
