@@ -12,12 +12,13 @@ import { reportRefusals } from './security/report-refusals.js';
 import { createGatewaySecurityLog } from './security/security-log.js';
 import { requireSession } from './intake/current-session.js';
 import { noteArrival } from './intake/arrival.js';
+import type { SessionCookie } from './intake/session-cookie.js';
 import { checkExpectedSession } from './intake/expected-session.js';
 import type { SessionBoundRequests } from './intake/session-bound-requests.js';
 import type { Guesses } from './sessions/guesses.js';
 import { passwordRoutes } from './sessions/password-routes.js';
 import { readSession } from './sessions/read-session.js';
-import { sessionCookie } from './sessions/session-cookie.js';
+import { newSessionStack } from './sessions/new-session-stack.js';
 import { createDeviceCookies } from './sessions/device-cookie.js';
 import { deviceRoutes } from './sessions/device-routes.js';
 import { sessionRoutes, type SessionRoutesOptions } from './sessions/session-routes.js';
@@ -37,12 +38,13 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   overload: OverloadGuard;
   limits: Limits;
   guesses: Guesses;
+  cookie: SessionCookie;
   boundRequests: SessionBoundRequests;
 }
 
 /** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
 export function createApp(deps: AppDependencies): Express {
-  const { config, log, metrics, tracing: tracer, limits, store, boundRequests } = deps;
+  const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const security = createGatewaySecurityLog({ log, metrics, secret: secrets[0] ?? '' });
   const app = createExpress();
@@ -58,20 +60,22 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
-  const signing = { secrets, maxAge: config.sessionAbsoluteS * 1000 };
   const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
-  app.use(readSession({ ...signing, store, mayReuse: serviceReads(servedRoutes(config)), wasRevoked }));
+  app.use(readSession({ cookie, store, mayReuse: serviceReads(servedRoutes(config)), wasRevoked }));
   app.use(checkExpectedSession(namedRequests(servedRoutes(config))));
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
   app.use(privateReplies());
-  mountRoutes(app, { ...deps, security, cookie: sessionCookie({ ...signing, store, log }) });
+  mountRoutes(app, { ...deps, security, newSession: newSessionStack({ cookie, store, log }) });
   app.use(reportRefusals(security), unheard(), problemReplies(log));
   return guarded(app, deps);
 }
 
 /** The route table, made to answer. */
-function mountRoutes(app: Express, deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'cookie'>): void {
+function mountRoutes(
+  app: Express,
+  deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'newSession'>,
+): void {
   const { upstreams, identity, limits, config } = deps;
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);

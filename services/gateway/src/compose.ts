@@ -7,6 +7,7 @@ import { createApp } from './app.js';
 import { upstreamLimits, type GatewayConfig } from './config.js';
 import { countRefusals, createLimits } from './intake/limits.js';
 import { createOverload } from './intake/overload.js';
+import { createSessionCookie } from './intake/session-cookie.js';
 import { createSessionBoundRequests } from './intake/session-bound-requests.js';
 import type { UpstreamName } from './routes.js';
 import { createGuesses } from './sessions/guesses.js';
@@ -50,6 +51,12 @@ export function compose(
 
   const upstream = (name: UpstreamName, url: string) =>
     onClose(openUpstream({ name, url, ...upstreamLimits(config), log, metrics, tracing, lookup }), name);
+  const secrets = config.sessionSecret.map((secret) => secret.reveal());
+  const cookie = createSessionCookie({
+    name: config.sessionCookieName,
+    secrets,
+    maxAgeMs: config.sessionAbsoluteS * 1_000,
+  });
   const onRefused = countRefusals(metrics);
 
   return createApp({
@@ -59,12 +66,13 @@ export function compose(
       redis,
       sessions,
       lifetime: { idleS: config.sessionIdleS, absoluteS: config.sessionAbsoluteS },
-      secrets: config.sessionSecret.map((secret) => secret.reveal()),
+      secrets,
     }),
     events: createSessionEvents({ stream: traceEventStream(tracing, createEventStream(redis), eventKeys.stream), log }),
-    overload: onClose(createOverload({ config, log, metrics }), 'overload guard'),
+    overload: onClose(createOverload({ config, cookie, log, metrics }), 'overload guard'),
     limits: createLimits({ redis, log, config, onRefused }),
     guesses: createGuesses({ redis, config, onRefused }),
+    cookie,
     boundRequests,
     upstreams: {
       accounts: upstream('accounts', config.accountsUrl),

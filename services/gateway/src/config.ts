@@ -7,7 +7,7 @@ import { z } from 'zod';
 const proxyNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
 const trustProxyRule = 'must be a number of hops, or addresses and CIDR blocks separated by commas';
 
-/** Express' `trust proxy`: nobody, as many hops, or whoever has one of these addresses. */
+/** Express' `trust proxy`: no proxy, a number of hops, or the proxies with these addresses. */
 const trustProxy = text()
   .default('')
   .transform((value, context): false | number | string[] => {
@@ -17,6 +17,9 @@ const trustProxy = text()
     if (!proxies.every(isProxy)) context.addIssue({ code: 'custom', message: trustProxyRule });
     return proxies;
   });
+
+/** The session cookie's name in the API document. */
+export const defaultCookieName = 'mainstay.sid';
 
 /** Every setting of the gateway. */
 export const configSchema = z
@@ -61,6 +64,10 @@ export const configSchema = z
     sessionSecret: secretList({ charactersMin: 32 }).describe(
       'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
     ),
+    sessionCookieName: text({ charactersMax: 64 })
+      .regex(/^[A-Za-z][\w.-]*$/, 'must be letters, digits, dots, hyphens and underscores')
+      .default(defaultCookieName)
+      .describe('Name of the session cookie over plain HTTP; over TLS it has the prefix __Host-.'),
     sessionIdleS: integer({ min: 60, max: 2_592_000 })
       .default(86_400)
       .describe('Seconds without a request after which a session ends.'),

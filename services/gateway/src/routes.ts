@@ -1,5 +1,6 @@
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
-export type UpstreamName = 'accounts' | 'activity';
+export const upstreamNames = ['accounts', 'activity'] as const;
+export type UpstreamName = (typeof upstreamNames)[number];
 
 /** One public path, or two rows where who may use it depends on the method. What no row names answers 404, or 405 with another method. */
 export interface Route {
@@ -7,8 +8,12 @@ export interface Route {
   path: string;
   /** GET means HEAD too, but for feeds. */
   methods: readonly Method[];
-  /** Who answers; `gateway` means that the request ends here. */
+  /** The service that responds. `gateway`: the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
+  /** For a row of the gateway: the service whose overload limit counts, because it does most of the work. */
+  limitOf?: UpstreamName;
+  /** What the security log calls a request to this row. Default: request. */
+  securityEvent?: 'registration' | 'sign_in' | 'password_change';
   /** `session`: 401 for a caller who is not signed in. */
   access: 'public' | 'session';
   /** Its POST takes an Idempotency-Key, so that one that carries a key may be repeated after a failed connection. */
@@ -28,15 +33,37 @@ export interface Route {
 
 /** Everything that the platform serves to the outside, beside health and documentation. */
 export const routeTable: readonly Route[] = [
-  { path: '/v1/users', methods: ['POST'], upstream: 'gateway', access: 'public' },
+  {
+    path: '/v1/users',
+    methods: ['POST'],
+    upstream: 'gateway',
+    limitOf: 'accounts',
+    access: 'public',
+    securityEvent: 'registration',
+  },
   { path: '/v1/users/me', methods: ['GET'], upstream: 'accounts', access: 'session' },
-  { path: '/v1/users/me/password', methods: ['PUT'], upstream: 'gateway', access: 'session' },
+  {
+    path: '/v1/users/me/password',
+    methods: ['PUT'],
+    upstream: 'gateway',
+    limitOf: 'accounts',
+    access: 'session',
+    securityEvent: 'password_change',
+  },
 
-  // GET answers 401 by itself: with `?optional=true` an anonymous caller gets 204.
-  { path: '/v1/session', methods: ['POST', 'GET'], upstream: 'gateway', access: 'public' },
-  { path: '/v1/session', methods: ['DELETE'], upstream: 'gateway', access: 'session' },
-  { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', access: 'session' },
-  { path: '/v1/sessions/:sessionId', methods: ['DELETE'], upstream: 'gateway', access: 'session' },
+  {
+    path: '/v1/session',
+    methods: ['POST'],
+    upstream: 'gateway',
+    limitOf: 'accounts',
+    access: 'public',
+    securityEvent: 'sign_in',
+  },
+  // Public, because an anonymous caller gets 204 with `?optional=true`. Its handler responds with 401 otherwise.
+  { path: '/v1/session', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'public' },
+  { path: '/v1/session', methods: ['DELETE'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
+  { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
+  { path: '/v1/sessions/:sessionId', methods: ['DELETE'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
 
   { path: '/v1/accounts', methods: ['POST', 'GET'], upstream: 'accounts', access: 'session' },
   { path: '/v1/accounts/:accountId', methods: ['GET'], upstream: 'accounts', access: 'session' },

@@ -4,38 +4,38 @@ import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import type { GatewayConfig } from '../config.js';
 import { routeTable } from '../routes.js';
-import { hasSignedCookie } from './signed-cookie.js';
+import type { SessionCookie } from './session-cookie.js';
 import { routeParts } from './route-parts.js';
 
 export interface OverloadOptions {
-  config: Pick<GatewayConfig, 'overloadConcurrencyMin' | 'overloadConcurrencyMax' | 'sessionSecret'>;
+  config: Pick<GatewayConfig, 'overloadConcurrencyMin' | 'overloadConcurrencyMax'>;
+  cookie: Pick<SessionCookie, 'isSigned'>;
   log: Pick<Log, 'warn'>;
   metrics: Pick<Metrics, 'gauge' | 'counter'>;
 }
 
 const partOf = routeParts(routeTable);
-/** While requests are refused, one line tells how many this often. */
+/** How often a line reports the number of rejected requests. */
 const lineEveryMs = 5_000;
 
 /**
- * The platform's admission: health checks and live feeds of signed-in callers always, then callers with a signed session cookie, then the others; each
- * part of the platform by itself.
+ * The overload guard of the gateway. Health checks and live feeds of signed-in callers are always admitted. Then callers with a signed session cookie
+ * come before anonymous ones. Each part of the platform has a limit of its own.
  */
-export function createOverload({ config, log, metrics }: OverloadOptions): OverloadGuard {
-  const secrets = config.sessionSecret.map((secret) => secret.reveal());
+export function createOverload({ config, cookie, log, metrics }: OverloadOptions): OverloadGuard {
   const refusals = metrics.counter({
     name: 'overload_refusals_total',
     help: 'Requests refused before anything was done for them.',
     labelNames: ['part'],
   });
-  const tell = tellNowAndThen(log);
+  const report = reportRejections(log);
   const guard = createOverloadGuard({
-    demandOf: (req) => demandOf(req, secrets),
+    demandOf: (req) => demandOf(req, cookie),
     concurrencyMin: config.overloadConcurrencyMin,
     concurrencyMax: config.overloadConcurrencyMax,
     onRefused(part) {
       refusals.inc({ part });
-      tell();
+      report();
     },
   });
   const labelNames = ['part'] as const;
@@ -58,26 +58,29 @@ export function createOverload({ config, log, metrics }: OverloadOptions): Overl
   return guard;
 }
 
-function demandOf({ url = '', headers }: IncomingMessage, secrets: readonly string[]): Demand | undefined {
+function demandOf(
+  { url = '', headers }: IncomingMessage,
+  { isSigned }: Pick<SessionCookie, 'isSigned'>,
+): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   const part = partOf(url);
-  // Clients that come back together wait for their turn (proxy.ts): a browser whose feed gets 503 never asks again by itself.
-  if (part.isFeed && hasSignedCookie(headers.cookie, secrets)) return undefined;
+  // A browser never reconnects a feed after 503. So feeds wait for their turn in proxy.ts instead.
+  if (part.isFeed && isSigned(headers.cookie)) return undefined;
   return {
     ...part,
-    priority: () => (hasSignedCookie(headers.cookie, secrets) ? 'signed-in' : 'anonymous'),
+    priority: () => (isSigned(headers.cookie) ? 'signed-in' : 'anonymous'),
   };
 }
 
-/** Refusals are many: their number is worth a line, each of them is not. */
-function tellNowAndThen(log: Pick<Log, 'warn'>): () => void {
+/** One line for many rejections, with their number. */
+function reportRejections(log: Pick<Log, 'warn'>): () => void {
   let refused = 0;
-  let toldAtMs = -Infinity;
+  let reportedAtMs = -Infinity;
   return () => {
     refused += 1;
-    if (performance.now() - toldAtMs < lineEveryMs) return;
-    log.warn('more is asked than can be done in time', { refused });
-    toldAtMs = performance.now();
+    if (performance.now() - reportedAtMs < lineEveryMs) return;
+    log.warn('requests rejected: overloaded', { refused });
+    reportedAtMs = performance.now();
     refused = 0;
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { routeTable } from '../routes.js';
+import { routeTable, type Route } from '../routes.js';
 import { routeParts } from './route-parts.js';
 
 const partOf = routeParts(routeTable);
@@ -19,6 +19,11 @@ describe('routeParts', () => {
     ['/', 'gateway'],
   ])('counts %s as %s', (url, part) => {
     expect(partOf(url)).toEqual({ part, isFeed: false });
+  });
+
+  it('gives a further service a part of its own', () => {
+    const row = { path: '/v1/parcels', methods: ['GET'], upstream: 'parcels', access: 'session' } as unknown as Route;
+    expect(routeParts([...routeTable, row])('/v1/parcels')).toEqual({ part: 'parcels', isFeed: false });
   });
 
   it('knows a feed, which counts with its service', () => {

@@ -1,13 +1,16 @@
 import { createDocument, type oas32, type ZodOpenApiPathsObject } from 'zod-openapi';
-import type { Method, Route, UpstreamName } from '../routes.js';
-import { cookieNames } from '../intake/cookies.js';
+import { upstreamNames, type Method, type Route, type UpstreamName } from '../routes.js';
+import { defaultCookieName } from '../config.js';
+import { sessionCookieNames } from '../intake/session-cookie.js';
 import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
 
 type Source = 'gateway' | UpstreamName;
 type Verb = Lowercase<Method>;
 type Schemas = Record<string, oas32.SchemaObject | oas32.ReferenceObject>;
 
-const sources: readonly Source[] = ['accounts', 'activity', 'gateway'];
+const sources: readonly Source[] = [...upstreamNames, 'gateway'];
+const cookieNames = sessionCookieNames(defaultCookieName);
+
 const info = {
   title: 'Mainstay',
   version: '1',

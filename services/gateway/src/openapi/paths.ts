@@ -2,7 +2,8 @@ import { refusalReplies } from '@mainstay/errors';
 import { pageOf, pageQuery } from '@mainstay/service/requests';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { cookieNames } from '../intake/cookies.js';
+import { defaultCookieName } from '../config.js';
+import { sessionCookieNames } from '../intake/session-cookie.js';
 import {
   credentials,
   passwordChange,
@@ -12,6 +13,8 @@ import {
   sessionQuery,
   signedInReply,
 } from '../sessions/session-schemas.js';
+
+const cookieNames = sessionCookieNames(defaultCookieName);
 
 const signedIn: ZodOpenApiResponseObject = {
   description: `Signed in. The session is in the cookie \`${cookieNames.bound}\`; over plain HTTP in \`${cookieNames.plain}\`.`,

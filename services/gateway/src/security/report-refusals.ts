@@ -1,11 +1,12 @@
 import { asAppError, type ErrorCode } from '@mainstay/errors';
 import type { SecurityLog } from '@mainstay/service';
 import type { ErrorRequestHandler, Request } from 'express';
+import { routeTable } from '../routes.js';
 
 const refusals: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'cross_site', 'rate_limited', 'session_changed']);
 const failures: ReadonlySet<ErrorCode> = new Set(['invalid_credentials', 'email_taken']);
 
-/** Reports what was refused by authorization, the cross-site check or a limit, and credentials that were wrong. It stands before the reply is made. */
+/** Reports requests that authorization, the cross-site check or a limit refused, and wrong credentials. Stands before the error response is made. */
 export function reportRefusals(security: SecurityLog): ErrorRequestHandler {
   return (thrown: unknown, req, _res, next) => {
     const error = asAppError(thrown);
@@ -21,8 +22,6 @@ export function reportRefusals(security: SecurityLog): ErrorRequestHandler {
 }
 
 function eventOf({ method, path }: Request) {
-  const target = `${method} ${path.replace(/\/$/, '').toLowerCase()}`;
-  if (target === 'POST /v1/session') return 'sign_in';
-  if (target === 'POST /v1/users') return 'registration';
-  return target === 'PUT /v1/users/me/password' ? 'password_change' : 'request';
+  const row = routeTable.find((route) => route.path === path && (route.methods as readonly string[]).includes(method));
+  return row?.securityEvent ?? 'request';
 }

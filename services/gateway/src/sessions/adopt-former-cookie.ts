@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
-import { cookieNames, cookieOptions, cookieValues } from '../intake/cookies.js';
-import { appendCookie, type Signing } from './cookies-of-reply.js';
+import { cookieOptions, cookieValues } from '../intake/cookies.js';
+import type { SessionCookie } from '../intake/session-cookie.js';
+import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
-import { signCookie, unsignCookie } from '../intake/signed-cookie.js';
 
 /**
  * On a request over TLS, moves a session that still has its cookie under the former name, without the prefix, to a new secret id and the name with the prefix. The
@@ -13,15 +13,16 @@ import { signCookie, unsignCookie } from '../intake/signed-cookie.js';
 export async function adoptFormerCookie(
   req: Request,
   res: Response,
-  { store, secrets, maxAge }: Signing & { store: RevocableSessionStore },
+  { store, cookie }: { store: RevocableSessionStore; cookie: SessionCookie },
 ): Promise<void> {
-  const [value] = cookieValues(req, cookieNames.plain);
-  if (value === undefined || cookieValues(req, cookieNames.bound).length > 0) return;
-  const formerSid = unsignCookie(value, secrets);
+  const { names, maxAgeMs: maxAge } = cookie;
+  const [value] = cookieValues(req, names.plain);
+  if (value === undefined || cookieValues(req, names.bound).length > 0) return;
+  const formerSid = cookie.unsign(value);
   const sid = formerSid === undefined ? undefined : await store.bindToPrefix(formerSid);
   if (sid === undefined) return;
-  const signed = signCookie(sid, secrets[0] ?? '');
-  req.headers.cookie = `${req.headers.cookie}; ${cookieNames.bound}=${encodeURIComponent(signed)}`;
-  for (const name of [cookieNames.bound, cookieNames.plain])
+  const signed = cookie.sign(sid);
+  req.headers.cookie = `${req.headers.cookie}; ${names.bound}=${encodeURIComponent(signed)}`;
+  for (const name of [names.bound, names.plain])
     appendCookie(res, name, signed, { ...cookieOptions, secure: true, maxAge });
 }

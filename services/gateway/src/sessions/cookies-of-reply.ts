@@ -1,14 +1,7 @@
 import type { CookieOptions, RequestHandler, Response } from 'express';
 import onHeaders from 'on-headers';
-import { cookieNames, cookieOptions } from '../intake/cookies.js';
-import { signCookie } from '../intake/signed-cookie.js';
-
-/** How session cookies are signed: the first secret signs, all verify. */
-export interface Signing {
-  secrets: readonly string[];
-  /** Milliseconds. */
-  maxAge: number;
-}
+import { cookieOptions } from '../intake/cookies.js';
+import type { SessionCookie } from '../intake/session-cookie.js';
 
 interface Locals {
   cookiesLast?: [name: string, value: string, options: CookieOptions][];
@@ -41,8 +34,8 @@ export function withdrawCookie(res: Response, name: string): void {
  * Over TLS, sets the session's cookie under its former name too, so that a gateway of release 0.1.0 knows it: during a rolling update, or after a
  * rollback. This release never accepts that cookie, since the session is bound to the name with the prefix. Ends with the release after 1.0.0.
  */
-export function writeFormerCookie(res: Response, sid: string, { secrets, maxAge }: Signing): void {
-  appendCookie(res, cookieNames.plain, signCookie(sid, secrets[0] ?? ''), { ...cookieOptions, secure: true, maxAge });
+export function writeFormerCookie(res: Response, sid: string, { names, sign, maxAgeMs: maxAge }: SessionCookie): void {
+  appendCookie(res, names.plain, sign(sid), { ...cookieOptions, secure: true, maxAge });
 }
 
 function cookiesLastOf(res: Response): NonNullable<Locals['cookiesLast']> {

@@ -4,16 +4,18 @@ import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';
 import { signedIn } from '../intake/current-session.js';
-import { forgetSession } from './session-cookie.js';
+import type { SessionCookie } from '../intake/session-cookie.js';
+import { forgetSession } from './new-session-stack.js';
 import { sessionPath, shownSession } from './session-schemas.js';
 import type { SignInPorts } from './sign-in.js';
 
 export interface DeviceRoutesOptions extends Pick<SignInPorts, 'sessions' | 'events'> {
   cursors: Cursors;
+  cookie: SessionCookie;
 }
 
 /** Where a user is signed in, and how to end it there. */
-export function deviceRoutes({ sessions, events, cursors }: DeviceRoutesOptions): Router {
+export function deviceRoutes({ sessions, events, cursors, cookie }: DeviceRoutesOptions): Router {
   const routes = createRouter();
 
   routes.get('/v1/sessions', async (req, res) => {
@@ -34,7 +36,7 @@ export function deviceRoutes({ sessions, events, cursors }: DeviceRoutesOptions)
     if (!(await sessions.revoke(current.userId, sessionId)))
       throw new AppError('not_found', 'You have no such session.');
     await events.revoked({ userId: current.userId, id: sessionId });
-    if (sessionId === current.id) forgetSession(req, res);
+    if (sessionId === current.id) forgetSession(req, res, cookie);
     res.status(204).end();
   });
 

@@ -3,20 +3,22 @@ import { bodyOf, jsonBody, noQuery, queryOf } from '@mainstay/service/requests';
 import { createRouter, type SecurityLog } from '@mainstay/service';
 import type { RequestHandler, Router } from 'express';
 import type { Limits } from '../intake/limits.js';
+import type { SessionCookie } from '../intake/session-cookie.js';
 import type { AccountsClient } from '../upstreams/accounts-client.js';
 import { hopOf, type Hop } from '../upstreams/hop.js';
 import { accountDigest } from '../intake/account-digest.js';
 import { currentSession, signedIn } from '../intake/current-session.js';
 import type { DeviceCookies } from './device-cookie.js';
 import type { Guesses } from './guesses.js';
-import { forgetSession } from './session-cookie.js';
+import { forgetSession } from './new-session-stack.js';
 import { credentials, registration, sessionQuery, shownSession } from './session-schemas.js';
 import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
 
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
+  cookie: SessionCookie;
   /** Stands before the routes that open a session. */
-  cookie: RequestHandler[];
+  newSession: RequestHandler[];
   /** `logins` stands after the body's parser: it counts by e-mail. */
   limits: Pick<Limits, 'entries' | 'logins'>;
   guesses: Guesses;
@@ -28,12 +30,23 @@ export interface SessionRoutesOptions extends SignInPorts {
 
 /** Who is calling: registration, sign-in and sign-out. They end at the gateway, because the sessions do. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
-  const { accounts, cookie, sessions, events, limits, guesses, devices, security, bodyBytesMax, requestDeadlineMs } =
-    options;
+  const {
+    accounts,
+    cookie,
+    newSession,
+    sessions,
+    events,
+    limits,
+    guesses,
+    devices,
+    security,
+    bodyBytesMax,
+    requestDeadlineMs,
+  } = options;
   const routes = createRouter();
   const json = jsonBody({ bytesMax: bodyBytesMax });
 
-  routes.post('/v1/users', ...cookie, limits.entries, json, async (req, res) => {
+  routes.post('/v1/users', ...newSession, limits.entries, json, async (req, res) => {
     queryOf(req, noQuery);
     const request = bodyOf(req, registration);
     const signIn = await beginSignIn(req, sessions);
@@ -45,7 +58,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     res.status(201).location('/v1/users/me').json({ user, session });
   });
 
-  routes.post('/v1/session', ...cookie, limits.entries, json, limits.logins, async (req, res) => {
+  routes.post('/v1/session', ...newSession, limits.entries, json, limits.logins, async (req, res) => {
     queryOf(req, noQuery);
     const request = bodyOf(req, credentials);
     const signIn = await beginSignIn(req, sessions);
@@ -82,7 +95,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     queryOf(req, noQuery);
     const session = signedIn(req);
     if (await sessions.revoke(session.userId, session.id)) await events.signedOut(session);
-    forgetSession(req, res);
+    forgetSession(req, res, cookie);
     res.status(204).end();
   });
 
