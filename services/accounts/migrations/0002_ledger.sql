@@ -1,6 +1,7 @@
 -- Double entry: every transfer has two entries that sum to zero, and an account's balance is the sum of its entries.
 
--- An account without an owner is a currency's `world`: the other side of deposits, and the only one that may be negative.
+-- An account without an owner is a currency's `world`: the other side of deposits, and the only account that may be
+-- negative.
 CREATE TABLE accounts (
   id         uuid PRIMARY KEY,
   owner_id   uuid REFERENCES users (id),
@@ -11,7 +12,7 @@ CREATE TABLE accounts (
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
   -- 2^53 - 1: every balance is exact as a JSON number.
   CONSTRAINT accounts_balance_bounds CHECK (owner_id IS NULL OR balance BETWEEN 0 AND 9007199254740991)
-) WITH (fillfactor = 70); -- room on the page for the next version of a hot account's row
+) WITH (fillfactor = 70); -- space on the page for the next version of a busy account's row
 CREATE INDEX accounts_by_owner ON accounts (owner_id, id);
 CREATE UNIQUE INDEX accounts_one_world_per_currency ON accounts (currency) WHERE owner_id IS NULL;
 
@@ -26,7 +27,7 @@ CREATE TABLE transfers (
   CHECK (from_account_id <> to_account_id)
 );
 
--- Immutable: the service's role may insert and read, nothing else (see src/postgres/migrate.ts).
+-- Immutable: the service's role may only insert and read (see src/postgres/migrate.ts).
 CREATE TABLE entries (
   id            uuid NOT NULL,
   account_id    uuid NOT NULL REFERENCES accounts (id),

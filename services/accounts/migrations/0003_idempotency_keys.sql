@@ -1,9 +1,10 @@
--- The first success of a keyed request, to be given again byte for byte. Written in the transaction of what it tells of.
+-- The first success of a keyed request, which a repeated request gets again byte for byte. Written in the transaction
+-- of its effect.
 CREATE TABLE idempotency_keys (
   owner_id    uuid NOT NULL,
   route       text NOT NULL,
   key         text NOT NULL,
-  fingerprint bytea NOT NULL, -- SHA-256 of the request; another one under the same key is refused
+  fingerprint bytea NOT NULL, -- SHA-256 of the request; a different request under the same key is refused
   status      smallint NOT NULL,
   location    text NOT NULL,
   body        text NOT NULL,

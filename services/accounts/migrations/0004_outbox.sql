@@ -1,5 +1,5 @@
--- Events, written in the transaction that made them happen. The relay reads below the oldest running transaction, by (xid, id):
--- an id alone, or a clock, would skip rows whose transaction commits late.
+-- Events, written in the transaction of their cause. The relay reads below the oldest running transaction, by (xid,
+-- id): an id alone, or a clock, would skip rows whose transaction commits late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -12,11 +12,12 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
--- Takes the rows of a day whose partition was not made in time, so that an insert never fails for housekeeping's sake.
+-- Takes the rows of a day whose partition was not made in time, so that an insert never fails because of housekeeping.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Makes the partitions of the coming week and drops, whole, those that are older than the retention.
--- Runs as the owner, since the service's role may not create tables; gives up rather than wait for a lock in front of everybody.
+-- Makes the partitions of the coming week and drops, as a whole, those that are older than the retention. Runs as the
+-- owner, because the service's role may not create tables. Gives up rather than wait for a lock that would block all
+-- statements.
 CREATE FUNCTION keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE
@@ -26,7 +27,7 @@ DECLARE
 BEGIN
   FOR day IN SELECT generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := format('outbox_%s', to_char(day, 'YYYYMMDD'));
-    -- A partition cannot take a day whose rows lie in the default one; that day stays there.
+    -- A partition cannot take a day whose rows are in the default one; that day stays there.
     CONTINUE WHEN to_regclass(partition) IS NOT NULL
       OR EXISTS (SELECT FROM outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

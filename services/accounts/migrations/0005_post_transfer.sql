@@ -1,4 +1,5 @@
--- An entry as the API shows it. `balanceAfter` only to the account's owner: else one cent would buy a look at anybody's balance.
+-- An entry as the API shows it. `balanceAfter` only for the account's owner: otherwise a payment of one cent would
+-- reveal any user's balance.
 CREATE FUNCTION entry_document(entry entries, memo text, is_own boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN is_own THEN
@@ -14,7 +15,7 @@ LANGUAGE sql STABLE AS $$
   END
 $$;
 
--- A transfer as the API shows it to `caller`, as text: what is stored for a key and what is read later are written by the same hand.
+-- A transfer as the API shows it to `caller`, as text, so that the stored reply and a later read have the same form.
 CREATE FUNCTION transfer_document(transfer transfers, caller uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT row_to_json(document)::text FROM (SELECT
@@ -25,9 +26,9 @@ LANGUAGE sql STABLE AS $$
        FROM entries e JOIN accounts a ON a.id = e.account_id WHERE e.transfer_id = transfer.id) AS "entries") document
 $$;
 
--- One round trip and one transaction: the key, the entries, the balances and the event, or nothing.
--- Without `from_id` it is a deposit: the money comes from the currency's world.
--- `outcome` is 'posted', 'replayed', or the code of the refusal, which leaves no trace: a retry may succeed later.
+-- One round trip and one transaction: the key, the entries, the balances and the event, or nothing. Without `from_id`
+-- it is a deposit: the money comes from the currency's world. `outcome` is 'posted', 'replayed', or the code of the
+-- refusal, which writes nothing: a retry may succeed later.
 CREATE FUNCTION post_transfer(
   caller uuid, caller_route text, caller_key text, request_fingerprint bytea,
   transfer_id uuid, from_id uuid, to_id uuid, transfer_amount bigint, transfer_memo text,
@@ -44,7 +45,7 @@ DECLARE
   transfer   transfers;
   moment     timestamptz(3);
 BEGIN
-  -- The same key in flight: say so at once. Nobody waits for a lock.
+  -- The same key in flight is refused at once, without waiting for a lock.
   IF NOT pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || caller_route || ' ' || caller_key, 0)) THEN
     outcome := 'idempotency_in_progress';
     RETURN;

@@ -26,7 +26,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs' | 'demoDeposits' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
-  /** Who records traces; nobody where it is missing. */
+  /** Records traces, if it is present. */
   tracing?: RequestTracer;
   users: Users;
   passwords: Passwords;

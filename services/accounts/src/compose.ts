@@ -42,7 +42,7 @@ export function openDatabase({ config, log, metrics, health, onClose }: Runtime<
   return pool;
 }
 
-/** Starts what runs beside requests: the relay, which sends events to Redis, and the deletion of old rows. */
+/** Starts background work: the relay, which sends events to Redis, and the deletion of old rows. */
 export function startRelay(runtime: Runtime<Config>, pool: LedgerPool): void {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const redis = onClose(openRedis({ address: config, role: 'request', log, metrics, tracing }), 'redis');

@@ -43,7 +43,7 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>;
 
-/** What the migration command needs; it runs as the owner of the tables. */
+/** Settings of the migration command, which runs as the owner of the tables. */
 export const migrationConfigSchema = z.object({
   databaseUrl: configSchema.shape.databaseUrl,
   databaseStatementTimeoutMs: configSchema.shape.databaseStatementTimeoutMs,
@@ -52,7 +52,7 @@ export const migrationConfigSchema = z.object({
     .describe('PostgreSQL, as the role that owns the tables. Without it, the service’s role owns them.'),
 });
 
-/** What the commands that look at or rewind the running platform need. */
+/** Settings of the commands that inspect or rewind the running platform. */
 export const commandConfigSchema = configSchema.pick({
   databaseUrl: true,
   redisUrl: true,

@@ -6,7 +6,10 @@ import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
 import type { FinishedStatement, StatementWorkers } from './statements/statement-workers.js';
 
-/** The ledger, counting what became of each posting: `posted`, `replayed`, or the code of the refusal; and how much was posted. */
+/**
+ * The ledger, with counts of each posting's outcome (`posted`, `replayed`, or the code of the refusal) and of the
+ * posted amounts.
+ */
 export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   const postings = metrics.counter({
     name: 'ledger_postings_total',
@@ -65,10 +68,10 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   };
 }
 
-/** Beyond it nobody needs to know how many more there are, and PostgreSQL need not count them. */
+/** A larger number gives no more information, and PostgreSQL need not count it. */
 const pendingMax = 100_000;
 
-/** How much of the ledger's news is not in the stream yet. Every instance tells the same. */
+/** How much of the ledger's outbox is not in the stream yet. Every instance reports the same. */
 export function observeOutbox(
   metrics: Metrics,
   { outbox, stream }: { outbox: Pick<Outbox, 'lineage' | 'countAfter'>; stream: Pick<EventStream, 'readCursor'> },
@@ -85,7 +88,10 @@ export function observeOutbox(
     });
 }
 
-/** Password hashing, with how much of it there is and how long it takes, its wait included. `bound` gets what to call for each refusal. */
+/**
+ * Password hashing, with its number and duration, including the wait. `bound` gets a function to call for each
+ * refusal.
+ */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({
     name: 'password_hash_duration_seconds',

@@ -3,7 +3,7 @@ import { migrationConfigSchema } from './config.js';
 import { limitServiceRole } from './postgres/limit-service-role.js';
 import { migrate } from './postgres/migrate.js';
 
-/** `node dist/migrate.js`: brings the schema up to this build. Exit code 1 and one sentence when it cannot. */
+/** `node dist/migrate.js`: brings the schema up to this build. Prints one sentence and exits with 1 if it fails. */
 await runCommand(
   { service: 'accounts', dotenvSuffix: 'migrate', configSchema: migrationConfigSchema, readOrder: noArguments },
   async ({ databaseUrl, databaseOwnerUrl, databaseStatementTimeoutMs }) => {

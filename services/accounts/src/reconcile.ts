@@ -3,7 +3,7 @@ import { commandConfigSchema } from './config.js';
 import { reconcile, type Check } from './postgres/reconcile.js';
 import { withClient } from './postgres/with-client.js';
 
-/** `node dist/reconcile.js`: proves the books. Prints one line a check; exit code 1 where one does not hold. */
+/** `node dist/reconcile.js`: proves the books. Prints one line per check; exit code 1 if one fails. */
 await runCommand(
   { service: 'accounts', configSchema: commandConfigSchema.pick({ databaseUrl: true }), readOrder: noArguments },
   async ({ databaseUrl }) => {

@@ -7,8 +7,8 @@ import { withClient } from './postgres/with-client.js';
 import { newestOutboxPosition, outboxPositionBefore } from './postgres/postgres-outbox.js';
 
 /**
- * `node dist/replay-events.js --from 2026-01-31T00:00:00Z`: has the relay send again every event committed since then.
- * Events that are stored already stay as they are. Live events go first, and live feeds read their history again.
+ * `node dist/replay-events.js --from 2026-01-31T00:00:00Z`: the relay sends every event committed since then again.
+ * Stored events stay as they are. Live events go first, and live feeds read their history again.
  */
 await runCommand(
   { service: 'accounts', configSchema: commandConfigSchema, readOrder: readFrom },
@@ -31,7 +31,7 @@ function readFrom(args: string[]): Date {
   return from;
 }
 
-/** Undefined where something else was typed, or more. */
+/** Undefined if the arguments are different. */
 function typedTime(args: string[]): string | undefined {
   try {
     return parseArgs({ args, options: { from: { type: 'string' } } }).values.from;

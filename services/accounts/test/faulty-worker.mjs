@@ -6,7 +6,7 @@ const { renderStatement: render } = await import(
 );
 
 /**
- * The real worker, but for holders by whose name it is told to break.
+ * The real worker, except for holders whose name requests a failure.
  * @param {StatementTask} task
  */
 export async function renderStatement(task) {

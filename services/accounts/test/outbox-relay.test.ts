@@ -39,7 +39,7 @@ afterEach(async () => {
   relay = undefined;
 });
 
-/** Starts the relay; `turns` resolves after so many further looks at the outbox. */
+/** Starts the relay; `turns` resolves after this many further looks at the outbox. */
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
   const lags: number[] = [];
@@ -208,7 +208,7 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // The last one: its history is longer than what the relay sends again while nothing consumes.
+  // The last test, because its history is longer than what the relay repeats while no consumer runs.
   it('lets a live event pass a history that is sent again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
@@ -216,7 +216,8 @@ describe('the outbox relay', () => {
       [Array.from({ length: 2_000 }, newId)],
     );
     const history = await outboxIds();
-    // A transaction in another database of the server hides new rows for a while. Rows that appear later would be live events.
+    // A transaction in another database of the server hides new rows for a while. Rows that appear later would be live
+    // events.
     const reader = createPostgresOutbox({ url: new Secret(accounts.database.url), statementTimeoutMs: 5_000, log });
     await eventually(
       () => reader.newest(),
@@ -247,7 +248,7 @@ describe('the outbox relay', () => {
   });
 });
 
-/** An outbox whose relay believes that it is alone: what happens between losing a connection and noticing. */
+/** An outbox whose relay believes that it is alone: the state between losing a connection and noticing. */
 function alwaysMine() {
   const outbox = createPostgresOutbox({ url: new Secret(accounts.database.url), statementTimeoutMs: 5_000, log });
   return { ...outbox, isMine: () => Promise.resolve(true) };
@@ -262,7 +263,7 @@ async function endRelayConnection(): Promise<void> {
   expect(rowCount).toBe(1);
 }
 
-/** Passes everything on at once but the end of a connection, which waits for `endLate`. */
+/** Forwards everything at once except the end of a connection, which waits for `endLate`. */
 async function startLateProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const ends: (() => void)[] = [];

@@ -75,7 +75,7 @@ describe('a password that is typed on another system', () => {
     const email = newEmail();
     const { body } = await register({ email });
     const hash = await argon2.hash(decomposed);
-    // As release 0.1.0 changes a password: this column alone.
+    // As release 0.1.0 changes a password: only this column.
     await accounts.pool.query('UPDATE users SET password_hash = $2 WHERE id = $1', [(body as { id: string }).id, hash]);
     expect(await signIn(email, decomposed)).toBe(200);
     expect(await signIn(email, person.password)).toBe(401);

@@ -23,7 +23,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Functions and tables of our own, in whichever schema. */
+/** Functions and tables made here, in any schema. */
 const own = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
 
 describe('the functions', () => {

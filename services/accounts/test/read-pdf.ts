@@ -1,13 +1,13 @@
 import { inflateSync } from 'node:zlib';
 
 export interface ReadPdf {
-  /** The objects as they stand in the file, streams inflated, by number. */
+  /** The objects in the file, streams inflated, by number. */
   objects: Map<string, string>;
   /** What each page shows: one string for each piece of text, in the order of drawing. */
   pages: string[][];
 }
 
-/** As much of a PDF reader as tests of our own documents need: it takes the text by way of the fonts' ToUnicode maps, as copying does. */
+/** A minimal PDF reader for tests: it reads the text by the fonts' ToUnicode maps, as copying does. */
 export function readPdf(bytes: Buffer): ReadPdf {
   const objects = new Map<string, string>();
   for (const [, id = '', body = ''] of bytes.toString('latin1').matchAll(/(\d+) 0 obj\n([\s\S]*?)endobj/g)) {

@@ -21,7 +21,7 @@ afterAll(async () => {
 const broken = async () =>
   (await reconcile(owner)).filter(({ violations }) => violations > 0).map(({ statement }) => statement);
 
-/** Falsifies the books, as only the owner of the tables could. */
+/** Falsifies the books, which only the owner of the tables can do. */
 async function brokenBy(statement: string): Promise<string[]> {
   await owner.query(statement);
   return broken();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 const argon2 = await import('@node-rs/argon2');
-/** What each run of Argon2 was asked to work through: its parameters decide how long it takes. */
+/** The parameters of each run of Argon2, which decide how long it takes. */
 const runs: string[] = [];
 jest.unstable_mockModule('@node-rs/argon2', () => ({
   ...argon2,
@@ -30,7 +30,7 @@ async function signIn(email: string): Promise<void> {
   expect(reply.status).toBe(401);
 }
 
-/** How long both take is measured by proofs/src/sign-in-timing.ts; here, what decides it. */
+/** proofs/src/sign-in-timing.ts measures how long both take; this test checks what decides it. */
 describe('a sign-in with an unknown e-mail', () => {
   it('works as hard as one with a wrong password: one run of Argon2 with the same parameters', async () => {
     runs.length = 0;

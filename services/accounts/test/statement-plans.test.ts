@@ -7,7 +7,9 @@ beforeAll(async () => {
 });
 afterAll(() => accounts.close());
 
-/** Scans of each table until now. Requests that follow one another share one connection, and the first statement makes it report. */
+/**
+ * Scans of each table until now. Consecutive requests share one connection, and the first statement makes it report.
+ */
 async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
   await accounts.pool.query('SELECT pg_stat_force_next_flush()');
   const { rows } = await accounts.pool.query<{ name: string; whole: number; byIndex: number }>(

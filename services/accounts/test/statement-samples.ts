@@ -1,6 +1,6 @@
 import type { Statement, StatementEntry } from '../src/statements/statement.js';
 
-/** An entry as the ledger would give it: the `k`th of an account that only ever receives one cent. */
+/** An entry of the ledger: the `k`th of an account that only ever receives one cent. */
 export function sampleEntry(k: number, change: Partial<StatementEntry> = {}): StatementEntry {
   const hex = k.toString(16).padStart(12, '0');
   return {
@@ -16,13 +16,13 @@ export function sampleEntry(k: number, change: Partial<StatementEntry> = {}): St
 }
 
 export interface CountedEntries extends AsyncIterable<StatementEntry[]> {
-  /** Entries that were asked for so far. */
+  /** Requested entries so far. */
   pulled: number;
   /** Whether reading has ended, by itself or by `return()`. */
   ended: boolean;
 }
 
-/** A store of `count` entries that counts what is taken from it and fails when it comes to `failAt`. */
+/** A store of `count` entries that counts what is taken from it and fails at `failAt`. */
 export function sampleEntries(count: number, { batch = 1000, failAt = Infinity } = {}): CountedEntries {
   const counted: CountedEntries = {
     pulled: 0,

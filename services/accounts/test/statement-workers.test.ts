@@ -44,7 +44,7 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
   return Buffer.concat((await stream.toArray()) as Buffer[]);
 }
 
-/** Never reads; rejects with what the stream is destroyed with. */
+/** Never reads; rejects with the error that destroys the stream. */
 function errorOfUnread(stream: Readable): Promise<never> {
   return new Promise((_resolve, reject) => stream.once('error', reject));
 }

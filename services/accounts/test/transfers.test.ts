@@ -57,7 +57,7 @@ describe('POST /v1/transfers', () => {
       'SELECT fingerprint FROM idempotency_keys WHERE key = $1',
       [key],
     );
-    // As release 0.1.0 makes it: the memo is trimmed and no more.
+    // As release 0.1.0 makes it: the memo is only trimmed.
     const body = { ...order(1), memo: 'cafe\u0301' };
     const request = { route: 'POST /v1/transfers', path: '/v1/transfers', key, body };
     expect(rows[0]?.fingerprint).toEqual(fingerprintOf(request));
@@ -81,7 +81,7 @@ describe('POST /v1/transfers', () => {
   it('replays the first reply, byte for byte, for a repeated key', async () => {
     const key = freshKey();
     const first = await pay(ada, order(100), key);
-    await pay(ada, order(50)); // time goes on
+    await pay(ada, order(50)); // let time pass
     const second = await pay(ada, order(100), `"${key}"`);
     expect(second.text).toBe(first.text);
     expect([second.status, second.headers.location]).toEqual([first.status, first.headers.location]);
@@ -198,7 +198,7 @@ describe('POST /v1/transfers', () => {
   });
 
   it('keeps the entries of an account in the order of time when the clock is set back', async () => {
-    // The entry of the deposit was written ten seconds ahead: as if the clock had gone back by ten seconds after it.
+    // The entry of the deposit was written ten seconds ahead, as if the clock had gone back by ten seconds after it.
     await withClient(new Secret(accounts.database.ownerUrl), (owner) =>
       owner.query(`UPDATE entries SET created_at = created_at + interval '10 s' WHERE account_id = $1`, [adasAccount]),
     );

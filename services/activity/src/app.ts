@@ -21,7 +21,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs'>;
   log: Log;
   metrics: Metrics;
-  /** Who records traces; nobody where it is missing. */
+  /** Records traces, if it is present. */
   tracing?: RequestTracer;
   activityLog: ActivityLog;
   liveFeeds: LiveFeeds;
@@ -31,7 +31,7 @@ export interface AppDependencies {
   drainSignal: AbortSignal;
 }
 
-/** The activity service, top to bottom as a request travels. It only reads: what is written comes through the event stream. */
+/** The activity service, top to bottom as a request travels. It only reads: events arrive through the stream. */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));

@@ -27,7 +27,7 @@ export interface Stores {
   redis: RedisConnection;
   /** Waits for new messages in the stream. */
   blocking: RedisConnection;
-  /** Hears up to which position events are stored. */
+  /** Receives the position up to which events are stored. */
   subscriber: RedisConnection;
 }
 

@@ -26,7 +26,7 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>;
 
-/** What the dead letter command needs. */
+/** Settings of the dead letter command. */
 export const commandConfigSchema = configSchema.pick({
   redisUrl: true,
   redisSentinels: true,

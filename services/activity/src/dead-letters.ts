@@ -3,7 +3,10 @@ import { connectRedis, runCommand } from '@mainstay/service';
 import { commandConfigSchema } from './config.js';
 import { decideDeadLetters, readOrder } from './domain/decide-dead-letters.js';
 
-/** `node dist/dead-letters.js list | replay [id] | discard <id>`: the events that could not be stored for their own sake. */
+/**
+ * `node dist/dead-letters.js list | replay [id] | discard <id>`: the events that could not be stored for a permanent
+ * reason.
+ */
 await runCommand({ service: 'activity', configSchema: commandConfigSchema, readOrder }, async (address, order) => {
   const redis = await connectRedis(address);
   await decideDeadLetters(createDeadLetters(redis), order, (line) => console.log(line)).finally(() =>

@@ -2,7 +2,7 @@ import type { Consumed, EventConsumer, EventStream } from '@mainstay/events';
 import type { Metrics } from '@mainstay/metrics';
 import type { LiveFeeds } from './domain/live-feeds.js';
 
-/** Counts what the consumer does. */
+/** Counts the consumer's work. */
 export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   const consumed = metrics.counter({
     name: 'events_consumed_total',
@@ -20,7 +20,7 @@ export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   };
 }
 
-/** Figures that are looked up when somebody scrapes; every replica tells the same of the stream. */
+/** Figures that are read at a scrape; every replica reports the same of the stream. */
 export function observeEvents(
   metrics: Metrics,
   { stream, consumer, liveFeeds }: { stream: EventStream; consumer: EventConsumer; liveFeeds: LiveFeeds },

@@ -92,7 +92,7 @@ describe('a live feed that is opened after its deadline', () => {
   });
 });
 
-/** The log on a server that answers as told. */
+/** The log on a server with given replies. */
 function failingLog() {
   let answer: () => Error = () => new Error('not told');
   const chain = {

@@ -13,16 +13,16 @@ export interface OpenFeed {
   readonly headers: IncomingMessage['headers'];
   /** All blocks so far. */
   readonly received: Received[];
-  /** Ids of the events so far: blocks that have data and an event id of ours. */
+  /** Ids of the events so far: blocks that have data and an event id of the platform. */
   ids(): (string | undefined)[];
   isOver(): boolean;
-  /** Stops taking anything from the socket. */
+  /** Stops reading from the socket. */
   pause(): void;
   resume(): void;
   close(): void;
 }
 
-/** A client of server-sent events, as plain as the standard has it. Resolves when the reply's headers have come. */
+/** A minimal client of server-sent events. Resolves when the reply's headers have come. */
 export function openFeed(url: string, headers: Record<string, string>, lastEventId?: string): Promise<OpenFeed> {
   const sent = lastEventId === undefined ? headers : { ...headers, 'last-event-id': lastEventId };
   return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ describe('an event that MongoDB cannot keep', () => {
   it('goes to the dead letters, and the others of its batch are stored', async () => {
     const ada = await activity.person();
     const [before, after] = [opened(ada.id), opened(ada.id)];
-    // BSON has no field names with a zero byte in them.
+    // BSON has no field names with a zero byte.
     const message = JSON.stringify({ ...opened(ada.id), type: 'loan.granted', data: { 'a\0b': 1 } });
     const batch = activity.redis.pipeline();
     for (const text of [JSON.stringify(before), message, JSON.stringify(after)]) {

@@ -1,6 +1,6 @@
 import { createEvent, idFloor, newEventId, type EventEnvelope } from '@mainstay/events';
 
-/** An account was opened, by these users, now. */
+/** An event `account.opened` of these users, now. */
 export function opened(...subjects: string[]): EventEnvelope {
   const data = { accountId: newEventId(), name: 'Savings', currency: 'EUR' };
   return createEvent({ type: 'account.opened', subjects, source: 'accounts', data });

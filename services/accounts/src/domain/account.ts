@@ -23,7 +23,7 @@ export interface OwnEntry {
   createdAt: Date;
 }
 
-/** What the domain needs of the accounts' store. Every read is of `ownerId`'s accounts only. */
+/** The accounts' store, as the domain needs it. Every read covers only `ownerId`'s accounts. */
 export interface Accounts {
   /** Stores the account, its currency's world if that is missing, and `account.opened`, in one transaction. */
   add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
@@ -32,7 +32,7 @@ export interface Accounts {
   find(ownerId: string, id: string): Promise<Account | undefined>;
   /** Newest first, those before `beforeSequence`. */
   entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
-  /** What stood on the account when the period began, and its entries by sequence, in batches as they are asked for. */
+  /** The balance at the start of the period, and its entries by sequence, in batches on request. */
   statement(accountId: string, period: Period): Promise<{ openingBalance: number; batches: AsyncIterable<OwnEntry[]> }>;
 }
 
@@ -48,7 +48,7 @@ export async function openAccount(
   return accounts.add(ownerId, { id: newId(), name, currency });
 }
 
-/** @throws AppError not_found, for an account of somebody else too: its existence is nobody's business */
+/** @throws AppError not_found, for another user's account too, so that its existence is not revealed */
 export async function findAccount({ accounts }: Parts, ownerId: string, id: string): Promise<Account> {
   const account = await accounts.find(ownerId, id);
   if (!account) throw new AppError('not_found', 'You have no such account.');

@@ -1,9 +1,12 @@
-/** An account as the ledger books on it. A world account has no owner: it is the other side of deposits, and the only one that may be negative. */
+/**
+ * An account as the ledger books on it. A world account has no owner: it is the other side of deposits, and the only
+ * account that may be negative.
+ */
 export interface BookAccount {
   readonly id: string;
   readonly ownerId: string | null;
   readonly currency: string;
-  /** Minor units. A bigint, because a world account may leave the range in which a number is exact. */
+  /** Minor units. A bigint, because a world account may exceed the exact range of a number. */
   readonly balance: bigint;
   /** Of the newest entry; 0 without one. */
   readonly sequence: number;
@@ -11,14 +14,14 @@ export interface BookAccount {
   readonly newestEntryAt: Date | null;
 }
 
-/** The accounts that a batch of postings needs, as they stand between two postings. */
+/** The accounts that a batch of postings needs, in their state between two postings. */
 export interface Books {
   /** The time of the batch, by the database's clock. */
   readonly now: Date;
   account(id: string): BookAccount | undefined;
   /** The world account of a currency. */
   world(currency: string): BookAccount | undefined;
-  /** Puts an account's new state in place of the former one. */
+  /** Replaces an account's state. */
   replace(account: BookAccount): void;
 }
 

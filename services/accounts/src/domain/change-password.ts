@@ -8,8 +8,9 @@ interface Parts {
 }
 
 /**
- * Replaces the password of somebody who knows the present one.
- * @throws AppError invalid_request on `newPassword`; on `currentPassword` (a 401 would sign the page out), also when another change came first
+ * Replaces the password of a user who knows the current one.
+ * @throws AppError invalid_request on `newPassword`; on `currentPassword` (a 401 would sign the page out), also when
+ * another change came first
  */
 export async function changePassword(
   parts: Parts & { commonPasswords: CommonPasswords },
@@ -22,7 +23,10 @@ export async function changePassword(
   if (!(await parts.users.replacePassword(userId, former.password, password))) throw wrongPassword();
 }
 
-/** Whether the user may have this password, before anything is done about a change. @throws AppError invalid_request on `newPassword` */
+/**
+ * Checks the new password before anything is changed.
+ * @throws AppError invalid_request on `newPassword`
+ */
 export async function checkNewPassword(
   { users, commonPasswords }: { users: Users; commonPasswords: CommonPasswords },
   userId: string,

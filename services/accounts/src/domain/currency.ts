@@ -1,6 +1,6 @@
 /**
- * Active currencies by the number of their minor digits, as ISO 4217 lists them.
- * Left out on purpose: funds and units of account (CHE, CLF, UYW, XAD …), metals, test codes and `XXX`. Nobody holds an account in those.
+ * Active currencies with the number of their minor digits, from ISO 4217. Omitted on purpose, because no account is
+ * held in them: funds and units of account (CHE, CLF, UYW, XAD …), metals, test codes and `XXX`.
  */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
@@ -27,7 +27,10 @@ export function isCurrency(code: string): boolean {
   return minorDigitsByCode.has(code);
 }
 
-/** How many decimal digits the currency's minor unit has: EUR 2, JPY 0, KWD 3. @throws RangeError for a code that is no currency */
+/**
+ * How many decimal digits the currency's minor unit has: EUR 2, JPY 0, KWD 3.
+ * @throws RangeError for an unknown code
+ */
 export function minorDigits(currency: string): number {
   const digits = minorDigitsByCode.get(currency);
   if (digits === undefined) throw new RangeError(`not an active ISO 4217 currency: ${currency}`);
@@ -35,9 +38,9 @@ export function minorDigits(currency: string): number {
 }
 
 /**
- * The exact decimal of an amount in minor units, such as `-12.34`; no grouping, no symbol, always all minor digits.
- * Digits are moved as text, so no amount is ever rounded.
- * @throws RangeError for an amount that is no safe integer (it has lost its cents already) or an unknown currency
+ * The exact decimal of an amount in minor units, such as `-12.34`: no grouping, no symbol, always all minor digits.
+ * Digits are moved as text, so no amount is rounded.
+ * @throws RangeError for an amount that is not a safe integer (it has lost its cents already) or an unknown currency
  */
 export function formatMinorUnits(amount: number, currency: string): string {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`not a whole number of minor units: ${amount}`);

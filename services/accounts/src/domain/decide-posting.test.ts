@@ -113,7 +113,10 @@ describe('a sequence of postings', () => {
   );
   type Orders = typeof orders extends fc.Arbitrary<infer Value> ? Value : never;
 
-  /** Decides the orders on books that are opened anew after every `batch` orders, as the ledger does with the rows of its tables. */
+  /**
+   * Decides the orders on books that are opened again after every `batch` orders, as the ledger does with the rows of
+   * its tables.
+   */
   function run(all: Orders, batch: number) {
     let accounts = [account('world', { ownerId: null }), ...ids.map((id) => account(id))];
     const entries: { accountId: string; amount: number; sequence: number; balanceAfter: bigint }[] = [];
@@ -137,7 +140,7 @@ describe('a sequence of postings', () => {
     return { accounts, entries, outcomes };
   }
 
-  /** The rules once more, as plainly as they can be said. */
+  /** The rules once more, in the simplest form. */
   function naive(all: Orders) {
     const balances = new Map([['world', 0], ...ids.map((id): [string, number] => [id, 0])]);
     for (const { from, to, amount, by } of all) {

@@ -5,7 +5,7 @@ import type { Transfer } from './transfer.js';
 /** Every balance is exact as a JSON number: 2^53 − 1. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
-/** An order to move money. Ids are given, so that the decision is a function of its arguments. */
+/** An order to move money. The ids are given, so that the decision is a function of its arguments. */
 export interface PostingOrder {
   callerId: string;
   /** Undefined for a deposit: the money comes from the currency's world account. */
@@ -28,11 +28,11 @@ export type PostingDecision =
   { outcome: 'posted'; transfer: Transfer; source: BookAccount; target: BookAccount } | { outcome: PostingRefusal };
 
 /**
- * What an order does to the books, or why it is refused. Changes nothing: the caller puts `source` and `target` into the books before it
- * decides the next order of the batch.
+ * The effect of an order on the books, or why it is refused. Changes nothing: the caller puts `source` and `target`
+ * into the books before it decides the next order of the batch.
  *
- * Callers may pay out of their own accounts only, and into any account whose id they know. The world receives no transfers. An entry is
- * never earlier than the one before it in its account, whatever the clock says.
+ * Callers may pay out of their own accounts only, and into any account whose id they know. The world receives no
+ * transfers. An entry is never earlier than the one before it in its account, whatever the clock says.
  */
 export function decidePosting(books: Books, order: PostingOrder): PostingDecision {
   const isDeposit = order.fromAccountId === undefined;

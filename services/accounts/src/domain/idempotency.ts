@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 
-/** What makes two keyed requests the same: where they go and what they say. The key itself is the client's. */
+/** The identity of a keyed request: where it goes and what it says. The client chooses the key. */
 export interface KeyedRequest {
-  /** `POST /v1/transfers`: a key is the caller's own on each route. */
+  /** `POST /v1/transfers`: a key belongs to its caller on one route. */
   route: string;
-  /** The concrete path, ids and all. */
+  /** The concrete path, with ids. */
   path: string;
   key: string;
   body: object;
-  /** On the clock of `performance.now()`: when the request's time is over. */
+  /** On the clock of `performance.now()`: the end of the request's time. */
   beginBeforeMs?: number | undefined;
 }
 
-/** The first success of a keyed request: what was sent, byte for byte. */
+/** The first success of a keyed request: the sent reply, byte for byte. */
 export interface StoredReply {
   status: number;
   location: string;
@@ -20,7 +20,10 @@ export interface StoredReply {
   isReplay: boolean;
 }
 
-/** SHA-256 over method, path and the canonical JSON of the validated body: field order and spaces do not make another request. */
+/**
+ * SHA-256 over method, path and the canonical JSON of the validated body, so that field order and spaces do not
+ * matter.
+ */
 export function fingerprintOf({ route, path, body }: KeyedRequest): Buffer {
   const method = route.split(' ', 1)[0] ?? '';
   return createHash('sha256')

@@ -1,7 +1,7 @@
 import type { StoredReply } from './idempotency.js';
 import type { Transfer } from './transfer.js';
 
-/** Money on its way from one account to another, at most once for each (caller, route, key). */
+/** Money from one account to another, at most once for each (caller, route, key). */
 export interface Posting {
   callerId: string;
   route: string;
@@ -13,11 +13,11 @@ export interface Posting {
   /** Minor units, 1 … 10^12. */
   amount: number;
   memo: string | null;
-  /** On the clock of `performance.now()`: a posting that still waits for its turn at this time is not begun. */
+  /** On the clock of `performance.now()`: a posting that still waits at this time is not started. */
   beginBeforeMs?: number | undefined;
 }
 
-/** What the domain needs of the ledger's store. */
+/** The ledger's store, as the domain needs it. */
 export interface Ledger {
   /**
    * Commits the key, the entries, the balances, the event and the reply, or nothing. `decidePosting` has the rules.
@@ -25,6 +25,6 @@ export interface Ledger {
    *   unavailable · deadline_exceeded
    */
   post(posting: Posting): Promise<StoredReply>;
-  /** A transfer that the caller is a party to, else undefined. */
+  /** A transfer that the caller is a party to, otherwise undefined. */
   findTransfer(callerId: string, transferId: string): Promise<Transfer | undefined>;
 }

@@ -11,9 +11,10 @@ export interface TransferOrder {
 }
 
 /**
- * Moves money between two accounts, at most once for each (caller, key): out of the caller's own, into any whose id the caller knows.
- * Commits the entries, the reply for the key, and the event, or nothing.
- * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused · idempotency_in_progress
+ * Moves money between two accounts, at most once for each (caller, key): out of the caller's own, into any whose id
+ * the caller knows. Commits the entries, the reply for the key, and the event, or nothing.
+ * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
+ * idempotency_in_progress
  */
 export async function postTransfer(
   { ledger }: { ledger: Ledger },
@@ -26,7 +27,7 @@ export async function postTransfer(
 }
 
 /**
- * Pays money into the caller's account from the currency's world: the demonstration's stand-in for an inflow from outside.
+ * Pays money into the caller's account from the currency's world, as a demo of an external inflow.
  * @throws AppError not_found · balance_limit · idempotency_key_reused · idempotency_in_progress
  */
 export async function postDeposit(

@@ -4,7 +4,10 @@ import type { Statement } from '../statements/statement.js';
 import { findAccount, type Accounts } from './account.js';
 import type { Users } from './user.js';
 
-/** What stands on a statement of the caller's own account. @throws AppError not_found */
+/**
+ * The content of a statement of the caller's own account.
+ * @throws AppError not_found
+ */
 export async function prepareStatement(
   { accounts, users }: { accounts: Accounts; users: Users },
   callerId: string,

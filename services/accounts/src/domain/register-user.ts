@@ -14,7 +14,10 @@ interface Parts {
   commonPasswords: CommonPasswords;
 }
 
-/** Adds a user who can sign in from now on. @throws AppError invalid_request on `password` · email_taken · unavailable */
+/**
+ * Adds a user who can sign in from now on.
+ * @throws AppError invalid_request on `password` · email_taken · unavailable
+ */
 export async function registerUser(
   { users, passwords, commonPasswords }: Parts,
   { email, password, displayName }: Registration,

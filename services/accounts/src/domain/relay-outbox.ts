@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventEnvelope, EventStream } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
 
-/** Where the relay stands: which history (PostgreSQL lineage), and the last row that it has published. */
+/** The relay's position: the history (PostgreSQL lineage), and the last published row. */
 export interface OutboxPosition {
   lineage: string;
   xid: string;
@@ -13,21 +13,24 @@ export interface OutboxBatch {
   events: EventEnvelope[];
   /** The position of the last event; undefined for an empty batch. */
   end: OutboxPosition | undefined;
-  /** Age of the oldest event that waits, in seconds, also where an older transaction keeps it from being in the batch; 0 where none does. */
+  /**
+   * Age of the oldest waiting event, in seconds, also if an older transaction keeps it out of the batch; 0 if there
+   * is none.
+   */
   lagS: number;
 }
 
-/** What the relay needs of the outbox's store. */
+/** The outbox's store, as the relay needs it. */
 export interface Outbox {
-  /** True while this process is the one that relays. Only saves work: two relays do no harm. */
+  /** True while this process is the one that relays. It only saves work: two relays do no harm. */
   isMine(): Promise<boolean>;
-  /** Which history the database tells; it changes with a restore or a failover. */
+  /** The lineage of the database; it changes with a restore or a failover. */
   lineage(): Promise<string>;
   /** Committed rows after `position` (from the start without one) up to `until`, in (xid, id) order, below every running transaction. */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
-  /** The last row that `readAfter` gives now; undefined for none. */
+  /** The last row that `readAfter` returns now, if any. */
   newest(): Promise<OutboxPosition | undefined>;
-  /** How many rows follow `position`, those that wait for an older transaction to end included; no more than `max` are counted. */
+  /** How many rows follow `position`, including those that wait for an older transaction; at most `max` are counted. */
   countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -36,22 +39,22 @@ export interface OutboxRelayOptions {
   outbox: Outbox;
   stream: Pick<EventStream, 'readCursor' | 'publishBatch'>;
   log: Log;
-  /** The relay pauses while the stream holds more: then the outbox grows, not Redis. */
+  /** The relay pauses while the stream holds more: then the outbox grows, and Redis does not. */
   backlogMax: number;
   onProgress?: (progress: { lagS: number; relayed: number }) => void;
 }
 
 const batchMax = 500;
-/** History waits while the stream holds more messages than this, so that a live event stands behind few of them. */
+/** History waits while the stream holds more messages, so that a live event has few of them in front. */
 const replayBacklogMax = 1_000;
 const pollMs = 100;
 const standbyMs = 1_000;
 
 /**
- * Sends every committed outbox row to the stream, at least once and in order, until it is closed. History that is sent again waits for live
- * events.
- * The cursor lives in Redis beside the stream and is read before each batch, so a Redis that lost its last seconds, or everything,
- * rolls the cursor back with the data; publishing compares it, so a batch that was read after another cursor is dropped.
+ * Sends every committed outbox row to the stream, at least once and in order, until it is closed. Repeated history
+ * waits for live events. The cursor is in Redis beside the stream and is read before each batch, so a Redis that lost
+ * its last seconds, or everything, rolls the cursor back with the data. Publishing compares it, so a batch that was
+ * read from another cursor is dropped.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
   const { outbox, log } = options;
@@ -69,7 +72,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
-        // What waits cannot be looked at; it is no older than the last look.
+        // The waiting events cannot be read; the last figures still count.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(standbyMs, stop.signal);
       }
@@ -85,8 +88,9 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 }
 
 /**
- * One batch: live events if there are any, else a part of the history that is sent again. Resolves with the milliseconds to wait before the
- * next. Without a cursor of this database everything is history, so that live events do not wait behind all of it.
+ * One batch: live events if there are any, otherwise a part of the repeated history. Resolves with the milliseconds
+ * to wait before the next. Without a cursor of this database everything is history, so that live events do not wait
+ * behind all of it.
  */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
@@ -107,7 +111,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === batchMax ? 0 : pollMs;
-  // Moved: by another relay, which is left to go on alone for a while, or by a rewind, which can wait.
+  // The cursor moved: by another relay, which is left to work alone for a while, or by a rewind, which can wait.
   return result.outcome === 'full' && !live.end ? pollMs : standbyMs;
 }
 
@@ -115,7 +119,7 @@ async function historyOf(outbox: Outbox, replay: RelayCursor['replay']): Promise
   return replay ? outbox.readAfter(replay.after, batchMax, replay.until) : { events: [], end: undefined, lagS: 0 };
 }
 
-/** Undefined where there is nothing to publish and no replay to end. */
+/** Undefined if there is nothing to publish and no replay to end. */
 function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: OutboxBatch): string | undefined {
   const { replay } = cursor ?? {};
   if (live.end) return cursorOf({ live: live.end, replay });
@@ -124,20 +128,20 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/** How far the relay is: live events after `live`, and the part of the history, if any, that it sends again. */
+/** The relay's position: live events after `live`, and the part of the history, if any, that it repeats. */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
-/** The cursor that sends everything after `after` again, and then goes on; undefined for an empty outbox. */
+/** The cursor that sends everything after `after` again, and then continues; undefined for an empty outbox. */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };
 }
 
 /**
- * The cursor as text, as it stands in Redis: lineage, xid and id of the last live event, then xid and id of both ends of the replay. Releases
- * before 0.2 read the first three only.
+ * The cursor as text in Redis: lineage, xid and id of the last live event, then xid and id of both ends of the
+ * replay. Releases before 0.2 read only the first three.
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};
@@ -147,7 +151,7 @@ export function cursorOf({ live, replay }: RelayCursor): string {
 
 const firstId = '00000000-0000-0000-0000-000000000000';
 
-/** What the stored text says; undefined without one, and for a cursor of another database. */
+/** The stored text, parsed; undefined without one, and for a cursor of another database. */
 export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {
   const [from, xid, id, afterXid, afterId, untilXid, untilId] = text?.split('|') ?? [];
   if (from !== lineage || !xid || !id) return undefined;

@@ -2,7 +2,8 @@ import { AppError } from '@mainstay/errors';
 import type { Passwords, SessionOrigin, User, Users } from './user.js';
 
 /**
- * The user to whom e-mail and password belong. An unknown e-mail reads and lasts like a wrong password, of which its owner is told.
+ * The user to whom e-mail and password belong. An unknown e-mail gets the same response in the same time as a wrong
+ * password, which is reported to its owner.
  * @throws AppError invalid_credentials · unavailable
  */
 export async function signIn(

@@ -1,4 +1,4 @@
-/** Money that has moved from one account to another. Its two entries sum to zero: the first leaves `fromAccountId`, the second arrives. */
+/** A completed transfer. Its two entries sum to zero: the first leaves `fromAccountId`, the second arrives. */
 export interface Transfer {
   id: string;
   fromAccountId: string;

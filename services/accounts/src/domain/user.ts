@@ -1,4 +1,4 @@
-/** A person who can sign in. The e-mail is lower-case: case never tells two people apart. */
+/** A user who can sign in. The e-mail is lower-case, because case does not distinguish users. */
 export interface User {
   id: string;
   email: string;
@@ -6,16 +6,19 @@ export interface User {
   createdAt: Date;
 }
 
-/** Where a sign-in came from, for the event that tells the user of it. */
+/** The origin of a sign-in, for the user's event. */
 export interface SessionOrigin {
   id: string;
   ip: string;
   userAgent: string;
 }
 
-/** What the domain needs of the users' store. */
+/** The users' store, as the domain needs it. */
 export interface Users {
-  /** Stores the user and `user.registered` in one transaction. @throws AppError email_taken */
+  /**
+   * Stores the user and `user.registered` in one transaction.
+   * @throws AppError email_taken
+   */
   add(user: NewUser, origin: SessionOrigin): Promise<User>;
   find(id: string): Promise<User | undefined>;
   findCredentials(email: string): Promise<Credentials | undefined>;
@@ -23,11 +26,14 @@ export interface Users {
   /** Stores `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores `user.sign_in_failed`, at most once in a quarter of an hour for each user. In the background: an unknown e-mail has nothing to store, and must
-   * not answer faster. One that is lost does no harm.
+   * Stores `user.sign_in_failed`, at most once in 15 minutes for each user. In the background: an unknown e-mail has
+   * nothing to store, and must not respond faster. A lost one does no harm.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
-  /** Replaces the password, only where it is still the former one, and stores `user.password_changed` in the same transaction. */
+  /**
+   * Replaces the password, only if it is still the former one, and stores `user.password_changed` in the same
+   * transaction.
+   */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }
 
@@ -43,11 +49,11 @@ export interface Credentials {
   password: StoredPassword;
 }
 
-/** What is kept of a password. */
+/** The stored forms of a password. */
 export interface StoredPassword {
-  /** Of the text as it was typed: what release 0.1.0 reads and writes. */
+  /** The hash of the typed text, which release 0.1.0 reads and writes. */
   hash: string;
-  /** Of the same text in its canonical form, where that differs. Release 0.1.0 does not know it. */
+  /** The hash of its canonical form, if that differs. Release 0.1.0 does not know it. */
   canonicalHash?: string | undefined;
 }
 
@@ -55,6 +61,6 @@ export interface StoredPassword {
 export interface Passwords {
   hash(password: string): Promise<StoredPassword>;
   verify(stored: StoredPassword, password: string): Promise<boolean>;
-  /** Takes as long as `verify` and is always false: an unknown e-mail must not answer faster than a wrong password. */
+  /** Takes as long as `verify` and is always false: an unknown e-mail must not respond faster than a wrong password. */
   verifyNothing(password: string): Promise<false>;
 }

@@ -7,7 +7,7 @@ const currency = z
   .refine(isCurrency, { error: 'must be an ISO 4217 currency code such as EUR' })
   .meta({ description: 'ISO 4217.', examples: ['EUR'] });
 
-/** Signed minor units of what we answer: any amount, either way. */
+/** Signed minor units in responses: any amount. */
 const minorUnits = z.int().meta({ description: 'Minor units of the currency.' });
 
 export const accountParams = z.object({ accountId: id });

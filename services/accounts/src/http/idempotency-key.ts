@@ -7,8 +7,8 @@ const header = 'idempotency-key';
 const charactersMax = 255;
 
 /**
- * The request as idempotency sees it: where it goes and what it says, both as they were validated, so that another spelling of an id is the
- * same request. The key may stand in quotes, as the IETF's draft has it, or without where it has no comma.
+ * The request as idempotency sees it: path and body after validation, so that another spelling of an id is the same
+ * request. The key may be quoted, as in the IETF's draft, or unquoted if it has no comma.
  * @throws AppError idempotency_key_missing · invalid_request
  */
 export function keyedRequest(
@@ -19,7 +19,7 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  // Whoever is in between may write several lines of a header as one, with commas (RFC 9110, 5.3).
+  // A proxy may join several lines of a header with commas (RFC 9110, 5.3).
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be given once; one with a comma in it needs quotes');
   if (key.length < 1 || key.length > charactersMax)

@@ -134,7 +134,7 @@ const getTransfer: ZodOpenApiOperationObject = {
   responses: { 200: { description: 'The transfer.', ...json(transfer) }, ...refusalReplies('not_found') },
 };
 
-/** The public paths that this service answers behind the gateway, from the schemas that validate. Merged into one document at build. */
+/** The public paths of this service, from the schemas that validate. The build merges them into one document. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users/me': { get: getMe },
   '/v1/accounts': { post: postAccount, get: getAccounts },

@@ -39,7 +39,8 @@ export function statementRoutes({ accounts, users, statements }: StatementParts)
       res.setMaxListeners(20); // pipeline() alone adds seven
       await pipeline(document, res);
     } catch (error) {
-      // A client that leaves in the middle is no failure of ours; a document that breaks off is, and cuts the connection.
+      // A client that leaves early is not a failure of the service. A document that breaks off is one, and cuts the
+      // connection.
       if (!hasLeft(error)) throw error;
     }
   });

@@ -13,7 +13,7 @@ export interface TransferRoutesOptions {
   config: { demoDeposits: boolean };
 }
 
-/** Money that moves. Every POST is keyed: a repeated one gets the first reply, byte for byte. */
+/** Transfers and deposits. Every POST is keyed: a repeated one gets the first reply, byte for byte. */
 export function transferRoutes({ ledger, config }: TransferRoutesOptions): Router {
   const routes = createRouter();
 
@@ -47,8 +47,9 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 }
 
 /**
- * The order with its memo as it was sent, as release 0.1.0 made the fingerprint: a client that repeats a payment across an update, or after a
- * rollback, gets the first reply. Ends with the release after 1.0.0, when no key of 0.1.0 is kept any more.
+ * The order with its memo as it was sent, which release 0.1.0 used for the fingerprint: a client that repeats a
+ * payment across an update, or after a rollback, gets the first reply. Remove it with the release after 1.0.0, when
+ * no key of 0.1.0 is kept any more.
  */
 function asTyped(order: TransferOrder, req: Request): object {
   const { memo } = req.body as { memo?: string };

@@ -21,7 +21,7 @@ export const transfer = z
     memo: z.string().nullable(),
     createdAt: z.iso.datetime(),
     entries: z.tuple([entry, entry]).meta({
-      // zod says that nothing follows the two, which is right and which some linters and generators do not know.
+      // zod states that nothing follows the two items. That is right, but some linters and generators do not know it.
       override: ({ jsonSchema }) => {
         jsonSchema.items = jsonSchema.prefixItems?.[0];
       },
@@ -29,7 +29,10 @@ export const transfer = z
   })
   .meta({ id: 'Transfer' });
 
-/** The transfer as JSON text, as the caller may see it: `balanceAfter` appears only on entries of the caller's own accounts. */
+/**
+ * The transfer as JSON text, as the caller may see it: `balanceAfter` appears only on entries of the caller's own
+ * accounts.
+ */
 export function renderTransfer(posted: Transfer, callerId: string): string {
   const entryOf = ({ ownerId, balanceAfter, ...booked }: BookedEntry) => ({
     ...booked,

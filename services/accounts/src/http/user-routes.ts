@@ -16,7 +16,7 @@ import {
   passwordChange,
 } from './user-schemas.js';
 
-/** Users and credentials. The gateway alone calls /internal: it opens the session that belongs to the answer. */
+/** Users and credentials. Only the gateway calls /internal: it opens the session for the response. */
 export function userRoutes(parts: { users: Users; passwords: Passwords; commonPasswords: CommonPasswords }): Router {
   const { users } = parts;
   const routes = createRouter();

@@ -9,14 +9,18 @@ const argon2id = 2;
 const options = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
- * Argon2id on libuv's thread pool: the event loop stays free. Passwords are compared in their canonical form, NFKC.
- * A hash that release 0.1.0 made is of the text as it was typed, so that text is tried too where it is not canonical. Such hashes have no end: each
- * lasts until its password is changed. The separate canonical hash ends with the release after 1.0.0: from then on `hash` alone may hold it.
+ * Argon2id on libuv's thread pool, so the event loop stays free. Passwords are compared in their canonical form,
+ * NFKC. A hash of release 0.1.0 was made from the typed text, so that text is tried too if it is not canonical. Such
+ * hashes last until their password is changed. The separate canonical hash ends with the release after 1.0.0: from
+ * then on `hash` alone may hold it.
  */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));
 
-  /** One run of Argon2, or two where the text is not canonical, whatever is stored: the time tells only what the caller has sent. */
+  /**
+   * One run of Argon2, or two if the text is not canonical, whatever is stored: the time reveals only what the caller
+   * has sent.
+   */
   async function matches(stored: StoredPassword, password: string): Promise<boolean> {
     const canonical = canonicalPassword(password);
     const isRight = await verify(stored.canonicalHash ?? stored.hash, canonical);

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Passwords } from '../domain/user.js';
 import { boundPasswords } from './bounded-passwords.js';
 
-/** Hashing that ends when it is told to. */
+/** Hashing that ends on request. */
 function heldPasswords() {
   const ends: (() => void)[] = [];
   const passwords: Passwords = {

@@ -3,23 +3,26 @@ import { AppError } from '@mainstay/errors';
 import type { Passwords } from '../domain/user.js';
 
 export interface HashingBounds {
-  /** Cores that this process may use for hashing, on average; less than one where processes share them. */
+  /** Cores that this process may use for hashing, on average; less than one if processes share them. */
   cores: number;
   /** Passwords that may wait for their turn. */
   queueMax: number;
-  /** Told of each password that was refused. */
+  /** Called for each refused password. */
   onRefused?: () => void;
 }
 
-/** Half of the machine, shared out among a service's workers: a storm of sign-ins leaves the other half to signed-in callers. */
+/**
+ * Half of the machine, divided among a service's workers: a storm of sign-ins leaves the other half to signed-in
+ * callers.
+ */
 export function hashingCores({ workers }: { workers: number }): number {
   return availableParallelism() / 2 / workers;
 }
 
 /**
- * Hashing that takes no more than its cores: the others wait in a short queue, and beyond that are refused at once. Where the share is not a
- * whole number of cores, each place rests after its work for as long as keeps the average.
- * Each method throws AppError unavailable where the queue is full.
+ * Hashing with a bounded number of cores: further passwords wait in a short queue, and beyond that are refused at
+ * once. If the share is not a whole number of cores, each place rests after its work to keep the average. Each method
+ * throws AppError unavailable if the queue is full.
  */
 export function boundPasswords(passwords: Passwords, bounds: HashingBounds): Passwords {
   const { cores, queueMax, onRefused = () => undefined } = bounds;

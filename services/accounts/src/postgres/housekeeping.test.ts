@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { startHousekeeping } from './housekeeping.js';
 
-/** What one round asks of a PostgreSQL whose clock is so far ahead of this host's, and what it says. */
+/** The statements of one round against a PostgreSQL whose clock is ahead of this host's, and its log. */
 async function round(aheadMs: number): Promise<{ asked: string[]; warnings: string[] }> {
   const [asked, warnings]: [string[], string[]] = [[], []];
   let finish = (): void => undefined;
@@ -10,7 +10,7 @@ async function round(aheadMs: number): Promise<{ asked: string[]; warnings: stri
   const query = (text: string) => {
     asked.push(text.trimStart().slice(0, 40));
     if (text.includes('DELETE')) finish();
-     
+
     return Promise.resolve({ rows: [{ now: new Date(Date.now() + aheadMs) }], rowCount: 0 });
   };
   const log = {

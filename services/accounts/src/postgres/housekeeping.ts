@@ -4,21 +4,22 @@ import type { Pool } from 'pg';
 const hourMs = 60 * 60 * 1000;
 const keysKeptHours = 48;
 const deletedAtOnce = 5_000;
-/** Clocks that differ by more are not right, and what is deleted is gone. */
+/** If clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
 const clocksDifferMsMax = hourMs;
 
 export interface HousekeepingOptions {
   pool: Pool;
   retentionDays: number;
   log: Log;
-  /** The first round waits for it: before, there may be no schema. */
+  /** The first round waits for it, because the schema may be missing before. */
   ready: Promise<void>;
 }
 
 /**
- * Once an hour: makes the outbox's coming partitions, drops those past the retention, and forgets idempotency keys older than two days
- * (24 h are promised). Every replica does it; the statements are harmless when another was first. Nothing is done while the clocks of this host and of
- * PostgreSQL disagree: by a clock that is days ahead, keys and events would be deleted that are still needed.
+ * Once an hour: makes the outbox's coming partitions, drops those past the retention, and deletes idempotency keys
+ * older than two days (24 h are promised). Every replica does it; the statements are harmless if another one was
+ * first. Nothing is done while the clocks of this host and of PostgreSQL differ: a clock that is days ahead would
+ * delete keys and events that are still needed.
  */
 export function startHousekeeping({ pool, retentionDays, log, ready }: HousekeepingOptions): { close(): void } {
   async function run(): Promise<void> {
@@ -43,7 +44,7 @@ async function assertClocksAgree(pool: Pool): Promise<void> {
     throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of that of this host`);
 }
 
-/** In bites, so that no statement runs into its time limit or holds locks for long. */
+/** In small parts, so that no statement reaches its time limit or holds locks for long. */
 export async function forgetOldKeys(pool: Pool): Promise<void> {
   let deleted: number | null;
   do {

@@ -3,12 +3,12 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Makes the limits of statements and open transactions the role's own. A `SET` of the service reaches one connection of a pooler; this
- * reaches each one that is opened from now on.
+ * Sets the limits of statements and open transactions on the role. A `SET` of the service reaches one connection of a
+ * pooler; this reaches every later one.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // The query that is under way rejects with the same error.
+  client.on('error', () => undefined); // The current query rejects with the same error.
   await client.connect();
   try {
     const here = `ALTER ROLE CURRENT_USER IN DATABASE ${client.escapeIdentifier(client.database!)}`;

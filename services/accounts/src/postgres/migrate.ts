@@ -7,19 +7,19 @@ import { unlimited } from './with-client.js';
 export interface MigrateOptions {
   /** Role that owns the tables. */
   ownerUrl: string;
-  /** Role of the running service: gets what it needs and no more. */
+  /** Role of the running service: gets only the rights that it needs. */
   serviceUrl: string;
   report: (line: string) => void;
 }
 
 /**
- * Brings the schema up to this build, then gives the service's role its rights. Running it again changes nothing; two at once do not
- * disturb each other: the second fails with a sentence and may be run again.
+ * Brings the schema up to this build, then gives the service's role its rights. A second run changes nothing. Of two
+ * concurrent runs the second fails with a sentence and may be repeated.
  */
 export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${unlimited} -c lock_timeout=10s`;
   const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, options });
-  client.on('error', () => undefined); // The query that is under way rejects with the same error.
+  client.on('error', () => undefined); // The current query rejects with the same error.
   await client.connect();
   try {
     const done = await runner({
@@ -38,9 +38,10 @@ export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions):
 }
 
 /**
- * Entries and transfers may be added and read, never changed: the ledger's history does not depend on our own code being right.
- * Rights that PostgreSQL gives to everybody are taken away: functions, and temporary tables, with which a caller can mislead a function that runs as the owner.
- * All of it is one transaction, so a service that runs keeps each right that it needs.
+ * Entries and transfers may be added and read, never changed, so the ledger's history does not depend on correct
+ * code. Rights that PostgreSQL gives to all roles are revoked: functions, and temporary tables, which a caller can
+ * use to mislead a function that runs as the owner. It is one transaction, so a running service keeps every right
+ * that it needs.
  */
 async function grantRights(client: Client, serviceUser: string, report: (line: string) => void): Promise<void> {
   const role = client.escapeIdentifier(serviceUser);
@@ -63,7 +64,7 @@ async function grantRights(client: Client, serviceUser: string, report: (line: s
     [serviceUser],
   );
   if (kept.length > 0) {
-    // Only the owner of the database may take it away, and only from roles that are no superuser.
+    // Only the owner of the database may revoke it, and only from roles that are not superusers.
     report(
       `${serviceUser} may still make temporary tables. As the database's owner: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC;`,
     );

@@ -13,15 +13,16 @@ export interface OpenPoolOptions {
 }
 
 /**
- * The pool of the request path. Waiting for a connection, a statement and an open transaction are all bounded: with PostgreSQL away or
- * frozen a request fails within its deadline and nothing queues beyond it; and no forgotten transaction holds the outbox's horizon back.
+ * The pool of the request path. Waiting for a connection, a statement and an open transaction are all bounded. With
+ * PostgreSQL down or frozen, a request fails within its deadline and nothing queues beyond it, and no forgotten
+ * transaction holds back the outbox.
  */
 export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics }: OpenPoolOptions) {
   let isPooled = false;
   const pool = new Pool({
     ...connectionOptions(url, statementTimeoutMs),
     max: connectionsMax,
-    pipeline: true, // the statements of a batch of postings travel together
+    pipeline: true, // the statements of a batch of postings are sent together
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
@@ -45,12 +46,12 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
 
 export type LedgerPool = ReturnType<typeof openPool>;
 
-/** Enough for the first requests; more would take those of the instances beside it, which share `max_connections`. */
+/** Enough for the first requests; more would take those of other instances, which share `max_connections`. */
 const firstConnections = 4;
 
 /**
- * A worker that reported ready without a connection would let its first requests, in a reload those of a whole worker, wait for log-ins
- * to PostgreSQL. A connection that cannot be had now is opened by the request that needs it.
+ * If a worker reported ready without a connection, its first requests would wait for log-ins to PostgreSQL; in a
+ * reload, all requests of a worker. A connection that fails now is opened by the request that needs it.
  * @throws when none can be opened
  */
 async function open(pool: Pool, connections: number): Promise<void> {
@@ -64,7 +65,7 @@ async function open(pool: Pool, connections: number): Promise<void> {
   if (opened === 0) await attempts[0];
 }
 
-/** `work`, done until it succeeds and not again after; calls while it is under way share it. */
+/** `work`, repeated until it succeeds, and not again after that. Concurrent calls share it. */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return async () => {
@@ -76,20 +77,27 @@ function once(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** What every connection of the service has, in the pool or alone, before `prepareConnection`. A pooler refuses any startup parameter beside the name. */
+/**
+ * Settings of every connection of the service, in the pool or alone, before `prepareConnection`. A pooler refuses any
+ * startup parameter except the name.
+ */
 export function connectionOptions(url: Secret, statementTimeoutMs: number): PoolConfig {
   return {
     connectionString: url.reveal(),
     application_name: 'accounts',
     keepAlive: true,
     connectionTimeoutMillis: 2_000,
-    // The server's limit (`prepareConnection`) ends a slow statement; this one ends the wait for a server that does not answer at all.
+    // The server's limit (`prepareConnection`) ends a slow statement; this one ends the wait for a server that does not
+    // answer at all.
     query_timeout: statementTimeoutMs + 500,
     types: { getTypeParser: parserOf },
   };
 }
 
-/** pg gives bigint as text. Every bigint of the ledger that reaches Node is within 2^53 by its CHECK, so a number is exact. */
+/**
+ * pg returns bigint as text. Every bigint of the ledger that reaches Node is within 2^53 by its CHECK, so a number is
+ * exact.
+ */
 const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
   const parser: unknown = types.getTypeParser(oid, format);
   return Number(oid) === Number(types.builtins.INT8) ? Number : parser;
@@ -108,7 +116,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** `pool.query` asks for its connection in the same way as everybody else, with a callback. */
+/** `pool.query` requests its connection by the same callback function. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

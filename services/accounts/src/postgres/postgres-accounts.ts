@@ -68,7 +68,7 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
   };
 }
 
-/** Entries are immutable, so reading a run in batches is as consistent as reading it at once, and holds no transaction open. */
+/** Entries are immutable, so reading in batches is as consistent as reading at once, and holds no transaction open. */
 async function* entriesBetween(
   query: Query,
   accountId: string,

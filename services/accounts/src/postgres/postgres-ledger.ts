@@ -19,7 +19,7 @@ import { asStoreError } from './store-errors.js';
 export interface PostgresLedgerOptions {
   pool: Pool;
   query: Query;
-  /** The document that answers a posting, and is stored for its key. */
+  /** The document that a posting returns, stored for its key. */
   renderTransfer: (transfer: Transfer, callerId: string) => string;
   traceparent: () => string | undefined;
   trace?: TraceStatement;
@@ -29,7 +29,9 @@ export interface PostgresLedgerOptions {
 type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
 type Order = PostingOrder & { traceparent: string | undefined };
 
-/** The ledger on PostgreSQL: `decidePosting` has the rules, `keyedWrites` the transactions, and here are the tables. */
+/**
+ * The ledger on PostgreSQL: `decidePosting` has the rules, `keyedWrites` the transactions, and this file the tables.
+ */
 export function createPostgresLedger({
   pool,
   query,
@@ -88,7 +90,7 @@ const refusals: Record<PostingRefusal, string> = {
   balance_limit: 'The receiving account cannot hold that much.',
 };
 
-/** One event for both owners, without a balance: each of them sees it. */
+/** One event for both owners, without a balance, because each of them sees it. */
 function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, traceparent }: Order) {
   const subjects = entries.flatMap(({ ownerId }) => ownerId ?? []);
   const { toAccountId, amount, currency, memo } = transfer;
@@ -105,8 +107,9 @@ const bookedAccounts = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 
 /**
- * Locks the accounts in id order, so that two batches never wait for each other in a circle; earlier releases lock in the same order. The
- * second statement reads them: it starts when the locks are held, and sees what was committed while the first one waited.
+ * Locks the accounts in id order, so that two batches never wait for each other in a circle; earlier releases lock in
+ * the same order. The second statement reads them: it starts when the locks are held, and sees what was committed
+ * while the first one waited.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

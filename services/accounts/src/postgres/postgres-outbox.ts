@@ -6,7 +6,7 @@ import type { Outbox, OutboxBatch, OutboxPosition } from '../domain/relay-outbox
 import { connectionOptions } from './open-pool.js';
 import { prepareConnection } from './prepare-connection.js';
 
-/** Any number that no other part of the platform takes: pg_try_advisory_lock has one name space a database. */
+/** Any number that no other part of the platform uses: pg_try_advisory_lock has one name space per database. */
 const relayLock = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -22,9 +22,9 @@ export interface PostgresOutboxOptions {
 }
 
 /**
- * The outbox as the relay reads it, on a connection of its own: the advisory lock lives as long as the connection, and so does the
- * lineage, since a restore or failover ends every connection. Behind a pooler neither is so: there every process relays, which does no
- * harm, and the lineage is read at each look.
+ * The outbox as the relay reads it, on a separate connection. The advisory lock lives as long as the connection, and
+ * so does the lineage, because a restore or failover ends every connection. Behind a pooler neither holds: there
+ * every process relays, which does no harm, and the lineage is read each time.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
@@ -41,7 +41,8 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   }
 
   function open(): Promise<Connection> {
-    // A connection that breaks may say so twice, the second time when the next one is open already: it speaks for itself alone.
+    // A broken connection may report it twice, the second time when the next one is open already, so it acts only for
+    // itself.
     const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });
@@ -99,7 +100,7 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   }
 }
 
-/** The timeline is the first 8 digits of a WAL file's name; the control file tells of a new one only after a checkpoint. */
+/** The timeline is the first 8 digits of a WAL file's name; the control file has a new one only after a checkpoint. */
 async function lineageOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ lineage: string }>(
     `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
@@ -109,7 +110,8 @@ async function lineageOf(client: Client): Promise<string> {
 
 /** The position behind which everything committed since `instant` lies; undefined = the start. */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // A transaction takes its xid after it began (created_at), so the lowest xid since then has nothing of interest below it.
+  // A transaction takes its xid after it began (created_at), so no later row has a lower xid than the lowest since
+  // then.
   const { rows } = await client.query<{ xid: string; id: string }>(
     `SELECT xid::text, id FROM outbox
      WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY outbox.xid DESC, id DESC LIMIT 1`,
@@ -120,8 +122,8 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Rows whose transaction is older than every running one: none of theirs can appear behind the cursor any more.
- * (xid, id) is the order; ids alone were measured to miss rows whose transaction commits late.
+ * Rows whose transaction is older than every running one: none of theirs can appear behind the cursor later. (xid,
+ * id) is the order, because ids alone miss rows whose transaction commits late.
  */
 async function readAfter(
   connection: Connection,
@@ -154,13 +156,16 @@ async function newest(connection: Connection): Promise<OutboxPosition | undefine
 
 const newestText = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
 
-/** The last row that the relay may send now; undefined for none. */
+/** The last row that the relay may send now, if any. */
 export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
   const [row] = (await client.query<{ xid: string; id: string }>(newestText)).rows;
   return row && { lineage: await lineageOf(client), ...row };
 }
 
-/** Age of the first row after the position, in seconds, though an older transaction that is still open keeps it from being sent; 0 where there is none. */
+/**
+ * Age of the first row after the position, in seconds, also if an older open transaction keeps it from being sent; 0
+ * if there is none.
+ */
 async function ageOfNext(connection: Connection, position: OutboxPosition | undefined): Promise<number> {
   const rows = await query<{ age_s: number }>(connection, {
     name: 'age_of_next',
@@ -181,7 +186,7 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/** Planned once for the connection, but behind a pooler, where the next statement meets another one. */
+/** Planned once for the connection, except behind a pooler, where the next statement gets another one. */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,
@@ -190,7 +195,7 @@ async function query<Row extends QueryResultRow>(
   return (await client.query<Row>(isPooled ? { text, values } : statement)).rows;
 }
 
-/** Before every row where there is no position. */
+/** Before every row, if there is no position. */
 function boundOf(position: OutboxPosition | undefined): [xid: string, id: string] {
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }

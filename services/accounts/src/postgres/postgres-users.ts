@@ -3,11 +3,11 @@ import { newId } from '../domain/new-id.js';
 import type { Credentials, User, Users } from '../domain/user.js';
 import type { Query } from './query.js';
 
-/** Release 0.1.0 changes `password_hash` alone; a canonical hash of the former password does not count. */
+/** Release 0.1.0 changes only `password_hash`; a canonical hash of the former password does not count. */
 const passwordColumns = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const userColumns = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
 
-/** Users on PostgreSQL. What the user is told of (events) commits in the same statement as what happened. */
+/** Users on PostgreSQL. The user's events commit in the same statement as their cause. */
 export function createPostgresUsers(query: Query, traceparent: () => string | undefined): Users {
   return {
     async add({ id, email, displayName, password }, origin) {

@@ -1,7 +1,10 @@
 import type { ClientBase, QueryConfig } from 'pg';
 
 export interface PreparedConnection {
-  /** A pooler stands between: whatever belongs to a session (named statements, locks) may be another one's with the next transaction. */
+  /**
+   * Whether a pooler is in between: then everything that belongs to a session (named statements, locks) may change
+   * with the next transaction.
+   */
   isPooled: boolean;
 }
 
@@ -10,12 +13,16 @@ interface Answer {
   pid: number;
 }
 
-/** A server that takes a connection and then freezes must not keep a request waiting for longer than one that takes no connection. */
+/**
+ * A server that accepts a connection and then freezes must not delay a request longer than a server that accepts
+ * none.
+ */
 const answerWithinMs = 2_000;
 
 /**
- * Each statement of the service reads a few rows by an index. Named statements keep the plan of their first executions, so a plan that was
- * made while a table was small would read the whole table for as long as the connection lives, or until the table is analyzed.
+ * Each statement of the service reads a few rows by an index. Named statements keep the plan of their first
+ * executions. A plan that was made while a table was small would read the whole table until the connection ends or
+ * the table is analyzed.
  */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
@@ -24,9 +31,11 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * What every new connection of the service begins with. Sets the limits and plans of the server: by SET, because a pooler refuses them in the
- * startup packet. Behind a pooler the settings of the service's role hold, which the migration command makes (`limitServiceRole`).
- * @throws Error where the server takes no writes, which is a standby after a failover: as `target_session_attrs=read-write` in libpq
+ * The first statements of every new connection. Sets the limits and plans by SET, because a pooler refuses them in
+ * the startup packet. Behind a pooler the settings of the service's role apply, which the migration command makes
+ * (`limitServiceRole`).
+ * @throws Error if the server takes no writes, such as a standby after a failover: like
+ * `target_session_attrs=read-write` in libpq
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
   try {
@@ -40,10 +49,10 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;
     if (readOnly === 'on') throw new Error('This PostgreSQL takes no writes: it is a standby, or set to read only.');
-    // The server's own pid came with the connection; a pooler made one up.
+    // The server's own pid came with the connection; a pooler invents one.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {
-    // A client's orderly end waits for a server that may never answer.
+    // A client's graceful end waits for a server that may never answer.
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     throw error;
   }

@@ -3,7 +3,10 @@ import type { TraceStatement } from '@mainstay/tracing';
 import type { Pool, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { asStoreError } from './store-errors.js';
 
-/** Runs one statement and gives its rows. @throws AppError unavailable · deadline_exceeded, by `asStoreError` */
+/**
+ * Runs one statement and returns its rows.
+ * @throws AppError unavailable · deadline_exceeded, by `asStoreError`
+ */
 export type Query = <Row extends QueryResultRow>(statement: QueryConfig) => Promise<Row[]>;
 
 export interface QueryOptions {
@@ -12,8 +15,9 @@ export interface QueryOptions {
 }
 
 /**
- * Statements are named, so that each connection plans them once; behind a pooler they are not. While `waitingMax` of them wait for a connection
- * more are refused: those would wait in vain, and a PostgreSQL that is slow or frozen would fill this process with them.
+ * Statements are named, so that each connection plans them once; behind a pooler they are not. While `waitingMax` of
+ * them wait for a connection, further ones are refused: they would wait in vain, and fill this process if PostgreSQL
+ * is slow or frozen.
  */
 export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {
   const { waitingMax, trace = untraced } = options;
@@ -40,14 +44,14 @@ export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: Quer
   };
 }
 
-/** Planned anew, on whichever connection. */
+/** Planned again, on any connection. */
 function unnamed({ text, values }: QueryConfig): QueryConfig {
   return values === undefined ? { text } : { text, values };
 }
 
 /**
- * A named statement that was refused before it ran, so that it may be repeated: a migration has changed the type of its result since the
- * connection planned it, or the connection does not know it as the client believes.
+ * A named statement that was refused before it ran, so that it may be repeated: a migration has changed the type of
+ * its result, or the connection does not know the statement as the client assumes.
  */
 function isStale(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;

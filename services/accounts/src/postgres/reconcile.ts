@@ -1,13 +1,13 @@
 import type { Client } from 'pg';
 
 export interface Check {
-  /** What must hold, as a sentence. */
+  /** The invariant, as a sentence. */
   statement: string;
   counted: number;
   violations: number;
 }
 
-/** Each query answers (counted, violations). */
+/** Each query returns (counted, violations). */
 const checks: Record<string, string> = {
   'The balances of each currency sum to zero': `
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE total <> 0)::int AS violations
@@ -40,7 +40,7 @@ const checks: Record<string, string> = {
        OR (SELECT count(*) FROM outbox) > 0 AND (SELECT min(created_at) FROM outbox) > now() - interval '1 day'`,
 };
 
-/** Runs all checks on one snapshot of the ledger: transfers that commit meanwhile are seen by all of them or by none. */
+/** Runs all checks on one snapshot of the ledger: either all of them see a concurrent transfer, or none. */
 export async function reconcile(client: Client): Promise<Check[]> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const results: Check[] = [];

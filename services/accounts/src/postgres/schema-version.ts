@@ -14,9 +14,9 @@ export function newestMigration(): string {
 }
 
 /**
- * Resolves when PostgreSQL answers, takes writes, and its schema is new enough for this build. Newer is fine: migrations only expand, so a
- * build and the one before it work on the same schema.
- * @throws Error saying what is missing · StoreImpairedError where it only takes reads
+ * Resolves when PostgreSQL answers, accepts writes, and its schema is new enough for this build. Newer is fine:
+ * migrations only expand, so a build and the one before it work on the same schema.
+ * @throws Error saying what is missing · StoreImpairedError if it only accepts reads
  */
 export async function assertSchema(pool: Pool): Promise<void> {
   const newest = newestMigration();

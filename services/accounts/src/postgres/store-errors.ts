@@ -1,12 +1,15 @@
 import { AppError } from '@mainstay/errors';
 
-/** Server-side classes that mean "not now": connection exceptions, out of resources, shutting down or starting up, read-only standby. */
+/**
+ * SQLSTATE classes of temporary failures: connection exceptions, out of resources, shutting down or starting up,
+ * read-only standby.
+ */
 const unavailableStates = /^(08|53|57P0[123]|25006)/;
 const cancelled = '57014';
 
 /**
- * What PostgreSQL's failure means to a caller: 503 while it is away or exhausted, 504 when a statement took too long, and as it was
- * (so in the end `internal`) when the statement itself is wrong.
+ * The error that a caller gets for a failure of PostgreSQL: 503 if it is down or exhausted, 504 if a statement took
+ * too long, and unchanged (so finally `internal`) if the statement itself is wrong.
  */
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -4,7 +4,7 @@ import { createAdmission, type Admission } from './admission.js';
 const never = new AbortController().signal;
 const busy = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
-/** Each that enters is another owner's unless the test says so. */
+/** Each that enters belongs to another owner unless the test says otherwise. */
 function admission(slots: number, queueMax: number, more: Partial<Parameters<typeof createAdmission>[0]> = {}) {
   const gate = createAdmission({ slots, queueMax, ownMax: 2, waitMsMax: 60_000, retryAfterS: 5, ...more });
   gates.push(gate);
@@ -12,7 +12,7 @@ function admission(slots: number, queueMax: number, more: Partial<Parameters<typ
 }
 
 const gates: Admission[] = [];
-// Else one that waits would be refused a minute later, while another file's tests run.
+// Otherwise a waiting one would be refused a minute later, while another file's tests run.
 afterEach(() => {
   for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
 });

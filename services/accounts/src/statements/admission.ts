@@ -1,26 +1,30 @@
 import { AppError } from '@mainstay/errors';
 
 export interface AdmissionOptions {
-  /** How many may be inside at once. */
+  /** Slots. */
   slots: number;
-  /** How many may wait for a slot; the next one is refused. */
+  /** How many may wait for a slot; further ones are refused. */
   queueMax: number;
-  /** How many one owner may have, inside and waiting together; the next one is refused. */
+  /** How many one owner may have, inside and waiting together; further ones are refused. */
   ownMax: number;
-  /** How long one may wait for a slot; then it is refused. Well below the deadline of a request, so that its caller has an answer. */
+  /**
+   * How long one may wait for a slot; then it is refused. Well below the deadline of a request, so that its caller
+   * gets a response.
+   */
   waitMsMax: number;
-  /** What a refused caller is told to wait, in seconds. */
+  /** Seconds in `Retry-After` of a refusal. */
   retryAfterS: number;
 }
 
 export interface Admission {
   /**
-   * Waits for a slot; resolves with the function that gives it back (calling it again does nothing). First come, first served, but an owner who has nothing inside
-   * goes before one who has.
-   * @throws AppError rate_limited when the owner has too many already; unavailable when too many wait, or none came free in time; the signal's reason when it aborts first
+   * Waits for a slot; resolves with the function that returns it (a second call does nothing). First come, first
+   * served, but an owner without a slot goes before one with a slot.
+   * @throws AppError rate_limited when the owner has too many already; unavailable when too many wait, or none came
+   * free in time; the signal's reason when it aborts first
    */
   enter(owner: string, signal: AbortSignal): Promise<() => void>;
-  /** Refuses all that wait and all that come, with this error. */
+  /** Refuses all waiting and all later ones with this error. */
   close(error: Error): void;
   readonly inside: number;
   readonly waiting: number;
@@ -33,8 +37,8 @@ interface Waiting {
 }
 
 /**
- * A bounded queue before the pool. Piscina has one, but with tasks that can be aborted version 5.3 neither bounds it (`maxQueue` 2 took 7)
- * nor keeps its order, so the pool only ever gets what it has a thread for.
+ * A bounded queue in front of the pool. Piscina 5.3 has one, but for tasks that can be aborted it is neither bounded
+ * (`maxQueue` 2 took 7) nor in order. So the pool gets a task only when a thread is free.
  */
 export function createAdmission({ slots, queueMax, ownMax, waitMsMax, retryAfterS }: AdmissionOptions): Admission {
   const queue = new Set<Waiting>();

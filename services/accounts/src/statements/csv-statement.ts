@@ -6,8 +6,8 @@ import type { JobEntry, JobHeading } from './job-messages.js';
 const columns = ['sequence', 'createdAt', 'entryId', 'transferId', 'memo', 'amount', 'currency', 'balanceAfter'];
 
 /**
- * The statement as RFC 4180 CSV: CRLF, one header row, one row an entry, and nothing else, so that any reader gets a clean table.
- * UTF-8 with a byte order mark: without one Excel reads the file in the machine's own code page and garbles every memo that is not ASCII.
+ * The statement as RFC 4180 CSV: CRLF, one header row, one row per entry, and nothing else. UTF-8 with a byte order
+ * mark, because Excel otherwise reads the file in the machine's code page and garbles every memo that is not ASCII.
  */
 export async function* csvStatement(
   { account }: JobHeading,
@@ -34,14 +34,15 @@ function encode(rows: string[][], { bom = false } = {}): Uint8Array {
   return Buffer.from(stringify(rows, { bom, record_delimiter: 'windows' }));
 }
 
-// Where a spreadsheet would begin a formula: at the start of the cell, behind invisible characters too, and after a semicolon, which many
-// locales take for the separator. The signs come in full-width, small, super- and subscript forms that some programs fold to the plain ones.
+// Where a spreadsheet would begin a formula: at the start of the cell, behind invisible characters too, and after a
+// semicolon, which many locales use as the separator. Some programs fold full-width, small, super- and subscript forms
+// of the signs to the plain ones.
 const formulaStart = /(^|;)(?=[\p{Z}\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])/gu;
 
 /**
- * Somebody else's text as a cell that no spreadsheet takes for a formula: an apostrophe goes before whatever could begin one.
- * Only free text needs it; our own numbers may start with a minus and stay numbers.
- * See https://owasp.org/www-community/attacks/CSV_Injection
+ * A user's text as a cell that no spreadsheet reads as a formula: an apostrophe precedes every possible beginning.
+ * Only free text needs it; numbers may start with a minus and stay numbers. See
+ * https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function textCell(text: string): string {
   return shownLine(text).replace(formulaStart, "$1'");

@@ -1,14 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StatementEntry, StatementFormat, StatementHeading } from './statement.js';
 
-/** An entry on its way to the worker; the time is epoch milliseconds. */
+/** An entry for the worker; the time is epoch milliseconds. */
 export interface JobEntry extends Omit<StatementEntry, 'createdAt'> {
   createdAt: number;
 }
 
 export type JobHeading = StatementHeading;
 
-/** What the pool hands to a worker. Everything else travels over `port`. */
+/** The pool's message to a worker. Everything else uses `port`. */
 export interface StatementTask {
   format: StatementFormat;
   heading: JobHeading;
@@ -16,10 +16,10 @@ export interface StatementTask {
 }
 
 /**
- * To the worker: the batch it asked for (null = there are no more), or leave to send one more chunk.
- * Closing the port cancels the job.
+ * To the worker: the requested batch (null = no more entries), or permission to send one more chunk. Closing the port
+ * cancels the job.
  */
 export type ToWorker = { entries: JobEntry[] | null } | 'read';
 
-/** From the worker: it wants a batch, it sends the chunk that it had leave for, the document is whole. */
+/** From the worker: a request for a batch, a permitted chunk, or the end of the document. */
 export type FromWorker = 'want' | { chunk: Uint8Array<ArrayBuffer> } | 'end';

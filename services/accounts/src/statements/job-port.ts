@@ -1,19 +1,19 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker, JobEntry, ToWorker } from './job-messages.js';
 
-/** Thrown out of a job whose other side closed the port. */
+/** Thrown out of a job when the other side closed the port. */
 export const cancelled = new Error('the statement is no longer wanted');
 
 /** The worker's end of a job. Every method throws `cancelled` once the port is closed. */
 export interface JobPort {
-  /** Entries as they are needed: the next batch is under way while one is rendered, never more. */
+  /** Entries on demand: one batch is fetched while another one is rendered, never more. */
   batches(): AsyncGenerator<JobEntry[]>;
-  /** Waits until the reader has room, so that a slow one holds back the rendering and not memory. */
+  /** Waits until the reader has room, so that a slow one delays the rendering and does not fill memory. */
   send(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   end(): void;
 }
 
-/** One thing is waited for at a time (a batch or room), so one `wake` is enough. */
+/** The worker waits for one thing at a time (a batch or room), so one `wake` is enough. */
 export function openJobPort(port: MessagePort): JobPort {
   const arrived: (JobEntry[] | null)[] = [];
   let room = 0;

@@ -4,7 +4,7 @@ import PDFDocument from 'pdfkit';
 export interface PdfInfo {
   title: string;
   subject: string;
-  /** Stands in the document instead of the clock, so that the same content gives the same bytes. */
+  /** Replaces the clock in the document, so that the same content gives the same bytes. */
   createdAt: Date;
 }
 
@@ -14,7 +14,7 @@ export interface PdfStyle {
   color: string;
 }
 
-/** A4 pages, 595 × 842 points from the top left corner, with the few things that a table of text needs. */
+/** A4 pages, 595 × 842 points from the top left corner, with the few elements of a text table. */
 export interface PdfDocument {
   /** Begins a page; the one before is finished and leaves memory. */
   addPage(): void;
@@ -26,8 +26,8 @@ export interface PdfDocument {
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Keeps a place on the current page for what is known only at the end: call the result once, before `end`, with what draws it.
-   * It may use only fonts that the page has used.
+   * Keeps a place on the current page for content that is known only at the end: call the result once, before `end`,
+   * with a drawing function. It may use only fonts that the page has used.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
@@ -39,7 +39,7 @@ const { resolve } = createRequire(import.meta.url);
 const regular = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
 
-/** PDFKit with DejaVu embedded, as far as it is used. A character that the font lacks is drawn as an empty box. */
+/** PDFKit with a subset of DejaVu embedded. A character that the font lacks is drawn as an empty box. */
 export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocument {
   const doc = new PDFDocument({
     size: 'A4',
@@ -77,14 +77,17 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
   };
 }
 
-/** PDFKit keeps the shape of every word that it drew in the current font, and amounts never end: each page starts anew. */
+/**
+ * PDFKit caches the shape of every word in the current font, and amounts never repeat, so each page starts with an
+ * empty cache.
+ */
 function forgetWords(doc: PDFKit.PDFDocument): void {
   (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
 }
 
 /**
- * Gives the current page a second content stream, written last: a PDF's objects may come in any order, so no page has to be kept for it.
- * The page's list of fonts is out by then, hence the condition on `draw`.
+ * Adds a second content stream to the current page, written last: objects of a PDF may come in any order, so no page
+ * has to be kept for it. The page's list of fonts is written by then, hence the condition on `draw`.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

@@ -2,11 +2,11 @@ import { openPdfDocument, type PdfDocument, type PdfInfo, type PdfStyle } from '
 import { wrapText } from './wrap-text.js';
 
 export interface PdfSheetsOptions extends PdfInfo {
-  /** What stands at the top left of the first page. */
+  /** Text at the top left of the first page. */
   facts: [label: string, value: string][];
   currency: string;
   openingBalance: string;
-  /** Stands at the foot of every page. */
+  /** Text at the foot of every page. */
   footer: string;
 }
 
@@ -48,7 +48,7 @@ const body: PdfStyle = { font: 'regular', size: 8, color: ink };
 const label: PdfStyle = { font: 'regular', size: 8, color: quiet };
 const foot: PdfStyle = { font: 'regular', size: 7, color: quiet };
 
-/** Lays out a statement: facts and balances on the first page, a table that goes on under its own head, a numbered foot. */
+/** Lays out a statement: facts and balances on the first page, a table with its head on every page, a numbered foot. */
 export function openPdfSheets(options: PdfSheetsOptions): PdfSheets {
   const doc = openPdfDocument(options);
   let page = 0;

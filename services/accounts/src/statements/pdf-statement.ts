@@ -5,8 +5,8 @@ import { localTime } from './local-time.js';
 import { openPdfSheets } from './pdf-sheets.js';
 
 /**
- * The statement as A4 pages: whose account, period and balances on the first, then the entries under a head that each page repeats.
- * The same statement gives the same bytes. Finished pages leave at once; what stays in memory is a few hundred bytes a page.
+ * The statement as A4 pages: account, period and balances on the first, then the entries under a repeated head. The
+ * same statement gives the same bytes. Finished pages leave memory at once; a few hundred bytes per page stay.
  */
 export async function* pdfStatement(
   heading: JobHeading,

@@ -4,8 +4,8 @@ import type { StatementEntry } from './statement.js';
 const sliceEntries = 500;
 
 /**
- * A store's batches in slices small enough to be copied to another thread in a moment, and to be rendered between two looks at the port.
- * Takes along the fields that a statement has and nothing else. Returning it returns the source.
+ * A store's batches in slices that are small enough to be copied to another thread, and to be rendered between two
+ * checks of the port. Only the fields of a statement are kept. Returning it returns the source.
  */
 export async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,

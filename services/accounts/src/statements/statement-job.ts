@@ -6,28 +6,31 @@ import { sliced } from './sliced-entries.js';
 import type { Statement, StatementFormat, StatementHeading } from './statement.js';
 
 export interface JobLimits {
-  /** A job in which nothing moves for so long, by the reader's or the store's fault, is given up. */
+  /** A job without progress for this long, because of the reader or the store, is given up. */
   stallTimeoutMs: number;
-  /** So is one of which less than this is read, in bytes a second, over such a time: a reader that drips must not keep the thread from others. */
+  /**
+   * A job is also given up if its reader reads less than this, in bytes a second, over this time: a slow reader must
+   * not keep the thread from others.
+   */
   readBytesPerSMin: number;
   /** No job holds a thread longer than this. */
   jobTimeoutMs: number;
-  /** What a cancelled job may still take to stop by itself before its thread is killed. */
+  /** The time that a cancelled job gets to stop by itself before its thread is killed. */
   killAfterMs: number;
 }
 
 export interface StatementJob {
-  /** Destroyed with the error of whatever went wrong, and never ended short. */
+  /** Destroyed with the error of any failure, and never ended short. */
   stream: Readable;
   /** Resolves when the first bytes are in the stream (or it ended); rejects if it fails before. */
   started: Promise<void>;
-  /** Resolves when the worker is free again: whether it made the whole document. Never rejects. */
+  /** Resolves when the worker is free again, with whether it made the whole document. Never rejects. */
   finished: Promise<boolean>;
 }
 
 type RunTask = (task: StatementTask, transferList: MessagePort[], kill: AbortSignal) => Promise<boolean>;
 
-/** The main thread's end of a job: feeds entries as the worker wants them, and a stream as its reader reads. */
+/** The main thread's end of a job: feeds entries on demand, and a stream at its reader's pace. */
 export function startJob(statement: Statement, format: StatementFormat, limits: JobLimits, run: RunTask): StatementJob {
   const { port1: port, port2 } = new MessageChannel();
   const worker = superviseTask((kill) => run({ format, heading: headingOf(statement), port: port2 }, [port2], kill));
@@ -41,7 +44,8 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       clock.stop();
       port.close();
       worker.stop(limits.killAfterMs);
-      // Nobody waits for this: a store that hangs in a batch must not hold the reply open, and its late error has no reader any more.
+      // Not awaited: a store that hangs in a batch must not hold the reply open, and its late error has no reader any
+      // more.
       batches.return(undefined).catch(() => undefined);
       done(error);
     },
@@ -67,15 +71,15 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       resolve();
     });
   });
-  // Until the stream has a reader, `started` tells of its error; and `started` need not have one either.
+  // Until the stream has a reader, `started` reports its error; `started` may have no reader either.
   stream.on('error', () => undefined);
   started.catch(() => undefined);
-  // Asks for the first bytes before there is a reader.
+  // Requests the first bytes before there is a reader.
   stream.read(0);
   return { stream, started, finished: worker.finished };
 }
 
-/** Runs the worker's part. Once told to stop it has `killAfterMs` to do so by itself, then its thread is killed. */
+/** Runs the worker's part. After a stop request it has `killAfterMs` to end by itself, then its thread is killed. */
 function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   const kill = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -96,7 +100,9 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/** Calls `giveUp` when nothing moved for too long, when too little was read, or when the whole took too long. */
+/**
+ * Calls `giveUp` when there was no progress for too long, when too little was read, or when the whole took too long.
+ */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);

@@ -7,8 +7,9 @@ const documents = { csv: csvStatement, pdf: pdfStatement };
 const chunkBytes = 64 * 1024;
 
 /**
- * One statement, on a worker thread: what the pool calls. True when the document is whole; false when the other side closed the port first.
- * At any time it holds two batches of entries, and one chunk beyond what the document itself needs.
+ * One statement, on a worker thread: the pool's entry point. True when the document is complete; false when the other
+ * side closed the port first. It holds at most two batches of entries, and one chunk beyond what the document itself
+ * needs.
  */
 export async function renderStatement({ format, heading, port }: StatementTask): Promise<boolean> {
   const job = openJobPort(port);
@@ -22,7 +23,7 @@ export async function renderStatement({ format, heading, port }: StatementTask):
   }
 }
 
-/** Gathers small pieces: a message between threads costs the same for a hundred bytes as for many thousands. */
+/** Joins small pieces, because a message between threads costs the same for a hundred bytes as for many thousands. */
 async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let gathered: Uint8Array[] = [];
   let bytes = 0;
@@ -37,7 +38,7 @@ async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (bytes > 0) yield joined(gathered, bytes);
 }
 
-/** A buffer of its own, so that it can be transferred: a small Buffer shares its memory with others. */
+/** A separate buffer, so that it can be transferred: a small Buffer shares its memory with others. */
 function joined(pieces: Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes);
   let at = 0;

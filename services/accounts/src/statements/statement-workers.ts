@@ -24,11 +24,11 @@ export interface StatementWorkersOptions {
   killAfterMs?: number;
   /** A thread that outgrows this dies alone, and only its statement fails. */
   threadHeapMb?: number;
-  /** Told of each statement that got a thread, when that thread is free again. */
+  /** Called for each statement that got a thread, when that thread is free again. */
   onFinished?: (job: FinishedStatement) => void;
-  /** Told of a failure that belongs to no statement, such as a worker that cannot start. */
+  /** Called for a failure without a statement, such as a worker that cannot start. */
   onError?: (error: Error) => void;
-  /** A file that exports `renderStatement`, in place of the real one. */
+  /** A file that exports `renderStatement`, instead of the real one. */
   workerFile?: string;
 }
 
@@ -43,11 +43,14 @@ export interface StatementWorkers extends StatementRenderer {
   /** For gauges: statements on a thread, and statements waiting for one. */
   readonly running: number;
   readonly queued: number;
-  /** Refuses new statements, fails those under way with `unavailable`, and ends the threads. */
+  /** Refuses new statements, fails current ones with `unavailable`, and ends the threads. */
   close(): Promise<void>;
 }
 
-/** Starts the threads that make statements. @throws Error if the worker's file is not built */
+/**
+ * Starts the threads that make statements.
+ * @throws Error if the worker's file is not built
+ */
 export function startStatementWorkers({
   threads,
   queueMax,
@@ -68,7 +71,7 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // Otherwise a thread without a job blocks its event loop, and never gets to closing the last job's port.
+    // Otherwise a thread without a job blocks its event loop, and never closes the last job's port.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
@@ -120,7 +123,10 @@ export function startStatementWorkers({
   };
 }
 
-/** The worker as it was built: beside this file, or, when this file runs from its source as it does in tests, at the same place in dist/. */
+/**
+ * The built worker: beside this file, or, when this file runs from its source as in tests, at the same place in
+ * dist/.
+ */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

@@ -1,6 +1,6 @@
 /**
- * Breaks text into at most `linesMax` lines no wider than `width`, at spaces where it can, inside a word where it must.
- * Text that does not fit ends in an ellipsis. `measure` gives a text's width in the same unit.
+ * Breaks text into at most `linesMax` lines no wider than `width`, at spaces if possible, otherwise inside a word.
+ * Text that does not fit ends in an ellipsis. `measure` returns a text's width in the same unit.
  */
 export function wrapText(
   text: string,
@@ -29,7 +29,10 @@ function cut(text: string, { width, measure }: Measured): string {
   return `${fitting(text, { width: width - measure('…'), measure }).trimEnd()}…`;
 }
 
-/** The longest beginning that fits, never less than one character (else a narrow column would never end), by bisection. */
+/**
+ * The longest beginning that fits, by bisection; at least one character, because a narrow column would otherwise
+ * never end.
+ */
 function fitting(text: string, { width, measure }: Measured): string {
   const characters = Array.from(text);
   let fits = 1;

@@ -11,13 +11,13 @@ export interface ActivityEvent {
 /** An event and its place in the order of storing, which live feeds follow. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** History that was sent again: it is listed, but was never news at this place. */
+  /** Repeated history: it is listed, but live feeds do not show it. */
   readonly replayed: boolean;
 }
 
 export type Bucket = 'hour' | 'day';
 
-/** An hour or a day as the clocks of a time zone show it. */
+/** An hour or a day of local time in a time zone. */
 export interface BucketRule {
   readonly bucket: Bucket;
   /** An IANA name. */
@@ -31,7 +31,7 @@ export interface BucketCount {
   readonly count: number;
 }
 
-/** The event log as its readers need it. Each call throws AppError unavailable while the store is away. */
+/** The event log as its readers need it. Each call throws AppError unavailable while the store is down. */
 export interface ActivityLog {
   /** Newest first; with `before`, only events whose id sorts below that one. */
   list(query: {
@@ -43,7 +43,7 @@ export interface ActivityLog {
   }): Promise<ActivityEvent[]>;
   /** By start, then type; empty buckets are left out. */
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
-  /** In the order of storing: what stands after `after`, up to and including `upTo`. */
+  /** In the order of storing: events after `after`, up to and including `upTo`. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
   /** The last one stored, of those up to `upTo` (null: of all). */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;

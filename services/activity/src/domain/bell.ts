@@ -1,4 +1,4 @@
-/** Wakes one waiter. A ring while nobody waits is kept, so that nothing is missed between looking and waiting. */
+/** Wakes one waiter. A ring without a waiter is kept, so that nothing is missed between looking and waiting. */
 export interface Bell {
   ring(): void;
   /** Resolves at the next ring, after `ms`, or when the signal aborts. */

@@ -9,7 +9,10 @@ discard <id>   forgets one for good`;
 export type Order =
   { command: 'list' } | { command: 'replay'; id: string | undefined } | { command: 'discard'; id: string };
 
-/** What the operator typed. @throws Error with the usage where it is no order */
+/**
+ * The operator's arguments.
+ * @throws Error with the usage if they are wrong
+ */
 export function readOrder([command, id, ...rest]: string[]): Order {
   if (command === 'list' && id === undefined) return { command };
   if (command === 'replay' && rest.length === 0) return { command, id };
@@ -18,7 +21,7 @@ export function readOrder([command, id, ...rest]: string[]): Order {
 }
 
 /**
- * Carries out what an operator wants done with the dead letters, and prints the outcome.
+ * Carries out an operator's command on the dead letters, and prints the outcome.
  * @throws Error in words for the operator: no such letter
  */
 export async function decideDeadLetters(
@@ -48,7 +51,7 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // What dies again meanwhile stands behind these, and is not tried for ever.
+    // Letters that fail again are behind these, and are not tried for ever.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

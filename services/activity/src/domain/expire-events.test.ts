@@ -3,7 +3,7 @@ import { startExpiry } from './expire-events.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** One sweep of a store that holds nothing old, beside a clock that is so far from this host's: what it asked for, and what it said. */
+/** One sweep of a store without old events, with a clock that differs from this host's: its calls and its log. */
 async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnings: string[] }> {
   const [before, warnings]: [number[], string[]] = [[], []];
   let finish = (): void => undefined;
@@ -17,7 +17,7 @@ async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnin
       },
     },
     retentionDays: 7,
-     
+
     otherClockMs: () => Promise.resolve(Date.now() + otherIsAheadMs),
     isMine: () => true,
     log: {
@@ -35,11 +35,10 @@ async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnin
 }
 
 it('deletes what is older than the retention', async () => {
-   
   const now = Date.now();
   const { before, warnings } = await sweep(30_000);
   expect(before[0]).toBeGreaterThanOrEqual(now - 7 * dayMs);
-   
+
   expect(before[0]).toBeLessThanOrEqual(Date.now() - 7 * dayMs);
   expect(warnings).toEqual([]);
 });

@@ -1,18 +1,18 @@
-/** The part of the event store that forgets. */
+/** The deleting part of the event store. */
 export interface ExpiringStore {
-  /** Deletes up to `limit` events from before the instant, oldest first; resolves with how many. */
+  /** Deletes up to `limit` events from before the instant, oldest first; resolves with their number. */
   deleteBefore(instant: Date, limit: number): Promise<number>;
 }
 
 const hourMs = 60 * 60 * 1_000;
 const dayMs = 24 * hourMs;
 const batchMax = 1_000;
-/** Clocks that differ by more are not right, and what is deleted is gone. */
+/** If clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
 const clocksDifferMsMax = hourMs;
 
 /**
- * Deletes what is older than the retention, in batches so that no single one holds the store up. Stops between two batches
- * when the signal aborts. Resolves with how many were deleted.
+ * Deletes events older than the retention, in batches, so that no single one delays the store. Stops between two
+ * batches when the signal aborts. Resolves with the number of deleted events.
  */
 export async function expireEvents(
   store: ExpiringStore,
@@ -32,9 +32,9 @@ export async function expireEvents(
 export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
-  /** The clock of another host, in milliseconds. Nothing is deleted while it and this host's clock disagree. */
+  /** The clock of another host, in milliseconds. Nothing is deleted while it and this host's clock differ. */
   otherClockMs: () => Promise<number>;
-  /** Whether this process is the one that does it. */
+  /** Whether this process does the work. */
   isMine: () => boolean;
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
@@ -43,7 +43,7 @@ export interface ExpiryOptions {
   intervalMs?: number;
 }
 
-/** Expires events every hour, in one process of all. A sweep that fails is made up for by the next one. */
+/** Expires events every hour, in one process. The next sweep makes up for a failed one. */
 export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = hourMs }: ExpiryOptions) {
   const closing = new AbortController();
   let sweeping = Promise.resolve();
@@ -62,10 +62,10 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
     }
   }
 
-  // One after the other, so that a long sweep is never joined by the next.
+  // One after the other, so that a long sweep never overlaps the next.
   const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
   return {
-    /** Ends after the batch under way. */
+    /** Ends after the current batch. */
     async close(): Promise<void> {
       clearInterval(timer);
       closing.abort();

@@ -2,25 +2,25 @@ import type { ActivityLog } from './activity-log.js';
 
 export interface FeedSource {
   activityLog: Pick<ActivityLog, 'between' | 'last' | 'find'>;
-  /** Everything up to here is stored; null = unknown. Throws AppError unavailable while Redis is away. */
+  /** Everything up to this position is stored; null = unknown. Throws AppError unavailable while Redis is down. */
   readWatermark: () => Promise<string | null>;
 }
 
 /** Where a feed begins. */
 export interface FeedStart {
-  /** The feed shows what is stored after this position. */
+  /** The feed shows events stored after this position. */
   readonly position: string;
-  /** The event at which the reader stands, where the feed had to choose one. */
+  /** The client's event, if the feed had to choose one. */
   readonly standsAt: string | undefined;
-  /** The reader named an event that the feed cannot go on from. */
+  /** The client named an event from which the feed cannot continue. */
   readonly needsResync: boolean;
 }
 
 const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Finds where to begin: behind the event that the reader saw last, else at the present. An event that is unknown or was
- * replayed says nothing about what else the reader has seen, so such a reader has to read anew.
+ * Finds the beginning: after the event that the client saw last, otherwise at the present. An unknown or replayed
+ * event says nothing about what else the client has seen, so such a client must read its lists again.
  * @throws AppError unavailable
  */
 export async function startOfFeed(

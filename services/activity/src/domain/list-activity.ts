@@ -8,7 +8,8 @@ export interface ActivityPage {
 }
 
 /**
- * One page of a user's events, newest first. Pages follow the ids, which sort by time: what is stored meanwhile shifts nothing.
+ * One page of a user's events, newest first. Pages follow the ids, which sort by time, so events stored meanwhile
+ * shift nothing.
  * @throws AppError unavailable
  */
 export async function listActivity(
@@ -16,7 +17,7 @@ export async function listActivity(
   userId: string,
   query: { type?: string | undefined; period: Period; before?: string | undefined; limit: number },
 ): Promise<ActivityPage> {
-  // One more than asked for tells whether there is a next page.
+  // One more than requested shows whether there is a next page.
   const events = await activityLog.list({ ...query, userId, limit: query.limit + 1 });
   const page = events.slice(0, query.limit);
   return { events: page, nextBefore: events.length > page.length ? (page.at(-1)?.id ?? null) : null };

@@ -3,17 +3,20 @@ import type { ActivityEvent } from './activity-log.js';
 import type { Bell } from './bell.js';
 import type { FeedSource, FeedStart } from './feed-start.js';
 
-/** Who reads a feed. Each call resolves when the reader can take more: a slow one is waited for, and nothing piles up. */
+/**
+ * The receiver of a feed. Each call resolves when it can take more, so a slow one is waited for, and nothing piles
+ * up.
+ */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
-  /** Where the feed stands, without anything new. */
+  /** The feed's position, without a new event. */
   standsAt(eventId: string): Promise<void>;
-  /** What the reader has may be incomplete: it should read its lists again. */
+  /** The client's lists may be incomplete: it should read them again. */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
 
-/** What the outside tells a feed. */
+/** Signals from outside to a feed. */
 export interface FeedSignals {
   /** Rings when there may be something to do. */
   readonly bell: Bell;
@@ -38,12 +41,12 @@ export interface Feed {
 
 const pageMax = 500;
 const retryMs = 1_000;
-/** At most one resync in this time: a rebuild goes on for minutes, and each one makes the reader ask for its lists. */
+/** At most one resync in this time: a rebuild takes minutes, and each resync makes the client read its lists. */
 const resyncPauseMs = 2_000;
 
 /**
- * Shows a reader its events in the order of storing, each once, from the start's position on and never beyond the
- * watermark, until the signal aborts. While a store is away it waits, and goes on where it stood.
+ * Sends a client its events in the order of storing, each once, from the start's position on and never beyond the
+ * watermark, until the signal aborts. While a store is down it waits, and continues from the same position.
  */
 export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
   const { start, reader, signals, heartbeatMs } = feed;
@@ -58,7 +61,7 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
     if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
-    // A notice may be lost on its way: the source itself is asked, so that no event waits longer than a heartbeat.
+    // A notice may be lost, so the source itself is read: no event waits longer than a heartbeat.
     follower.ask();
     heartbeatAt = performance.now() + heartbeatMs;
   }
@@ -70,7 +73,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   let owesResync = false;
   let resyncAt = -Infinity;
 
-  /** The range's live events are shown; of replayed ones the reader is only told that there are some. */
+  /** Live events of the range are sent. For replayed ones the client is only told that there are some. */
   async function showUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {
       const events = await source.activityLog.between({ userId, after: position, upTo, limit: pageMax });
@@ -95,7 +98,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     ask() {
       mustAsk = true;
     },
-    /** Resolves with when to look again, even if the bell does not ring. */
+    /** Resolves with the next time to look, even if the bell does not ring. */
     async catchUp(): Promise<number> {
       if (signals.takeMissed()) mustAsk = true;
       if (signals.takeResync()) owesResync = true;

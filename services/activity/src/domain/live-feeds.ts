@@ -4,9 +4,9 @@ import { createBell, type Bell } from './bell.js';
 import { startOfFeed, type FeedSource } from './feed-start.js';
 import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 
-/** Counts a user's feeds over all replicas. A place that is not renewed for a while is free again. */
+/** Counts a user's feeds over all replicas. A place that is not renewed for a while becomes free. */
 export interface FeedPlaces {
-  /** False where the user has all of them. Throws AppError unavailable while Redis is away. */
+  /** False if the user has all of them. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
   /** Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;
@@ -15,17 +15,18 @@ export interface FeedPlaces {
 }
 
 export interface LiveFeed {
-  /** Shows the reader what happens until the signal aborts. */
+  /** Sends the events to the client until the signal aborts. */
   run(reader: FeedReader, signal: AbortSignal): Promise<void>;
 }
 
 export interface LiveFeeds {
   /**
-   * A feed of the user's events after `lastEventId`, or from now on. It must be run, or its place stays taken for a while.
+   * A feed of the user's events after `lastEventId`, or from now on. It must be run, or its place stays taken for a
+   * while.
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Everything up to `position` is stored, with something for these users. */
+  /** Everything up to `position` is stored, with new events for these users. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
   /** History is being sent again. */
   onResync(): void;
@@ -48,7 +49,7 @@ interface Listener {
   needsResync: boolean;
 }
 
-/** The live feeds of this process: who is listening, and who is woken by what. */
+/** The live feeds of this process, and which of them each notice wakes. */
 export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...source }: LiveFeedsOptions): LiveFeeds {
   const listeners = createListeners();
   let watermark: string | null = null;

@@ -5,7 +5,10 @@ import type { Bucket, BucketRule } from './activity-log.js';
 const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };
 const bucketsMax = 1_000;
 
-/** The query decides how many buckets a reply can have, so their number is bounded. @throws AppError invalid_request */
+/**
+ * The query decides how many buckets a reply can have, so their number is bounded.
+ * @throws AppError invalid_request
+ */
 export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void {
   if (to.getTime() - from.getTime() > bucketsMax * lengthsMs[bucket]) {
     throw invalidField('from', `must be at most ${bucketsMax} ${bucket}s before to`);
@@ -14,11 +17,14 @@ export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void
 
 /** A part of a period in which the clocks of a time zone do not change. */
 export interface Stretch extends Period {
-  /** How far the clocks are ahead of UTC. */
+  /** How far local time is ahead of UTC. */
   offsetMs: number;
 }
 
-/** Cuts a period where the clocks of a time zone change: in most years twice. It looks once a day, which no zone undercuts. */
+/**
+ * Cuts a period where the clocks of a time zone change, usually twice a year. It checks once a day, because no zone
+ * changes twice in a day.
+ */
 export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   const stretches: Stretch[] = [];
   const end = to.getTime();
@@ -39,7 +45,7 @@ export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   return stretches;
 }
 
-/** The first instant of the bucket whose beginning the clocks show as `local` (as if it were UTC). */
+/** The first instant of the bucket that begins at the local time `local` (as if it were UTC). */
 export function bucketStart({ bucket, timeZone }: BucketRule, { offsetMs }: Stretch, local: number): number {
   return bucket === 'day' ? zoneDayStart(timeZone, local) : local - offsetMs;
 }

@@ -21,7 +21,7 @@ export interface ActivityRoutesDependencies {
   cursors: Cursors;
 }
 
-/** What happened to me: as a list and as numbers. */
+/** The caller's events: as a list and as numbers. */
 export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependencies): Router {
   const routes = createRouter();
 

@@ -12,7 +12,7 @@ export interface LiveRoutesDependencies {
   drainSignal: AbortSignal;
 }
 
-/** What happens to me, as it happens: server-sent events. */
+/** The caller's events as they happen: server-sent events. */
 export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): Router {
   const routes = createRouter();
   const endOf = createEndings(drainSignal);
@@ -22,7 +22,7 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
     const { userId } = caller(req);
     queryOf(req, noQuery);
     const ended = endOf(res);
-    // Empty is as none: so a client says it that has not been told an id (HTML standard, section 9.2).
+    // An empty value means none: a client without an id sends it (HTML standard, section 9.2).
     const named = req.get('last-event-id');
     const feed = await liveFeeds.open({ userId, lastEventId: named === '' ? undefined : named });
     const reader = openSseReader(res, ended);
@@ -36,8 +36,8 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
 }
 
 /**
- * Gives each reply a signal that aborts when its client is gone or this instance drains: the client's next attempt finds another one.
- * The drain's own signal is heard once for all of them.
+ * Gives each reply a signal that aborts when its client has left or this instance drains; the client then reconnects
+ * to another one. All replies share one listener on the drain's signal.
  */
 function createEndings(drainSignal: AbortSignal): (res: Response) => AbortSignal {
   const open = new Set<AbortController>();

@@ -2,17 +2,18 @@ import type { Response } from 'express';
 import type { FeedReader } from '../domain/live-feed.js';
 import { eventReply } from './activity-routes.js';
 
-/** A reader that takes nothing for so long is let go; it comes back with `Last-Event-ID` and misses nothing. */
+/** A client that reads nothing for this long is disconnected; it reconnects with `Last-Event-ID` and misses nothing. */
 const stallMs = 30_000;
-/** Clients of an instance that drains come back spread over this time. */
+/** Clients of a draining instance reconnect spread over this time. */
 const reconnectMs = { min: 500, max: 3_000 };
 
 /**
- * Writes server-sent events (HTML standard, section 9.2) as a reply. Each write waits until the client has taken enough of those
- * before, so that at most one buffer of the socket waits for a slow one. After `ended` nothing is written.
+ * Writes server-sent events (HTML standard, section 9.2) as a reply. Each write waits until the client has read
+ * enough of the earlier ones, so that at most one buffer of the socket waits for a slow client. After `ended` nothing
+ * is written.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // A feed that was opened after its deadline had been answered goes through here as well: it must run to give its place back.
+  // Also for a feed that was opened after its deadline had been answered: it must run to release its place.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {
@@ -30,7 +31,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
 
   return {
     event: (event) => write(`id: ${event.id}`, `event: ${event.type}`, `data: ${JSON.stringify(eventReply(event))}`),
-    // Without data it is no event to the client, only the id that it will come back with.
+    // Without data it is not an event for the client, only the id for its next reconnect.
     standsAt: (eventId) => write(`id: ${eventId}`),
     resync: (standsAt) => write(...(standsAt === undefined ? [] : [`id: ${standsAt}`]), 'event: resync', 'data: {}'),
     heartbeat: () => write(': heartbeat'),
@@ -42,7 +43,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
   };
 }
 
-/** Resolves when the client has taken what was written, or the feed has ended; with false when it took too long. */
+/** Resolves when the client has read what was written, or the feed has ended; with false if it took too long. */
 function isDrained(res: Response, ended: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (result: boolean) => {

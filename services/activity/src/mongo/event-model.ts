@@ -1,6 +1,6 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 
-/** An event as MongoDB keeps it. Written once, never changed. */
+/** An event in MongoDB. Written once, never changed. */
 export interface EventDocument {
   /** The event's own id, so that it cannot be stored twice. */
   _id: string;
@@ -11,7 +11,7 @@ export interface EventDocument {
   source: string;
   traceparent?: string;
   data: Record<string, unknown>;
-  /** Its place in the stream, as text that sorts. */
+  /** Its position in the stream, as text that sorts. */
   position: string;
   replayed?: true;
 }
@@ -37,7 +37,7 @@ const eventSchema = new Schema<EventDocument>(
   },
   { collection: 'events', versionKey: false, id: false },
 );
-// Lists and summaries; live feeds. Retention goes by _id, whose order is that of time.
+// Lists and summaries; live feeds. Retention uses _id, whose order is that of time.
 eventSchema.index({ subjects: 1, time: -1, _id: -1 });
 eventSchema.index({ subjects: 1, position: 1 });
 

@@ -2,18 +2,18 @@ import { AppError } from '@mainstay/errors';
 import { isConnectionFailure, isOutage } from './mongo-outage.js';
 
 export interface GuardedReadsOptions {
-  /** Reads under way at once; more are refused, so that a slow server is no reason to pile them up. */
+  /** Concurrent reads; further ones are refused, so that they do not pile up on a slow server. */
   readsMax?: number;
-  /** After a connection has failed, reads are refused for so long; then one at a time tries again. */
+  /** After a failed connection, reads are refused for this long; then one at a time tries again. */
   pauseMs?: number;
-  /** Longest that a read may take with all that the driver tries again. Above every single limit of its own. */
+  /** Longest time of a read with all retries of the driver. Above every single limit of the driver. */
   timeLimitMs?: number;
   nowMs?: () => number;
 }
 
 /**
- * Runs reads of the event log. Where MongoDB does not answer they fail with AppError unavailable: the first ones when their time is over, the
- * others at once. A mistake of ours stays the error that it is.
+ * Runs reads of the event log. If MongoDB does not answer they fail with AppError unavailable: the first ones when
+ * their time is over, the others at once. A bug stays the error that it is.
  */
 export function guardReads({
   readsMax = 200,
@@ -31,7 +31,7 @@ export function guardReads({
       failure = undefined;
       return result;
     } catch (error) {
-      // Waiting for a connection of the pool in vain says that there is much to do, not that nobody is there.
+      // A failed wait for a connection of the pool means high load, not an outage.
       const isOver = error instanceof TimeLimitError;
       const isAway = isOver || (isConnectionFailure(error) && !isPoolExhausted(error));
       if (isAway) failure = { error, untilMs: nowMs() + pauseMs };
@@ -42,7 +42,7 @@ export function guardReads({
 
   return async function readFrom<Result>(read: () => Promise<Result>): Promise<Result> {
     if (running >= readsMax) throw unavailable(new Error(`${readsMax} reads are under way`));
-    // Nobody has read for a while: the failure is old, and one trial must not keep out those who come with it.
+    // The failure is old, because no read happened for a while: one trial must not block the concurrent reads.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;
@@ -61,7 +61,7 @@ class TimeLimitError extends Error {
   override name = 'TimeLimitError';
 }
 
-/** What comes later is dropped: the driver's own limits end it. */
+/** A later result is dropped: the driver's own limits end it. */
 async function within<Result>(ms: number, result: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, reject) => {

@@ -10,19 +10,19 @@ import { bucketStart, stretchesOf, type Stretch } from '../domain/local-buckets.
 import type { EventDocument, EventModels } from './event-model.js';
 import { guardReads } from './guarded-reads.js';
 
-/** Without the fields that no reader gets to see. */
+/** Without fields that no reader sees. */
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 
-/** `$dateTrunc` would say it shorter; the stand-in for MongoDB does not know it. */
+/** `$dateTrunc` would be shorter, but the stand-in for MongoDB does not have it. */
 const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', day: '%Y-%m-%dT00:00:00.000Z' };
 
-/** The event log on MongoDB, as its readers see it. No read takes the server longer than `timeoutMs`. */
+/** The event log on MongoDB for its readers. No read takes the server longer than `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  // Its own limits, one after the other, would be more than most callers wait.
+  // The sum of the driver's own limits would exceed what most callers wait.
   const readFrom = guardReads({ timeLimitMs: timeoutMs + 500 });
 
-  /** Counts by what the clocks show in a stretch, which is a fixed distance from UTC. */
+  /** Counts by local time in a period with a fixed distance from UTC. */
   function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {
     const local = { $dateToString: { format: startFormat[bucket], date: { $add: ['$time', offsetMs] } } };
     return events
@@ -108,7 +108,7 @@ function countsOf(rule: BucketRule, stretch: Stretch, counted: readonly LocalCou
   }));
 }
 
-/** A day on which the clocks change has a part in two stretches. */
+/** A day on which the clocks change is part of two periods. */
 function mergeCounts(counts: readonly BucketCount[]): BucketCount[] {
   const merged = new Map<string, BucketCount>();
   for (const { start, type, count } of counts) {

@@ -6,16 +6,17 @@ import { isPassing } from './mongo-outage.js';
 
 const duplicateKey = 11_000;
 /**
- * What the server says of a whole command that holds a document it will not take: validation, size, nesting, names of fields.
- * Any other code there is taken for an outage, so that no event dies for one.
+ * Server codes for a whole command with a document that it refuses: validation, size, nesting, names of fields. Any
+ * other code counts as an outage, so that an outage never makes an event a dead letter.
  */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
-/** Acknowledged means: it survives the loss of a server, and of this one's power. */
+/** Acknowledged writes survive the loss of a server and of its power. */
 const writeConcern = { w: 'majority', journal: true } as const;
 
 /** The writing side of the event log on MongoDB. */
 export function createMongoEventStore({ events, markers }: EventModels, timeoutMs: number): EventStore & ExpiringStore {
-  // Past mongoose's own insertMany: validation was the envelope's, and what it makes of the driver's errors hides whose they are.
+  // Bypasses mongoose's insertMany: the envelope was validated already, and mongoose's errors hide which documents
+  // failed.
   const collection = events.collection as unknown as mongo.Collection<EventDocument>;
 
   async function save(received: readonly ReceivedEvent[]): Promise<SaveResult> {
@@ -38,7 +39,7 @@ export function createMongoEventStore({ events, markers }: EventModels, timeoutM
     const unwritable = documents.flatMap(unwritableReason);
     if (unwritable.length > 0) return saveWithout(unwritable, received);
     if (!isRefusal(error)) return undefined;
-    // The server refused the command as a whole: one by one shows whose fault it is.
+    // The server refused the command as a whole: single inserts show which document is the cause.
     const [only, ...others] = received;
     if (only && others.length === 0) return { inserted: new Set(), refused: [refusalOf(only.event.id, error)] };
     return merged(await oneByOne(received));
@@ -95,7 +96,7 @@ function documentOf({ event, position, replayed }: ReceivedEvent): EventDocument
   };
 }
 
-/** The driver wraps what went wrong with a whole batch too; only what it says of single documents counts here. */
+/** The driver wraps failures of a whole batch too; only results for single documents count here. */
 function writeErrorsOf(error: unknown): mongo.WriteError[] {
   if (!(error instanceof mongo.MongoBulkWriteError)) return [];
   if (error.result.getWriteConcernError()) return [];
@@ -118,7 +119,7 @@ function resultOfWriteErrors(
   };
 }
 
-/** BSON cannot say everything that JSON can: a field's name with a zero byte, nesting without end. */
+/** BSON cannot express everything that JSON can: a field name with a zero byte, unlimited nesting. */
 function unwritableReason(document: EventDocument): SaveResult['refused'] {
   try {
     mongo.BSON.serialize(document);

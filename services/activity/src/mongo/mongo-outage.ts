@@ -1,22 +1,25 @@
 import mongoose, { mongo } from 'mongoose';
 
-/** Server errors that pass, or that an operator ends: no rights, locks, stepping down, interrupted, out of time or disk. */
+/**
+ * Server errors that pass, or that an operator fixes: no rights, locks, stepping down, interrupted, out of time or
+ * disk.
+ */
 const passingCodes = new Set([
   6, 7, 13, 24, 46, 50, 64, 89, 91, 100, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031,
 ]);
 
-/** What the server says of a command that is wrong in itself; codes from 15,000 on are those of its parser. */
+/** Server codes for a wrong command; codes from 15,000 on are those of its parser. */
 const mistakeCodes = new Set([2, 9, 14, 15, 16, 17, 40, 52, 59, 72, 73, 115, 168, 241]);
 const parserCodesFrom = 15_000;
 
-/** Whether a server error's code says that the server cannot just now, whatever it was asked. */
+/** Whether a server error's code means that the server is temporarily unable, whatever the command. */
 export function isPassing(code: unknown): boolean {
   return passingCodes.has(Number(code));
 }
 
 /**
- * Whether a read failed for the store's sake. A server error that is no mistake of ours is one, known or not: the event log cannot be read,
- * and what else it may be stands in the log.
+ * Whether a read failed because of the store. Any server error that is not a bug of ours counts, known or not: the
+ * event log cannot be read, and the log has the details.
  */
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {
@@ -26,7 +29,7 @@ export function isOutage(error: unknown): boolean {
   return isConnectionFailure(error);
 }
 
-/** What is left of the driver's errors concerns connections; mongoose's own one says that there is none yet. */
+/** The driver's other errors concern connections; mongoose's own one means that there is none yet. */
 export function isConnectionFailure(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) return false;
   return (

@@ -9,7 +9,7 @@ import { observePool } from './mongo-pool-metrics.js';
 export interface OpenMongoOptions {
   url: Secret;
   poolMax: number;
-  /** For finding a server, for a free connection, and for the server's reply, each. */
+  /** Limit for finding a server, for a free connection, and for the server's reply, each. */
   timeoutMs: number;
   log: Log;
   metrics: Metrics;
@@ -17,7 +17,7 @@ export interface OpenMongoOptions {
 }
 
 export interface Mongo {
-  /** Commands fail at once until the first connection stands; later the driver connects again by itself. */
+  /** Commands fail at once until the first connection is ready; later the driver reconnects by itself. */
   connection: Connection;
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -25,12 +25,12 @@ export interface Mongo {
 
 const retryMs = 1_000;
 
-/** A connection pool to MongoDB. Returns at once: a server that is absent is waited for in the background. */
+/** A connection pool to MongoDB. Returns at once; an absent server is awaited in the background. */
 export function openMongo(options: OpenMongoOptions): Mongo {
   const { url, poolMax, timeoutMs, log, metrics, tracing = noTracing } = options;
   const connection = mongoose.createConnection();
   const closing = new AbortController();
-  // What was commanded fails with the same error; unheard, it would end the process.
+  // The command fails with the same error; without a listener it would end the process.
   connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
 
   async function connect(): Promise<void> {

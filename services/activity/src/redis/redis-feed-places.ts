@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
 /**
- * How long the feed of a replica that was killed still counts: little more than the heartbeat that renews it. A renewal that
- * comes late costs nothing but an eleventh feed; a long time would refuse users whose replicas were killed.
+ * How long the feed of a killed replica still counts: little more than the heartbeat that renews it. A late renewal
+ * only allows an eleventh feed; a longer time would refuse users whose replicas were killed.
  */
 const placeMs = 20_000;
-/** By Redis' clock, so that the replicas' own ones need not agree. */
+/** By Redis' clock, so that the replicas' own clocks need not agree. */
 const takeScript = `
   local time = redis.call('time')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { EventStream } from '@mainstay/events';
 
-/** Up to where every event is stored, as live feeds ask for it. Throws AppError unavailable while Redis is away. */
+/** The position up to which every event is stored, for live feeds. Throws AppError unavailable while Redis is down. */
 export function createWatermarkReader(stream: Pick<EventStream, 'readWatermark'>): () => Promise<string | null> {
   return async () => {
     try {
