@@ -154,8 +154,13 @@ describeInBrowser('the pages', () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    await operation.locator('.opblock-summary').click();
+    // The reader draws its list again until it has read the document; a click before that can be lost.
+    await page.waitForLoadState('networkidle');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('.opblock-summary-control[aria-expanded="true"]').waitFor();
+    const answered = page.waitForResponse((reply) => reply.url().endsWith('/v1/users/me'));
     await operation.getByRole('button', { name: 'Execute' }).click();
+    expect((await answered).status()).toBe(200);
     await operation.locator('.live-responses-table').getByText('ada@example.com').waitFor();
   });
 
