@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { makeOwnFolder, removeOwnFolder } from '@mainstay/platform/own-folder';
 import { createTestRedis } from '@mainstay/platform/testing';
 import { cpuSeconds } from './cpu.ts';
-import { startBareProxy, startGateway, startService, type Candidate, type Surroundings } from './gateway/candidates.ts';
+import {
+  startBareProxy,
+  startGateway,
+  startNginx,
+  startObviousStack,
+  startService,
+  type Candidate,
+  type Surroundings,
+} from './gateway/candidates.ts';
 import { timeByPackage } from './gateway/profile.ts';
 import { sendRequests } from './gateway/send-requests.ts';
 import { median } from './statistics.ts';
@@ -13,8 +21,8 @@ import { median } from './statistics.ts';
 const shownPackagesMax = 40;
 
 /**
- * CPU of one gateway process for each request, beside @fastify/http-proxy with nothing on. Both pass a GET of 300 bytes on to the same small service,
- * in turns. The gateway has everything on: sessions, limits, security headers, the log line, metrics, identity tokens.
+ * CPU of one gateway process for each request, beside @fastify/http-proxy and nginx with nothing on, and beside the obvious stack (`obvious-stack.ts`). All pass a GET of
+ * 300 bytes on to the same small service, in turns. The gateway has everything on: sessions, limits, security headers, the log line, metrics, identity tokens.
  *
  *   --rounds 5 --seconds 3 --clients 32 --sessions 32
  *   --post               a keyed POST too
@@ -49,21 +57,27 @@ export async function run(args: string[]): Promise<void> {
       sessions: Number(values.sessions),
       isProfiled: values.profile,
     };
-    const candidates = [await startBareProxy(around)];
-    stops.push(() => candidates[0]!.process.stop());
+    const rivals: Candidate[] = [];
+    for (const startRival of [startBareProxy, startNginx, startObviousStack]) {
+      const rival = await startRival(around);
+      if (!rival) continue;
+      stops.push(() => rival.process.stop());
+      rivals.push(rival);
+    }
+    const gateways: Candidate[] = [];
     for (const named of ['gateway=.', ...values.with]) {
       const [name = '', checkout = ''] = named.split('=');
       const gateway = await startGateway(name, checkout, around);
       stops.push(() => gateway.process.stop());
-      candidates.push(gateway);
+      gateways.push(gateway);
     }
     const load = { clients: Number(values.clients), seconds: Number(values.seconds) };
-    await compare(candidates, {
+    await compare([...rivals, ...gateways], {
       ...load,
       rounds: Number(values.rounds),
       kinds: values.post ? ['GET', 'POST'] : ['GET'],
     });
-    if (values.profile) await tellProfiles(candidates.slice(1), directory);
+    if (values.profile) await tellProfiles(gateways, directory);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -78,24 +92,37 @@ interface Comparison {
 
 const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 
-/** The first candidate's GET is what the others are compared with. One round more, the first, warms up. */
+/** So many requests a candidate gets before it is measured: until then a part of its CPU goes into compiling its own code. */
+const warmUpRequests = 20_000;
+const warmUpRoundsMax = 10;
+
+/** The first candidate's GET is what the others are compared with. A POST is sent to those that know sessions. */
 async function compare(candidates: Candidate[], { rounds, kinds, clients, seconds }: Comparison): Promise<void> {
   const costs = new Map<string, number[]>();
-  const [rival] = candidates;
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const method of kinds) {
-      for (const { name, url, process: measured, cookies = ['none=1'] } of candidates) {
-        if (method === 'POST' && name === rival!.name) continue;
-        const before = cpuSeconds({ measured });
-        const sent = await sendRequests({ url, method, path: paths[method], cookies, clients, seconds });
-        const cpuUs = ((cpuSeconds({ measured }).measured! - before.measured!) / sent.succeeded) * 1e6;
-        const speed = `${Math.round(sent.succeeded / sent.seconds)} requests/s, p99 ${sent.p99Ms.toFixed(0)} ms`;
-        const others = sent.other > 0 ? `, ${sent.other} failed` : '';
-        console.log(`round ${round}  ${method} ${name.padEnd(10)} CPU ${cpuUs.toFixed(0)} µs, ${speed}${others}`);
-        if (round > 0) costs.set(`${method} ${name}`, [...(costs.get(`${method} ${name}`) ?? []), cpuUs]);
-      }
+  const loads = kinds.flatMap((method) =>
+    candidates.filter(({ cookies }) => method === 'GET' || cookies).map((candidate) => ({ method, candidate })),
+  );
+  const send = ({ method, candidate: { url, cookies = ['none=1'] } }: (typeof loads)[number]) =>
+    sendRequests({ url, method, path: paths[method], cookies, clients, seconds });
+  for (const load of loads) {
+    let sent = 0;
+    for (let round = 0; round < warmUpRoundsMax && sent < warmUpRequests; round += 1)
+      sent += (await send(load)).succeeded;
+  }
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const load of loads) {
+      const { name, process: measured } = load.candidate;
+      const before = cpuSeconds({ measured });
+      const sent = await send(load);
+      const cpuUs = ((cpuSeconds({ measured }).measured! - before.measured!) / sent.succeeded) * 1e6;
+      const speed = `${Math.round(sent.succeeded / sent.seconds)} requests/s, p99 ${sent.p99Ms.toFixed(0)} ms`;
+      const others = sent.other > 0 ? `, ${sent.other} failed` : '';
+      const kind = `${load.method} ${name}`;
+      console.log(`round ${round}  ${kind.padEnd(15)} CPU ${cpuUs.toFixed(0)} µs, ${speed}${others}`);
+      costs.set(kind, [...(costs.get(kind) ?? []), cpuUs]);
     }
   }
+  const [rival] = candidates;
   const base = costs.get(`GET ${rival!.name}`)!;
   for (const [kind, all] of costs) {
     const ratios = all.map((cost, round) => cost / base[round]!);

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { generateIdentityKeys } from '@mainstay/identity';
 import type { ProcessPlan } from '@mainstay/platform/processes/process-plan';
@@ -48,6 +50,45 @@ export async function startBareProxy({ directory, serviceUrl }: Surroundings): P
   };
 }
 
+/** Starts nginx with `proxy_pass`, if it is installed: one worker, connections to the service kept. */
+export async function startNginx({ directory, serviceUrl }: Surroundings): Promise<Candidate | undefined> {
+  if (!existsSync('/usr/sbin/nginx')) return void console.log('nginx is not installed, so it is not compared.');
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const file = join(directory, 'nginx.conf');
+  await writeFile(
+    file,
+    `daemon off; worker_processes 1; pid ${directory}/nginx-own.pid; error_log stderr;
+     events { worker_connections 1024; }
+     http {
+       access_log off;
+       upstream service { server ${new URL(serviceUrl).host}; keepalive 64; }
+       server {
+         listen 127.0.0.1:${port};
+         location / { proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; }
+       }
+     }`,
+  );
+  const command = '/usr/sbin/nginx';
+  return { name: 'nginx', url, process: await start({ name: 'nginx', directory, command, args: ['-c', file], url }) };
+}
+
+/** Starts what the READMEs of well-known packages put together, and opens sessions with it. */
+export async function startObviousStack({
+  directory,
+  serviceUrl,
+  redisUrl,
+  sessions,
+}: Surroundings): Promise<Candidate> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = [join(here, 'obvious-stack.ts')];
+  const more = [serviceUrl, redisUrl];
+  // Without a session it answers 401.
+  const running = await start({ name: 'obvious', directory, port, args, more, url: `${url}/v1`, readyStatus: 401 });
+  return { name: 'obvious', url, process: running, cookies: await register(url, sessions) };
+}
+
 /** Starts the built gateway of a checkout, everything on, and registers users with it. */
 export async function startGateway(name: string, checkout: string, around: Surroundings): Promise<Candidate> {
   const { directory, redisUrl, serviceUrl, isProfiled } = around;
@@ -81,19 +122,24 @@ export async function startGateway(name: string, checkout: string, around: Surro
 interface Start {
   name: string;
   directory: string;
+  /** Default: this Node.js. */
+  command?: string;
   args: string[];
   /** The first argument of a program of this folder. */
   port?: number;
   more?: string[];
   environment?: Record<string, string>;
-  /** Answers 200 as soon as it is ready. */
+  /** Answers with `readyStatus` (default 200) as soon as it is ready. */
   url: string;
+  readyStatus?: number;
 }
 
-function start({ name, directory, args, port, more = [], environment = {}, url }: Start): Promise<SupervisedProcess> {
+function start(options: Start): Promise<SupervisedProcess> {
+  const { name, directory, args, port, more = [], environment = {}, url } = options;
+  const { command = process.execPath, readyStatus = 200 } = options;
   const plan: ProcessPlan = {
     name,
-    command: process.execPath,
+    command,
     args: [...args, ...(port === undefined ? [] : [String(port)]), ...more],
     cwd: root,
     env: { ...process.env, ...environment },
@@ -103,7 +149,7 @@ function start({ name, directory, args, port, more = [], environment = {}, url }
     stopTimeoutMs: 20_000,
     readyTimeoutMs: 60_000,
     ports: [],
-    isReady: async () => (await fetch(url).catch(() => undefined))?.status === 200,
+    isReady: async () => (await fetch(url).catch(() => undefined))?.status === readyStatus,
   };
   return supervise(plan, { report: (sentence) => console.log(sentence) });
 }
