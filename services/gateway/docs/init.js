@@ -1,13 +1,14 @@
 /* global SwaggerUIBundle, document, window */
 
-// A file of its own, because the content security policy lets nothing inline run. The session cookie goes along: it is the same origin.
+// In a separate file, because the content security policy allows no inline script. The session cookie is sent along,
+// because the origin is the same.
 window.addEventListener('load', () => {
   SwaggerUIBundle({
     url: '/openapi.json',
     domNode: document.getElementById('swagger-ui'),
     deepLinking: true,
     tryItOutEnabled: true,
-    // The cookie is HttpOnly: signing in by POST /v1/session sets it, and the dialogue could not.
+    // The cookie is HttpOnly: POST /v1/session sets it, and this dialogue cannot.
     requestInterceptor: (request) => ({ ...request, credentials: 'same-origin' }),
   });
 });

@@ -32,7 +32,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   config: GatewayConfig;
   log: Log;
   metrics: Metrics;
-  /** Who records traces; nobody where it is missing. */
+  /** Records traces, if it is present. */
   tracing?: RequestTracer;
   health: Health;
   overload: OverloadGuard;
@@ -42,7 +42,10 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   boundRequests: SessionBoundRequests;
 }
 
-/** The request's way, top to bottom. What cannot be done in time is refused before all of it, its log line included. */
+/**
+ * The path of a request, top to bottom. A request that the platform cannot serve in time is refused before all of it,
+ * log line included.
+ */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
@@ -57,7 +60,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory));
   else app.get('/', (_req, res) => res.redirect('/docs'));
-  app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which is not answered before
+  app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which was not answered before
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
@@ -71,7 +74,7 @@ export function createApp(deps: AppDependencies): Express {
   return guarded(app, deps);
 }
 
-/** The route table, made to answer. */
+/** The handlers of the route table. */
 function mountRoutes(
   app: Express,
   deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'newSession'>,
@@ -81,7 +84,7 @@ function mountRoutes(
   const allowed = allowedMethods(routes);
   const proxy = createProxy({ ...deps, ...config });
   for (const route of routes) {
-    // Express answers HEAD by GET; a feed would never end.
+    // Express answers HEAD with the GET handler; a feed would never end.
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
     for (const method of route.methods) {
       const verb = method.toLowerCase() as Lowercase<typeof method>;
@@ -89,7 +92,7 @@ function mountRoutes(
       if (route.upstream !== 'gateway') app[verb](route.path, proxy(route as ProxiedRoute));
     }
   }
-  // A router answers OPTIONS by itself; here every method that the table does not name gets the same answer.
+  // A router answers OPTIONS by itself; here every method that the table does not name gets the same reply.
   for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
@@ -99,7 +102,7 @@ function mountRoutes(
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 
-/** What a signed-in caller gets must not stay in a cache that others use; a service may say otherwise. */
+/** A reply for a signed-in caller must not stay in a shared cache; a service may say otherwise. */
 function privateReplies(): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');
@@ -107,7 +110,7 @@ function privateReplies(): RequestHandler {
   };
 }
 
-/** A client that has gone gets no answer, and what failed because it went is no error. */
+/** A client that has left gets no reply, and errors caused by that are ignored. */
 function unheard(): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     if (!res.closed) next(error);
@@ -115,8 +118,9 @@ function unheard(): ErrorRequestHandler {
 }
 
 /**
- * What stands before Express, whose own way to its first middleware costs more than a refusal or a health check: health checks, which no limit
- * and no log line concerns; CORS, whose headers belong to refusals too; and the overload guard.
+ * Code that runs before Express, whose path to its first middleware costs more than a refusal or a health check:
+ * health checks, which have no limit and no log line; CORS, whose headers belong on refusals too; and the overload
+ * guard.
  */
 function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
   const { config, overload, health } = deps;

@@ -20,7 +20,7 @@ import { openUpstream } from './upstreams/upstream.js';
 
 export interface Stores {
   redis: RedisConnection;
-  /** Hears revocations. */
+  /** Receives revocations. */
   subscriber: RedisConnection;
 }
 
@@ -33,7 +33,10 @@ export function openStores({ config, log, metrics, tracing, health, onClose }: R
   return { redis, subscriber };
 }
 
-/** Builds the gateway from its settings and stores. `lookup` replaces the system's resolver for the names of the services. */
+/**
+ * Builds the gateway from its settings and stores. `lookup` replaces the system's resolver for the names of the
+ * services.
+ */
 export function compose(
   runtime: Runtime<GatewayConfig>,
   { redis, subscriber }: Stores,

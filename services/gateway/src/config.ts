@@ -109,7 +109,7 @@ export const configSchema = z
 
 export type GatewayConfig = z.output<typeof configSchema>;
 
-/** How much of the gateway one service can take, as `openUpstream` reads it. */
+/** How many requests one service may have at a time, as `openUpstream` reads it. */
 export function upstreamLimits(config: GatewayConfig) {
   return {
     connectionsMax: config.upstreamConnectionsMax,

@@ -2,36 +2,40 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export const upstreamNames = ['accounts', 'activity'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
-/** One public path, or two rows where who may use it depends on the method. What no row names answers 404, or 405 with another method. */
+/**
+ * One public path, or two rows if the permitted callers depend on the method. A path without a row gets 404, another
+ * method 405.
+ */
 export interface Route {
   /** Express' own notation. Upstreams serve the same path. */
   path: string;
-  /** GET means HEAD too, but for feeds. */
+  /** GET includes HEAD, except for feeds. */
   methods: readonly Method[];
   /** The service that responds. `gateway`: the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
   /** For a row of the gateway: the service whose overload limit counts, because it does most of the work. */
   limitOf?: UpstreamName;
-  /** What the security log calls a request to this row. Default: request. */
+  /** The security log's name for a request of this row. Default: request. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
-  /** `session`: 401 for a caller who is not signed in. */
+  /** `session`: an anonymous caller gets 401. */
   access: 'public' | 'session';
-  /** Its POST takes an Idempotency-Key, so that one that carries a key may be repeated after a failed connection. */
+  /** Its POST takes an Idempotency-Key, so that a request with a key may be repeated after a failed connection. */
   keyed?: true;
   /** Exists only with DEMO_DEPOSITS. */
   demo?: true;
   /** A stream without an end: no deadline once it has begun; it ends with its session. */
   feed?: true;
   /**
-   * The service bounds how much of it there may be and refuses the rest, and each takes long by itself. How it goes says nothing of the service: it never moves the
-   * breaker, has connections and places of its own, and a refusal is not repeated.
+   * The service bounds how many of these run and refuses the rest, and each takes long by itself. Their outcome says
+   * nothing of the service: they never move the breaker, have their own connections and places, and a refusal is not
+   * repeated.
    */
   rationed?: true;
-  /** Milliseconds from the arrival of the whole request to the first byte of its reply; REQUEST_DEADLINE_MS where missing. */
+  /** Milliseconds from the arrival of the whole request to the first byte of its reply; default REQUEST_DEADLINE_MS. */
   deadlineMs?: number;
 }
 
-/** Everything that the platform serves to the outside, beside health and documentation. */
+/** All public paths of the platform, except health and documentation. */
 export const routeTable: readonly Route[] = [
   {
     path: '/v1/users',
@@ -105,7 +109,7 @@ export function servedRoutes({ demoDeposits }: { demoDeposits: boolean }): reado
   return routeTable.filter(({ demo }) => !demo || demoDeposits);
 }
 
-/** What `Allow` says, by path. */
+/** The value of `Allow`, by path. */
 export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   const allowed = new Map<string, string[]>();
   for (const { path, methods, feed } of table) {
@@ -115,7 +119,7 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
-/** Tells the requests that a row names. */
+/** Recognises requests of a row. */
 export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const allowed = [...allowedMethods(table)];
   const patterns = new Map(
@@ -129,14 +133,14 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Tells the requests that change nothing and that a service answers. */
+/** Recognises requests that change nothing and that a service answers. */
 export function serviceReads(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const reads = table.filter(({ upstream, methods }) => upstream !== 'gateway' && methods.includes('GET'));
   const pattern = patternOf(reads.map(({ path }) => path));
   return ({ method, path }) => (method === 'GET' || method === 'HEAD') && pattern.test(path);
 }
 
-/** As Express matches them: createExpress() makes it strict. */
+/** As Express matches them, because createExpress() makes it strict. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { playAccounts } from './playing-accounts.js';
 import { runGateway, type GatewayPlan, type RunningGateway } from './running-gateway.js';
 
-/** A gateway, the accounts service that is played behind it, and a look into the Redis that is theirs alone. */
+/** A gateway, a fake accounts service behind it, and access to their own Redis. */
 export interface GatewayAndAccounts {
   gateway: RunningGateway;
   accounts: Awaited<ReturnType<typeof playAccounts>>;

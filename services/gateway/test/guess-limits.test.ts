@@ -19,7 +19,7 @@ afterAll(() => close());
 
 const free = 3;
 let addresses = 0;
-/** Nobody has called from it. */
+/** A new address. */
 const newAddress = () => `2001:db8:${(addresses += 1).toString(16)}::1`;
 const keyOf = (email: string) => `rate:account:${createHash('sha256').update(email).digest('base64url')}`;
 
@@ -33,10 +33,10 @@ function guess(
 }
 
 const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
-/** An end of a delay that no test lives to see. */
+/** An end of a delay that no test reaches. */
 const farAhead = 9_000_000_000_000;
 
-/** Someone new, with the cookie that makes the browser known. */
+/** A new user, with the cookie that makes the browser known. */
 async function knownDevice() {
   const person = await register(gateway.url);
   const reply = await guess(person.email, thePassword);
@@ -56,7 +56,7 @@ describe('sign-in and registration', () => {
     const json = { email: 'another@example.com', password: thePassword, displayName: 'Another' };
     const headers = { cookie, 'x-forwarded-for': from };
     expect((await send(gateway.url, 'POST', '/v1/users', { json, headers })).status).toBe(429);
-    // What else the user does is not concerned.
+    // Other requests of the user are not affected.
     expect((await send(gateway.url, 'GET', '/v1/session', { headers })).status).toBe(200);
   });
 });

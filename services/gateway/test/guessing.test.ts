@@ -21,7 +21,7 @@ afterAll(() => close());
 const attempt = (email: unknown, password: string, from = '203.0.113.1'): Promise<Reply> =>
   send(gateway.url, 'POST', '/v1/session', { json: { email, password }, headers: { 'x-forwarded-for': from } });
 
-/** Uses up what an address may fail for an e-mail. */
+/** Uses up an address' failures for an e-mail. */
 async function useUp(email: string, from?: string): Promise<void> {
   for (let count = 0; count < 3; count += 1) expect((await attempt(email, 'a wrong password', from)).status).toBe(401);
   expect((await attempt(email, 'a wrong password', from)).status).toBe(429);
@@ -50,7 +50,7 @@ describe('failed sign-ins', () => {
     for (const spelling of spellings) {
       expect([spelling, (await attempt(spelling, thePassword)).status]).toEqual([spelling, 429]);
     }
-    // What is no e-mail is refused, and no password is looked at.
+    // A text that is not an e-mail is refused, and no password is checked.
     const others = [
       email.replace('o', '\u03bf'),
       email.replace('@', '\uff20'),
@@ -149,7 +149,7 @@ describe('wrong present passwords', () => {
       ]);
     }
     expect(checks()).toBe(asked);
-    // Others, and what else this user does, are not concerned.
+    // Other users, and other requests of this one, are not affected.
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
     expect((await change(await register(gateway.url), thePassword)).status).toBe(204);
   });

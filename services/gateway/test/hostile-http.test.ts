@@ -92,7 +92,8 @@ describe('one request of a client', () => {
   it('of HTTP/1.0 needs no Host, and expects nothing', async () => {
     const plain = await talk(gateway.url, requests.withoutHost('Expect: nothing\r\n', path, 'HTTP/1.0'));
     expect(plain).toMatchObject({ statuses: [200], endedBy: 'server' });
-    // The service tells no length, so only the end of the connection can: there is no second reply, and nobody works on one.
+    // The service sends no length, so only the connection's end ends the body: there is no second reply, and no service
+    // works on one.
     const kept = requests.withoutHost('Connection: keep-alive\r\n', path, 'HTTP/1.0');
     expect(await talk(gateway.url, kept + kept)).toMatchObject({ statuses: [200], endedBy: 'server' });
     expect(completed()).toHaveLength(2);
@@ -131,7 +132,7 @@ describe('methods that nothing here means', () => {
       expect([method, statuses]).toEqual([method, [405]]);
       expect(text).not.toContain('seen');
     }
-    // * asks about the server as a whole, which is answered like its root.
+    // * addresses the server as a whole, which is answered like its root.
     const asked = await Promise.all(
       ['*', '/'].map((target) => talk(gateway.url, requests.get('', target).replace('GET', 'OPTIONS'), { replies: 1 })),
     );

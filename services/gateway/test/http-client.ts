@@ -15,7 +15,10 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
-/** One request on a connection of its own, with exactly these headers. Rejects where the connection breaks before the reply's end. */
+/**
+ * One request on its own connection, with exactly these headers. Rejects if the connection breaks before the reply's
+ * end.
+ */
 export function send(base: string, method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);
   const headers: OutgoingHttpHeaders = {
@@ -46,7 +49,7 @@ export function send(base: string, method: string, path: string, options: Reques
   });
 }
 
-/** A browser's share of signing in: it keeps the session cookie. */
+/** The part of a browser that sign-in needs: it keeps the session cookie. */
 export interface Visitor {
   cookie: string | undefined;
   send(method: string, path: string, options?: RequestOptions): Promise<Reply>;
@@ -66,7 +69,7 @@ export function visit(base: string, cookie?: string): Visitor {
   return visitor;
 }
 
-/** What every reply must carry for the safety of browsers, as the gateway's plainest reply has it. */
+/** Headers that every reply needs for the safety of browsers. */
 export async function safetyHeaders(base: string): Promise<IncomingHttpHeaders> {
   const { headers } = await send(base, 'GET', '/healthz');
   const isSafety = /^(content-security|cross-origin|origin-agent|referrer|x-(?!request-id))/;
@@ -77,7 +80,7 @@ export async function safetyHeaders(base: string): Promise<IncomingHttpHeaders> 
 
 let people = 0;
 
-/** Someone new, signed in. */
+/** A new user, signed in. */
 export async function register(base: string): Promise<Visitor & { email: string; userId: string; sessionId: string }> {
   const email = `person-${process.pid}-${(people += 1)}@example.com`;
   const visitor = visit(base);
@@ -108,7 +111,7 @@ export interface ListedSession {
   lastSeenAt: string;
 }
 
-/** What GET /v1/sessions tells a visitor. */
+/** The reply to GET /v1/sessions. */
 export async function listSessions(visitor: Visitor): Promise<ListedSession[]> {
   return (await visitor.send('GET', '/v1/sessions')).json<{ items: ListedSession[] }>().items;
 }

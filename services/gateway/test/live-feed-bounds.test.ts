@@ -10,7 +10,7 @@ let platform: GatewayAndAccounts;
 let gateway: RunningGateway;
 let people: Visitor[];
 const clients: ClientRequest[] = [];
-/** What the activity service has before it answers. */
+/** What the activity service has received before it answers. */
 const opening: (() => void)[] = [];
 
 const settings = {

@@ -43,9 +43,9 @@ afterAll(async () => {
 interface Feed {
   status: number;
   headers: IncomingMessage['headers'];
-  /** What has come so far. */
+  /** Everything received so far. */
   text: () => string;
-  /** Resolves when `part` has come. */
+  /** Resolves when `part` was received. */
   until: (part: string) => Promise<void>;
   /** How it ended. */
   ended: Promise<'ended' | 'broken'>;

@@ -52,7 +52,7 @@ describe('a refusal', () => {
 });
 
 describe('a target as browsers send it', () => {
-  // URL standard, query percent-encode set: a browser sends everything else as it was typed.
+  // URL standard, query percent-encode set: a browser sends everything else unchanged.
   it.each(['?utm_campaign=a|b', '?x[]=1', '?q={a}', '?q=100%', '?q=%zz', '?q=a^b`c', '?q=a\\b', "?q=it's", '?a?b/c@d'])(
     'is passed on with the query %s',
     async (query) => {
@@ -82,7 +82,7 @@ describe('a body that turns out malformed', () => {
 });
 
 describe('replies that are due', () => {
-  /** Answers GET only when told to. */
+  /** Answers GET only on request. */
   const held = () => {
     let answer = (): void => undefined;
     const arrived = new Promise<void>((resolve) => {

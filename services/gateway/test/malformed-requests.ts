@@ -1,6 +1,6 @@
 import { path, type RawRequests } from './raw-requests.js';
 
-/** A request that RFC 9110 or 9112 wants refused: what is wrong with it, its bytes, and the status where it is not 400. */
+/** A request that RFC 9110 or 9112 forbids: what is wrong with it, its bytes, and the status if it is not 400. */
 type MalformedRequest = [what: string, bytes: (requests: RawRequests) => string, status?: number];
 
 const coded =
@@ -13,7 +13,7 @@ const sized =
     post(`Content-Length: ${length}\r\n`, '{"a":1}');
 
 export const malformedRequests: readonly MalformedRequest[] = [
-  // RFC 9112 § 6: what frames the body.
+  // RFC 9112 § 6: message framing.
   [
     'Content-Length and Transfer-Encoding',
     ({ post }) => post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),

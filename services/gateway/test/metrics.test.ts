@@ -38,7 +38,10 @@ afterAll(async () => {
   await testRedis.close();
 });
 
-/** Each series of the page, by its name and labels, with its value; without those of the process, of which some come when garbage is collected. */
+/**
+ * Each series of the page, by its name and labels, with its value; without those of the process, because some appear
+ * only after a garbage collection.
+ */
 async function series(): Promise<Map<string, number>> {
   const lines = (await gateway.metrics()).split('\n').filter((line) => !/^(#|$|process_|nodejs_)/.test(line));
   return new Map(
@@ -49,7 +52,7 @@ const valueOf = async (name: string): Promise<number> => (await series()).get(na
 
 const statusLine = 'HTTP/1.1 ';
 
-/** Sends all of it on a connection of its own, and leaves when so many replies have begun. */
+/** Sends all of it on its own connection, and leaves when this many replies have begun. */
 async function pipeline(bytes: string, replies: number): Promise<void> {
   const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
   socket.write(bytes);
@@ -111,7 +114,10 @@ describe('the metrics of the gateway', () => {
 
   it('have no more series after 10,000 different paths and callers than after the first few', async () => {
     const people = await Promise.all(Array.from({ length: 20 }, () => register(gateway.url)));
-    /** By turns an unknown path, somebody else's account, a transfer and a session, each with an id of its own, each from an address of its own. */
+    /**
+     * In turn: an unknown path, another user's account, a transfer and a session, each with its own id, each from its
+     * own address.
+     */
     const request = (number: number) => {
       const paths = ['', '/v1/accounts', '/v1/transfers', '/v1/sessions'];
       const methods = ['GET', 'GET', 'GET', 'DELETE', 'PURGE'];

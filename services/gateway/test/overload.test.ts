@@ -32,7 +32,7 @@ afterAll(async () => {
   await testRedis.close();
 });
 
-/** So many requests under way to accounts. */
+/** This many concurrent requests to accounts. */
 async function occupy(places: number) {
   const replies = Array.from({ length: places }, () => person.send('GET', '/v1/accounts'));
   while (answers.length < places) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -7,10 +7,10 @@ interface Registration {
   displayName?: string;
 }
 
-/** The one that the played service refuses as a new one. */
+/** The one that the fake service refuses as a new password. */
 export const commonPassword = 'momsanaladventure';
 
-/** An accounts service as the gateway sees it: users and passwords in memory, every password worked on is counted. */
+/** An accounts service as the gateway sees it: users and passwords in memory, with a count of checked passwords. */
 export async function playAccounts(): Promise<PlayingService & { passwordsWorkedOn: () => number }> {
   const service = await playService();
   const users = new Map<

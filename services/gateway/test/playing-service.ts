@@ -6,24 +6,27 @@ export interface ReceivedRequest {
   url: string;
   headers: IncomingHttpHeaders;
   body: string;
-  /** Whether it came to its end. */
+  /** Whether it was completed. */
   complete: boolean;
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse, received: ReceivedRequest) => unknown;
 
-/** A real HTTP server in a service's place. It remembers what it received; what no `on` names is answered 200 with `{}`. */
+/**
+ * A real HTTP server instead of a service. It remembers what it received; without a handler by `on` it answers 200
+ * with `{}`.
+ */
 export interface PlayingService {
   url: string;
   received: ReceivedRequest[];
-  /** From now on `method path` (without the query) is answered by `handler`, once the body is there. */
+  /** From now on `handler` answers `method path` (without the query), once the body has arrived. */
   on(route: string, handler: Handler): void;
   /** The same before any byte of the body was read. */
   onHead(route: string, handler: Handler): void;
   close(): Promise<void>;
 }
 
-/** On 127.0.0.1 and a free port, unless a replica of another one is asked for. */
+/** On 127.0.0.1 and a free port, or as a replica of another one. */
 export async function playService({ host = '127.0.0.1', port = 0 } = {}): Promise<PlayingService> {
   const received: ReceivedRequest[] = [];
   const handlers = new Map<string, Handler>();

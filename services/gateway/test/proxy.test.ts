@@ -80,7 +80,7 @@ describe('what a service receives', () => {
     const received = last(accounts).headers;
     expect(received['x-request-id']).toBe('short-and-plain');
     expect(reply.headers['x-request-id']).toBe('short-and-plain');
-    // The caller's trace goes on, by a part of the gateway's own; what it says of sampling does not count.
+    // The caller's trace continues with a span of the gateway; its sampled flag does not count.
     expect(received.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/);
     expect(received.tracestate).toBeUndefined();
     expect(received['x-forwarded-for']).toBeUndefined();

@@ -1,6 +1,6 @@
 import net from 'node:net';
 
-/** All that a server said on one connection, and who ended it. */
+/** Everything that a server sent on one connection, and which side ended it. */
 export interface Conversation {
   /** Status codes of the replies in their order, `100` included. */
   statuses: number[];
@@ -9,9 +9,9 @@ export interface Conversation {
 }
 
 export interface TalkOptions {
-  /** The client leaves when the server has sent so many final replies; else it waits for the server to close. */
+  /** The client leaves when the server has sent this many final replies; otherwise it waits for the server to close. */
   replies?: number;
-  /** Called with what has come so far; what it returns is sent. */
+  /** Called with what was received so far; the returned text is sent. */
   onText?: (text: string) => string | undefined;
   /** Sent when it resolves. */
   later?: Promise<string>;
@@ -19,7 +19,7 @@ export interface TalkOptions {
   drop?: string;
 }
 
-/** Sends exactly these bytes, each character one, on a connection of its own, and listens until the server closes it. */
+/** Sends exactly these bytes, each character one, on its own connection, and listens until the server closes it. */
 export function talk(
   base: string,
   bytes: string,

@@ -1,9 +1,9 @@
 import { json, type PlayingService } from './playing-service.js';
 
-/** Where they go, unless another target is named. */
+/** Their target, unless another one is named. */
 export const path = '/v1/accounts';
 
-/** Requests byte by byte, of somebody signed in: what is not refused at the door would reach a service. */
+/** Requests byte by byte, of a signed-in user: a request that is not refused would reach a service. */
 export function rawRequests(cookie: string | undefined) {
   const mine = `Host: shop.example\r\nCookie: ${cookie}\r\n`;
   const post = (headers: string, body: string) =>
@@ -19,12 +19,12 @@ export function rawRequests(cookie: string | undefined) {
 
 export type RawRequests = ReturnType<typeof rawRequests>;
 
-/** From here on the service answers them all, and what came before is forgotten. */
+/** From here on the service answers them all, and earlier ones are forgotten. */
 export function answerAll(service: PlayingService): void {
   service.received.length = 0;
   for (const method of ['GET', 'POST']) service.on(`${method} ${path}`, (_req, res) => json(res, 200, {}));
 }
 
-/** What came to a service whole. */
+/** The requests that reached a service completely. */
 export const completedAt = (service: PlayingService): string[] =>
   service.received.filter(({ complete }) => complete).map(({ method, url }) => `${method} ${url}`);

@@ -26,7 +26,7 @@ afterAll(async () => {
 const freeze = () => process.kill(testRedis.pid, 'SIGSTOP');
 const thaw = () => process.kill(testRedis.pid, 'SIGCONT');
 
-/** Nothing in the way of Redis may answer otherwise than this. */
+/** Every refusal because of Redis must look like this. */
 async function expectUnavailable(): Promise<void> {
   const workedOn = accounts.passwordsWorkedOn();
   const credentials = { email: person.email, password: thePassword };
@@ -97,7 +97,7 @@ describe('while Redis does not answer', () => {
   });
 
   it('answers the same when Redis is gone for good', async () => {
-    // A session that was read a second ago would be believed.
+    // A session that was read a second ago would be accepted.
     person = Object.assign(await signInAgain(gateway.url, person), { email: person.email });
     await testRedis.close();
     await expectUnavailable();

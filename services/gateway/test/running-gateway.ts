@@ -30,7 +30,7 @@ export interface RunningGateway {
   publicKey: string;
   /** The text that Prometheus scrapes. */
   metrics(): Promise<string>;
-  /** What a stopping process does first. */
+  /** The first step of a stopping process. */
   drain(): void;
   close(): Promise<void>;
 }
@@ -38,13 +38,13 @@ export interface RunningGateway {
 const { privateKey, publicKey } = generateIdentityKeys();
 export const sessionSecret = 'a-secret-of-the-tests-that-is-long-enough';
 
-/** The session content that a gateway of the tests writes to Redis under this key. */
+/** The content of a session that a test gateway writes to Redis under this key. */
 export function sealed(key: string, content: object): string {
   const seal = createSessionMac([sessionSecret]).seal(key.replace('session:', ''), content as SessionData);
   return JSON.stringify(seal);
 }
 
-/** The gateway as main.ts starts it, on a port of its own. */
+/** The gateway as main.ts starts it, on its own port. */
 export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const nowhere = 'http://127.0.0.1:9';
   const runtime = createTestRuntime({

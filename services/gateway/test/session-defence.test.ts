@@ -32,7 +32,7 @@ function runWith(settings: Record<string, string> = {}, plan: Partial<GatewayPla
   return runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings, ...plan });
 }
 
-/** What a gateway answers while it runs with other settings. */
+/** The reply of a gateway with other settings. */
 async function during<Result>(
   settings: Record<string, string>,
   act: (url: string) => Promise<Result>,
@@ -50,7 +50,7 @@ function signed(sid: string, secret = sessionSecret): string {
   return `mainstay.sid=${encodeURIComponent(`s:${sid}.${signature}`)}`;
 }
 
-/** Somebody signs in on a browser in which this cookie was planted. */
+/** A user signs in on a browser in which this cookie was planted. */
 async function signInWith(cookie: string, email: string): Promise<Visitor> {
   const visitor = visit(gateway.url, cookie);
   const reply = await visitor.send('POST', '/v1/session', { json: { email, password: thePassword } });
@@ -110,7 +110,7 @@ describe('a planted cookie', () => {
 });
 
 describe('a session that is revoked at another gateway', () => {
-  /** The same user on two devices, each at a gateway of its own. */
+  /** The same user on two devices, each at its own gateway. */
   async function twoDevices() {
     const person = await register(gateway.url);
     return { person, device: await signInAgain(neighbour.url, person) };
@@ -159,7 +159,7 @@ describe('a session that is revoked at another gateway', () => {
         `${method} ${target} HTTP/1.1\r\nHost: a\r\nCookie: ${person.cookie}\r\nIdempotency-Key: k\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
       const later = (async () => {
-        // Its session has been looked at when one that came after it is answered.
+        // Its session has been checked when a later one is answered.
         await visit(gateway.url, person.cookie).send('GET', '/v1/sessions');
         await device.send('DELETE', `/v1/sessions/${person.sessionId}`);
         return Buffer.from(body.slice(1)).toString('latin1');
@@ -184,7 +184,7 @@ describe('SESSION_SECRET', () => {
       expect(reply.status).toBe(200);
       expect(reply.headers['set-cookie']?.[0]).toMatch(/; Path=\/; .*HttpOnly; SameSite=Lax$/);
       expect(sidOf(visitor)).toBe(sidOf({ cookie: before }));
-      // Once is enough, and the former one is good until its secret goes.
+      // Once is enough, and the former one stays valid until its secret is dropped.
       expect((await session(url, visitor.cookie)).headers['set-cookie']).toBeUndefined();
       expect((await session(url, before)).status).toBe(200);
       return visitor.cookie;
@@ -193,7 +193,7 @@ describe('SESSION_SECRET', () => {
       expect((await session(url, after)).status).toBe(200);
       expect((await session(url, before)).status).toBe(401);
     });
-    // Where replicas change one by one, all must verify the new secret before one signs with it.
+    // If replicas change one by one, all must verify the new secret before one signs with it.
     await during({ SESSION_SECRET: `${sessionSecret},${fresh}` }, async (url) => {
       expect((await session(url, after)).status).toBe(200);
     });

@@ -68,7 +68,7 @@ describe('the secrets of the MAC', () => {
     const using = await runWith(`${fresh},${sessionSecret}`);
     const between = visit(using.url, visitor.cookie);
     expect((await between.send('GET', '/v1/session')).status).toBe(200);
-    // What was sent before it has arrived when a later command of another connection sees it.
+    // Earlier commands have arrived when a later command of another connection sees them.
     let anew = sealed;
     while (anew === sealed) anew = (await contentOf(sidOf(visitor))).mac;
     expect(await redis.ttl(`session:${sidOf(visitor)}`)).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-ac
 import { register, send, sidOf } from './http-client.js';
 import { json } from './playing-service.js';
 
-/** Settings whose effect no other test sees: each has a value of its own, and the running gateway is asked. */
+/** Settings whose effect no other test sees: each has its own value, and the running gateway is checked. */
 describe('a setting', () => {
   let platform: GatewayAndAccounts;
   let url: string;

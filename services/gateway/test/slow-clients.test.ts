@@ -14,7 +14,7 @@ let close: () => Promise<void>;
 let person: Visitor;
 
 beforeAll(async () => {
-  // As short as a test likes them; what runService sets is in the README of hardening.
+  // Short times for the test; the README of hardening has those of runService.
   const serverLimits = { headersTimeoutMs: 400, requestTimeoutMs: 800, inactivityTimeoutMs: 1_000 };
   const settings = { OVERLOAD_CONCURRENCY_MIN: '4', OVERLOAD_CONCURRENCY_MAX: '4' };
   ({ gateway, accounts, redisUrl, close } = await runGatewayAndAccounts({ serverLimits, settings }));
@@ -32,7 +32,7 @@ const mine = () => `Host: shop.example\r\nCookie: ${person.cookie}\r\n`;
 const post = (target: string) =>
   `POST ${target} HTTP/1.1\r\n${mine()}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
 
-/** Sends a byte now and then, so that the connection is never idle, until the server has had enough. */
+/** Sends a byte now and then, so that the connection is never idle, until the server ends it. */
 function drip(bytes: string) {
   return talk(gateway.url, bytes, { drop: ' ' });
 }
@@ -94,7 +94,7 @@ describe('a client that does not read', () => {
     socket.on('error', () => undefined);
     socket.pause().write(`GET ${path} HTTP/1.1\r\n${mine()}\r\n`);
     await cancelled;
-    // What the kernel buffers on both hops is some megabytes; a gateway that buffered would take all there is.
+    // The kernel buffers some megabytes on both hops; a buffering gateway would take everything.
     expect(written).toBeLessThan(64 * 1024 * 1024);
     socket.destroy();
   });

@@ -177,7 +177,7 @@ describe('a service of several addresses', () => {
 
   /** A second replica has the same port on another loopback address. */
   async function twoReplicas() {
-    // A port that no other program is given: one of them closes its own, and nothing may answer there afterwards.
+    // A port that no other program gets: one of them closes its own, and nothing may answer there afterwards.
     const port = await freePort();
     const first = await play({ host: '127.0.0.1', port });
     const second = await play({ host: '127.0.0.2', port });
@@ -201,7 +201,8 @@ describe('a service of several addresses', () => {
     const lookup = () => Promise.resolve(['127.0.0.1', '127.0.0.2']);
     const { gateway, person } = await run({ accountsUrl, lookup });
     await first.close();
-    // By then the gateway has seen that the kept-alive connection is closed: a POST that met it open could not be repeated.
+    // By then the gateway has seen that the kept-alive connection is closed: a POST that met it open could not be
+    // repeated.
     for (let time = 0; time < 2; time += 1) await person.send('GET', '/v1/accounts');
     const before = second.received.length;
     for (let time = 0; time < 6; time += 1) {
@@ -233,7 +234,7 @@ describe('a connection that a service closed while nobody used it', () => {
   it('is no failure for a request that may be repeated', async () => {
     const activity = await play();
     const { person } = await run({ activityUrl: activity.url });
-    // The service closes as the request arrives: what the gateway sees of a keep-alive that ran out in the same moment.
+    // The service closes as the request arrives, like a keep-alive that ended in the same moment.
     let isFirst = true;
     activity.onHead('GET /v1/activity', (req, res) => {
       if (isFirst) req.socket.destroy();

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalEmail } from '@mainstay/text';
 
 /**
- * Stands for an e-mail in Redis and in the cookie of a device: equal for all spellings that reach the same user, known or not. Hashed, because a key
- * should neither tell an e-mail nor be as long as its sender likes.
+ * Identifies an e-mail in Redis and in the cookie of a device: equal for all spellings that reach the same user,
+ * known or not. Hashed, so that a key neither reveals an e-mail nor has a length that its sender chooses.
  */
 export function accountDigest(email: unknown): string {
   const text = typeof email === 'string' ? canonicalEmail(email) : '';

@@ -4,8 +4,8 @@ const arrival = Symbol('when the whole request had arrived');
 type WithArrival = Request & { [arrival]?: number };
 
 /**
- * Notes when the whole request had arrived. Stands first in the app: the deadline includes the time for sessions and limits, but not the time that the
- * client took to send.
+ * Records when the whole request had arrived. It is first in the app: the deadline includes the time for sessions and
+ * limits, but not the time that the client took to send.
  */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {

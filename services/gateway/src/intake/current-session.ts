@@ -12,24 +12,24 @@ export interface CurrentSession {
 const current = Symbol('the session of the request');
 type WithSession = Request & { [current]?: CurrentSession | undefined };
 
-/** The caller's session as the request's cookie names it, or undefined for a caller who is not signed in. */
+/** The caller's session from the request's cookie, or undefined for an anonymous caller. */
 export function currentSession(req: Request): CurrentSession | undefined {
   return (req as WithSession)[current];
 }
 
-/** From here on the request belongs to this session, or to nobody: after a sign-in or a sign-out. */
+/** Sets the request's session, after a sign-in or a sign-out; undefined makes the caller anonymous. */
 export function setCurrentSession(req: Request, session: CurrentSession | undefined): void {
   (req as WithSession)[current] = session;
 }
 
-/** @throws AppError unauthenticated where nobody is signed in. */
+/** @throws AppError unauthenticated for an anonymous caller */
 export function signedIn(req: Request): CurrentSession {
   const session = currentSession(req);
   if (!session) throw new AppError('unauthenticated', 'Sign in first.');
   return session;
 }
 
-/** Lets only callers pass who are signed in. */
+/** Refuses anonymous callers. */
 export function requireSession(): RequestHandler {
   return (req, _res, next) => {
     signedIn(req);

@@ -2,14 +2,14 @@ import { AppError } from '@mainstay/errors';
 import type { RequestHandler } from 'express';
 import { signedIn } from './current-session.js';
 
-/** The request header that names the session which a client believes to be signed in. */
+/** The request header with the session that a client expects to be signed in. */
 export const expectedSessionHeader = 'expected-session';
 
 /**
- * Refuses a request whose client expects another session than the one in the cookie, before anything else is done. A request that no row of the
- * route table names does nothing, so it is answered as without the header.
- * All tabs of a browser share one cookie: after a sign-in in one tab, a retry from another tab would act for the wrong user.
- * @throws AppError session_changed, or unauthenticated where no session is left
+ * Refuses a request whose client expects another session than the one in the cookie, before any work. A request
+ * without a route does nothing, so the header is ignored there. All tabs of a browser share one cookie: after a
+ * sign-in in one tab, a retry from another tab would act for the wrong user.
+ * @throws AppError session_changed, or unauthenticated if no session is left
  */
 export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {
   return (req, _res, next) => {

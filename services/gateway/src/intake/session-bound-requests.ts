@@ -4,31 +4,34 @@ import type { CurrentSession } from './current-session.js';
 /** A request that ends with its session: a live feed, or a request that a service answers. */
 export interface SessionBoundRequest {
   session: CurrentSession;
-  /** The client's address as `addressGroupOf` gives it. Feeds are limited by it. */
+  /** The client's address from `addressGroupOf`. Feeds are limited by it. */
   addressGroup?: string;
-  /** Ends the request. `reason` is the response where none has begun. */
+  /** Ends the request. `reason` is the response if none has begun. */
   end(reason: AppError): void;
 }
 
-/** The requests under way in this process that end with their session. */
+/** The current requests of this process that end with their session. */
 export interface SessionBoundRequests {
   /**
    * Adds a live feed, then asks Redis whether its session still exists, so that no revocation is missed in between.
    * Returns a function that removes the feed.
-   * @throws AppError unauthenticated where the session has just ended, unavailable where there are too many feeds, rate_limited where too many
-   * come from one address; InstanceStopping
+   * @throws AppError unauthenticated if the session has just ended, unavailable if there are too many feeds,
+   * rate_limited if too many come from one address; InstanceStopping
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Adds a request whose session has just been read. Returns a function that removes it.
-   * Ends the request at once where the session was revoked since.
+   * Adds a request whose session has just been read. Returns a function that removes it. Ends the request at once if
+   * the session was revoked since.
    */
   watch(request: SessionBoundRequest): () => void;
   /** Ends all requests of a session. */
   endOf(sessionId: string): void;
   /** Whether `endOf` was called for this session in the last 30 seconds. */
   hasEnded(sessionId: string): boolean;
-  /** Asks Redis which sessions still exist, and ends the requests of sessions that expired or whose revocation was not heard. */
+  /**
+   * Asks Redis which sessions still exist, and ends the requests of sessions that expired or whose revocation was
+   * missed.
+   */
   recheck(): Promise<void>;
 }
 
@@ -42,14 +45,14 @@ export interface SessionBoundRequestsOptions {
   drainSignal: AbortSignal;
 }
 
-/** Why a feed ends or is refused on an instance that drains. The client retries and reaches another instance. */
+/** Why a feed ends or is refused on a draining instance. The client retries and reaches another instance. */
 export class InstanceStopping extends AppError {
   constructor() {
     super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
   }
 }
 
-/** A revocation is remembered so long. A request is watched well within this time after its session was read. */
+/** A revocation is remembered this long. Every request is watched well within this time after its session was read. */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {

@@ -11,19 +11,19 @@ export interface SessionCookie {
   nameOf: (req: Request) => string;
   /** The cookie's value in the form that express-session reads: `s:<sid>.<signature>`. */
   sign: (sid: string) => string;
-  /** The secret session id in a cookie's value; undefined where none of the secrets has signed it. */
+  /** The secret session id in a cookie's value; undefined if none of the secrets has signed it. */
   unsign: (value: string) => string | undefined;
   /**
-   * Whether the Cookie header has a session cookie with a valid signature. Costs an HMAC or two and no request to Redis.
-   * The session may have ended: use this for priority only, never for identity.
+   * Whether the Cookie header has a session cookie with a valid signature. It costs one or two HMACs and no request
+   * to Redis. The session may have ended: use this for priority only, never for identity.
    */
   isSigned: (cookieHeader: string | undefined) => boolean;
 }
 
 export interface SessionCookieNames {
   /**
-   * Over TLS. Browsers accept a cookie with the prefix `__Host-` only from this very host, so a sibling domain cannot plant one
-   * (RFC 6265bis § 4.1.3.2).
+   * Over TLS. Browsers accept a cookie with the prefix `__Host-` only from exactly this host, so a sibling domain
+   * cannot set one (RFC 6265bis § 4.1.3.2).
    */
   bound: string;
   /** Over plain HTTP, where browsers accept no cookie with the prefix. */

@@ -30,8 +30,10 @@ const tags: oas32.TagObject[] = [
 ];
 
 /**
- * One document out of what each service says of its own paths. The route table decides what is public and who answers it.
- * @throws Error naming a path that is public and not described, or described and not public, or an operation without an id or a description
+ * One document from each service's description of its own paths. The route table decides which paths are public and
+ * which service responds.
+ * @throws Error naming a path that is public and not described, or described and not public, or an operation without
+ * an id or a description
  */
 export function createPlatformDocument(
   paths: Record<Source, ZodOpenApiPathsObject>,
@@ -76,7 +78,7 @@ export function createPlatformDocument(
   };
 }
 
-/** Generators of clients name their methods by operationId, and readers need a description. */
+/** Client generators name methods by operationId, and readers need a description. */
 function refuseIncomplete(operation: oas32.OperationObject | undefined, name: string): void {
   for (const field of ['operationId', 'summary', 'description'] as const) {
     if (!operation?.[field]) throw new Error(`${name} has no ${field}.`);
@@ -90,7 +92,7 @@ export function templateOf(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
 
-/** An operation with what holds for all of its kind. */
+/** An operation with the properties of its kind. */
 function completed(operation: oas32.OperationObject, route: Route, method: Method): oas32.OperationObject {
   const responses: Record<string, oas32.ResponseObject | oas32.ReferenceObject> = {};
   const own = (operation.responses ?? {}) as Record<string, oas32.ResponseObject>;
@@ -143,7 +145,7 @@ function refuseStrayPaths(described: Map<Source, oas32.OpenAPIObject>, table: re
   }
 }
 
-/** Later ones give way: what a service says of its own thing counts more than what the gateway says when it hands it on. */
+/** Earlier ones have priority: a service's description of its own schema counts more than the gateway's. */
 function mergeSchemas(all: readonly Schemas[]): Schemas {
   const merged: Schemas = {};
   for (const schemas of all) {

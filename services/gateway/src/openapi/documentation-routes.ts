@@ -23,17 +23,21 @@ const files = [
   { url: '/docs/favicon-32x32.png', file: path.join(swaggerUi, 'favicon-32x32.png') },
 ] as const;
 
-/** Every path that `documentationRoutes` answers. */
+/** Every path of `documentationRoutes`. */
 export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
 
-/** `/openapi.json`, with the paths that are served, and its reader at `/docs`. Nothing inline and nothing from elsewhere runs there. @throws Error where the document is missing */
+/**
+ * `/openapi.json` with the available paths, and its reader at `/docs`. No inline script and no foreign script runs
+ * there.
+ * @throws Error if the document is missing
+ */
 export function documentationRoutes(served: readonly Route[]): Router {
   const routes = createRouter();
   for (const path of documentationPaths) routes.options(path, methodNotAllowed(['GET', 'HEAD']));
   const document = documentOf(readFileSync(path.join(ownFiles, 'openapi/openapi.json'), 'utf8'), served);
   const tag = `"${createHash('sha256').update(document).digest('base64url')}"`;
   routes.get('/openapi.json', (_req, res) => {
-    // The page asks for it too, and has it once: Express answers 304 where the tag is the same.
+    // The page requests it too, and gets it once: Express responds with 304 if the tag is the same.
     res.setHeader('cache-control', 'no-cache').setHeader('etag', tag);
     res.type('application/json').send(document);
   });

@@ -27,7 +27,7 @@ const signedIn: ZodOpenApiResponseObject = {
 
 const nothing: ZodOpenApiResponseObject = { description: 'Done.' };
 
-/** What the gateway answers by itself; problems that any path may answer with are added where the document is put together. */
+/** The gateway's own paths. Problems of any path are added when the document is built. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users': {
     post: {

@@ -37,7 +37,7 @@ export function problemReplyOf(description: string, { mayRetry = false } = {}): 
   return { description, ...(mayRetry && { headers: retryAfter }), content };
 }
 
-/** Refusals that the platform makes for whole kinds of requests, codes by status: a service need not describe them. */
+/** Refusals that the platform makes for whole kinds of requests, codes by status. A service need not describe them. */
 export function commonRefusals(route: Route, method: Method): Map<number, ErrorCode[]> {
   const codes: ErrorCode[] = [
     'invalid_request',
@@ -54,6 +54,7 @@ export function commonRefusals(route: Route, method: Method): Map<number, ErrorC
   if (route.keyed && method === 'POST') {
     codes.push('idempotency_key_missing', 'idempotency_in_progress', 'idempotency_key_reused');
   }
-  // 408 and 431 are the server's own words for these codes: a request that came too slowly, and headers that are too large.
+  // 408 and 431 are the server's own statuses for these codes: a request that came too slowly, and headers that are too
+  // large.
   return codesByStatus(codes).set(408, ['deadline_exceeded']).set(431, ['too_large']);
 }

@@ -6,7 +6,10 @@ import { routeTable } from '../routes.js';
 const refusals: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'cross_site', 'rate_limited', 'session_changed']);
 const failures: ReadonlySet<ErrorCode> = new Set(['invalid_credentials', 'email_taken']);
 
-/** Reports requests that authorization, the cross-site check or a limit refused, and wrong credentials. Stands before the error response is made. */
+/**
+ * Reports requests that authorization, the cross-site check or a limit refused, and wrong credentials. It precedes
+ * the error response.
+ */
 export function reportRefusals(security: SecurityLog): ErrorRequestHandler {
   return (thrown: unknown, req, _res, next) => {
     const error = asAppError(thrown);

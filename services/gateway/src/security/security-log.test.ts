@@ -24,7 +24,7 @@ beforeEach(() => {
   nowMs += 10_000;
 });
 
-/** The fields of the line about a request that ends like this. */
+/** The fields of the line about a request with this outcome. */
 async function lineOf(method: 'get' | 'post' | 'put', path: string, thrown: unknown, body?: object) {
   const app = express();
   app.use(express.json());

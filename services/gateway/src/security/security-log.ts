@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto';
 import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@mainstay/service';
 import { canonicalEmail } from '@mainstay/text';
 
-/** The gateway's security log. `secret` keys the hash of e-mails: the log tells nobody an e-mail, and finds one that is known. */
+/**
+ * The gateway's security log. `secret` keys the hash of e-mails: the log does not reveal an e-mail, but a known one
+ * can be found.
+ */
 export function createGatewaySecurityLog({
   secret,
   ...options
@@ -17,7 +20,7 @@ export function createGatewaySecurityLog({
   });
 }
 
-/** The hash under which the log names an e-mail, in any of its spellings. */
+/** The hash that identifies an e-mail in the log, in any of its spellings. */
 function accountHash(secret: string, email: string): string {
   return createHmac('sha256', secret)
     .update(`security log\n${canonicalEmail(email)}`)

@@ -5,10 +5,11 @@ import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
 
 /**
- * On a request over TLS, moves a session that still has its cookie under the former name, without the prefix, to a new secret id and the name with the prefix. The
- * former name counts only where there is no cookie with the prefix, and only for sessions that were opened without one: those of release 0.1.0. The
- * last of them ends SESSION_ABSOLUTE_S after the update, and then the former name means nothing any more.
- * The former id goes on for an hour, so that requests that are under way, and a client that lost the reply, stay signed in.
+ * On a request over TLS, moves a session whose cookie still has the former name, without the prefix, to a new secret
+ * id and the name with the prefix. The former name counts only if there is no cookie with the prefix, and only for
+ * sessions that were opened without one: those of release 0.1.0. The last of them ends SESSION_ABSOLUTE_S after the
+ * update, and then the former name is ignored. The former id stays valid for an hour, for concurrent requests, and
+ * for a client that lost the reply.
  */
 export async function adoptFormerCookie(
   req: Request,

@@ -8,8 +8,8 @@ interface Locals {
 }
 
 /**
- * Sets the cookies of `appendCookie` behind the session's own: a simple client takes the first one. Stands before what sets that one: the listeners of the
- * headers are called in the opposite order.
+ * Sets the cookies of `appendCookie` after the session's own, because a simple client takes the first one. It
+ * precedes the middleware that sets that one, because listeners of the headers run in the opposite order.
  */
 export function addCookiesLast(): RequestHandler {
   return (_req, res, next) => {
@@ -18,21 +18,22 @@ export function addCookiesLast(): RequestHandler {
   };
 }
 
-/** Sets a cookie behind the session's own. */
+/** Sets a cookie after the session's own. */
 export function appendCookie(res: Response, name: string, value: string, options: CookieOptions): void {
   withdrawCookie(res, name);
   cookiesLastOf(res).push([name, value, options]);
 }
 
-/** Takes back what was to be set under this name, for a session before. */
+/** Removes a pending cookie of this name that an earlier session set. */
 export function withdrawCookie(res: Response, name: string): void {
   const locals = res.locals as Locals;
   if (locals.cookiesLast) locals.cookiesLast = locals.cookiesLast.filter(([known]) => known !== name);
 }
 
 /**
- * Over TLS, sets the session's cookie under its former name too, so that a gateway of release 0.1.0 knows it: during a rolling update, or after a
- * rollback. This release never accepts that cookie, since the session is bound to the name with the prefix. Ends with the release after 1.0.0.
+ * Over TLS, sets the session's cookie under its former name too, so that a gateway of release 0.1.0 knows it: during
+ * a rolling update, or after a rollback. This release never accepts that cookie, because the session is bound to the
+ * name with the prefix. Remove this with the release after 1.0.0.
  */
 export function writeFormerCookie(res: Response, sid: string, { names, sign, maxAgeMs: maxAge }: SessionCookie): void {
   appendCookie(res, names.plain, sign(sid), { ...cookieOptions, secure: true, maxAge });

@@ -4,15 +4,16 @@ import { cookieOptions, cookieValues, deviceCookieNames } from '../intake/cookie
 import { appendCookie } from './cookies-of-reply.js';
 
 const nameOf = (req: Request): string => (req.secure ? deviceCookieNames.bound : deviceCookieNames.plain);
-/** Accounts that one browser may be known to; the one that signed in longest ago is forgotten first. */
+/** Accounts that one browser may be known to; the one with the oldest sign-in is dropped first. */
 const accountsMax = 5;
-/** The longest that browsers keep a cookie. */
+/** The longest time that browsers keep a cookie. */
 const maxAge = 400 * 86_400_000;
 const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
 
 /**
- * Knows the browsers that have signed in to an account before (OWASP's device cookies). The cookie grants nothing: its browser may only try a password
- * where strangers may not. It stays after a sign-out. Release 0.1.0 neither reads nor writes it.
+ * Recognises browsers that have signed in to an account before (OWASP's device cookies). The cookie grants nothing
+ * except trying a password while unknown browsers may not. It stays after a sign-out. Release 0.1.0 neither reads nor
+ * writes it.
  */
 export interface DeviceCookies {
   /** The id of a device that has signed in to this account. */

@@ -1,13 +1,14 @@
 /**
- * Both scripts get KEYS 1 the account's counter, 2 the device's (the account's again, where the device is not known).
- * A counter is a hash: `failures` in a row, `notBefore` and `triedAt` in ms of Redis' clock, so that no gateway's clock decides.
+ * Both scripts get KEYS 1 the account's counter, 2 the device's (the account's again, if the device is not known). A
+ * counter is a hash: consecutive `failures`, `notBefore` and `triedAt` in ms of Redis' clock, so that no gateway's
+ * clock decides.
  */
 
 /**
- * ARGV 1 whether the device is known, 2 failures without a delay, 3 longest delay in ms, 4 failures after which only known devices may try,
- * 5 how long such a device waits between two tries in ms, 6 how long a counter is kept in ms.
- * Counts the try as a failure before it is made, so that many at once are no way around it. Returns 0, or the ms to wait, or minus those until the
- * counter ends where only a known device may try.
+ * ARGV 1 whether the device is known, 2 failures without a delay, 3 longest delay in ms, 4 failures after which only
+ * known devices may try, 5 how long such a device waits between two attempts in ms, 6 how long a counter is kept in
+ * ms. Counts the attempt as a failure before it is made, so that parallel attempts do not bypass the limit. Returns
+ * 0, or the ms to wait, or minus the ms until the counter ends if only a known device may try.
  */
 export const beginGuess = `
 local time = redis.call('TIME')
@@ -36,7 +37,7 @@ count(KEYS[1], longest)
 return 0
 `;
 
-/** Takes back one failure of each counter: the try was not judged. */
+/** Takes back one failure of each counter, because the attempt was not judged. */
 export const forgetGuess = `
 for _, key in ipairs(KEYS[1] == KEYS[2] and { KEYS[1] } or KEYS) do
   if tonumber(redis.call('HGET', key, 'failures') or 0) > 0 then

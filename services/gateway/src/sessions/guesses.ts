@@ -4,28 +4,29 @@ import type { GatewayConfig } from '../config.js';
 import { redisUnavailable } from './redis-unavailable.js';
 import { beginGuess, forgetGuess } from './guess-scripts.js';
 
-/** NIST SP 800-63B-4 § 3.2.2: no more failures in a row than this for one account. */
+/** NIST SP 800-63B-4 § 3.2.2: at most this many consecutive failures for one account. */
 const failuresMax = 100;
-/** How long a known device waits between two tries from then on. */
+/** How long a known device waits between two attempts from then on. */
 const devicePauseMs = 60_000;
 /** How long failures are remembered. */
 const rememberedMs = 30 * 86_400_000;
-/** The account's free failures are those of as many addresses: home, work, the way between. */
+/** An account's free failures are those of this many addresses: home, work, on the way. */
 const addressesOfAnOwner = 3;
 
-/** A password that is about to be tried. It counts as a failure until it is settled. */
+/** A password attempt. It counts as a failure until it is settled. */
 export interface Guess {
-  /** The password was right: the failures in a row end. */
+  /** The password was right: the consecutive failures end. */
   succeeded(): Promise<void>;
-  /** It was not looked at: it does not count. */
+  /** The password was not checked: the attempt does not count. */
   undecided(): Promise<void>;
 }
 
-/** Tries of passwords, counted by account over all addresses. */
+/** Password attempts, counted by account over all addresses. */
 export interface Guesses {
   /**
-   * Lets a try begin. Each failure beyond a few makes the next try wait longer; a try that comes too early neither counts nor prolongs the delay. After 100
-   * failures only devices that signed in before may try, one a minute each: a stranger cannot lock the owner out. An account that does not exist counts alike.
+   * Starts an attempt. Beyond a few failures each one delays the next attempt; an early attempt neither counts nor
+   * prolongs the delay. After 100 failures only devices that signed in before may try, once a minute each, so a
+   * stranger cannot lock the owner out. An account that does not exist counts alike.
    * @throws AppError rate_limited with Retry-After · unavailable while Redis does not answer
    */
   begin(guess: { account: string; device: string | undefined }): Promise<Guess>;

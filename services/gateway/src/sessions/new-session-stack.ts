@@ -16,7 +16,10 @@ export interface NewSessionStackOptions {
   log: Pick<Log, 'warn'>;
 }
 
-/** Stands before registration and sign-in, the routes that open a session. It adds `req.session`, and the response sets the new session's cookie. */
+/**
+ * Precedes registration and sign-in, the routes that open a session. It adds `req.session`, and the response sets the
+ * new session's cookie.
+ */
 export function newSessionStack({ cookie, store, log }: NewSessionStackOptions): RequestHandler[] {
   const { names, maxAgeMs: maxAge } = cookie;
   const common = { secret: [...cookie.secrets], genid: newSecretId, resave: false, saveUninitialized: false };
@@ -55,7 +58,10 @@ function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): 
   };
 }
 
-/** For a session that was removed from Redis: the request has no session any more, and the response removes the cookie. */
+/**
+ * For a session that was removed from Redis: the request has no session any more, and the response removes the
+ * cookie.
+ */
 export function forgetSession(req: Request, res: Response, { names: { bound, plain } }: SessionCookie): void {
   setCurrentSession(req, undefined);
   for (const name of req.secure ? [bound, plain] : [plain]) {

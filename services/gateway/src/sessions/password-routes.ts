@@ -13,13 +13,13 @@ export interface PasswordRoutesOptions extends Pick<SignInPorts, 'sessions' | 'e
   accounts: AccountsClient;
   log: Log;
   security: SecurityLog;
-  /** Stands where every valid change of a password comes, and no other: it counts those with a wrong present one. */
+  /** Runs for every valid password change, and for no other request: it counts wrong current passwords. */
   limitPasswordChecks: RequestHandler;
   bodyBytesMax: number;
   requestDeadlineMs: number;
 }
 
-/** The change of a password ends at the gateway, because all other sessions end with it. */
+/** The gateway handles a password change, because all other sessions end with it. */
 export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const { accounts, log, security, sessions, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();
@@ -28,7 +28,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const validChange: RequestHandler = async (req, res, next) => {
     queryOf(req, noQuery);
     const { newPassword } = bodyOf(req, passwordChange);
-    // The body may have taken its time, and the session may have ended since the request came.
+    // The session may have ended while the body arrived.
     const [exists] = await sessions.exist([signedIn(req).sid]);
     if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
     await accounts.checkNewPassword(hopOf(req, res, requestDeadlineMs), { password: newPassword });
@@ -39,7 +39,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
     const change = bodyOf(req, passwordChange);
     const hop = hopOf(req, res, requestDeadlineMs);
     await accounts.checkPassword(hop, { password: change.currentPassword });
-    // Whoever signs in until the change is through may have shown the old password, so nobody does.
+    // Until the change is complete, a sign-in may have used the old password, so all sign-ins are refused.
     await endOtherSessions(options, req, { closedForMs: requestDeadlineMs });
     try {
       await accounts.changePassword(hop, change);

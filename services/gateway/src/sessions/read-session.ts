@@ -11,15 +11,16 @@ import type { RevocableSessionStore } from './session-store.js';
 export interface ReadSessionOptions {
   cookie: SessionCookie;
   store: RevocableSessionStore;
-  /** Whether a session may be one that was read a second ago: the request only reads, and a service answers it. */
+  /** Whether a session that was read a second ago may be reused: the request only reads, and a service answers it. */
   mayReuse: (req: Request) => boolean;
   wasRevoked: (sessionId: string) => boolean;
 }
 
 /**
- * Reads the session that the cookie names, after which `currentSession(req)` says who is calling. A cookie whose signature is wrong counts as
- * no cookie, without asking Redis; so do two that differ. One that a former secret signed is set anew, so that after SESSION_IDLE_S nobody needs
- * that secret any more. @throws AppError unavailable for a signed cookie while Redis does not answer
+ * Reads the session of the cookie, after which `currentSession(req)` returns the caller. A cookie with a wrong
+ * signature counts as no cookie, without a call to Redis; so do two different cookies. A cookie that a former secret
+ * signed is set again, so that after SESSION_IDLE_S that secret is not needed any more.
+ * @throws AppError unavailable for a signed cookie while Redis does not answer
  */
 export function readSession({ cookie, store, mayReuse, wasRevoked }: ReadSessionOptions): RequestHandler {
   async function read(value: string): Promise<FoundSession | undefined> {
@@ -47,12 +48,12 @@ export function readSession({ cookie, store, mayReuse, wasRevoked }: ReadSession
 }
 
 /**
- * A neighbouring domain can plant a cookie without the prefix that browsers send before ours. Nobody can say which of two is ours, so neither is
- * believed: better signed out than signed in as somebody else.
+ * A sibling domain can set a cookie without the prefix that browsers send before ours. It is impossible to tell which
+ * of two is ours, so both are ignored: signed out is better than signed in as another user.
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];
-  // Over TLS the cookie with the prefix decides; the other one counts only where there is no such cookie.
+  // Over TLS the cookie with the prefix decides; the other one counts only if there is no such cookie.
   for (const name of names) {
     const values = cookieValues(req, name);
     if (values.some((value) => value !== values[0])) delete req.headers.cookie;
@@ -60,7 +61,7 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
   }
 }
 
-/** Only with a reply that changes nothing: those that sign in or out set the cookie themselves. */
+/** Only with a reply that changes nothing; sign-in and sign-out set the cookie themselves. */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);
   if (cookie.secrets.length < 2 || !current || (req.method !== 'GET' && req.method !== 'HEAD')) return;

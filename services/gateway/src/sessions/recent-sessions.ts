@@ -1,21 +1,21 @@
 import type { SessionData } from 'express-session';
 import { LRUCache } from 'lru-cache';
 
-/** A session and the secret id that it was found by. */
+/** A session and its secret id. */
 export interface FoundSession {
   sid: string;
   content: Readonly<SessionData>;
 }
 
-/** Sessions as this process read them at most a second ago. */
+/** Sessions that this process read at most a second ago. */
 export interface RecentSessions {
-  /** Reads the session of a signed cookie, or returns it as it was read by a request that was sent at most a second ago. */
+  /** Reads the session of a signed cookie, or returns the result of a read that was sent at most a second ago. */
   find(cookie: string): Promise<FoundSession | undefined>;
 }
 
 export interface RecentSessionsOptions {
   read: (cookie: string) => Promise<FoundSession | undefined>;
-  /** Whether this process has heard lately that the session was revoked. */
+  /** Whether this process has recently received a revocation of the session. */
   wasRevoked: (sessionId: string) => boolean;
   nowMs?: () => number;
 }
@@ -25,8 +25,9 @@ const reusedMs = 1_000;
 const sessionsMax = 10_000;
 
 /**
- * A session that ended is believed for a second at most, counted from when the read was sent. A revocation that this process hears ends that at once, also for a read
- * under way: a session is looked up among the revoked each time it is reused, and public ids are never used again.
+ * An ended session is accepted for a second at most, counted from when the read was sent. A revocation that this
+ * process receives ends that at once, also during a read: every reuse checks the revoked sessions, and public ids are
+ * never used again.
  */
 export function createRecentSessions({
   read,

@@ -2,8 +2,8 @@ import { createEvent, type EventStream } from '@mainstay/events';
 import { currentContext, type Log } from '@mainstay/logging';
 
 /**
- * Tells the event log what happened to sessions. Straight to the stream: the sessions live in the same Redis, and would be lost with it.
- * An event that cannot be told is logged and fails nobody: what it tells of has been done.
+ * Sends events about sessions to the event log, directly to the stream: the sessions are in the same Redis, and would
+ * be lost with it. An event that cannot be sent is logged and fails no request, because its cause is already done.
  */
 export interface SessionEvents {
   signedOut(session: { userId: string; id: string }): Promise<void>;

@@ -2,19 +2,25 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { SessionData } from 'express-session';
 
 /**
- * `current`: the first secret made the MAC. `former`: a later one of the list did. `unsigned`: a session of release 0.1.0, which wrote none.
- * `forged`: the content was not written under this key by a gateway.
+ * `current`: the first secret made the MAC. `former`: a later one of the list did. `unsigned`: a session of release
+ * 0.1.0, which wrote none. `forged`: no gateway wrote the content under this key.
  */
 export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 
-/** Binds what Redis holds of a session to its secret id, so that somebody who can write Redis cannot make one session another user's. */
+/**
+ * Binds the content of a session in Redis to its secret id, so that a writer of Redis cannot turn one session into
+ * another user's.
+ */
 export interface SessionMac {
   /** The content with its MAC. */
   seal(sid: string, content: SessionData): SessionData;
   check(sid: string, content: SessionData): SessionSeal;
 }
 
-/** No secret id of release 0.1.0 begins with it. The cookie's signature covers the id, so a session whose id begins so must have a MAC. */
+/**
+ * No secret id of release 0.1.0 begins with it. The cookie's signature covers the id, so a session with such an id
+ * must have a MAC.
+ */
 const mark = '~';
 
 /** A secret id of a session whose content is sealed. */
@@ -22,9 +28,9 @@ export function newSecretId(): string {
   return mark + randomBytes(24).toString('base64url');
 }
 
-/** HMAC-SHA256 with keys that follow from SESSION_SECRET: the first makes, all verify. */
+/** HMAC-SHA256 with keys derived from SESSION_SECRET: the first makes, all verify. */
 export function createSessionMac(secrets: readonly string[]): SessionMac {
-  // A key of its own, so that no MAC is ever the signature of a cookie.
+  // A separate key, so that a MAC is never the signature of a cookie.
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'mainstay session content', 32)));
   const macOf = (key: Buffer, sid: string, content: SessionData) =>
     createHmac('sha256', key)
@@ -50,7 +56,7 @@ export function createSessionMac(secrets: readonly string[]): SessionMac {
   };
 }
 
-/** Everything but the MAC, and the cookie's own settings, which express-session changes with each request. */
+/** Everything except the MAC and the cookie's own settings, which express-session changes with each request. */
 function canonical(content: SessionData): string {
   const sealed = { ...content, cookie: undefined, mac: undefined };
   const plain = JSON.parse(JSON.stringify(sealed)) as Record<string, unknown>;

@@ -17,9 +17,9 @@ import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
   cookie: SessionCookie;
-  /** Stands before the routes that open a session. */
+  /** Precedes the routes that open a session. */
   newSession: RequestHandler[];
-  /** `logins` stands after the body's parser: it counts by e-mail. */
+  /** `logins` comes after the body's parser, because it counts by e-mail. */
   limits: Pick<Limits, 'entries' | 'logins'>;
   guesses: Guesses;
   devices: DeviceCookies;
@@ -28,7 +28,7 @@ export interface SessionRoutesOptions extends SignInPorts {
   requestDeadlineMs: number;
 }
 
-/** Who is calling: registration, sign-in and sign-out. They end at the gateway, because the sessions do. */
+/** Registration, sign-in and sign-out. The gateway handles them, because it owns the sessions. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
   const {
     accounts,
@@ -66,7 +66,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const account = accountDigest(request.email);
     const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
-      // A client that left before the reply may have guessed wrong: only our own failure takes the count back.
+      // A client that left before the reply may have guessed wrong: only a failure of the platform takes the count
+      // back.
       if (isOurs(error) && !res.closed) await guess.undecided();
       throw error;
     });
@@ -85,7 +86,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // A browser that signed in under release 0.1.0 has no device cookie. Other clients may keep one cookie only. Ends with the release after 1.0.0.
+    // A browser that signed in under release 0.1.0 has no device cookie. Other clients may keep one cookie only. Remove
+    // this with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });
@@ -102,12 +104,12 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   return routes;
 }
 
-/** Whether a sign-in failed without a look at its password. */
+/** Whether a sign-in failed before its password was checked. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof AppError && error.code === 'invalid_credentials');
 }
 
-/** A registration or a sign-in is on nobody's behalf, whoever the cookie names. */
+/** A registration or a sign-in is made for no user, whatever session the cookie names. */
 function anonymous(hop: Hop): Hop {
   return { ...hop, session: undefined };
 }

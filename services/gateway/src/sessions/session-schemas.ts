@@ -13,7 +13,7 @@ export const credentials = z.strictObject({ email, password: presentPassword });
 
 export const passwordChange = z.strictObject({ currentPassword: presentPassword, newPassword });
 
-/** A page that asks whether somebody is signed in must not make the browser log an error. */
+/** A page that only asks whether a user is signed in must not make the browser log an error. */
 export const sessionQuery = z.strictObject({
   optional: z
     .enum(['true', 'false'], { error: 'must be true or false' })
@@ -22,7 +22,7 @@ export const sessionQuery = z.strictObject({
     .meta({ description: 'With `true`, an anonymous caller gets 204 instead of 401.' }),
 });
 
-/** An id of a session is opaque to its user: what is no id is simply unknown. */
+/** The id of a session is opaque to its user, so a malformed id counts as unknown. */
 export const sessionPath = z.object({ sessionId: z.uuid().meta({ description: '`id` of one of your sessions.' }) });
 
 export const session = z
@@ -42,5 +42,5 @@ export function shownSession({ id, ...kept }: UserSession, currentId: string): S
   return { id, current: id === currentId, ...kept };
 }
 
-/** Who is signed in, and where. */
+/** The signed-in user and session. */
 export const signedInReply = z.object({ user, session }).meta({ id: 'SignedIn' });

@@ -1,7 +1,7 @@
 /**
- * What must happen to a session as a whole, as scripts that Redis runs without anything in between. Every script gets
- * KEYS 1 the user's index (hash: public id → record), 2 the user's last-seen times (zset), 3 the instant of the user's last sweep;
- * ARGV 1 prefix of the session keys, 2 channel that tells all gateways of a revocation.
+ * Changes to a session that must be atomic, as scripts of Redis. Every script gets KEYS 1 the user's index (hash:
+ * public id → record), 2 the user's last-seen times (zset), 3 the instant of the user's last sweep; ARGV 1 prefix of
+ * the session keys, 2 channel of revocations for all gateways.
  */
 const revokeFunction = `
 local function revoke(id)
@@ -18,10 +18,10 @@ end
 `;
 
 /**
- * KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 public id, 6 record, 7 now in ms, 8 when its sign-in began
- * in µs of Redis' clock, 9 life of the index in seconds, 10 most sessions a user may have.
- * A sweep since the sign-in began means that the password it was checked against may be the old one. What is there already with this content was
- * written by this very script, sent a second time because the connection broke before its reply.
+ * KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 public id, 6 record, 7 now in ms, 8 when
+ * its sign-in began in µs of Redis' clock, 9 life of the index in seconds, 10 most sessions a user may have. A sweep
+ * after the sign-in began means that the checked password may be the old one. An existing session with this content
+ * was written by the same script, sent a second time because the connection broke before its reply.
  */
 export const openSession = `${revokeFunction}
 local swept = redis.call('GET', KEYS[3])
@@ -42,9 +42,10 @@ return 'opened'
 `;
 
 /**
- * KEYS 4 the session under its former secret id, 5 under its new one, 6 where the new one is kept for requests that come at once. ARGV 3 public id,
- * 4 former secret id, 5 new one, 6 the session's content, 7 its time to live in seconds, 8 for how many seconds the former id goes on, 9 for how many the
- * move is remembered. Returns the new id, also of a move before; false where the session has gone, under either id.
+ * KEYS 4 the session under its former secret id, 5 under its new one, 6 where the new one is kept for concurrent
+ * requests. ARGV 3 public id, 4 former secret id, 5 new one, 6 the session's content, 7 its time to live in seconds,
+ * 8 for how many seconds the former id stays valid, 9 for how many the move is remembered. Returns the new id, also
+ * of an earlier move; false if the session is gone, under either id.
  */
 export const moveSession = `
 local moved = redis.call('GET', KEYS[6])
@@ -61,14 +62,14 @@ if redis.call('TTL', KEYS[4]) > tonumber(ARGV[8]) then redis.call('EXPIRE', KEYS
 return ARGV[5]
 `;
 
-/** ARGV 3 public id. Returns 1 where there was such a session of this user. */
+/** ARGV 3 public id. Returns 1 if the user had such a session. */
 export const revokeSession = `${revokeFunction}
 return revoke(ARGV[3]) and 1 or 0
 `;
 
 /**
- * ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered, 5 for how many µs sign-ins that begin from now
- * on are refused too. Returns the ids that were revoked.
+ * ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered, 5 for how many µs new
+ * sign-ins are refused too. Returns the revoked ids.
  */
 export const revokeOtherSessions = `${revokeFunction}
 local now = redis.call('TIME')
@@ -80,7 +81,10 @@ end
 return revoked
 `;
 
-/** KEYS 1 a key of no meaning. A Redis whose memory is full, or that is a replica, refuses to write it. Returns its clock. */
+/**
+ * KEYS 1 a key without meaning. A Redis whose memory is full, or that is a replica, refuses to write it. Returns its
+ * clock.
+ */
 export const readClock = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 return redis.call('TIME')

@@ -11,11 +11,14 @@ declare module 'express-session' {
     userId: string;
     /** The public id of this session. */
     sessionId: string;
-    /** RFC 3339; the absolute end counts from here. */
+    /** RFC 3339; the absolute lifetime counts from here. */
     createdAt: string;
-    /** Opened over TLS: only a cookie whose name has the prefix `__Host-` counts. Missing in sessions of release 0.1.0, which ignores it. */
+    /**
+     * Opened over TLS: only a cookie with the prefix `__Host-` counts. Missing in sessions of release 0.1.0, which
+     * ignores it.
+     */
     isBound?: boolean;
-    /** Seals the content as Redis holds it. Missing in sessions of release 0.1.0, which ignores it. */
+    /** Seals the content in Redis. Missing in sessions of release 0.1.0, which ignores it. */
     mac?: string;
   }
 }
@@ -23,7 +26,7 @@ declare module 'express-session' {
 export interface SessionLifetime {
   /** Seconds without a request after which a session ends. */
   idleS: number;
-  /** Seconds after which it ends in any case. */
+  /** Seconds after which it ends, used or not. */
   absoluteS: number;
 }
 
@@ -31,7 +34,7 @@ export interface SessionStoreOptions {
   redis: Redis;
   sessions: UserSessions;
   lifetime: SessionLifetime;
-  /** Those of the cookie: what seals a session follows from them. */
+  /** The cookie's secrets, from which the keys of the seal are derived. */
   secrets: readonly string[];
 }
 
@@ -40,14 +43,17 @@ const touchEveryMs = 10_000;
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * connect-redis, made safe against two things that express-session does. It saves at a request's end, which brings back a session that was
- * revoked meanwhile: here a session is created once, by sign-in, and every later write is `SET … XX`. And it would take an error of
- * the store for a missing session in places: here it is AppError unavailable.
+ * connect-redis, made safe against two properties of express-session. It saves at a request's end, which restores a
+ * session that was revoked meanwhile: here sign-in creates a session once, and every later write is `SET … XX`. And
+ * it sometimes takes an error of the store for a missing session: here it is AppError unavailable.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
   readonly #lifetime: SessionLifetime;
-  /** Sessions of the sign-ins under way; what was written first is kept, so that the save at the request's end is no second one. */
+  /**
+   * Sessions of current sign-ins. The first write is kept, so that the save at the request's end does not write
+   * again.
+   */
   readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
 
   readonly #redis: Redis;
@@ -83,7 +89,11 @@ export class RevocableSessionStore extends RedisStore {
     callback(null, found);
   }
 
-  /** Null where there is no such session. Redis forgets one in time; a lifetime that was shortened since must hold as well. @throws AppError unavailable */
+  /**
+   * Null if there is no such session. Redis deletes expired ones; a lifetime that was shortened since applies as
+   * well.
+   * @throws AppError unavailable
+   */
   async find(sid: string): Promise<SessionData | null> {
     try {
       const found = (await super.get(sid)) as SessionData | null;
@@ -98,7 +108,10 @@ export class RevocableSessionStore extends RedisStore {
     }
   }
 
-  /** With the secret that signs now, so that a former one can be dropped. In the background: the next read does it where this one fails. */
+  /**
+   * With the current secret, so that a former one can be dropped. In the background: the next read does it if this
+   * one fails.
+   */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(sessionKeyPrefix + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
   }
@@ -108,8 +121,9 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Gives a session that was opened without the prefix `__Host-` a new secret id, for a cookie with the prefix; the same one for requests that
-   * come at once. Undefined where there is no such session. @throws AppError unavailable
+   * Gives a session that was opened without the prefix `__Host-` a new secret id, for a cookie with the prefix; the
+   * same one for concurrent requests. Undefined if there is no such session.
+   * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {
     const found = await this.find(formerSid);
@@ -123,7 +137,8 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // Redis says that another request moved it. Whoever can write Redis could name anybody's session, which would get a cookie here.
+    // Redis says that another request moved it. A writer of Redis could name any user's session, which would get a
+    // cookie here.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -160,8 +175,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Moves the idle end, at most every ten seconds from this process: a session may so end ten seconds early. Does not wait: a touch that is lost does no harm, and
-   * a reply must neither wait for one nor fail by it.
+   * Moves the idle end, at most every ten seconds from this process: a session may end ten seconds early. Not
+   * awaited: a lost touch does no harm, and a reply must neither wait for it nor fail because of it.
    */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
@@ -202,21 +217,21 @@ class UnboundSessions extends session.Store {
   }
 }
 
-/** Idle time, or what is left until the absolute end where that is sooner. Not above 0: over. */
+/** Idle time, or the time until the absolute end if that is sooner. At most 0: over. */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 
-/** Everything but the cookie, whose expiry changes by itself. */
+/** Everything except the cookie, whose expiry changes by itself. */
 function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }
 
 /**
- * The client that connect-redis gets. It calls it as node-redis is called, and ioredis would take such an options object for a text:
- * the reply would be 200 and the session lost. Here `SET` with an expiry becomes one that changes existing keys only.
+ * The client for connect-redis, which calls it like node-redis. ioredis would take such an options object for a text:
+ * the reply would be 200 and the session lost. Here `SET` with an expiry changes existing keys only.
  */
 function writingOnlyWhatExists(redis: Redis) {
   return {

@@ -9,15 +9,16 @@ import type { UserSessions } from './user-sessions.js';
 
 const userAgentCharactersMax = 200;
 
-/** A sign-in, or a registration, that is under way. */
+/** A current sign-in or registration. */
 export interface SignIn {
-  /** What accounts writes into the event. */
+  /** The part that accounts writes into the event. */
   origin: SessionOrigin;
   beganAtUs: number;
 }
 
 /**
- * The session that is to be, before it is known whose. Asks Redis first: no password is worked on while no session could be written.
+ * Prepares the session before its user is known. Asks Redis first: no password is checked while no session could be
+ * written.
  * @throws AppError unavailable
  */
 export async function beginSignIn(req: Request, sessions: UserSessions): Promise<SignIn> {
@@ -33,8 +34,8 @@ export interface SignInPorts {
 }
 
 /**
- * Signs the caller in under a session id that nobody knew before, and ends the session that the request came with.
- * @throws AppError unavailable where Redis does not answer, or where the user's sessions were swept since the sign-in began
+ * Signs the caller in under a new session id, and ends the session that the request came with.
+ * @throws AppError unavailable if Redis does not answer, or if the user's sessions were swept since the sign-in began
  */
 export async function completeSignIn(
   { store, sessions, events }: SignInPorts,
@@ -54,7 +55,7 @@ export async function completeSignIn(
   return { ...origin, current: true, createdAt, lastSeenAt: createdAt };
 }
 
-/** A session that could not be made must leave no cookie behind, so the request forgets it. */
+/** A session that could not be written must leave no cookie, so the request drops it. */
 function done(
   req: Request,
   act: (session: Request['session'], callback: (error?: Error | null) => void) => void,

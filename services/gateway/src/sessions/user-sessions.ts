@@ -4,13 +4,13 @@ import { redisUnavailable } from './redis-unavailable.js';
 import { moveSession, openSession, readClock, revokeOtherSessions, revokeSession } from './session-scripts.js';
 
 export const sessionKeyPrefix = 'session:';
-/** Every gateway listens here: a message is the public id of a session that was revoked. */
+/** Every gateway subscribes to it: a message is the public id of a revoked session. */
 export const revokedChannel = 'sessions:revoked';
 
 const sessionsMaxPerUser = 100;
 /** Longer than any sign-in takes: until then a sweep refuses the sign-ins that began before it. */
 const sweepRememberedS = 600;
-/** How long a client that has not heard of the new secret id may go on with the former one. */
+/** How long a client that does not know the new secret id may use the former one. */
 const formerSidS = 3_600;
 
 /** A device of a user. `id` is public, unlike the `sid` in the cookie. */
@@ -18,15 +18,15 @@ export interface UserSession {
   id: string;
   createdAt: string;
   lastSeenAt: string;
-  /** As the client named itself, at most 200 characters; empty where it did not. */
+  /** The client's own name for itself, at most 200 characters; empty if it sent none. */
   userAgent: string;
   ip: string;
 }
 
-/** What the index keeps of a session beside its last-seen time. */
+/** The record of a session in the index, besides its last-seen time. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
-  /** The secret id before the session moved, which goes on for a while. Release 0.1.0 ignores it. */
+  /** The secret id before the session moved, which stays valid for a while. Release 0.1.0 ignores it. */
   formerSid?: string;
 }
 
@@ -39,36 +39,39 @@ export interface OpeningSession extends SessionRecord {
 }
 
 /**
- * Which sessions each user has, beside the sessions themselves. Opening and revoking are atomic: there is no session that its user cannot
- * see and revoke. Every method throws AppError unavailable while Redis does not answer.
+ * Which sessions each user has, beside the sessions themselves. Opening and revoking are atomic: a user can see and
+ * revoke every session. Every method throws AppError unavailable while Redis does not answer.
  */
 export interface UserSessions {
-  /** Microseconds of Redis' clock; its other use is to learn, before any costly work, that Redis answers and takes writes. */
+  /** Microseconds of Redis' clock. It also proves, before any costly work, that Redis answers and accepts writes. */
   clockUs(): Promise<number>;
-  /** Writes a new session, never over another one. Beyond 100 sessions the one unseen for longest ends. @throws AppError unavailable */
+  /**
+   * Writes a new session, never over another one. Beyond 100 sessions the one unseen for longest ends.
+   * @throws AppError unavailable
+   */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
   /**
    * Writes a session under a new secret id beside its former one, once: a second call returns the first call's id.
-   * Undefined where the session has gone.
+   * Undefined if the session is gone.
    */
   move(
     session: { userId: string; id: string; formerSid: string; sid: string },
     content: string,
     ttlS: number,
   ): Promise<string | undefined>;
-  /** Newest first; those that expired meanwhile are forgotten. */
+  /** Newest first; expired ones are removed. */
   list(userId: string): Promise<UserSession[]>;
   find(userId: string, id: string): Promise<UserSession | undefined>;
-  /** False where this user has no such session. */
+  /** False if this user has no such session. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions but one, also those whose sign-in is under way or begins within `closedForMs`, a time that the next call ends.
-   * Returns the ids of those that existed.
+   * Ends all sessions except one, including sign-ins that are in progress or begin within `closedForMs`, a time that
+   * the next call ends. Returns the ids of those that existed.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
   /** Which of these cookies' sessions still exist, in the same order. */
   exist(sids: readonly string[]): Promise<boolean[]>;
-  /** Moves the idle end and the last-seen time, of a session that still exists only. In the background: a lost touch does no harm. */
+  /** Moves the idle end and the last-seen time of an existing session. In the background: a lost touch does no harm. */
   touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
 }
 
@@ -123,7 +126,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   };
 }
 
-/** What changes nothing but what has expired. */
+/** Changes nothing except expired entries. */
 function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];

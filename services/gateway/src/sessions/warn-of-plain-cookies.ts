@@ -1,13 +1,14 @@
 import type { Log } from '@mainstay/logging';
 import type { Request } from 'express';
 
-/** One line each so often says it. */
+/** Interval of the warning. */
 const lineEveryMs = 60_000;
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /**
- * Says that a session cookie left without `Secure` where it should have it: a proxy says that the client used TLS, but TRUST_PROXY does not name
- * the proxy; or the host is not this machine. Without a warning nobody would notice, since everything works.
+ * Warns about a session cookie without `Secure` that should have it: a proxy says that the client used TLS, but
+ * TRUST_PROXY does not name the proxy; or the host is not this machine. Without a warning it would go unnoticed,
+ * because everything works.
  */
 export function warnOfPlainCookies(log: Pick<Log, 'warn'>): (req: Request) => void {
   let toldAtMs = -Infinity;

@@ -23,7 +23,8 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   subscriber.on('message', (channel, sessionId) => {
     if (channel === revokedChannel) boundRequests.endOf(sessionId);
   });
-  // ioredis subscribes again by itself but does not say when. Subscribing here tells when `recheck` can find all missed messages.
+  // ioredis subscribes again by itself but does not say when. Subscribing here shows when `recheck` can find all missed
+  // messages.
   const subscribe = (): void => {
     subscriber.subscribe(revokedChannel).then(recheck, (error: unknown) => log.debug('not subscribed', { error }));
   };

@@ -7,13 +7,13 @@ import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream } from './upstream.js';
 
-/** A user as accounts tells of it; the gateway hands it on as it is. */
+/** A user as accounts describes it; the gateway passes it on unchanged. */
 export const user = z
   .object({ id: z.uuid(), email: z.string(), displayName: z.string(), createdAt: z.iso.datetime() })
   .meta({ id: 'User' });
 export type User = z.output<typeof user>;
 
-/** The session that a sign-in is about to open: accounts writes it into the event. */
+/** The session that a sign-in will open: accounts writes it into the event. */
 export interface SessionOrigin {
   id: string;
   ip: string;
@@ -21,8 +21,8 @@ export interface SessionOrigin {
 }
 
 /**
- * What the gateway itself asks of accounts. Refusals come back as the AppError that accounts answered with;
- * besides, every method throws AppError unavailable or deadline_exceeded.
+ * The gateway's own requests to accounts. Refusals are the AppError of accounts; besides, every method throws
+ * AppError unavailable or deadline_exceeded.
  */
 export interface AccountsClient {
   /** @throws AppError email_taken, invalid_request */
@@ -67,7 +67,7 @@ export function createAccountsClient({
         body,
         signal,
         repeatable: method === 'GET',
-        // Password hashing has a short queue of its own: a storm of sign-ins must not open the breaker for everybody.
+        // Password hashing has its own short queue: a storm of sign-ins must not open the breaker for all requests.
         unjudged: method !== 'GET',
       };
     };
@@ -88,7 +88,7 @@ export function createAccountsClient({
       try {
         await ask(hop, { method: 'POST', path: '/internal/new-password-checks', json });
       } catch (error) {
-        // Release 0.1.0 of accounts has no such path, and fewer rules. It ends with the release after 1.0.0.
+        // Release 0.1.0 of accounts has no such path, and fewer rules. Remove this with the release after 1.0.0.
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;
       }
     },
@@ -115,7 +115,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The problem that accounts answered with, to be answered again under this request's own id. */
+/** The problem that accounts sent, to be sent again under this request's own id. */
 function refusalOf(text: string): AppError {
   const { code, detail, errors } = parsed(text) as { code?: string; detail?: string; errors?: FieldError[] };
   if (!isErrorCode(code)) return unreadable(new Error(`accounts refused: ${text}`));

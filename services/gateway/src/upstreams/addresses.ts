@@ -1,22 +1,28 @@
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
-/** All addresses that a host name has now. */
+/** All current addresses of a host name. */
 export type Lookup = (hostname: string) => Promise<string[]>;
 
-/** The addresses of one host name, known anew every few seconds while somebody asks. */
+/** The addresses of one host name, refreshed every few seconds while they are used. */
 export interface Addresses {
-  /** What was known last; waits only where nothing is known yet. @throws Error where the name has never been resolved */
+  /**
+   * The last known addresses; waits only if none is known yet.
+   * @throws Error if the name has never been resolved
+   */
   current(): Promise<string[]>;
-  /** One of them does not answer: ask again, at once if the last answer is not brand-new. */
+  /** One of them does not answer: resolves again, at once unless the last result is very recent. */
   doubt(): void;
 }
 
 const freshMs = 5_000;
-/** However much fails, DNS is asked no more often. */
+/** DNS is queried no more often, however many requests fail. */
 const doubtfulFreshMs = 500;
 
-/** A name that cannot be resolved any more keeps its last addresses: a resolver that is down is no reason to drop a service that runs. */
+/**
+ * A name that cannot be resolved any more keeps its last addresses: a failed resolver is no reason to drop a running
+ * service.
+ */
 export function createAddresses(hostname: string, lookup: Lookup = lookupAll): Addresses {
   // URL writes an IPv6 address in brackets.
   const address = hostname.replace(/^\[|\]$/g, '');
@@ -36,7 +42,7 @@ export function createAddresses(hostname: string, lookup: Lookup = lookupAll): A
   function refresh(maxAgeMs: number): void {
     if (isFixed || performance.now() - askedAtMs < maxAgeMs) return;
     asking ??= ask().finally(() => (asking = undefined));
-    // Whoever waits for it hears of it; else the last addresses stand.
+    // A waiting caller gets the error; otherwise the last addresses stay.
     asking.catch(() => undefined);
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { assertKnown } from './assert-known.js';
 
-/** A service's reply, as far as it is looked at. Its clock is ahead by so many seconds. */
+/** The parts of a service's reply that are checked. Its clock is ahead by this many seconds. */
 function reply(mark: string | undefined, aheadS = 0) {
   return {
     headers: { 'mainstay-identity': mark, date: new Date(Date.now() + aheadS * 1_000).toUTCString() },

@@ -5,8 +5,8 @@ import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
  * A 401 about this gateway's own token says nothing of the caller, whom it would sign out.
- * @throws AppError with what the service said for a cause: `unavailable` where the clocks differ by more than the services tolerate, which ends
- * when they are set, else `internal`
+ * @throws AppError with the service's text as its cause: `unavailable` if the clocks differ by more than the services
+ * tolerate, which ends when they are set, otherwise `internal`
  */
 export async function assertKnown(
   service: string,
@@ -27,7 +27,7 @@ export async function assertKnown(
   throw new AppError('internal', 'Something went wrong on our side.', { cause });
 }
 
-/** How far a service's clock is ahead of this one, in whole seconds; undefined where its reply does not say. */
+/** How far a service's clock is ahead of this one, in whole seconds; undefined if its reply does not say. */
 function clockOffsetS(date: string | string[] | undefined): number | undefined {
   const theirsMs = typeof date === 'string' ? Date.parse(date) : NaN;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: two clocks are compared

@@ -4,7 +4,7 @@ import { createBreaker } from './breaker.js';
 let nowMs = 0;
 const openBreaker = (failuresMax = 3) => createBreaker({ failuresMax, openMs: 1000, nowMs: () => nowMs });
 type Breaker = ReturnType<typeof openBreaker>;
-/** One failure after the other, so far apart. */
+/** Consecutive failures with this distance. */
 const failTimes = (breaker: Breaker, times: number, apartMs = 500) => {
   for (let time = 0; time < times; time += 1) {
     breaker.begin().failed();

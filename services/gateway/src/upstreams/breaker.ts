@@ -1,26 +1,26 @@
-/** How an attempt ended, told once. What it says of the service decides, not what it meant for the caller. */
+/** The outcome of an attempt, reported once. It counts what the outcome says of the service, not of the caller. */
 export interface Attempt {
-  /** The service answered, whatever it said. */
+  /** The service answered, with any status. */
   succeeded(): void;
-  /** It did not. `waited`: the attempt waited for its time to run out, so that each one is news of its own. */
+  /** It did not answer. `waited`: the attempt timed out, so each one counts by itself. */
   failed(options?: { waited?: boolean }): void;
-  /** The caller left, or was refused on this side: nothing was learned. */
+  /** The caller left, or was refused by the gateway: nothing was learned. */
   abandoned(): void;
 }
 
 export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
-  /** A failure was the last news, less than `openMs` ago. */
+  /** The last outcome was a failure, less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** Nobody had tried for a while when the probe that is under way began: its last failure is old news. */
+  /** No request had tried for a while when the current probe began: its last failure is old. */
   readonly isForgotten: boolean;
-  /** False while open, and while the one probe of a half-open breaker is under way. */
+  /** False while open, and while the one probe of a half-open breaker is in progress. */
   mayBegin(): boolean;
   begin(): Attempt;
 }
 
 export interface BreakerOptions {
-  /** Failures within ten seconds that open it, where they are at least half of what was tried and span a second or more. */
+  /** Failures within ten seconds that open it, if they are at least half of all attempts and span a second or more. */
   failuresMax: number;
   /** How long it stays open before one request may try again. */
   openMs: number;
@@ -30,7 +30,7 @@ export interface BreakerOptions {
 /** The breaker remembers between one and two of these. */
 const halfWindowMs = 5_000;
 const failedShareMin = 0.5;
-/** From the begin of the first failed attempt to the end of the last one. */
+/** From the start of the first failed attempt to the end of the last one. */
 const spanMsMin = 1_000;
 
 interface Outcomes {
@@ -42,11 +42,12 @@ interface Outcomes {
 }
 
 /**
- * Judges a service by what all of its callers met in the last ten seconds: it opens on `failuresMax` failures, where they are at least half of what was tried and span a
- * second or more. A single client that fails many times in a row among others that succeed does not open it, nor does one bad moment.
+ * Judges a service by the outcomes of all callers in the last ten seconds. It opens on `failuresMax` failures, if
+ * they are at least half of all attempts and span a second or more. So a single client with many consecutive failures
+ * does not open it while others succeed, nor does one bad moment.
  *
- * A service that dies fails everything that is under way at once, which is one piece of news and not many: a failure counts only for an attempt that began after the last
- * one that counted, unless it waited its time out.
+ * A service that dies fails all concurrent requests at once, which is one event and not many: a failure counts only
+ * for an attempt that began after the last counted one, unless it timed out.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });
@@ -107,7 +108,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
         if (isProbe && probing === attempt) probing = undefined;
         lastTriedMs = nowMs();
         turnWindow();
-        // What began before it opened is old news by the time it ends.
+        // An attempt that began before it opened has an old result by the time it ends.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {

@@ -1,12 +1,13 @@
 import { AppError } from '@mainstay/errors';
 
-/** Bounds what one service can take of this process: requests under way, and requests that wait for a place. */
+/** Bounds what one service may take of this process: concurrent requests, and requests that wait for a place. */
 export interface Bulkhead {
   readonly underWay: number;
   readonly waiting: number;
   /**
-   * A place, given back by the function returned; calling that again does nothing.
-   * @throws AppError unavailable where all places are taken and the queue is full, or none came free in time; the reason of `signal`
+   * A place, released by the returned function; a second call does nothing.
+   * @throws AppError unavailable if all places are taken and the queue is full, or none came free in time; the reason
+   * of `signal`
    */
   enter(signal: AbortSignal): Promise<() => void>;
 }
@@ -19,7 +20,7 @@ export interface BulkheadOptions {
 
 export function createBulkhead({ placesMax, waitingMax, waitMsMax }: BulkheadOptions): Bulkhead {
   let underWay = 0;
-  /** Those who wait, first come first; a set, so that one who leaves is found at once. */
+  /** Waiting requests, first come first; a set, so that a leaving one is found at once. */
   const queue = new Set<() => void>();
 
   function takePlace(): () => void {

@@ -1,14 +1,14 @@
 import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
 
-/** No reply came: the connection could not be made or broke. Whether the service did the work is not known. */
+/** No reply came: the connection could not be made or broke. Whether the service did the work is unknown. */
 export class ConnectionFailed extends AppError {
   constructor(cause: unknown) {
     super('unavailable', 'The service behind this path does not answer.', { retryAfterS: 1, cause });
   }
 }
 
-/** What an attempt's error means for its caller: the reason of `signal` where that has ended it. */
+/** The error that a caller gets for an attempt's error: the reason of `signal` if that has ended it. */
 export function failureOf(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof AppError) return error;
@@ -17,7 +17,7 @@ export function failureOf(error: unknown, signal: AbortSignal): unknown {
     : new ConnectionFailed(error);
 }
 
-/** undici does not send what it holds for malformed: the client's mistake, and no failure of the service. */
+/** undici refuses to send a malformed request: the client's mistake, and not a failure of the service. */
 function isRefusedHere(error: unknown): boolean {
   const code = codeOf(error);
   return (
@@ -25,7 +25,10 @@ function isRefusedHere(error: unknown): boolean {
   );
 }
 
-/** Nothing of the request can have arrived (an error of the socket's own, which is of another realm in jest), so that whoever it was for it may go to another. */
+/**
+ * Nothing of the request can have arrived, so any request may go to another replica. (The socket's error is of
+ * another realm in jest.)
+ */
 export function neverConnected(error: unknown): boolean {
   const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';
   return isConnecting || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT';

@@ -6,7 +6,7 @@ import { arrivedAtMs } from '../intake/arrival.js';
 export interface Deadline {
   /** Aborted when time is up (the reason is AppError deadline_exceeded) or when the client has left. */
   readonly signal: AbortSignal;
-  /** Whole milliseconds, at least 1: some readers take 0 for "no deadline". */
+  /** Whole milliseconds, at least 1, because some readers take 0 for "no deadline". */
   remainingMs(): number;
   /** The response has begun: from here on only a client that leaves aborts the signal. */
   lift(): void;

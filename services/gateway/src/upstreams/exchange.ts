@@ -3,11 +3,14 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Dispatcher } from 'undici';
 
-/** What a service answered. */
+/** A service's reply. */
 export interface UpstreamReply {
   statusCode: number;
   headers: IncomingHttpHeaders;
-  /** All of it, where the reply says that it is small. Otherwise a stream, which the receiver reads to its end or destroys. */
+  /**
+   * The whole body, if the reply announces that it is small. Otherwise a stream, which the receiver reads to its end
+   * or destroys.
+   */
   body: Buffer | Readable;
 }
 
@@ -16,7 +19,10 @@ export type StreamedReply = UpstreamReply & { body: Readable };
 /** Whether the reply's body is still coming. */
 export const isStreamed = (reply: UpstreamReply): reply is StreamedReply => reply.body instanceof Readable;
 
-/** Replies up to this length are read as a whole: they need no stream, and one that breaks off is a failed attempt like any other. */
+/**
+ * Replies up to this length are read as a whole: they need no stream, and a broken one is a failed attempt like any
+ * other.
+ */
 const smallBytesMax = 64 * 1024;
 
 type Controller = Dispatcher.DispatchController;
@@ -32,14 +38,14 @@ export async function textOf({ body }: UpstreamReply): Promise<string> {
   return body instanceof Readable ? text(body) : body.toString();
 }
 
-/** Lets go of a reply that nobody wants. */
+/** Discards a reply. */
 export function discard(reply: UpstreamReply): void {
   if (isStreamed(reply)) reply.body.destroy();
 }
 
 /**
  * Sends a request. Resolves with a small reply when all of it has arrived, with any other one at its head.
- * @throws the reason of `signal` once that is aborted; what undici says of a connection that failed
+ * @throws the reason of `signal` once that is aborted; undici's error if the connection failed
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -88,7 +94,7 @@ class Reception implements Dispatcher.DispatchHandler {
       read: () => controller.resume(),
       destroy(error, done) {
         if (!this.readableEnded) controller.abort(error ?? new Error('nobody reads the reply any more'));
-        // Whoever waits for the reply has listened by then; an error that nobody listens for ends the process.
+        // A receiver has added its listener by then; an error without a listener would end the process.
         setImmediate(done, error);
       },
     });

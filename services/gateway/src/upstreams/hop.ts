@@ -6,20 +6,23 @@ import type { UpstreamName } from '../routes.js';
 import { currentSession, type CurrentSession } from '../intake/current-session.js';
 import { startDeadline, type Deadline } from './deadline.js';
 
-/** One way from a client's request to a service, whether the request is passed on or the gateway asks for itself. */
+/** One hop from a client's request to a service, whether the request is passed on or the gateway makes its own. */
 export interface Hop {
   req: Request;
-  /** On whose behalf; undefined makes an anonymous token. */
+  /** The user; undefined makes an anonymous token. */
   session: CurrentSession | undefined;
   deadline: Deadline;
 }
 
-/** On behalf of whoever is calling, and until `timeoutMs` after the request's arrival. */
+/** For the current caller, and until `timeoutMs` after the request's arrival. */
 export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
   return { req, session: currentSession(req), deadline: startDeadline(req, res, timeoutMs) };
 }
 
-/** Waits for a service's reply to begin, and has the request's line in the log say how long that took, with waiting and a second attempt. */
+/**
+ * Waits for a service's reply to begin, and records in the request's log line how long that took, including waits and
+ * a second attempt.
+ */
 export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise<Reply> {
   const beganMs = performance.now();
   try {
@@ -29,7 +32,7 @@ export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise
   }
 }
 
-/** What the gateway tells a service beside the request itself. */
+/** Headers that the gateway sends to a service in addition to the request's. */
 export async function hopHeaders(
   { req, session, deadline }: Hop,
   { audience, identity }: { audience: UpstreamName; identity: IdentityIssuer },
@@ -45,7 +48,7 @@ export async function hopHeaders(
   };
 }
 
-/** RFC 7239. Address and scheme are what TRUST_PROXY lets Express believe, never what a client claims. */
+/** RFC 7239. Address and scheme are those that TRUST_PROXY lets Express trust, never a client's claim. */
 function forwardedFor(req: Request): string {
   const address = req.ip ?? 'unknown';
   const node = address.includes(':') ? `"[${address}]"` : address;

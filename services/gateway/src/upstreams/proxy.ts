@@ -20,7 +20,7 @@ export interface ProxyOptions {
   requestDeadlineMs: number;
 }
 
-/** A route of the table that a service answers. */
+/** A row of the route table that a service answers. */
 export type ProxiedRoute = Route & { upstream: UpstreamName };
 
 /** Makes the handlers that pass requests on to the services, and stream the replies back. */
@@ -44,7 +44,10 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
   };
 }
 
-/** Feeds that this process opens at the same time. The others wait: after a restart all clients reconnect within a second. */
+/**
+ * Feeds that this process opens at the same time. The others wait: after a restart all clients reconnect within a
+ * second.
+ */
 const feedsOpeningMax = 16;
 /** The share of the deadline that a feed may wait for its turn. The rest is for opening it. */
 const waitingShare = 0.8;
@@ -96,7 +99,7 @@ async function send(
     method,
     path: targetOf(req),
     template: route.path,
-    // Ours last: nothing that a client sends can stand in their place.
+    // The gateway's headers come last, so that a client's cannot replace them.
     headers: { ...passedOn, ...(await hopHeaders(hop, { audience: route.upstream, identity })) },
     body,
     signal,

@@ -5,16 +5,20 @@ import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './exchange.js';
 import { publicHeaders } from './reply-headers.js';
 
-/** Longest that a reply may take from its head to its end: a client that reads it byte by byte must not hold a place at the service for ever. */
+/**
+ * Longest time of a reply from its head to its end: a client that reads byte by byte must not hold a place at the
+ * service for ever.
+ */
 const replyMsMax = 120_000;
 /** After this time a feed whose client does not read is cut. */
 const feedFarewellMs = 500;
-/** Clients come back spread over this time, so that the end of many feeds at once is no rush on the others. */
+/** Clients reconnect spread over this time, so that the end of many feeds does not overload other instances. */
 const feedRetryMs = { min: 500, spread: 2_000 };
 
 /**
- * Passes a reply on, head and body. Where the body breaks off, so does the client's connection: it sees a failure, never a short success.
- * @throws AppError where the service refused without saying why in problem+json: its servers do, beneath its own code
+ * Passes a reply on, head and body. If the body breaks off, so does the client's connection: it sees a failure, never
+ * a short success.
+ * @throws AppError if the service refused without problem+json, as its server does beneath its own code
  */
 export async function relayReply(
   reply: UpstreamReply,
@@ -29,14 +33,14 @@ export async function relayReply(
   }
   writeHead(reply, res);
   if (!isStreamed(reply)) return void res.end(reply.body);
-  // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end, which is no leak.
+  // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end; this is not a leak.
   res.setMaxListeners(20);
   const timer = setTimeout(() => reply.body.destroy(new Error('the reply took too long')), withinMs);
   await pipeline(reply.body, res).catch(() => res.destroy());
   clearTimeout(timer);
 }
 
-/** Passes a feed on until it, its client, or `ending` ends it; resolves then. */
+/** Passes a feed on until it, its client, or `ending` ends it; then resolves. */
 export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSignal): Promise<void> {
   writeHead(reply, res);
   const { body } = reply;
@@ -54,7 +58,7 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
   ending.addEventListener('abort', () => {
     body.destroy();
-    // A client drops an event that has not ended; anything said before its end would be taken for a part of it.
+    // A client drops an incomplete event; text before its end would be read as a part of it.
     if (tail === '\n\n') res.write(comeBack());
     res.end();
     setTimeout(() => res.destroy(), feedFarewellMs).unref();
@@ -67,7 +71,10 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
 }
 
-/** A feed that is over before it began. A browser comes back after it with the id that it has; after a 503 it never would (HTML standard, section 9.2). */
+/**
+ * A feed that ends before it began. A browser reconnects after it with its last id; after a 503 it never would (HTML
+ * standard, section 9.2).
+ */
 export function turnAway(res: Response): void {
   res
     .status(200)

@@ -3,22 +3,24 @@ import { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
 
-/** One address of a service, with connections and a breaker of its own. */
+/** One address of a service, with its own connections and breaker. */
 export interface Replica {
   readonly address: string;
   readonly breaker: Breaker;
   readonly requests: Pool;
-  /** Feeds stay, and must not share the connections that requests wait for. */
+  /** Feeds stay open, and must not use the connections that requests wait for. */
   readonly feeds: Pool;
-  /** Requests and feeds that it has now. */
+  /** Its current requests and feeds. */
   load: number;
 }
 
 export interface Replicas {
   /**
-   * The least loaded replica that answers as far as is known, or one whose breaker asks for a probe; none of `not`. A probe beside replicas that answer
-   * is made with a `repeatable` request only. A `rationed` request is never a probe, for which all others wait: it goes past a half-open breaker beside it.
-   * Where the only news of all of them is old, requests that come with the probe are made too. Undefined where every breaker is open. @throws Error where the name does not resolve
+   * The least loaded replica that answers as far as is known, or one whose breaker wants a probe; none of `not`.
+   * While other replicas answer, only a `repeatable` request is used as a probe. A `rationed` request is never a
+   * probe, for which all others wait: it passes a half-open breaker. If the last outcomes of all replicas are old,
+   * concurrent requests are made along with the probe. Undefined if every breaker is open.
+   * @throws Error if the name does not resolve
    */
   pick(options: {
     repeatable: boolean;
@@ -35,20 +37,27 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * How long a connection may stay unused. Far below the 75 s after which a service closes one: else the two race, and a request meets a closed connection.
-   * And below the drain window, for as long as a service that ends may have to wait for us.
+   * How long a connection may stay unused. Far below the 75 s after which a service closes one: otherwise a request
+   * could meet a closing connection. Also below the drain window, because a draining service may wait that long for
+   * the gateway.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;
 }
 
 const connectTimeoutMs = 2_000;
-/** Longest silence within a reply's body. A feed has a heartbeat each 15 s. */
+/** Longest silence within a reply's body. A feed has a heartbeat every 15 s. */
 const bodyIdleMs = 30_000;
-/** A connection is replaced after this time: one address may stand for several replicas, as a Kubernetes service's does. */
+/**
+ * A connection is replaced after this time, because one address may have several replicas, like a Kubernetes
+ * service's.
+ */
 const connectionLifeMs = 60_000;
 
-/** Follows the addresses of a service: what DNS names gets its share, what it names no longer gets nothing new and ends what it has. */
+/**
+ * Follows the addresses of a service: an address in DNS gets its share, and a removed one gets nothing new and
+ * finishes what it has.
+ */
 export function openReplicas(options: ReplicasOptions): Replicas {
   const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000, nowMs } = options;
   const replicas = new Map<string, Replica>();
@@ -82,7 +91,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
       const probe = able.find(({ breaker }) => breaker.state === 'half-open');
       if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
       const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-      // Requests that come together after a quiet time: the others do not have to fail for the first one's probe.
+      // Concurrent requests after a quiet time: they need not fail because of the first one's probe.
       const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
       return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
     },
@@ -93,7 +102,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   };
 }
 
-/** Among equals each has its turn, or the first would get everything that comes one by one. */
+/** Equal replicas take turns; otherwise the first would get all single requests. */
 function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   const least = Math.min(...replicas.map(({ load }) => load));
   const equals = replicas.filter(({ load }) => load === least);
@@ -106,13 +115,17 @@ interface PoolOptions {
   connectionIdleMs: number;
 }
 
-/** The host keeps its name, for Host and TLS; only where it leads is settled. How many connections there may be, the bulkhead says. */
+/**
+ * The host keeps its name, for Host and TLS; only its address is fixed. The bulkhead bounds the number of
+ * connections.
+ */
 function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
   const family = isIP(address);
   return new Pool(url, {
     connections: null,
     pipelining: 1,
-    // undici 8 would choose HTTP/2 where a service offers it by TLS, and put all requests on one connection: a drain and the breaker count on several.
+    // undici 8 would choose HTTP/2 if a service offers it by TLS, and put all requests on one connection: a drain and
+    // the breaker rely on several.
     allowH2: false,
     connect: {
       timeout: connectTimeoutMs,
@@ -123,7 +136,7 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
     },
     clientTtl: connectionLifeMs,
     keepAliveTimeout: connectionIdleMs,
-    // Or a longer time that the service names would count instead.
+    // Otherwise a longer time announced by the service would count.
     keepAliveMaxTimeout: connectionIdleMs,
     // The request's own deadline ends the wait for the head.
     headersTimeout: 0,

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { namesIn, type Headers } from './request-headers.js';
 
-/** They concern the connection to the upstream, or are the gateway's own to say. */
+/** They concern the connection to the upstream, or only the gateway may send them. */
 const dropped = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',
-  // Sessions are the gateway's: no service may set a cookie on its domain.
+  // The gateway owns the sessions: no service may set a cookie on its domain.
   'set-cookie',
   'te',
   'trailer',
@@ -17,7 +17,7 @@ const dropped = new Set([
   'x-request-id',
 ]);
 
-/** What of a service's reply headers the client may see. */
+/** The headers of a service's reply that the client may see. */
 export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   const named = namesIn(headers.connection);
   const kept: Headers = {};

@@ -2,8 +2,9 @@ import { buffer } from 'node:stream/consumers';
 import type { Request } from 'express';
 
 /**
- * The body that goes on to a service. It has arrived in full and within its limits before the app saw the request (`refuseMalformed`), so reading it waits for nothing, and
- * it can be sent twice. A GET or HEAD has none that means anything (RFC 9110 § 9.3.1): theirs is not passed on.
+ * The body for a service. It has arrived completely and within its limits before the app saw the request
+ * (`refuseMalformed`), so reading it never waits, and it can be sent twice. The body of a GET or HEAD has no meaning
+ * (RFC 9110 § 9.3.1) and is not passed on.
  */
 export async function passedOnBody(req: Request): Promise<Buffer | null> {
   const { method, headers } = req;

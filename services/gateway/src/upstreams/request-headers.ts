@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** RFC 9110, 7.6.1, and what undici sets itself. They concern one connection and must not pass to the next. */
+/** RFC 9110, 7.6.1, and headers that undici sets itself. They concern one connection and must not pass to the next. */
 const hopByHop = new Set([
   'connection',
   'content-length',
@@ -14,7 +14,7 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-/** What only the gateway may say to a service, and what only the gateway needs to know. */
+/** Headers that only the gateway may send to a service, and headers that only the gateway needs. */
 const ownToTheGateway = new Set([
   'baggage',
   'cookie',
@@ -31,9 +31,9 @@ const ownPrefixes = ['mainstay-', 'x-mainstay-', 'x-forwarded-', 'proxy-'];
 export type Headers = Record<string, string | string[]>;
 
 /**
- * What of a client's headers may go on to a service. Everything that the gateway adds later is taken out first, and so is whatever the client
- * names in `Connection`: a proxy that added before it stripped would let the client remove the identity.
- * A header that came twice goes on twice: what that means is the service's to say.
+ * The client's headers that may pass to a service. Everything that the gateway adds later is removed first, and so is
+ * everything that the client names in `Connection`: a proxy that added before it stripped would let the client remove
+ * the identity. A repeated header stays repeated, and the service decides what it means.
  */
 export function forwardableHeaders(headers: IncomingMessage['headersDistinct']): Headers {
   const named = namesIn(headers.connection);
@@ -46,7 +46,7 @@ export function forwardableHeaders(headers: IncomingMessage['headersDistinct']):
 }
 
 function isForwardable(name: string): boolean {
-  // Some servers read `mainstay_identity` as `mainstay-identity`; no header that is needed has an underscore.
+  // Some servers read `mainstay_identity` as `mainstay-identity`; no needed header has an underscore.
   if (name.includes('_') || hopByHop.has(name) || ownToTheGateway.has(name)) return false;
   return !ownPrefixes.some((prefix) => name.startsWith(prefix));
 }

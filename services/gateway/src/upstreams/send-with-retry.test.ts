@@ -3,7 +3,7 @@ import { ConnectionFailed } from './connection-failed.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream, UpstreamRequest } from './upstream.js';
 
-/** A service whose attempts take their time by a clock of their own. */
+/** A service whose attempts take time on a separate clock. */
 function play(...attempts: { tookMs: number; outcome: number | Error }[]) {
   let nowMs = 0;
   let sent = 0;

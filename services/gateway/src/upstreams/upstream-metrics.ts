@@ -6,17 +6,20 @@ import type { Breaker } from './breaker.js';
 import type { Bulkhead } from './bulkhead.js';
 import type { Replica, Replicas } from './replicas.js';
 
-/** What operators see of a service's health as the gateway knows it. */
+/** A service's health as the gateway knows it, for operators. */
 export interface ShownUpstream {
-  /** Counts a refusal and hands it back. */
+  /** Counts a refusal and returns it. */
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
-  /** An attempt that ended without the head of a reply, or with it; `outcome` is the class of its status, or why there is none. */
+  /**
+   * An attempt that ended without or with the head of a reply; `outcome` is the class of its status, or why there is
+   * none.
+   */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
-  /** The service does not take this gateway's own token. `clockOffsetS`: how far its clock is ahead, where that is known. */
+  /** The service refuses this gateway's own token. `clockOffsetS`: how far its clock is ahead, if known. */
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
   /** A request is sent a second time. */
   retried(): void;
-  /** Says so where the replica's breaker has changed since it was in the state `before`. */
+  /** Logs a change of the replica's breaker from the state `before`. */
   changed(replica: Replica, before: Breaker['state']): void;
 }
 
@@ -107,7 +110,7 @@ export function showUpstream(
   };
 }
 
-/** Every request fails the same way, so one line in a while says it. */
+/** Every request fails the same way, so one line per interval is enough. */
 const refusalLineEveryMs = 10_000;
 
 function atMostEvery(pauseMs: number): (tell: () => void) => void {

@@ -15,33 +15,39 @@ import { showUpstream, type AttemptOutcome } from './upstream-metrics.js';
 
 export interface UpstreamRequest {
   method: Method | 'HEAD';
-  /** Path and query, as the service shall see them. */
+  /** Path and query for the service. */
   path: string;
-  /** The path's pattern, by which its span is named. */
+  /** The path's pattern, which names its span. */
   template?: string;
   headers: Headers;
-  /** All of it, so that the service has the whole request as soon as it has the head. */
+  /** Complete, so that the service has the whole request with the head. */
   body: Buffer | null;
   signal: AbortSignal;
-  /** It may be sent a second time without having a second effect. */
+  /** It may be sent a second time without a second effect. */
   repeatable: boolean;
   /** It has been sent before. */
   isRepeat?: boolean;
-  /** Its reply has no end: it takes a connection of its own for as long as it lasts. */
+  /** Its reply has no end: it takes its own connection for as long as it lasts. */
   feed?: boolean;
-  /** The service bounds how much of it there may be. How it goes tells nothing of other requests, so it never moves the breaker. */
+  /**
+   * The service bounds how many of these run. Their outcome says nothing of other requests, so it never moves the
+   * breaker.
+   */
   rationed?: boolean;
-  /** The service may refuse it with 503 for reasons of its own, as a rationed one, but it has no places of its own here. */
+  /**
+   * The service may refuse it with 503 for its own reasons, like a rationed one, but it has no separate places here.
+   */
   unjudged?: boolean;
 }
 
-/** The one way to a service: what must hold for every request to it, however it came about, holds here. */
+/** The only way to a service: rules for every request to it belong here. */
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * One attempt; the body of a reply that is not small is still to be read to its end or destroyed. A replica that cannot be connected to is passed over.
-   * @throws ConnectionFailed; AppError unavailable at once where the breaker is open or the bulkhead full; the reason of `signal` once that is aborted;
-   * AppError internal where the service does not take this gateway's identity
+   * One attempt; the body of a reply that is not small must be read to its end or destroyed. A replica that cannot be
+   * connected to is skipped.
+   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or the bulkhead full; the reason of
+   * `signal` once that is aborted; AppError internal if the service refuses this gateway's identity
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
   close(): Promise<void>;
@@ -50,28 +56,28 @@ export interface Upstream {
 export interface UpstreamOptions {
   name: UpstreamName;
   url: string;
-  /** Requests under way at once, beside live feeds. */
+  /** Concurrent requests, not counting live feeds. */
   connectionsMax: number;
-  /** Requests that may wait for one of those to end. */
+  /** Requests that may wait for a free place. */
   waitingMax: number;
-  /** Failures of an address within ten seconds after which it is left alone for a second: see `createBreaker`. */
+  /** Failures of an address within ten seconds after which it gets no requests for a second: see `createBreaker`. */
   failuresMax: number;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
   tracing?: Tracing;
-  /** Instead of the system's resolver. */
+  /** Replaces the system's resolver. */
   lookup?: Lookup | undefined;
 }
 
-/** How long an open breaker lets nothing through. */
+/** How long an open breaker refuses requests. */
 const openMs = 1_000;
-/** Longer than a second nobody waits for a place: what is that busy will not be less so for the next. */
+/** Longest wait for a place: a service that is this busy will not recover within the next second. */
 const waitMsMax = 1_000;
-/** What rationed requests may have beside the others. */
+/** Places of rationed requests, in addition to the others. */
 const rationedPart = 4;
 /** A service that had a request for less time than this is not judged by it. */
 const judgedMsMin = 250;
-/** What tells that a service cannot serve at all, whoever asks. */
+/** Statuses that say that a service cannot serve any caller. */
 const failing = new Set([502, 503, 504]);
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -80,7 +86,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs });
   const bulkhead = createBulkhead({ placesMax: connectionsMax, waitingMax, waitMsMax });
-  // Large replies hold a place for as long as somebody reads them slowly: they have places of their own.
+  // Large replies hold a place while a client reads them slowly, so they have their own places.
   const rationedMax = Math.ceil(connectionsMax / rationedPart);
   const rationedBulkhead = createBulkhead({ placesMax: rationedMax, waitingMax, waitMsMax });
   const shown = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
@@ -132,7 +138,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       replica.load -= 1;
       const failure = failureOf(error, signal);
       shown.attempted(lackOf(failure), performance.now() - begunMs);
-      // A client that has gone, or sent too much, is no error of the service's.
+      // A client that has left, or sent too much, is not an error of the service.
       if (failure instanceof AppError && failure.status >= 500) hop?.failed(failure.cause ?? failure);
       hop?.end();
       judgeFailure(attempt, failure, performance.now() - begunMs);
@@ -168,7 +174,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
 
 const classOf = (statusCode: number) => `${Math.floor(statusCode / 100)}xx` as AttemptOutcome;
 
-/** Why there is no reply. Abandoned: the client has gone, or its request was at fault. */
+/** Why there is no reply. Abandoned: the client has left, or its request was at fault. */
 function lackOf(failure: unknown): AttemptOutcome {
   if (failure instanceof ConnectionFailed) return 'connection_failed';
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
@@ -178,7 +184,7 @@ const away = 'The service behind this path is failing and is tried again within 
 
 const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
 
-/** The attempt of a request of which no breaker hears. */
+/** The attempt of a request that never reaches a breaker. */
 const unjudged: Attempt = { succeeded: () => undefined, failed: () => undefined, abandoned: () => undefined };
 
 function judgeReply(attempt: Attempt, statusCode: number): void {
@@ -186,7 +192,10 @@ function judgeReply(attempt: Attempt, statusCode: number): void {
   else attempt.succeeded();
 }
 
-/** The service had the whole request for as long as the attempt took. Where that was next to nothing, the time ran out elsewhere. */
+/**
+ * The service had the whole request for as long as the attempt took. If that was next to nothing, the time was spent
+ * elsewhere.
+ */
 function judgeFailure(attempt: Attempt, failure: unknown, tookMs: number): void {
   const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
   if (failure instanceof ConnectionFailed) attempt.failed();

@@ -12,7 +12,7 @@ export type Encoding = (typeof encodings)[number][0];
 export interface WebFile {
   type: string;
   etag: string;
-  /** Its name changes with its content, so it may be kept for ever. */
+  /** Its name changes with its content, so it may be cached for ever. */
   immutable: boolean;
   body: Buffer;
   encoded: Partial<Record<Encoding, Buffer>>;
@@ -22,7 +22,7 @@ export interface WebFiles {
   /** By URL path; without the page itself. */
   files: ReadonlyMap<string, WebFile>;
   page: WebFile;
-  /** The paths that the page answers, in Express' notation. */
+  /** The paths of the page, in Express' notation. */
   pages: readonly string[];
 }
 
@@ -40,8 +40,9 @@ const types: Record<string, string> = {
 };
 
 /**
- * Reads a built web interface into memory: well below a megabyte, and then no request touches the disk or can name a file that is not there.
- * @throws Error with one readable sentence where the folder holds no build
+ * Reads a built web interface into memory. It is well below a megabyte, and then no request touches the disk or can
+ * name a missing file.
+ * @throws Error with one sentence if the folder holds no build
  */
 export function readWebFiles(directory: string): WebFiles {
   try {

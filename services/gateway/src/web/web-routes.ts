@@ -5,9 +5,10 @@ import type { Request, Response, Router } from 'express';
 import { readWebFiles, type Encoding, type WebFile } from './web-files.js';
 
 /**
- * The web interface, for a platform that no edge stands before: the page at the page's own paths, to callers that take HTML, and its files. Any other path
- * goes on, so that an unknown one is answered as ever. Neither sessions nor limits concern it.
- * @throws Error where the folder holds no build
+ * The web interface, for a platform without an edge: the page at the page's own paths, for callers that accept HTML,
+ * and its files. Any other path continues, so an unknown one gets the usual response. It has neither sessions nor
+ * limits.
+ * @throws Error if the folder holds no build
  */
 export function webRoutes(directory: string): Router {
   const routes = createRouter();
@@ -15,11 +16,11 @@ export function webRoutes(directory: string): Router {
   const headers = securityHeaders({ content: 'pages' });
   routes.get([...pages], headers, (req, res, next) => {
     res.vary('accept');
-    // A program that asks for data is told that there is none, rather than given a page.
+    // A program that asks for data gets a refusal instead of a page.
     if (!req.accepts('html')) return next(new AppError('not_found'));
     send(page, req, res);
   });
-  // A worker has the policy that its script came with: without this one, it could not ask the API for anything.
+  // A worker has the policy of its script's response: without this one, it could not call the API.
   for (const [url, file] of files) routes.get(url, headers, (req, res) => send(file, req, res));
   routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
   return routes;
@@ -36,7 +37,7 @@ function send(file: WebFile, req: Request, res: Response): void {
   res.send((encoding && file.encoded[encoding]) ?? file.body);
 }
 
-/** The strongest that the caller takes: it says `gzip, br` in any order and weighs them alike. */
+/** The strongest that the caller accepts; callers send `gzip, br` in any order with equal weights. */
 function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
   const there = Object.keys(encoded) as Encoding[];
   return there.find((encoding) => req.acceptsEncodings(encoding));
