@@ -8,18 +8,19 @@ import { preloadFont } from './build/preload-font.js';
 
 export default defineConfig(({ mode }) => ({
   plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress()],
-  // The source, so that the pages need no build of the package before their own.
+  // The source, so that the pages do not need a build of the package first.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
-    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting as they are written
-    assetsInlineLimit: 0, // the content security policy lets nothing inline run, and one rule is easier to keep than two
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting stay as written
+    assetsInlineLimit: 0, // the content security policy allows nothing inline, and one rule is easier to keep than two
     modulePreload: { polyfill: false },
     sourcemap: false,
     chunkSizeWarningLimit: 400,
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Few files on the way to the first page, and the largest of them changes with its dependencies alone. Charts come when there is one.
+          // Few files for the first page, and the largest of them changes only with its dependencies. Charts load on
+          // demand.
           groups: [
             { name: 'charts', test: /[\\/]node_modules[\\/](d3-|internmap)/, priority: 2 },
             { name: 'libraries', test: /[\\/]node_modules[\\/]/, priority: 1 },
@@ -30,7 +31,7 @@ export default defineConfig(({ mode }) => ({
     },
   },
   server: {
-    // While developing, the page comes from Vite and everything else from the gateway that `npm start` runs.
+    // In development the page comes from Vite and everything else from the gateway of `npm start`.
     proxy: Object.fromEntries(
       ['/v1', '/docs', '/openapi.json'].map((path) => [
         path,

@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite';
 
-/** Writes `pages.json`: the paths that are to be answered with index.html, in Express' notation. */
+/** Writes `pages.json`: the paths that get index.html, in Express' notation. */
 export function listPages(paths: readonly string[]): Plugin {
   return {
     name: 'list-pages',

@@ -7,10 +7,13 @@ import type { Plugin } from 'vite';
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 const TEXT = /\.(html|js|css|svg|json|txt)$/;
-/** Below this a packet is not filled, and the header costs more than the compression saves. */
+/** A smaller file does not fill a packet, and the header costs more than the compression saves. */
 const BYTES_MIN = 512;
 
-/** Lays a `.br` and a `.gz` beside each text file of the build, as small as they get: whoever serves them has nothing to compress. */
+/**
+ * Writes a `.br` and a `.gz` beside each text file of the build, with the best compression, so that a server need not
+ * compress.
+ */
 export function precompress(): Plugin {
   let directory = '';
   return {

@@ -1,6 +1,8 @@
 import type { Plugin } from 'vite';
 
-/** Has the browser fetch the typeface of most texts beside the styles and not after them: what is seen first is then laid out once. */
+/**
+ * Makes the browser fetch the typeface of most texts in parallel with the styles, so that the first layout is final.
+ */
 export function preloadFont(name: string): Plugin {
   return {
     name: 'preload-font',

@@ -1,10 +1,11 @@
-// Before the first paint, while the page's own code is on its way. A file of its own, because nothing inline may run.
+// Runs before the first paint, while the page's own code loads. It is a separate file, because inline scripts are not
+// allowed.
 try {
-  // A chosen theme must not flash the other one.
+  // A chosen theme must not flash the other one first.
   const theme = localStorage.getItem('mainstay.theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 } catch {
   // the system's theme, then
 }
-// A browser's first formatter costs it tens of milliseconds, for its locale data: now, when there is nothing else to do.
+// A browser's first formatter takes tens of milliseconds, for its locale data. The browser is idle now.
 setTimeout(() => new Intl.NumberFormat(undefined, { style: 'currency', currency: 'EUR' }).format(0));

@@ -3,18 +3,18 @@ import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
-/** `unreachable`: no answer came, so nobody knows whether the request was carried out. */
+/** `unreachable`: no reply came, so it is unknown whether the request was carried out. */
 export type ApiErrorCode = ProblemCode | 'unreachable';
 
-/** What a call to the API failed with. There is no other error out of it. */
+/** The failure of a call to the API, and the only error that it throws. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number;
-  /** What support asks for; missing where no answer came. */
+  /** Support asks for it; missing if no reply came. */
   readonly requestId: string | undefined;
-  /** The fields that are wrong. */
+  /** The wrong fields. */
   readonly errors: { path: string; message: string }[];
-  /** The time by `steadyNow` before which it is no use to ask again. */
+  /** A retry before this time, by `steadyNow`, is useless. */
   readonly retryAt: number | undefined;
 
   constructor(
@@ -31,7 +31,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error that a reply stands for. What is no problem+json (a proxy's page, say) is told by its status alone. */
+/** The error for a reply. A reply without problem+json (a proxy's page) is judged by its status alone. */
 export function apiErrorOf(reply: { status: number; headers: Headers }, body: unknown, now = steadyNow()): ApiError {
   const retryAt = retryTime(reply.headers, now);
   const options = retryAt === undefined ? {} : { retryAt };
@@ -39,17 +39,20 @@ export function apiErrorOf(reply: { status: number; headers: Headers }, body: un
   return new ApiError({ code: codeOf(reply.status), status: reply.status }, options);
 }
 
-/** Whether asking once more, later, may well be answered. */
+/** Whether a later retry may succeed. */
 export function isPassing({ code }: ApiError): boolean {
   return ['unreachable', 'unavailable', 'deadline_exceeded', 'rate_limited', 'idempotency_in_progress'].includes(code);
 }
 
-/** The page's session is not the one in the cookie: it has ended, or another one has been signed in. */
+/** The page's session is not the one in the cookie: it has ended, or another one is signed in. */
 export function isOtherSession({ code }: ApiError): boolean {
   return code === 'unauthenticated' || code === 'session_changed';
 }
 
-/** `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), on the scale of `now`. A date is measured from the `Date` of the same reply, since clocks differ. */
+/**
+ * `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), on the scale of `now`. A date is measured from the
+ * `Date` of the same reply, because clocks differ.
+ */
 export function retryTime(headers: Headers, now: number): number | undefined {
   const header = headers.get('retry-after');
   if (header === null) return undefined;

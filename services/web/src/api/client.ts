@@ -6,18 +6,21 @@ import { ApiError, apiErrorOf, isOtherSession } from './api-error.js';
 import type { components, paths } from './schema.js';
 import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 
-/** No answer of the platform takes longer to begin: its own deadlines are below. Files and feeds then take as long as they take. */
+/**
+ * Every response begins within this time, because the platform's own deadlines are shorter. Files and feeds may then
+ * take any time.
+ */
 const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
 /**
- * The platform's API, with the types of its OpenAPI document. Every call goes through `answered`, so that an error is an ApiError.
- * Once the page has an owner, every request names its session: the gateway refuses the request if another session is signed in.
- * A reply that says so is announced once, here, and so is a 429.
+ * The platform's API, with the types of its OpenAPI document. Every call goes through `answered`, so that an error is
+ * an ApiError. Once the page has an owner, every request names its session, and the gateway refuses it if another
+ * session is signed in. Such a refusal is announced once, here, and so is a 429.
  */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
-/** For the one question that is not asked on the owner's behalf. */
+/** For the one request that is not made for the owner. */
 const anybody = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {
@@ -26,14 +29,17 @@ interface Reply<Data> {
   response: Response;
 }
 
-/** @throws ApiError for every reply that is no success, and where none came */
+/** @throws ApiError for every reply that is not a success, and if none came */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
   const { data, error, response } = await call.catch(unread);
   if (response.ok) return data as Data;
   throw noticed(apiErrorOf(response, error));
 }
 
-/** Who the browser's cookie says is signed in, whoever this page belongs to; null for nobody. @throws ApiError */
+/**
+ * The signed-in session of the browser's cookie, whatever session this page belongs to; null if there is none.
+ * @throws ApiError
+ */
 export async function readSession(signal?: AbortSignal): Promise<components['schemas']['SignedIn'] | null> {
   const params = { query: { optional: 'true' as const } };
   const { data, error, response } = await anybody
@@ -43,7 +49,10 @@ export async function readSession(signal?: AbortSignal): Promise<components['sch
   return data ?? null;
 }
 
-/** A file or a feed of the API as it arrives. @throws ApiError */
+/**
+ * A file or a feed of the API as it arrives.
+ * @throws ApiError
+ */
 export async function openStream(path: string, signal: AbortSignal, headers: HeadersInit = {}): Promise<Response> {
   const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
@@ -53,7 +62,10 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
   throw error;
 }
 
-/** Whether this platform serves a path. Its API document says so: settings leave some paths out. @throws ApiError */
+/**
+ * Whether this platform serves a path, by its API document: settings leave some paths out.
+ * @throws ApiError
+ */
 export async function isServed(path: keyof paths, signal: AbortSignal): Promise<boolean> {
   const response = await send(new Request('/openapi.json', { signal }));
   const document: unknown = await response.json().catch(unread);
@@ -61,7 +73,7 @@ export async function isServed(path: keyof paths, signal: AbortSignal): Promise<
   return path in (document as { paths: Record<string, unknown> }).paths;
 }
 
-/** Tells the page what concerns all of it, and gives the error back. */
+/** Announces what concerns the whole page, and returns the error. */
 function noticed(error: ApiError): ApiError {
   if (isOtherSession(error)) announceIdentityDoubt();
   if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? steadyNow() + 30_000);
@@ -79,18 +91,21 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // What has no request id came from something in between.
+    // A reply without a request id came from a proxy in between.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
-    if (request.signal.aborted) throw cause; // somebody does not want it any more
+    if (request.signal.aborted) throw cause; // the caller has cancelled it
     throw new ApiError({ code: 'unreachable' }, { cause });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** A success whose body is not JSON came from something in between, such as a hotel's sign-in page: the platform has not answered. */
+/**
+ * A success whose body is not JSON came from something in between, such as a hotel's sign-in page: the platform has
+ * not answered.
+ */
 function unread(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

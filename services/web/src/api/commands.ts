@@ -7,7 +7,10 @@ export interface Registration {
   displayName: string;
 }
 
-/** Registers and signs in. @throws ApiError email_taken · invalid_request · rate_limited · … */
+/**
+ * Registers and signs in.
+ * @throws ApiError email_taken · invalid_request · rate_limited · …
+ */
 export function register(body: Registration): Promise<SignedIn> {
   return answered(api.POST('/v1/users', { body }));
 }
@@ -25,12 +28,15 @@ export function openAccount(body: { name: string; currency: string }): Promise<A
   return answered(api.POST('/v1/accounts', { body }));
 }
 
-/** Ends one of my sessions everywhere, with its live feeds. */
+/** Ends one of the user's sessions everywhere, with its live feeds. */
 export async function revokeSession(sessionId: string): Promise<void> {
   await answered(api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId } } }));
 }
 
-/** Ends all other sessions. @throws ApiError invalid_request with path `currentPassword` where that is wrong */
+/**
+ * Ends all other sessions.
+ * @throws ApiError invalid_request with path `currentPassword` if that is wrong
+ */
 export async function changePassword(body: { currentPassword: string; newPassword: string }): Promise<void> {
   await answered(api.PUT('/v1/users/me/password', { body }));
 }

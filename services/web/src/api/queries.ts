@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** Without its entries, whose pair the generated types tell in two ways. */
+/** Without its entries, whose pair the generated types describe in two ways. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];
@@ -18,7 +18,7 @@ export interface Page<Item> {
 const PAGE = 30;
 const ALL = 100;
 
-/** Who is signed in; null for nobody. The first answer that names somebody gives the page to them. */
+/** The signed-in user; null if there is none. The first reply with a user gives the page to that user. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   async queryFn({ signal }): Promise<SignedIn | null> {
@@ -30,7 +30,7 @@ export const sessionQuery = queryOptions({
   staleTime: ({ state }) => (state.data ? 5 * 60_000 : 15_000),
 });
 
-/** My accounts: the first hundred, which is all that a person looks at together. */
+/** The user's accounts: the first hundred, which is all that a page shows. */
 export const accountsQuery = queryOptions({
   queryKey: ['accounts'],
   queryFn: async ({ signal }) => {
@@ -45,7 +45,7 @@ export const accountQuery = (accountId: string) =>
     queryFn: ({ signal }) => answered(api.GET('/v1/accounts/{accountId}', { signal, params: { path: { accountId } } })),
   });
 
-/** Whether money can be added from nowhere, for a demo: only with the setting DEMO_DEPOSITS. */
+/** Whether the demo's deposits exist: only with the setting DEMO_DEPOSITS. */
 export const depositsServedQuery = queryOptions({
   queryKey: ['deposits-served'],
   queryFn: ({ signal }) => isServed('/v1/accounts/{accountId}/deposits', signal),
@@ -61,7 +61,7 @@ export const entriesQuery = (accountId: string) =>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
 
-/** The entries since a time, newest first, and one before it where there is one; at most three hundred. */
+/** The entries since a time, newest first, and the one before it if there is one; at most three hundred. */
 export const recentEntriesQuery = (accountId: string, since: number) =>
   queryOptions({
     queryKey: ['entries', accountId, 'since', since],
@@ -77,7 +77,7 @@ export const recentEntriesQuery = (accountId: string, since: number) =>
     },
   });
 
-/** What the activity page shows; `from` and `to` as the API takes them. */
+/** The data of the activity page; `from` and `to` as in the API. */
 export interface ActivityFilter {
   type?: string;
   from?: string;

@@ -5,12 +5,12 @@ import { ApiError, isPassing } from './api-error.js';
 const RETRIES_MAX = 2;
 const PATIENCE_MS = 5_000;
 
-/** The cache of what the API has answered. A reading that failed for the moment is repeated twice; more often would hide the trouble. */
+/** The cache of API replies. A temporarily failed read is repeated twice; more often would hide a problem. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { staleTime: 15_000, retry: isWorthRepeating, retryDelay },
-      // Only keyed requests may be sent again, and those have their own way (intents/).
+      // Only keyed requests may be sent again, and those use intents/.
       mutations: { retry: false, networkMode: 'always' },
     },
   });

@@ -1,7 +1,6 @@
 /**
- * What single replies say about the whole page: that it may belong to another session than the one in the cookie, that its user
- * has signed out, and that too much was asked.
- * The page listens in one place for each; whoever makes a call need not know.
+ * Facts in single replies that concern the whole page: it may belong to another session than the cookie's, its user
+ * has signed out, or a limit was exceeded. The page listens in one place for each; callers need not handle them.
  */
 const target = new EventTarget();
 
@@ -26,7 +25,10 @@ export function onIdentityDoubt(listener: () => void): void {
   target.addEventListener('identity-doubt', listener);
 }
 
-/** The listener gets the time by `steadyNow` from which asking is of use again. @returns what ends the listening */
+/**
+ * The listener gets the time by `steadyNow` from which requests make sense again.
+ * @returns a function that ends the listening
+ */
 export function onRateLimit(listener: (until: number) => void): () => void {
   const heard = (event: Event) => listener((event as CustomEvent<number>).detail);
   target.addEventListener('rate-limited', heard);

@@ -6,7 +6,7 @@ import { useLiveEvents } from '../live/live-feed-provider.js';
 import { formatMoney } from '../money/money.js';
 import { useReader } from '../strings/language.js';
 
-/** Money that somebody else has sent is told at once, whatever page one is on. */
+/** Money from another user is announced at once, on every page. */
 export function ArrivalToasts() {
   const { strings, locale } = useReader();
   const { data: accounts = [] } = useQuery(accountsQuery);

@@ -6,7 +6,7 @@ import { useOnline } from '../live/use-online.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
-/** What concerns every page: no connection, and a pause that the platform asks for. */
+/** Notices of every page: no connection, and a pause that the platform asks for. */
 export function Banners() {
   const { strings } = useReader();
   const isOnline = useOnline();
@@ -33,7 +33,7 @@ export function Banners() {
   );
 }
 
-/** The time left as text while there is any; then what failed is read again. */
+/** The remaining time as text; after it, failed reads are repeated. */
 function useRateLimitPause(): string | undefined {
   const queryClient = useQueryClient();
   const [until, setUntil] = useState<number>();

@@ -10,7 +10,10 @@ import { useIntent } from '../intents/use-intent.js';
 import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
-/** What was decided and never answered: a closed page, a lost connection. Not what a form on this page is asking about right now. */
+/**
+ * Decisions without a reply: after a closed page or a lost connection. Not the one that a form on this page is
+ * sending.
+ */
 export function OpenIntents() {
   const intents = useOpenIntents();
   if (intents.length === 0) return null;

@@ -2,7 +2,7 @@ import './shell.css';
 import { Outlet } from '@tanstack/react-router';
 import { useReader } from '../strings/language.js';
 
-/** Around every page: the way past the menu. */
+/** Around every page: the link that skips the menu. */
 export function PageFrame() {
   const { strings } = useReader();
   return (

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { pagePaths } from './page-paths.js';
 
-/** The router is made of React; its source says the paths plainly enough. */
+/** The router needs React, so the test reads the paths from its source. */
 const source = readFileSync(new URL('./router.tsx', import.meta.url), 'utf8');
 
 describe('the paths that the page answers', () => {

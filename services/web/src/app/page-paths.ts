@@ -1,6 +1,6 @@
 /**
- * Every path that the page answers, in Express' notation. The build writes them to `dist/pages.json`, and whoever serves the page answers these
- * with `index.html` and no others: an unknown path stays a 404. A test holds the router to them.
+ * Every path of the page, in Express' notation. The build writes them to `dist/pages.json`, and a server answers
+ * exactly these with `index.html`; an unknown path stays a 404. A test compares the router with them.
  */
 export const pagePaths = [
   '/',

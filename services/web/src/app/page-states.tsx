@@ -16,7 +16,7 @@ export function Waiting() {
   );
 }
 
-/** An address that no page has. */
+/** An address without a page. */
 export function NotFound() {
   const { strings } = useReader();
   return (
@@ -29,7 +29,7 @@ export function NotFound() {
   );
 }
 
-/** A page that could not begin for want of an answer, or that broke. */
+/** A page that could not begin because a reply is missing, or that failed. */
 export function Crash({ error, reset }: ErrorComponentProps) {
   const { strings } = useReader();
   const router = useRouter();
@@ -58,7 +58,10 @@ export function Crash({ error, reset }: ErrorComponentProps) {
   );
 }
 
-/** A page's code is a file of its own: without a connection it cannot come, and after a deploy its name is another one. Loading anew helps in both cases. */
+/**
+ * A page's code is a separate file: without a connection it cannot load, and after a deployment its name differs.
+ * Loading the page again helps in both cases.
+ */
 function MissingCode() {
   const { strings } = useReader();
   useEffect(() => {
@@ -75,7 +78,7 @@ function MissingCode() {
   );
 }
 
-/** As Vite and the browsers say it. */
+/** The messages of Vite and the browsers. */
 function isMissingCode(error: unknown): boolean {
   const message = error instanceof Error ? error.message : '';
   return /preload CSS|dynamically imported module|Importing a module script failed/i.test(message);

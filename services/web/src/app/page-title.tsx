@@ -1,16 +1,16 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useReader } from '../strings/language.js';
 
-/** Whether a page was left for another one: the first page leaves the focus where the browser puts it. */
+/** Whether the user came from another page: the first page leaves the focus where the browser puts it. */
 let isNavigated = false;
 
 interface PageTitleProps {
   children: string;
-  /** What is seen, where it says more than the tab's title. */
+  /** The visible heading, if it says more than the tab's title. */
   shown?: ReactNode;
 }
 
-/** The page's heading and the tab's title. It takes the focus, so that a screen reader says where one has come to. */
+/** The page's heading and the tab's title. It takes the focus, so that a screen reader announces the new page. */
 export function PageTitle({ children, shown }: PageTitleProps) {
   const { strings } = useReader();
   const heading = useRef<HTMLHeadingElement>(null);

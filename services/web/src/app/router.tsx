@@ -19,8 +19,8 @@ interface RouterContext {
 const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame, notFoundComponent: NotFound });
 
 /**
- * A page sees of its address only what `read` returns. The router adds what validation returns to what the address says, so a value that was
- * refused must be taken out by name: otherwise `returnTo=//elsewhere` would reach the page.
+ * A page sees of its address only what `read` returns. The router adds the result of validation to the raw address,
+ * so a refused value must be removed by name: otherwise `returnTo=//elsewhere` would reach the page.
  */
 function only<Search extends object>(read: (search: Record<string, unknown>) => Search) {
   return (search: Record<string, unknown>): Search => {
@@ -29,7 +29,7 @@ function only<Search extends object>(read: (search: Record<string, unknown>) => 
   };
 }
 
-/** Where to go on after signing in: a path of ours, never another site's. */
+/** The target after sign-in: a path of this site, never another site's. */
 function readReturn({ returnTo, ended }: Record<string, unknown>): { returnTo?: string; ended?: true } {
   const isOurs = typeof returnTo === 'string' && /^\/(?![/\\])/.test(returnTo);
   return { ...(isOurs && { returnTo }), ...(ended === true && { ended }) };
@@ -49,7 +49,7 @@ const register = createRoute({
   component: lazyRouteComponent(() => import('../pages/sign-in/register-page.js'), 'RegisterPage'),
 });
 
-/** Everything that somebody has to be signed in for. */
+/** Everything that requires a signed-in user. */
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
@@ -99,7 +99,7 @@ const security = createRoute({
   component: lazyRouteComponent(() => import('../pages/security/security-page.js'), 'SecurityPage'),
 });
 
-/** The pages, and what each needs before it is shown. */
+/** The pages, and the data that each needs first. */
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
@@ -117,8 +117,8 @@ export function createAppRouter(queryClient: QueryClient) {
 }
 
 /**
- * Asks side by side for what the router asks for one after the other: who is signed in, and the first page's code. What fails here
- * fails again where it is waited for, and is shown there.
+ * Requests in parallel what the router requests in sequence: the session, and the first page's code. A failure here
+ * occurs again at its await, and is shown there.
  */
 export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
   const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);

@@ -21,14 +21,15 @@ const places = [
   ['/security', 'security'],
 ] as const satisfies readonly (readonly [string, IconName])[];
 
-/** What stays while pages change: the menu, the live feed, and what concerns the whole page. */
+/** What stays while pages change: the menu, the live feed, and notices of the whole page. */
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
-  // The first time the frame is seen before the page in it, which is rendered in slices that leave the browser time to answer.
+  // The first time the frame appears before the page in it, which is rendered in small parts so that the browser stays
+  // responsive.
   const isPageDue = useDeferredValue(true, false);
   useAllPages();
-  if (!data) return null; // nobody is signed in, and the way to sign-in has begun
+  if (!data) return null; // no user is signed in, and the redirect to sign-in has begun
   return (
     <IntentsProvider userId={data.user.id}>
       <LiveFeedProvider sessionId={data.session.id}>
@@ -60,7 +61,10 @@ export function Shell() {
   );
 }
 
-/** Once the first page stands, the code of the others is fetched, one by one: they open at once then, and without a connection too. */
+/**
+ * After the first page is complete, the code of the others is fetched one by one: they then open at once, and without
+ * a connection too.
+ */
 function useAllPages(): void {
   const router = useRouter();
   useEffect(() => {

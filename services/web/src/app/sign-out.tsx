@@ -10,8 +10,8 @@ import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 
 /**
- * Ends the session and forgets what a shared computer must not keep: what was read, and what was decided. A decision without an answer is
- * forgotten only after a warning. If the session cannot be ended, the person is told and stays.
+ * Ends the session and removes what a shared computer must not keep: read data and open decisions. A decision without
+ * a reply is removed only after a warning. If the session cannot be ended, the user gets a message and stays.
  */
 export function SignOut() {
   const { strings } = useReader();

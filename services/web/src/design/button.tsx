@@ -7,9 +7,9 @@ type Look = 'primary' | 'secondary' | 'quiet' | 'danger' | 'hull';
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   look?: Look;
   wide?: boolean;
-  /** Working on it: it keeps the focus and its name, and a press does nothing. */
+  /** Work in progress: it keeps the focus and its name, and a press does nothing. */
   busy?: boolean;
-  /** Of no use now; still to be found by keyboard and screen reader. */
+  /** Not usable now, but keyboard and screen reader still find it. */
   unavailable?: boolean;
   /** Shows an icon alone; `aria-label` names it. */
   iconOnly?: boolean;
@@ -46,7 +46,7 @@ interface ButtonLinkProps {
   children: ReactNode;
 }
 
-/** Leads somewhere, and looks like a button. */
+/** A link that looks like a button. */
 export function ButtonLink({ look = 'secondary', wide, children, ...link }: ButtonLinkProps) {
   return (
     <Link {...(link as LinkProps)} className={classes(look, { wide })}>

@@ -5,7 +5,7 @@ import { Icon } from './icon.js';
 
 const SHOWN_MS = 2_000;
 
-/** Copies a text and says so. */
+/** Copies a text and confirms it. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const { strings } = useReader();
   const [copied, setCopied] = useState(false);
@@ -14,7 +14,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  // The browser lends it to pages that came over TLS or from this machine.
+  // The browser offers it only to pages over TLS or from this machine.
   if (!('clipboard' in navigator)) return null;
   return (
     <>

@@ -10,7 +10,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A modal dialog while it is rendered. The browser keeps the focus in it and gives it back to where it came from. */
+/** A modal dialog while it is rendered. The browser keeps the focus in it, and returns it at the end. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const { strings } = useReader();
   const element = useRef<HTMLDialogElement>(null);

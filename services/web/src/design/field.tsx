@@ -19,7 +19,7 @@ interface FieldProps extends FieldFrame {
   }) => ReactNode;
 }
 
-/** A label, its control, and what there is to say of it. The error is read out with the control. */
+/** A label, its control, and messages about it. The error is read out with the control. */
 export function Field({ label, aside, hint, error, children }: FieldProps) {
   const id = useId();
   const hintId = hint ? `${id}-hint` : undefined;
@@ -51,7 +51,7 @@ export function Field({ label, aside, hint, error, children }: FieldProps) {
 }
 
 interface TextFieldProps extends FieldFrame, Omit<InputHTMLAttributes<HTMLInputElement>, 'id'> {
-  /** Stands in the box before or after what is typed. */
+  /** In the box, before or after the input. */
   before?: ReactNode;
   after?: ReactNode;
 }
@@ -89,16 +89,16 @@ export function SelectField({ label, aside, hint, error, children, ...select }: 
 
 interface SegmentsProps<Value extends string> {
   label: string;
-  /** Reads the label out only. */
+  /** For screen readers only. */
   hideLabel?: boolean;
   value: Value;
   options: readonly (readonly [Value, string])[];
   onChange: (value: Value) => void;
-  /** Two a line where room is short. */
+  /** Two per line on narrow screens. */
   pairs?: boolean;
 }
 
-/** A choice of a few, all in sight: radio buttons. */
+/** A choice of a few visible options: radio buttons. */
 export function Segments<Value extends string>(props: SegmentsProps<Value>) {
   const { label, hideLabel, value, options, onChange, pairs } = props;
   const name = useId();

@@ -35,7 +35,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** Decoration: what it means stands beside it as text, or in its button's name. */
+/** Decoration: its meaning is in the text beside it, or in its button's name. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -44,7 +44,7 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
-/** The mark: a mast and its stays. */
+/** The logo: a mast and its stays. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

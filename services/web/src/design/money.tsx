@@ -7,7 +7,7 @@ interface MoneyProps extends MoneyStyle {
   className?: string;
 }
 
-/** An amount as the reader writes it, in figures that stand under each other. */
+/** An amount in the reader's notation, in tabular figures. */
 export function Money({ amount, currency, signed = false, className }: MoneyProps) {
   const { locale } = useReader();
   const classes = ['money', signed && amount > 0 && 'money--in', className].filter(Boolean).join(' ');

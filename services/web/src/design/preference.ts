@@ -1,6 +1,6 @@
 type Preference = 'theme' | 'language';
 
-/** What a person has chosen for this browser; nothing where it keeps nothing. */
+/** The user's choices for this browser; undefined if the browser stores nothing. */
 export function readPreference(name: Preference): string | null {
   try {
     return localStorage.getItem(`mainstay.${name}`);
@@ -13,6 +13,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     localStorage.setItem(`mainstay.${name}`, value);
   } catch {
-    // it holds until the page is left
+    // it is kept until the page is left
   }
 }

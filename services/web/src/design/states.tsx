@@ -14,7 +14,7 @@ interface EmptyProps {
   children?: ReactNode;
 }
 
-/** Nothing is here, and what may be done about it. */
+/** An empty list, and what to do about it. */
 export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
   return (
     <div className="empty">
@@ -28,7 +28,7 @@ export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
   );
 }
 
-/** The shape of what is being loaded; a screen reader hears that it loads. */
+/** A placeholder while data loads; a screen reader announces the loading. */
 export function Loading({ lines = 3, block }: { lines?: number; block?: boolean }) {
   const { strings } = useReader();
   return (
@@ -56,11 +56,14 @@ interface QueryGateProps {
   children: ReactNode;
 }
 
-/** Shows what a reading has brought, or where it stands: loading, offline, paused by a limit, failed. What is already here stays while it is renewed. */
+/**
+ * Shows the data of a query, or its state: loading, offline, paused by a limit, failed. Present data stays while it
+ * is refreshed.
+ */
 export function QueryGate({ query, loading, children }: QueryGateProps) {
   const { strings } = useReader();
   const isHere = query.data !== undefined;
-  // What has just arrived is rendered in slices that leave the browser time to answer; what was here before is shown at once.
+  // New data is rendered in small parts so that the browser stays responsive; earlier data is shown at once.
   if (useDeferredValue(isHere) && isHere) return children;
   if (isHere) return loading ?? <Loading />;
   if (query.fetchStatus === 'paused') {
@@ -70,7 +73,9 @@ export function QueryGate({ query, loading, children }: QueryGateProps) {
   return <Failure error={query.error} retry={() => void query.refetch()} />;
 }
 
-/** Why something could not be shown, and the way on. A limit's pause counts down; the page then reads again by itself. */
+/**
+ * Why something could not be shown, and what to do. A limit's pause counts down; the page then reads again by itself.
+ */
 export function Failure({ error, retry }: { error: Error | null; retry: () => void }) {
   const { strings } = useReader();
   const failure = error instanceof ApiError ? error : undefined;

@@ -5,7 +5,7 @@ export type Theme = 'system' | 'light' | 'dark';
 
 const next: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 
-/** The theme that is chosen, and the switch. public/before-paint.js sets it before the first paint. */
+/** The chosen theme, and the switch. public/before-paint.js sets it before the first paint. */
 export function useTheme(): { theme: Theme; nextTheme: Theme; switchTheme: () => void } {
   const [theme, setTheme] = useState(readTheme);
   const nextTheme = next[theme];

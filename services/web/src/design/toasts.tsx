@@ -15,7 +15,7 @@ const ToastContext = createContext<ShowToast>(() => undefined);
 const SHOWN_MS = 7_000;
 const SHOWN_MAX = 3;
 
-/** Says something in passing: it is read out, shown for a while, and never asks anything. */
+/** Shows a short message: it is read out, visible for a while, and needs no reply. */
 export function useToast(): ShowToast {
   return useContext(ToastContext);
 }

@@ -11,7 +11,7 @@ interface AmountFieldProps extends Omit<ComponentProps<typeof TextField>, 'value
   currency: string;
 }
 
-/** An amount as the reader writes it, in a currency. */
+/** An amount in the reader's notation, in a currency. */
 export function AmountField({ currency, ...field }: AmountFieldProps) {
   const { locale } = useReader();
   return (
@@ -26,13 +26,13 @@ export function AmountField({ currency, ...field }: AmountFieldProps) {
   );
 }
 
-/** What is wrong with a typed amount, in words. */
+/** The problem with a typed amount, in words. */
 export function amountRule(typed: string, currency: string, locale: string, { fields }: Strings): string | undefined {
   const parsed = parseAmount(typed, currency, locale, limits.amount);
   return 'mistake' in parsed ? fields.amount[parsed.mistake](exampleAmount(currency, locale)) : undefined;
 }
 
-/** Minor units; undefined where the rule has something to say. */
+/** Minor units; undefined if the text is not valid. */
 export function readAmount(typed: string, currency: string, locale: string): number | undefined {
   const parsed = parseAmount(typed, currency, locale, limits.amount);
   return 'amount' in parsed ? parsed.amount : undefined;

@@ -4,7 +4,7 @@ import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
-/** Why a form was not taken, read out as it appears; a pause that the platform asks for counts down. */
+/** Why a form was refused, read out as it appears; a pause that the platform asks for counts down. */
 export function FormFailure({ failure }: { failure: unknown }) {
   const { strings } = useReader();
   const error = failure instanceof ApiError ? failure : undefined;

@@ -8,7 +8,7 @@ import { Icon } from '../design/icon.js';
 import { useReader } from '../strings/language.js';
 
 interface PasswordFieldProps extends Omit<ComponentProps<typeof TextField>, 'type' | 'after' | 'hint'> {
-  /** Shows the rules of a password that is chosen, and how it stands with them. */
+  /** Shows the rules for a new password, and which of them it meets. */
   rulesFor?: string;
 }
 
@@ -38,7 +38,7 @@ function PasswordRules({ password }: { password: string }) {
   const { ruleLength, ruleLimit, ruleAdvice, ruleMet, ruleOpen } = strings.register;
   const characters = countCharacters(canonicalPassword(password));
   const rules: [string, boolean][] = [[ruleLength(minLength), characters >= minLength]];
-  // The upper limit concerns nobody until it is near.
+  // The upper limit appears only when the text comes near it.
   if (characters > maxLength) rules.push([ruleLimit(maxLength), false]);
   return (
     <>

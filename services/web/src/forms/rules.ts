@@ -11,7 +11,7 @@ import {
 import { limits } from '../api/limits.js';
 import type { Strings } from '../strings/en.js';
 
-/** What is wrong with a field's text, as the person is told; undefined where nothing is. */
+/** The problem with a field's text, in the user's words; undefined if there is none. */
 export type Rule = (value: string, strings: Strings) => string | undefined;
 
 /** One line for people, by the rule that the API uses. */
@@ -24,13 +24,13 @@ export function line({ maxLength }: { maxLength: number }): Rule {
   };
 }
 
-/** The same where it may be left out. */
+/** The same for an optional field. */
 export function optionalLine(bounds: { maxLength: number }): Rule {
   const rule = line(bounds);
   return (value, strings) => (value.trim() === '' ? undefined : rule(value, strings));
 }
 
-/** Plausible, no more: whether it exists is the server's to find out. */
+/** Only plausibility; the server checks whether it exists. */
 export const email: Rule = (value, { fields }) => {
   const text = canonicalEmail(value);
   if (text === '') return fields.required;
@@ -38,7 +38,7 @@ export const email: Rule = (value, { fields }) => {
   return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
-/** A password that is chosen. The server compares it with the list of common ones too. */
+/** A new password. The server also compares it with the list of common ones. */
 export function newPassword(value: string, strings: Strings, context: PasswordContext = {}): string | undefined {
   const problem = passwordProblem(value, context);
   return problem && passwordText(problem, strings);
@@ -49,7 +49,7 @@ export const presentPassword: Rule = (value, strings) => {
   return problem && passwordText(problem, strings);
 };
 
-/** Why the API refused the password of this field, in the reader's words; undefined where it did not. */
+/** Why the API refused the password of this field, in the user's words; undefined if it did not. */
 export function refusedPassword(
   errors: readonly { path: string; message: string }[],
   path: string,

@@ -7,13 +7,13 @@ interface FormOptions<Values> {
   initial: Values;
   validate: (values: Values) => Errors<Values>;
   submit: (values: Values) => Promise<void>;
-  /** What a failed submission says of single fields; the rest is shown above the button. */
+  /** The messages of a failed submission for single fields; the rest is shown above the button. */
   fieldErrors?: (error: ApiError, values: Values) => Errors<Values>;
 }
 
 /**
- * A form's values, mistakes and submission. A field is judged when it is left, and all of them on submit, which then moves to the first mistake.
- * While one submission runs there is no second.
+ * A form's values, mistakes and submission. A field is checked when it is left, and all of them on submit, which then
+ * moves to the first mistake. Only one submission runs at a time.
  */
 export function useForm<Values extends Record<string, string>>(options: FormOptions<Values>) {
   const { initial, validate, submit, fieldErrors } = options;
@@ -62,13 +62,13 @@ export function useForm<Values extends Record<string, string>>(options: FormOpti
     mistakes: Object.keys(errors).length,
     formProps: {
       ref: form,
-      noValidate: true, // the browser's bubbles speak the system's language and vanish
+      noValidate: true, // the browser's own messages use the system's language and vanish
       onSubmit(event: SubmitEvent<HTMLFormElement>) {
         event.preventDefault();
         if (!busy) void trySubmit();
       },
     },
-    /** What a field's control takes. */
+    /** The attributes of a field's control. */
     field: <Name extends keyof Values & string>(name: Name) => ({
       name,
       value: values[name],

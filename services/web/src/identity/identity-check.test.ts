@@ -8,7 +8,7 @@ const signedIn = (userId: string, sessionId: string) =>
   ({ user: { id: userId }, session: { id: sessionId } }) as unknown as SignedIn;
 const ada: Identity = { userId: 'ada', sessionId: 's1' };
 
-/** A page of `owner`, and what the session is each time that it is read. */
+/** A page of `owner`, and the session at each read. */
 function scene(owner: Identity | undefined, answers: (SignedIn | null | ApiError)[]) {
   const departures: Departure[] = [];
   const waits: number[] = [];
@@ -57,6 +57,6 @@ describe('the check of a page’s identity', () => {
     await Promise.all([check(), check(), check()]);
     expect([reads(), departures]).toEqual([2, ['other-user']]);
     await check();
-    expect(reads()).toBe(2); // the page is on its way out
+    expect(reads()).toBe(2); // the page is about to be left
   });
 });

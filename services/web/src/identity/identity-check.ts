@@ -7,7 +7,7 @@ export type Departure = 'renewed' | 'other-user' | 'session-ended';
 
 export interface IdentityCheckPorts {
   owner: () => Identity | undefined;
-  /** Who the browser's cookie says is signed in, whoever the page belongs to. Rejects with ApiError. */
+  /** The session of the browser's cookie, whatever session the page belongs to. Rejects with ApiError. */
   readSession: () => Promise<SignedIn | null>;
   leave: (departure: Departure) => void;
   /** Resolves at the time, or earlier when the connection comes back. */
@@ -19,9 +19,9 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Makes the one check of whether a page still belongs to the session in the cookie. It reads the session first, and asks until an answer comes:
- * a single 401 can be late, and an outage says nothing about who is signed in. Only then is the page left.
- * A doubt that arises during a check leads to another one, because the first may have read too early.
+ * Checks whether a page still belongs to the session in the cookie. It reads the session first, and repeats until a
+ * reply comes: a single 401 can be late, and an outage says nothing about the session. Only then the page is left. A
+ * doubt that arises during a check causes another one, because the first may have read too early.
  */
 export function createIdentityCheck({ owner, readSession, leave, waitUntil, now }: IdentityCheckPorts) {
   let running: Promise<void> | undefined;

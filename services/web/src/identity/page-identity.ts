@@ -4,10 +4,13 @@ export interface Identity {
   readonly sessionId: string;
 }
 
-/** One document belongs to one session. After a change of identity the page is loaded again, so nothing that it holds can outlive its owner. */
+/**
+ * One document belongs to one session. After a change of identity the page is loaded again, so that none of its data
+ * outlives its owner.
+ */
 let owner: Identity | undefined;
 
-/** Undefined until somebody is signed in on this page. */
+/** Undefined until a user is signed in on this page. */
 export function pageOwner(): Identity | undefined {
   return owner;
 }

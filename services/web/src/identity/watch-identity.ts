@@ -5,7 +5,10 @@ import { steadyNow } from '../time/steady-now.js';
 import { createIdentityCheck, type Departure } from './identity-check.js';
 import { pageOwner } from './page-identity.js';
 
-/** Tells the other tabs of this browser that the cookie has another session now. `left` names a session that its user has ended. */
+/**
+ * Tells the other tabs of this browser that the cookie has another session now. `left` names a session that its user
+ * has ended.
+ */
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('mainstay.session');
 const returnName = 'mainstay.return-for';
 
@@ -14,8 +17,9 @@ export function tellOtherTabs(change: { left?: string } = {}): void {
 }
 
 /**
- * Checks the page's identity when a reply or another tab casts doubt on it, and leaves the page when it belongs to another session.
- * @param forget drops everything that was read for the owner
+ * Checks the page's identity when a reply or another tab casts doubt on it, and leaves the page when it belongs to
+ * another session.
+ * @param forget drops all data that was read for the owner
  */
 export function watchIdentity(forget: () => void): void {
   let isLeftByUser = false;
@@ -36,14 +40,14 @@ export function watchIdentity(forget: () => void): void {
     isLeftByUser ||= data.left !== undefined && data.left === pageOwner()?.sessionId;
     void check();
   });
-  // The browser may keep a page that was left and show it again later, with all that it held.
+  // The browser may keep a page that was left and show it again later, with all of its data.
   window.addEventListener('pagehide', () => (document.documentElement.style.visibility = 'hidden'));
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload();
   });
 }
 
-/** Forgets what the page holds, and loads what belongs to the browser's session now. */
+/** Drops the page's data, and loads the page of the browser's current session. */
 function leavePage(forget: () => void, departure: Departure | 'signed-out'): void {
   const owner = pageOwner();
   forget();
@@ -57,7 +61,7 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/** Whether a user may be led to where this tab was before: another user's page is none of theirs. Counts once. */
+/** Whether a user may return to the place where this tab was: another user's page must not be opened. Counts once. */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);
@@ -73,7 +77,7 @@ function clearTab(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // nothing is kept there
+    // nothing is stored there
   }
 }
 
@@ -81,6 +85,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // then anybody who signs in goes where this tab was, and finds what is theirs
+    // then any user who signs in goes to the same page, with their own data
   }
 }

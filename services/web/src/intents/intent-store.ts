@@ -6,17 +6,20 @@ export interface IntentStore {
   list: () => readonly Intent[];
   add: (intent: Intent) => void;
   remove: (key: string) => void;
-  /** Forgets all of them, on this computer. */
+  /** Removes all of them from this computer. */
   clear: () => void;
-  /** Hears of changes of this tab and, by `storageChanged`, of others. @returns what ends it */
+  /**
+   * Calls the listener for changes of this tab and, by `storageChanged`, of others.
+   * @returns a function that ends it
+   */
   subscribe: (listener: () => void) => () => void;
-  /** Another tab may have written: read again. */
+  /** Another tab may have written: reads again. */
   storageChanged: () => void;
 }
 
 /**
- * Intents that no answer has come for, kept over reloads, for each user apart. Where the browser keeps nothing (private mode, storage full)
- * they live as long as the page: a person must still be able to pay.
+ * Intents without a reply, kept over reloads, separately for each user. If the browser stores nothing (private mode,
+ * storage full) they live as long as the page, so that a user can still pay.
  */
 export function createIntentStore(
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined,
@@ -48,7 +51,7 @@ export function createIntentStore(
 
   return {
     list: () => intents,
-    // Read first: another tab may have added its own meanwhile.
+    // Read first, because another tab may have added its own meanwhile.
     add: (intent) => change([...(read() ?? intents).filter(({ key }) => key !== intent.key), intent]),
     remove: (key) => change((read() ?? intents).filter((intent) => intent.key !== key)),
     clear() {
@@ -56,7 +59,7 @@ export function createIntentStore(
       try {
         storage?.removeItem(name);
       } catch {
-        // nothing is kept there
+        // nothing is stored there
       }
     },
     subscribe(listener) {

@@ -4,14 +4,14 @@ import type { Intent } from './intent.js';
 
 interface Intents {
   store: IntentStore;
-  /** The key of the intent that a form on the page is asking about, so that nothing else speaks of it. */
+  /** The key of the intent that a form on the page is sending, so that no other notice shows it. */
   heldKey: string | undefined;
   hold: (key: string | undefined) => void;
 }
 
 const IntentsContext = createContext<Intents | undefined>(undefined);
 
-/** The intents of whoever is signed in, in step with other tabs. */
+/** The intents of the signed-in user, in step with other tabs. */
 export function IntentsProvider({ userId, children }: { userId: string; children: ReactNode }) {
   const store = useMemo(() => createIntentStore(browserStorage(), userId), [userId]);
   const [heldKey, hold] = useState<string>();
@@ -30,13 +30,13 @@ export function useIntents(): Intents {
   return intents;
 }
 
-/** Those that no answer has come for. */
+/** Those without a reply. */
 export function useStoredIntents(): readonly Intent[] {
   const { store } = useIntents();
   return useSyncExternalStore(store.subscribe, store.list);
 }
 
-/** The same without the one that a form is asking about. */
+/** The same without the one that a form is sending. */
 export function useOpenIntents(): readonly Intent[] {
   const { heldKey } = useIntents();
   return useStoredIntents().filter(({ key }) => key !== heldKey);

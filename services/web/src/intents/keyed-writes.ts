@@ -4,7 +4,7 @@ import { shortId } from '../live/short-id.js';
 import { formatMoney } from '../money/money.js';
 import type { Strings } from '../strings/en.js';
 
-/** How the page speaks about an order whose answer has not come. */
+/** The page's texts for an order without a reply. */
 interface Telling {
   open: string;
   done: string;
@@ -21,7 +21,7 @@ interface KeyedWrite<Order, Reply> {
   /** One attempt. Rejects with ApiError. */
   post: (order: Order, header: { 'Idempotency-Key': string }) => Promise<Reply>;
   tell: (order: Order, listener: Listener) => Telling;
-  /** The first parts of the queries that it makes out of date. */
+  /** The first parts of the queries that it makes stale. */
   concerns: readonly string[];
 }
 
@@ -54,7 +54,10 @@ const deposit: KeyedWrite<DepositOrder, Transfer> = {
   concerns: ['accounts', 'entries'],
 };
 
-/** Every keyed write that the page makes. A new one is an entry here: retries, storage and the notice of an open one come with it. */
+/**
+ * Every keyed write of the page. A new one is an entry here; retries, storage and the notice of an open one then
+ * work.
+ */
 export const keyedWrites = { transfer, deposit };
 
 export type WriteKind = keyof typeof keyedWrites;

@@ -21,7 +21,7 @@ function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   };
 }
 
-/** Answers one after the other; a thrown one is an ApiError. */
+/** Replies in sequence; a thrown one is an ApiError. */
 function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
   const storage = memory();
   const store = createIntentStore(storage, 'ada');
@@ -103,7 +103,7 @@ describe('an intent', () => {
   it('is not repeated by itself once the platform may have forgotten its key', async () => {
     const { send, sent, store, sleep } = scene([failure('unreachable', 0), done]);
     const sending = send(wish(0));
-    sleep(24 * hour); // the device, while the first attempt is under way
+    sleep(24 * hour); // the device, during the first attempt
     await expect(sending).rejects.toMatchObject({ code: 'unreachable' });
     expect([sent.length, store.list().length]).toEqual([1, 1]);
   });

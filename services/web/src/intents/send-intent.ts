@@ -12,9 +12,9 @@ export interface SendIntentPorts<Kind extends WriteKind> {
   now: () => number;
   /** The platform's time, by which it forgets keys. */
   platformNow: () => number;
-  /** Hears that an attempt was not answered and when the next one goes out. */
+  /** Called when an attempt got no reply, with the time of the next one. */
   onWait: (reason: ApiError, until: number) => void;
-  /** Hears that an attempt goes out. */
+  /** Called when an attempt is sent. */
   onAttempt: () => void;
 }
 
@@ -22,10 +22,12 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Sends an intent until the platform has answered it, always with the same key, so that it happens once however many attempts arrive.
- * It is kept from before the first attempt until an answer that settles it: done, or refused with nothing moved.
- * No attempt goes out with a key that the platform may have forgotten: neither after a wait, in which the device may have slept, nor where a page stood open.
- * @throws ApiError a refusal, after which the intent is gone; or what leaves it open (another session, `internal`, a key grown too old), after which it is kept
+ * Sends an intent until the platform has answered it, always with the same key, so that it happens once however many
+ * attempts arrive. It is stored before the first attempt, and until a final reply: done, or refused with nothing
+ * moved. No attempt uses a key that the platform may have forgotten: neither after a wait, in which the device may
+ * have slept, nor on a page that was open for long.
+ * @throws ApiError a refusal, after which the intent is gone; or an error that leaves it open (another session,
+ * `internal`, a key grown too old), after which it is kept
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,
@@ -56,8 +58,9 @@ export async function sendIntent<Kind extends WriteKind>(
 }
 
 /**
- * An answer after which nothing has moved and nothing will. Only the platform gives one (its refusals carry a request id), and only to the
- * session that asked: after a 401 or a change of session the same intent may go on when its user is signed in again.
+ * A reply after which nothing has moved and nothing will. Only the platform sends one (its refusals have a request
+ * id), and only to the session that asked. After a 401 or a change of session, the same intent may continue when its
+ * user is signed in again.
  */
 export function isRefusal(error: ApiError): boolean {
   const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;

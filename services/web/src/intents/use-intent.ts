@@ -12,14 +12,14 @@ import { sendIntent } from './send-intent.js';
 export type IntentProgress =
   | { name: 'idle' }
   | { name: 'sending' }
-  /** Not answered; the next attempt goes out at `until`. */
+  /** No reply; the next attempt is sent at `until`. */
   | { name: 'waiting'; reason: ApiError; until: number }
   | { name: 'done' }
   | { name: 'failed'; error: unknown };
 
 /**
- * Sends one intent at a time and tells how it goes. Leaving the page stops the asking; the intent stays kept.
- * @param holds whether the caller shows how it goes, so that no one else need
+ * Sends one intent at a time and reports its state. Leaving the page stops the attempts; the intent is kept.
+ * @param holds whether the caller shows the state, so that no other notice need
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();

@@ -10,7 +10,7 @@ interface WaitingForAnswerProps {
   sendNow: () => void;
 }
 
-/** No answer has come, it is asked again, and nothing can happen twice. */
+/** Says that no reply has come, that it is tried again, and that nothing can happen twice. */
 export function WaitingForAnswer({ progress, sendNow }: WaitingForAnswerProps) {
   const { strings } = useReader();
   const { left, text } = useCountdown(progress.until);

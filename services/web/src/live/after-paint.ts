@@ -1,4 +1,7 @@
-/** Calls when what is rendered now has been painted; in a tab that nobody sees, when somebody does. @returns what calls it off */
+/**
+ * Calls back when the current rendering has been painted; in a hidden tab, when it becomes visible.
+ * @returns a function that cancels it
+ */
 export function afterPaint(action: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const frame = requestAnimationFrame(() => (timer = setTimeout(action)));

@@ -3,11 +3,11 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 import { concernsOf } from './event-types.js';
 import { mergeEvent } from './merge-event.js';
 
-/** Many events at once ask for one reading. */
+/** Many events at once cause one read. */
 const TOGETHER_MS = 250;
 const due = new WeakMap<QueryClient, Set<string>>();
 
-/** Takes an event into what is on the page: into its list at once, into balances and counts by reading them again. */
+/** Applies an event to the page's data: to its list at once, to balances and counts by reading them again. */
 export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void {
   const lists = queryClient.getQueryCache().findAll({ queryKey: ['activity'] });
   for (const { queryKey } of lists) {
@@ -18,7 +18,7 @@ export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void
   invalidateSoon(queryClient, ['summary', ...concernsOf(event.type)]);
 }
 
-/** Everything that the feed keeps up to date may lack something. */
+/** All data that the feed keeps up to date may be incomplete. */
 export function readAgain(queryClient: QueryClient): void {
   for (const key of ['activity', 'summary', 'accounts', 'entries', 'sessions']) {
     void queryClient.invalidateQueries({ queryKey: [key] });

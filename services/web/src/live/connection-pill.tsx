@@ -3,14 +3,14 @@ import { useCountdown } from '../time/use-countdown.js';
 import { useFeedState } from './live-feed-provider.js';
 import { useOnline } from './use-online.js';
 
-/** Whether what is seen is live. Changes are read out; the seconds are not. */
+/** Whether the page is live. Changes are read out; the seconds are not. */
 export function ConnectionPill() {
   const { strings } = useReader();
   const state = useFeedState();
   const isOnline = useOnline();
   const { text, left } = useCountdown(state.name === 'waiting' ? state.until : undefined);
   const { connection } = strings;
-  // Without a connection the feed finds out late: nothing breaks, nothing comes.
+  // Without a connection the feed notices late, because nothing fails and nothing arrives.
   const name = isOnline || state.name === 'ended' ? state.name : 'offline';
   const words = name === 'waiting' ? (left > 0 ? connection.waiting(text) : connection.connecting) : connection[name];
   const isLive = name === 'live';

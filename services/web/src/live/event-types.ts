@@ -3,26 +3,26 @@ import type { IconName } from '../design/icon.js';
 import type { Language } from '../strings/language.js';
 import { shortId } from './short-id.js';
 
-/** Kinds of events that a chart can tell apart at a glance. */
+/** Kinds of events that a chart distinguishes. */
 export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
 export type EventGroup = (typeof eventGroups)[number];
 
 export interface EventStory {
-  /** Whether money came, went, or stayed mine; `none` where no money is in it. */
+  /** Whether money arrived, left, or stayed with the user; `none` for an event without money. */
   direction: 'in' | 'out' | 'own' | 'none';
   amount?: number | undefined;
   currency?: string | undefined;
   memo?: string | undefined;
-  /** The name of my account, else the end of a stranger's id. */
+  /** The name of the user's account, otherwise the end of the id. */
   fromName?: string | undefined;
   toName?: string | undefined;
 }
 
-/** Reads an event's data, which is checked: an event of a newer platform may lack what we look for. */
+/** Reads an event's data, which is checked, because an event of a newer platform may lack fields. */
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
-  /** The name of my account, else the end of the id. */
+  /** The name of the user's account, otherwise the end of the id. */
   nameOf: (accountId: string | undefined) => string | undefined;
 }
 
@@ -30,12 +30,15 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /** The first parts of the queries that it makes out of date; the list of events takes the event in by itself. */
+  /** The first parts of the queries that it makes stale; the list of events takes the event in by itself. */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }
 
-/** Everything that the page knows about a type of event: a new type is one entry here. Without an entry it is shown as well, by the defaults below. */
+/**
+ * The page's knowledge of an event type: a new type is one entry here. Without an entry it is shown with the defaults
+ * below.
+ */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Zugang angelegt' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),
@@ -76,7 +79,7 @@ function access(title: EventType['title'], icon: IconName): EventType {
   return { title, group: 'access', icon, concerns: ['sessions'] };
 }
 
-/** The types that a person can choose from. */
+/** The types that a user can choose from. */
 export const knownEventTypes: readonly string[] = Object.keys(eventTypes);
 
 /** Its title; `order.placed` without an entry is "Order placed". */
@@ -93,12 +96,12 @@ export function eventIcon(type: string): IconName | undefined {
   return entryOf(type)?.icon;
 }
 
-/** The first parts of the queries that an event of this type makes out of date. */
+/** The first parts of the queries that an event of this type makes stale. */
 export function concernsOf(type: string): readonly string[] {
   return entryOf(type)?.concerns ?? [];
 }
 
-/** What an event says, seen by the owner of these accounts. */
+/** The text of an event for the owner of these accounts. */
 export function describeEvent({ type, data }: ActivityEvent, accounts: readonly Account[]): EventStory {
   const text = (field: string) => (typeof data[field] === 'string' ? data[field] : undefined);
   const mine = (id: string | undefined) => accounts.find((account) => account.id === id);
@@ -114,12 +117,12 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** Types come from outside: `constructor` is none of ours. */
+/** Types come from outside: `constructor` is not one of ours. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }
 
-/** Of another text, no formatter can be made. */
+/** No formatter can be made from another text. */
 function isCurrency(text: string | undefined): text is string {
   return text !== undefined && /^[A-Z]{3}$/.test(text);
 }

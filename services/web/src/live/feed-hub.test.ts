@@ -5,7 +5,7 @@ import { createFeedHub, type FeedMessage, type FollowFeed } from './feed-hub.js'
 const event = (id: string): ActivityEvent => ({ id, type: 'account.opened', time: '2026-01-31T12:00:00Z', data: {} });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A hub whose runs a test plays: each knows where it began, and ends when it is aborted. */
+/** A hub whose runs the test controls: each knows where it began, and ends when it is aborted. */
 function scene() {
   const runs: { ports: Parameters<FollowFeed>[0]; signal: AbortSignal; from: string; end: (at: string) => void }[] = [];
   const hub = createFeedHub((ports, signal, from) => {

@@ -1,17 +1,20 @@
 import type { ActivityEvent } from '../api/queries.js';
 import type { FeedState, LiveFeedPorts } from './live-feed.js';
 
-/** What a tab hears. `resync`: what it has read may lack something. */
+/** Messages to a tab. `resync`: its data may be incomplete. */
 export type FeedMessage = { state: FeedState } | { event: ActivityEvent } | { resync: true };
 
-/** A tab's place at the feed. */
+/** A tab's membership in the feed. */
 export interface FeedPlace {
-  /** Says whether somebody looks at the tab. The feed is open while one of the tabs is looked at. */
+  /** Says whether the tab is visible. The feed is open while one of the tabs is visible. */
   watch(isWatched: boolean): void;
   leave(): void;
 }
 
-/** Follows the feed until the signal aborts or the session is over. @returns the id to resume after */
+/**
+ * Follows the feed until the signal aborts or the session is over.
+ * @returns the id to resume after
+ */
 export type FollowFeed = (
   ports: Pick<LiveFeedPorts, 'onEvent' | 'onResync' | 'onState'>,
   signal: AbortSignal,
@@ -19,8 +22,9 @@ export type FollowFeed = (
 ) => Promise<string>;
 
 /**
- * One feed for many tabs of one session. A browser opens six connections to a site over HTTP/1.1: a feed for each tab would use them up.
- * Each tab hears every event from its joining on. If no tab is looked at, the connection is given back; later the feed resumes without a gap.
+ * One feed for many tabs of one session. A browser opens six connections to a site over HTTP/1.1, and a feed for each
+ * tab would use them up. Each tab gets every event after it joined. If no tab is visible, the connection is closed;
+ * later the feed resumes without a gap.
  */
 export function createFeedHub(follow: FollowFeed): { join: (tell: (message: FeedMessage) => void) => FeedPlace } {
   const tabs = new Map<FeedPlace, { tell: (message: FeedMessage) => void; isWatched: boolean }>();
@@ -48,7 +52,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
   function begin(): void {
     const current = new AbortController();
     run = current;
-    // One run at a time: the one before has to say where it stood.
+    // One run at a time: the former one must report its position first.
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);
@@ -79,7 +83,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
       };
       tabs.set(place, tab);
       tell({ state });
-      // The tab has read before it joined, and the feed may have told others something since.
+      // The tab has read before it joined, and the feed may have sent events to the others since.
       if (hasBeenLive) tell({ resync: true });
       return place;
     },

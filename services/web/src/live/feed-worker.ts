@@ -2,7 +2,7 @@ import { createFeedHub } from './feed-hub.js';
 import { followActivity } from './follow-activity.js';
 import type { TabMessage } from './join-feed.js';
 
-/** A shared worker: all tabs of a session have the same one, because its name is the session's id. */
+/** A shared worker. All tabs of a session have the same one, because its name is the session's id. */
 const scope = globalThis as unknown as { name: string; onconnect: (event: MessageEvent) => void };
 const hub = createFeedHub(followActivity(scope.name));
 

@@ -1,10 +1,13 @@
 import { createFeedHub, type FeedMessage, type FeedPlace } from './feed-hub.js';
 import { followActivity } from './follow-activity.js';
 
-/** What a tab tells the shared worker. */
+/** A tab's messages to the shared worker. */
 export type TabMessage = 'leave' | { isWatched: boolean };
 
-/** Joins the feed that all tabs of a session share. Without shared workers (Chrome on Android), the tab has a feed of its own. */
+/**
+ * Joins the feed that all tabs of a session share. Without shared workers (Chrome on Android), the tab has its own
+ * feed.
+ */
 export function joinFeed(sessionId: string, tell: (message: FeedMessage) => void): FeedPlace {
   let isWatched = false;
   let place = joinShared(sessionId, tell, () => {
@@ -24,7 +27,10 @@ function joinOwn(sessionId: string, tell: (message: FeedMessage) => void): FeedP
   return createFeedHub(followActivity(sessionId)).join(tell);
 }
 
-/** @param onFailure hears that there is no worker: its code cannot be loaded, as after a deploy, or the browser has ended it */
+/**
+ * @param onFailure called when there is no worker: its code cannot be loaded, as after a deployment, or the browser
+ * has ended it
+ */
 function joinShared(sessionId: string, tell: (message: FeedMessage) => void, onFailure: () => void): FeedPlace {
   if (typeof SharedWorker === 'undefined') return joinOwn(sessionId, tell);
   const worker = new SharedWorker(new URL('./feed-worker.ts', import.meta.url), { type: 'module', name: sessionId });

@@ -8,14 +8,14 @@ import type { FeedMessage, FeedPlace } from './feed-hub.js';
 import { joinFeed } from './join-feed.js';
 import type { FeedState } from './live-feed.js';
 
-/** A tab counts as looked at for so long after it was hidden. If none is looked at, the feed's connection is given back. */
+/** A tab counts as visible for this long after it was hidden. If none is visible, the feed's connection is closed. */
 const HIDDEN_MAX_MS = 60_000;
 
 type EventListener = (event: ActivityEvent) => void;
 
 interface Live {
   state: FeedState;
-  /** @returns what ends the listening */
+  /** @returns a function that ends the listening */
   listen: (listener: EventListener) => () => void;
 }
 
@@ -35,7 +35,7 @@ export function useLiveEvents(listener: EventListener): void {
   useEffect(() => listen((event) => latest.current(event)), [listen]);
 }
 
-/** The feed of one session, which keeps what is on the page up to date. */
+/** The feed of one session, which keeps the page's data up to date. */
 export function LiveFeedProvider({ sessionId, children }: { sessionId: string; children: ReactNode }) {
   const queryClient = useQueryClient();
   const [state, setState] = useState<FeedState>({ name: 'connecting' });
@@ -82,7 +82,7 @@ export function LiveFeedProvider({ sessionId, children }: { sessionId: string; c
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
-/** Says when somebody sees the page again, and when nobody has for a minute. */
+/** Reports when the page becomes visible, and when it has been hidden for a minute. */
 function useWatching(changed: (isWatched: boolean) => void): void {
   const latest = useRef(changed);
   useEffect(() => {

@@ -17,7 +17,7 @@ function streamOf(...pieces: (string | Error)[]): ReadableStream<Uint8Array> {
   });
 }
 
-/** Follows a feed that is opened as often as there are connections, and then finds itself signed out. */
+/** Follows a feed that is opened once per connection, and is then signed out. */
 async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], lastEventId?: string) {
   const asked: string[] = [];
   const seen: string[] = [];

@@ -2,7 +2,7 @@ import { ApiError, isOtherSession } from '../api/api-error.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { createSseParser, type SseMessage } from './sse-parser.js';
 
-/** What a person is told about the connection. `ended`: its session is over. */
+/** The state of the connection as the user sees it. `ended`: its session is over. */
 export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
@@ -10,7 +10,7 @@ export interface LiveFeedPorts {
   /** Opens the feed after that id, or from now on where it is empty. Rejects with ApiError. */
   open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   onEvent: (event: ActivityEvent) => void;
-  /** What was seen before may lack something: read everything again. */
+  /** Earlier data may be incomplete: read everything again. */
   onResync: () => void;
   onState: (state: FeedState) => void;
   /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
@@ -18,16 +18,20 @@ export interface LiveFeedPorts {
   now: () => number;
 }
 
-/** The server's heartbeat comes every 15 s; three missed ones mean that nobody is there, whatever the socket says. */
+/**
+ * The server's heartbeat comes every 15 s; three missed ones mean that the connection is dead, whatever the socket
+ * says.
+ */
 const SILENCE_MAX_MS = 45_000;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or its session is over, coming back after every break with the id of the last event that it gave on,
- * so that none is lost and none comes twice. A plain EventSource would give up at the first 503, tell nothing of a 401, and begin anew after a pause.
- * @param lastEventId where an earlier run stood
- * @returns where this one stood
+ * Follows the feed until the signal aborts or its session is over. After every break it resumes with the id of the
+ * last event that it delivered, so that none is lost and none comes twice. A plain EventSource would give up at the
+ * first 503, hide a 401, and start from the present after a pause.
+ * @param lastEventId the position of an earlier run
+ * @returns the position of this one
  */
 export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, lastEventId = ''): Promise<string> {
   const { onResync, onState, waitUntil, now } = ports;
@@ -39,7 +43,7 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
     let retryAt = 0;
     try {
       await readFeed(ports, parser, signal, () => {
-        // Without an id there is nothing to resume after: whatever happened up to now is found by reading.
+        // Without an id there is nothing to resume after: earlier events are found by reading.
         if (standsAt === '') onResync();
         failures = 0;
       });

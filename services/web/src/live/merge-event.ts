@@ -3,7 +3,7 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 
 type Pages = InfiniteData<Page<ActivityEvent>, string | undefined>;
 
-/** Puts an event that has just arrived where the list has it: newest first by id, once. Pages that do not ask for it stay the same object. */
+/** Inserts a new event into the list: newest first by id, once. Pages that do not need it stay the same object. */
 export function mergeEvent(data: Pages | undefined, event: ActivityEvent, filter: ActivityFilter): Pages | undefined {
   const [first, ...rest] = data?.pages ?? [];
   if (!data || !first || !isAskedFor(event, filter)) return data;

@@ -1,4 +1,4 @@
-/** Enough of an id to tell it from others by eye. */
+/** Enough of an id to distinguish it from others by eye. */
 export function shortId(id: string): string {
   return `…${id.slice(-8)}`;
 }

@@ -16,7 +16,7 @@ describe('an event stream', () => {
 
   it.each(['\n', '\r\n', '\r'])('may be cut anywhere and end its lines by %j', (end) => {
     const parser = createSseParser();
-    // One more character shows that a lone \r was a line's end.
+    // One more character shows that a lone \r was the end of a line.
     const found = [...stream.replaceAll('\n', end), ':'].flatMap((character) => parser.push(character));
     expect(found).toEqual(messages);
   });

@@ -5,15 +5,15 @@ export interface SseMessage {
 }
 
 export interface SseParser {
-  /** Takes the next piece of text, cut anywhere, and gives the messages that it completes. */
+  /** Takes the next piece of text, cut anywhere, and returns the messages that it completes. */
   push(text: string): SseMessage[];
-  /** What a client comes back with; moves with blocks that carry no data, too. */
+  /** The id for a reconnect; blocks without data change it too. */
   readonly lastEventId: string;
-  /** How long the server asks a client to wait before it comes back, in milliseconds. */
+  /** How long the server asks a client to wait before it reconnects, in milliseconds. */
   readonly retryMs: number | undefined;
 }
 
-/** Reads an event stream as the HTML standard says (section 9.2.6). A block without data is no message. */
+/** Reads an event stream by the HTML standard (section 9.2.6). A block without data is not a message. */
 export function createSseParser(lastEventId = ''): SseParser {
   let rest = '';
   let isFirst = true;
@@ -37,7 +37,7 @@ export function createSseParser(lastEventId = ''): SseParser {
   }
 
   function dispatch(): SseMessage | undefined {
-    // Only a block that came whole moves the id: one that was cut off has not been seen.
+    // Only a complete block changes the id: a cut one has not been delivered.
     settledId = id;
     const message = data.length === 0 ? undefined : { id, type: type || 'message', data: data.join('\n') };
     type = '';

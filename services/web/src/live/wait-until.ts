@@ -1,8 +1,8 @@
 import { steadyNow } from '../time/steady-now.js';
 
 /**
- * Resolves at a time by `steadyNow`, or as soon as the browser says that it is online again; rejects with the signal's reason.
- * Coming online is only a hint, so it ends a wait and never decides anything.
+ * Resolves at a time by `steadyNow`, or as soon as the browser is online again; rejects with the signal's reason.
+ * Coming online is only a hint: it ends a wait and decides nothing.
  */
 export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,7 @@
-/** Minor digits of the currencies that an account can be opened in; a test holds this to the ledger's own table. `Intl` knows other digits for some. */
+/**
+ * Minor digits of the currencies that an account can be opened in; a test compares them with the ledger's table.
+ * `Intl` has other digits for some.
+ */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
   2:
@@ -19,7 +22,10 @@ const digitsByCode: ReadonlyMap<string, number> = new Map(
 /** Every code that an account can be opened in, sorted. */
 export const currencies: readonly string[] = [...digitsByCode.keys()].sort();
 
-/** How many decimal digits the minor unit has: EUR 2, JPY 0, KWD 3. A code from a newer server counts as 2, as most do. */
+/**
+ * How many decimal digits the minor unit has: EUR 2, JPY 0, KWD 3. An unknown code from a newer server counts as 2,
+ * as most have.
+ */
 export function minorDigits(currency: string): number {
   return digitsByCode.get(currency) ?? 2;
 }

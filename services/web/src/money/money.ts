@@ -1,16 +1,19 @@
 import { minorDigits } from './currencies.js';
 
 export interface MoneyStyle {
-  /** Shows a plus before what is above zero. */
+  /** Shows a plus for positive amounts. */
   signed?: boolean;
 }
 
-/** Minor units as the reader writes money, to the last digit: the decimal is made as text, so nothing is rounded. */
+/** Minor units in the reader's notation, to the last digit: the decimal is made as text, so nothing is rounded. */
 export function formatMoney(amount: number, currency: string, locale: string, { signed }: MoneyStyle = {}): string {
   return formatter(currency, locale, signed ?? false).format(decimalOf(amount, currency) as Intl.StringNumericLiteral);
 }
 
-/** The same without the currency, for a field that names the currency beside it: the separators are those of `formatMoney`. */
+/**
+ * The same without the currency, for a field that shows the currency separately: the separators are those of
+ * `formatMoney`.
+ */
 export function formatAmount(amount: number, currency: string, locale: string): string {
   return formatter(currency, locale, false)
     .formatToParts(decimalOf(amount, currency) as Intl.StringNumericLiteral)
@@ -19,7 +22,7 @@ export function formatAmount(amount: number, currency: string, locale: string): 
     .join('');
 }
 
-/** What each currency's accounts hold together, in the order of the currencies' codes. */
+/** The total of each currency's accounts, ordered by currency code. */
 export function totalsByCurrency(accounts: readonly { balance: number; currency: string }[]): [string, number][] {
   const totals = new Map<string, number>();
   for (const { balance, currency } of accounts) totals.set(currency, (totals.get(currency) ?? 0) + balance);
@@ -44,7 +47,7 @@ function formatter(currency: string, locale: string, signed: boolean): Intl.Numb
   const made = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency,
-    numberingSystem: 'latn', // what is shown can be typed
+    numberingSystem: 'latn', // a shown amount can be typed
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
     signDisplay: signed ? 'exceptZero' : 'auto',

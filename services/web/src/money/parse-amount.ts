@@ -18,9 +18,10 @@ interface Decimal {
 const CHARACTERS_MAX = 60;
 
 /**
- * Reads what a person types as an amount into minor units. It reads all that `formatMoney` and `formatAmount` write, and other ways of writing
- * that can be understood in one way only: `1.234,56` has one meaning in every language. `1,234` has two: a thousand where the reader groups by
- * commas; refused as ambiguous where the comma could be the decimal separator. Signs other than plus, parentheses and other currencies are refused.
+ * Reads a typed amount into minor units. It reads all output of `formatMoney` and `formatAmount`, and other notations
+ * with only one meaning: `1.234,56` means the same in every language. `1,234` has two meanings: a thousand if the
+ * reader groups by commas; refused as ambiguous if the comma could be the decimal separator. Signs other than plus,
+ * parentheses and other currencies are refused.
  */
 export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
   if (text.trim() === '') return { mistake: 'missing' };
@@ -35,12 +36,12 @@ export function parseAmount(text: string, currency: string, locale: string, boun
   return { amount };
 }
 
-/** How an amount is written here, for a person whose amount could not be read. */
+/** An example amount for a user whose amount could not be read. */
 export function exampleAmount(currency: string, locale: string): string {
   return formatAmount(Number('1234567'.slice(0, 4 + minorDigits(currency))), currency, locale);
 }
 
-/** One kind of space and of apostrophe, and none of the marks that formatters put around text of another direction. */
+/** One kind of space and of apostrophe, without the marks that formatters put around text of another direction. */
 function plain(text: string): string {
   return text
     .replace(/[\u061c\u200e\u200f\u2066-\u2069]/g, '')
@@ -49,7 +50,7 @@ function plain(text: string): string {
     .trim();
 }
 
-/** The currency may stand on one side, as its code or as a symbol that it has here. */
+/** The currency may be on one side, as its code or as a symbol that it has here. */
 function withoutCurrency(text: string, currency: string, locale: string): string {
   const unsigned = text.replace(/^\+ ?/, '');
   for (const name of namesOf(currency, locale)) {
@@ -91,7 +92,7 @@ function readDecimal(
   const [mark = ''] = marks;
   if (marks.length === 1 && (mark === '.' || mark === ',')) return readOneMark(mark, pieces, digits, separators);
   const last = marks.at(-1);
-  // Two kinds of marks: the last one, which stands once, is the decimal separator.
+  // Two kinds of marks: the last one, which occurs once, is the decimal separator.
   const hasFraction = last !== mark && (last === '.' || last === ',');
   const groupMarks = hasFraction ? marks.slice(0, -1) : marks;
   const groups = hasFraction ? pieces.slice(0, -1) : pieces;
@@ -99,7 +100,7 @@ function readDecimal(
   return { whole: groups.join(''), fraction: hasFraction ? (pieces.at(-1) ?? '') : '' };
 }
 
-/** A lone point or comma in front of three digits may group or divide; in any other place it divides. */
+/** A lone point or comma before three digits may group or divide; in any other place it divides. */
 function readOneMark(
   mark: string,
   [left = '', right = '']: string[],
@@ -108,7 +109,7 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // With three minor digits the page always writes them, so a grouping mark alone comes from a person, who may mean either.
+  // With three minor digits the page always writes them, so a lone grouping mark was typed, and may mean either.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

@@ -1,4 +1,4 @@
-/** Everything that the interface says, in English. Another language has the same shape: the compiler says what is missing. */
+/** All texts of the interface, in English. Another language has the same shape; the compiler reports missing texts. */
 export const en = {
   language: 'English',
   appName: 'Mainstay',

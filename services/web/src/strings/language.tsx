@@ -7,21 +7,21 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /** For Intl: the reader's own region where it belongs to the language (`en-GB`), else the language. */
+  /** For Intl: the reader's own region if it belongs to the language (`en-GB`), otherwise the language. */
   locale: string;
   switchLanguage: () => void;
 }
 
 const ReaderContext = createContext<Reader | undefined>(undefined);
 
-/** What the interface says, and how the reader writes dates and numbers. */
+/** The texts of the interface, and the reader's notation of dates and numbers. */
 export function useReader(): Reader {
   const reader = useContext(ReaderContext);
   if (!reader) throw new Error('useReader is used outside of ReaderProvider.');
   return reader;
 }
 
-/** Chosen before, else the browser's first that we speak, else English. */
+/** The earlier choice, otherwise the browser's first supported language, otherwise English. */
 export function firstLanguage(): Language {
   const chosen = readPreference('language');
   if (chosen === 'en' || chosen === 'de') return chosen;
@@ -29,7 +29,7 @@ export function firstLanguage(): Language {
   return known === 'de' ? 'de' : 'en';
 }
 
-/** Only the language that is read is loaded. */
+/** Only the current language is loaded. */
 export async function loadStrings(language: Language): Promise<Strings> {
   return language === 'de' ? (await import('./de.js')).de : (await import('./en.js')).en;
 }

@@ -9,7 +9,7 @@ function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.Da
   return known;
 }
 
-/** In the reader's zone, as all of these. */
+/** In the reader's zone, like all of these. */
 export function formatDate(at: string | number | Date, locale: string): string {
   return formatter(locale, { dateStyle: 'medium' }).format(new Date(at));
 }
@@ -22,7 +22,7 @@ export function formatDateTime(at: string | number | Date, locale: string): stri
   return formatter(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
 }
 
-/** The heading of a day's entries: today and yesterday by name, else the weekday and date. */
+/** The heading of a day's entries: today and yesterday by name, otherwise the weekday and date. */
 // eslint-disable-next-line no-restricted-properties -- the time of day is meant: today is the reader's
 export function formatDay(at: string, locale: string, now = Date.now()): string {
   const days = Math.round((startOfDay(at) - startOfDay(now)) / DAY_MS);

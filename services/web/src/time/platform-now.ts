@@ -1,4 +1,4 @@
-/** What the platform's clock said in a reply, and the device's two clocks at that moment. */
+/** The platform's clock in a reply, and the device's two clocks at that moment. */
 interface Reading {
   platformMs: number;
   wallMs: number;
@@ -13,8 +13,9 @@ export interface PlatformClock {
 }
 
 /**
- * The platform's time of day: what its latest reply said, and the time since then by that clock of the device which says more. The steady clock may stand
- * still while the device sleeps, and the wall clock may be set. So what is measured by it may seem older than it is, and never younger.
+ * The platform's time of day: that of its latest reply, plus the time since then by the device's clock that shows
+ * more. The steady clock may stop while the device sleeps, and the wall clock may be set. So a measured age may be
+ * too high, and never too low.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;
@@ -32,7 +33,7 @@ export function createPlatformClock(wallNow: () => number, steadyNow: () => numb
     note(date) {
       const ms = Date.parse(date ?? '');
       if (Number.isNaN(ms)) return;
-      // Hosts differ by seconds, and a cache may have kept the reply: time does not go back for that.
+      // Hosts differ by seconds, and a cache may have kept the reply: the time must not go back because of that.
       latest = readingOf(isKnown ? Math.max(ms, now()) : ms);
       isKnown = true;
     },

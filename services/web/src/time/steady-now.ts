@@ -1,5 +1,6 @@
 /**
- * Milliseconds since the epoch, as the page reckoned when it was loaded. Setting the device's clock afterwards moves no wait and no countdown.
+ * Milliseconds since the epoch, as of the page's load. Setting the device's clock afterwards does not change waits
+ * and countdowns.
  */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();

@@ -4,7 +4,7 @@ import { steadyNow } from './steady-now.js';
 
 const LOOK_MS = 250;
 
-/** Whole seconds left until a time by `steadyNow`, and the text of them; stands still at 0. */
+/** Whole seconds left until a time by `steadyNow`, and their text; stays at 0. */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
   const subscribe = useCallback(
     (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),
@@ -16,7 +16,9 @@ export function useCountdown(until: number | undefined): { left: number; text: s
   return { left, text: formatCountdown(left) };
 }
 
-/** The end of the present minute, in milliseconds since the epoch: exact enough to draw, and the same for as long. */
+/**
+ * The end of the present minute, in milliseconds since the epoch: exact enough for a chart, and stable for a minute.
+ */
 export function useMinute(): number {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: charts end now
   return useSyncExternalStore(hearMinutes, () => (Math.floor(Date.now() / 60_000) + 1) * 60_000);

@@ -12,7 +12,7 @@ import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { WaitingForAnswer } from '../../intents/waiting-for-answer.js';
 
-/** Money from elsewhere, as a demonstration. */
+/** A demo deposit of external money. */
 export function DepositDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { strings, locale } = useReader();
   const toast = useToast();
@@ -25,7 +25,7 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
     async submit({ amount: typed }) {
       const amount = readAmount(typed, currency, locale);
       if (amount === undefined) return;
-      // A failure that leaves it open is sent again with its own key; what was refused, or changed, is a new intent.
+      // An open failure is sent again with its own key; a refused or changed order is a new intent.
       const open = intent.current;
       const isSame = open?.order.amount === amount && progress.name === 'failed';
       intent.current = isSame ? open : newIntent('deposit', { accountId: account.id, amount, currency });

@@ -7,9 +7,9 @@ export interface StatementOrder extends Period {
 }
 
 /**
- * Fetches a statement and hands it to the browser's downloads. It is read here and not by a plain link, so that its progress is seen and a refusal is
- * told in words.
- * @param onBytes hears how many bytes have come so far
+ * Fetches a statement and hands it to the browser's downloads. It is read here and not by a plain link, so that
+ * progress and refusals can be shown.
+ * @param onBytes called with the number of received bytes
  * @returns the file's name
  * @throws ApiError
  */
@@ -42,6 +42,6 @@ function save(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // The browser has taken it over by then.
+  // By then the browser has taken it over.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

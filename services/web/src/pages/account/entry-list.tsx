@@ -10,7 +10,7 @@ import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { formatDay, startOfDay } from '../../time/format-time.js';
 
-/** An account's entries by day. More come as one scrolls near the end, or by the button. */
+/** An account's entries by day. More are loaded near the end of the list, or by the button. */
 export function EntryList({ account }: { account: Account }) {
   const { strings } = useReader();
   const entries = useInfiniteQuery(entriesQuery(account.id));
@@ -93,7 +93,7 @@ function byDay(entries: Entry[]): [number, Entry[]][] {
   return [...days];
 }
 
-/** Calls when the element comes near what is seen, and again after each rendering while it is. */
+/** Calls back when the element comes near the visible area, and after each rendering while it is there. */
 function useNear(onNear: () => void) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -12,7 +12,7 @@ import { countsByBucket, isChartable } from './counts-by-bucket.js';
 
 const HOURLY_MAX_MS = 2 * 86_400_000;
 
-/** How much happened when: by hour for a day or two, else by day. */
+/** Events over time: by hour for a day or two, otherwise by day. */
 export function ActivityCounts({ search }: { search: ActivitySearch }) {
   const { strings } = useReader();
   const now = useMinute();

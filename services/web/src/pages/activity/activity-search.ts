@@ -1,10 +1,10 @@
 import { isDay } from '../../time/period.js';
 
-/** What the activity page's address says: it can be kept and shared. */
+/** The activity page's address, which can be kept and shared. */
 export interface ActivitySearch {
   type?: string;
   period?: 'week' | 'month' | 'custom';
-  /** Days as `2026-01-31`, inclusive; with `custom` alone. */
+  /** Days such as `2026-01-31`, inclusive; only with `custom`. */
   from?: string;
   to?: string;
 }
@@ -18,7 +18,7 @@ export function readActivitySearch(search: Record<string, unknown>): ActivitySea
   };
 }
 
-/** Both days or none: one alone stands for both, and two in the wrong order change places. */
+/** Both days or none: a single one counts for both, and two in the wrong order are swapped. */
 function readDays({ from, to }: Record<string, unknown>): Pick<ActivitySearch, 'from' | 'to'> {
   const [first, last = first] = [from, to].filter(isDay).sort();
   return first !== undefined && last !== undefined ? { from: first, to: last } : {};

@@ -12,7 +12,7 @@ interface CountChartProps {
   bucket: 'hour' | 'day';
 }
 
-/** Bars over time, stacked by kind; the same as a table for whoever does not see them. */
+/** Bars over time, stacked by kind; the same as a table for screen readers. */
 export function CountChart({ counts, bucket }: CountChartProps) {
   const { strings, locale } = useReader();
   const { activity } = strings;
@@ -79,7 +79,7 @@ export function CountChart({ counts, bucket }: CountChartProps) {
   );
 }
 
-/** What belongs to no known group is named only where there is some. */
+/** Types without a known group are named only if there are any. */
 function shownGroups(counts: readonly BucketCounts[]): EventGroup[] {
   return eventGroups.filter((group) => group !== 'other' || counts.some(({ other }) => other > 0));
 }

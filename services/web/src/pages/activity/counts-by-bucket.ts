@@ -10,20 +10,20 @@ interface CountsOptions {
   from: number;
   to: number;
   bucket: 'hour' | 'day';
-  /** Counts this type alone. */
+  /** Counts only this type. */
   type?: string | undefined;
 }
 
 const lengths = { hour: 3_600_000, day: 86_400_000 };
-/** As the API has it. The page's address decides how long a period is, so a loop over its buckets needs a bound. */
+/** The API's bound. The page's address decides how long a period is, so a loop over its buckets needs a bound. */
 const BUCKETS_MAX = 1_000;
 
-/** Whether a period has no more buckets than a chart and the API take. */
+/** Whether a period has no more buckets than a chart and the API accept. */
 export function isChartable({ from, to, bucket }: CountsOptions): boolean {
   return to - from <= BUCKETS_MAX * lengths[bucket];
 }
 
-/** Every bucket from `from` to `to` by the reader's clocks, those without events too. */
+/** Every bucket from `from` to `to` in the reader's time zone, including those without events. */
 export function countsByBucket(
   buckets: readonly { start: string; type: string; count: number }[],
   { type, ...options }: CountsOptions,
@@ -33,7 +33,7 @@ export function countsByBucket(
   for (const { start, type: counted, count } of buckets) {
     if (type !== undefined && counted !== type) continue;
     const at = Date.parse(start);
-    // The server may know a rule of a time zone that this browser does not: then its bucket begins within one of these.
+    // The server may have a newer rule of a time zone than this browser: then its bucket begins inside one of these.
     const place = counts.findLast((candidate) => candidate.start <= at) ?? counts[0];
     if (!place) continue;
     place[groupOf(counted)] += count;

@@ -7,7 +7,7 @@ import { useReader } from '../../strings/language.js';
 import { formatDate } from '../../time/format-time.js';
 import type { BalancePoint } from './balance-history.js';
 
-/** Stretched to whatever room there is; lines keep their width. */
+/** Stretched to the available width; lines keep their width. */
 const SIZE = 100;
 const MARGIN = 6;
 

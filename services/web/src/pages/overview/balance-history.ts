@@ -7,16 +7,16 @@ export interface BalancePoint {
 }
 
 export interface BalanceHistory {
-  /** What the accounts held together, from the beginning to now: each point holds until the next. */
+  /** The total of the accounts, from the beginning to now: each point holds until the next. */
   points: BalancePoint[];
-  /** What came from elsewhere and went elsewhere; between the accounts nothing does. */
+  /** Money from and to other users; transfers between own accounts do not count. */
   moneyIn: number;
   moneyOut: number;
 }
 
 /**
- * Tells backwards from the present balances, so that the end is always right, however far the entries reach.
- * @param entries of all these accounts, in any order; those before `since` are passed over
+ * Computed backwards from the present balances, so that the end is always right, however far the entries reach.
+ * @param entries of all these accounts, in any order; those before `since` are skipped
  */
 export function balanceHistory(
   accounts: readonly Account[],

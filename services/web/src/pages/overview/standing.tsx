@@ -8,12 +8,12 @@ import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
 
-/** Its libraries are as large as the rest of the page, which can be read before it stands. */
+/** Its libraries are as large as the rest of the page, which is shown before them. */
 const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;
 
-/** What there is, in each currency, and how it came to be in the last days. */
+/** The total in each currency, and its history of the last days. */
 export function Standing({ accounts }: { accounts: readonly Account[] }) {
   const { strings } = useReader();
   const totals = totalsByCurrency(accounts);

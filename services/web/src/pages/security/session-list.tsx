@@ -13,7 +13,7 @@ import { useReader } from '../../strings/language.js';
 import { formatDateTime } from '../../time/format-time.js';
 import { readUserAgent } from './user-agent.js';
 
-/** Where I am signed in, and how to end it. */
+/** The user's sessions, and how to end them. */
 export function SessionList() {
   const { strings } = useReader();
   const sessions = useQuery(sessionsQuery);
@@ -77,7 +77,7 @@ function EndDialog({ session, onClose }: { session: Session; onClose: () => void
       toast(strings.security.revoked);
       onClose();
     },
-    // Whatever came of it, the list says what is true.
+    // Whatever the outcome, the list shows the truth.
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   });
   return (

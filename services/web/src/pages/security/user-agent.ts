@@ -4,7 +4,7 @@ export interface Device {
   mobile: boolean;
 }
 
-/** The first that matches counts: nearly every browser also claims to be the ones below it. */
+/** The first match counts, because nearly every browser also claims to be the ones below it. */
 const browsers: [RegExp, string][] = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -24,7 +24,7 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** What a client says it is: enough to recognise one's own devices, nothing to rely on. */
+/** A client's own name: enough to recognise one's devices, but not reliable. */
 export function readUserAgent(userAgent: string): Device {
   const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const [browser, system] = [find(browsers), find(systems)];

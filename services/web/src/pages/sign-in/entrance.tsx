@@ -5,7 +5,7 @@ import { Preferences } from '../../app/preferences.js';
 import { Mark } from '../../design/icon.js';
 import { useReader } from '../../strings/language.js';
 
-/** Where the mast stands and its stays lead, on a grid of 100 by 100. */
+/** Coordinates of the mast and its stays, on a grid of 100 by 100. */
 const mast = 62;
 const stays = [-10, 4, 18, 32, 46, 78, 92, 106, 120];
 

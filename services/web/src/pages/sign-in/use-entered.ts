@@ -6,8 +6,8 @@ import { claimPage } from '../../identity/page-identity.js';
 import { mayReturn, tellOtherTabs } from '../../identity/watch-identity.js';
 
 /**
- * Goes on where the person wanted to be, as soon as somebody is signed in: by the form, or before this page was opened.
- * @returns what the form calls with the answer that signed the person in
+ * Continues to the requested page as soon as a user is signed in: by the form, or before this page was opened.
+ * @returns a function for the form's successful reply
  */
 export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) => Promise<void> {
   const queryClient = useQueryClient();
@@ -23,7 +23,7 @@ export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) =
     if (data) void goOn(data);
   }, [data, goOn]);
   return async (signedIn) => {
-    // An answer that is still on its way says that nobody is signed in.
+    // A pending reply would say that no user is signed in.
     await queryClient.cancelQueries(sessionQuery);
     claimPage(signedIn);
     tellOtherTabs();

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Account } from '../../api/queries.js';
 
-/** One line of what a transfer is. */
+/** One detail of a transfer. */
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
@@ -11,7 +11,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   );
 }
 
-/** Mine by name, a stranger's by its id. */
+/** The user's account by name, another one by its id. */
 export function AccountName({ id, accounts }: { id: string; accounts: Account[] }) {
   const mine = accounts.find((account) => account.id === id);
   return mine ? mine.name : <span className="mono">{id}</span>;

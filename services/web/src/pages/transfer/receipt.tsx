@@ -14,7 +14,7 @@ interface ReceiptProps {
   onAnother: () => void;
 }
 
-/** What was sent. */
+/** The completed transfer. */
 export function Receipt({ accounts, transfer, onAnother }: ReceiptProps) {
   const { strings, locale } = useReader();
   const { amount, currency, toAccountId, fromAccountId, memo, createdAt, id } = transfer;

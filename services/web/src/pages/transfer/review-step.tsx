@@ -18,7 +18,7 @@ interface ReviewStepProps {
   onDone: (transfer: Transfer) => void;
 }
 
-/** The transfer as it will be, and the one button that sends it, however often it is pressed. */
+/** The transfer before it is sent, and the only button that sends it, however often it is pressed. */
 export function ReviewStep({ accounts, intent, onChange, onDone }: ReviewStepProps) {
   const { strings, locale } = useReader();
   const { progress, send, sendNow } = useIntent({ holds: true });

@@ -54,7 +54,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
 
   function review(filled: TransferDraft, order: TransferOrder): void {
     setDraft(filled);
-    // The key is made when the order is: whatever is pressed from here on, it is this one transfer.
+    // The key is made together with the order: whatever is pressed from here on, it is this one transfer.
     setStep({ name: 'review', intent: newIntent('transfer', order) });
   }
 
@@ -75,7 +75,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
   );
 }
 
-/** Whoever chooses this page in the menu while it shows a receipt wants to send something else. */
+/** A user who chooses this page in the menu while it shows a receipt wants a new transfer. */
 function useComingAgain(isOver: boolean, begin: () => void): void {
   const router = useRouter();
   useEffect(() => {
