@@ -11,12 +11,13 @@ import {
   freePort,
   testRedisUrl,
 } from '@mainstay/platform/testing';
+import { entrance, migrations, serviceNames, type ServiceName } from '@mainstay/platform/services';
 import { generateIdentityKeys } from '@mainstay/identity';
 import { eventually } from './eventually.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const services = ['gateway', 'accounts', 'activity'] as const;
-export type ServiceName = (typeof services)[number];
+
+export type { ServiceName };
 
 export interface Platform {
   /** The gateway's public address. */
@@ -55,7 +56,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   ]);
   const ports = Object.fromEntries(
     await Promise.all(
-      services.map(async (name) => [name, { port: await freePort(), managementPort: await freePort() }]),
+      serviceNames.map(async (name) => [name, { port: await freePort(), managementPort: await freePort() }]),
     ),
   ) as Record<ServiceName, { port: number; managementPort: number }>;
   const { privateKey, publicKey } = generateIdentityKeys();
@@ -69,8 +70,9 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     CURSOR_SECRETS: 'a cursor secret of 32+ characters',
     IDENTITY_PRIVATE_KEYS: privateKey,
     IDENTITY_PUBLIC_KEYS: publicKey,
-    ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
-    ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
+    ...Object.fromEntries(
+      serviceNames.map((name) => [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${ports[name].port}`]),
+    ),
     RATE_LIMIT_ANONYMOUS_MAX: '1000',
     ...settings,
   };
@@ -115,17 +117,19 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     await gone;
   }
 
-  const migration = spawn(process.execPath, [join(root, 'services/accounts/dist/migrate.js')], {
-    cwd: folder,
-    env: environment,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = (await once(migration, 'exit')) as [number];
-  if (code !== 0) throw new Error('the migration failed');
-  await Promise.all(services.map((name) => start(name)));
+  for (const { service } of migrations) {
+    const migration = spawn(process.execPath, [join(root, `services/${service}/dist/migrate.js`)], {
+      cwd: folder,
+      env: environment,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const [code] = (await once(migration, 'exit')) as [number];
+    if (code !== 0) throw new Error(`the migration of ${service} failed`);
+  }
+  await Promise.all(serviceNames.map((name) => start(name)));
 
   return {
-    url: `http://127.0.0.1:${ports.gateway.port}`,
+    url: `http://127.0.0.1:${ports[entrance].port}`,
     databaseUrls: { service: database.url, owner: database.ownerUrl },
     process: (name) => running.get(name)!,
     kill,
@@ -138,7 +142,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     },
     page: (name) => ask(name, '/metrics'),
     async close() {
-      await Promise.all(services.map((name) => kill(name)));
+      await Promise.all(serviceNames.map((name) => kill(name)));
       await Promise.all([database.drop(), redis.close(), mongo.drop(), rm(folder, { recursive: true })]);
     },
   };

@@ -74,7 +74,7 @@ function namedIn(page: string, text: string, pattern: RegExp): RegExpExecArray[]
 }
 
 function isDeleted(root: string, path: string): boolean {
-  return path.startsWith(`${OPTIONAL}/`) && !existsSync(join(root, OPTIONAL));
+  return `${path}/`.startsWith(`${OPTIONAL}/`) && !existsSync(join(root, OPTIONAL));
 }
 
 /** A test may be named without its ending, as jest allows. */

@@ -1,5 +1,5 @@
 /**
- * The house rule of the one list: outside services/, the name of a service may appear in services.ts, in generated
+ * The house rule of the one list: the name of a service may appear in services/<it>/, in services.ts, in generated
  * files, in tests and in prose.
  */
 import { readFileSync } from 'node:fs';
@@ -8,14 +8,12 @@ import { serviceNames } from '../services.ts';
 
 /** It lists the exceptions, in a table: | `pattern` | why |. */
 const RECORD = 'docs/decisions/0029-one-list-of-services.md';
-const names = serviceNames.join('|');
-const NAMED = new RegExp(`\\b(${names}|(${names.toUpperCase()})_[A-Z_]+)\\b`);
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
 /** Tests, stories and proofs name their subject. A lock file and the dashboards follow from other files. */
 const FREE =
-  /^(services|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\//;
+  /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
 const SECTION = /# generated: [^]*?# end\n/g;
-const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$/gm;
+const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$|\.describe\([^)]*\)/gm;
 const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
 
 /** A sentence for each file that names a service, and that the decision record does not list. */
@@ -32,9 +30,11 @@ export function findServiceNames(root: string, files: string[], texts: string[])
 /** The first line of a file that names a service without permission. */
 export function lineWithName(file: string, text: string): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
+  const others = serviceNames.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
+  const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)\\b`);
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');
   return code
     .split('\n')
-    .find((line) => NAMED.test(line))
+    .find((line) => named.test(line))
     ?.trim();
 }

@@ -39,16 +39,23 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
   await build(project);
 }
 
-/** Whether node_modules holds every package of the lock file in its version. npm writes its own list there at the end of an installation. */
+/**
+ * Whether node_modules holds every package of the lock file in its version. npm writes its own list there at the end of an installation.
+ * Where a workspace was deleted, such as proofs/, packages that only it needs are not installed: then every installed package must have its version.
+ */
 export async function isInstalled(): Promise<boolean> {
   const [wanted, found] = await Promise.all([
     readLock('package-lock.json'),
     readLock('node_modules/.package-lock.json'),
   ]);
-  return Object.entries(wanted).every(([path, { version, optional, devOptional, link, resolved } = {}]) => {
+  if (Object.keys(found).length === 0) return false;
+  const links = Object.values(wanted).filter((locked) => locked?.link);
+  const isPartial = links.some((locked) => !existsSync(join(root, locked?.resolved ?? '')));
+  return Object.entries(isPartial ? found : wanted).every(([path]) => {
+    const { version, optional, devOptional, link, resolved } = wanted[path] ?? {};
     if (!path.includes('node_modules/') || optional || devOptional) return true;
-    if (link && !existsSync(join(root, resolved ?? ''))) return true; // a workspace that a fork has deleted, such as proofs/
-    return link ? path in found : found[path]?.version === version;
+    if (link) return path in found || !existsSync(join(root, resolved ?? ''));
+    return found[path]?.version === version;
   });
 }
 
