@@ -9,7 +9,7 @@ import { observePool } from './mongo-pool-metrics.js';
 export interface OpenMongoOptions {
   url: Secret;
   poolMax: number;
-  /** Limit for finding a server, for a free connection, and for the server's reply, each. */
+  /** The limit for finding a server, for a free connection, and for the server's reply, each. */
   timeoutMs: number;
   log: Log;
   metrics: Metrics;
@@ -17,20 +17,23 @@ export interface OpenMongoOptions {
 }
 
 export interface Mongo {
-  /** Commands fail at once until the first connection is ready; later the driver reconnects by itself. */
+  /** Commands fail at once until the first connection is open. Later the driver reconnects by itself. */
   connection: Connection;
+  /** @throws why MongoDB does not answer */
   ping(): Promise<unknown>;
   close(): Promise<void>;
 }
 
 const retryMs = 1_000;
+const warnEveryMs = 30_000;
 
-/** A connection pool to MongoDB. Returns at once; an absent server is awaited in the background. */
+/** A connection pool to MongoDB. Returns at once and connects in the background for as long as it takes. */
 export function openMongo(options: OpenMongoOptions): Mongo {
   const { url, poolMax, timeoutMs, log, metrics, tracing = noTracing } = options;
   const connection = mongoose.createConnection();
   const closing = new AbortController();
-  // The command fails with the same error; without a listener it would end the process.
+  const outage = reportOutage(log);
+  // The command that failed reports the same error. Without a listener the event would end the process.
   connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
 
   async function connect(): Promise<void> {
@@ -42,18 +45,22 @@ export function openMongo(options: OpenMongoOptions): Mongo {
           connectTimeoutMS: timeoutMs,
           socketTimeoutMS: timeoutMs,
           waitQueueTimeoutMS: timeoutMs,
-          // Ten seconds by default: too slow to notice that a server is back.
+          // The default of ten seconds is too slow to notice that a server is back.
           heartbeatFrequencyMS: 2_000,
           bufferCommands: false,
           autoIndex: false,
           autoCreate: false,
           monitorCommands: tracing.isOn,
         });
-        observePool(connection.getClient(), metrics);
-        traceMongo(tracing, connection.getClient());
+        const client = connection.getClient();
+        client.on('serverHeartbeatFailed', ({ connectionId, failure }) => outage.failed(connectionId, failure));
+        client.on('serverHeartbeatSucceeded', ({ connectionId }) => outage.over(connectionId));
+        outage.over('any');
+        observePool(client, metrics);
+        traceMongo(tracing, client);
         return;
       } catch (error) {
-        log.debug('mongo is not there yet', { error });
+        outage.failed('any', error as Error);
         await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
@@ -63,13 +70,36 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   return {
     connection,
     ping: async () => {
-      if (!connection.db) throw new Error('not connected yet');
+      if (!connection.db) throw outage.cause() ?? new Error('not connected yet');
       return connection.db.admin().ping();
     },
     async close() {
       closing.abort();
       await connecting;
       await connection.close();
+    },
+  };
+}
+
+/** Logs why MongoDB, or one server of a replica set, does not answer: at most every 30 s. Logs when all answer again. */
+function reportOutage(log: Log) {
+  const failures = new Map<string, Error>();
+  let warnedAtMs = -Infinity;
+  let isWarned = false;
+  return {
+    cause: () => failures.get('any'),
+    failed(server: string, error: Error) {
+      failures.set(server, error);
+      if (performance.now() - warnedAtMs < warnEveryMs) return;
+      warnedAtMs = performance.now();
+      isWarned = true;
+      log.warn('mongo is away', { server, error });
+    },
+    over(server: string) {
+      failures.delete(server);
+      if (!isWarned || failures.size > 0) return;
+      isWarned = false;
+      log.info('mongo is back');
     },
   };
 }

@@ -1,0 +1,37 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { Secret } from '@mainstay/config';
+import type { Log } from '@mainstay/logging';
+import { createMetrics } from '@mainstay/metrics';
+import { openMongo, type Mongo } from '../src/mongo/open-mongo.js';
+import { until } from './until.js';
+
+const warn = jest.fn<Log['warn']>();
+const log = { debug: () => undefined, info: () => undefined, warn } as unknown as Log;
+let mongo: Mongo;
+let server: Server;
+let connections = 0;
+
+afterEach(async () => {
+  await mongo.close();
+  server.close();
+});
+
+describe('a MongoDB that cannot be reached', () => {
+  it('is one warning with the cause, however often it is tried', async () => {
+    server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = new Secret(`mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/activity`);
+    const metrics = createMetrics({ service: 'activity', version: 'test' });
+    mongo = openMongo({ url, poolMax: 1, timeoutMs: 200, log, metrics });
+    await until(() => connections >= 4);
+    await until(() => warn.mock.calls.length > 0);
+    const cause = expect.objectContaining({ name: 'MongooseServerSelectionError' }) as unknown;
+    expect(warn.mock.calls).toEqual([['mongo is away', { server: 'any', error: cause }]]);
+    await expect(mongo.ping()).rejects.toEqual(cause);
+  });
+});
