@@ -6,8 +6,8 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { eventually } from '../eventually.js';
-import { findProgram } from '../programs.js';
+import { eventually } from '../eventually.ts';
+import { findProgram } from '../find-program.ts';
 
 const run = promisify(execFile);
 export const docker = fileURLToPath(new URL('../../docker/', import.meta.url));

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/testing';
-import { findProgram } from '../programs.js';
-import { docker, startHaproxy, startNginx, type Program, type Variables } from './edge-programs.js';
+import { findProgram } from '../find-program.ts';
+import { docker, startHaproxy, startNginx, type Program, type Variables } from './edge-programs.ts';
 
 const run = promisify(execFile);
 

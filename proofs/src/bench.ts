@@ -1,14 +1,24 @@
 /**
- * Benchmarks, each interleaved with a rival in the same run. Only the ratios within one run count.
+ * Benchmarks. Those with a rival are interleaved with it in the same run: only the ratios within one run count.
  *
- *   npm run bench -- events     CPU per event of relay and consumer
- *   npm run bench -- gateway    CPU per request beside @fastify/http-proxy; needs wrk and redis-server
- *   npm run bench -- ledger     transfers per second beside pgbench; needs wrk and pgbench
+ *   npm run bench -- events          CPU per event of relay and consumer
+ *   npm run bench -- gateway         CPU per request beside @fastify/http-proxy; needs wrk and redis-server
+ *   npm run bench -- ledger          transfers per second beside pgbench; needs wrk and pgbench
+ *   npm run bench -- overload        goodput at 2, 5 and 10 times the load that saturates
+ *   npm run bench -- observability   CPU per request with logs, metrics and traces beside the same without
+ *   npm run bench -- log-line        CPU per log line beside winston as documented
+ *   npm run bench -- sign-in         whether the time of a refused sign-in tells that an e-mail exists
+ *   npm run bench -- lighthouse      Lighthouse's scores of the web interface; needs Chromium
  */
 const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
   events: () => import('./bench/events.ts'),
   gateway: () => import('./bench/gateway.ts'),
   ledger: () => import('./bench/ledger.ts'),
+  overload: () => import('./bench/overload.ts'),
+  observability: () => import('./bench/observability.ts'),
+  'log-line': () => import('./bench/log-line.ts'),
+  'sign-in': () => import('./bench/sign-in.ts'),
+  lighthouse: () => import('./bench/lighthouse.ts'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,38 +1,43 @@
 /**
- * Faults of chance under load, again and again, and then the proof that nothing was lost.
+ * Makes random faults under load, one after the other, and then proves that nothing was lost.
  *
  *   npm run build && node proofs/src/campaign.ts [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
  * Runs on a platform of its own (real stores, free ports, a temporary directory) that ends with it, also on Ctrl-C. A seed repeats the same faults in the
- * same order with the same durations; the moments at which they meet requests are the machine's. Exit code 1 when anything was lost, doubled or missing,
- * when a client got an answer that it must not get, or when the platform did not recover; then the evidence is kept, and its place is printed.
+ * same order with the same durations. The moments at which they meet requests differ. Exit code 1 if anything was lost, doubled or missing, if a client got an
+ * answer that it must not get, or if the platform did not recover. Then the evidence is kept, and its place is printed.
  */
 import { setMaxListeners } from 'node:events';
-import { cp, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
 import { progress, runCommand } from '@mainstay/platform/terminal';
-import { checkFeeds } from './campaign/check-feeds.ts';
+import { faultsInTurn } from './campaign/faults.ts';
 import { startLoad } from './campaign/load.ts';
-import { createRandom } from './campaign/random.ts';
-import { recoveryTable, tableOf } from './campaign/report.ts';
-import { runRounds } from './campaign/rounds.ts';
 import { Tally } from './campaign/tally.ts';
+import { keepEvidence } from './evidence.ts';
+import { withoutLimits } from './limits.ts';
+import { checkFeeds } from './money/check-feeds.ts';
 import { checkMoney } from './money/check-money.ts';
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
-import type { Outcome } from './campaign/report.ts';
+import { printResults } from './money/result.ts';
+import { createRandom } from './random.ts';
+import { groupBy } from './statistics.ts';
+import { tableOf } from './table.ts';
+import { until } from './until.ts';
 
-/** What is under way at the end gets its answer within this, and its event within the other. */
+/** Requests under way at the end get their answers within this, and events arrive within the others. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
-/** The exit code of a program that Ctrl-C has ended. */
+const LAST_FEED_EVENTS_MS = 30_000;
+/** The exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
-/** After this the platform serves again once a store is back. */
+/** The platform serves again after this once a store is back. */
 const RECOVERY_PROMISED_MS = 5_000;
-/** The clients all have one address, and work for hours' worth of requests. */
-const LIMITS = { RATE_LIMIT_ANONYMOUS_MAX: '10000000', RATE_LIMIT_SESSION_MAX: '10000000' };
+/** A platform that does not recover in this time never will. */
+const RECOVERY_MAX_MS = 60_000;
+const PAUSE_MS = { least: 500, most: 2_500 };
 
 const { values } = parseArgs({
   options: {
@@ -48,34 +53,37 @@ const [seed, clients, feeds] = [Number(values.seed), Number(values.clients), Num
 const roundsMax = values.rounds === undefined ? Infinity : Number(values.rounds);
 const endAt = values.rounds === undefined ? performance.now() + Number(values.minutes) * 60_000 : Infinity;
 
+interface Round {
+  fault: string;
+  detail: string;
+  recoveryMs: number;
+}
+/** When clients last got what they asked for, in milliseconds of performance.now(). */
+type Served = Record<'money' | 'activity', number>;
+
 await runCommand(() => {
   progress(`Seed ${seed}: --seed ${seed} repeats these faults`);
-  return withOwnPlatform({ name: 'campaign', tell: () => undefined, environment: LIMITS }, campaign);
+  return withOwnPlatform({ name: 'campaign', tell: () => undefined, environment: withoutLimits }, campaign);
 });
-process.exit(); // what a failed run left waiting need not be waited for
+process.exit(); // a failed run may have left requests waiting
 
 /** @returns the exit code */
 async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promise<number> {
+  const { url, directory, stores } = platform;
   const giveUp = new AbortController();
   const signal = AbortSignal.any([interrupted, giveUp.signal]);
-  setMaxListeners(0, signal); // every waiting client hears it
+  setMaxListeners(0, signal); // one for each waiting client
   const tally = new Tally();
-  const served = { money: 0, activity: 0 };
-  const journalFile = join(platform.directory, 'journal.jsonl');
+  const served: Served = { money: 0, activity: 0 };
+  const journalFile = join(directory, 'journal.jsonl');
   await writeFile(journalFile, '');
-  const onDone = (kind: 'money' | 'activity') => void (served[kind] = performance.now());
   try {
     progress(`${clients} clients sign up`);
-    const load = await startLoad({ url: platform.url, journalFile, tally, signal, onDone }, { clients, feeds, seed });
+    const onServed = (kind: keyof Served) => void (served[kind] = performance.now());
+    const load = await startLoad({ url, journalFile, tally, signal, onServed }, { clients, feeds, seed });
     const beganAt = performance.now();
-    const rounds = await runRounds(platform, served, {
-      random: createRandom(seed),
-      only: values.only,
-      goesOn: (done) => done < roundsMax && performance.now() < endAt,
-      signal,
-      tell: progress,
-    });
-    const seconds = (performance.now() - beganAt) / 1_000;
+    const rounds = await makeFaults(platform, served, signal);
+    const seconds = ((performance.now() - beganAt) / 1_000).toFixed(0);
     progress('The clients finish what they have begun');
     const tooLate = setTimeout(() => giveUp.abort(new Error('requests were never answered')), LAST_ANSWERS_MS);
     await load.stop();
@@ -83,43 +91,86 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
     signal.throwIfAborted();
 
     progress('The checker');
-    const { url: databaseUrl } = platform.stores.postgres;
-    const { url: mongoUrl } = platform.stores.mongo;
-    const results = await checkMoney({ databaseUrl, mongoUrl, journalFile, waitMs: LAST_EVENTS_MS });
-    const feedResult = await checkFeeds(mongoUrl, load.feeds, 30_000);
+    const mongoUrl = stores.mongo.url;
+    const results = await checkMoney({
+      databaseUrl: stores.postgres.url,
+      mongoUrl,
+      journalFile,
+      waitMs: LAST_EVENTS_MS,
+    });
+    results.push(await checkFeeds(mongoUrl, load.feeds, LAST_FEED_EVENTS_MS));
     await load.close();
-    return await conclude({ seed, seconds, clients, rounds, tally, results, feeds: feedResult }, platform);
+    const areWhole = printResults(results);
+    console.log(
+      `\n${rounds.length} rounds in ${seconds} s, ${clients} clients, seed ${seed}\n\n${tallyTable(tally)}\n\n${recoveryTable(rounds)}`,
+    );
+    for (const text of tally.unexpected.slice(0, 5)) console.log(`Unexpected: ${text}`);
+    const isFast = rounds.every(({ recoveryMs }) => recoveryMs <= RECOVERY_PROMISED_MS);
+    const isRight = areWhole && tally.unexpected.length === 0;
+    if (!isRight || !isFast) await keepEvidence(directory, { tally, results, rounds });
+    return isRight ? 0 : 1;
   } catch (error) {
     if (interrupted.aborted) return INTERRUPTED;
-    await keepEvidence(platform, { error: String(error), tally });
+    await keepEvidence(directory, { error: String(error), tally });
     throw error;
   } finally {
     giveUp.abort();
   }
 }
 
-async function conclude(outcome: Outcome, platform: OwnPlatform) {
-  const { results, feeds: feedResult, tally } = outcome;
-  for (const { statement, counted, violations } of results) {
-    console.log(`${violations.length === 0 ? 'ok  ' : 'FAIL'}  ${statement} (${counted})`);
+/** Makes one fault after the other, each when the platform has recovered from the last. @throws Error if it does not recover */
+async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
+  const random = createRandom(seed);
+  const rounds: Round[] = [];
+  for (const { name: fault, ms: [least, most] = [0, 0], make } of faultsInTurn(random, values.only)) {
+    if (rounds.length >= roundsMax || performance.now() > endAt) break;
+    const ms = random.between(least, most);
+    const pauseMs = random.between(PAUSE_MS.least, PAUSE_MS.most);
+    const detail = most === 0 ? '' : `${ms} ms`;
+    progress(`round ${rounds.length + 1}: ${fault} ${detail}`);
+    await make(platform, ms);
+    const overAt = performance.now();
+    // Money was moved and activity read since the cause was gone, and every service reaches its stores.
+    const isWell = async () => {
+      const ills = await Promise.all(Object.values(platform.managementUrls).map(isIll));
+      return served.money > overAt && served.activity > overAt && !ills.includes(true);
+    };
+    await until(`the platform recovers from "${fault}"`, isWell, { timeoutMs: RECOVERY_MAX_MS, everyMs: 50, signal });
+    const recoveryMs = Math.max(0, Math.max(served.money, served.activity) - overAt);
+    progress(`         served again ${(recoveryMs / 1_000).toFixed(1)} s after the cause was gone`);
+    rounds.push({ fault, detail, recoveryMs });
+    await delay(pauseMs, undefined, { signal });
   }
-  console.log(`\n${tableOf(outcome)}\n\n${recoveryTable(outcome.rounds)}\n`);
-  for (const text of tally.unexpected.slice(0, 5)) console.log(`Unexpected: ${text}`);
-  const isWhole =
-    results.every(({ violations }) => violations.length === 0) &&
-    feedResult.missing.length + feedResult.repeated.length + tally.unexpected.length === 0;
-  // A promise too, but one that a busy machine breaks: it is looked into, and fails nothing.
-  const isSlow = outcome.rounds.some(({ recoveryMs }) => recoveryMs > RECOVERY_PROMISED_MS);
-  if (!isWhole || isSlow) await keepEvidence(platform, outcome);
-  return isWhole ? 0 : 1;
+  return rounds;
 }
 
-/** The journal, the logs of all processes, and what was found. */
-async function keepEvidence({ directory }: OwnPlatform, findings: object) {
-  const place = await mkdtemp(join(tmpdir(), 'mainstay-evidence-'));
-  await cp(join(directory, 'logs'), join(place, 'logs'), { recursive: true });
-  await cp(join(directory, 'journal.jsonl'), join(place, 'journal.jsonl'));
-  const plain = (_: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);
-  await writeFile(join(place, 'findings.json'), JSON.stringify(findings, plain, 2));
-  progress(`The evidence is kept in ${place}`);
+async function isIll(managementUrl: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${managementUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    return reply.status !== 200 || ((await reply.json()) as { degraded: string[] }).degraded.length > 0;
+  } catch {
+    return true;
+  }
+}
+
+function tallyTable({ reasons, longestOutageMs, unexpected, ...counts }: Tally): string {
+  const sorted = [...reasons].sort(([, a], [, b]) => b - a);
+  const retried = sorted.reduce((sum, [, count]) => sum + count, 0);
+  return tableOf([
+    ['what', 'count'],
+    ...Object.entries(counts).map(([name, count]) => [name, String(count)]),
+    ['retried', `${retried} (${sorted.map(([reason, count]) => `${reason} ${count}`).join(', ')})`],
+    ['unexpected', String(unexpected.length)],
+    ['longest outage seen by a client', `${(longestOutageMs / 1_000).toFixed(1)} s`],
+  ]);
+}
+
+/** How long each fault was felt after its cause was gone. */
+function recoveryTable(rounds: Round[]): string {
+  const byFault = groupBy(rounds, ({ fault }) => fault);
+  const rows = [...byFault].sort().map(([fault, those]) => {
+    const longestMs = Math.max(...those.map(({ recoveryMs }) => recoveryMs));
+    return [fault, String(those.length), `${(longestMs / 1_000).toFixed(1)} s`];
+  });
+  return tableOf([['fault', 'times', 'longest until served again'], ...rows]);
 }

@@ -3,14 +3,14 @@
  *
  *   DATABASE_URL=… MONGO_URL=… node proofs/src/check-money.ts --journal clients.jsonl [--wait 60] [--after-restore]
  *
- * The journal is what clients were told (proofs/src/money/journal.ts says how a line looks); without one, only the stores are compared with each other.
- * `--wait` gives events on their way as many seconds to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
- * point no longer has. Prints one line a check; exit code 1 when one is violated, 2 when it could not be asked.
+ * The journal is what clients were told (proofs/src/money/journal.ts describes a line). Without one, only the stores are compared with each other.
+ * `--wait` gives events on their way so many seconds to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
+ * point no longer has. Prints one line for each check. Exit code 1 if one is violated, 2 if it could not be made.
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkMoney } from './money/check-money.ts';
-import type { Result } from './money/result.ts';
+import { printResults } from './money/result.ts';
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
@@ -36,17 +36,11 @@ async function main() {
     waitMs: Number(values.wait) * 1_000,
     afterRestore: values['after-restore'],
   });
-  for (const result of results) console.log(lineOf(result));
-  return results.every(({ violations }) => violations.length === 0);
+  return printResults(results);
 }
 
 function required(name: string) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set.`);
   return value;
-}
-
-function lineOf({ statement, counted, violations }: Result) {
-  if (violations.length === 0) return `ok    ${statement} (${counted})`;
-  return `FAIL  ${statement}: ${violations.length} of ${counted}, such as ${violations.slice(0, 3).join('; ')}`;
 }

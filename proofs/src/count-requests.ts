@@ -1,22 +1,22 @@
 /**
- * Are requests counted exactly, whatever becomes of the workers that count them? PM2 runs the gateway in several; clients send so many requests on connections that they keep, nine in ten of them while all workers are
- * reloaded, the others while some are killed; after each of the two, /metrics must say what the clients counted.
+ * Are requests counted exactly while the workers that count them are reloaded and killed? PM2 runs the gateway in several workers. Clients send requests on
+ * kept connections, nine in ten while all workers are reloaded, the others while some are killed. After each of the two, /metrics must say what the clients counted.
  *
  *   npm run build
  *   node proofs/src/count-requests.ts [--requests 100000] [--reloads 2] [--kills 1] [--connections 8] [--workers 2]
  *
- * A killed worker (kill -9) takes with it what it had counted and not handed over: it hands over every second, and whenever somebody scrapes. How much that can be is known from the connections that broke with it.
- * Exit code 1 where more is missing, where anything is missing without a kill, where more was counted than sent, or where a scrape showed less than the one before.
+ * A worker hands over its counts every second, and at each scrape. A killed worker (kill -9) loses what it counted since: at most what the clients got in the last
+ * second, and one request on each connection.
+ * Exit code 1 if more is missing, if anything is missing without a kill, if more was counted than sent, or if a scrape showed less than the one before.
  */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from '@mainstay/platform/terminal';
 import { withOwnStores } from '@mainstay/platform/start/own-platform';
-import { lastHandedOver, mostLostBy } from './count-requests/killed-worker.ts';
-import { startSteadyClient } from './count-requests/steady-client.ts';
-import { findPm2, startPm2 } from './zero-loss/pm2-platform.ts';
-import type { Pm2Platform } from './zero-loss/pm2-platform.ts';
+import { progress, runCommand } from '@mainstay/platform/terminal';
+import { openHttpClient } from './clients/http-client.ts';
+import { closedLoop } from './clients/load.ts';
+import { until } from './until.ts';
+import { startPm2, type Pm2Platform } from './zero-loss/pm2-platform.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,149 +27,125 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
   },
 });
-const requests = Number(values.requests);
-/** Always served, by one handler, without a store; health checks are not counted. */
+const [requests, connections] = [Number(values.requests), Number(values.connections)];
+/** Always served, by one handler, without a store. Health checks are not counted. */
 const path = '/docs/init.js';
 const scrapeEveryMs = 2_000;
-/** Longest that a reply may be counted after its client had it. */
+/** A reply may be counted so long after its client had it. */
 const settlingMs = 5_000;
+/** A worker hands over every second, and writing takes a moment. */
+const unsharedMs = 1_500;
 
-await runCommand(() => {
-  if (!findPm2()) throw new Refusal('PM2 is not installed: npm ci installs it.');
-  return withOwnStores({ name: 'count', tell: () => undefined }, async (stores) => {
+await runCommand(() =>
+  withOwnStores({ name: 'count', tell: () => undefined }, async (stores) => {
     progress('PM2 starts the services');
     const platform = await startPm2(stores, {
       instances: [Number(values.workers), 1, 1],
-      isDeployed: false,
       environment: { LOG_LEVEL: 'warn', NODE_CLUSTER_SCHED_POLICY: 'none' },
     });
-    const { managementPort } = stores.settings.ports.gateway;
-    return run(platform, {
-      page: `http://127.0.0.1:${managementPort}/metrics`,
-      metricsDirectory: join(stores.directory, 'pm2', 'metrics', 'gateway'),
-      signal: stores.shutdown.signal,
-    });
-  });
-});
+    const page = `http://127.0.0.1:${stores.settings.ports.gateway.managementPort}/metrics`;
+    const scrapes = watchPage(page);
+    const ofReloads = Math.round(requests * 0.9);
+    const reload = () => platform.reload({});
+    const rows = [
+      await phase(platform.url, page, {
+        what: 'reload',
+        times: Number(values.reloads),
+        share: ofReloads,
+        make: reload,
+      }),
+      await phase(platform.url, page, {
+        what: 'kill',
+        times: Number(values.kills),
+        share: requests - ofReloads,
+        make: () => kill(platform),
+      }),
+    ];
+    const problems = await scrapes.stop();
+    console.table(rows);
+    for (const { during, missing, answered, counted, unanswered, ...row } of rows) {
+      if (missing > row['a kill can account for']) problems.push(`${during}: ${missing} of ${answered} are missing`);
+      if (counted > answered + unanswered) problems.push(`${during}: ${counted} counted, ${answered} answered`);
+    }
+    for (const problem of problems) console.error(problem);
+    return problems.length === 0 ? 0 : 1;
+  }),
+);
 
-interface Row {
-  while: string;
-  answered: number;
-  counted: number;
-  missing: number;
-  'a kill can account for': number;
-  'without an answer': number;
-  seconds: number;
+interface Phase {
+  what: 'reload' | 'kill';
+  times: number;
+  /** Requests to send. */
+  share: number;
+  make: () => Promise<unknown>;
 }
 
-/** @returns the exit code */
-async function run(
-  platform: Pm2Platform,
-  options: { page: string; metricsDirectory: string; signal: AbortSignal },
-): Promise<number> {
-  const scrapes = watchPage(options.page, await countOn(options.page));
-  const ofReloads = Math.round(requests * 0.9);
-  const rows = [
-    await phase(platform, options, { what: 'reload', times: Number(values.reloads), share: ofReloads }),
-    await phase(platform, options, { what: 'kill', times: Number(values.kills), share: requests - ofReloads }),
-  ];
-  const problems = await scrapes.stop();
-  console.table(rows);
-  console.log(`${scrapes.count()} scrapes meanwhile, of which ${problems.length} showed less than the one before`);
-  for (const row of rows) {
-    const { missing, answered, counted } = row;
-    if (missing > row['a kill can account for'])
-      problems.push(`while ${row.while}: ${missing} of ${answered} are missing`);
-    if (counted > answered + row['without an answer'])
-      problems.push(`while ${row.while}: ${counted} counted, ${answered} answered`);
-  }
-  for (const problem of problems) console.error(problem);
-  return problems.length === 0 ? 0 : 1;
-}
-
-/** Its share of the requests, with the disturbance so many times among them. */
-async function phase(
-  platform: Pm2Platform,
-  { page, metricsDirectory, signal }: { page: string; metricsDirectory: string; signal: AbortSignal },
-  { what, times, share }: { what: 'reload' | 'kill'; times: number; share: number },
-): Promise<Row> {
+/** Sends a share of the requests, and makes the disturbance so many times meanwhile. */
+async function phase(url: string, page: string, { what, times, share, make }: Phase) {
+  const { send, close } = openHttpClient({ url, connections });
   const before = await countOn(page);
   const startedMs = performance.now();
-  const client = startSteadyClient({
-    url: platform.url,
-    path,
-    connections: Number(values.connections),
-    requests: share,
-  });
-  const { tally } = client;
-  let most = 0;
+  let [answered, unanswered, accounted] = [0, 0, 0];
+  let latelyMs: number[] = [];
+  const sending = closedLoop(
+    connections,
+    () => answered >= share,
+    async () => {
+      const reply = await send({ path }).catch(() => undefined);
+      if (reply === undefined) {
+        unanswered += 1;
+        return delay(50);
+      }
+      answered += 1;
+      latelyMs.push(performance.now());
+      if (latelyMs.length % 1_000 === 0) latelyMs = latelyMs.filter((atMs) => atMs > performance.now() - unsharedMs);
+    },
+  );
   for (let done = 0; done < times; done += 1) {
-    while (tally.answered < (share * (done + 0.5)) / times) await delay(50, undefined, { signal });
-    if (what === 'reload') await platform.reload({});
-    else most += await kill(platform, { client, metricsDirectory });
-    progress(`${what} ${done + 1} of ${times}: ${tally.answered} of ${share} answered`);
+    await until('requests are answered', async () => answered >= (share * (done + 0.5)) / times, { everyMs: 50 });
+    if (what === 'kill')
+      accounted += latelyMs.filter((atMs) => atMs > performance.now() - unsharedMs).length + connections;
+    await make();
+    progress(`${what} ${done + 1} of ${times}: ${answered} of ${share} answered`);
   }
-  await client.finished;
+  await sending;
+  close();
   const seconds = Math.round((performance.now() - startedMs) / 1_000);
-  const counted = (await settled(page, before + tally.answered)) - before;
+  const isCounted = async () => (await countOn(page)) - before >= answered;
+  await until('all is counted', isCounted, { timeoutMs: settlingMs }).catch(() => undefined);
+  const counted = (await countOn(page)) - before;
+  const missing = answered - counted;
   return {
-    while: what === 'reload' ? `${times} reloads of all workers` : `${times} workers killed`,
-    answered: tally.answered,
+    during: `${times} × ${what}`,
+    answered,
     counted,
-    missing: tally.answered - counted,
-    'a kill can account for': most,
-    'without an answer': tally.unanswered,
+    missing,
+    'a kill can account for': accounted,
+    unanswered,
     seconds,
   };
 }
 
-/** What was answered is counted a moment later. */
-async function settled(page: string, expected: number) {
-  const endMs = performance.now() + settlingMs;
-  let counted = await countOn(page);
-  while (counted < expected && performance.now() < endMs) {
-    await delay(250);
-    counted = await countOn(page);
-  }
-  return counted;
-}
-
-async function kill(
-  platform: Pm2Platform,
-  { client, metricsDirectory }: { client: ReturnType<typeof startSteadyClient>; metricsDirectory: string },
-) {
+async function kill(platform: Pm2Platform): Promise<void> {
   const workers = (await platform.workers()).filter(({ name, isOnline }) => name === 'gateway' && isOnline);
-  const worker = workers[Math.floor(Math.random() * workers.length)];
-  if (!worker) throw new Error('no worker of the gateway is there');
-  const handedOverMs = await lastHandedOver(metricsDirectory, worker.pid);
-  const killedMs = Date.now();
-  const back = platform.kill(worker);
-  // Its connections break at once; later they would have been forgotten.
-  await delay(1_000);
-  const most = mostLostBy(client.lines, { handedOverMs, killedMs });
-  await back;
-  return most;
+  await platform.kill(workers[Math.floor(Math.random() * workers.length)]!);
 }
 
 /** Scrapes all the time, as Prometheus would. */
-function watchPage(page: string, first: number) {
+function watchPage(page: string) {
   const problems: string[] = [];
-  let last = first;
-  let count = 0;
-  let isStopped = false;
-  const watching = (async () => {
-    while (!isStopped) {
+  let [last, isStopped] = [0, false];
+  const watching = closedLoop(
+    1,
+    () => isStopped,
+    async () => {
       await delay(scrapeEveryMs);
-      // Nobody may listen in the moment after a kill.
-      const counted = await countOn(page).catch(() => undefined);
-      if (counted === undefined) continue;
-      count += 1;
+      const counted = await countOn(page).catch(() => last); // in the moment after a kill there may be no answer
       if (counted < last) problems.push(`the counter went back from ${last} to ${counted}`);
       last = counted;
-    }
-  })();
+    },
+  );
   return {
-    count: () => count,
     async stop() {
       isStopped = true;
       await watching;
@@ -179,12 +155,10 @@ function watchPage(page: string, first: number) {
 }
 
 /** Requests for the path that the page has counted. */
-async function countOn(page: string) {
+async function countOn(page: string): Promise<number> {
   const reply = await fetch(page, { signal: AbortSignal.timeout(10_000) });
-  const text = await reply.text();
   if (reply.status !== 200) throw new Error(`${page} was answered with ${reply.status}`);
-  const counters = [...text.matchAll(/^http_request_duration_seconds_count\{([^}]*)\} (\d+)$/gm)];
-  return counters
-    .filter(([, labels = '']) => labels.includes(`route="${path}"`))
-    .reduce((sum, [, , count]) => sum + Number(count), 0);
+  const counters = (await reply.text()).matchAll(/^http_request_duration_seconds_count\{([^}]*)\} (\d+)$/gm);
+  const ours = [...counters].filter(([, labels = '']) => labels.includes(`route="${path}"`));
+  return ours.reduce((sum, [, , count]) => sum + Number(count), 0);
 }

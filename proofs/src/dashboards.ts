@@ -1,21 +1,25 @@
 /**
- * Asks a Prometheus for everything that Grafana's dashboards ask for, and prints a table. Exit code 1 where a panel has no data, or its query fails.
+ * Asks a Prometheus for everything that Grafana's dashboards ask for, and prints a table. Exit code 1 if a panel has no data, or its query fails.
  *
  *   node bootstrap.mjs proofs/src/dashboards.ts                           on a platform and a Prometheus of its own, under traffic
  *   node bootstrap.mjs proofs/src/dashboards.ts http://127.0.0.1:9090     a Prometheus that scrapes a platform under traffic
  */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { serviceNames as services } from '@mainstay/platform/services';
 import { build } from '@mainstay/platform/start/install';
 import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
-import { checkPanels } from './dashboards/check-panels.ts';
-import { startPrometheus } from './drills/prometheus.ts';
+import { dashboards } from '../../monitoring/src/dashboards.ts';
+import { ruleFile } from '../../monitoring/src/rules.ts';
+import { jobOf, startPrometheus } from './prometheus.ts';
 import { startTraffic } from './traffic/traffic.ts';
 
-/** Until rates over a minute, and what is recorded of them, have a value. */
+/** Rates over a minute, and what is recorded of them, have a value after this. */
 const TRAFFIC_MS = 90_000;
 const DIVISOR = 60;
+/** A missed scrape leaves gauges without a value until the next one, so a query without data is repeated. */
+const ATTEMPTS = 4;
+const AGAIN_AFTER_MS = 5_000;
 
 await runCommand(async () => {
   const [url] = process.argv.slice(2);
@@ -24,15 +28,17 @@ await runCommand(async () => {
   return (await (url === undefined ? checkOnOwnPlatform() : checkPanels(url))) ? 0 : 1;
 });
 
-async function checkOnOwnPlatform() {
+async function checkOnOwnPlatform(): Promise<boolean> {
   await build();
   return withOwnPlatform({ name: 'dashboards', tell: progress }, async (platform, signal) => {
     const ending = new AbortController();
-    const peopleFile = join(platform.directory, 'people.json');
-    const options = { url: platform.url, rate: 10, people: 10, feeds: 3, peopleFile };
-    const prometheus = await startPrometheus({ platform, divisor: DIVISOR, jobs: [] });
+    const isOver = AbortSignal.any([signal, ending.signal]);
+    const prometheus = await startPrometheus(platform.directory, {
+      jobs: [jobOf(platform.managementUrls)],
+      rules: ruleFile(DIVISOR),
+    });
     try {
-      const traffic = await startTraffic({ ...options, signal: AbortSignal.any([signal, ending.signal]) });
+      const traffic = await startTraffic({ url: platform.url, rate: 10, people: 10, feeds: 3, signal: isOver });
       progress(`Traffic for ${TRAFFIC_MS / 1_000} s`);
       await delay(TRAFFIC_MS, undefined, { signal });
       const isWell = await checkPanels(prometheus.url);
@@ -43,4 +49,51 @@ async function checkOnOwnPlatform() {
       await prometheus.stop();
     }
   });
+}
+
+/**
+ * Asks for every query of every panel. A query of the chosen service is asked for each of them.
+ * @returns whether every query has data
+ */
+async function checkPanels(url: string): Promise<boolean> {
+  const rows: { trouble: string }[] = [];
+  for (const { title: dashboard, panels } of dashboards().values()) {
+    for (const { title: panel, targets = [] } of panels) {
+      for (const { expr, refId } of targets) {
+        for (const service of expr.includes('$service') ? services : [''])
+          rows.push({
+            ...{ dashboard, panel, query: refId, service },
+            ...(await insist(url, filledIn(expr, service))),
+          });
+      }
+    }
+  }
+  console.table(rows);
+  const failures = rows.filter(({ trouble }) => trouble !== '').length;
+  console.log(`${rows.length - failures} queries have data, ${failures} fail`);
+  return failures === 0;
+}
+
+/** Grafana replaces these variables. */
+function filledIn(expr: string, service: string): string {
+  return expr.replaceAll('$service', service).replaceAll('$__rate_interval', '1m').replaceAll('$namespace', '.*');
+}
+
+async function insist(url: string, query: string) {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(url, query).catch((error: Error) => ({ series: 0, largest: NaN, trouble: error.message }));
+    if (answer.trouble === '' || attempt === ATTEMPTS) return answer;
+    await delay(AGAIN_AFTER_MS);
+  }
+}
+
+async function ask(url: string, query: string) {
+  const asked = `${url.replace(/\/$/, '')}/api/v1/query?query=${encodeURIComponent(query)}`;
+  const reply = await fetch(asked, { signal: AbortSignal.timeout(10_000) });
+  const { status, error, data } = (await reply.json()) as any;
+  if (status !== 'success') throw new Error(String(error));
+  const values = (data.result as { value: [number, string] }[]).map(({ value }) => Number(value[1]));
+  const numbers = values.filter((value) => !Number.isNaN(value));
+  const trouble = values.length === 0 ? 'no data' : numbers.length === 0 ? 'no number' : '';
+  return { series: values.length, largest: Math.max(...numbers), trouble };
 }

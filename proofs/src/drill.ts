@@ -1,12 +1,93 @@
 /**
- * A fault made for real, for one alert: on a platform of its own, under traffic, watched by a Prometheus whose rules are the platform's own with their times
- * divided by 60. It waits until the alert fires, mends the fault and waits until the alert ends.
+ * Makes the fault of one alert, on a platform of its own under traffic, watched by a Prometheus with the platform's rules, whose times are divided by 60.
+ * Waits until the alert fires, ends the fault, and waits until the alert ends.
  *
  *   npm run drill                              lists the alerts, and what is done for each
- *   npm run drill -- MainstayRelayStuck        one of them; exit code 1 where the alert does not fire or does not end
+ *   npm run drill -- MainstayRelayStuck        one of them; exit code 1 if the alert does not fire or does not end
  *   npm run drill -- --all
  */
+import { findOnPath } from '@mainstay/platform/processes/programs';
+import { build, install } from '@mainstay/platform/start/install';
+import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
+import { ruleFile } from '../../monitoring/src/rules.ts';
+import type { Drill, World } from './drills/drill.ts';
+import { drills } from './drills/drills.ts';
+import { withoutLimits } from './limits.ts';
+import { jobOf, startPrometheus, type Prometheus } from './prometheus.ts';
+import { startTraffic } from './traffic/traffic.ts';
+import { until } from './until.ts';
 
-import { runDrills } from './drills/run-drills.ts';
+/** All rules are so many times faster than in production. */
+const DIVISOR = 60;
+const FIRE_WITHIN_S = 300;
+/** Six hours of the longest window are six minutes here. */
+const END_WITHIN_S = 600;
 
-await runDrills(process.argv.slice(2));
+await runCommand(async () => {
+  const args = process.argv.slice(2);
+  const chosen = args.includes('--all') ? drills : drills.filter(({ alert }) => args.includes(alert));
+  const unknown = args.find((arg) => arg !== '--all' && !drills.some(({ alert }) => alert === arg));
+  if (unknown) throw new Refusal(`There is no drill for "${unknown}". npm run drill lists them.`);
+  if (chosen.length === 0) return void drills.forEach(({ alert, what }) => console.log(`${alert.padEnd(31)} ${what}`));
+  await install();
+  await build();
+  const failures: string[] = [];
+  for (const drill of chosen) {
+    await runDrill(drill).catch((error: Error) => {
+      if (error instanceof Refusal) throw error;
+      failures.push(drill.alert);
+      progress(`${drill.alert}: ${error.message}`);
+    });
+  }
+  console.log(`${chosen.length - failures.length} drills succeeded; failed: ${failures.join(', ') || 'none'}`);
+  return failures.length === 0 ? 0 : 1;
+});
+
+/** @throws Error if the alert does not fire or does not end */
+async function runDrill(drill: Drill): Promise<void> {
+  const { alert, what, programs = [], prepare, jobs } = drill;
+  for (const program of programs) {
+    if (!(await findOnPath(program)))
+      throw new Refusal(`The drill of ${alert} needs ${program}, which is not installed.`);
+  }
+  console.log(`\n${alert}: ${what}`);
+  const environment = { ...withoutLimits, ...(await prepare?.()) };
+  await withOwnPlatform({ name: 'drill', tell: () => undefined, environment }, async (platform, signal) => {
+    const ending = new AbortController();
+    const isOver = AbortSignal.any([signal, ending.signal]);
+    const traffic = await startTraffic({ url: platform.url, rate: 10, people: 6, feeds: 2, signal: isOver });
+    const prometheus = await startPrometheus(platform.directory, {
+      jobs: [jobOf(platform.managementUrls), ...((await jobs?.(platform)) ?? [])],
+      rules: ruleFile(DIVISOR),
+    });
+    try {
+      await watchAlert(drill, { platform, signal }, prometheus);
+    } finally {
+      ending.abort();
+      await traffic.done;
+      await prometheus.stop();
+      await drill.close?.();
+    }
+  });
+}
+
+async function watchAlert({ alert, service, begin }: Drill, world: World, prometheus: Prometheus): Promise<void> {
+  const find = () => prometheus.find(alert, service);
+  const within = <Value>(seconds: number, sentence: string, read: () => Promise<Value | undefined | false>) =>
+    until(sentence, read, { timeoutMs: seconds * 1_000, everyMs: 500, signal: world.signal });
+  await within(60, 'Prometheus has scraped every service', () => prometheus.isScraping());
+  await within(120, `${alert} is silent before the fault`, async () => !(await find()));
+  const end = await begin(world);
+  progress('The fault is made');
+  try {
+    const { annotations, labels } = await within(FIRE_WITHIN_S, `${alert} fires`, find);
+    progress(`${alert} (${labels.severity}) fires: ${annotations.summary}`);
+  } finally {
+    await end();
+  }
+  const others = (await prometheus.firing()).map(({ labels }) => labels.alertname).filter((name) => name !== alert);
+  progress(`The fault is ended. Also firing: ${[...new Set(others)].join(', ') || 'nothing'}`);
+  await within(END_WITHIN_S, `${alert} ends`, async () => !(await find()));
+  progress(`${alert} ended`);
+}

@@ -1,27 +1,25 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Stores } from '@mainstay/platform/stores/open-stores';
 import type { Redis } from 'ioredis';
-import pg from 'pg';
+import { withPostgres } from './postgres.ts';
+import { until } from './until.ts';
 
-/** Copies of a payment's event that is in the outbox, of other users, each with an id of its own, committed in many transactions. */
-export async function writeHistory({ postgres }: Stores, events: number): Promise<void> {
-  const client = new pg.Client(postgres.ownerUrl);
-  await client.connect();
-  try {
-    const copy = `INSERT INTO outbox (id, type, version, subjects, data)
-      SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data
-      FROM (SELECT * FROM outbox WHERE type = 'transfer.completed' LIMIT 1) AS payment, generate_series(1, $1)`;
+/** Writes copies of a payment's event that is in the outbox, of other users, each with an id of its own, in many transactions. */
+export function writeHistory({ postgres }: Stores, events: number): Promise<void> {
+  const copy = `INSERT INTO outbox (id, type, version, subjects, data)
+    SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data
+    FROM (SELECT * FROM outbox WHERE type = 'transfer.completed' LIMIT 1) AS payment, generate_series(1, $1)`;
+  return withPostgres(postgres.ownerUrl, async (client) => {
     for (let left = events; left > 0; left -= 500) await client.query(copy, [Math.min(500, left)]);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
-/** Until the relay has no history left to send, and the consumer has settled all of the stream. */
+/** Waits until the relay has no history left to send, and the consumer has settled all of the stream. */
 export async function untilSent(redis: Redis): Promise<void> {
-  for (let quiet = 0; quiet < 3;) {
+  let quiet = 0;
+  const isQuiet = async () => {
     const [cursor, waiting] = await Promise.all([redis.get('{events}:cursor'), redis.xlen('{events}:stream')]);
     quiet = cursor?.split('|').length === 3 && waiting === 0 ? quiet + 1 : 0;
-    await delay(100);
-  }
+    return quiet === 3;
+  };
+  await until('the history is sent', isQuiet, { everyMs: 100 });
 }

@@ -1,6 +1,6 @@
 /**
- * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needed: kubectl, a cluster, and the images mainstay/{gateway,accounts,activity,web,secrets}:dev
- * in it. Exit code 1 where anything is not as it must be. The platform stays.
+ * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needs kubectl, a cluster, and the images mainstay/{gateway,accounts,activity,web,secrets}:dev
+ * in it. Exit code 1 if anything is not as it must be. The platform stays.
  *
  *   --fresh                  delete the namespace `mainstay` first, with its data
  *   --keep                   prove what runs there already
@@ -8,17 +8,21 @@
  *   --context NAME           of kubectl
  *   --url URL                where the gateway's port 30080 answers; without it, at the first node
  *   --mongo-url URL          another MongoDB, also one that knows no log-in: mongodb://mongo:27017/activity
- *   --busy                   the machine has other work too: a store that had no time to answer is nobody's loss
+ *   --busy                   the machine has other work too: a refusal because a store had no time to answer does not count as lost
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
-import { Refusal, progress, runCommand } from '@mainstay/platform/terminal';
+import { openKubectl, type Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
+import { root } from '@mainstay/platform/root';
+import { Refusal, during, progress, runCommand } from '@mainstay/platform/terminal';
 import { proveAutoscaling } from './kubernetes/autoscaling.ts';
 import { proveBreakages } from './kubernetes/breakages.ts';
-import { applyFromNothing, openCluster, untilReady } from './kubernetes/cluster.ts';
+import { applyFromNothing, namespace, untilReady } from './kubernetes/cluster.ts';
 import { proveConnections } from './kubernetes/connections.ts';
-import { proveDrain } from './kubernetes/drain.ts';
-import { proveBooks, tellStory } from './kubernetes/story.ts';
-import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
+import { drainNode, nodesOf } from './kubernetes/drain.ts';
+import { underLoad, type Entrance } from './kubernetes/under-load.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,13 +37,13 @@ const { values } = parseArgs({
 });
 
 await runCommand(async () => {
-  const kubectl = openCluster(values.context);
+  const kubectl = openKubectl({ namespace, context: values.context });
   if (values.keep) await untilReady(kubectl);
   else await applyFromNothing(kubectl, { fresh: values.fresh, mongoUrl: values['mongo-url'] });
   const entrance = { url: values.url ?? (await firstNode(kubectl)), isBusy: values.busy };
   const steps = {
     story: () => tellStory(entrance.url),
-    connections: () => proveConnections(kubectl),
+    connections: () => proveConnections(kubectl, values.context),
     autoscaling: () => proveAutoscaling(kubectl, entrance),
     drain: () => proveDrain(kubectl, entrance),
     breakages: () => proveBreakages(kubectl, entrance),
@@ -48,14 +52,40 @@ await runCommand(async () => {
   for (const name of wanted)
     if (!(name in steps)) throw new Refusal(`There is no step "${name}": ${Object.keys(steps).join(', ')}.`);
   for (const [name, step] of Object.entries(steps)) if (wanted.includes(name)) await step();
-  await proveBooks(kubectl);
+  const reconcile = ['exec', 'deployment/accounts', '--', 'node', 'service/dist/reconcile.js'];
+  progress((await kubectl.call(reconcile, { timeoutMs: 180_000 })).trim());
   progress('All of it is as it must be.');
 });
 process.exit(); // clients of a failed step may still have connections open
 
-async function firstNode(kubectl: Kubectl) {
+async function firstNode(kubectl: Kubectl): Promise<string> {
   const [node] = await kubectl.list('nodes');
   const address = node?.status.addresses.find(({ type }: { type: string }) => type === 'InternalIP')?.address;
-  if (!address) throw new Refusal('No node has an address: say where the gateway answers, by --url.');
+  if (!address) throw new Refusal('No node has an address. --url says where the gateway answers.');
   return `http://${address}:30080`;
+}
+
+/** Runs e2e/story.test.ts against the node's port. @throws Refusal if it fails; Jest has said where */
+async function tellStory(url: string): Promise<void> {
+  await during(`The story, through ${url}`, async () => {
+    const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+    const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, 'e2e/story.test.ts'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      env: { ...process.env, MAINSTAY_URL: url },
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Refusal('The story does not pass.');
+  });
+}
+
+async function proveDrain(kubectl: Kubectl, entrance: Entrance): Promise<void> {
+  const [node = '', ...others] = await nodesOf(kubectl);
+  if (others.length === 0)
+    return progress('A drain needs two nodes that take pods: skipped, because this cluster has one');
+  await underLoad(entrance, 'drain', { clients: 6, thinkMs: 400 }, async () => {
+    const refusals = await during(`Emptying ${node}`, () => drainNode(kubectl, node));
+    await untilReady(kubectl);
+    progress(`${node} was emptied; budgets refused an eviction for the moment ${refusals} times`);
+  });
 }

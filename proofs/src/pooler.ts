@@ -1,55 +1,60 @@
 /**
- * Proves that a platform works behind PgBouncer in transaction mode with four server connections: payments, and their way through the relay to the activity.
+ * Proves that a platform works behind PgBouncer in transaction mode with four server connections: payments, the relay, the activity.
  * At the end every payment is in the activity once, and the books agree. Needs `pgbouncer` (Debian has it).
  *
  *   node proofs/src/pooler.ts [--payments 2000] [--clients 16]
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
-import { supervise } from '@mainstay/platform/processes/supervised-process';
 import { root } from '@mainstay/platform/root';
 import { withOwnStores, type OwnStores } from '@mainstay/platform/start/own-platform';
 import { startServices } from '@mainstay/platform/start/start-services';
 import { findPostgresBinaries } from '@mainstay/platform/stores/postgres-binaries';
-import pg from 'pg';
-import { openCustomer } from './customer.ts';
+import { progress } from '@mainstay/platform/terminal';
+import { openCustomer } from './clients/customer.ts';
+import { openHttpClient } from './clients/http-client.ts';
+import { closedLoop } from './clients/load.ts';
+import { withoutLimits } from './limits.ts';
+import { withPostgres } from './postgres.ts';
+import { until } from './until.ts';
 
 const run = promisify(execFile);
 const serverConnections = 4;
 const { values } = parseArgs({
   options: { payments: { type: 'string', default: '2000' }, clients: { type: 'string', default: '16' } },
 });
-const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-const environment = { RATE_LIMIT_ANONYMOUS_MAX: '1000000', RATE_LIMIT_SESSION_MAX: '1000000' };
 
-await withOwnStores({ name: 'pooler', tell }, async (own) => {
+await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
   const { settings, foundation, shutdown, directory } = own;
   const direct = foundation.stores.postgres.url;
   const url = await startPooler(own);
   const stores = { ...foundation.stores, postgres: { ...foundation.stores.postgres, url } };
-  await startServices(settings, { ...foundation, stores }, shutdown, { tell, environment });
+  await startServices(settings, { ...foundation, stores }, shutdown, { tell: progress, environment: withoutLimits });
   const log = await readFile(join(directory, 'logs/accounts.log'), 'utf8');
   assert.match(log, /a pooler stands before postgres/);
 
-  const customer = await openCustomer(`http://127.0.0.1:${settings.ports.gateway.port}`, 'a password for this proof');
+  const client = openHttpClient({ url: `http://127.0.0.1:${settings.ports.gateway.port}` });
+  const customer = await openCustomer(client.send);
   const payments = Number(values.payments);
   const beganMs = performance.now();
   let sent = 0;
-  await Promise.all(
-    Array.from({ length: Number(values.clients) }, async () => {
-      while (sent < payments) {
-        sent += 1;
-        await customer.pay(randomUUID());
-      }
-    }),
+  await closedLoop(
+    Number(values.clients),
+    () => sent >= payments,
+    () => {
+      sent += 1;
+      return customer.pay();
+    },
   );
   const seconds = (performance.now() - beganMs) / 1_000;
   await customer.seesPayments(payments);
+  client.close();
   const inAllSeconds = (performance.now() - beganMs) / 1_000;
   const connections = await connectionsOf(direct);
   assert.ok(connections <= serverConnections, `the services hold ${connections} connections of PostgreSQL`);
@@ -84,39 +89,20 @@ async function startPooler({ foundation, shutdown, directory }: OwnStores): Prom
   await writeFile(settingsFile, `${lines.join('\n')}\n`);
   if (user) for (const path of [folder, settingsFile, usersFile]) await chown(path, user.uid, user.gid);
   server.port = String(port);
-  const pooler = await supervise(
-    {
-      name: 'PgBouncer',
-      command: 'pgbouncer',
-      args: [settingsFile],
-      cwd: folder,
-      user,
-      recordFile: join(directory, 'pgbouncer.pid'),
-      logFile: join(directory, 'logs/pgbouncer.log'),
-      stopSignal: 'SIGTERM',
-      stopTimeoutMs: 10_000,
-      readyTimeoutMs: 20_000,
-      ports: [{ port, setting: 'listen_port' }],
-      isReady: () =>
-        connectionsOf(server.href).then(
-          () => true,
-          () => false,
-        ),
-    },
-    { report: tell, attempts: 3, signal: shutdown.signal },
-  );
-  shutdown.onClose(() => pooler.stop());
+  const log = openSync(join(directory, 'logs/pgbouncer.log'), 'a');
+  const pooler = spawn('pgbouncer', [settingsFile], { cwd: folder, stdio: ['ignore', log, log], ...user });
+  const gone = once(pooler, 'exit');
+  shutdown.onClose(async () => {
+    pooler.kill('SIGTERM');
+    await gone;
+  });
+  const answers = () => connectionsOf(server.href).catch(() => undefined);
+  await until('PgBouncer answers', async () => (await answers()) !== undefined, { timeoutMs: 20_000 });
   return server.href;
 }
 
-/** How many connections the role of the services holds, but this one. */
-async function connectionsOf(connectionString: string): Promise<number> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    const query = 'SELECT count(*)::int FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()';
-    return (await client.query<{ count: number }>(query)).rows[0]?.count ?? 0;
-  } finally {
-    await client.end();
-  }
+/** How many connections the role of the services holds, without this one. */
+function connectionsOf(url: string): Promise<number> {
+  const query = 'SELECT count(*)::int FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()';
+  return withPostgres(url, async (client) => (await client.query<{ count: number }>(query)).rows[0]?.count ?? 0);
 }

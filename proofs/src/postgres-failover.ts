@@ -1,16 +1,15 @@
 /**
- * Proves that a platform follows a failover of PostgreSQL: a primary with a synchronous standby, of which the primary is killed (-9) under load. The address leads to
- * the standby while that still takes no writes, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
+ * Proves that a platform follows a failover of PostgreSQL. A primary with a synchronous standby is killed (-9) under load. The address leads to the standby while
+ * the standby still accepts no writes, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
  *
  *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
  *
- * The load lasts so many seconds before the kill and after the promotion. Exit code 1 when any of it does not hold.
+ * The load lasts so many seconds before the kill and after the promotion. Exit code 1 if any of it does not hold.
  */
 import { chown, mkdir, writeFile, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
 import { copyCluster } from '@mainstay/platform/backup/base-backup';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { sendGroup } from '@mainstay/platform/processes/processes';
@@ -19,23 +18,26 @@ import { withOwnStores, type OwnStores } from '@mainstay/platform/start/own-plat
 import { startServices } from '@mainstay/platform/start/start-services';
 import { findPostgresBinaries } from '@mainstay/platform/stores/postgres-binaries';
 import { postgresDataDirectory } from '@mainstay/platform/stores/postgres';
-import { runCommand } from '@mainstay/platform/terminal';
+import { progress, runCommand } from '@mainstay/platform/terminal';
 import { createTestProxy } from '@mainstay/platform/testing';
 import { signUp } from './campaign/client.ts';
-import { createRandom } from './campaign/random.ts';
 import { Tally } from './campaign/tally.ts';
+import { closedLoop } from './clients/load.ts';
+import { withoutLimits } from './limits.ts';
 import { checkMoney } from './money/check-money.ts';
+import { printResults } from './money/result.ts';
+import { withPostgres } from './postgres.ts';
+import { createRandom } from './random.ts';
+import { until } from './until.ts';
 
 const { values } = parseArgs({
   options: { clients: { type: 'string', default: '8' }, seconds: { type: 'string', default: '5' } },
 });
-/** How long the address leads to a standby that takes no writes, in two parts: in the first one replies to earlier payments may still arrive. */
+/** How long the address leads to a standby that accepts no writes, in two parts. In the first one replies to earlier payments may still arrive. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
-const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-const environment = { RATE_LIMIT_ANONYMOUS_MAX: '1000000', RATE_LIMIT_SESSION_MAX: '1000000' };
 
-await runCommand(() => withOwnStores({ name: 'failover', tell }, drill));
+await runCommand(() => withOwnStores({ name: 'failover', tell: progress }, drill));
 process.exit();
 
 async function drill(own: OwnStores): Promise<number> {
@@ -47,7 +49,10 @@ async function drill(own: OwnStores): Promise<number> {
   const way = await createTestProxy(stores.postgres.url);
   shutdown.onClose(() => way.close());
   const postgres = { ...stores.postgres, url: way.url };
-  await startServices(settings, { ...foundation, stores: { ...stores, postgres } }, shutdown, { tell, environment });
+  await startServices(settings, { ...foundation, stores: { ...stores, postgres } }, shutdown, {
+    tell: progress,
+    environment: withoutLimits,
+  });
 
   const url = `http://127.0.0.1:${settings.ports.gateway.port}`;
   const journalFile = join(directory, 'journal.jsonl');
@@ -55,7 +60,7 @@ async function drill(own: OwnStores): Promise<number> {
   const load = await startLoad(world);
   await delay(Number(values.seconds) * 1_000);
 
-  tell('Killing the primary');
+  progress('Killing the primary');
   const killedMs = performance.now();
   const pid = primary.pid();
   if (pid !== undefined) sendGroup(pid, 'SIGKILL');
@@ -67,11 +72,11 @@ async function drill(own: OwnStores): Promise<number> {
   const before = load.payments();
   await delay(READ_ONLY_MS[1]);
   const whileReadOnly = load.payments() - before;
-  tell('Promoting the standby');
-  await tellPostgres(standby.adminUrl, 'SELECT pg_promote()');
+  progress('Promoting the standby');
+  await withPostgres(standby.adminUrl, (client) => client.query('SELECT pg_promote()'));
   const promotedMs = performance.now();
   const payments = load.payments();
-  while (load.payments() === payments) await delay(20);
+  await until('payments are made again', async () => load.payments() > payments, { everyMs: 20 });
   const backMs = performance.now();
   await delay(Number(values.seconds) * 1_000);
   await load.stop();
@@ -88,14 +93,12 @@ async function drill(own: OwnStores): Promise<number> {
     counted: whileReadOnly,
     violations: whileReadOnly === 0 ? [] : [`${whileReadOnly} were`],
   });
-  for (const { statement, counted, violations } of results) {
-    console.log(violations.length === 0 ? `ok    ${statement} (${counted})` : `FAIL  ${statement}: ${violations[0]}`);
-  }
+  const areWhole = printResults(results);
   const seconds = (ms: number) => (ms / 1_000).toFixed(1);
   console.log(
     `${load.payments()} payments acknowledged; the first one after the failover came ${seconds(backMs - promotedMs)} s after the promotion, ${seconds(backMs - killedMs)} s after the kill.`,
   );
-  return results.every(({ violations }) => violations.length === 0) ? 0 : 1;
+  return areWhole ? 0 : 1;
 }
 
 interface Standby {
@@ -104,7 +107,7 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/** A copy of the running cluster that follows it; from then on the primary acknowledges only what the standby has on its disk. */
+/** Starts a copy of the running cluster that follows it. From then on the primary acknowledges only what the standby has on its disk. */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;
@@ -112,9 +115,7 @@ async function startStandby({ foundation, shutdown, directory }: OwnStores): Pro
   await mkdir(place, { mode: 0o700 });
   const primary = new URL(adminUrl);
   const connection = `host=127.0.0.1 port=${primary.port} user=postgres password=${primary.password} application_name=standby`;
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
+  return withPostgres(adminUrl, async (client) => {
     await client.query(`SELECT pg_backup_start('standby', fast => true)`);
     await copyCluster(await postgresDataDirectory(directory), place, user);
     const { rows } = await client.query<{ labelfile: string }>(
@@ -141,22 +142,21 @@ async function startStandby({ foundation, shutdown, directory }: OwnStores): Pro
         stopTimeoutMs: 20_000,
         readyTimeoutMs: 60_000,
         ports: [{ port, setting: 'another run' }],
-        isReady: () => tellPostgres(ownUrl(adminUrl), 'SELECT 1').then(Boolean, () => false),
+        isReady: () => withPostgres(ownUrl(adminUrl), async () => true).catch(() => false),
       },
-      { report: tell, signal: shutdown.signal },
+      { report: progress, signal: shutdown.signal },
     );
     shutdown.onClose(() => process.stop());
     await client.query(`ALTER SYSTEM SET synchronous_standby_names = 'standby'`);
     await client.query('SELECT pg_reload_conf()');
     const state = `SELECT sync_state FROM pg_stat_replication WHERE application_name = 'standby' AND state = 'streaming'`;
-    while ((await client.query<{ sync_state: string }>(state)).rows[0]?.sync_state !== 'sync') await delay(50);
+    const isSync = async () => (await client.query<{ sync_state: string }>(state)).rows[0]?.sync_state === 'sync';
+    await until('the standby follows', isSync, { everyMs: 50 });
     return { adminUrl: ownUrl(adminUrl), serviceUrl: ownUrl(url), process };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
-/** Clients that pay each other, each one payment after the other, and repeat what was not answered. */
+/** Starts clients that pay each other, each one payment after the other, and repeat what was not answered. */
 async function startLoad(world: Parameters<typeof signUp>[0]) {
   let payments = 0;
   let isOver = false;
@@ -165,31 +165,20 @@ async function startLoad(world: Parameters<typeof signUp>[0]) {
   );
   const accounts = await Promise.all(clients.map((client) => client.openAccount('Everyday')));
   await Promise.all(clients.map((client, index) => client.deposit(accounts[index] ?? '', 1_000_000)));
-  const running = clients.map(async (client, index) => {
-    const [from = '', to = ''] = [accounts[index], accounts[(index + 1) % accounts.length]];
-    while (!isOver) {
-      await client.pay(from, to, 1);
+  const running = closedLoop(
+    clients.length,
+    () => isOver,
+    async (index) => {
+      await clients[index]!.pay(accounts[index]!, accounts[(index + 1) % accounts.length]!, 1);
       payments += 1;
-    }
-  });
+    },
+  );
   return {
     payments: () => payments,
     async stop() {
       isOver = true;
-      await Promise.all(running);
+      await running;
       for (const client of clients) client.close();
     },
   };
-}
-
-async function tellPostgres(connectionString: string, statement: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    await client.query(statement);
-    return true;
-  } finally {
-    await client.end();
-  }
 }

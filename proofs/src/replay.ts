@@ -1,37 +1,38 @@
 /**
- * Proves that a Redis which lost everything costs readers nothing but a new sign-in: while the whole history is sent again, a user's page is read every 100 ms and
- * always answers 200, and a new payment stands in it within seconds. Prints how many events a second are sent the first time and again.
+ * Proves that a Redis which lost everything costs readers nothing but a new sign-in. While the whole history is sent again, a user's page is read every 100 ms: it
+ * always answers 200, and a new payment is in it within seconds. Prints how many events a second are sent the first time and again.
  *
  *   node proofs/src/replay.ts [--events 20000]
  */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Redis } from 'ioredis';
-import { openCustomer, type Customer } from './customer.ts';
+import { progress } from '@mainstay/platform/terminal';
+import { openCustomer, type Customer } from './clients/customer.ts';
+import { openHttpClient } from './clients/http-client.ts';
 import { untilSent, writeHistory } from './event-history.ts';
+import { withoutLimits } from './limits.ts';
 
 /** A live event is seen sooner than this, also on a busy machine. */
 const seenMaxMs = 10_000;
 const { values } = parseArgs({ options: { events: { type: 'string', default: '20000' } } });
 const events = Number(values.events);
-const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-const environment = { RATE_LIMIT_ANONYMOUS_MAX: '1000000', RATE_LIMIT_SESSION_MAX: '1000000' };
 
-await withOwnPlatform({ name: 'replay', tell, environment }, async ({ url, stores }) => {
+await withOwnPlatform({ name: 'replay', tell: progress, environment: withoutLimits }, async ({ url, stores }) => {
   const redis = new Redis(stores.redis.url);
+  const client = openHttpClient({ url });
   try {
-    const customer = await openCustomer(url, 'a password for this proof');
-    await customer.pay(randomUUID());
+    const customer = await openCustomer(client.send);
+    await customer.pay();
     await customer.seesPayments(1);
     const firstS = await secondsOf(async () => {
       await writeHistory(stores, events);
       await untilSent(redis);
     });
     const quietMs = (await secondsOf(() => customer.readActivity())) * 1_000;
-    tell(`${events} events are stored, a page takes ${Math.round(quietMs)} ms; Redis forgets everything`);
+    progress(`${events} events are stored, a page takes ${Math.round(quietMs)} ms; Redis forgets everything`);
     await redis.flushall();
     let isSent = false;
     const [againS, { reads, slowestMs, seenMs, failures }] = await Promise.all([
@@ -46,6 +47,7 @@ await withOwnPlatform({ name: 'replay', tell, environment }, async ({ url, store
     assert.deepEqual(failures, []);
     assert.ok(seenMs < seenMaxMs, `a new payment was seen after ${Math.round(seenMs)} ms only`);
   } finally {
+    client.close();
     redis.disconnect();
   }
 });
@@ -57,7 +59,7 @@ async function readUntil(isOver: () => boolean, customer: Customer) {
   const startedMs = performance.now();
   let unseen: { transferId: string; sinceMs: number } | undefined;
   while (!isOver()) {
-    unseen ??= { transferId: transferIdOf(await customer.pay(randomUUID())), sinceMs: performance.now() };
+    unseen ??= { transferId: transferIdOf(await customer.pay()), sinceMs: performance.now() };
     const beganMs = performance.now();
     const page = await customer.readActivity().catch((error: Error) => {
       const afterS = ((performance.now() - startedMs) / 1_000).toFixed(1);

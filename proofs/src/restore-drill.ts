@@ -1,25 +1,26 @@
 /**
- * A backup that was never restored is none: takes one, goes on, restores an earlier point, and proves what must hold then.
+ * Takes a backup, goes on, restores PostgreSQL to an earlier moment, and proves what must hold then.
  *
  *   npm run build && node proofs/src/restore-drill.ts
  *
- * On a platform of its own: clients pay, a base backup is taken, they pay on, a moment is noted, and they pay on. PostgreSQL is put back to that moment.
- * Then every transfer acknowledged before it is there, none later is, the platform goes on paying, and the event store has every event of the restored
- * database exactly once: those that it had, and the new ones, whose transaction numbers the relay has seen before, in another history. Exit code 1 when
+ * On a platform of its own: clients pay, a base backup is taken, they pay on, a moment is noted, and they pay on. PostgreSQL is restored to that moment.
+ * Then every transfer acknowledged before it is there, no later one is, and the platform goes on paying. The event store has every event of the restored
+ * database exactly once: the ones that it had, and the new ones, whose transaction numbers the relay has seen before, in another history. Exit code 1 if
  * any of it does not hold.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import { backUpEmbedded } from '@mainstay/platform/backup/back-up';
 import { restoreEmbedded } from '@mainstay/platform/backup/restore';
 import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { signUp } from './campaign/client.ts';
-import { createRandom } from './campaign/random.ts';
 import { Tally } from './campaign/tally.ts';
 import { checkMoney } from './money/check-money.ts';
+import { printResults } from './money/result.ts';
+import { withPostgres } from './postgres.ts';
+import { createRandom } from './random.ts';
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
 
 const EACH = 20;
@@ -73,20 +74,12 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
     counted: 1,
     violations: lineageBefore === lineageAfter ? ['it does not'] : [],
   });
-  for (const { statement, counted, violations } of results) {
-    console.log(violations.length === 0 ? `ok    ${statement} (${counted})` : `FAIL  ${statement}: ${violations[0]}`);
-  }
   for (const client of [ada, bob]) client.close();
-  return results.every(({ violations }) => violations.length === 0) ? 0 : 1;
+  return printResults(results) ? 0 : 1;
 }
 
 async function lineageOf(databaseUrl: string) {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
-    const { rows } = await client.query(`SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline`);
-    return `timeline ${Number.parseInt(rows[0].timeline, 16)}`;
-  } finally {
-    await client.end();
-  }
+  const query = `SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline`;
+  const { rows } = await withPostgres(databaseUrl, (client) => client.query<{ timeline: string }>(query));
+  return `timeline ${Number.parseInt(rows[0]?.timeline ?? '', 16)}`;
 }

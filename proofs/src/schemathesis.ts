@@ -1,12 +1,12 @@
 /**
- * Proves that the running platform answers as its OpenAPI document says, whatever it is sent: Schemathesis makes requests out of the document, signed in and
- * not, and compares each reply with it.
+ * Proves that the running platform answers as its OpenAPI document says. Schemathesis makes requests from the document, signed in and anonymous, and compares
+ * each reply with it.
  *
  *   RATE_LIMIT_SESSION_MAX=1000000 RATE_LIMIT_ANONYMOUS_MAX=1000000 RATE_LIMIT_LOGIN_MAX=1000000 npm start
  *   node proofs/src/schemathesis.ts [--url http://127.0.0.1:3000] [--examples 50]
  *
  * Needs `python3` with venv, or a `schemathesis` that the variable SCHEMATHESIS names; else this program installs it in a temporary folder. Never run it against a
- * platform that somebody uses: it writes what it likes.
+ * platform that is in use: it writes whatever it makes up.
  *
  * Left out: the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance` holds that all data of the right form is accepted,
  * but a cursor is signed and a present password must be right. `ignored_auth` needs the cookie as a security scheme, whose name depends on TLS.
@@ -16,6 +16,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openCustomer } from './clients/customer.ts';
+import { openHttpClient } from './clients/http-client.ts';
 
 const version = '4.32.5';
 const { values } = parseArgs({
@@ -62,24 +64,13 @@ async function fetchDocument(): Promise<string> {
   return file;
 }
 
-/** A user of its own, with an account to find. */
+/** A user of its own, with accounts to find. */
 async function register(): Promise<{ cookie: string; sessionId: string }> {
-  const json = { 'content-type': 'application/json' };
-  const person = {
-    email: `schemathesis-${process.pid}-${Date.now()}@example.com`,
-    password: 'a long phrase that nobody else has',
-    displayName: 'Prober',
-  };
-  const reply = await fetch(`${values.url}/v1/users`, { method: 'POST', headers: json, body: JSON.stringify(person) });
-  if (reply.status !== 201) throw new Error(`POST /v1/users answered ${reply.status}: ${await reply.text()}`);
-  const { session } = (await reply.json()) as { session: { id: string } };
-  const cookie = reply.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
-  const account = JSON.stringify({ name: 'Proof', currency: 'EUR' });
-  await fetch(`${values.url}/v1/accounts`, { method: 'POST', headers: { ...json, cookie }, body: account });
-  return { cookie, sessionId: session.id };
+  const client = openHttpClient({ url: values.url });
+  const customer = await openCustomer(client.send);
+  const { session } = (await customer.demand(200, { path: '/v1/session' })).json;
+  client.close();
+  return { cookie: customer.cookie(), sessionId: session.id };
 }
 
 function run(program: string, document: string, more: string[]): number | null {

@@ -1,12 +1,28 @@
 /**
- * Realistic people on a platform that runs: they look, pay, mistype, read statements, sign in again and watch live. It ends by itself.
+ * Sends the traffic of people to a platform: they read, pay, mistype, sign in again and watch live. Ends by itself.
  *
  *   npm run traffic -- [--rate 10] [--duration 300] [--people 20] [--feeds 5] [--url http://127.0.0.1:3000] [--insecure]
  *
- * rate: requests a second. duration: seconds. people: at most 50, kept in .data/traffic/ with their sessions and used again, so that no limit is in the way.
- * insecure: takes a certificate that nobody signed, as compose's is.
+ * Exit code 1 if no request was answered.
  */
+import { progress, runCommand } from '@mainstay/platform/terminal';
+import { readArguments } from './traffic/read-arguments.ts';
+import { startTraffic } from './traffic/traffic.ts';
 
-import { runTraffic } from './traffic/run-traffic.ts';
+const PROGRESS_EVERY_MS = 5_000;
 
-await runTraffic(process.argv.slice(2));
+await runCommand(async () => {
+  const options = readArguments(process.argv.slice(2));
+  const ending = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
+  progress(`${options.people} people register at ${options.url}`);
+  const { tally, done } = await startTraffic({ ...options, signal: ending.signal });
+  progress(`${options.rate} requests a second for ${options.duration} s; Ctrl-C ends it sooner`);
+  const reports = setInterval(() => progress(tally.sentence()), PROGRESS_EVERY_MS);
+  const ended = setTimeout(() => ending.abort(), options.duration * 1_000);
+  await done;
+  clearInterval(reports);
+  clearTimeout(ended);
+  progress(`Done. ${tally.sentence()}`);
+  return tally.hasReplies() ? 0 : 1;
+});

@@ -3,16 +3,17 @@
  * nobody is signed out, and a repeated payment gets its first reply. Needs the git history (commit d05a0ac) and a build of this code.
  *
  *   node proofs/src/upgrade-from-0.1.0.ts                 by PM2 reload; builds 0.1.0 in a temporary folder
- *   node proofs/src/upgrade-from-0.1.0.ts --old FOLDER    takes a build of 0.1.0 that is there
+ *   node proofs/src/upgrade-from-0.1.0.ts --old FOLDER    uses a build of 0.1.0 that is there
  *   node proofs/src/upgrade-from-0.1.0.ts --tag TAG       by rolling updates on Kubernetes, from images of the tag 0.1.0; proofs/README.md says how to build them
  */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openCustomer, type Customer } from './customer.ts';
+import { openCustomer, type Customer } from './clients/customer.ts';
+import { openHttpClient } from './clients/http-client.ts';
+import { closedLoop } from './clients/load.ts';
 import type { Installation } from './upgrade/installation.ts';
 // feature: kubernetes
 import { installOnKubernetes } from './upgrade/kubernetes-installation.ts';
@@ -20,7 +21,6 @@ import { installOnKubernetes } from './upgrade/kubernetes-installation.ts';
 import { installUnderPm2 } from './upgrade/pm2-installation.ts';
 
 const { values: options } = parseArgs({ options: { old: { type: 'string' }, tag: { type: 'string' } } });
-const byTls = { 'x-forwarded-proto': 'https' };
 
 const base = await mkdtemp(join(tmpdir(), 'mainstay-upgrade-'));
 try {
@@ -38,36 +38,38 @@ function install(): Promise<Installation> {
 }
 
 async function prove({ url, update, goBack, reconcile }: Installation): Promise<void> {
-  const former = [await openCustomer(url, 'short-pass'), await openCustomer(url, 'short-pass', byTls)];
+  const { send, close } = openHttpClient({ url });
+  /** One customer without TLS, and one by TLS. */
+  const openTwo = (password: string) =>
+    Promise.all(
+      ['http', 'https'].map((scheme) => openCustomer(send, { password, headers: { 'x-forwarded-proto': scheme } })),
+    );
+  const former = await openTwo('short-pass');
   const firsts = await payAll(former, 'first');
   const loads = former.map(startLoad);
   const tell = (sentence: string) =>
-    console.log(`${sentence}: ${loads.map((load) => load.count()).join(' and ')} requests so far`);
+    console.log(`${sentence}: ${loads.map(({ tally }) => tally.requests).join(' and ')} requests so far`);
 
   tell('0.1.0 serves');
   await update();
   tell('this code serves');
   assert.deepEqual(await payAll(former, 'first'), firsts);
-  for (const customer of former) await customer.signInAgain();
-  const later = [
-    await openCustomer(url, 'a password of the new release'),
-    await openCustomer(url, 'a password of the new release', byTls),
-  ];
+  for (const customer of former) await customer.signInElsewhere();
+  const later = await openTwo('a password of the new release');
   const seconds = await payAll(later, 'second');
 
   await goBack();
   tell('0.1.0 serves again');
   assert.deepEqual(await payAll(former, 'first'), firsts);
   assert.deepEqual(await payAll(later, 'second'), seconds);
-  for (const customer of [...former, ...later]) await customer.signInAgain();
+  for (const customer of [...former, ...later]) await customer.signInElsewhere();
 
-  const tallies = await Promise.all(loads.map((load) => load.stop()));
-  assert.deepEqual(
-    tallies.flatMap(({ failures }) => failures),
-    [],
-  );
-  for (const [index, customer] of former.entries()) await customer.seesPayments((tallies[index]?.payments ?? 0) + 1);
+  await Promise.all(loads.map((load) => load.stop()));
+  const tallies = loads.map(({ tally }) => tally);
+  for (const { failures } of tallies) assert.deepEqual(failures, []);
+  for (const [index, customer] of former.entries()) await customer.seesPayments(tallies[index]!.payments + 1);
   await reconcile();
+  close();
   const sum = (what: 'requests' | 'payments') => tallies.reduce((total, tally) => total + tally[what], 0);
   console.log(
     `${sum('requests')} requests, ${sum('payments')} payments: none was lost, nobody was signed out, and the books agree.`,
@@ -81,29 +83,26 @@ function payAll(customers: Customer[], key: string): Promise<string[]> {
 /** Pays, looks and reads in turn, without a pause and without repeating anything, until it is stopped. */
 function startLoad(customer: Customer) {
   const tally = { requests: 0, payments: 0, failures: [] as string[] };
-  const turns = [() => customer.pay(randomUUID()), () => customer.look(), () => customer.readActivity()];
+  const look = () => customer.demand(200, { path: '/v1/session' });
+  const turns = [() => customer.pay(), look, () => customer.readActivity()];
   let isStopped = false;
-  const running = (async () => {
-    while (!isStopped) {
+  const running = closedLoop(
+    1,
+    () => isStopped,
+    async () => {
       const turn = tally.requests % turns.length;
-      await turns[turn]?.().then(
-        () => void (tally.payments += Number(turn === 0)),
-        (error: unknown) =>
-          tally.failures.push(
-            error instanceof Error
-              ? `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`
-              : String(error),
-          ),
+      await turns[turn]!().then(
+        () => (tally.payments += Number(turn === 0)),
+        (error: Error) => tally.failures.push(error.message),
       );
       tally.requests += 1;
-    }
-  })();
+    },
+  );
   return {
-    count: () => tally.requests,
-    async stop() {
+    tally,
+    stop() {
       isStopped = true;
-      await running;
-      return tally;
+      return running;
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Replaces, kills and deploys what serves requests while clients keep their connections open and send, and tells of every request what became of it.
+ * Replaces, kills and deploys what serves requests while clients keep their connections open and send, and reports what became of every request.
  *
  *   npm run build && node proofs/src/zero-loss.ts [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node proofs/src/zero-loss.ts --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
@@ -11,44 +11,36 @@
  *
  * A platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) that ends with it, also on Ctrl-C. `--against` names the
  * doors through which clients come in; each gets as many. `--think` is the mean pause of a client in milliseconds, `--entries` the length of the long
- * statements, `--calm` the seconds before and after all disturbances, of which none is begun after `--minutes`. `--instances` are the workers of gateway,
+ * statements, `--calm` the seconds before and after all disturbances, of which none begins after `--minutes`. `--instances` are the workers of gateway,
  * accounts and activity. `--scheduling` is how the workers of PM2 share their port: `rr` hands connections out in turn, `none` lets workers take them.
  * `--stores given` takes the stores that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. `--evidence` keeps journal and logs in any case,
- * and has more logged. With `--busy`, for a machine that has other work too, a refusal because a store had no time to answer fails nothing. A seed repeats
- * what is done in which order; the moments at which it meets requests are the machine's.
+ * and logs more. With `--busy`, for a machine that has other work too, a refusal because a store had no time to answer does not count as lost. A seed repeats
+ * the disturbances and their order; the moments at which they meet requests differ.
  *
- * Exit code 1 when any request was lost or hung (but for one without a key in the hands of a worker that was killed), when the books do not hold, when an
- * account was opened twice, or when a live feed left out or repeated an event.
+ * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if the books do not hold, if an account was opened
+ * twice, or if a live feed left out or repeated an event.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withOwnStores } from '@mainstay/platform/start/own-platform';
 import { listenForShutdown } from '@mainstay/platform/start/shutdown';
-import { Refusal, progress, runCommand } from '@mainstay/platform/terminal';
+import { progress, runCommand } from '@mainstay/platform/terminal';
+import { openHttp2Client } from './clients/http2-client.ts';
+import { startEdge, type EdgeName } from './edges.ts';
+import { withoutLimits } from './limits.ts';
 import { startCompose } from './zero-loss/compose-platform.ts';
-import { brokenDeploys, containerKills, edgeReloads, kills, reloads, rolls } from './zero-loss/disturb.ts';
-import { missingPrograms, startEdge } from './zero-loss/edges.ts';
-import { openHttp1 } from './zero-loss/http1-connection.ts';
-import { openHttp2 } from './zero-loss/http2-connection.ts';
+import { composePlans, edgeReloads, pm2Plans } from './zero-loss/disturb.ts';
 // feature: kubernetes
-import { kubernetesFlags, onKubernetes } from './zero-loss/on-kubernetes.ts';
+import { kubernetesFlags, planOnKubernetes } from './zero-loss/on-kubernetes.ts';
 // end feature: kubernetes
-import { findPm2, startPm2 } from './zero-loss/pm2-platform.ts';
-import { runCampaign } from './zero-loss/run-campaign.ts';
-import type { EdgeName } from './zero-loss/edges.ts';
-import type { OwnStores } from '@mainstay/platform/start/own-platform';
-import type { Campaign } from './zero-loss/run-campaign.ts';
-import type { Door } from './zero-loss/customer.ts';
+import type { Door } from './zero-loss/load.ts';
+import { startPm2 } from './zero-loss/pm2-platform.ts';
+import { runCampaign, type Books, type Campaign } from './zero-loss/run-campaign.ts';
 
-/** The clients all have one address, and work for hours' worth of requests. */
-const LIMITS = {
-  RATE_LIMIT_ANONYMOUS_MAX: '10000000',
-  RATE_LIMIT_SESSION_MAX: '10000000',
-  OVERLOAD_CONCURRENCY_MIN: '512', // what is refused because there is too much to do is no loss, and not looked for here
-  TRUST_PROXY: '127.0.0.1',
-};
+/** Refusals because of overload are not looked for here. */
+const LIMITS = { ...withoutLimits, OVERLOAD_CONCURRENCY_MIN: '512', TRUST_PROXY: '127.0.0.1' };
 
 const { values } = parseArgs({
   options: {
@@ -77,116 +69,105 @@ const { values } = parseArgs({
 });
 
 const against = values.against.split(',');
-const edgeNames = against.filter((name) => name === 'nginx' || name === 'haproxy') as EdgeName[];
-/** How often each thing is to be done. */
-const times = (what: 'reloads' | 'kills' | 'deploys' | 'edge-reloads' | 'rolls') => Number(values[what]);
+const edgeNames = against.filter((name): name is EdgeName => name === 'nginx' || name === 'haproxy');
+/** How often each disturbance is made. */
+const [reloads, kills, deploys, rolls] = [values.reloads, values.kills, values.deploys, values.rolls].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
 
 await runCommand(() => {
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats what is done in which order`);
   // feature: kubernetes
-  if (against.includes('kubernetes')) return onKubernetes(values, { ...LIMITS, TRUST_PROXY: '' }, campaign);
+  if (against.includes('kubernetes'))
+    return inOwnFolder((place) => planOnKubernetes(values, { ...LIMITS, TRUST_PROXY: '' }, place));
   // end feature: kubernetes
-  return against.includes('compose') ? onCompose() : onPm2();
+  return against.includes('compose') ? inOwnFolder(onCompose) : onPm2();
 });
-process.exit(); // what a failed run left waiting need not be waited for
+process.exit(); // a failed run may have left requests waiting
 
-async function onPm2() {
-  if (!findPm2()) throw new Refusal('PM2 is not installed: npm ci installs it.');
-  const missing = [...new Set(edgeNames.flatMap(missingPrograms))];
-  if (missing.length > 0) throw new Refusal(`Not installed: ${missing.join(', ')}. Or leave it out of --against.`);
-  const given = values.stores === 'given' ? givenStores() : {};
+function onPm2(): Promise<number> {
+  const { DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, MONGO_URL } = process.env;
+  const all = {
+    databaseUrl: DATABASE_URL,
+    databaseOwnerUrl: DATABASE_OWNER_URL,
+    redisUrl: REDIS_URL,
+    mongoUrl: MONGO_URL,
+  };
+  const given = values.stores === 'given' ? all : {};
   return withOwnStores({ name: 'zero-loss', tell: () => undefined, given }, async (stores) => {
+    const { directory, shutdown, foundation } = stores;
     progress('PM2 starts the services');
     const platform = await startPm2(stores, {
       instances: values.instances.split(',').map(Number),
-      isDeployed: times('deploys') > 0,
+      isDeployed: deploys > 0,
       environment: {
         ...LIMITS,
         LOG_LEVEL: values.evidence ? 'info' : 'warn',
         NODE_CLUSTER_SCHED_POLICY: values.scheduling,
       },
     });
-    const edges = await Promise.all(edgeNames.map((name) => startEdge(name, platform.url, stores)));
-    const { postgres, mongo } = stores.foundation.stores;
-    return campaign(stores, {
-      doors: [
-        ...(against.includes('pm2') ? [{ name: 'pm2', url: platform.url, open: openHttp1 }] : []),
-        ...edges.flatMap(doorsOf),
-      ],
+    const edges = await Promise.all(edgeNames.map((name) => startEdge(name, platform.url, shutdown.onClose)));
+    const direct = against.includes('pm2') ? [{ name: 'pm2', url: platform.url }] : [];
+    return campaign({
+      ...{ directory, shutdown, doors: [...direct, ...edges.flatMap(doorsOf)] },
       plans: [
-        reloads(platform, times('reloads')),
-        kills(platform, times('kills')),
-        brokenDeploys(platform, times('deploys')),
-        ...edges.map((edge) => edgeReloads(edge, times('edge-reloads'))),
+        ...pm2Plans(platform, { reloads, kills, deploys }),
+        ...edges.map((edge) => edgeReloads(edge, Number(values['edge-reloads']))),
       ],
-      books: { databaseUrl: postgres.url, mongoUrl: mongo.url },
+      withBooks: (check) =>
+        check({ databaseUrl: foundation.stores.postgres.url, mongoUrl: foundation.stores.mongo.url }),
     });
   });
 }
 
-async function onCompose() {
+type Place = Pick<Campaign, 'directory' | 'shutdown'>;
+
+/** Runs a campaign of a platform that has no stores on this machine. */
+async function inOwnFolder(plan: (place: Place) => Promise<Omit<Campaign, keyof Place>>): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'mainstay-zero-loss-'));
   const shutdown = listenForShutdown(directory);
   shutdown.onClose(() => rm(directory, { recursive: true, force: true }));
   try {
     await mkdir(join(directory, 'logs'));
-    progress('Docker starts the containers');
-    const environment = Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [`MAINSTAY_${name}`, value]));
-    const platform = await startCompose({ edge: edgeNames[0] ?? 'nginx', shutdown, environment });
-    return await campaign(
-      { directory, shutdown },
-      {
-        doors: doorsOf({ name: `compose, ${platform.edge}`, url: platform.url, ca: platform.ca }),
-        plans: [...rolls(platform, times('rolls')), containerKills(platform, times('kills'))],
-        books: platform.books,
-      },
-    );
+    return await campaign({ directory, shutdown, ...(await plan({ directory, shutdown })) });
   } finally {
     await shutdown.close();
   }
 }
 
-async function campaign(
-  { directory, shutdown }: Pick<OwnStores, 'directory' | 'shutdown'>,
-  { doors, plans, books }: Pick<Campaign, 'doors' | 'plans'> & { books: { databaseUrl: string; mongoUrl: string } },
-) {
-  const journalFile = join(directory, 'journal.jsonl');
-  await writeFile(journalFile, '');
-  return runCampaign({
-    doors,
-    plans,
-    load: loadOptions(),
-    books: { ...books, journalFile },
+async function onCompose({ shutdown }: Place) {
+  progress('Docker starts the containers');
+  const environment = Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [`MAINSTAY_${name}`, value]));
+  const platform = await startCompose({ edge: edgeNames[0] ?? 'nginx', shutdown, environment });
+  const doors = doorsOf({ name: `compose, ${platform.edge}`, url: platform.url, ca: platform.ca });
+  const plans = composePlans(platform, { rolls, kills });
+  return { doors, plans, withBooks: <Result>(check: (books: Books) => Promise<Result>) => check(platform.books) };
+}
+
+function campaign(campaign: Campaign): Promise<number> {
+  const [clients, feeds, entries, thinkMs, seed] = [
+    values.clients,
+    values.feeds,
+    values.entries,
+    values.think,
+    values.seed,
+  ].map(Number) as [number, number, number, number, number];
+  return runCampaign(campaign, {
+    load: { clients, feeds, entries, thinkMs, seed },
     calmS: Number(values.calm),
     minutesMax: Number(values.minutes),
-    seed: Number(values.seed),
-    interrupted: shutdown.signal,
     isBusy: values.busy,
     keepsEvidence: values.evidence,
-    logDirectory: join(directory, 'logs'),
   });
 }
 
 /** An edge by HTTP/1.1 and by HTTP/2. */
 function doorsOf({ name, url, ca }: { name: string; url: string; ca: string }): Door[] {
   return [
-    { name, url, ca, open: openHttp1 },
-    { name: `${name} h2`, url, ca, open: openHttp2 },
+    { name, url, ca },
+    { name: `${name} h2`, url, ca, open: openHttp2Client },
   ];
-}
-
-function loadOptions() {
-  const think = Number(values.think);
-  return {
-    clients: Number(values.clients),
-    feeds: Number(values.feeds),
-    entries: Number(values.entries),
-    thinkMs: { least: Math.round(think / 4), most: Math.round(think * 1.75) },
-    seed: Number(values.seed),
-  };
-}
-
-function givenStores() {
-  const { DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, MONGO_URL } = process.env;
-  return { databaseUrl: DATABASE_URL, databaseOwnerUrl: DATABASE_OWNER_URL, redisUrl: REDIS_URL, mongoUrl: MONGO_URL };
 }

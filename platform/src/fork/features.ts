@@ -35,7 +35,7 @@ export const features: Readonly<Record<string, Feature>> = {
       'proofs/src/kubernetes',
       'proofs/src/kubernetes.ts',
       'proofs/src/upgrade/kubernetes-installation.ts',
-      ...['argo-plans', 'kubernetes-overlay', 'kubernetes-plans', 'kubernetes-platform', 'on-kubernetes'].map(
+      ...['argo-plans', 'kubernetes-plans', 'kubernetes-platform', 'on-kubernetes'].map(
         (name) => `proofs/src/zero-loss/${name}.ts`,
       ),
       '.github/workflows/deploy.yml',

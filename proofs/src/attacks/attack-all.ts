@@ -1,109 +1,70 @@
 /**
- * Proves that nobody can take the platform from others: runs each attack against a whole platform of its own, directly and behind both edges, while a second client reads and pays.
- * Prints the share of that client's requests that succeeded, and its p99 beside the quiet one. Takes about seven minutes. Needs nginx and HAProxy.
+ * Proves that nobody can take the platform from others. Runs each attack against a whole platform of its own, directly and behind both edges, while a second
+ * client reads and pays. Prints the share of that client's requests that succeeded, and its p99 beside the quiet one. Takes about seven minutes. Needs nginx and
+ * HAProxy.
  *
  *   node proofs/src/attacks/attack-all.ts
- *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front HAProxy
+ *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front haproxy
  *   node proofs/src/attacks/attack-all.ts --only "refused bodies"
- *   node proofs/src/attacks/attack-all.ts --root <another clone, built>
  *
- * Fails where less than 99 % of the second client's requests succeed, or a refused body is taken.
+ * Exit code 1 if less than 99 % of the second client's requests succeed, or if a refused body is taken.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { root as ownRoot } from '@mainstay/platform/root';
-import { freePort } from '@mainstay/platform/testing';
-import { Client } from 'pg';
-import type { Attack } from './attack.ts';
-import { startEdges } from './edges.ts';
-import type { Front } from './front.ts';
-import { lateBodies } from './late-bodies.ts';
-import { longPipeline } from './long-pipeline.ts';
-import { manyStatements } from './many-statements.ts';
+import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { progress } from '@mainstay/platform/terminal';
+import { openCustomer } from '../clients/customer.ts';
+import { openHttpClient } from '../clients/http-client.ts';
+import { withFronts, type Front } from '../edges.ts';
+import { withoutLimits } from '../limits.ts';
+import { withPostgres } from '../postgres.ts';
+import { attacks, type Attack } from './attacks.ts';
 import { refusedBodies } from './refused-bodies.ts';
-import { newPerson, serve, type Served } from './second-client.ts';
-import { ownPlatformOf } from './own-platform-of.ts';
-import { slowBodies } from './slow-bodies.ts';
+import { serve } from './second-client.ts';
 
-/** As far as a proof needs it. Another clone brings its own. */
-interface OwnPlatform {
-  url: string;
-  managementUrls: Record<'gateway' | 'accounts' | 'activity', string>;
-  settings: { ports: Record<'gateway' | 'accounts' | 'activity', { port: number }> };
-  stores: { postgres: { ownerUrl: string } };
-  directory: string;
-}
-type WithOwnPlatform = (
-  options: { name: string; tell: (sentence: string) => void; environment: Record<string, string> },
-  work: (platform: OwnPlatform) => Promise<number>,
-) => Promise<number>;
-
-const { values } = parseArgs({
-  options: { only: { type: 'string' }, front: { type: 'string' }, root: { type: 'string', default: ownRoot } },
-});
-const attacks = [slowBodies, lateBodies, manyStatements, longPipeline];
-const quietMs = 6_000;
+const { values } = parseArgs({ options: { only: { type: 'string' }, front: { type: 'string' } } });
 const shareMin = 0.99;
 /** A refused body may fill buffers, and no more. */
 const takenBytesMax = 8 * 1_048_576;
-const tell = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+/** Limits of requests are out of the way: an attack comes from many addresses and users. */
+const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
 
-/** Limits of requests out of the way: an attack comes from many addresses and users. */
-const environment = {
-  LOG_LEVEL: 'warn',
-  TRUST_PROXY: '127.0.0.1',
-  RATE_LIMIT_ANONYMOUS_MAX: '100000000',
-  RATE_LIMIT_SESSION_MAX: '100000000',
-  RATE_LIMIT_LOGIN_MAX: '100000000',
-};
-
-const { withOwnPlatform } = (await import(ownPlatformOf(values.root))) as { withOwnPlatform: WithOwnPlatform };
-process.exitCode = await withOwnPlatform({ name: 'attacks', tell, environment }, async (platform) => {
-  const gateway = new URL(platform.url).host;
-  const ports = await Promise.all(Array.from({ length: 5 }, () => freePort()));
-  const edges = await startEdges({ root: values.root, folder: platform.directory, gateway, ports });
-  try {
-    const direct: Front = { name: 'gateway alone', url: platform.url };
-    const fronts = [direct, ...edges.fronts].filter(({ name }) => name === (values.front ?? name));
-    const chosen = attacks.filter(({ name }) => name === (values.only ?? name));
-    const rows = [];
-    for (const attack of chosen) {
-      for (const front of fronts) rows.push(await measure(attack, front, platform));
+process.exitCode = await withOwnPlatform({ name: 'attacks', tell: progress, environment }, async (platform) => {
+  const rows = await withFronts(platform.url, values.front, async (fronts) => {
+    const measured = [];
+    for (const [name, attack] of Object.entries(attacks)) {
+      if (name !== (values.only ?? name)) continue;
+      for (const front of fronts)
+        measured.push({ attack: name, front: front.name, ...(await measure(attack, front, platform)) });
     }
-    if (rows.length > 0) console.table(rows);
-    const services = (['accounts', 'activity'] as const).map((name) => ({
-      name,
-      url: `http://127.0.0.1:${platform.settings.ports[name].port}`,
-    }));
-    const management = { name: 'management port', url: platform.managementUrls.gateway };
-    const taken =
-      (values.only ?? 'refused bodies') !== 'refused bodies'
-        ? []
-        : await refusedBodies([direct, ...services, management]);
-    if (taken.length > 0) console.table(taken);
-    const holds = rows.every((row) => row.holds) && taken.every(({ takenBytes }) => takenBytes <= takenBytesMax);
-    return holds ? 0 : 1;
-  } finally {
-    await edges.close();
-  }
+    return measured;
+  });
+  if (rows.length > 0) console.table(rows);
+  const services = (['accounts', 'activity'] as const).map((name) => ({
+    name,
+    url: `http://127.0.0.1:${platform.settings.ports[name].port}`,
+  }));
+  const management = { name: 'management port', url: platform.managementUrls.gateway };
+  const places = [{ name: 'gateway alone', url: platform.url }, ...services, management];
+  const taken = (values.only ?? 'refused bodies') === 'refused bodies' ? await refusedBodies(places) : [];
+  if (taken.length > 0) console.table(taken);
+  return rows.every(({ holds }) => holds) && taken.every(({ takenBytes }) => takenBytes <= takenBytesMax) ? 0 : 1;
 });
 
-async function measure(attack: Attack, front: Front, platform: OwnPlatform) {
-  const [person, attacker] = [await newPerson(front, 'person'), await newPerson(front, 'attacker')];
-  await serve(front, person, delay(2_000)); // code that is not compiled yet is slow
-  const quiet = await serve(front, person, delay(quietMs));
-  const makeLarge = (accountId: string) => addEntries(platform.stores.postgres.ownerUrl, accountId);
+async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
+  const client = openHttpClient(front);
+  await serve(client.send, delay(2_000)); // code that is not compiled yet is slow
+  const quiet = await serve(client.send, delay(6_000));
+  const attacker = await openCustomer(client.send);
+  const makeLarge = (account: string) => addEntries(stores.postgres.ownerUrl, account);
   // The first seconds after the attack count too: a breaker that it opened is open then.
-  const work = attack.run({ front, attacker, makeLarge }).then(() => delay(2_000));
-  const attacked = await serve(front, person, work);
-  tell(`${attack.name}, ${front.name}: ${JSON.stringify(attacked.statuses)}`);
-  return rowOf(attack, front, quiet, attacked);
-}
-
-function rowOf(attack: Attack, front: Front, quiet: Served, attacked: Served) {
+  const attacked = await serve(
+    client.send,
+    attack({ front, attacker, makeLarge }).then(() => delay(2_000)),
+  );
+  client.close();
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   return {
-    attack: attack.name,
-    front: front.name,
     requests: attacked.requests,
     'succeeded quiet': percent(quiet.share),
     'succeeded attacked': percent(attacked.share),
@@ -113,15 +74,9 @@ function rowOf(attack: Attack, front: Front, quiet: Served, attacked: Served) {
   };
 }
 
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
-}
-
-/** What years of payments would leave, written past the service: the books of this platform need not balance. */
-async function addEntries(ownerUrl: string, accountId: string): Promise<void> {
-  const client = new Client({ connectionString: ownerUrl });
-  await client.connect();
-  try {
+/** Writes what years of payments would leave, without the service: the books of this platform need not balance. */
+function addEntries(ownerUrl: string, account: string): Promise<unknown> {
+  return withPostgres(ownerUrl, async (client) => {
     await client.query(
       `WITH world AS (SELECT id FROM accounts WHERE owner_id IS NULL AND currency = 'EUR'),
             mine AS (SELECT id, balance, sequence FROM accounts WHERE id = $1),
@@ -131,13 +86,10 @@ async function addEntries(ownerUrl: string, accountId: string): Promise<void> {
        INSERT INTO entries (id, account_id, sequence, transfer_id, amount, balance_after, created_at)
        SELECT gen_random_uuid(), mine.id, mine.sequence + row_number() OVER (), made.id, 1,
               mine.balance + row_number() OVER (), made.created_at FROM mine, made`,
-      [accountId],
+      [account],
     );
-    await client.query('UPDATE accounts SET balance = balance + 150000, sequence = sequence + 150000 WHERE id = $1', [
-      accountId,
-    ]);
+    const update = 'UPDATE accounts SET balance = balance + 150000, sequence = sequence + 150000 WHERE id = $1';
+    await client.query(update, [account]);
     await client.query('ANALYZE entries, transfers');
-  } finally {
-    await client.end();
-  }
+  });
 }

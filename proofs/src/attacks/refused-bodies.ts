@@ -1,52 +1,43 @@
-/** Issue: a body that was refused was read without an end. Not an attack with a second client: it counts bytes. */
-import { connect, type Front } from './front.ts';
+import type { Front } from '../edges.ts';
+import { connect } from './attacks.ts';
 
-const offeredBytes = 32 * 1_048_576;
-const patienceMs = 5_000;
+const OFFERED_BYTES = 32 * 1_048_576;
+const PATIENCE_MS = 5_000;
+const CHUNK_BYTES = 32_768;
 
-const requests: [string, string][] = [
-  ['POST / (405)', 'POST /'],
-  ['PUT /healthz (405)', 'PUT /healthz'],
-  ['POST /v1/nowhere (404)', 'POST /v1/nowhere'],
-  ['POST /v1/session, text/plain (415)', 'POST /v1/session'],
-];
+const requests = {
+  'POST / (405)': 'POST /',
+  'PUT /healthz (405)': 'PUT /healthz',
+  'POST /v1/nowhere (404)': 'POST /v1/nowhere',
+  'POST /v1/session, text/plain (415)': 'POST /v1/session',
+};
 
-export interface RefusedBody {
-  place: string;
-  request: string;
-  status: string;
-  /** What the place took of the 32 MiB. */
-  takenBytes: number;
-}
-
-/** Offers 32 MiB in chunks to every path that refuses them, at every place. */
-export async function refusedBodies(places: Front[]): Promise<RefusedBody[]> {
-  const rows: RefusedBody[] = [];
+/** Offers 32 MiB in chunks to every path that refuses them, at every place, and counts what was taken. A refused body was read without an end once. */
+export async function refusedBodies(places: Front[]) {
+  const rows = [];
   for (const place of places) {
-    for (const [request, target] of requests)
+    for (const [request, target] of Object.entries(requests))
       rows.push({ place: place.name, request, ...(await offer(place, target)) });
   }
   return rows;
 }
 
 function offer(place: Front, target: string): Promise<{ status: string; takenBytes: number }> {
-  const chunk = `8000\r\n${'x'.repeat(32_768)}\r\n`;
+  const chunk = `${CHUNK_BYTES.toString(16)}\r\n${'x'.repeat(CHUNK_BYTES)}\r\n`;
   return new Promise((resolve) => {
     const socket = connect(place);
-    let text = '';
-    let takenBytes = 0;
+    let [text, takenBytes] = ['', 0];
     const settle = (): void => {
       clearTimeout(timer);
       socket.destroy();
       resolve({ status: text.slice(9, 12) || 'none', takenBytes });
     };
-    const timer = setTimeout(settle, patienceMs);
+    const timer = setTimeout(settle, PATIENCE_MS);
     const write = (): void => {
-      if (takenBytes >= offeredBytes) return settle();
+      if (takenBytes >= OFFERED_BYTES) return settle();
       socket.write(chunk, (error) => {
-        // The place has closed the connection. What it said comes before its end.
-        if (error) return;
-        takenBytes += 32_768;
+        if (error) return; // the place has closed the connection, after its answer
+        takenBytes += CHUNK_BYTES;
         write();
       });
     };

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Redis } from 'ioredis';
-import { openCustomer } from '../customer.ts';
+import { openCustomer } from '../clients/customer.ts';
+import { openHttpClient } from '../clients/http-client.ts';
 import { untilSent, writeHistory } from '../event-history.ts';
 import { cpuSeconds } from './cpu.ts';
-import { median } from './statistics.ts';
+import { median } from '../statistics.ts';
 
 /**
  * CPU of each process for an event, from the outbox through relay and stream until it is stored. No request is served at the same time, so what
@@ -22,8 +22,9 @@ export async function run(args: string[]): Promise<void> {
   await withOwnPlatform({ name: 'bench', tell, environment: { LOG_LEVEL: 'warn' } }, async (platform) => {
     const redis = new Redis(platform.stores.redis.url);
     try {
-      const customer = await openCustomer(platform.url, 'a password for this benchmark');
-      await customer.pay(randomUUID());
+      const client = openHttpClient({ url: platform.url });
+      await (await openCustomer(client.send)).pay();
+      client.close();
       await untilSent(redis);
       await measure(platform, redis, { rounds: Number(values.rounds), events: Number(values.events) });
     } finally {

@@ -16,7 +16,7 @@ import {
 } from './gateway/candidates.ts';
 import { timeByPackage } from './gateway/profile.ts';
 import { sendRequests } from './gateway/send-requests.ts';
-import { median } from './statistics.ts';
+import { median } from '../statistics.ts';
 
 const shownPackagesMax = 40;
 

@@ -4,7 +4,7 @@ import { checkBooks } from './check-books.ts';
 import { cpuSeconds } from './cpu.ts';
 import { makePayers, signInPayers, type Payers } from './payers.ts';
 import { openPgbench } from './pgbench.ts';
-import { median } from './statistics.ts';
+import { median } from '../statistics.ts';
 import { sendTransfers } from './send-transfers.ts';
 
 const accounts = 200;

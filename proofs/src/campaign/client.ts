@@ -1,110 +1,130 @@
-/** One customer: signs up, opens accounts, moves money, and writes down what it was told. */
+/** A customer of the campaign: it sends a request again, with the same key, until it has a final answer. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { writeLine } from '../money/journal.ts';
-import { createAsker } from './ask.ts';
-import type { World } from './ask.ts';
-import type { Random } from './random.ts';
-import type { Line } from '../money/journal.ts';
+import { openHttpClient, Unanswered, type Asked, type Reply } from '../clients/http-client.ts';
+import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
+import type { Random } from '../random.ts';
+import type { Tally } from './tally.ts';
 
-const PASSWORD = 'correct horse battery';
+/** Above the deadline of the gateway: a client without an answer by then has lost the connection. */
+const TIMEOUT_MS = 15_000;
+/** A client that should wait longer tries again after this: outages are measured, not waited for. */
+const RETRY_AFTER_MAX_MS = 1_000;
 
+export interface World {
+  url: string;
+  journalFile: string;
+  tally: Tally;
+  /** Ends everything at once. */
+  signal: AbortSignal;
+}
 export type Client = Awaited<ReturnType<typeof signUp>>;
 
 /**
  * Registers a new user, signed in.
  * @param name unique in this run
  */
-export async function signUp(world: World, name: string, random: Random) {
-  const { journalFile, tally } = world;
+export async function signUp({ url, journalFile, tally, signal }: World, name: string, random: Random) {
+  const http = openHttpClient({ url, connections: 2 });
   const credentials = { email: `${name}@example.com`, password: PASSWORD };
-  const asker = createAsker(world, credentials, random);
-  const { ask, unexpected } = asker;
-  const userId = await register(asker, { ...credentials, displayName: name });
-  let keys = 0;
+  let cookie = '';
 
-  function acknowledge(line: Omit<Line, 'time' | 'outcome' | 'user'>) {
-    tally.acknowledged += 1;
-    writeLine(journalFile, { outcome: 'acknowledged', user: userId, ...line });
+  /** Remembers the session that the reply sets. */
+  async function attempt(asked: Asked): Promise<Reply> {
+    tally.requests += 1;
+    const reply = await http.send({ timeoutMs: TIMEOUT_MS, ...asked, cookie });
+    cookie = reply.cookie || cookie;
+    return reply;
   }
 
-  async function moveMoney(
-    request: 'POST /v1/transfers' | 'POST /v1/accounts/:id/deposits',
-    path: string,
-    body: object,
-    move: { key: string; from?: string; to: string; amount: number },
-  ) {
-    const reply = await ask('POST', path, { body, key: move.key });
-    if (reply.status === 201) return acknowledge({ request, id: reply.json.id, ...move });
-    if (reply.json?.code !== 'insufficient_funds') throw unexpected(request, reply);
-    tally.refuse(reply.json.code);
-    writeLine(journalFile, { request, outcome: 'refused', user: userId, code: reply.json.code, ...move });
+  /** Sends until no retry would change the answer. Signs in again if the session is gone. */
+  async function ask(asked: Asked): Promise<Reply & { attempts: number }> {
+    const beganAt = performance.now();
+    for (let attempts = 1; ; attempts += 1) {
+      const reply = await attempt(asked).catch((error: Unanswered) => error);
+      signal.throwIfAborted();
+      const reason = retryReason(reply);
+      if (reason === undefined && !(reply instanceof Unanswered)) {
+        if (attempts > 1) tally.longestOutageMs = Math.max(tally.longestOutageMs, performance.now() - beganAt);
+        return { ...reply, attempts };
+      }
+      tally.retry(reason ?? '');
+      const told = reply instanceof Unanswered ? 0 : Number(reply.headers['retry-after'] ?? 0) * 1_000;
+      if (reason === 'unauthenticated') await signIn();
+      else await pause(Math.min(told, RETRY_AFTER_MAX_MS));
+    }
   }
 
-  acknowledge({ request: 'POST /v1/users', id: userId });
-  const newKey = () => `${name}-${(keys += 1)}`;
+  let signingIn: Promise<Reply> | undefined;
+  /** Once for all requests that find the session gone at the same time: each sign-in would end the session of the one before. */
+  const signIn = () => (signingIn ??= signInOnce().finally(() => (signingIn = undefined)));
+
+  async function signInOnce() {
+    cookie = '';
+    tally.signedInAgain += 1;
+    return expect(201, { path: '/v1/session', body: credentials });
+  }
+
+  const pause = (ms: number) => delay(ms + random.between(20, 150), undefined, { signal });
+
+  /** Another answer fails the campaign. */
+  async function expect(status: number, asked: Asked) {
+    const reply = await ask(asked);
+    return reply.status === status ? reply : fail(asked, reply);
+  }
+
+  function fail({ path }: Asked, { status, json }: Reply): never {
+    tally.unexpected.push(`${path} answers ${status} ${JSON.stringify(json)}`);
+    throw new Error(tally.unexpected.at(-1));
+  }
+
+  /** Registration has no key. If its answer was lost, the retry finds `email_taken`, and the user can sign in. */
+  async function register(): Promise<string> {
+    const asked = { path: '/v1/users', body: { ...credentials, displayName: name } };
+    const reply = await ask(asked);
+    if (reply.json?.code === 'email_taken' && reply.attempts > 1) return (await signIn()).json.user.id;
+    return reply.status === 201 ? reply.json.user.id : fail(asked, reply);
+  }
+
+  const askForMoney = async (asked: Asked) => {
+    const reply = await ask(asked);
+    if (reply.status === 201) tally.acknowledged += 1;
+    else if (reply.json?.code === 'insufficient_funds') tally.refused += 1;
+    else fail(asked, reply);
+    return reply;
+  };
+  const customer = recordCustomer({ name, userId: await register(), journalFile, ask: askForMoney }, {});
   return {
-    userId,
-    ask,
-    cookie: asker.cookie,
-    close: asker.close,
-    /** @returns its id */
+    ...customer,
+    cookie: () => cookie,
+    close: http.close,
+    read: async (path: string) => (await expect(200, { path })).json,
+    /**
+     * Opening has no key. Before it is tried again, the list shows whether it was done.
+     * @returns its id
+     */
     async openAccount(accountName: string): Promise<string> {
-      const id = await openAccount(world, asker, accountName, random);
-      acknowledge({ request: 'POST /v1/accounts', id });
-      return id;
-    },
-    deposit: (to: string, amount: number) =>
-      moveMoney(
-        'POST /v1/accounts/:id/deposits',
-        `/v1/accounts/${to}/deposits`,
-        { amount },
-        { key: newKey(), to, amount },
-      ),
-    pay(from: string, to: string, amount: number) {
-      const key = newKey();
-      const body = { fromAccountId: from, toAccountId: to, amount, memo: key };
-      return moveMoney('POST /v1/transfers', '/v1/transfers', body, { key, from, to, amount });
-    },
-    async read(path: string) {
-      const reply = await ask('GET', path);
-      if (reply.status !== 200) throw unexpected(`GET ${path}`, reply);
-      return reply.json;
+      for (;;) {
+        const { items } = (await expect(200, { path: '/v1/accounts?limit=100' })).json;
+        const asked = { path: '/v1/accounts', body: { name: accountName, currency: 'EUR' } };
+        const known = items.find((account: { name: string }) => account.name === accountName);
+        const id: string | undefined = (known ?? (await attempt(asked).catch(() => undefined))?.json)?.id;
+        signal.throwIfAborted();
+        if (id !== undefined) {
+          customer.record({ request: 'POST /v1/accounts', id });
+          return id;
+        }
+        tally.retry('account not opened');
+        await pause(0);
+      }
     },
   };
 }
 
-/**
- * Registration has no key: an answer that was lost shows as `email_taken`, and the user can sign in.
- * @returns the user's id
- */
-async function register(
-  { ask, signIn, unexpected }: ReturnType<typeof createAsker>,
-  person: { email: string; password: string; displayName: string },
-): Promise<string> {
-  const reply = await ask('POST', '/v1/users', { body: person });
-  if (reply.status === 201) return reply.json.user.id;
-  if (reply.json?.code !== 'email_taken' || reply.attempts === 1) throw unexpected('POST /v1/users', reply);
-  return (await signIn()).json.user.id;
-}
-
-/**
- * Opening has no key either: before it is tried again, the list tells whether it was done.
- * @returns its id
- */
-async function openAccount(
-  { tally, signal }: World,
-  { ask, attempt }: ReturnType<typeof createAsker>,
-  name: string,
-  random: Random,
-): Promise<string> {
-  for (;;) {
-    const listed = await ask('GET', '/v1/accounts?limit=100');
-    const known = listed.json.items.find((account: any) => account.name === name);
-    const body = { name, currency: 'EUR' };
-    const account = known ?? (await attempt('POST', '/v1/accounts', { body }).catch(() => undefined))?.json;
-    signal.throwIfAborted();
-    if (account?.id) return account.id;
-    tally.retry('account not opened');
-    await delay(random.between(20, 150), undefined, { signal });
-  }
+/** Why the request is sent again. Undefined: this is the final answer. */
+function retryReason(reply: Reply | Unanswered): string | undefined {
+  if (reply instanceof Unanswered) return reply.message.replace(/\d+ (bytes|ms)/, 'N $1');
+  const code: string | undefined = reply.json?.code;
+  const isFinal =
+    reply.status < 500 && !['unauthenticated', 'rate_limited', 'idempotency_in_progress'].includes(code ?? '');
+  return isFinal ? undefined : (code ?? String(reply.status));
 }

@@ -1,68 +1,96 @@
-import { dropMongo, fillRedis, freeze, kill, rollRedisBack, tellPostgres, tellRedis } from './disturb.ts';
+/** What the campaign does to processes and stores. Each fault is undone before it resolves, whatever happens. */
+import { execFile } from 'node:child_process';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { send, sendGroup } from '@mainstay/platform/processes/processes';
+import type { SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
-import type { Random } from './random.ts';
+import { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
+import { withPostgres } from '../postgres.ts';
+import type { Random } from '../random.ts';
+import { until } from '../until.ts';
+
+const run = promisify(execFile);
 
 interface Fault {
   name: string;
-  /** draws its numbers at once, so that a seed repeats them; `make` does it, and resolves when the cause is gone */
-  plan: (platform: OwnPlatform, random: Random) => { detail: string; make: () => Promise<unknown> };
+  /** How long it lasts, where that is left to chance. */
+  ms?: [least: number, most: number];
+  /** Resolves when the cause is gone. */
+  make: (platform: OwnPlatform, ms: number) => Promise<unknown>;
 }
 
 const services = ['gateway', 'accounts', 'activity'] as const;
 const stores = ['postgres', 'redis', 'mongo'] as const;
 const parts = [...services, ...stores];
 
-export const faults: Fault[] = [
-  ...services.map((part) => timed(`${part} killed`, 0, 500, ({ parts }, ms) => kill(parts[part], ms))),
-  ...stores.map((part) => timed(`${part} killed`, 0, 4_000, ({ parts }, ms) => kill(parts[part], ms))),
-  ...parts.map((part) => timed(`${part} frozen`, 1_000, 4_000, ({ parts }, ms) => freeze(parts[part], ms))),
-  timed('redis rolled back', 500, 3_000, rollRedisBack),
-  timed('redis full', 1_000, 4_000, fillRedis),
-  timed('a transaction held open', 1_000, 4_000, (platform, ms) =>
-    tellPostgres(platform, 'SELECT pg_current_xact_id()', ms),
-  ),
-  once('redis flushed', (platform) => tellRedis(platform, 'FLUSHALL')),
-  once('redis connections cut', (platform) =>
-    tellRedis(platform, 'CLIENT KILL TYPE normal', 'CLIENT KILL TYPE pubsub'),
-  ),
-  once('postgres connections cut', (platform) =>
-    tellPostgres(
-      platform,
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'mainstay' AND pid <> pg_backend_pid()`,
-    ),
-  ),
-  once('mongo database dropped', dropMongo),
-  once('mongo dropped and redis flushed', (platform) =>
-    Promise.all([dropMongo(platform), tellRedis(platform, 'FLUSHALL')]),
-  ),
-  timed('all services killed', 0, 500, ({ parts }, ms) => Promise.all(services.map((part) => kill(parts[part], ms)))),
-  timed('everything killed', 0, 1_000, (platform, ms) =>
-    Promise.all(parts.map((part) => kill(platform.parts[part], ms))),
-  ),
+const faults: Fault[] = [
+  ...services.map((part): Fault => ({
+    name: `${part} killed`,
+    ms: [0, 500],
+    make: ({ parts }, ms) => kill(parts[part], ms),
+  })),
+  ...stores.map((part): Fault => ({
+    name: `${part} killed`,
+    ms: [0, 4_000],
+    make: ({ parts }, ms) => kill(parts[part], ms),
+  })),
+  ...parts.map((part): Fault => ({
+    name: `${part} frozen`,
+    ms: [1_000, 4_000],
+    make: ({ parts }, ms) => freeze(parts[part], ms),
+  })),
+  { name: 'redis rolled back', ms: [500, 3_000], make: rollRedisBack },
+  {
+    name: 'redis full',
+    ms: [1_000, 4_000],
+    async make(platform, ms) {
+      await tellRedis(platform, 'CONFIG', 'SET', 'maxmemory', '1');
+      await delay(ms).finally(() => tellRedis(platform, 'CONFIG', 'SET', 'maxmemory', '0'));
+    },
+  },
+  {
+    name: 'a transaction held open',
+    ms: [1_000, 4_000],
+    make: (platform, ms) => tellPostgres(platform, ['BEGIN', 'SELECT pg_current_xact_id()'], ms),
+  },
+  { name: 'redis flushed', make: (platform) => tellRedis(platform, 'FLUSHALL') },
+  {
+    name: 'redis connections cut',
+    async make(platform) {
+      for (const type of ['normal', 'pubsub']) await tellRedis(platform, 'CLIENT', 'KILL', 'TYPE', type);
+    },
+  },
+  {
+    name: 'postgres connections cut',
+    make: (platform) =>
+      tellPostgres(platform, [
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'mainstay' AND pid <> pg_backend_pid()`,
+      ]),
+  },
+  { name: 'mongo database dropped', make: dropMongo },
+  {
+    name: 'mongo dropped and redis flushed',
+    make: (platform) => Promise.all([dropMongo(platform), tellRedis(platform, 'FLUSHALL')]),
+  },
+  {
+    name: 'all services killed',
+    ms: [0, 500],
+    make: ({ parts }, ms) => Promise.all(services.map((part) => kill(parts[part], ms))),
+  },
+  {
+    name: 'everything killed',
+    ms: [0, 1_000],
+    make: (platform, ms) => Promise.all(parts.map((part) => kill(platform.parts[part], ms))),
+  },
 ];
 
-function timed(
-  name: string,
-  leastMs: number,
-  mostMs: number,
-  make: (platform: OwnPlatform, ms: number) => Promise<unknown>,
-): Fault {
-  return {
-    name,
-    plan(platform, random) {
-      const ms = random.between(leastMs, mostMs);
-      return { detail: `${ms} ms`, make: () => make(platform, ms) };
-    },
-  };
-}
-
-function once(name: string, make: (platform: OwnPlatform) => Promise<unknown>): Fault {
-  return { name, plan: (platform) => ({ detail: '', make: () => make(platform) }) };
-}
-
 /**
- * Every fault once in an order of chance, then every one again in another.
- * @param only the text that a fault's name must hold
+ * Yields every fault once in random order, then again in another order.
+ * @param only text that the name of a fault must contain
  */
 export function* faultsInTurn(random: Random, only: string): Generator<Fault, never> {
   const chosen = faults.filter(({ name }) => name.includes(only));
@@ -70,9 +98,74 @@ export function* faultsInTurn(random: Random, only: string): Generator<Fault, ne
     throw new Error(`No fault is called "${only}": ${faults.map(({ name }) => name).join(', ')}.`);
   for (;;) {
     const rest = [...chosen];
-    while (rest.length > 0) {
-      const [fault] = rest.splice(random.between(0, rest.length - 1), 1);
-      if (fault) yield fault;
-    }
+    while (rest.length > 0) yield random.take(rest);
   }
+}
+
+/** kill -9, and another process after `downMs`. */
+async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => Promise<unknown>) {
+  const pid = part.pid();
+  if (pid !== undefined) sendGroup(pid, 'SIGKILL');
+  await part.stop(); // otherwise its supervisor starts it again at once
+  try {
+    await meanwhile?.();
+    await delay(downMs);
+  } finally {
+    await part.restart();
+  }
+}
+
+/** Halts a process with all its children (PostgreSQL has one for each connection). */
+async function freeze(part: SupervisedProcess, frozenMs: number) {
+  const pid = part.pid();
+  if (pid === undefined) return;
+  send(pid, 'SIGSTOP'); // first, so that it gets no more children
+  const children = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
+  const halted = [pid, ...children.stdout.split('\n').filter(Boolean).map(Number)];
+  try {
+    for (const one of halted) send(one, 'SIGSTOP');
+    await delay(frozenMs);
+  } finally {
+    for (const one of halted.reverse()) send(one, 'SIGCONT');
+  }
+}
+
+/** Redis loses its last moments, as after a failover or a loss of power: it is killed, and started on the data that it had before. */
+async function rollRedisBack({ parts, directory }: OwnPlatform, lostMs: number) {
+  const [data, earlier] = [join(directory, 'redis'), join(directory, 'redis-earlier')];
+  await rm(earlier, { recursive: true, force: true });
+  await cp(data, earlier, { recursive: true });
+  await delay(lostMs);
+  await kill(parts.redis, 0, async () => {
+    await rm(data, { recursive: true, force: true });
+    await cp(earlier, data, { recursive: true });
+  });
+}
+
+async function tellRedis({ stores }: OwnPlatform, command: string, ...args: string[]) {
+  const redis = new Redis(stores.redis.url, { commandTimeout: 5_000, maxRetriesPerRequest: 1 }).on('error', () => {});
+  await redis.call(command, ...args).finally(() => redis.disconnect());
+}
+
+async function dropMongo({ stores }: OwnPlatform) {
+  const client = new MongoClient(stores.mongo.url, { serverSelectionTimeoutMS: 5_000 });
+  // The stand-in refuses to drop a database that is written to at that moment.
+  const drop = () =>
+    client
+      .db()
+      .dropDatabase()
+      .catch(() => false);
+  await until('the database of MongoDB is dropped', drop, { timeoutMs: 5_000, everyMs: 1 }).finally(() =>
+    client.close(),
+  );
+}
+
+/** As the cluster's administrator, in the platform's database. The connection stays open for `openMs`. */
+async function tellPostgres({ stores }: OwnPlatform, statements: string[], openMs = 0) {
+  const url = new URL(stores.postgres.adminUrl);
+  url.pathname = '/mainstay';
+  await withPostgres(url.href, async (client) => {
+    for (const statement of statements) await client.query(statement);
+    await delay(openMs);
+  });
 }

@@ -1,17 +1,20 @@
-/** What the clients do all the time: deposits, transfers among hot accounts, reads, now and then a new user. */
-import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { signUp } from './client.ts';
-import { watchLive } from './live-feed.ts';
-import { createRandom } from './random.ts';
-import type { World } from './ask.ts';
-import type { Client } from './client.ts';
-import type { Random } from './random.ts';
+/** What the clients of the campaign do all the time. */
+import { watchLive } from '../clients/live-feed.ts';
+import { startWork } from '../clients/work.ts';
+import { createRandom, mixOf, type Random } from '../random.ts';
+import { signUp, type Client, type World } from './client.ts';
 
 const HOT = 10;
-/** Of a thousand things a client does. */
-const MIX = { pay: 640, payTooMuch: 10, deposit: 100, readAccount: 80, readEntries: 50, readActivity: 115, signUp: 5 };
-const THINK_MS = { least: 50, most: 250 };
+const mix = mixOf({
+  pay: 640,
+  payTooMuch: 10,
+  deposit: 100,
+  readAccount: 80,
+  readEntries: 50,
+  readActivity: 115,
+  signUp: 5,
+});
+const thinkMs = { least: 50, most: 250 };
 
 interface Customer {
   client: Client;
@@ -20,84 +23,62 @@ interface Customer {
 
 /** Signs everybody up and lets them work until `stop`. */
 export async function startLoad(
-  world: World & { onDone: (kind: 'money' | 'activity') => void },
+  world: World & { onServed: (kind: 'money' | 'activity') => void },
   { clients, feeds, seed }: { clients: number; feeds: number; seed: number },
 ) {
-  const stopping = new AbortController();
-  setMaxListeners(0, stopping.signal);
+  const { url, tally, signal, onServed } = world;
   const customers = await Promise.all(
     Array.from({ length: clients }, (_, number) =>
       newCustomer(`client-${number}`, createRandom(seed + 1_000 + number)),
     ),
   );
-  const watching = customers.slice(-feeds).map(({ client }) => watchLive(world, client));
   const hot = customers.slice(0, HOT);
+  const watching = customers.slice(-feeds).map(({ client: { userId, cookie, read } }) => {
+    const onEnd = async ({ status }: { status: number }) => {
+      if (status === 200) tally.feedsOpened += 1;
+      // This read signs the client in again if its session is gone.
+      if (status === 401) await read('/v1/session').catch(() => undefined);
+    };
+    return watchLive({ url }, { userId, cookie, onEnd, onEvent: () => (tally.feedEvents += 1) }, signal);
+  });
 
-  async function newCustomer(name: string, random: Random) {
+  async function newCustomer(name: string, random: Random): Promise<Customer> {
     const client = await signUp(world, name, random);
     const account = await client.openAccount('Everyday');
     await client.deposit(account, random.between(5_000, 50_000));
     return { client, account };
   }
 
-  async function work({ client, account }: Customer, number: number) {
-    const random = createRandom(seed + number);
-    for (let turn = 0; !stopping.signal.aborted && !world.signal.aborted; turn += 1) {
-      await delay(random.between(THINK_MS.least, THINK_MS.most), undefined, { signal: stopping.signal }).catch(
-        () => undefined,
-      );
-      if (stopping.signal.aborted) return;
-      const other = random.pick(random.next() < 0.8 ? hot : customers);
-      const to = other.account === account ? hot.find((one) => one.account !== account)?.account : other.account;
-      await act(random, client, account, to ?? '', `client-${number}-${turn}`).catch((error) => {
-        // A client that got an answer it must not get has noted it; the campaign fails by it.
-        if (!world.signal.aborted) world.tally.unexpected.push(String(error.message ?? error));
-      });
-    }
+  async function act({ client, account }: Customer, random: Random, name: string) {
+    const what = random.pick(mix);
+    const others = (random.next() < 0.8 ? hot : customers).filter((other) => other.account !== account);
+    const to = random.pick(others).account;
+    if (what === 'signUp') (await newCustomer(name, random)).client.close();
+    else if (what === 'readAccount') await client.read(`/v1/accounts/${account}`);
+    else if (what === 'readEntries') await client.read(`/v1/accounts/${account}/entries?limit=20`);
+    else if (what === 'readActivity') await client.read('/v1/activity?limit=20');
+    else if (what === 'deposit') await client.deposit(account, random.between(1, 5_000));
+    else await client.pay(account, to, what === 'pay' ? random.between(1, 1_000) : 10 ** 12);
+    if (what === 'readActivity') onServed('activity');
+    if (what.startsWith('pay') || what === 'deposit') onServed('money');
   }
 
-  async function act(random: Random, client: Client, account: string, to: string, name: string) {
-    const what = pickFromMix(random);
-    if (what === 'pay' || what === 'payTooMuch') {
-      await client.pay(account, to, what === 'pay' ? random.between(1, 1_000) : 10 ** 12);
-      return world.onDone('money');
-    }
-    if (what === 'deposit') {
-      await client.deposit(account, random.between(1, 5_000));
-      return world.onDone('money');
-    }
-    if (what === 'signUp') {
-      const { client: extra } = await newCustomer(name, random);
-      extra.close();
-      return;
-    }
-    if (what === 'readActivity') {
-      await client.read('/v1/activity?limit=20');
-      return world.onDone('activity');
-    }
-    await client.read(`/v1/accounts/${account}${what === 'readEntries' ? '/entries?limit=20' : ''}`);
-  }
-
-  const working = customers.map(work);
+  const stop = startWork({
+    workers: customers,
+    seed,
+    thinkMs,
+    signal,
+    act: (customer, random, turn, number) =>
+      act(customer, random, `client-${number}-${turn}`).catch((error: Error) => {
+        if (!signal.aborted) tally.unexpected.push(error.message);
+      }),
+  });
   return {
     feeds: watching,
-    /** No new request is begun; resolves when each that was has its answer. */
-    async stop() {
-      stopping.abort();
-      await Promise.all(working);
-    },
+    stop,
     async close() {
       await Promise.all(watching.map((feed) => feed.stop()));
       for (const { client } of customers) client.close();
     },
   };
-}
-
-function pickFromMix(random: Random) {
-  let at = random.between(0, Object.values(MIX).reduce((sum, share) => sum + share, 0) - 1);
-  for (const [what, share] of Object.entries(MIX)) {
-    if (at < share) return what;
-    at -= share;
-  }
-  return 'pay';
 }

@@ -1,29 +1,25 @@
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
 
-export interface Prepared {
-  environment: Record<string, string>;
-  close: () => Promise<unknown>;
-  mend?: () => void;
-}
 export interface World {
   platform: OwnPlatform;
-  prepared: Prepared;
   signal: AbortSignal;
 }
-type Mend = () => unknown;
+/** Makes a fault, and returns what ends it. */
+export type Fault = (world: World) => Promise<() => unknown>;
+
+/** How one alert is provoked. */
 export interface Drill {
   alert: string;
-  /** what is done, for people */
-  fault: string;
-  /** which the alert is to name */
+  /** What is done, in words. */
+  what: string;
+  /** The service that the alert must name. */
   service?: string;
-  /** what it needs beside Prometheus */
+  /** Programs that it needs beside Prometheus. */
   programs?: string[];
-  /** before the platform starts: settings of the services */
-  prepare?: () => Promise<Prepared>;
-  /** what Prometheus is to scrape besides */
+  begin: Fault;
+  /** Before the platform starts: settings of its services. */
+  prepare?: () => Promise<Record<string, string>>;
+  /** Further scrape configurations. */
   jobs?: (platform: OwnPlatform) => Promise<object[]>;
-  /** makes the fault, and says how to mend it */
-  begin: (world: World) => Promise<Mend>;
   close?: () => Promise<unknown>;
 }

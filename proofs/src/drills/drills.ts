@@ -1,84 +1,85 @@
-/** One drill for each alert: what is done to the platform, and how it is undone. */
+/** One drill for each alert. */
 import { certificateDrill, diskDrill } from './machine-faults.ts';
-import { halt, haltByTurns, putAway, shiftClock, sprayPasswords, toggleMemory } from './process-faults.ts';
-import { holdTransaction, holdTransactions, lockByTurns, lockLedger } from './postgres-faults.ts';
-import { openRefusingLogStore } from './log-store-fault.ts';
-import { poisonStream } from './stream-fault.ts';
+import {
+  halt,
+  haltByTurns,
+  holdTransaction,
+  poisonStream,
+  refusingLogStore,
+  sprayPasswords,
+  stopPart,
+  toggle,
+} from './faults.ts';
 import type { Drill } from './drill.ts';
 
-const SLOWLY = 'lasts a while, and is over';
+/** The relay waits for a transaction that has a number. */
+const takeNumber = 'SELECT pg_current_xact_id()';
+const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
+/** Above the 5 s within which events must be stored. */
+const openMs = 7_000;
+
+const away = { what: 'accounts is stopped', begin: stopPart('accounts') };
+const locked = {
+  what: 'the table of accounts is locked for half a second, again and again',
+  begin: holdTransaction(lockAccounts, 500),
+};
+const held = { what: 'one transaction after the other stays open for 7 s', begin: holdTransaction(takeNumber, openMs) };
 
 export const drills: Drill[] = [
-  { alert: 'MainstayAvailabilityFastBurn', fault: 'accounts is gone', begin: putAway('accounts') },
-  {
-    alert: 'MainstayAvailabilitySlowBurn',
-    fault: `accounts is gone: the same fault ${SLOWLY}`,
-    begin: putAway('accounts'),
-  },
-  {
-    alert: 'MainstayLatencyFastBurn',
-    fault: 'somebody locks the table of accounts again and again, half a second each time',
-    begin: lockByTurns,
-  },
-  {
-    alert: 'MainstayLatencySlowBurn',
-    fault: `somebody locks the table of accounts again and again: the same fault ${SLOWLY}`,
-    begin: lockByTurns,
-  },
-  {
-    alert: 'MainstayFreshnessFastBurn',
-    fault: 'one transaction after the other stays open for 7 s',
-    begin: holdTransactions,
-  },
-  {
-    alert: 'MainstayFreshnessSlowBurn',
-    fault: `one transaction after the other stays open for 7 s: the same fault ${SLOWLY}`,
-    begin: holdTransactions,
-  },
+  { alert: 'MainstayAvailabilityFastBurn', ...away },
+  { alert: 'MainstayAvailabilitySlowBurn', ...away },
+  { alert: 'MainstayLatencyFastBurn', ...locked },
+  { alert: 'MainstayLatencySlowBurn', ...locked },
+  { alert: 'MainstayFreshnessFastBurn', ...held },
+  { alert: 'MainstayFreshnessSlowBurn', ...held },
   {
     alert: 'MainstayNoData',
     service: 'activity',
-    fault: 'the only process of activity is gone',
-    begin: putAway('activity'),
+    what: 'the only process of activity is stopped',
+    begin: stopPart('activity'),
   },
-  { alert: 'MainstayTargetDown', service: 'activity', fault: 'activity is halted (SIGSTOP)', begin: halt('activity') },
+  { alert: 'MainstayTargetDown', service: 'activity', what: 'activity is halted (SIGSTOP)', begin: halt('activity') },
   {
     alert: 'MainstayEventLoopSlow',
     service: 'gateway',
-    fault: 'the gateway gets no processor for 150 ms of each half second, as in a container that has used up its share',
+    what: 'the gateway is halted for 150 ms of each half second, as in a container that has used up its share',
     begin: haltByTurns('gateway'),
   },
   {
     alert: 'MainstayPoolExhausted',
     service: 'accounts',
-    fault: 'somebody locks the table of accounts and goes away',
-    begin: lockLedger,
+    what: 'a transaction locks the table of accounts and stays open',
+    begin: holdTransaction(lockAccounts),
   },
   {
-    ...toggleMemory('accounts'),
     alert: 'MainstayMemoryHigh',
     service: 'accounts',
-    fault: 'accounts holds more and more memory',
+    what: 'accounts holds 420 MiB',
+    ...toggle('accounts', 'hold-memory.ts'),
   },
-  { ...openRefusingLogStore(), alert: 'MainstayLogsDropped', fault: 'the log store refuses every line' },
-  { alert: 'MainstaySignInSpray', fault: 'somebody tries one password for many e-mails', begin: sprayPasswords() },
-  { ...shiftClock('accounts'), alert: 'MainstayClocksDiffer', fault: 'the clock of accounts is a minute late' },
-  { alert: 'MainstayRelayStuck', fault: 'a transaction stays open', begin: holdTransaction },
-  { alert: 'MainstayEventsNotStored', fault: 'MongoDB is gone', begin: putAway('mongo') },
+  { alert: 'MainstayLogsDropped', what: 'the log store refuses every line', ...refusingLogStore() },
+  { alert: 'MainstaySignInSpray', what: 'one password is tried for many e-mails', begin: sprayPasswords },
+  {
+    alert: 'MainstayClocksDiffer',
+    what: 'the clock of accounts is a minute late',
+    ...toggle('accounts', 'shift-clock.ts'),
+  },
+  { alert: 'MainstayRelayStuck', what: 'a transaction stays open', begin: holdTransaction(takeNumber) },
+  { alert: 'MainstayEventsNotStored', what: 'MongoDB is stopped', begin: stopPart('mongo') },
   {
     alert: 'MainstayDeadLetters',
-    fault: 'something that is no event is in the stream',
+    what: 'something that is not an event is in the stream',
     programs: ['redis-cli'],
     begin: poisonStream,
   },
   {
-    ...diskDrill(),
     alert: 'MainstayDiskFilling',
-    fault: 'a small file system of its own is filled to 95 % (needs root, for the mount)',
+    what: 'a small file system of its own is filled to 95 % (needs root, for the mount)',
+    ...diskDrill(),
   },
   {
-    ...certificateDrill(),
     alert: 'MainstayCertificateExpires',
-    fault: 'a server shows a certificate of 7 days, then one of 90',
+    what: 'a server shows a certificate of 7 days, then one of 90',
+    ...certificateDrill(),
   },
 ];

@@ -1,4 +1,4 @@
-/** Loaded into a service by --import, for the drill of memory alone: SIGUSR2 has it hold some, and the next one let it go. */
+/** Loaded into a service by --import, for the drill of memory alone: SIGUSR2 makes it hold memory, and the next one frees it. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -1,37 +1,32 @@
-/** What Prometheus learns from exporters: Debian's prometheus-node-exporter and prometheus-blackbox-exporter. */
+/** Faults that Prometheus sees through exporters: Debian's prometheus-node-exporter and prometheus-blackbox-exporter. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { root } from '@mainstay/platform/root';
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
-import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { Drill } from './drill.ts';
 
 const run = promisify(execFile);
 const MEBIBYTE = 1024 * 1024;
 const DISK_MIB = 16;
 
-/** A file system of its own, so that no other one is at risk. */
-export function diskDrill() {
+/** Fills a file system of its own, so that no other one is at risk. */
+export function diskDrill(): Pick<Drill, 'programs' | 'jobs' | 'begin' | 'close'> {
   let place = '';
-  let exporter: { url: string; stop: () => Promise<unknown> } | undefined;
+  const exporter = exporterOf('prometheus-node-exporter');
   return {
-    programs: ['prometheus-node-exporter'],
-    async jobs({ directory }: OwnPlatform) {
+    programs: [exporter.program],
+    async jobs({ directory }) {
       place = join(directory, 'disk');
       await mkdir(place);
       await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'mainstay-drill', place]);
-      exporter = await startExporter('prometheus-node-exporter', (port) => [
-        '--collector.disable-defaults',
-        '--collector.filesystem',
-        `--collector.filesystem.mount-points-exclude=^/($|proc|sys|dev|run|etc)`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ]);
-      return [{ job_name: 'machine', static_configs: [{ targets: [exporter.url], labels: { service: 'machine' } }] }];
+      const excluded = '--collector.filesystem.mount-points-exclude=^/($|proc|sys|dev|run|etc)';
+      const target = await exporter.start('--collector.disable-defaults', '--collector.filesystem', excluded);
+      return [{ job_name: 'machine', static_configs: [{ targets: [target], labels: { service: 'machine' } }] }];
     },
     async begin() {
       const file = join(place, 'full');
@@ -39,47 +34,48 @@ export function diskDrill() {
       return () => rm(file);
     },
     async close() {
-      await exporter?.stop();
-      await run('umount', [place]);
+      await exporter.stop();
+      if (place !== '') await run('umount', [place]);
     },
   };
 }
 
-/** A server at a door of its own, and the platform's own configuration of the exporter that asks it. */
-export function certificateDrill() {
+/** A server of its own with changing certificates, and the exporter that asks it, with the platform's configuration. */
+export function certificateDrill(): Pick<Drill, 'programs' | 'jobs' | 'begin' | 'close'> {
   let folder = '';
   let server: Server | undefined;
-  let exporter: { url: string; stop: () => Promise<unknown> } | undefined;
+  const exporter = exporterOf('prometheus-blackbox-exporter');
+  const show = async (days: number) => {
+    server?.setSecureContext(await certificateOf(folder, days));
+    server?.closeAllConnections();
+  };
   return {
-    programs: ['prometheus-blackbox-exporter', 'openssl'],
-    async jobs({ directory }: OwnPlatform) {
+    programs: [exporter.program, 'openssl'],
+    async jobs({ directory }) {
       folder = directory;
-      server = createServer(await certificateOf(folder, 90), (_req, res) => void res.end('well'));
-      const door = server;
-      await new Promise((resolve) => door.listen(0, '127.0.0.1', () => resolve(undefined)));
-      const { port } = door.address() as AddressInfo;
-      exporter = await startExporter('prometheus-blackbox-exporter', (own) => [
-        `--config.file=${join(root, 'docker/blackbox/blackbox.yml')}`,
-        `--web.listen-address=127.0.0.1:${own}`,
-      ]);
-      const target = `https://127.0.0.1:${port}/healthz`;
-      const params = { module: ['edge'], target: [target] };
-      const relabels = [{ target_label: 'instance', replacement: target }];
-      const targets = [{ targets: [exporter.url], labels: { service: 'edge' } }];
-      return [{ job_name: 'edge', metrics_path: '/probe', params, static_configs: targets, relabel_configs: relabels }];
+      const started = createServer(await certificateOf(folder, 90), (_req, res) => void res.end('well'));
+      server = started;
+      await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));
+      const url = `https://127.0.0.1:${(started.address() as AddressInfo).port}/healthz`;
+      const target = await exporter.start(`--config.file=${join(root, 'docker/blackbox/blackbox.yml')}`);
+      return [
+        {
+          job_name: 'edge',
+          metrics_path: '/probe',
+          params: { module: ['edge'], target: [url] },
+          static_configs: [{ targets: [target], labels: { service: 'edge' } }],
+          relabel_configs: [{ target_label: 'instance', replacement: url }],
+        },
+      ];
     },
     async begin() {
-      server?.setSecureContext(await certificateOf(folder, 7));
-      server?.closeAllConnections();
-      return async () => {
-        server?.setSecureContext(await certificateOf(folder, 90));
-        server?.closeAllConnections();
-      };
+      await show(7);
+      return () => show(90);
     },
     async close() {
-      await exporter?.stop();
+      await exporter.stop();
       server?.closeAllConnections();
-      await new Promise((resolve) => server?.close(resolve));
+      server?.close();
     },
   };
 }
@@ -91,15 +87,20 @@ async function certificateOf(folder: string, days: number) {
   return { key: await readFile(key), cert: await readFile(cert) };
 }
 
-async function startExporter(program: string, argumentsOf: (port: number) => string[]) {
-  const port = await freePort();
-  const child = spawn(program, argumentsOf(port), { stdio: 'ignore' });
-  const gone = once(child, 'exit');
+function exporterOf(program: string) {
+  let stop = async () => {};
   return {
-    url: `127.0.0.1:${port}`,
-    async stop() {
-      child.kill('SIGTERM');
-      await gone;
+    program,
+    async start(...args: string[]): Promise<string> {
+      const address = `127.0.0.1:${await freePort()}`;
+      const child = spawn(program, [...args, `--web.listen-address=${address}`], { stdio: 'ignore' });
+      const gone = once(child, 'exit');
+      stop = async () => {
+        child.kill('SIGTERM');
+        await gone;
+      };
+      return address;
     },
+    stop: () => stop(),
   };
 }

@@ -1,4 +1,4 @@
-/** Loaded into a service by --import, for the drill of clocks alone: SIGUSR2 sets its time of day a minute back, and the next one sets it right. */
+/** Loaded into a service by --import, for the drill of clocks alone: SIGUSR2 sets its clock a minute back, and the next one sets it right. */
 const SHIFT_MS = 60_000;
 const Clock = Date;
 

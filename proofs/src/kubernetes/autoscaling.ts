@@ -1,26 +1,25 @@
-/** The autoscaler adds gateways under load and takes them away after it, and no request is lost by either. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal, during, progress } from '@mainstay/platform/terminal';
-import { underLoad } from './load.ts';
+/** The autoscaler adds gateways under load and removes them after it, and no request is lost by either. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
-import type { Entrance } from './load.ts';
+import { Refusal, during, progress } from '@mainstay/platform/terminal';
+import { until } from '../until.ts';
+import { underLoad, type Entrance } from './under-load.ts';
 
-/** The metrics of a pod are 30 s old, and the autoscaler asks each 15 s. */
+/** The metrics of a pod are 30 s old, and the autoscaler reads them every 15 s. */
 const GROWN_MS = 6 * 60_000;
-/** After the time that the autoscaler waits before it believes that the load is over, shortened here. */
+/** It waits before it believes that the load is over. That time is shorter here. */
 const SHRUNK_MS = 10 * 60_000;
-const POLL_MS = 2_000;
-/** Of what a gateway asks for: the clients of one busy machine may not bring it above the 70 % of the manifest, and the threshold is not what is proved. */
+/** Of what a gateway requests. The clients of one busy machine may not bring it above the 70 % of the manifest, and the threshold is not what is proved. */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 
-export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance) {
+export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Promise<void> {
   const before = await kubectl.find('hpa', 'gateway');
   if (!before) throw new Refusal('There is no autoscaler of the gateway.');
   const { minReplicas, behavior, metrics } = before.spec;
+  const change = (scaleDown: object, sensitivity: object[]) =>
+    kubectl.patch('hpa', 'gateway', { spec: { metrics: sensitivity, behavior: { scaleDown } } });
   const target = { type: 'Utilization', averageUtilization: BUSY_PERCENT };
-  const sensitive = [{ type: 'Resource', resource: { name: 'cpu', target } }];
-  await kubectl.patch('hpa', 'gateway', { spec: { metrics: sensitive, behavior: { scaleDown: IMPATIENT } } });
+  await change(IMPATIENT, [{ type: 'Resource', resource: { name: 'cpu', target } }]);
   try {
     await underLoad(entrance, 'gentle load', { clients: 2, thinkMs: 1_000 }, async () => {
       await underLoad(entrance, 'heavy load', { clients: 16, thinkMs: 60 }, () =>
@@ -33,23 +32,21 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance) {
       );
     });
   } finally {
-    await kubectl.patch('hpa', 'gateway', { spec: { metrics, behavior: { scaleDown: { ...behavior.scaleDown } } } });
+    await change(behavior.scaleDown, metrics);
   }
 }
 
 /** @param holds of the ready gateways, those that end included */
-async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean, patienceMs: number) {
-  const giveUpAt = performance.now() + patienceMs;
-  let told = '';
-  for (;;) {
+async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean, timeoutMs: number): Promise<void> {
+  let state = '';
+  const isReached = async () => {
     const scaler = await kubectl.find('hpa', 'gateway');
     const pods = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
     const ready = pods.filter(({ status }) => status.containerStatuses?.[0]?.ready).length;
     const used = scaler?.status?.currentMetrics?.[0]?.resource?.current?.averageUtilization ?? '?';
-    const state = `${ready} gateways ready, ${pods.length} there; they use ${used} % of what they ask for`;
-    if (state !== told) progress((told = state));
-    if (ready === pods.length && holds(ready)) return;
-    if (performance.now() > giveUpAt) throw new Refusal(`After ${patienceMs / 60_000} minutes: ${state}.`);
-    await delay(POLL_MS);
-  }
+    const now = `${ready} gateways ready, ${pods.length} there; they use ${used} % of what they request`;
+    if (now !== state) progress((state = now));
+    return ready === pods.length && holds(ready);
+  };
+  await until(() => state, isReached, { timeoutMs, everyMs: 2_000 });
 }

@@ -1,120 +1,88 @@
-/** What goes wrong in a cluster, done on purpose: the old pods serve on, or what was killed comes back with all it had. */
+/** What goes wrong in a cluster, done on purpose: the old pods go on serving, or what was killed comes back with all its data. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { playStory } from '../../../k8s/components/argo-blue-green/story.mjs';
-import { untilReady } from './cluster.ts';
-import { underLoad } from './load.ts';
-import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
-import type { Entrance } from './load.ts';
+import { until } from '../until.ts';
 import type { Outcomes } from '../zero-loss/outcomes.ts';
+import { untilReady } from './cluster.ts';
+import { underLoad, type Entrance } from './under-load.ts';
 
-const WAITING_MS = 5 * 60_000;
-const POLL_MS = 1_000;
-/** Until a killed pod's last connection is gone, and nobody is sent to it any more. */
+const PATIENCE = { timeoutMs: 5 * 60_000, everyMs: 1_000 };
+/** After this the last connection of a killed pod is gone, and no new one goes to it. */
 const DEATH_MS = 5_000;
-const CROWD = { clients: 4, thinkMs: 400 };
 
-export async function proveBreakages(kubectl: Kubectl, entrance: Entrance) {
-  await underLoad(entrance, 'a wrong tag', CROWD, () => wrongTag(kubectl));
-  await underLoad(entrance, 'a missing secret', CROWD, () => missingSecret(kubectl));
-  await underLoad(entrance, 'a killed gateway', CROWD, (outcomes) => killedGateway(kubectl, outcomes));
-  await lostStores(kubectl, entrance);
-}
-
-/** A tag that nobody has built never becomes a pod: the old ones go on. */
-async function wrongTag(kubectl: Kubectl) {
-  await during('accounts gets a tag that does not exist', async () => {
-    await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
-    await untilImageMissed(kubectl, 'accounts');
-    await kubectl.call(['rollout', 'undo', 'deployment/accounts']);
-    await untilReady(kubectl);
-  });
-}
-
-/** A pod whose Secret is not there waits for it, and starts when it comes. */
-async function missingSecret(kubectl: Kubectl) {
-  await during('activity is restarted without its Secret', async () => {
-    const secret = await kubectl.find('secret', 'activity-secrets');
-    if (!secret) throw new Refusal('There is no Secret activity-secrets.');
-    const { apiVersion, kind, data, metadata } = secret;
-    try {
-      await kubectl.call(['delete', 'secret', 'activity-secrets']);
-      await kubectl.call(['rollout', 'restart', 'deployment/activity']);
-      await untilMissed(kubectl, 'activity');
-    } finally {
-      await kubectl.call(['create', '--filename=-'], {
-        input: JSON.stringify({
-          apiVersion,
-          kind,
-          data,
-          metadata: { name: metadata.name, labels: metadata.labels ?? {} },
-        }),
-      });
-    }
-    await untilReady(kubectl);
-  });
-}
-
-/** Without a drain: what it had in hand and must not be repeated may be lost, nothing else. */
-async function killedGateway(kubectl: Kubectl, outcomes: Outcomes) {
-  await during('A gateway is killed', async () => {
-    const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
-    const beganAt = performance.now();
-    await kubectl.call(['delete', 'pod', pod?.metadata.name ?? '', '--grace-period=0', '--force']);
-    await delay(DEATH_MS);
-    const endedAt = performance.now();
-    outcomes.disturbances.push({
-      name: 'kill',
-      detail: 'gateway',
-      beganAt,
-      endedAt,
-      death: { from: beganAt, until: endedAt },
-    });
-    await untilReady(kubectl);
-  });
-}
-
-/** Nothing acknowledged is lost with a store's pod: its claim stays. */
-async function lostStores(kubectl: Kubectl, { url }: Entrance) {
-  await during('The pods of all stores are deleted', async () => {
-    await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
-    await untilReady(kubectl);
-    await untilStory(url);
-  });
+export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Promise<void> {
+  const breakages = {
+    'accounts gets a tag that does not exist': wrongTag,
+    'activity is restarted without its Secret': missingSecret,
+    'a gateway is killed': killedGateway,
+  };
+  for (const [what, make] of Object.entries(breakages)) {
+    await underLoad(entrance, what, { clients: 4, thinkMs: 400 }, (outcomes) =>
+      during(what, () => make(kubectl, outcomes)),
+    );
+  }
+  await during('The pods of all stores are deleted', () => lostStores(kubectl, entrance.url));
   progress('With the stores back, the story passes again');
 }
 
-/** Services notice that a store is back by themselves, some seconds later. */
-async function untilStory(url: string) {
-  const giveUpAt = performance.now() + WAITING_MS;
-  for (;;) {
-    try {
-      return await playStory(url);
-    } catch (error) {
-      if (performance.now() > giveUpAt) throw error;
-      await delay(POLL_MS);
-    }
+/** A tag without an image never becomes a ready pod, and the old pods go on. */
+async function wrongTag(kubectl: Kubectl): Promise<void> {
+  await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
+  const reason = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/;
+  const isWaiting = async () => (await waitingPods(kubectl, 'accounts', reason)).length > 0;
+  await until('a pod of accounts waits for its image', isWaiting, PATIENCE);
+  await kubectl.call(['rollout', 'undo', 'deployment/accounts']);
+  await untilReady(kubectl);
+}
+
+/** A pod whose Secret is missing waits for it, and starts when it is there. */
+async function missingSecret(kubectl: Kubectl): Promise<void> {
+  const secret = await kubectl.find('secret', 'activity-secrets');
+  if (!secret) throw new Refusal('There is no Secret activity-secrets.');
+  const { apiVersion, kind, data, metadata } = secret;
+  const plain = { apiVersion, kind, data, metadata: { name: metadata.name, labels: metadata.labels ?? {} } };
+  try {
+    await kubectl.call(['delete', 'secret', 'activity-secrets']);
+    await kubectl.call(['rollout', 'restart', 'deployment/activity']);
+    const isMissed = async () => {
+      const pods = await waitingPods(kubectl, 'activity', /^ContainerCreating$/);
+      return (await kubectl.list('events')).some(
+        ({ reason, message, involvedObject }) =>
+          reason === 'FailedMount' && message.includes('activity-secrets') && pods.includes(involvedObject.name),
+      );
+    };
+    await until('a pod of activity waits for its Secret', isMissed, PATIENCE);
+  } finally {
+    await kubectl.call(['create', '--filename=-'], { input: JSON.stringify(plain) });
   }
+  await untilReady(kubectl);
 }
 
-/** A new pod's image cannot be had. */
-function untilImageMissed(kubectl: Kubectl, name: string) {
-  return until(`pod of ${name} that waits for its image`, async () => {
-    const pods = await waitingPods(kubectl, name, /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/);
-    return pods.length > 0;
-  });
+/** Without a drain: requests that it was serving and that must not be repeated may be lost, and no others. */
+async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Promise<void> {
+  const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
+  const beganAt = performance.now();
+  await kubectl.call(['delete', 'pod', pod?.metadata.name ?? '', '--grace-period=0', '--force']);
+  await delay(DEATH_MS);
+  const endedAt = performance.now();
+  disturbances.push({ name: 'kill', detail: 'gateway', beganAt, endedAt, death: { from: beganAt, until: endedAt } });
+  await untilReady(kubectl);
 }
 
-/** A new pod has been told that its Secret is not there. */
-function untilMissed(kubectl: Kubectl, name: string) {
-  return until(`pod of ${name} that waits for its Secret`, async () => {
-    const pods = await waitingPods(kubectl, name, /^ContainerCreating$/);
-    const events = await kubectl.list('events');
-    return events.some(
-      ({ reason, message, involvedObject }) =>
-        reason === 'FailedMount' && message.includes(`${name}-secrets`) && pods.includes(involvedObject.name),
+/** Nothing acknowledged is lost with the pod of a store, because its claim stays. */
+async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
+  await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
+  await untilReady(kubectl);
+  // Services notice by themselves, some seconds later, that a store is back.
+  let failure = '';
+  const passes = () =>
+    playStory(url).then(
+      () => true,
+      (error: Error) => void (failure = error.message),
     );
-  });
+  await until(() => failure, passes, PATIENCE);
 }
 
 async function waitingPods(kubectl: Kubectl, name: string, reason: RegExp): Promise<string[]> {
@@ -122,12 +90,4 @@ async function waitingPods(kubectl: Kubectl, name: string, reason: RegExp): Prom
   return pods
     .filter(({ status }) => reason.test(status.containerStatuses?.[0]?.state?.waiting?.reason ?? ''))
     .map(({ metadata }) => metadata.name);
-}
-
-async function until(what: string, holds: () => Promise<boolean>) {
-  const giveUpAt = performance.now() + WAITING_MS;
-  while (!(await holds())) {
-    if (performance.now() > giveUpAt) throw new Refusal(`There is no ${what}.`);
-    await delay(POLL_MS);
-  }
 }

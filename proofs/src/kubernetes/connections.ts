@@ -1,113 +1,165 @@
-/** Who can really connect to whom: each pod tries every port of every other one, from within. The table says which must succeed; every other must not. */
-import { setTimeout as delay } from 'node:timers/promises';
+/**
+ * Which pods can really connect to which: each pod tries every port of every other one, from inside. The table of arrows says which must succeed. Every other must
+ * fail.
+ */
 import { arrows } from '@mainstay/platform/check/manifests/arrows';
+import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
-import { namespace, podsOf } from './cluster.ts';
-import { withProbes, type Source } from './probes.ts';
-import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
+import { until } from '../until.ts';
+import { podsOf } from './cluster.ts';
 
-/** Long enough for a busy machine; a refused pair is waited for as long. */
+/** Long enough for a busy machine. A refused pair is waited for as long. */
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
+const STARTED_S = 180;
 /** Bash alone: all of the images have it. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
+const ELSEWHERE = 'mainstay-elsewhere';
+/** Labels that turn the pod of another namespace into one of the outsiders of the table. */
+const OUTSIDERS = {
+  neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
+  edge: ['mainstay-edge=true', 'mainstay-monitoring-'],
+  monitoring: ['mainstay-edge-', 'mainstay-monitoring=true'],
+};
 
+/** A pod that tries to connect. */
+interface Source {
+  name: string;
+  pod: string;
+  address: string;
+  /** Of the pod's namespace. */
+  kubectl: Kubectl;
+}
 interface Target {
   name: string;
+  /** `10.0.0.1:5432` */
+  text: string;
   address: string;
   port: number;
 }
+interface Tried {
+  open: number;
+  closed: number;
+  wrong: string[];
+}
 
 /** @throws Refusal that names each pair that differs from the table */
-export async function proveConnections(kubectl: Kubectl) {
+export async function proveConnections(kubectl: Kubectl, context: string | undefined): Promise<void> {
+  const elsewhere = openKubectl({ namespace: ELSEWHERE, context });
   const pods = [...(await podsOf(kubectl)).values()];
-  const within = targetsIn(pods);
-  const targets = [...within, ...(await clusterTargets(kubectl))];
-  await during('Who can connect to whom', () =>
-    withProbes(kubectl, async (probes, becomeOf) => {
-      const sources = [...firstOfEach(pods), ...probes.filter(({ name }) => name !== 'neighbour')];
-      const wrong: string[] = [];
-      let [open, closed] = [0, 0];
-      const judge = async (source: Source, reachable = targets) => {
-        const result = await tryAll(kubectl, source, reachable);
-        open += result.open;
-        closed += result.closed;
-        wrong.push(...result.wrong);
-      };
-      for (const source of sources) await judge(source);
-      // A pod elsewhere, and what it may once its namespace is labelled; whom else it calls is not ours to say.
-      for (const name of ['neighbour', 'edge', 'monitoring']) await judge(await becomeOf(name), within);
+  const image: string = (await kubectl.find('deployment', 'accounts'))?.spec.template.spec.containers[0].image;
+  const within = pods.flatMap(targetsOf);
+  const outside = [
+    await serviceOf('dns', 'kube-dns', 53, 'kube-system', context),
+    await serviceOf('outside', 'kubernetes', 443, 'default', context),
+  ];
+  try {
+    await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
+    // These run for a short time only, or must not be there at all.
+    const probes = await Promise.all(['migrate', 'bootstrap', 'stray'].map((name) => startProbe(kubectl, name, image)));
+    const neighbour = await startProbe(elsewhere, 'neighbour', image);
+    const byName = new Map(pods.map((pod) => [nameOf(pod), pod]));
+    const running = [...byName].map(([name, pod]) => sourceOf(kubectl, name, pod));
+    await during('Which pods can connect to which', async () => {
+      const tried: Tried[] = [];
+      for (const source of [...running, ...probes]) tried.push(await tryAll(source, [...within, ...outside]));
+      for (const [name, labels] of Object.entries(OUTSIDERS)) {
+        await elsewhere.call(['label', 'namespace', ELSEWHERE, '--overwrite', ...labels]);
+        tried.push(await tryAll({ ...neighbour, name }, within)); // its other connections are not this platform's
+      }
+      const wrong = tried.flatMap((one) => one.wrong);
       if (wrong.length > 0) throw new Refusal(`Connections differ from the table of arrows:\n  ${wrong.join('\n  ')}`);
-      progress(`${open} pairs connect as the architecture says, ${closed} others are refused`);
-    }),
-  );
-}
-
-async function tryAll(kubectl: Kubectl, source: Source, targets: Target[]) {
-  // A pod reaches itself whatever the policies say: there it only shows that somebody listens.
-  const isDue = (target: Target) => target.address === source.address || isArrow(source.name, target);
-  const due = targets.filter(isDue).map(textOf);
-  const reached = await reach(kubectl, source, targets.map(textOf), due);
-  const wrong = targets.flatMap((target) => {
-    const isOpen = reached.has(textOf(target));
-    if (isOpen === isDue(target)) return [];
-    return [`${source.name} → ${target.name}:${target.port} ${isOpen ? 'connects, and must not' : 'does not connect'}`];
-  });
-  return { open: due.length, closed: targets.length - due.length, wrong };
-}
-
-/** What must connect is tried for a while: a new pod may not yet be known to every node. */
-async function reach(kubectl: Kubectl, source: Source, all: string[], due: string[]) {
-  const giveUpAt = performance.now() + OPEN_WITHIN_MS;
-  const args = ['exec', source.pod, `--namespace=${source.namespace}`, '--', 'bash', '-c', SCRIPT, 'connect'];
-  const reached = new Set<string>();
-  for (let trying = all; ; trying = due.filter((text) => !reached.has(text))) {
-    const output = await kubectl.call([...args, ...trying], { isSafe: true });
-    for (const text of output.split('\n').filter(Boolean)) reached.add(text);
-    if (due.every((text) => reached.has(text)) || performance.now() > giveUpAt) return reached;
-    await delay(1_000);
+      const sum = (count: 'open' | 'closed') => tried.reduce((total, one) => total + one[count], 0);
+      progress(`${sum('open')} pairs connect as the architecture says, ${sum('closed')} others are refused`);
+    });
+  } finally {
+    await kubectl.remove('pod', ['probe-migrate', 'probe-bootstrap', 'probe-stray']);
+    await elsewhere.remove('namespace', [ELSEWHERE]);
   }
 }
 
-function isArrow(from: string, { name, port }: Target) {
-  return arrows.some(
-    (arrow) => arrow.from === from && arrow.to === name && arrow.port === port && (arrow.only ?? 'local') === 'local',
-  );
-}
-
-const textOf = ({ address, port }: Target) => `${address}:${port}`;
-
-function firstOfEach(pods: any[]): Source[] {
-  const byName = new Map(pods.map((pod) => [pod.metadata.labels['app.kubernetes.io/name'], pod]));
-  return [...byName].map(([name, { metadata, status }]) => ({
-    name,
-    pod: metadata.name,
-    namespace,
-    address: status.podIP,
-  }));
-}
-
-/** Every port of every pod: of two of one service, too, which have nothing to say to each other. */
-function targetsIn(pods: any[]): Target[] {
-  return pods.flatMap(({ metadata, spec, status }) =>
-    spec.containers.flatMap(({ ports = [] }: any) =>
-      ports.map(({ containerPort }: { containerPort: number }) => ({
-        name: metadata.labels['app.kubernetes.io/name'],
-        address: status.podIP,
-        port: containerPort,
-      })),
+async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]): Promise<Tried> {
+  // A pod reaches itself whatever the policies say.
+  const isDue = (target: Target) =>
+    target.address === address ||
+    arrows.some(
+      ({ from, to, port, only = 'local' }) =>
+        from === name && to === target.name && port === target.port && only === 'local',
+    );
+  const due = targets.filter(isDue).map(({ text }) => text);
+  const reached = new Set<string>();
+  let trying = targets.map(({ text }) => text);
+  const areReached = async () => {
+    const output = await kubectl.call(['exec', pod, '--', 'bash', '-c', SCRIPT, 'connect', ...trying], {
+      isSafe: true,
+    });
+    for (const text of output.split('\n').filter(Boolean)) reached.add(text);
+    trying = due.filter((text) => !reached.has(text));
+    return trying.length === 0;
+  };
+  // A node may not yet know a new pod, so pairs that must connect are tried for a while.
+  await until('all connect', areReached, { timeoutMs: OPEN_WITHIN_MS, everyMs: 1_000 }).catch(() => undefined);
+  const wrong = targets.filter((target) => reached.has(target.text) !== isDue(target));
+  return {
+    open: due.length,
+    closed: targets.length - due.length,
+    wrong: wrong.map(
+      (target) =>
+        `${name} → ${target.name}:${target.port} ${isDue(target) ? 'does not connect' : 'connects, and must not'}`,
     ),
-  );
+  };
 }
 
-/** The names' service and the API server. */
-async function clusterTargets(kubectl: Kubectl): Promise<Target[]> {
-  const addressOf = async (name: string, place: string) =>
-    (
-      await kubectl.call(['get', 'service', name, `--namespace=${place}`, '--output=jsonpath={.spec.clusterIP}'])
-    ).trim();
-  return [
-    { name: 'dns', address: await addressOf('kube-dns', 'kube-system'), port: 53 },
-    { name: 'outside', address: await addressOf('kubernetes', 'default'), port: 443 },
-  ];
+const nameOf = ({ metadata }: KubeObject) => metadata.labels?.['app.kubernetes.io/name'] ?? '';
+
+const sourceOf = (kubectl: Kubectl, name: string, { metadata, status }: KubeObject): Source => ({
+  name,
+  pod: metadata.name,
+  address: status.podIP,
+  kubectl,
+});
+
+const targetOf = (name: string, address: string, port: number): Target => ({
+  name,
+  address,
+  port,
+  text: `${address}:${port}`,
+});
+
+/** Every port of a pod. */
+function targetsOf(pod: KubeObject): Target[] {
+  const ports = (pod.spec.containers as { ports?: { containerPort: number }[] }[]).flatMap(({ ports = [] }) => ports);
+  return ports.map(({ containerPort }) => targetOf(nameOf(pod), pod.status.podIP, containerPort));
+}
+
+async function serviceOf(
+  name: string,
+  service: string,
+  port: number,
+  namespace: string,
+  context: string | undefined,
+): Promise<Target> {
+  const found = await openKubectl({ namespace, context }).find('service', service);
+  return targetOf(name, found?.spec.clusterIP, port);
+}
+
+async function startProbe(kubectl: Kubectl, name: string, image: string): Promise<Source> {
+  const isJob = name === 'migrate' || name === 'bootstrap';
+  const labels: Record<string, string> = isJob
+    ? { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'job' }
+    : {};
+  const container = {
+    ...{ name: 'probe', image, imagePullPolicy: 'IfNotPresent', command: ['sleep', 'infinity'] },
+    resources: { requests: { cpu: '1m', memory: '64Mi' }, limits: { memory: '64Mi' } },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  };
+  const spec = {
+    ...{ automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers: [container] },
+    securityContext: { runAsNonRoot: true, runAsUser: 65_534, seccompProfile: { type: 'RuntimeDefault' } },
+  };
+  const pod = `probe-${name}`;
+  await kubectl.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: pod, labels }, spec }]);
+  const ready = ['wait', `pod/${pod}`, '--for=condition=Ready', `--timeout=${STARTED_S}s`];
+  await kubectl.call(ready, { timeoutMs: 2 * STARTED_S * 1_000 });
+  return sourceOf(kubectl, name, (await kubectl.find('pod', pod))!);
 }

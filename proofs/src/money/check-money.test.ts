@@ -9,7 +9,7 @@ import { createTestDatabase, createTestMongo } from '@mainstay/platform/testing'
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 import { checkMoney } from './check-money.ts';
-import { openBooks } from './test-books.ts';
+import { openBooks } from './test/books.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 let database: Awaited<ReturnType<typeof createTestDatabase>>;

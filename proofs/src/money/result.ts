@@ -1,10 +1,19 @@
-/** What one check of the books found. */
+/** What one check found. */
 export interface Result {
   name: string;
-  /** what must hold */
+  /** What must hold. */
   statement: string;
-  /** how many things were looked at */
+  /** How many things were checked. */
   counted: number;
-  /** each in a few words */
+  /** Each in a few words. */
   violations: string[];
+}
+
+/** Prints a line for each check. Returns whether all hold. */
+export function printResults(results: Result[]): boolean {
+  for (const { statement, counted, violations } of results) {
+    const found = `${violations.length} of ${counted}, such as ${violations.slice(0, 3).join('; ')}`;
+    console.log(violations.length === 0 ? `ok    ${statement} (${counted})` : `FAIL  ${statement}: ${found}`);
+  }
+  return results.every(({ violations }) => violations.length === 0);
 }

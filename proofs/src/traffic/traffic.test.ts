@@ -1,13 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { readPeople, savePeople } from './people.ts';
-import { readArguments } from './run-traffic.ts';
-import { createTally } from './tally.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '../../../e2e/eventually.js';
+import { startPlatform, type Platform } from '../../../e2e/platform.js';
+import { readArguments } from './read-arguments.ts';
+import { createTally, startTraffic } from './traffic.ts';
 
 describe('npm run traffic', () => {
-  it('ends after five minutes unless it is told otherwise', () => {
+  it('ends after five minutes by default', () => {
     expect(readArguments([])).toMatchObject({ rate: 10, duration: 300, people: 20, feeds: 5 });
   });
 
@@ -21,29 +19,42 @@ describe('npm run traffic', () => {
     expect(() => readArguments(args)).toThrow(sentence);
   });
 
-  it('goes on with the people of the last run, and without them where their file is damaged', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'people-'));
-    const file = join(directory, 'people.json');
-    try {
-      expect(await readPeople(file)).toEqual([]);
-      const ada = { email: 'ada@example.com', password: 'long enough', cookie: 'a', accounts: ['1'] };
-      await savePeople(file, [ada]);
-      expect(await readPeople(file)).toEqual([ada]);
-      await writeFile(file, '[{"email');
-      expect(await readPeople(file)).toEqual([]);
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+  it('reports what became of the requests', () => {
+    const tally = createTally();
+    expect(tally.sentence()).toMatch(/^0\.0\/s: nothing yet;/);
+    for (const outcome of ['2xx', '2xx', '4xx', '5xx']) tally.count(outcome, 10);
+    tally.count('without a reply');
+    expect(tally.sentence()).toMatch(
+      /\/s: 2 × 2xx, 1 × 4xx, 1 × 5xx, 1 × without a reply; p50 10 ms, p99 10 ms; 0 events seen live$/,
+    );
   });
 
-  it('tells of each stretch of time alone, and of all in the end', () => {
-    const tally = createTally();
-    for (const status of [200, 201, 404, 503]) tally.answered(status, 10);
-    tally.unanswered();
-    expect(tally.recent()).toMatch(
-      /\/s: 2 × 2xx, 1 × 4xx, 1 × 5xx, 1 without an answer; p50 10 ms, p99 10 ms; 0 feeds, 0 events$/,
+  it('says what is wrong where nothing answers', async () => {
+    const options = { url: 'http://127.0.0.1:1', rate: 1, people: 2, feeds: 0, signal: new AbortController().signal };
+    await expect(startTraffic(options)).rejects.toThrow(
+      'http://127.0.0.1:1 does not answer (not sent: ECONNREFUSED). Is the platform running?',
     );
-    expect(tally.recent()).toMatch(/^0\.0\/s: nothing yet;/);
-    expect(tally.total()).toBe('2 × 2xx, 1 × 4xx, 1 × 5xx, 1 without an answer');
+  });
+});
+
+describe('traffic on a platform', () => {
+  let platform: Platform;
+  beforeAll(async () => {
+    platform = await startPlatform();
+  }, 60_000);
+  afterAll(() => platform.close());
+
+  it('pays, watches, and ends when it is told to', async () => {
+    const posted = () => platform.metric('accounts', 'ledger_postings_total', 'kind="transfer",outcome="posted"');
+    const ending = new AbortController();
+    const options = { url: platform.url, rate: 20, people: 3, feeds: 1, signal: ending.signal };
+    const { tally, done } = await startTraffic(options);
+    await eventually(posted, (count) => count >= 5);
+    await eventually(
+      () => Promise.resolve(tally.sentence()),
+      (sentence) => / [1-9]\d* events seen live/.test(sentence),
+    );
+    ending.abort();
+    await done;
   });
 });

@@ -1,90 +1,107 @@
-import { openHttpClient, type Send } from '../http-client.ts';
-import { gatherPeople, savePeople } from './people.ts';
-import { pickHabit } from './habits.ts';
-import { createTally } from './tally.ts';
-import { keepFeed } from './feed.ts';
-import type { Tally } from './tally.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Refusal } from '@mainstay/platform/terminal';
+import { openCustomer } from '../clients/customer.ts';
+import { openHttpClient, type HttpClient, type Send } from '../clients/http-client.ts';
+import { openLoop } from '../clients/load.ts';
+import { quantile } from '../statistics.ts';
+import { actOnce } from './habits.ts';
 
-const TICK_MS = 50;
-/** Beyond it nothing more is sent: a platform that hangs must not hang this process. */
+/** With so many requests under way nothing more is sent: a platform that hangs must not exhaust this process. */
 const UNDER_WAY_MAX = 200;
+const FEED_AGAIN_MS = 1_000;
 
-interface TrafficOptions {
+interface Traffic {
   url: string;
-  /** requests a second */
+  /** Requests a second. */
   rate: number;
   people: number;
-  /** how many of them watch live all the time */
+  /** How many of the people watch their live feed. */
   feeds: number;
-  insecure?: boolean;
-  /** where they are kept from one run to the next */
-  peopleFile: string;
-  /** ends it */
+  isInsecure?: boolean;
+  /** Ends the traffic. */
   signal: AbortSignal;
 }
 
 /**
- * Gathers the people, then lets them act at an even rate, whatever the answers are: a platform that fails gets no pause.
- * @throws Refusal where the platform does not answer, or does not let the people in
+ * Registers the people, then lets them act at an even rate, whatever the replies are: a platform that fails gets no pause.
+ * @throws Refusal if the platform does not answer or does not register the people
  */
-export async function startTraffic({
-  url,
-  rate,
-  people: count,
-  feeds,
-  insecure = false,
-  peopleFile,
-  signal,
-}: TrafficOptions): Promise<{ tally: Tally; done: Promise<void> }> {
-  const sender = openHttpClient(url, { insecure });
-  const people = await gatherPeople(sender.send, { url, count, file: peopleFile, signal }).catch((error) => {
-    sender.close();
+export async function startTraffic({ url, rate, people: count, feeds, isInsecure = false, signal }: Traffic) {
+  const client = openHttpClient({ url, isInsecure });
+  const people = await register(client, count).catch((error: unknown) => {
+    client.close();
     throw error;
   });
   const tally = createTally();
-  const watching = people.slice(0, feeds).map((person) => keepFeed(sender.openFeed, person, tally, signal));
-  const send = timed(sender.send, tally);
-  const underWay = new Set<Promise<unknown>>();
-
-  function act() {
-    if (underWay.size >= UNDER_WAY_MAX) return tally.heldBack();
-    const habit = pickHabit();
-    const acting = habit({ people, send })
-      .catch(() => undefined) // counted where it was sent
-      .finally(() => underWay.delete(acting));
-    underWay.add(acting);
-  }
-
-  return { tally, done: run() };
-
-  async function run() {
-    let due = 0;
-    let lastAt = performance.now();
+  const send: Send = async (asked) => {
+    const beganMs = performance.now();
+    const reply = await client.send(asked).catch((error: unknown) => {
+      tally.count('without a reply');
+      throw error;
+    });
+    tally.count(`${Math.floor(reply.status / 100)}xx`, performance.now() - beganMs);
+    return reply;
+  };
+  let underWay = 0;
+  const act = async () => {
+    if (underWay >= UNDER_WAY_MAX) return tally.count('held back');
+    underWay += 1;
+    await actOnce(send, people).catch(() => undefined); // counted where it was sent
+    underWay -= 1;
+  };
+  const acting = openLoop({ perSecond: rate, isOver: () => signal.aborted, send: act });
+  const watching = people.slice(0, feeds).map(async (person) => {
     while (!signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
-      const now = performance.now();
-      // A machine that slept does not catch up.
-      due = Math.min(due + ((now - lastAt) / 1_000) * rate, rate + 1);
-      lastAt = now;
-      for (; due >= 1 && !signal.aborted; due -= 1) act();
+      const asked = { path: '/v1/activity/live', cookie: person.cookie() };
+      await client.follow(asked, signal, (text) => tally.hear(text.match(/^data:/gm)?.length ?? 0));
+      await delay(FEED_AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
-    await Promise.all(underWay);
-    await Promise.all(watching);
-    await savePeople(peopleFile, people);
-    sender.close();
-  }
+  });
+  const end = async () => {
+    await Promise.all([...(await acting), ...watching]);
+    client.close();
+  };
+  return { tally, done: end() };
 }
 
-function timed(send: Send, tally: Tally): Send {
-  return async (...request) => {
-    const beganMs = performance.now();
-    try {
-      const reply = await send(...request);
-      tally.answered(reply.status, performance.now() - beganMs);
-      return reply;
-    } catch (error) {
-      tally.unanswered();
-      throw error;
-    }
+async function register({ url, send }: HttpClient, count: number) {
+  try {
+    await send({ path: '/healthz' });
+  } catch (error) {
+    const { message } = error as Error;
+    const hint = /certificate|CERT|SELF_SIGNED/.test(message)
+      ? 'Does it have a development certificate? Use --insecure.'
+      : 'Is the platform running?';
+    throw new Refusal(`${url} does not answer (${message}). ${hint}`, { cause: error });
+  }
+  const people = [];
+  try {
+    while (people.length < count) people.push(await openCustomer(send, { money: 1_000_000 }));
+  } catch (error) {
+    throw new Refusal(`${(error as Error).message}\nAfter a 429, use fewer people or wait a quarter of an hour.`, {
+      cause: error,
+    });
+  }
+  return people;
+}
+
+/** What became of the requests, for the progress line. */
+export function createTally() {
+  const [counts, timesMs, startedMs] = [new Map<string, number>(), [] as number[], performance.now()];
+  let events = 0;
+  return {
+    count(outcome: string, durationMs?: number) {
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (durationMs !== undefined) timesMs.push(durationMs);
+    },
+    hear: (more: number) => void (events += more),
+    hasReplies: () => timesMs.length > 0,
+    sentence() {
+      const rate = ((timesMs.length * 1_000) / (performance.now() - startedMs)).toFixed(1);
+      const sorted = [...counts].sort(([one], [other]) => one.localeCompare(other));
+      const outcomes = sorted.map(([outcome, count]) => `${count} × ${outcome}`).join(', ') || 'nothing yet';
+      const [p50, p99] = [quantile(timesMs, 0.5), quantile(timesMs, 0.99)].map((ms) => Math.round(ms || 0));
+      return `${rate}/s: ${outcomes}; p50 ${p50} ms, p99 ${p99} ms; ${events} events seen live`;
+    },
   };
 }

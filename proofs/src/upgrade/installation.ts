@@ -7,18 +7,18 @@ import { root } from '@mainstay/platform/root';
 const run = promisify(execFile);
 const RELEASE = 'd05a0ac';
 
-/** 0.1.0, which serves, and what updates it and takes it back while it serves. */
+/** An installation of 0.1.0 that serves. It is updated and taken back while it serves. */
 export interface Installation {
-  /** of the gateway */
+  /** Of the gateway. */
   url: string;
   update: () => Promise<void>;
   goBack: () => Promise<void>;
-  /** @throws Error where balances and entries do not agree */
+  /** @throws Error if balances and entries do not agree */
   reconcile: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** Limits of requests out of the way: all come from one address. Half of the customers come by TLS, as the edge says. */
+/** Limits of requests are out of the way, because all come from one address. */
 export const SETTINGS = { RATE_LIMIT_SESSION_MAX: '1000000', RATE_LIMIT_ANONYMOUS_MAX: '1000' };
 
 /** The files of 0.1.0, in a folder below `place`. */

@@ -4,29 +4,27 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '@mainstay/platform/root';
 import { openKubectl } from '@mainstay/platform/release/kubernetes/kubectl';
-import { makeOverlay } from '../zero-loss/kubernetes-overlay.ts';
+import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
 import { SETTINGS, unpackFormerRelease, type Installation } from './installation.ts';
 
 const run = promisify(execFile);
 const namespace = 'mainstay-upgrade';
 const nodePort = 30_280;
 const FORMER_TAG = '0.1.0';
+const PODS = 2;
 const GONE_MS = 300_000;
 
 /**
- * The images of 0.1.0 have its tag. The stores stay as 0.1.0 has made them: in production they are not the platform's, and replacing the one Redis of this overlay is an outage.
+ * The images of 0.1.0 have its tag. The stores stay as 0.1.0 made them: in production they are not part of the platform, and replacing the one Redis of this
+ * overlay is an outage.
  * @param tag of the images of this code
  */
 export async function installOnKubernetes(base: string, tag: string): Promise<Installation> {
   const kubectl = openKubectl({ namespace });
   const url = `http://127.0.0.1:${nodePort}`;
-  const mongoUrl = process.env.MAINSTAY_MONGO_URL;
-  const options = {
-    namespace,
-    nodePort,
-    environment: { ...SETTINGS, TRUST_PROXY: '1' },
-    ...(mongoUrl && { mongoUrl }),
-  };
+  const patches = fixedPods(nodePort, PODS, PODS);
+  const environment = { ...SETTINGS, TRUST_PROXY: '1' };
+  const options = { namespace, environment, mongoUrl: process.env.MAINSTAY_MONGO_URL, patches };
   const former = await makeOverlay(join(base, 'former'), {
     ...options,
     repository: await unpackFormerRelease(base),
@@ -35,6 +33,7 @@ export async function installOnKubernetes(base: string, tag: string): Promise<In
   const next = await makeOverlay(join(base, 'next'), {
     ...options,
     patches: [
+      ...patches,
       {
         target: { kind: 'StatefulSet' },
         patch: '{ "$patch": "delete", "kind": "StatefulSet", "metadata": { "name": "any" } }',

@@ -1,4 +1,4 @@
-/** Both releases as folders that a link points to; PM2 runs what the link names. */
+/** Both releases as folders. PM2 runs the folder that a link names. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { SETTINGS, unpackFormerRelease, type Installation } from './installation
 const run = promisify(execFile);
 const services = ['gateway', 'accounts', 'activity'] as const;
 
-/** @param former a build of 0.1.0; without it, one is made */
+/** @param former a build of 0.1.0. Without it, one is made */
 export async function installUnderPm2(base: string, former: string | undefined): Promise<Installation> {
   const pm2 = (...args: string[]) =>
     run(process.execPath, [join(root, 'node_modules/pm2/bin/pm2'), ...args], {
@@ -33,7 +33,7 @@ export async function installUnderPm2(base: string, former: string | undefined):
     await pm2('kill').catch(() => undefined);
     await stores.close();
   };
-  /** What workers that start from now on are. */
+  /** Sets the release of workers that start from now on. */
   async function serve(name: 'old' | 'new'): Promise<void> {
     await symlink(name, join(base, 'next'));
     await rename(join(base, 'next'), join(base, 'current'));
@@ -76,7 +76,7 @@ async function buildFormerRelease(base: string): Promise<string> {
   return folder;
 }
 
-/** Two folders of links to the builds, each with the settings as that release writes them. Returns the gateway's address. */
+/** Makes two folders of links to the builds, each with the settings as that release writes them. Returns the gateway's address. */
 async function makeReleases(base: string, former: string, { postgres, redis, mongo }: Stores): Promise<string> {
   const { generateIdentityKeys } = (await import(join(root, 'packages/identity/dist/index.js'))) as {
     generateIdentityKeys: () => { privateKey: string; publicKey: string };

@@ -1,12 +1,12 @@
 /** The platform in containers, from docker-compose.yml, as a project of its own that leaves nothing behind. The images must be built. */
 import { execFile } from 'node:child_process';
-import { request } from 'node:https';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { root } from '@mainstay/platform/root';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
+import { openHttpClient } from '../clients/http-client.ts';
+import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
@@ -44,21 +44,15 @@ export async function startCompose({
   const compose = (...args: string[]) => call('docker', 'compose', ...args);
   const up = () => compose('up', '--detach', '--no-build', '--pull', 'never', '--no-recreate');
 
-  /** @returns ids */
+  /** Ids. */
   const containersOf = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
 
-  /** What the host reaches a store by: its own network has no way in for anybody else. */
+  /** The address by which this machine reaches a store. No other machine can. */
   async function addressOf(service: string) {
     const [id = ''] = await containersOf(service);
-    const all = await call(
-      'docker',
-      'inspect',
-      '--format',
-      '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}',
-      id,
-    );
-    return all.split(' ')[0] ?? '';
+    const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+    return (await call('docker', 'inspect', '--format', format, id)).split(' ')[0] ?? '';
   }
 
   shutdown.onClose(() => compose('--profile', 'haproxy', 'down', '--volumes', '--timeout', '5'));
@@ -68,7 +62,10 @@ export async function startCompose({
   });
   const ca = await compose('exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
   const url = `https://localhost:${httpsPort}`;
-  await untilHealthy(url, ca);
+  const { send, close } = openHttpClient({ url, ca });
+  const isServed = async () => (await send({ path: '/healthz' }).catch(() => undefined))?.status === 200;
+  await until(`${url}/healthz answers 200`, isServed, { timeoutMs: HEALTHY_MAX_MS, everyMs: 500 });
+  close();
   const password = await compose('exec', '-T', 'postgres', 'cat', '/run/secrets/superuser-password');
   const databaseUrl = `postgres://postgres:${password}@${await addressOf('postgres')}:5432/mainstay`;
   const mongoUrl = new URL(env.MAINSTAY_MONGO_URL ?? 'mongodb://mongo:27017/activity');
@@ -94,34 +91,11 @@ export async function startCompose({
       const from = performance.now();
       await call('docker', 'kill', '--signal', 'KILL', id);
       const finishedAt = await call('docker', 'inspect', '--format', '{{.State.FinishedAt}}', id);
-      const until = Math.max(from, Date.parse(finishedAt) - performance.timeOrigin);
       await call('docker', 'start', id);
-      for (let left = HEALTHY_MAX_MS / 500; left > 0; left -= 1) {
-        const health = await call('docker', 'inspect', '--format', '{{.State.Health.Status}}', id);
-        if (health === 'healthy') return { from, until };
-        await delay(500);
-      }
-      throw new Error(`${service} did not become healthy again`);
+      const isHealthy = async () =>
+        (await call('docker', 'inspect', '--format', '{{.State.Health.Status}}', id)) === 'healthy';
+      await until(`${service} is healthy again`, isHealthy, { timeoutMs: HEALTHY_MAX_MS, everyMs: 500 });
+      return { from, until: Math.max(from, Date.parse(finishedAt) - performance.timeOrigin) };
     },
   };
-}
-
-async function untilHealthy(url: string, ca: string) {
-  const giveUpAt = performance.now() + HEALTHY_MAX_MS;
-  while ((await statusOf(`${url}/healthz`, ca)) !== 200) {
-    if (performance.now() > giveUpAt) throw new Error(`${url}/healthz does not answer 200`);
-    await delay(500);
-  }
-}
-
-/** @returns 0 where there is no answer */
-function statusOf(url: string, ca: string): Promise<number> {
-  return new Promise((resolve) => {
-    const asked = request(url, { ca, agent: false, signal: AbortSignal.timeout(5_000) }, (reply) => {
-      reply.resume();
-      resolve(reply.statusCode ?? 0);
-    });
-    asked.once('error', () => resolve(0));
-    asked.end();
-  });
 }

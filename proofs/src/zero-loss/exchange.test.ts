@@ -3,11 +3,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { openHttpClient } from '../clients/http-client.ts';
 import { createExchange } from './exchange.ts';
-import { openHttp1 } from './http1-connection.ts';
 import { Outcomes, isWithoutAnswer } from './outcomes.ts';
 import type { Socket, AddressInfo } from 'node:net';
+
+// A busy machine starts workers slowly. No duration decides a test.
+jest.setTimeout(180_000);
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -16,7 +19,7 @@ afterEach(() => {
 
 /** Workers that end in this way when they are replaced, as PM2 replaces them. */
 async function startWorkers(recipe: string) {
-  const child = fork(join(import.meta.dirname, 'test-workers.ts'), [recipe], {
+  const child = fork(join(import.meta.dirname, 'test/workers.ts'), [recipe], {
     execArgv: [],
     env: { PATH: process.env.PATH },
   });
@@ -40,12 +43,13 @@ async function outcomesWith(recipe: string, timeoutMs?: number) {
   const outcomes = new Outcomes();
   let isOver = false;
   const clients = Array.from({ length: 10 }, async (_, number) => {
-    const transport = openHttp1(workers);
-    const exchange = createExchange({ transport, door: recipe, outcomes, timeoutMs });
+    const { send, close } = openHttpClient({ url: workers.url, connections: 1 });
+    const exchange = createExchange({ send, door: recipe, outcomes });
     const kind = number % 2 === 0 ? 'read' : 'unkeyed';
     const method = kind === 'read' ? 'GET' : 'POST';
-    while (!isOver) await exchange({ kind, method, path: '/', isRight: ({ status }) => status === 200 });
-    transport.close();
+    const asked = { kind, method, path: '/', ...(timeoutMs && { timeoutMs }) } as const;
+    while (!isOver) await exchange({ ...asked, isRight: ({ status }) => status === 200 });
+    close();
   });
   for (let turn = 0; turn < 3; turn += 1) await workers.reload();
   isOver = true;
@@ -84,12 +88,18 @@ async function startServer(onRequest: (socket: Socket, number: number) => void, 
   closers.push(() => server.close());
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const transport = openHttp1({ url: `http://127.0.0.1:${port}` });
-  closers.push(() => transport.close());
+  const { send, close } = openHttpClient({ url: `http://127.0.0.1:${port}`, connections: 1 });
+  closers.push(close);
   const outcomes = new Outcomes();
-  const exchange = createExchange({ transport, door: 'test', outcomes, timeoutMs });
+  const exchange = createExchange({ send, door: 'test', outcomes });
   const ask = (kind: 'read' | 'keyed' | 'unkeyed') =>
-    exchange({ kind, method: kind === 'read' ? 'GET' : 'POST', path: '/', isRight: ({ status }) => status === 200 });
+    exchange({
+      kind,
+      method: kind === 'read' ? 'GET' : 'POST',
+      path: '/',
+      timeoutMs,
+      isRight: ({ status }) => status === 200,
+    });
   return { ask, outcomes, requests: () => requests, endings: () => outcomes.all.map(({ ending }) => ending) };
 }
 

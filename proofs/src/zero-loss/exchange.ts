@@ -1,106 +1,79 @@
-/** One request and what becomes of it, by the rule of the platform's clients. */
+/** One request, and what becomes of it by the rule of the platform's clients. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectionLost, Hung } from './failures.ts';
-import type { Transport } from './http1-connection.ts';
-import type { Reply } from './reply-reader.ts';
+import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Above the longest that the gateway lets a request take; statements have a deadline of their own, and slow readers. */
+/** Above the longest that the gateway lets a request take. Statements have a deadline of their own, and slow readers. */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
-/** What tells that the same request, a moment later, may be answered. */
+/** The same request may be answered a moment later. */
 const WORTH_REPEATING = new Set([502, 503]);
 const PAUSE_MS = { least: 50, most: 1_000 };
 
-export type Kind = keyof typeof TIMEOUT_MS;
-interface Asked {
-  kind: Kind;
-  method: string;
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
-  slowly?: boolean;
-  /** whether the reply is the one that is due, to its last byte */
-  isRight: (reply: Reply) => boolean;
+export interface ExchangeAsked extends Asked {
+  kind: keyof typeof TIMEOUT_MS;
+  /** Whether this is the expected reply, to its last byte. Without one: 201 for a body, 200 otherwise. */
+  isRight?: (reply: Reply) => boolean;
 }
+/** Undefined: no answer came. */
+export type Exchange = (asked: ExchangeAsked) => Promise<Reply | undefined>;
 
 /**
- * How a client of this door asks: once; and once more after a broken connection, 502 or 503, where the request is a read, carries a key, or was never touched. Each
- * request is told to `outcomes`.
- * @returns undefined: no answer came
+ * Sends a request once; and once more after a broken connection, 502 or 503, if it is a read, has a key, or the server did not touch it. Adds each request to the
+ * outcomes.
  */
 export function createExchange({
-  transport,
+  send,
   door,
   outcomes,
-  timeoutMs,
 }: {
-  transport: Transport;
+  send: Send;
   door: string;
   outcomes: Pick<Outcomes, 'add'>;
-  timeoutMs?: number;
-}): (asked: Asked) => Promise<Reply | undefined> {
-  const attempt = ({ kind, method, path, headers = {}, body, slowly }: Asked): Promise<Reply | Error> =>
-    transport
-      .send({
-        method,
-        path,
-        headers,
-        timeoutMs: timeoutMs ?? TIMEOUT_MS[kind],
-        ...(body && { body }),
-        ...(slowly && { slowly }),
-      })
-      .catch((error: Error) => error);
+}): Exchange {
+  const attempt = (asked: ExchangeAsked): Promise<Reply | Unanswered> =>
+    send({ timeoutMs: TIMEOUT_MS[asked.kind], ...asked }).catch((error: Unanswered) => error);
 
   return async (asked) => {
-    const { kind, method, path, isRight } = asked;
+    const { kind, path, body, isRight = ({ status }) => status === (body ? 201 : 200) } = asked;
     const beganAt = performance.now();
     const first = await attempt(asked);
-    const mayRepeat = isWorthRepeating(first) && (kind !== 'unkeyed' || isUntouched(first));
+    const mayRepeat =
+      isWorthRepeating(first) && (kind !== 'unkeyed' || (first instanceof Unanswered && first.stage === 'untouched'));
     if (mayRepeat) await delay(pauseMs(first));
     const last = mayRepeat ? await attemptUntilDone(() => attempt(asked)) : first;
-    const isAnswered = !(last instanceof Error) && isRight(last);
-    const reasons = mayRepeat ? [first, ...(isAnswered ? [] : [last])] : isAnswered ? [] : [first];
+    const isAnswered = !(last instanceof Unanswered) && isRight(last);
+    const reasons = [...(mayRepeat ? [first] : []), ...(isAnswered ? [] : [last])].map(reasonOf);
+    const isHung = last instanceof Unanswered && last.stage === 'too late';
     outcomes.add({
-      door,
-      kind,
-      ending: isAnswered ? (mayRepeat ? 'retried' : 'answered') : last instanceof Hung ? 'hung' : 'lost',
-      ...(reasons.length > 0 && { reason: reasons.map(reasonOf).join(', then '), request: `${method} ${path}` }),
-      beganAt,
-      endedAt: performance.now(),
+      ...{ door, kind, beganAt, endedAt: performance.now() },
+      ending: isAnswered ? (mayRepeat ? 'retried' : 'answered') : isHung ? 'hung' : 'lost',
+      ...(reasons.length > 0 && { reason: reasons.join(', then '), request: path }),
     });
     return isAnswered ? last : undefined;
   };
 }
 
-/** The first attempt may still be under way where the second comes in: "in progress" is no answer to it. */
-async function attemptUntilDone(attempt: () => Promise<Reply | Error>) {
+/** The first attempt may still be under way when the second arrives: "in progress" is not an answer to it. */
+async function attemptUntilDone(attempt: () => Promise<Reply | Unanswered>) {
   for (let left = 20; ; left -= 1) {
     const result = await attempt();
-    if (result instanceof Error || left === 0 || problemOf(result).code !== 'idempotency_in_progress') return result;
+    const isUnderWay = !(result instanceof Unanswered) && result.json?.code === 'idempotency_in_progress';
+    if (!isUnderWay || left === 0) return result;
     await delay(pauseMs(result));
   }
 }
 
-function isWorthRepeating(result: Reply | Error) {
-  return result instanceof Error ? result instanceof ConnectionLost : WORTH_REPEATING.has(result.status);
+function isWorthRepeating(result: Reply | Unanswered): boolean {
+  return result instanceof Unanswered ? result.stage !== 'too late' : WORTH_REPEATING.has(result.status);
 }
 
-function isUntouched(result: Reply | Error) {
-  return result instanceof ConnectionLost && result.isUntouched;
-}
-
-function pauseMs(result: Reply | Error) {
-  const told = result instanceof Error ? 0 : Number(result.headers['retry-after'] ?? 0) * 1_000;
+function pauseMs(result: Reply | Unanswered): number {
+  const told = result instanceof Unanswered ? 0 : Number(result.headers['retry-after'] ?? 0) * 1_000;
   return Math.min(PAUSE_MS.most, Math.max(PAUSE_MS.least, told));
 }
 
-function reasonOf(result: Reply | Error) {
-  if (result instanceof ConnectionLost) return `${result.message}${result.idle ? ` (connection ${result.idle})` : ''}`;
-  if (result instanceof Error) return result.message;
-  const { code, detail = '' } = problemOf(result);
+function reasonOf(result: Reply | Unanswered): string {
+  if (result instanceof Unanswered) return result.message;
+  const { code, detail = '' } = result.json ?? {};
   return `answer ${result.status} ${code ? `${code}: ${detail}` : result.body.toString('utf8', 0, 80)}`;
-}
-
-function problemOf({ headers, body }: Reply): { code?: string; detail?: string } {
-  return headers['content-type']?.includes('problem+json') ? JSON.parse(body.toString()) : {};
 }

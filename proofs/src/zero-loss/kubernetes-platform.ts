@@ -1,157 +1,101 @@
-/** The platform on a cluster, from k8s/overlays/local, in a namespace of its own that leaves nothing behind. The images must be on the nodes. */
-import { execFile, spawn } from 'node:child_process';
+/** The platform on a cluster, from k8s/overlays/local, in a namespace of its own. The images must be on the nodes. */
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort } from '@mainstay/platform/processes/ports';
-import { root } from '@mainstay/platform/root';
-import { openKubectl } from '@mainstay/platform/release/kubernetes/kubectl';
-import { makeOverlay } from './kubernetes-overlay.ts';
-import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
-import type { ChildProcess } from 'node:child_process';
+import { throughPort } from '@mainstay/platform/release/kubernetes/port-forward';
+import { root } from '@mainstay/platform/root';
+import type { Shutdown } from '@mainstay/platform/start/shutdown';
+import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
+import type { Books } from './run-campaign.ts';
 
 const run = promisify(execFile);
 /** A roll-out waits for new pods, and for the drain of each old one. */
 const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** New pods on a machine that has much to do. */
+/** New pods on a busy machine take so long. */
 const DEADLINE_S = '300';
+/** The number of pods is fixed: this campaign looks for lost requests and not for scaling. */
+const PODS = 2;
 
 export type KubernetesPlatform = Awaited<ReturnType<typeof startKubernetes>>;
-interface Ended {
-  code: number;
-  output: string;
-}
 interface KubernetesOptions {
-  /** for the overlay */
-  directory: string;
-  namespace: string;
+  /** For overlays. */
+  folder: string;
+  /** Of the gateway. */
+  url: string;
   nodePort: number;
-  /** by which a node's ports are reached */
-  host: string;
-  /** of the images to begin with */
+  /** Of the first images. */
   tag: string;
-  /** pods */
-  gateways?: number;
-  /** the namespace stays, and one that is there is taken */
+  /** The namespace stays, and one that is there is used. */
   keeps: boolean;
-  /** folders */
-  components?: string[];
-  patches?: object[];
-  shutdown: Shutdown;
-  /** of the gateway */
+  /** Of the gateway. */
   environment: Record<string, string>;
+  shutdown: Shutdown;
+  /** Components are applied second, as to a platform that serves already. */
+  argo?: { gateways: number; components: string[]; patches: object[] };
 }
 
 /** Brings everything up by the release command, and has `shutdown` remove the namespace. */
-export async function startKubernetes({
-  directory,
-  shutdown,
-  namespace,
-  nodePort,
-  host,
-  tag,
-  keeps,
-  ...more
-}: KubernetesOptions) {
+export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptions) {
+  const { folder, url, nodePort, tag, keeps, environment, shutdown, argo } = options;
+  const { namespace } = kubectl;
   const mongoUrl = process.env.MAINSTAY_MONGO_URL;
-  const { components, patches, ...plain } = more;
-  const options = { namespace, nodePort, ...plain, ...(mongoUrl && { mongoUrl }) };
-  const first = await makeOverlay(join(directory, 'first-overlay'), options);
-  // Components come second, as they do to a platform that serves already.
-  const overlay = components
-    ? await makeOverlay(join(directory, 'overlay'), { ...options, components, ...(patches && { patches }) })
+  const patches = fixedPods(nodePort, argo?.gateways ?? PODS, PODS);
+  const first = await makeOverlay(join(folder, 'first'), { namespace, environment, mongoUrl, patches });
+  const overlay = argo
+    ? await makeOverlay(join(folder, 'second'), {
+        ...{ namespace, environment, mongoUrl, components: argo.components },
+        patches: [...patches, ...argo.patches],
+      })
     : first;
-  const kubectl = openKubectl({ namespace });
-  const url = `http://${host}:${nodePort}`;
 
   /** The command as a person or a pipeline types it. */
-  const rollout = (...args: string[]): Promise<Ended> => rolloutOf(overlay, args);
-
-  async function rolloutOf(place: string, args: string[]): Promise<Ended> {
+  async function release(place: string, ...args: string[]): Promise<{ code: number; output: string }> {
     const command = [join(root, 'bootstrap.mjs'), 'release', 'kubernetes', ...args, '--overlay', place];
-    const ended = await run(process.execPath, command, {
-      cwd: root,
-      timeout: COMMAND_MAX_MS,
-      maxBuffer: OUTPUT_BYTES_MAX,
-      signal: shutdown.signal,
-      killSignal: 'SIGTERM',
-    }).then(
+    const limits = { timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX, killSignal: 'SIGTERM' as const };
+    return run(process.execPath, command, { cwd: root, signal: shutdown.signal, ...limits }).then(
       ({ stderr, stdout }) => ({ code: 0, output: `${stdout}${stderr}` }),
       (error) => ({ code: Number(error.code ?? 1), output: `${error.stdout}${error.stderr}` }),
     );
-    return ended;
   }
 
-  /** @throws Error where it does not end well */
-  const mustRoll = (...args: string[]) => mustRollOf(overlay, args);
+  /** @throws Error if the release fails */
+  async function mustRelease(newTag: string, place = overlay): Promise<void> {
+    const { code, output } = await release(place, '--tag', newTag, '--deadline', DEADLINE_S, '--url', url);
+    if (code !== 0) throw new Error(`the release of ${newTag} ended with ${code}:\n${output}`);
+  }
 
-  async function mustRollOf(place: string, args: string[]) {
-    const { code, output } = await rolloutOf(place, [...args, '--url', url]);
-    if (code !== 0) throw new Error(`npm run release -- kubernetes ${args.join(' ')} ended with ${code}:\n${output}`);
+  async function secret(name: string, key: string): Promise<string> {
+    const found = await kubectl.find('secret', name);
+    return Buffer.from(String(found?.data?.[key] ?? ''), 'base64').toString();
   }
 
   if (!keeps) {
     await kubectl.call(['delete', 'namespace', namespace, '--ignore-not-found'], { timeoutMs: COMMAND_MAX_MS });
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
-  await mustRollOf(first, ['--tag', tag, '--deadline', DEADLINE_S]);
-  const forwards = await Promise.all([
-    keepForward(kubectl, 'service/postgres', 5432, shutdown),
-    keepForward(kubectl, 'service/mongo', 27_017, shutdown),
-  ]);
+  await mustRelease(tag, first);
   return {
     url,
     kubectl,
-    overlay,
-    books: await booksOf(kubectl, forwards, mongoUrl),
-    rollout,
-    mustRoll,
-    deadlineS: DEADLINE_S,
+    release: (...args: string[]) => release(overlay, ...args),
+    mustRelease: (newTag: string) => mustRelease(newTag),
+    /** Opens the stores to the checker, as users who may read everything. */
+    withBooks: <Result>(check: (books: Books) => Promise<Result>) =>
+      throughPort(kubectl, 'service/postgres', 5432, (postgres) =>
+        throughPort(kubectl, 'service/mongo', 27_017, async (mongo) => {
+          const password = encodeURIComponent(await secret('postgres-secrets', 'superuser-password'));
+          const books = new URL(mongoUrl ?? 'mongodb://mongo:27017/activity?authSource=admin');
+          books.host = new URL(mongo).host;
+          books.searchParams.set('directConnection', 'true');
+          if (!mongoUrl) {
+            books.username = 'root';
+            books.password = await secret('mongo-secrets', 'root-password');
+          }
+          const databaseUrl = `postgres://postgres:${password}@${new URL(postgres).host}/mainstay`;
+          return check({ databaseUrl, mongoUrl: books.href });
+        }),
+      ),
   };
-}
-
-/** The stores, by whoever may read everything. */
-async function booksOf(kubectl: Kubectl, [postgresPort, mongoPort]: number[], givenMongoUrl?: string) {
-  const secret = async (name: string, key: string) => {
-    const found = await kubectl.find('secret', name);
-    return Buffer.from(String(found?.data?.[key] ?? ''), 'base64').toString();
-  };
-  const password = await secret('postgres-secrets', 'superuser-password');
-  const mongoUrl = new URL(givenMongoUrl ?? 'mongodb://mongo:27017/activity');
-  mongoUrl.host = `127.0.0.1:${mongoPort}`;
-  if (!givenMongoUrl) {
-    mongoUrl.username = 'root';
-    mongoUrl.password = await secret('mongo-secrets', 'root-password');
-    mongoUrl.searchParams.set('authSource', 'admin');
-  }
-  mongoUrl.searchParams.set('directConnection', 'true');
-  return {
-    databaseUrl: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${postgresPort}/mainstay`,
-    mongoUrl: mongoUrl.href,
-  };
-}
-
-/**
- * A way into the cluster that is opened again where it breaks.
- * @returns the port here
- */
-async function keepForward(kubectl: Kubectl, target: string, port: number, shutdown: Shutdown): Promise<number> {
-  const local = await freePort();
-  let isOver = false;
-  let child: ChildProcess | undefined;
-  const open = () => {
-    child = spawn('kubectl', [...kubectl.base, 'port-forward', '--address=127.0.0.1', target, `${local}:${port}`], {
-      detached: true,
-      stdio: 'ignore',
-    });
-    child.once('close', () => void (isOver || delay(500, undefined, { ref: false }).then(open)));
-  };
-  open();
-  shutdown.onClose(async () => {
-    isOver = true;
-    child?.kill('SIGTERM');
-  });
-  return local;
 }

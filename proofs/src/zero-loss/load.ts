@@ -1,160 +1,208 @@
 /** What the customers do all the time, at every door: reads, payments with a key, accounts opened without one, long statements, live feeds. */
-import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { watchLive } from '../campaign/live-feed.ts';
-import { createRandom } from '../campaign/random.ts';
-import { signUp } from './customer.ts';
-import type { Customer, Door, World } from './customer.ts';
-import type { Random } from '../campaign/random.ts';
-import type { Ended } from '../campaign/live-feed.ts';
+import { openHttpClient, type Reply, type Send } from '../clients/http-client.ts';
+import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
+import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
+import { startWork } from '../clients/work.ts';
+import type { Result } from '../money/result.ts';
+import { mixOf, type Random } from '../random.ts';
+import { createExchange, type ExchangeAsked } from './exchange.ts';
+import type { Outcomes } from './outcomes.ts';
 
-/** Of a hundred things that a customer does. */
-const MIX = { read: 40, pay: 28, deposit: 8, openAccount: 18, statement: 6 };
-/** Money enough for all that will be paid. */
+const mix = mixOf({ read: 40, pay: 28, deposit: 8, openAccount: 18, statement: 6 });
+/** Enough for everything that will be paid. */
 const OPENING_DEPOSIT = 1_000_000_000;
-/** A user may have so many feeds; each reader has a session of the one user whose statement is long. */
 const AT_ONCE = 8;
 
+/** Where clients come in. */
+export interface Door {
+  name: string;
+  url: string;
+  /** PEM of the certificate to trust. */
+  ca?: string;
+  /** One connection that is kept. Without one: HTTP/1.1. */
+  open?: (door: Door) => { send: Send; close: () => void };
+}
 export interface LoadOptions {
-  /** at each door */
+  /** At each door. */
   clients: number;
-  /** at each door */
+  /** At each door. */
   feeds: number;
-  /** of the long statement */
+  /** Of the long statement. */
   entries: number;
-  /** between two requests of a customer */
-  thinkMs: { least: number; most: number };
+  /** The mean pause between two requests of a customer. */
+  thinkMs: number;
   seed: number;
+}
+interface World {
+  journalFile: string;
+  outcomes: Outcomes;
+  signal: AbortSignal;
+}
+export type Customer = Awaited<ReturnType<typeof signUp>>;
+
+/**
+ * Registers a new user with an account and money.
+ * @param name unique in this run
+ * @throws Error if the platform does not answer
+ */
+async function signUp({ journalFile, outcomes }: World, door: Door, name: string) {
+  const { send, close } = door.open?.(door) ?? openHttpClient({ ...door, connections: 1 });
+  let cookie = '';
+  const exchange = createExchange({ send: (asked) => send({ ...asked, cookie }), door: door.name, outcomes });
+  const body = { email: `${name}@example.com`, password: PASSWORD, displayName: name };
+  const registered = await exchange({ kind: 'unkeyed', path: '/v1/users', body });
+  if (!registered) throw new Error(`${name} could not register at ${door.name}: ${outcomes.all.at(-1)?.reason}`);
+  cookie = registered.cookie;
+  const recorded = recordCustomer<ExchangeAsked>(
+    { name, userId: registered.json.user.id, journalFile, ask: exchange },
+    { kind: 'keyed' },
+  );
+  /** What each attempt to open an account was answered, by the account's name: its id, or undefined. */
+  const openings = new Map<string, string | undefined>();
+  const openAccount = async (accountName: string): Promise<string | undefined> => {
+    openings.set(accountName, undefined);
+    const reply = await exchange({
+      kind: 'unkeyed',
+      path: '/v1/accounts',
+      body: { name: accountName, currency: 'EUR' },
+    });
+    if (!reply) return undefined;
+    openings.set(accountName, reply.json.id);
+    recorded.record({ request: 'POST /v1/accounts', id: reply.json.id });
+    return reply.json.id;
+  };
+  const account = await openAccount('Everyday');
+  if (account === undefined) throw new Error(`${name} got no account`);
+  await recorded.deposit(account, OPENING_DEPOSIT);
+  return { ...recorded, door, account, openings, openAccount, cookie: () => cookie, close };
 }
 
 /** Signs everybody up and lets them work until `stop`. */
 export async function startLoad(
-  world: World & { signal: AbortSignal },
+  world: World,
   doors: Door[],
-  { clients, feeds, entries, thinkMs, seed }: LoadOptions,
+  { clients, feeds, entries, thinkMs: mean, seed }: LoadOptions,
 ) {
-  const stopping = new AbortController();
-  const stopped = AbortSignal.any([stopping.signal, world.signal]);
-  setMaxListeners(0, stopped); // each thinking client
-
-  async function newCustomer(door: Door, number: number) {
-    const customer = await signUp(world, door, `${door.name.replaceAll(/\W/g, '-')}-${number}`);
-    const account = await customer.openAccount('Everyday');
-    if (!account) throw new Error(`${customer.name} got no account`);
-    await customer.deposit(account, OPENING_DEPOSIT);
-    return { customer, account, door };
-  }
-
+  const nameOf = (door: Door, number: number) => `${door.name.replaceAll(/\W/g, '-')}-${number}`;
   const places = doors.flatMap((door) => Array.from({ length: clients }, (_, number) => ({ door, number })));
-  const customers = await inTurn(places, AT_ONCE, ({ door, number }) => newCustomer(door, number));
-  const readers = await inTurn(doors, 1, (door) => newReader(door, entries));
+  const customers = await inTurn(places, AT_ONCE, ({ door, number }) => signUp(world, door, nameOf(door, number)));
+  const readers = await inTurn(doors, 1, async (door) => {
+    const reader = await signUp(world, door, nameOf(door, clients));
+    // A second account pays the first, so that each line of the statement has a memo.
+    const payer = (await reader.openAccount('Payer')) ?? '';
+    await reader.deposit(payer, OPENING_DEPOSIT);
+    for (let entry = 2; entry <= entries; entry += 1) await reader.pay(payer, reader.account, 1);
+    return reader;
+  });
   const watched = doors.flatMap((door) => customers.filter((one) => one.door === door).slice(0, feeds));
-  const watching = watched.map(({ customer, door }) => watch(world, door, customer));
+  const watching = watched.map((customer) => watch(world, customer));
 
-  /** A customer with a long history. */
-  async function newReader(door: Door, count: number) {
-    const { customer, account } = await newCustomer(door, clients);
-    // A second account pays it, so that each line has a memo.
-    const payer = (await customer.openAccount('Payer')) ?? '';
-    await customer.deposit(payer, OPENING_DEPOSIT);
-    for (let entry = 2; entry <= count; entry += 1) await customer.pay(payer, account, 1);
-    return { customer, account, door };
-  }
-
-  async function work({ customer, account }: { customer: Customer; account: string }, number: number) {
-    const random = createRandom(seed + number);
-    for (let turn = 0; await thought(random); turn += 1) {
-      const other = random.pick(customers);
-      await act(random, customer, account, other.account, `Account ${turn}`);
-    }
-  }
-
-  async function readLong({ customer, account }: { customer: Customer; account: string }, number: number) {
-    const random = createRandom(seed + 10_000 + number);
-    while (await thought(random)) await download(random, customer, account, entries, true);
-  }
-
-  /** Waits; whether to go on. */
-  async function thought(random: Random) {
-    // Now and then a connection is left alone for long: what closes idle ones has to show that it does so politely.
-    const pauseMs = random.between(thinkMs.least, thinkMs.most) * (random.next() < 0.05 ? 4 : 1);
-    await delay(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
-    return !stopped.aborted;
-  }
-
-  const working = [...customers.map(work), ...readers.map(readLong)];
+  const options = { thinkMs: { least: Math.round(mean / 4), most: Math.round(mean * 1.75) }, signal: world.signal };
+  const stops = [
+    startWork({
+      ...{ ...options, workers: customers, seed },
+      act: (customer, random, turn) => act(random, customer, random.pick(customers).account, `Account ${turn}`),
+    }),
+    startWork({
+      ...{ ...options, workers: readers, seed: seed + 10_000 },
+      act: (reader, random) => download(random, reader, entries, true),
+    }),
+  ];
+  const all = [...customers, ...readers];
   return {
-    customers: [...customers, ...readers].map(({ customer }) => customer),
+    customers: all,
     feeds: watching,
-    /** No new request is begun; resolves when each that was has ended. */
-    async stop() {
-      stopping.abort();
-      await Promise.all(working);
-    },
+    /** Begins no new request. Resolves when each request under way has ended. */
+    stop: () => Promise.all(stops.map((stop) => stop())),
     async close() {
       await Promise.all(watching.map((feed) => feed.stop()));
-      for (const { customer } of [...customers, ...readers]) customer.close();
+      for (const customer of all) customer.close();
     },
   };
 }
 
-async function act(random: Random, customer: Customer, account: string, other: string, name: string) {
-  const what = random.pick(choices);
-  if (what === 'openAccount') await customer.openAccount(name);
-  else if (what === 'statement') await download(random, customer, account, 1, false);
-  else if (what === 'pay' && other !== account) await customer.pay(account, other, random.between(1, 1_000));
-  else if (what === 'deposit') await customer.deposit(account, random.between(1, 1_000));
-  else await customer.ask('read', 'GET', random.pick(readsOf(account)));
-}
-
-const choices = Object.entries(MIX).flatMap(([what, share]) => Array.from({ length: share }, () => what));
-
-function readsOf(account: string) {
-  return [
+async function act(random: Random, customer: Customer, other: string, name: string) {
+  const { account, ask } = customer;
+  const what = random.pick(mix);
+  const reads = [
     `/v1/accounts/${account}`,
     `/v1/accounts/${account}/entries?limit=20`,
     '/v1/activity?limit=20',
     '/v1/session',
   ];
+  if (what === 'openAccount') await customer.openAccount(name);
+  else if (what === 'statement') await download(random, customer, 1, false);
+  else if (what === 'pay' && other !== account) await customer.pay(account, other, random.between(1, 1_000));
+  else if (what === 'deposit') await customer.deposit(account, random.between(1, 1_000));
+  else await ask({ kind: 'read', path: random.pick(reads) });
 }
 
-/** A statement is right when it is there to its last line. */
-async function download(random: Random, customer: Customer, account: string, entriesLeast: number, slowly: boolean) {
+/** A statement is right if it is there to its last line. */
+function download(random: Random, { ask, account }: Customer, entriesLeast: number, slowly: boolean) {
   const format = random.next() < 0.75 ? 'csv' : 'pdf';
-  await customer.ask('statement', 'GET', `/v1/accounts/${account}/statement?format=${format}`, {
-    slowly,
-    isRight({ status, body }) {
-      if (status !== 200) return false;
-      if (format === 'pdf') return body.subarray(-8).toString('latin1').includes('%%EOF');
-      const lines = body.toString().split('\r\n');
-      return lines.at(-1) === '' && lines.length >= entriesLeast + 2; // the head, and what follows the last line's end
-    },
-  });
+  const isRight = ({ status, body }: Reply) => {
+    if (status !== 200) return false;
+    if (format === 'pdf') return body.subarray(-8).toString('latin1').includes('%%EOF');
+    const lines = body.toString().split('\r\n');
+    return lines.at(-1) === '' && lines.length >= entriesLeast + 2; // the head, and what follows the end of the last line
+  };
+  return ask({ kind: 'statement', path: `/v1/accounts/${account}/statement?format=${format}`, slowly, isRight });
 }
 
-function watch({ outcomes, signal }: World & { signal: AbortSignal }, { name, url, ca }: Door, customer: Customer) {
-  const onEnd: Ended = ({ beganAt, status, isClean }) =>
+function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) {
+  const onEnd = ({ beganAt, status, isClean }: FeedEnd) =>
     outcomes.add({
-      door: name,
-      kind: 'feed',
-      ending: isClean ? 'answered' : 'retried',
-      ...(!isClean && { reason: status === 200 ? 'cut' : `answer ${status}`, request: 'GET /v1/activity/live' }),
-      beganAt,
-      endedAt: performance.now(),
+      ...{
+        door: door.name,
+        kind: 'feed',
+        beganAt,
+        endedAt: performance.now(),
+        ending: isClean ? 'answered' : 'retried',
+      },
+      ...(!isClean && { reason: status === 200 ? 'cut' : `answer ${status}`, request: '/v1/activity/live' }),
     });
-  const tally = { feedsOpened: 0, feedEvents: 0 };
-  const asking = { userId: customer.userId, cookie: customer.cookie, ask: () => Promise.resolve() };
-  return watchLive({ url, signal, tally, onEnd, ...(ca && { ca }) }, asking);
+  return watchLive(door, { userId, cookie, onEnd }, signal);
+}
+
+/**
+ * Opening an account has no key: each that was acknowledged must exist once, each that got no answer at most once, and no other may be there. Asks the platform, as
+ * each customer sees it.
+ */
+export async function checkOpenings(customers: Customer[]): Promise<Result> {
+  const violations: string[] = [];
+  for (const { name: owner, openings, ask } of customers) {
+    const idsOf = new Map<string, string[]>([...openings.keys()].map((name) => [name, []]));
+    let cursor = '';
+    do {
+      const path = `/v1/accounts?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+      const reply = await ask({ kind: 'read', path });
+      if (!reply) throw new Error(`${owner} could not list the accounts`);
+      for (const { id, name } of reply.json.items) idsOf.set(name, [...(idsOf.get(name) ?? []), id]);
+      cursor = reply.json.nextCursor ?? '';
+    } while (cursor !== '');
+    for (const [name, ids] of idsOf) {
+      const told = openings.get(name);
+      const isRight = openings.has(name) && ids.length <= 1 && (told === undefined || ids[0] === told);
+      if (!isRight)
+        violations.push(`${owner}, ${name}: told ${told ?? 'nothing'}, there ${ids.join(' and ') || 'nothing'}`);
+    }
+  }
+  const counted = customers.reduce((sum, { openings }) => sum + openings.size, 0);
+  return {
+    name: 'openings',
+    statement: 'Each account that was asked for without a key was opened once',
+    counted,
+    violations,
+  };
 }
 
 /** @returns in the order of the list */
 async function inTurn<T, R>(list: T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const left = list.entries();
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (const [at, item] of left) results[at] = await work(item);
-    }),
-  );
+  const workOn = async () => {
+    for (const [at, item] of left) results[at] = await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, workOn));
   return results;
 }

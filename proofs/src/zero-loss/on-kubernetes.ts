@@ -1,15 +1,12 @@
-/** The part of the campaign that is Kubernetes' own: its flags, and what they ask for. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** The campaign on Kubernetes: its flags, its platform, and what is done to it. */
 import { join } from 'node:path';
-import { listenForShutdown } from '@mainstay/platform/start/shutdown';
+import { openKubectl } from '@mainstay/platform/release/kubernetes/kubectl';
+import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal, progress } from '@mainstay/platform/terminal';
-import { openHttp1 } from './http1-connection.ts';
+import { argoCanaries, startArgo } from './argo-plans.ts';
 import { startKubernetes } from './kubernetes-platform.ts';
 import { drains, inTurn, neverReady, rollings } from './kubernetes-plans.ts';
-import { argoCanaries, startArgo } from './argo-plans.ts';
 import type { Campaign } from './run-campaign.ts';
-import type { Shutdown } from '@mainstay/platform/start/shutdown';
 
 export const kubernetesFlags = {
   rolling: { type: 'string', default: '0' },
@@ -24,59 +21,42 @@ export const kubernetesFlags = {
 } as const;
 
 type Values = { [Name in keyof typeof kubernetesFlags]: Name extends 'keep' ? boolean : string };
-type Asked = Pick<Campaign, 'doors' | 'plans'> & { books: { databaseUrl: string; mongoUrl: string } };
 
 /**
- * Brings the platform up, has the campaign run, and takes everything away again.
+ * Brings the platform up in a namespace that is removed at the end.
  * @param environment of the gateway
  */
-export async function onKubernetes(
+export async function planOnKubernetes(
   values: Values,
   environment: Record<string, string>,
-  campaign: (place: { directory: string; shutdown: Shutdown }, asked: Asked) => Promise<number>,
-) {
-  checkTogether(values);
-  const directory = await mkdtemp(join(tmpdir(), 'mainstay-zero-loss-'));
-  const shutdown = listenForShutdown(directory);
-  shutdown.onClose(() => rm(directory, { recursive: true, force: true }));
-  const tags = values.tags.split(',');
-  const argo = values['argo-canary'] === '' ? [] : values['argo-canary'].split(',');
-  try {
-    await mkdir(join(directory, 'logs'));
-    progress('Kubernetes starts the pods');
-    const platform = await startKubernetes({
-      directory,
-      shutdown,
-      namespace: values.namespace,
-      nodePort: Number(values['node-port']),
-      host: values.host,
-      tag: String(tags[0]),
-      keeps: values.keep,
-      environment,
-      ...(argo.length > 0 && (await startArgo(directory, values.namespace, shutdown))),
-    });
-    const next = inTurn(tags);
-    return await campaign(
-      { directory, shutdown },
-      {
-        doors: [{ name: 'NodePort', url: platform.url, open: openHttp1 }],
-        plans: [
-          rollings(platform, next, Number(values.rolling)),
-          neverReady(platform, 'never-ready', Number(values['never-ready'])),
-          drains(platform, Number(values.drain)),
-          ...argoCanaries(platform, next, argo),
-        ],
-        books: platform.books,
-      },
-    );
-  } finally {
-    await shutdown.close();
-  }
-}
-
-/** What leaves the services to Argo leaves nothing for another way to roll out. */
-function checkTogether(values: Values) {
-  const others = Number(values.rolling) + Number(values['never-ready']);
-  if (others > 0 && values['argo-canary'] !== '')
+  { directory, shutdown }: { directory: string; shutdown: Shutdown },
+): Promise<Pick<Campaign, 'doors' | 'plans' | 'withBooks'>> {
+  const canaries = values['argo-canary'].split(',').filter(Boolean);
+  if (canaries.length > 0 && Number(values.rolling) + Number(values['never-ready']) > 0)
     throw new Refusal('--argo-canary and --rolling or --never-ready cannot share a namespace: a run for each.');
+  progress('Kubernetes starts the pods');
+  const tags = values.tags.split(',');
+  const kubectl = openKubectl({ namespace: values.namespace });
+  const argo = canaries.length > 0 ? await startArgo(directory, kubectl, shutdown) : undefined;
+  const platform = await startKubernetes(kubectl, {
+    folder: join(directory, 'overlays'),
+    url: `http://${values.host}:${values['node-port']}`,
+    nodePort: Number(values['node-port']),
+    tag: tags[0]!,
+    keeps: values.keep,
+    environment,
+    shutdown,
+    ...(argo && { argo }),
+  });
+  const next = inTurn(tags);
+  return {
+    doors: [{ name: 'NodePort', url: platform.url }],
+    plans: [
+      rollings(platform, next, Number(values.rolling)),
+      neverReady(platform, 'never-ready', Number(values['never-ready'])),
+      drains(kubectl, Number(values.drain)),
+      ...argoCanaries(platform, next, canaries),
+    ],
+    withBooks: platform.withBooks,
+  };
 }

@@ -1,39 +1,40 @@
 type Kind = 'read' | 'statement' | 'keyed' | 'unkeyed' | 'feed';
-/** retried: it may be sent again by rule, and the second time brought the answer */
+/** `retried`: it may be sent again by rule, and the second attempt brought the answer. */
 type Ending = 'answered' | 'retried' | 'lost' | 'hung';
-/** How one request ended that a client had sent, times in milliseconds of performance.now(). */
+/** How one request of a client ended. Times in milliseconds of performance.now(). */
 export interface Outcome {
   door: string;
   kind: Kind;
   ending: Ending;
-  /** why it was not simply answered */
+  /** Why it was not simply answered. */
   reason?: string;
   request?: string;
   beganAt: number;
   endedAt: number;
 }
 /** What was done to the platform while requests were under way. */
-interface Disturbance {
+export interface Disturbance {
   name: string;
   detail: string;
   beganAt: number;
   endedAt: number;
-  /** a process was killed: un-keyed requests that it had in hand may be lost */
+  /** A process was killed: requests without a key that it was serving may be lost. */
   death?: Death;
-  /** a bad build served this share of clients on purpose: so many requests may be answered 500 */
+  /** A bad build served this share of clients on purpose: so many requests may be answered 500. */
   badShare?: number;
 }
-/** between which moments it was */
+/** The moments between which a process died. */
 export interface Death {
   from: number;
   until: number;
 }
 
-/** A killed process' connections are gone, and whoever shares its port knows of it, within this. */
+/** The connections of a killed process are gone, and the other processes know it, within this. */
 const DEATH_NOTICE_MS = 250;
 
-/** What services say where a store did not answer in time. */
-const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The ledger is temporarily unavailable|The event log is temporarily unavailable)/;
+/** What services answer if a store did not answer in time. */
+const STORE_WAS_LATE =
+  /503 unavailable: (Sessions cannot be read|The ledger is temporarily unavailable|The event log is temporarily unavailable)/;
 
 /** Every request of every client, by how it ended. */
 export class Outcomes {
@@ -41,44 +42,39 @@ export class Outcomes {
   disturbances: Disturbance[] = [];
   isBusy: boolean;
 
-  /** @param options isBusy: other work may leave a store no time to answer, which is nobody's loss */
+  /** @param options isBusy: other work on the machine may leave a store no time to answer, which does not count as lost */
   constructor({ isBusy = false }: { isBusy?: boolean } = {}) {
     this.isBusy = isBusy;
   }
 
-  add(outcome: Outcome) {
+  add(outcome: Outcome): void {
     this.all.push(outcome);
   }
 
   /** Requests that no rule allows to be without an answer. */
-  get unforgivable() {
+  get unforgivable(): Outcome[] {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
   }
 
-  /** Only a request that must not be repeated, under way when a process was killed, may go without an answer. */
-  isForgivable({ kind, ending, reason = '', beganAt, endedAt }: Outcome) {
+  /** Only a request that must not be repeated, under way when a process was killed, may be without an answer. */
+  private isForgivable(outcome: Outcome): boolean {
+    const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
-    if (ending === 'lost' && isBadAnswer(reason)) return this.badBuildAt({ beganAt, endedAt }) !== undefined;
+    if (isBadAnswer(outcome))
+      return this.disturbances.some((one) => one.badShare !== undefined && isDuring(outcome, one));
     if (kind !== 'unkeyed' || ending !== 'lost') return false;
     return this.disturbances.some(
-      ({ death }) => death !== undefined && beganAt < death.until + DEATH_NOTICE_MS && endedAt > death.from,
+      ({ death }) => death && beganAt < death.until + DEATH_NOTICE_MS && endedAt > death.from,
     );
   }
 
-  /** @param outcome the bad build that served some while it was under way */
-  badBuildAt({ beganAt, endedAt }: Pick<Outcome, 'beganAt' | 'endedAt'>) {
-    return this.disturbances.find(
-      (one) => one.badShare !== undefined && beganAt < one.endedAt && endedAt > one.beganAt,
-    );
-  }
-
-  /** How many were answered badly while a bad build served a share, of how many, and whether that is more than its share. */
+  /** For each bad build: how many requests were answered 500 while it served a share, of how many, and whether that is more than its share. */
   get badBuilds() {
     return this.disturbances
       .filter(({ badShare }) => badShare !== undefined)
       .map((disturbance) => {
-        const those = this.all.filter((outcome) => this.badBuildAt(outcome) === disturbance);
-        const bad = those.filter(({ ending, reason = '' }) => ending === 'lost' && isBadAnswer(reason)).length;
+        const those = this.all.filter((outcome) => isDuring(outcome, disturbance));
+        const bad = those.filter(isBadAnswer).length;
         return {
           name: disturbance.name,
           bad,
@@ -88,15 +84,21 @@ export class Outcomes {
       });
   }
 
-  /** @param outcome whether it was under way while something was done to the platform */
-  isDisturbed({ beganAt, endedAt }: Outcome) {
-    return this.disturbances.some((disturbance) => beganAt < disturbance.endedAt && endedAt > disturbance.beganAt);
+  /** Whether the request was under way while something was done to the platform. */
+  isDisturbed(outcome: Outcome): boolean {
+    return this.disturbances.some((disturbance) => isDuring(outcome, disturbance));
   }
 }
 
-export function isWithoutAnswer({ ending }: Outcome) {
+export function isWithoutAnswer({ ending }: Outcome): boolean {
   return ending === 'lost' || ending === 'hung';
 }
 
-/** What a build that is bad on purpose answers. */
-const isBadAnswer = (reason: string) => reason.startsWith('answer 500 ');
+function isDuring(outcome: Outcome, { beganAt, endedAt }: Disturbance): boolean {
+  return outcome.beganAt < endedAt && outcome.endedAt > beganAt;
+}
+
+/** The answer of a build that is bad on purpose. */
+function isBadAnswer({ ending, reason = '' }: Outcome): boolean {
+  return ending === 'lost' && reason.startsWith('answer 500 ');
+}

@@ -4,17 +4,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { recordProcess } from '@mainstay/platform/processes/processes';
 import { openPm2 } from '@mainstay/platform/release/pm2/pm2-client';
 import { breakBuild, copyBuild, type Fault } from '@mainstay/platform/release/pm2/test/make-build';
 import { root } from '@mainstay/platform/root';
 import { serviceNames as services } from '@mainstay/platform/services';
+import { serviceSettings } from '@mainstay/platform/start/service-settings';
 import type { OwnStores } from '@mainstay/platform/start/own-platform';
+import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
-import type { Settings } from '@mainstay/platform/settings';
-import type { Foundation } from '@mainstay/platform/start/open-platform-stores';
 
 const run = promisify(execFile);
 /** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
@@ -34,57 +33,36 @@ interface Worker {
 }
 export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
-/** Where PM2's own program is; undefined where it is not installed. */
-export function findPm2() {
-  try {
-    return createRequire(join(root, 'package.json')).resolve('pm2/bin/pm2');
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
  * @param options instances: workers of gateway, accounts and activity. isDeployed: by npm run release, so that more can be deployed
  */
 export async function startPm2(
-  { settings, foundation, shutdown, directory }: OwnStores,
+  stores: OwnStores,
   {
     instances,
-    isDeployed,
+    isDeployed = false,
     environment,
-  }: { instances: number[]; isDeployed: boolean; environment: Record<string, string> },
+  }: { instances: number[]; isDeployed?: boolean; environment: Record<string, string> },
 ) {
+  const { settings, shutdown, directory } = stores;
   const home = join(directory, 'pm2');
   const env: Record<string, string> = {
-    ...environmentOf(settings, foundation, directory, instances),
+    ...environmentOf(stores, instances),
     PM2_HOME: home,
     ...(!isDeployed && { MAINSTAY_DIRECTORY: root }),
     ...environment,
   };
   const options = { cwd: root, timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX };
 
-  async function pm2(args: string[], more: Record<string, string> = {}) {
-    const { stdout } = await run(process.execPath, [findPm2() ?? '', ...args], {
-      ...options,
-      env: { ...env, ...more },
-    });
-    return stdout;
-  }
+  const node = (args: string[], more: Record<string, string> = {}) =>
+    run(process.execPath, args, { ...options, env: { ...env, ...more } });
+  const program = createRequire(join(root, 'package.json')).resolve('pm2/bin/pm2');
+  const pm2 = (args: string[], more?: Record<string, string>) => node([program, ...args], more);
 
-  /**
-   * @param from a build's folder
-   * @throws Error where it was not taken
-   */
-  const deploy = (from: string, more: Record<string, string> = {}) =>
-    run(
-      process.execPath,
-      [join(root, 'bootstrap.mjs'), 'release', 'pm2', '--base', join(directory, 'base'), '--from', from],
-      {
-        ...options,
-        env: { ...env, ...more },
-      },
-    );
+  /** @throws Error if the build in this folder is refused */
+  const deploy = (from: string, more?: Record<string, string>) =>
+    node([join(root, 'bootstrap.mjs'), 'release', 'pm2', '--base', join(directory, 'base'), '--from', from], more);
 
   shutdown.onClose(() => pm2(['kill']));
   if (isDeployed) {
@@ -99,13 +77,10 @@ export async function startPm2(
   shutdown.onClose(async () => daemon.close());
   const workers = async (): Promise<Worker[]> =>
     (await daemon.workers()).map(({ id, pid, app, status }) => ({ id, pid, name: app, isOnline: status === 'online' }));
-  const started = await workers();
-  if (
-    started.length !== instances.reduce((sum, count) => sum + count, 0) ||
-    !started.every(({ isOnline }) => isOnline)
-  ) {
-    throw new Error(`PM2 did not start all workers: ${JSON.stringify(started)}; the logs are in ${env.LOG_DIRECTORY}`);
-  }
+  const started = (await workers()).filter(({ isOnline }) => isOnline).length;
+  const wanted = instances.reduce((sum, count) => sum + count, 0);
+  if (started !== wanted)
+    throw new Error(`PM2 started ${started} of ${wanted} workers; the logs are in ${env.LOG_DIRECTORY}`);
 
   return {
     url: `http://127.0.0.1:${settings.ports.gateway.port}`,
@@ -128,12 +103,11 @@ export async function startPm2(
         await copyBuild(build);
         await breakBuild(build, fault);
       }
-      const refusal = await deploy(build, IMPATIENT).then(
-        () => undefined,
+      const { code, stderr } = await deploy(build, IMPATIENT).then(
+        () => ({ code: 0, stderr: '' }),
         (error) => error,
       );
-      if (refusal?.code !== 1)
-        throw new Error(`the deploy of a broken build ended with ${refusal?.code ?? 0}: ${refusal?.stderr}`);
+      if (code !== 1) throw new Error(`the deploy of a broken build ended with ${code}: ${stderr}`);
       const after = pidsOf(await workers());
       if (before !== after) throw new Error(`a refused deploy replaced workers: ${before} before, ${after} after`);
     },
@@ -141,53 +115,34 @@ export async function startPm2(
     async kill({ pid, id }: Worker): Promise<Death> {
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
-      for (;;) {
-        const now = (await workers()).find((worker) => worker.id === id);
-        if (now?.isOnline && now.pid !== pid) return { from: killedAt, until: killedAt };
-        if (performance.now() - killedAt > BACK_MAX_MS) throw new Error(`PM2 did not bring worker ${id} back`);
-        await delay(200);
-      }
+      const isBack = async () => (await workers()).some((one) => one.id === id && one.isOnline && one.pid !== pid);
+      await until(`PM2 brings worker ${id} back`, isBack, { timeoutMs: BACK_MAX_MS });
+      return { from: killedAt, until: killedAt };
     },
   };
 }
 
-function pidsOf(workers: Worker[]) {
-  return workers
-    .map(({ pid }) => pid)
-    .sort((a, b) => a - b)
+const pidsOf = (workers: Worker[]) =>
+  workers
+    .map(({ pid }) => String(pid))
+    .toSorted()
     .join(' ');
-}
 
-/** Nothing else is taken from the environment: a run depends on its own arguments alone. */
-function environmentOf(
-  { ports }: Settings,
-  { stores, secrets }: Foundation,
-  directory: string,
-  instances: number[],
-): Record<string, string> {
+/** Nothing else comes from the environment: a run depends on its own arguments alone. */
+function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
+  const { postgres, redis } = foundation.stores;
   const ofServices = services.map((name, at) => {
     const prefix = name.toUpperCase();
-    const { port, managementPort } = ports[name];
+    const { port, managementPort } = settings.ports[name];
     return {
+      ...serviceSettings(name, settings, foundation),
       [`${prefix}_PORT`]: String(port),
       [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
       [`${prefix}_INSTANCES`]: String(instances[at]),
-      [`${prefix}_REDIS_URL`]: stores.redis.urls[name],
+      [`${prefix}_REDIS_URL`]: redis.urls[name],
     };
   });
-  return Object.assign(
-    {
-      PATH: process.env.PATH ?? '',
-      HOME: process.env.HOME ?? directory,
-      LOG_DIRECTORY: join(directory, 'logs'),
-      LOG_LEVEL: 'warn',
-      DATABASE_URL: stores.postgres.url,
-      DATABASE_OWNER_URL: stores.postgres.ownerUrl,
-      MONGO_URL: stores.mongo.url,
-      ACCOUNTS_URL: `http://127.0.0.1:${ports.accounts.port}`,
-      ACTIVITY_URL: `http://127.0.0.1:${ports.activity.port}`,
-      ...secrets,
-    },
-    ...ofServices,
-  );
+  const { PATH = '', HOME = directory } = process.env;
+  const shared = { PATH, HOME, LOG_DIRECTORY: join(directory, 'logs'), DATABASE_OWNER_URL: postgres.ownerUrl };
+  return Object.assign(shared, ...ofServices);
 }

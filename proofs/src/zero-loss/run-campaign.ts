@@ -1,43 +1,49 @@
-import { cp, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkFeeds } from '../campaign/check-feeds.ts';
-import { createRandom } from '../campaign/random.ts';
-import { checkMoney } from '../money/check-money.ts';
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { progress } from '@mainstay/platform/terminal';
-import { checkOpenings } from './check-openings.ts';
-import { startLoad } from './load.ts';
+import { keepEvidence } from '../evidence.ts';
+import { checkFeeds } from '../money/check-feeds.ts';
+import { checkMoney } from '../money/check-money.ts';
+import { printResults, type Result } from '../money/result.ts';
+import { createRandom } from '../random.ts';
+import type { Plan } from './disturb.ts';
+import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts';
 import { Outcomes } from './outcomes.ts';
 import { disturbanceTable, reasonsOf, requestTable } from './report.ts';
-import type { Door } from './customer.ts';
-import type { Plan } from './disturb.ts';
-import type { LoadOptions } from './load.ts';
-import type { Result } from '../money/result.ts';
 
 /** Between two disturbances: long enough for idle connections, and for a p99 of calm times. */
 const PAUSE_MS = { least: 300, most: 1_500 };
 /** What is still on its way gets so long to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;
 const LAST_FEED_EVENTS_MS = 30_000;
-/** The exit code of a program that Ctrl-C has ended. */
+/** The exit code of a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
+/** Where a campaign runs, and what it does. */
 export interface Campaign {
+  /** Of this run: its journal, and the logs of all processes in `logs/`. */
+  directory: string;
+  shutdown: Shutdown;
   doors: Door[];
   plans: Plan[];
+  /** Opens the stores to the checker. */
+  withBooks: <Result>(check: (books: Books) => Promise<Result>) => Promise<Result>;
+}
+export interface Books {
+  databaseUrl: string;
+  mongoUrl: string;
+}
+export interface CampaignOptions {
   load: LoadOptions;
-  books: { databaseUrl: string; mongoUrl: string; journalFile: string };
-  /** seconds of load before the first disturbance and after the last */
+  /** Seconds of load before the first disturbance and after the last. */
   calmS: number;
-  /** no disturbance is begun later */
+  /** No disturbance begins later. */
   minutesMax: number;
-  seed: number;
-  interrupted: AbortSignal;
-  logDirectory: string;
-  /** the machine has other work too */
+  /** The machine has other work too. */
   isBusy: boolean;
-  /** also where all is well */
+  /** Also if all is well. */
   keepsEvidence: boolean;
 }
 
@@ -45,129 +51,101 @@ export interface Campaign {
  * Load, disturbances, and then the proof.
  * @returns the exit code
  */
-export async function runCampaign(campaign: Campaign): Promise<number> {
-  const { doors, load: options, books, calmS, seed, interrupted } = campaign;
-  const outcomes = new Outcomes(campaign);
+export async function runCampaign(campaign: Campaign, options: CampaignOptions): Promise<number> {
+  const { doors, withBooks, directory, shutdown } = campaign;
+  const { signal } = shutdown;
+  const outcomes = new Outcomes(options);
+  const journalFile = join(directory, 'journal.jsonl');
+  await writeFile(journalFile, '');
+  const names = doors.map(({ name }) => name);
   try {
     progress(
-      `${options.clients} clients and ${options.feeds} live feeds come in by each of: ${doors.map(({ name }) => name).join(', ')}`,
+      `${options.load.clients} clients and ${options.load.feeds} live feeds come in by each of: ${names.join(', ')}`,
     );
-    const load = await startLoad({ journalFile: books.journalFile, outcomes, signal: interrupted }, doors, options);
+    const load = await startLoad({ journalFile, outcomes, signal }, doors, options.load);
     const beganAt = performance.now();
-    await delay(calmS * 1_000, undefined, { signal: interrupted });
-    const left = await disturb(campaign, outcomes);
-    await delay(calmS * 1_000, undefined, { signal: interrupted });
+    await delay(options.calmS * 1_000, undefined, { signal });
+    const left = await disturb(campaign, options, outcomes);
+    await delay(options.calmS * 1_000, undefined, { signal });
     progress('The clients finish what they have begun');
     await load.stop();
     const seconds = (performance.now() - beganAt) / 1_000;
-    interrupted.throwIfAborted();
+    signal.throwIfAborted();
 
     progress('The books');
-    const results = [await checkOpenings(load.customers), ...(await checkMoney({ ...books, waitMs: LAST_EVENTS_MS }))];
-    const feeds = await checkFeeds(books.mongoUrl, load.feeds, LAST_FEED_EVENTS_MS);
-    results.push({
-      name: 'feeds',
-      statement: 'Each live feed showed each event once',
-      counted: feeds.due,
-      violations: [...feeds.missing, ...feeds.repeated],
-    });
+    const results = await withBooks(async (books) => [
+      await checkOpenings(load.customers),
+      ...(await checkMoney({ ...books, journalFile, waitMs: LAST_EVENTS_MS })),
+      await checkFeeds(books.mongoUrl, load.feeds, LAST_FEED_EVENTS_MS),
+      ...checkOutcomes(outcomes, left),
+    ]);
     await load.close();
-    const isWhole = conclude({ doors: doors.map(({ name }) => name), outcomes, results, seconds, seed, left });
-    if (!isWhole || campaign.keepsEvidence) await keepEvidence(campaign, outcomes, results);
+    const isWhole = printResults(results);
+    console.log(`\n${requestTable(outcomes, names)}\n\n${disturbanceTable(outcomes)}\n`);
+    const { length } = outcomes.all;
+    console.log(
+      `${length} requests in ${seconds.toFixed(0)} s (${(length / seconds).toFixed(0)}/s), seed ${options.load.seed}`,
+    );
+    for (const line of reasonsOf(outcomes)) console.log(line);
+    console.log(isWhole ? 'Nothing was lost, and nothing hung.' : 'Not everything is as it must be.');
+    if (!isWhole || options.keepsEvidence) await keepEvidence(directory, { results, ...outcomes });
     return isWhole ? 0 : 1;
   } catch (error) {
-    await keepEvidence(campaign, outcomes, String(error));
-    if (interrupted.aborted) return INTERRUPTED;
+    await keepEvidence(directory, { error: String(error), ...outcomes });
+    if (signal.aborted) return INTERRUPTED;
     throw error;
   }
 }
 
 /**
- * Each disturbance as often as it was asked for, in an order of chance.
+ * Makes each disturbance as often as it was asked for, in random order.
  * @returns how many were left when the time was over
  */
-async function disturb({ plans, minutesMax, seed, interrupted }: Campaign, outcomes: Outcomes): Promise<number> {
-  const random = createRandom(seed);
+async function disturb(
+  { plans, shutdown }: Campaign,
+  { minutesMax, load }: CampaignOptions,
+  outcomes: Outcomes,
+): Promise<number> {
+  const random = createRandom(load.seed);
   const endAt = performance.now() + minutesMax * 60_000;
-  const due = plans.flatMap((plan) => Array.from({ length: plan.times }, () => plan));
+  const due = plans.flatMap((plan) => Array<Plan>(plan.times).fill(plan));
   for (let number = 1; due.length > 0 && performance.now() < endAt; number += 1) {
-    const [plan] = due.splice(random.between(0, due.length - 1), 1);
-    if (!plan) break;
-    const beganAt = performance.now();
-    const before = outcomes.all.length;
-    const { detail = '', death, badShare } = await plan.make(random, number);
-    const endedAt = performance.now();
-    outcomes.disturbances.push({
-      name: plan.name,
-      detail,
-      beganAt,
-      endedAt,
-      ...(death && { death }),
-      ...(badShare !== undefined && { badShare }),
-    });
-    const failed = outcomes.all.slice(before).filter(({ ending }) => ending !== 'answered');
+    const { name, make } = random.take(due);
+    const [beganAt, before] = [performance.now(), outcomes.all.length];
+    const disturbance = { name, beganAt, detail: '', ...(await make(random, number)), endedAt: performance.now() };
+    outcomes.disturbances.push(disturbance);
+    const those = outcomes.all.slice(before);
+    const failed = those.filter(({ ending }) => ending !== 'answered');
+    const seconds = ((disturbance.endedAt - beganAt) / 1_000).toFixed(1);
     progress(
-      `${number}: ${plan.name} ${detail} took ${((endedAt - beganAt) / 1_000).toFixed(1)} s; ${outcomes.all.length - before} requests, not simply answered: ${failed.length}`,
+      `${number}: ${name} ${disturbance.detail} took ${seconds} s; ${those.length} requests, ${failed.length} not simply answered`,
     );
     for (const { ending, kind, reason } of failed.slice(0, 5)) progress(`   ${ending} ${kind}: ${reason}`);
-    await delay(random.between(PAUSE_MS.least, PAUSE_MS.most), undefined, { signal: interrupted });
+    await delay(random.between(PAUSE_MS.least, PAUSE_MS.most), undefined, { signal: shutdown.signal });
   }
   return due.length;
 }
 
-/** Prints all, and says whether nothing was lost. */
-function conclude({
-  doors,
-  outcomes,
-  results,
-  seconds,
-  seed,
-  left,
-}: {
-  doors: string[];
-  outcomes: Outcomes;
-  results: Result[];
-  seconds: number;
-  seed: number;
-  left: number;
-}) {
-  for (const { statement, counted, violations } of results) {
-    console.log(
-      `${violations.length === 0 ? 'ok  ' : 'FAIL'}  ${statement} (${counted})${violations
-        .slice(0, 3)
-        .map((text) => `\n      ${text}`)
-        .join('')}`,
-    );
-  }
-  console.log(`\n${requestTable(outcomes, doors)}\n\n${disturbanceTable(outcomes)}\n`);
-  const rate = outcomes.all.length / seconds;
-  console.log(`${outcomes.all.length} requests in ${seconds.toFixed(0)} s (${rate.toFixed(0)}/s), seed ${seed}`);
-  for (const line of reasonsOf(outcomes)) console.log(line);
-  const { unforgivable, badBuilds } = outcomes;
-  for (const { name, bad, of, isTooMany } of badBuilds) {
-    console.log(
-      `${isTooMany ? 'FAIL' : 'ok  '}  ${name}: ${bad} of ${of} requests answered 500 while it served a share`,
-    );
-  }
-  for (const outcome of unforgivable.slice(0, 10)) console.log(`UNANSWERED  ${JSON.stringify(outcome)}`);
-  if (left > 0) console.log(`The time was over before ${left} disturbances were made.`);
-  const isWhole =
-    unforgivable.length === 0 &&
-    left === 0 &&
-    !badBuilds.some(({ isTooMany }) => isTooMany) &&
-    results.every(({ violations }) => violations.length === 0);
-  console.log(isWhole ? 'Nothing was lost, and nothing hung.' : 'Not everything is as it must be.');
-  return isWhole;
-}
-
-/** The journal, the logs of all processes, and what was found. */
-async function keepEvidence({ books, logDirectory }: Campaign, outcomes: Outcomes, findings: unknown) {
-  const place = await mkdtemp(join(tmpdir(), 'mainstay-evidence-'));
-  await cp(logDirectory, join(place, 'logs'), { recursive: true });
-  await cp(books.journalFile, join(place, 'journal.jsonl'));
-  await writeFile(
-    join(place, 'findings.json'),
-    JSON.stringify({ findings, ...outcomes, startedAt: performance.timeOrigin }, null, 2),
-  );
-  progress(`The evidence is kept in ${place}`);
+function checkOutcomes(outcomes: Outcomes, left: number): Result[] {
+  const { unforgivable, badBuilds, disturbances } = outcomes;
+  return [
+    {
+      name: 'answers',
+      statement: 'No request was lost or hung',
+      counted: outcomes.all.length,
+      violations: unforgivable.map((outcome) => JSON.stringify(outcome)),
+    },
+    {
+      name: 'disturbances',
+      statement: 'All disturbances were made in time',
+      counted: disturbances.length + left,
+      violations: Array<string>(left).fill('not made'),
+    },
+    ...badBuilds.map(({ name, bad, of, isTooMany }) => ({
+      name: 'bad build',
+      statement: `${name}: no more requests were answered 500 than its share`,
+      counted: of,
+      violations: isTooMany ? [`${bad} were`] : [],
+    })),
+  ];
 }

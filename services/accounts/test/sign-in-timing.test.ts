@@ -30,7 +30,7 @@ async function signIn(email: string): Promise<void> {
   expect(reply.status).toBe(401);
 }
 
-/** proofs/src/sign-in-timing.ts measures how long both take; this test checks what decides it. */
+/** `npm run bench -- sign-in` measures how long both take; this test checks what decides it. */
 describe('a sign-in with an unknown e-mail', () => {
   it('works as hard as one with a wrong password: one run of Argon2 with the same parameters', async () => {
     runs.length = 0;

@@ -1,0 +1,105 @@
+/** What somebody can do to the platform: bytes on at most hundreds of sockets, for seconds. */
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import tls from 'node:tls';
+import type { Customer } from '../clients/customer.ts';
+import type { Front } from '../edges.ts';
+
+interface Target {
+  front: Front;
+  attacker: Customer;
+  /** Gives an account 150,000 entries. */
+  makeLarge: (accountId: string) => Promise<unknown>;
+}
+/** Resolves when the attack is over. */
+export type Attack = (target: Target) => Promise<unknown>;
+
+const STATEMENTS_MS = 26_000;
+const DRIPPING_MS = 20_000;
+
+export const attacks: Record<string, Attack> = {
+  /**
+   * 150 signed-in connections send the body of a sign-in at a byte per 5 s, and come again when they are ended. Clients whose sign-in never arrived held all
+   * places of the overload guard.
+   */
+  'slow bodies': ({ front, attacker }) => {
+    const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: ${attacker.cookie()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
+    return again(150, DRIPPING_MS, async (isOver) => {
+      const socket = connect(front);
+      socket.write(head);
+      const dripping = setInterval(() => socket.write(' '), 5_000);
+      await closed(socket, isOver);
+      clearInterval(dripping);
+    });
+  },
+
+  /** The last byte of 20 sign-ins comes a moment before the deadline of 10 s; twice. Ten such requests opened the breaker of accounts. */
+  'late bodies': async ({ front }) => {
+    const body = '{"email":"nobody@example.com","password":"correct horse battery staple"}';
+    const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (const lastByteMs of [9_900, 9_970]) {
+      const sockets = Array.from({ length: 20 }, () => connect(front));
+      for (const socket of sockets) socket.write(head + body.slice(0, -1));
+      await delay(lastByteMs);
+      for (const socket of sockets) socket.write(body.slice(-1));
+      await delay(2_000);
+      for (const socket of sockets) socket.destroy();
+    }
+  },
+
+  /**
+   * One user asks for the PDF of a large account on 30 connections, and again after each answer. Statements that timed out together opened the breaker of
+   * accounts.
+   */
+  'many statements': async ({ front, attacker, makeLarge }) => {
+    const [account] = attacker.accounts;
+    await makeLarge(account);
+    const path = `/v1/accounts/${account}/statement?format=pdf`;
+    return again(30, STATEMENTS_MS, (isOver) => {
+      const socket = connect(front).resume();
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nCookie: ${attacker.cookie()}\r\nConnection: close\r\n\r\n`,
+      );
+      return closed(socket, isOver);
+    });
+  },
+
+  /** One POST and 5,000 × GET / in one write; three times, anonymously. They blocked the event loop of the gateway. */
+  'long pipeline': async ({ front }) => {
+    const json = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
+    const first = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\n${json}`;
+    for (let time = 0; time < 3; time += 1) {
+      const socket = connect(front).resume();
+      socket.write(first + 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(5_000));
+      await delay(4_000);
+      socket.destroy();
+    }
+  },
+};
+
+/** A connection for bytes of the attack's own. Its errors are ignored. */
+export function connect({ url, ca }: Front): net.Socket {
+  const to = { port: Number(new URL(url).port), host: '127.0.0.1' };
+  const socket = ca ? tls.connect({ ...to, ca, servername: 'localhost' }) : net.connect(to);
+  return socket.on('error', () => undefined);
+}
+
+/** Begins again on each of so many connections as soon as the last one has ended, until the time is over. */
+async function again(connections: number, lastsMs: number, attack: (isOver: AbortSignal) => Promise<unknown>) {
+  const isOver = AbortSignal.timeout(lastsMs);
+  const attacking = async () => {
+    while (!isOver.aborted) {
+      await attack(isOver);
+      await delay(100);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, attacking));
+}
+
+async function closed(socket: net.Socket, isOver: AbortSignal): Promise<void> {
+  const end = () => socket.destroy();
+  isOver.addEventListener('abort', end);
+  await once(socket, 'close');
+  isOver.removeEventListener('abort', end);
+}

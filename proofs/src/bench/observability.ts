@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
+import { progress } from '@mainstay/platform/terminal';
+import { openCustomer, sendUntilServed, type Customer } from '../clients/customer.ts';
+import { openHttpClient, type Send } from '../clients/http-client.ts';
+import { closedLoop } from '../clients/load.ts';
+import { withoutLimits } from '../limits.ts';
+import { median } from '../statistics.ts';
+import { cpuSeconds } from './cpu.ts';
+
+const clients = 8;
+/** Requests to each side that do not count: a process that has served fewer is still compiling. */
+const warmUpRequests = 10_000;
+const costMax = 1.2;
+const measured = ['gateway', 'accounts'] as const;
+
+interface Side {
+  platform: OwnPlatform;
+  send: Send;
+  customers: Customer[];
+}
+/** Milliseconds of CPU for each request. */
+type Cost = Record<(typeof measured)[number] | 'both', number>;
+
+/**
+ * CPU of the gateway and of accounts for a request with logs, metrics and traces beside the same without.
+ *
+ *   --with logs,metrics,traces --ratio 0.1 --requests 1500 --rounds 9
+ *
+ * Two platforms, one with everything and one with nothing (bench/observability/switch-off.ts), take turns. A round sends the same requests over eight
+ * connections to one and then to the other, one payment for two reads. Lines go to a file, metrics are scraped once a round, spans go to a collector that
+ * drops them. Linux only. Exit code 1 if all of it costs more than 1.20 times as much.
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      with: { type: 'string', default: 'logs,metrics,traces' },
+      ratio: { type: 'string', default: '0.1' },
+      requests: { type: 'string', default: '1500' },
+      rounds: { type: 'string', default: '9' },
+    },
+  });
+  const requests = Number(values.requests);
+  const parts = values.with.split(',');
+  const collector = createServer((req, res) => {
+    req.resume().on('end', () => res.setHeader('content-type', 'application/json').end('{}'));
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+  const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: values.ratio };
+  const withSome = { ...without(parts), ...(parts.includes('traces') && traces) };
+  await withOwnPlatform({ name: 'cost-with', tell: progress, environment: { ...withoutLimits, ...withSome } }, (on) =>
+    withOwnPlatform(
+      { name: 'cost-without', tell: progress, environment: { ...withoutLimits, ...without([]) } },
+      async (off, signal) => {
+        const sides = { on: await sideOf(on), off: await sideOf(off) };
+        for (const side of Object.values(sides)) await costOf(side, warmUpRequests, signal);
+        const costs: Record<keyof typeof sides, Cost[]> = { on: [], off: [] };
+        for (let round = 1; round <= Number(values.rounds); round += 1) {
+          // The first one changes, so that neither always meets the machine as the other left it.
+          const order = round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const);
+          for (const which of order) costs[which].push(await costOf(sides[which], requests, signal));
+          progress(`round ${round}: ${JSON.stringify({ with: costs.on.at(-1), without: costs.off.at(-1) })}`);
+        }
+        if (!judge(costs)) process.exitCode = 1;
+      },
+    ),
+  );
+  collector.close();
+}
+
+function without(kept: string[]): Record<string, string> {
+  const off = ['logs', 'metrics', 'traces'].filter((part) => !kept.includes(part));
+  const program = new URL('observability/switch-off.ts', import.meta.url).href;
+  return off.length === 0 ? {} : { NODE_OPTIONS: `--import=${program}`, SWITCHED_OFF: off.join() };
+}
+
+async function sideOf(platform: OwnPlatform): Promise<Side> {
+  const send = sendUntilServed(openHttpClient({ url: platform.url, connections: clients }).send);
+  return { platform, send, customers: await Promise.all(Array.from({ length: clients }, () => openCustomer(send))) };
+}
+
+async function costOf({ platform, send, customers }: Side, requests: number, signal: AbortSignal): Promise<Cost> {
+  const processes = { gateway: platform.parts.gateway, accounts: platform.parts.accounts };
+  const before = cpuSeconds(processes);
+  let sent = 0;
+  await closedLoop(
+    clients,
+    () => sent >= requests || signal.aborted,
+    (client) => {
+      const customer = customers[client]!;
+      sent += 1;
+      const look = { path: `/v1/accounts/${customer.accounts[0]}`, cookie: customer.cookie() };
+      return send(sent % 3 === 0 ? customer.payment() : look);
+    },
+  );
+  signal.throwIfAborted();
+  for (const url of Object.values(platform.managementUrls)) await (await fetch(`${url}/metrics`)).text();
+  await delay(1_500); // work that is done in batches belongs to the round
+  const after = cpuSeconds(processes);
+  const [gateway, accounts] = measured.map((name) => ((after[name]! - before[name]!) * 1_000) / requests);
+  return { gateway: gateway!, accounts: accounts!, both: gateway! + accounts! };
+}
+
+function judge({ on, off }: Record<'on' | 'off', Cost[]>): boolean {
+  const rows = ([...measured, 'both'] as const).map((process) => ({
+    process,
+    'ms a request': median(on.map((cost) => cost[process])).toFixed(3),
+    without: median(off.map((cost) => cost[process])).toFixed(3),
+    ratio: median(on.map((cost, round) => cost[process] / off[round]![process])).toFixed(3),
+  }));
+  console.table(rows);
+  return Number(rows.at(-1)!.ratio) <= costMax;
+}

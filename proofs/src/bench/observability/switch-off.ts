@@ -1,0 +1,20 @@
+/**
+ * Loaded before a service by `--import`: replaces the packages that `SWITCHED_OFF` names (`logs,metrics`) with packages that do nothing. It costs at start alone.
+ * No setting switches them off, because a platform must not run without them.
+ */
+import { register } from 'node:module';
+
+const off = new Set((process.env.SWITCHED_OFF ?? '').split(','));
+// Traces need the context of a request, which holds the ids.
+const logging = off.has('logs') && (off.has('traces') ? 'no-logging.ts' : 'only-context.ts');
+const replaced = {
+  ...(logging && { '@mainstay/logging': new URL(logging, import.meta.url).href }),
+  ...(off.has('metrics') && { '@mainstay/metrics': new URL('no-metrics.ts', import.meta.url).href }),
+};
+const hooks = `
+const replaced = ${JSON.stringify(replaced)};
+export async function resolve(specifier, context, next) {
+  const own = context.parentURL?.includes('/proofs/src/bench/observability/');
+  return next(own ? specifier : (replaced[specifier] ?? specifier), context);
+}`;
+register(`data:text/javascript,${encodeURIComponent(hooks)}`);

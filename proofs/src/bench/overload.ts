@@ -1,0 +1,144 @@
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { progress } from '@mainstay/platform/terminal';
+import { openCustomer } from '../clients/customer.ts';
+import { openHttpClient, type Asked } from '../clients/http-client.ts';
+import { withoutLimits } from '../limits.ts';
+import { median } from '../statistics.ts';
+import type { Load, Measured } from './overload/load-generator.ts';
+
+const users = 16;
+/** Share of the peak that goodput must keep, by multiple of the load that saturates. */
+const promised = new Map([
+  [1, 0],
+  [2, 0.95],
+  [5, 0.9],
+  [10, 0.85],
+]);
+const p99FactorMax = 2;
+
+type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
+
+/**
+ * Goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
+ *
+ *   --seconds 4 --rounds 5
+ *   --saturating 250   requests a second, without the ramp: two versions are compared under equal loads
+ *
+ * The platform gets one half of the cores and the load generator the other. A ramp finds the load that saturates: the most that is answered 2xx within a
+ * second. Then each round offers the multiples of it; the table shows medians of the rounds. Takes two and a half minutes.
+ * Exit code 1 if goodput falls below 95, 90 and 85 % of its peak, or if the p99 of admitted requests more than doubles.
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '5' },
+      saturating: { type: 'string' },
+    },
+  });
+  const generatorCores = shareCores();
+  const environment = { LOG_LEVEL: 'warn', ...withoutLimits };
+  await withOwnPlatform({ name: 'overload', tell: progress, environment }, async ({ url }, signal) => {
+    const requests = await prepare(url);
+    const generator = fork(join(import.meta.dirname, 'overload/load-generator.ts'), [url], onCores(generatorCores));
+    const offer: Offer = async (ratePerS, seconds) => {
+      generator.send({ ratePerS, seconds, requests } satisfies Load);
+      const [measured] = (await once(generator, 'message', { signal })) as [Measured];
+      await delay(500); // refused requests may still be settling
+      return measured;
+    };
+    try {
+      await offer(300, 10); // code that is not compiled yet is slow
+      const saturatingPerS = Number(values.saturating ?? (await findSaturation(offer)));
+      const measured = new Map<number, Measured[]>([...promised.keys()].map((multiple) => [multiple, []]));
+      for (let round = 1; round <= Number(values.rounds); round += 1) {
+        for (const [multiple, results] of measured) {
+          const result = await offer(saturatingPerS * multiple, Number(values.seconds));
+          progress(`round ${round}, ${multiple} ×: ${describe(result)}`);
+          results.push(result);
+        }
+      }
+      if (!judge(saturatingPerS, measured)) process.exitCode = 1;
+    } finally {
+      if (generator.connected) generator.disconnect();
+    }
+  });
+}
+
+/** Binds this process, from which the platform's processes inherit, to half of the cores. Returns the other half, or undefined where `taskset` fails. */
+function shareCores(): string | undefined {
+  const cores = cpus().length;
+  const half = Math.floor(cores / 2);
+  const isBound =
+    half > 0 && spawnSync('taskset', ['-a', '-p', '-c', `0-${half - 1}`, String(process.pid)]).status === 0;
+  progress(
+    isBound ? `${half} of ${cores} cores for the platform, the others for the load` : 'The load shares all cores',
+  );
+  return isBound ? `${half}-${cores - 1}` : undefined;
+}
+
+function onCores(cores: string | undefined) {
+  return cores === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] };
+}
+
+/** Raises the load until the platform fails twice to serve nine tenths of it. Returns the most that it served on the way. */
+async function findSaturation(offer: Offer): Promise<number> {
+  const seconds = 3;
+  let mostPerS = 0;
+  for (let ratePerS = 100, failures = 0; failures < 2;) {
+    const result = await offer(ratePerS, seconds);
+    progress(`ramp, ${Math.round(ratePerS)}/s: ${describe(result)}`);
+    mostPerS = Math.max(mostPerS, result.goodPerS);
+    if (result.goodPerS * seconds < result.offered * 0.9) failures += 1;
+    else [ratePerS, failures] = [ratePerS * 1.25, 0];
+  }
+  return mostPerS;
+}
+
+function judge(saturatingPerS: number, measured: Map<number, Measured[]>): boolean {
+  type Figure = 'goodPerS' | 'admittedP50Ms' | 'admittedP99Ms' | 'refusedP99Ms';
+  const medianOf = (multiple: number, figure: Figure) =>
+    median(measured.get(multiple)!.map((result) => result[figure]));
+  const peak = Math.max(...[...measured.keys()].map((multiple) => medianOf(multiple, 'goodPerS')));
+  const rows = [...promised].map(([multiple, shareMin]) => {
+    const share = medianOf(multiple, 'goodPerS') / peak;
+    const p99Factor = medianOf(multiple, 'admittedP99Ms') / medianOf(1, 'admittedP99Ms');
+    return {
+      load: `${multiple} ×`,
+      'offered/s': Math.round(saturatingPerS * multiple),
+      'goodput/s': Math.round(medianOf(multiple, 'goodPerS')),
+      'of peak': `${Math.round(share * 100)} %`,
+      'admitted p50 ms': Math.round(medianOf(multiple, 'admittedP50Ms')),
+      'admitted p99 ms': Math.round(medianOf(multiple, 'admittedP99Ms')),
+      'p99 to 1 ×': p99Factor.toFixed(2),
+      'refused p99 ms': Math.round(medianOf(multiple, 'refusedP99Ms')),
+      lost: measured.get(multiple)!.reduce((sum, { statuses }) => sum + (statuses.lost ?? 0), 0),
+      holds: share >= shareMin && p99Factor <= p99FactorMax,
+    };
+  });
+  console.table(rows);
+  return rows.every(({ holds }) => holds);
+}
+
+function describe({ goodPerS, statuses, admittedP50Ms, admittedP99Ms }: Measured): string {
+  const times = `p50 ${Math.round(admittedP50Ms)} ms, p99 ${Math.round(admittedP99Ms)} ms`;
+  return `${Math.round(goodPerS)}/s good, ${JSON.stringify(statuses)}, ${times}`;
+}
+
+/** What signed-in customers ask: three payments to each other for one read of their account. */
+async function prepare(url: string): Promise<Asked[]> {
+  const client = openHttpClient({ url });
+  const customers = await Promise.all(Array.from({ length: users }, () => openCustomer(client.send)));
+  client.close();
+  return customers.flatMap((customer, number) => {
+    const payment = customer.payment('', customers[(number + 1) % users]!.accounts[0]);
+    return [payment, payment, payment, { path: `/v1/accounts/${customer.accounts[0]}`, cookie: customer.cookie() }];
+  });
+}

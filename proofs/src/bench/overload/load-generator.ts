@@ -1,0 +1,87 @@
+/**
+ * A load generator in a process of its own. It keeps to the given rate whatever the platform does (an open loop): a request is due at its time, and its latency
+ * counts from then. The parent sends a Load, gets a Measured, and ends it by disconnecting.
+ */
+import { openHttpClient, type Asked } from '../../clients/http-client.ts';
+import { openLoop } from '../../clients/load.ts';
+import { quantile } from '../../statistics.ts';
+import { until } from '../../until.ts';
+
+/** The requests are chosen at random; each POST gets a new key. */
+export interface Load {
+  ratePerS: number;
+  seconds: number;
+  requests: Asked[];
+}
+export interface Measured {
+  offered: number;
+  /** By status; `lost` are those without a reply. */
+  statuses: Record<string, number>;
+  /** 2xx replies within a second after they were due, a second. */
+  goodPerS: number;
+  /** Of 2xx replies. */
+  admittedP50Ms: number;
+  admittedP99Ms: number;
+  refusedP99Ms: number;
+}
+
+const goodMs = 1_000;
+const connections = 512;
+/** After the last request, replies are waited for no longer than this. */
+const patienceMs = 3_000;
+
+const { send } = openHttpClient({ url: process.argv[2] ?? '', connections });
+let keys = 0;
+
+/**
+ * Opens all connections. They stay open from one load to the next, as a load balancer's do: with new ones the benchmark would measure how Node.js accepts
+ * connections, one for each turn of its event loop.
+ */
+const openAll = () =>
+  Promise.all(Array.from({ length: connections }, () => send({ path: '/healthz' }).catch(() => undefined)));
+
+async function measure({ ratePerS, seconds, requests }: Load): Promise<Measured> {
+  const statuses: Record<string, number> = {};
+  const [admittedMs, refusedMs]: number[][] = [[], []];
+  let [offered, isCounting] = [0, true];
+  const endMs = performance.now() + seconds * 1_000;
+  const underWay = await openLoop({
+    perSecond: ratePerS,
+    isRandom: true,
+    isOver: () => performance.now() >= endMs,
+    async send(dueMs) {
+      offered += 1;
+      const request = requests[Math.floor(Math.random() * requests.length)]!;
+      const status = await send({ ...request, ...(request.body && { key: `overload-${(keys += 1)}` }) }).then(
+        (reply) => String(reply.status),
+        () => 'lost',
+      );
+      if (!isCounting) return;
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (status.startsWith('2')) admittedMs!.push(performance.now() - dueMs);
+      else if (status === '503') refusedMs!.push(performance.now() - dueMs);
+    },
+  });
+  await until('all replies', async () => underWay.size === 0, { timeoutMs: patienceMs, everyMs: 10 }).catch(
+    () => undefined,
+  );
+  isCounting = false;
+  if (underWay.size > 0) statuses.lost = (statuses.lost ?? 0) + underWay.size;
+  return {
+    offered,
+    statuses,
+    goodPerS: admittedMs!.filter((ms) => ms <= goodMs).length / seconds,
+    admittedP50Ms: quantile(admittedMs!, 0.5),
+    admittedP99Ms: quantile(admittedMs!, 0.99),
+    refusedP99Ms: quantile(refusedMs!, 0.99),
+  };
+}
+
+process.on(
+  'message',
+  (load: Load) =>
+    void openAll()
+      .then(() => measure(load))
+      .then((measured) => process.send?.(measured)),
+);
+process.on('disconnect', () => process.exit());

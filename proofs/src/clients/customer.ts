@@ -1,0 +1,111 @@
+/** A user of the platform with two accounts and money, for proofs in which every request must succeed. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../until.ts';
+import type { Asked, Reply, Send } from './http-client.ts';
+
+const PASSWORD = 'correct horse battery';
+const MONEY = 1_000_000_000;
+
+export type Customer = Awaited<ReturnType<typeof openCustomer>>;
+
+/** Repeats a request that the platform refuses for the moment. Unsafe requests need a key, or may be done twice. */
+export function sendUntilServed(send: Send): Send {
+  return async (asked) => {
+    for (;;) {
+      const reply = await send(asked);
+      if (reply.status < 503 && reply.json?.code !== 'idempotency_in_progress') return reply;
+      await delay(200);
+    }
+  };
+}
+
+interface Options {
+  password?: string;
+  /** In each of the two accounts. */
+  money?: number;
+  /** Of every request. */
+  headers?: Record<string, string>;
+}
+
+/**
+ * Waits for the platform, registers a user, opens two accounts and pays into both. A refusal because of overload is repeated.
+ * Cookies are kept as a browser keeps them.
+ * @throws Error if the platform answers anything but what the customer expects
+ */
+export async function openCustomer(send: Send, { password = PASSWORD, money = MONEY, headers = {} }: Options = {}) {
+  const email = `${randomUUID()}@example.com`;
+  const cookies = new Map<string, string>();
+  const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  async function demand(status: number, asked: Asked, by: Send = send): Promise<Reply> {
+    const reply = await by({ ...asked, headers, cookie: cookie() });
+    if (reply.status !== status)
+      throw new Error(`${asked.path} was answered with ${reply.status}, not ${status}: ${reply.body.toString()}`);
+    for (const line of [reply.headers['set-cookie'] ?? []].flat()) keep(cookies, line);
+    return reply;
+  }
+  const patient = sendUntilServed(send);
+  await until(
+    'the platform is ready',
+    async () => (await send({ path: '/healthz' }).catch(() => undefined))?.status === 200,
+  );
+  await demand(201, { path: '/v1/users', body: { email, password, displayName: 'A Customer' } }, patient);
+  const open = async (name: string) => {
+    const id: string = (await demand(201, { path: '/v1/accounts', body: { name, currency: 'EUR' } }, patient)).json.id;
+    await demand(201, { path: `/v1/accounts/${id}/deposits`, body: { amount: money }, key: randomUUID() }, patient);
+    return id;
+  };
+  const accounts: [string, string] = [await open('Everyday'), await open('Savings')];
+  const [fromAccountId, toAccountId] = accounts;
+  const credentials = { email, password };
+  /** A request that pays 1 from the first account into the second, or into another one. */
+  const payment = (key: string = randomUUID(), to = toAccountId) => ({
+    path: '/v1/transfers',
+    body: { fromAccountId, toAccountId: to, amount: 1 },
+    key,
+    headers,
+    cookie: cookie(),
+  });
+
+  return {
+    email,
+    accounts,
+    cookie,
+    payment,
+    /** @returns the text of the reply. A repeated payment gets the same. */
+    pay: async (key?: string) => (await demand(201, payment(key))).body.toString(),
+    /** Sends a request of this customer. @throws Error if its status is another one */
+    demand: (status: number, asked: Asked) => demand(status, asked),
+    readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
+    /** Uses the new session from now on. */
+    signIn: () => demand(201, { path: '/v1/session', body: credentials }),
+    /** As another device: this session stays. */
+    async signInElsewhere() {
+      const { status } = await send({ path: '/v1/session', body: credentials, headers });
+      if (status !== 201) throw new Error(`the sign-in was answered with ${status}`);
+    },
+    /** Waits until each of so many payments is in the activity. @throws Error if one is there twice */
+    async seesPayments(count: number) {
+      await until(`${count} payments are in the activity`, async () => {
+        const seen: string[] = [];
+        let cursor = '';
+        do {
+          const path = `/v1/activity?type=transfer.completed&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+          const { items, nextCursor }: any = (await demand(200, { path })).json;
+          for (const { data } of items) seen.push(data.transferId);
+          cursor = nextCursor ?? '';
+        } while (cursor !== '');
+        if (new Set(seen).size < seen.length) throw new Error('an event is in the activity twice');
+        if (seen.length > count) throw new Error(`${seen.length} payments are in the activity, but ${count} were made`);
+        return seen.length === count;
+      });
+    },
+  };
+}
+
+function keep(cookies: Map<string, string>, line: string): void {
+  const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+  const expires = /; *expires=([^;]+)/i.exec(line)?.[1];
+  if (value === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) cookies.delete(name);
+  else cookies.set(name, value);
+}

@@ -1,0 +1,147 @@
+/** Faults of processes, of PostgreSQL, of the event stream and of the log store. */
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { root } from '@mainstay/platform/root';
+import type { OwnPlatform, Part } from '@mainstay/platform/start/own-platform';
+import { openHttpClient } from '../clients/http-client.ts';
+import { closedLoop } from '../clients/load.ts';
+import { withPostgres } from '../postgres.ts';
+import type { Drill, Fault } from './drill.ts';
+
+const run = promisify(execFile);
+const FOREVER_MS = 2 ** 31 - 1;
+const PAUSE_MS = 100;
+/** Of each half second: one turn of the event loop in forty waits for so long, and the process still answers. */
+const HALTED_MS = 150;
+const RUNNING_MS = 350;
+
+/** Takes turns until the fault is ended. */
+const repeatedly =
+  (turn: (platform: OwnPlatform, isOver: AbortSignal) => Promise<unknown>): Fault =>
+  async ({ platform, signal }) => {
+    const ending = new AbortController();
+    const over = AbortSignal.any([signal, ending.signal]);
+    const turns = (async () => {
+      while (!over.aborted) await turn(platform, over);
+    })();
+    return async () => {
+      ending.abort();
+      await turns;
+    };
+  };
+
+/** Stops a part. */
+export const stopPart =
+  (part: Part): Fault =>
+  async ({ platform }) => {
+    await platform.parts[part].stop();
+    return () => platform.parts[part].restart();
+  };
+
+/** Halts a process by SIGSTOP. */
+export const halt =
+  (part: Part): Fault =>
+  async ({ platform }) => {
+    const pid = pidOf(platform, part);
+    process.kill(pid, 'SIGSTOP');
+    return () => process.kill(pid, 'SIGCONT');
+  };
+
+/** Halts a process again and again, as the kernel does where a container has used up its share of the CPU. */
+export const haltByTurns = (part: Part): Fault =>
+  repeatedly(async (platform) => {
+    process.kill(pidOf(platform, part), 'SIGSTOP');
+    await delay(HALTED_MS);
+    process.kill(pidOf(platform, part), 'SIGCONT');
+    await delay(RUNNING_MS);
+  });
+
+/** Holds a transaction open after a statement, again and again, as the owner of the tables, whose transactions no time limit ends. */
+export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
+  repeatedly(async ({ stores }, over) => {
+    await withPostgres(stores.postgres.ownerUrl, async (client) => {
+      await client.query('BEGIN');
+      await client.query(statement);
+      await delay(heldMs, undefined, { signal: over }).catch(() => undefined);
+      await client.query('ROLLBACK');
+    });
+    await delay(PAUSE_MS);
+  });
+
+/** Tries one password for one e-mail after the other, ten at a time. */
+export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
+  const { send, close } = openHttpClient({ url });
+  let tries = 0;
+  await closedLoop(
+    10,
+    () => over.aborted,
+    async () => {
+      const body = { email: `nobody-${(tries += 1)}@example.com`, password: 'the password of this season' };
+      await send({ path: '/v1/session', body }).catch(() => undefined);
+      await delay(50);
+    },
+  );
+  close();
+});
+
+/** SIGUSR2 to one service begins and ends what a file of this folder does. The file is loaded into all services. */
+export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin'> {
+  return {
+    prepare: async () => ({ NODE_OPTIONS: `--import=${join(import.meta.dirname, file)}` }),
+    async begin({ platform }) {
+      const pid = pidOf(platform, part);
+      process.kill(pid, 'SIGUSR2');
+      return () => process.kill(pid, 'SIGUSR2');
+    },
+  };
+}
+
+/** Writes something to the stream that is not an event. The operators' command discards it. */
+export const poisonStream: Fault = async ({ platform }) => {
+  const { url } = platform.stores.redis;
+  await run('redis-cli', ['-u', url, '--no-auth-warning', 'XADD', '{events}:stream', '*', 'event', 'no event']);
+  const deadLetters = async (...order: string[]) => {
+    const program = join(root, 'services/activity/dist/dead-letters.js');
+    return (await run(process.execPath, [program, ...order], { env: { ...process.env, REDIS_URL: url } })).stdout;
+  };
+  return async () => {
+    const listed = await deadLetters('list');
+    const [id] = /\d+-\d+/.exec(listed) ?? [];
+    if (id === undefined) throw new Error(`no dead letter is listed: ${listed}`);
+    await deadLetters('discard', id);
+  };
+};
+
+/** A log store that refuses each document, as Elasticsearch does if a field does not fit its mapping. */
+export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
+  let isRefusing = false;
+  const server = createServer(async (req, res) => {
+    const documents = (await text(req)).split('\n').filter(Boolean).length / 2;
+    const error = { type: 'document_parsing_exception', reason: 'the drill refuses it' };
+    const create = isRefusing ? { status: 400, error } : { status: 201 };
+    res.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
+    res.end(JSON.stringify({ took: 1, errors: isRefusing, items: Array(Math.floor(documents)).fill({ create }) }));
+  }).unref(); // it outlives the services, which send their last lines to it
+  return {
+    async prepare() {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      return { ELASTICSEARCH_URL: `http://127.0.0.1:${port}`, LOG_SHIP_LEVEL: 'info', LOG_LEVEL: 'info' };
+    },
+    async begin() {
+      isRefusing = true;
+      return () => (isRefusing = false);
+    },
+  };
+}
+
+function pidOf(platform: OwnPlatform, part: Part): number {
+  const pid = platform.parts[part].pid();
+  if (pid === undefined) throw new Error(`${part} does not run`);
+  return pid;
+}

@@ -1,0 +1,49 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Refusal, progress } from '@mainstay/platform/terminal';
+import { checkOpenings, startLoad } from '../zero-loss/load.ts';
+import { Outcomes } from '../zero-loss/outcomes.ts';
+import { reasonsOf, requestTable } from '../zero-loss/report.ts';
+
+export interface Entrance {
+  url: string;
+  /** A refusal because a store had no time to answer does not count as lost. */
+  isBusy: boolean;
+}
+
+/**
+ * Lets customers work at the port of a node while `work` is done.
+ * @param name of the proof, for the report
+ * @param load thinkMs: the mean pause of a customer between two requests
+ * @throws Refusal if a request was lost or hung, or an account was opened twice
+ */
+export async function underLoad(
+  { url, isBusy }: Entrance,
+  name: string,
+  load: { clients: number; thinkMs: number },
+  work: (outcomes: Outcomes) => Promise<void>,
+): Promise<void> {
+  const place = await mkdtemp(join(tmpdir(), 'mainstay-kubernetes-'));
+  const journalFile = join(place, 'journal.jsonl');
+  const outcomes = new Outcomes({ isBusy });
+  const ending = new AbortController();
+  // Customers are named after their door, and each run has new ones.
+  const door = { name: `${name} ${Date.now().toString(36)}`, url };
+  try {
+    await writeFile(journalFile, '');
+    const options = { ...load, feeds: 2, entries: 60, seed: Date.now() % 1_000_000 };
+    const running = await startLoad({ journalFile, outcomes, signal: ending.signal }, [door], options);
+    await work(outcomes).finally(() => running.stop());
+    const { violations } = await checkOpenings(running.customers);
+    await running.close();
+    progress(`\n${requestTable(outcomes, [door.name])}\n${reasonsOf(outcomes).join('\n')}`);
+    const problems = [...outcomes.unforgivable.map((outcome) => JSON.stringify(outcome)), ...violations];
+    if (problems.length > 0)
+      throw new Refusal(`${problems.length} requests were lost, hung or done twice; the first: ${problems[0]}`);
+    progress(`${outcomes.all.length} requests, none lost and none hung`);
+  } finally {
+    ending.abort();
+    await rm(place, { recursive: true });
+  }
+}

@@ -1,0 +1,40 @@
+import { MongoClient } from 'mongodb';
+import { until } from '../until.ts';
+import type { LiveFeed } from '../clients/live-feed.ts';
+import type { Result } from './result.ts';
+
+/**
+ * Compares what live feeds have shown with the event store: each event once, none left out. After a `resync` only what happened since then is due. Events of a
+ * history that is sent again do not enter feeds.
+ * @param feeds still open: events on their way get `waitMs` to arrive
+ */
+export async function checkFeeds(mongoUrl: string, feeds: LiveFeed[], waitMs: number): Promise<Result> {
+  const client = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 10_000 });
+  let counted = 0;
+  let missing: string[] = [];
+  const areShown = async () => {
+    [counted, missing] = [0, []];
+    for (const { userId, shown, dueSince } of feeds) {
+      const since = dueSince();
+      const events = client.db().collection('events').find({ subjects: userId }).project({ time: 1, replayed: 1 });
+      for await (const { _id, time, replayed } of events) {
+        if (replayed || time.getTime() <= since) continue;
+        counted += 1;
+        if (!shown.has(String(_id))) missing.push(`${userId} was not shown ${_id}`);
+      }
+    }
+    return missing.length === 0;
+  };
+  await until('all events are shown', areShown, { timeoutMs: waitMs, everyMs: 500 }).catch((error: unknown) => {
+    if (missing.length === 0) throw error; // MongoDB did not answer
+  });
+  await client.close();
+  const statement = 'Each live feed showed each event once';
+  return { name: 'feeds', statement, counted, violations: [...missing, ...repeatedOf(feeds)] };
+}
+
+function repeatedOf(feeds: LiveFeed[]): string[] {
+  return feeds.flatMap(({ userId, shown }) =>
+    [...shown].filter(([, times]) => times > 1).map(([id, times]) => `${userId} was shown ${id} ${times} times`),
+  );
+}
