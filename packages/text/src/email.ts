@@ -1,3 +1,6 @@
+import { normalized } from './normalized.js';
+
+const charactersMax = 254;
 /** Characters that end or change a host in a URL, where the domain would be cut off silently. */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 
@@ -6,10 +9,12 @@ const notOfADomain = /[\s/\\?#@:[\]%]/;
  * text that is not an address is returned unchanged, so that validation refuses it.
  */
 export function canonicalEmail(text: string): string {
-  const address = text.trim().normalize('NFC').toLowerCase();
+  const address = normalized(text.trim(), 'NFC').toLowerCase();
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
-  if (at < 1 || domain === '' || isAscii(domain) || notOfADomain.test(domain)) return address;
+  // A long domain is refused for its length, and IDNA would normalize it.
+  if (at < 1 || domain === '' || domain.length > charactersMax || isAscii(domain) || notOfADomain.test(domain))
+    return address;
   const url = `http://${domain}`;
   return URL.canParse(url) ? `${address.slice(0, at)}@${new URL(url).hostname}` : address;
 }

@@ -1,3 +1,5 @@
+import { normalized } from './normalized.js';
+
 /** Why a text cannot be one line for people. */
 export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
 
@@ -22,7 +24,7 @@ export function countCharacters(text: string): number {
 
 /** The canonical form of a line: trimmed, NFC. */
 export function canonicalLine(text: string): string {
-  return text.trim().normalize('NFC');
+  return normalized(text.trim(), 'NFC');
 }
 
 /** The problem with a line that a person must recognise, after `canonicalLine`; undefined if there is none. */
@@ -43,5 +45,5 @@ const writingDirections = /\p{Bidi_Control}/gu;
  * that would break a row, a cell or an encoder becomes a space, and controls of writing direction are left out.
  */
 export function shownLine(text: string): string {
-  return text.normalize('NFC').replace(undrawable, ' ').replace(writingDirections, '');
+  return normalized(text, 'NFC').replace(undrawable, ' ').replace(writingDirections, '');
 }

@@ -1,4 +1,5 @@
 import { countCharacters, isWellFormed } from './line.js';
+import { normalized } from './normalized.js';
 
 /** Why a text cannot become a password. */
 export type PasswordProblem =
@@ -47,7 +48,7 @@ const keyboardRuns = [
  * 800-63B-4 § 3.1.1.2). Spaces at its ends belong to it.
  */
 export function canonicalPassword(text: string): string {
-  return text.normalize('NFKC');
+  return normalized(text, 'NFKC');
 }
 
 /** The problem with a text that is compared with a password, not chosen: text over the bound must not be hashed. */

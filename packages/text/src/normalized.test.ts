@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals';
+import { canonicalEmail } from './email.js';
+import { canonicalLine, lineProblem, shownLine } from './line.js';
+import { canonicalPassword, passwordProblem, presentPasswordProblem } from './password.js';
+
+/** Marks whose order normalization has to change: the time for that grows with the square of their number. */
+const marks = '\u0315\u0300'.repeat(15_000);
+const long = `e\u0301${marks}`;
+
+describe('a text that is too long for any field', () => {
+  it('is not normalized, whichever rule it meets', () => {
+    const kept = [canonicalLine(long), shownLine(long), canonicalPassword(long), canonicalEmail(`${long}@example.com`)];
+    expect(kept).toEqual([long, long, long, `${long}@example.com`]);
+    const domain = `ada@${long}.example`;
+    expect(canonicalEmail(domain)).toBe(domain);
+  });
+
+  it('is refused for its length', () => {
+    expect(lineProblem(long, { charactersMax: 280 })).toBe('too_long');
+    expect([passwordProblem(long), presentPasswordProblem(long)]).toEqual(['too_long', 'too_long']);
+  });
+});
+
+it('a text of the greatest length is normalized, in whichever form it comes', () => {
+  const letter = '\u1edb'; // three code points when it is decomposed
+  expect(canonicalLine(letter.normalize('NFD').repeat(254))).toBe(letter.repeat(254));
+  expect(canonicalPassword(letter.normalize('NFD').repeat(128))).toBe(letter.repeat(128));
+});
