@@ -30,6 +30,7 @@ const groupBits = 56;
 
 /** An IP address as a proxy may write it, in canonical form; undefined for any other text. */
 export function parseAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
   const written = text.trim().replace(/^"(.*)"$/, '$1');
   const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d{1,5})?$/.exec(written) ?? [];
   const address = bracketed ?? plain ?? written;

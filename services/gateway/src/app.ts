@@ -88,8 +88,9 @@ function mountRoutes(
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
     for (const method of route.methods) {
       const verb = method.toLowerCase() as Lowercase<typeof method>;
-      if (route.access === 'session') app[verb](route.path, requireSession());
-      if (route.upstream !== 'gateway') app[verb](route.path, proxy(route as ProxiedRoute));
+      const handlers = route.access === 'session' ? [requireSession()] : [];
+      if (route.upstream !== 'gateway') handlers.push(proxy(route as ProxiedRoute));
+      if (handlers.length > 0) app[verb](route.path, ...handlers);
     }
   }
   // A router answers OPTIONS by itself; here every method that the table does not name gets the same reply.

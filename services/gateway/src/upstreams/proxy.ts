@@ -94,7 +94,7 @@ async function send(
   const method = req.method as Route['methods'][number] | 'HEAD';
   const passedOn = forwardableHeaders(req.headersDistinct);
   const isKeyed = route.keyed === true && method === 'POST' && Boolean(req.headers['idempotency-key']);
-  const body = await passedOnBody(req);
+  const body = passedOnBody(req);
   const prepare = async () => ({
     method,
     path: targetOf(req),
