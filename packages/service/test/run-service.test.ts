@@ -52,6 +52,23 @@ describe('runService', () => {
     );
   });
 
+  it('listens where HOST and MANAGEMENT_HOST say, and nowhere else', async () => {
+    const service = await start({ HOST: '127.0.0.2', MANAGEMENT_HOST: '127.0.0.3' });
+    await service.said('"listening"');
+    const ofOthers = (url: string) =>
+      ['127.0.0.1', '127.0.0.2', '127.0.0.3'].map((host) => url.replace('127.0.0.1', host));
+    const statusesOf = (urls: string[]) =>
+      Promise.all(
+        urls.map((url) =>
+          fetch(url)
+            .then(({ status }) => status)
+            .catch(() => 'refused'),
+        ),
+      );
+    expect(await statusesOf(ofOthers(service.url))).toEqual(['refused', 200, 'refused']);
+    expect(await statusesOf(ofOthers(`${service.management}/livez`))).toEqual(['refused', 'refused', 200]);
+  });
+
   it('keeps unused connections as long as it is told, and 75 s by default', async () => {
     const keptBy = async (settings?: Record<string, string>) => {
       const service = await start(settings);
