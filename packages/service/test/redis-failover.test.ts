@@ -58,6 +58,8 @@ async function openAll(address: RedisAddress): Promise<Record<'request' | 'strea
   return all;
 }
 
+const sentinelPassword = 'of-the-sentinels';
+
 async function failOver(from: TestRedis, to: TestRedis): Promise<void> {
   await command(to, 'REPLICAOF', 'NO', 'ONE');
   await command(from, 'REPLICAOF', ...hostAndPort(to));
@@ -80,11 +82,12 @@ describe('after a failover', () => {
     expect(await news).toBe('from the new primary');
   });
 
-  it('sentinels lead to the new primary', async () => {
+  it('sentinels, which ask for a password, lead to the new primary', async () => {
     const sentinel = await startSentinel(second); // the primary since the failover above
     const { request } = await openAll({
       redisUrl: new Secret('redis://the-primary'),
       redisSentinels: [`127.0.0.1:${sentinel.port}`],
+      redisSentinelPassword: new Secret(sentinelPassword),
     });
     // Refused until the sentinel knows the replica.
     await until(() => sentinel.ask('FAILOVER', 'the-primary').then(Boolean, () => false));
@@ -107,10 +110,10 @@ async function startSentinel(primary: TestRedis) {
   const [host, watched] = hostAndPort(primary);
   await writeFile(
     file,
-    `port ${port}\nbind 127.0.0.1\ndir ${directory}\nsentinel monitor the-primary ${host} ${watched} 1\n`,
+    `port ${port}\nbind 127.0.0.1\nrequirepass ${sentinelPassword}\ndir ${directory}\nsentinel monitor the-primary ${host} ${watched} 1\n`,
   );
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
-  const redis = new Redis(port, '127.0.0.1', { retryStrategy: () => 50 });
+  const redis = new Redis(port, '127.0.0.1', { password: sentinelPassword, retryStrategy: () => 50 });
   redis.on('error', () => undefined); // it is still starting
   closers.push(async () => {
     redis.disconnect();
