@@ -5,7 +5,7 @@ import { playStory } from '../k8s/components/argo-blue-green/story.mjs';
 import { startPlatform, type Platform } from './platform.js';
 
 let platform: Platform;
-beforeAll(async () => void (platform = await startPlatform({ DEMO_DEPOSITS: 'false' })));
+beforeAll(async () => void (platform = await startPlatform({ DEMO_DEPOSITS: 'false' })), 120_000);
 afterAll(() => platform.close());
 
 describe('the smoke story, on a platform without demo deposits', () => {

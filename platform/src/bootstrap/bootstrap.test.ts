@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,8 +127,9 @@ describe('--help', () => {
     const commands = Object.values(scripts as Record<string, string>).flatMap(
       (script) => /^exec node bootstrap\.mjs (\S+)/.exec(script)?.slice(1) ?? [],
     );
-    expect(commands.length).toBeGreaterThan(20);
+    expect(commands.length).toBeGreaterThan(15);
     for (const command of commands) {
+      if (command.startsWith('proofs/') && !existsSync(join(root, 'proofs'))) continue; // a fork may delete it
       const file = command.includes('/') ? command : `platform/src/commands/${command}.ts`;
       expect(await readFile(join(root, file), 'utf8')).toMatch(/^(\/\/ @ts-check\n)?\/\*\*\s+(\* )?\S/);
     }
