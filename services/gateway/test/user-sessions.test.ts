@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { v7 as newId } from 'uuid';
@@ -47,6 +47,29 @@ describe('open', () => {
     });
     expect(await redis.get(`session:${other.sid}`)).toBe('of the other');
     expect(await sessions.list(mine.userId)).toEqual([]);
+  });
+
+  it('counts as seen last, also by a gateway whose clock was set back: the next sign-in ends another one', async () => {
+    const userId = newId();
+    const open = async () => {
+      const session = { ...(await opening()), userId };
+      await sessions.open(session, 'content', 60);
+      return session;
+    };
+    const all = [];
+    while (all.length < 100) all.push(await open());
+    // eslint-disable-next-line no-restricted-properties -- the time of day is meant
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+    try {
+      const [early, late] = [await open(), await open()];
+      sessions.touch(early, 60);
+      const [first] = await sessions.list(userId);
+      expect(Date.parse(first!.lastSeenAt)).toBeGreaterThanOrEqual(Date.parse(all[99]!.createdAt));
+      const ids = (await sessions.list(userId)).map(({ id }) => id);
+      expect([ids.includes(early.id), ids.includes(late.id), ids.includes(all[0]!.id)]).toEqual([true, true, false]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is refused where the password was changed since the sign-in began', async () => {

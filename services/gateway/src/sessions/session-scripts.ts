@@ -21,7 +21,8 @@ end
  * KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 public id, 6 record, 7 now in ms, 8 when
  * its sign-in began in µs of Redis' clock, 9 life of the index in seconds, 10 most sessions a user may have. A sweep
  * after the sign-in began means that the checked password may be the old one. An existing session with this content
- * was written by the same script, sent a second time because the connection broke before its reply.
+ * was written by the same script, sent a second time because the connection broke before its reply. A new session
+ * counts as seen last, also where the gateway's clock was set back.
  */
 export const openSession = `${revokeFunction}
 local swept = redis.call('GET', KEYS[3])
@@ -35,7 +36,8 @@ while redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[10]) do
   redis.call('ZREM', KEYS[2], oldest)
 end
 redis.call('HSET', KEYS[1], ARGV[5], ARGV[6])
-redis.call('ZADD', KEYS[2], ARGV[7], ARGV[5])
+local newest = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+redis.call('ZADD', KEYS[2], string.format('%.0f', math.max(ARGV[7], newest or 0)), ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[9])
 redis.call('EXPIRE', KEYS[2], ARGV[9])
 return 'opened'

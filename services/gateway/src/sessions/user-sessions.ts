@@ -120,7 +120,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
     touch({ sid, userId, id }, ttlS) {
       const touching = redis.pipeline();
       // eslint-disable-next-line no-restricted-properties -- the time of day is meant: users read it
-      touching.expire(sessionKeyPrefix + sid, ttlS).zadd(seenKey(userId), 'XX', Date.now(), id);
+      touching.expire(sessionKeyPrefix + sid, ttlS).zadd(seenKey(userId), 'XX', 'GT', Date.now(), id);
       touching.exec().catch(() => undefined);
     },
   };
