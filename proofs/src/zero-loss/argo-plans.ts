@@ -1,4 +1,4 @@
-/** Canaries that Argo Rollouts runs and Prometheus judges: one that is promoted, and bad builds that must be aborted. */
+/** Canaries that Argo Rollouts runs and Prometheus judges: one that is promoted, and bad builds that must be aborted. Also blue-green: Argo switches when a Job has played the story. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,11 @@ import type { KubernetesPlatform } from './kubernetes-platform.ts';
 const GATEWAYS = 4;
 const HASH = 'rollouts-pod-template-hash';
 const POLL_MS = 2_000;
-const names = ['gateway', 'accounts', 'activity'];
+/** With blue-green, instead of ten minutes. */
+const WARM_S = 20;
+/** What each component leaves to Argo. */
+const CANARIES = ['gateway', 'accounts', 'activity'];
+const BLUE_GREEN = ['gateway', 'web'];
 
 /**
  * Starts a Prometheus outside of the cluster, and returns the component that asks it, with an analysis of one minute instead of two.
@@ -74,9 +78,9 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
     name: `canary by Argo: ${name}`,
     times: 1,
     async make() {
-      await enterArgo(platform);
+      await enterArgo(platform, CANARIES);
       await apply(platform, name === 'sound' ? nextTag() : name);
-      const { isPromoted, steps, messages } = await untilDecided(kubectl);
+      const { isPromoted, steps, messages } = await untilDecided(kubectl, CANARIES);
       if (name === 'sound') {
         if (!isPromoted) throw new Error(`a sound canary was aborted:\n${messages}`);
         return { detail: 'promoted' };
@@ -84,11 +88,40 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
       // Because of its figures, and not because there were none.
       if (isPromoted || !messages.includes(`Metric "${name}" assessed Failed`))
         throw new Error(`a canary with ${name} was ${isPromoted ? 'promoted' : 'aborted'}:\n${messages}`);
-      await kubectl.call(['rollout', 'undo', ...names.map((one) => `deployment/${one}`)]);
+      await kubectl.call(['rollout', 'undo', ...CANARIES.map((one) => `deployment/${one}`)]);
       // The first step is the weight of 25 %, the second its analysis. The third begins with 50 %.
       return { detail: `aborted at step ${steps}`, badShare: steps < 2 ? 0.25 : 0.5 };
     },
   }));
+}
+
+/** The component, with former pods that end soon after the switch. */
+export function blueGreen() {
+  const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
+  return {
+    components: [join(root, 'k8s/components/argo-blue-green')],
+    patches: [{ target: { kind: 'Rollout' }, patch: JSON.stringify(patch) }],
+  };
+}
+
+/** Gateway and web switch to the next tag, accounts and activity roll, and the former pods drain and end. */
+export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
+  const { kubectl } = platform;
+  return {
+    name: 'blue-green by Argo',
+    times,
+    async make() {
+      await enterArgo(platform, BLUE_GREEN);
+      const tag = nextTag();
+      await apply(platform, tag);
+      const { isPromoted, messages } = await untilDecided(kubectl, BLUE_GREEN);
+      if (!isPromoted) throw new Error(`a sound build was aborted:\n${messages}`);
+      const isNew = ({ spec }: KubeObject) => String(spec.containers[0].image).endsWith(`:${tag}`);
+      const services = () => kubectl.list('pods', 'app.kubernetes.io/component=service');
+      await until('the former pods are gone', async () => (await services()).every(isNew), { everyMs: POLL_MS });
+      return { detail: tag };
+    },
+  };
 }
 
 async function apply({ kubectl, release }: KubernetesPlatform, tag: string): Promise<void> {
@@ -99,7 +132,7 @@ async function apply({ kubectl, release }: KubernetesPlatform, tag: string): Pro
 }
 
 /** The first time, Rollouts grow beside the pods of the Deployments. */
-async function enterArgo(platform: KubernetesPlatform): Promise<void> {
+async function enterArgo(platform: KubernetesPlatform, names: string[]): Promise<void> {
   const { kubectl } = platform;
   const rollouts = () => kubectl.list('rollouts.argoproj.io');
   if ((await rollouts()).length > 0) return;
@@ -116,7 +149,7 @@ async function enterArgo(platform: KubernetesPlatform): Promise<void> {
 }
 
 /** Waits until every Rollout has seen its Deployment and is promoted, or one is aborted. */
-async function untilDecided(kubectl: Kubectl) {
+async function untilDecided(kubectl: Kubectl, names: string[]) {
   let steps = 0;
   const read = async () => {
     const deployments = await kubectl.list('deployments');

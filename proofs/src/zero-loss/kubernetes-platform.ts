@@ -33,7 +33,7 @@ interface KubernetesOptions {
   environment: Record<string, string>;
   shutdown: Shutdown;
   /** Components are applied second, as to a platform that serves already. */
-  argo?: { gateways: number; components: string[]; patches: object[] };
+  argo?: { gateways?: number; components: string[]; patches: object[] };
 }
 
 /** Brings everything up by the release command, and has `shutdown` remove the namespace. */

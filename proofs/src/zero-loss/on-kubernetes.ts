@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openKubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal, progress } from '@mainstay/platform/terminal';
-import { argoCanaries, startArgo } from './argo-plans.ts';
+import { argoBlueGreens, argoCanaries, blueGreen, startArgo } from './argo-plans.ts';
 import { startKubernetes } from './kubernetes-platform.ts';
 import { drains, inTurn, neverReady, rollings } from './kubernetes-plans.ts';
 import type { Campaign } from './run-campaign.ts';
@@ -11,6 +11,7 @@ import type { Campaign } from './run-campaign.ts';
 export const kubernetesFlags = {
   rolling: { type: 'string', default: '0' },
   'argo-canary': { type: 'string', default: '' },
+  'argo-blue-green': { type: 'string', default: '0' },
   'never-ready': { type: 'string', default: '0' },
   drain: { type: 'string', default: '0' },
   namespace: { type: 'string', default: 'mainstay-zero-loss' },
@@ -32,12 +33,17 @@ export async function planOnKubernetes(
   { directory, shutdown }: { directory: string; shutdown: Shutdown },
 ): Promise<Pick<Campaign, 'doors' | 'plans' | 'withBooks'>> {
   const canaries = values['argo-canary'].split(',').filter(Boolean);
-  if (canaries.length > 0 && Number(values.rolling) + Number(values['never-ready']) > 0)
-    throw new Refusal('--argo-canary and --rolling or --never-ready cannot share a namespace: a run for each.');
+  const switches = Number(values['argo-blue-green']);
+  const ways = [canaries.length, switches, Number(values.rolling) + Number(values['never-ready'])];
+  if (ways.filter((count) => count > 0).length > 1)
+    throw new Refusal(
+      '--argo-canary, --argo-blue-green, and --rolling or --never-ready cannot share a namespace: a run for each.',
+    );
   progress('Kubernetes starts the pods');
   const tags = values.tags.split(',');
   const kubectl = openKubectl({ namespace: values.namespace });
-  const argo = canaries.length > 0 ? await startArgo(directory, kubectl, shutdown) : undefined;
+  const canary = canaries.length > 0 ? await startArgo(directory, kubectl, shutdown) : undefined;
+  const argo = switches > 0 ? blueGreen() : canary;
   const platform = await startKubernetes(kubectl, {
     folder: join(directory, 'overlays'),
     url: `http://${values.host}:${values['node-port']}`,
@@ -56,6 +62,7 @@ export async function planOnKubernetes(
       neverReady(platform, 'never-ready', Number(values['never-ready'])),
       drains(kubectl, Number(values.drain)),
       ...argoCanaries(platform, next, canaries),
+      argoBlueGreens(platform, next, switches),
     ],
     withBooks: platform.withBooks,
   };
