@@ -70,13 +70,8 @@ const { values } = parseArgs({
 
 const against = values.against.split(',');
 const edgeNames = against.filter((name): name is EdgeName => name === 'nginx' || name === 'haproxy');
-/** How often each disturbance is made. */
-const [reloads, kills, deploys, rolls] = [values.reloads, values.kills, values.deploys, values.rolls].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+const count = (name: 'reloads' | 'kills' | 'deploys' | 'rolls' | 'clients' | 'feeds' | 'entries' | 'think' | 'seed') =>
+  Number(values[name]);
 
 await runCommand(() => {
   progress(`Seed ${values.seed}: --seed ${values.seed} repeats what is done in which order`);
@@ -102,7 +97,7 @@ function onPm2(): Promise<number> {
     progress('PM2 starts the services');
     const platform = await startPm2(stores, {
       instances: values.instances.split(',').map(Number),
-      isDeployed: deploys > 0,
+      isDeployed: count('deploys') > 0,
       environment: {
         ...LIMITS,
         LOG_LEVEL: values.evidence ? 'info' : 'warn',
@@ -114,7 +109,7 @@ function onPm2(): Promise<number> {
     return campaign({
       ...{ directory, shutdown, doors: [...direct, ...edges.flatMap(doorsOf)] },
       plans: [
-        ...pm2Plans(platform, { reloads, kills, deploys }),
+        ...pm2Plans(platform, { reloads: count('reloads'), kills: count('kills'), deploys: count('deploys') }),
         ...edges.map((edge) => edgeReloads(edge, Number(values['edge-reloads']))),
       ],
       withBooks: (check) =>
@@ -143,20 +138,14 @@ async function onCompose({ shutdown }: Place) {
   const environment = Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [`MAINSTAY_${name}`, value]));
   const platform = await startCompose({ edge: edgeNames[0] ?? 'nginx', shutdown, environment });
   const doors = doorsOf({ name: `compose, ${platform.edge}`, url: platform.url, ca: platform.ca });
-  const plans = composePlans(platform, { rolls, kills });
+  const plans = composePlans(platform, { rolls: count('rolls'), kills: count('kills') });
   return { doors, plans, withBooks: <Result>(check: (books: Books) => Promise<Result>) => check(platform.books) };
 }
 
 function campaign(campaign: Campaign): Promise<number> {
-  const [clients, feeds, entries, thinkMs, seed] = [
-    values.clients,
-    values.feeds,
-    values.entries,
-    values.think,
-    values.seed,
-  ].map(Number) as [number, number, number, number, number];
+  const load = { clients: count('clients'), feeds: count('feeds'), entries: count('entries'), seed: count('seed') };
   return runCampaign(campaign, {
-    load: { clients, feeds, entries, thinkMs, seed },
+    load: { ...load, thinkMs: count('think') },
     calmS: Number(values.calm),
     minutesMax: Number(values.minutes),
     isBusy: values.busy,

@@ -81,8 +81,6 @@ export async function startCompose({
     url,
     ca,
     books: { databaseUrl, mongoUrl: mongoUrl.href },
-    /** What a program prints in a container of a service. */
-    run: (service: string, ...command: string[]) => compose('exec', '-T', service, ...command),
     /** All containers of a service replaced by new ones, as docs/compose.md says. */
     roll: (service: string) => call(process.execPath, join(root, 'bootstrap.mjs'), 'release', 'compose', service),
     /** Kills one container of a service, and starts it again. */
