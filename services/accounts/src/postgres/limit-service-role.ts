@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Sets the limits of statements and open transactions on the role. A `SET` of the service reaches one connection of a
+ * Sets the limits of statements and open transactions, and the plans by an index, on the role. A `SET` of the service reaches one connection of a
  * pooler; this reaches every later one.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
