@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { root } from '@mainstay/platform/root';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
+import { Refusal } from '@mainstay/platform/terminal';
 import { openHttpClient } from '../clients/http-client.ts';
 import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
@@ -55,6 +56,14 @@ export async function startCompose({
     return (await call('docker', 'inspect', '--format', format, id)).split(' ')[0] ?? '';
   }
 
+  // A name does not say whose it is: a run removes only the volumes that it has made.
+  const project = env.COMPOSE_PROJECT_NAME ?? PROJECT;
+  const labelled = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
+  const there = [await call('docker', 'volume', 'ls', ...labelled), await call('docker', 'ps', '--all', ...labelled)];
+  if (there.some(Boolean))
+    throw new Refusal(
+      `The compose project ${project} is there. Look at it, then: docker compose -p ${project} --profile haproxy down --volumes`,
+    );
   shutdown.onClose(() => compose('--profile', 'haproxy', 'down', '--volumes', '--timeout', '5'));
   await up().catch(async (error) => {
     process.stderr.write(`${await compose('logs', '--no-color', '--tail', '20').catch(() => '')}\n`);

@@ -6,6 +6,7 @@ import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { throughPort } from '@mainstay/platform/release/kubernetes/port-forward';
 import { root } from '@mainstay/platform/root';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
+import { Refusal } from '@mainstay/platform/terminal';
 import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
 import type { Books } from './run-campaign.ts';
 
@@ -72,7 +73,9 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
   }
 
   if (!keeps) {
-    await kubectl.call(['delete', 'namespace', namespace, '--ignore-not-found'], { timeoutMs: COMMAND_MAX_MS });
+    // A name does not say whose it is: a run removes only the namespace that it has made.
+    if (await kubectl.find('namespace', namespace))
+      throw new Refusal(`The namespace ${namespace} is there. Take another name, or --keep, or delete it yourself.`);
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
   await mustRelease(tag, first);
