@@ -1,16 +1,16 @@
 # The edge on nginx with the pages for people; a static web server where HAProxy is the edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
-# Named in FROM itself, since Dependabot updates no ARG.
+# Named in FROM itself, because Dependabot updates no ARG.
 FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
-# What npm reads, and no source: npm ci runs again only when a dependency has changed.
+# Files that npm reads, without sources: npm ci runs again only when a dependency has changed.
 FROM builder-node AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY e2e/package.json e2e/
 COPY platform/package.json platform/
-# A pattern, since a fork may have deleted that folder.
+# A pattern, because a fork may have deleted that folder.
 COPY proof[s]/package.json proofs/
 COPY packages packages
 COPY services services
@@ -37,7 +37,7 @@ COPY docker/nginx/entrypoint.sh /docker-entrypoint.d/50-mainstay.sh
 COPY docker/compose/nginx /docker-entrypoint.d
 COPY docker/service/healthcheck.sh /usr/local/bin/
 COPY --from=pages /app/services/web/dist /usr/share/nginx/html
-# A volume that is mounted here for the first time takes this owner over.
+# A volume that is mounted here for the first time gets this owner.
 RUN install -d -o nginx -g nginx -m 750 /certs
 ARG VERSION=dev
 ARG REVISION=unknown

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-/** Runs a built command where there is no setting and no store. */
+/** Runs a built command without settings and stores. */
 function run(command: string, ...args: string[]) {
   const program = fileURLToPath(new URL(`../services/${command}.js`, import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {

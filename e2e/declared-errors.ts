@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodes, type ErrorCode } from '@mainstay/errors';
 
-/** A route as its service's source declares it, with the codes that it and what it calls say that they throw. */
+/** A route in its service's source, with the codes that it and its callees declare. */
 export interface DeclaredRoute {
   /** `POST /v1/transfers`, with OpenAPI's notation for parameters. */
   operation: string;
@@ -13,8 +13,9 @@ export interface DeclaredRoute {
 const services = fileURLToPath(new URL('../services/', import.meta.url));
 
 /**
- * Reads the routes of all services. What a route throws is what stands in it as `new AppError('code'`, and what the functions and ports that it calls
- * declare by `@throws AppError code · code` in the files that its own file imports.
+ * Reads the routes of all services. The codes of a route are those in its own text (`new AppError('code'`), and those
+ * that the functions and ports it calls declare by `@throws AppError code · code` in the files that its own file
+ * imports.
  */
 export function declaredRoutes(): DeclaredRoute[] {
   return globSync('*/src/**/*-routes.ts', { cwd: services })
@@ -42,7 +43,7 @@ function importsOf(file: string, source: string): string[] {
   return names.map((name) => path.resolve(path.dirname(file), name));
 }
 
-/** Each function or method of the file whose comment says what it throws. */
+/** Each function or method of the file whose comment declares errors. */
 function declarationsOf(file: string): [name: string, codes: ErrorCode[]][] {
   const form =
     /\/\*\*((?:(?!\*\/)[^])*@throws AppError(?:(?!\*\/)[^])*)\*\/\s*(?:export )?(?:async )?(?:function )?(\w+)\(/g;

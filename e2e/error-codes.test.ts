@@ -29,7 +29,7 @@ async function asOwner(statement: string): Promise<void> {
   await owner.query(statement).finally(() => owner.end());
 }
 
-/** Each code that a caller can bring about. The rest are told below. */
+/** Each code that a caller can cause. The rest are tested below. */
 const provoked: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
   invalid_request: () => ada.post('/v1/accounts', { name: 'A', currency: 'EUR', colour: 'red' }),
   idempotency_key_missing: () => ada.post('/v1/transfers', order()),

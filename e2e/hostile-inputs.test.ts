@@ -9,7 +9,7 @@ const seed = Number(process.env.HOSTILE_SEED ?? 1);
 const requestsPerOperation = Number(process.env.HOSTILE_REQUESTS ?? 30);
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 
-/** What only the inside knows: stacks, places in files, what stores say. None of the inputs has any of it. */
+/** Internal information: stacks, places in files, texts of stores. None of the inputs contains any. */
 const inside =
   /\bat \S+ \(|\.[cm]?[jt]s:\d|node_modules|\/dist\/|\/src\/|relation "|syntax error|violates|invalid input|SQLSTATE|Mongo|BSON|ioredis|ECONN|TypeError/;
 
@@ -30,7 +30,7 @@ interface Attempt {
 let platform: Platform;
 let cookie: string;
 let agent: http.Agent;
-/** Valid values for fields, so that the one that is not decides. */
+/** Valid values for fields, so that only the invalid one decides. */
 const valid: Record<string, unknown> = {};
 
 beforeAll(async () => {
@@ -97,7 +97,7 @@ function send({
   });
 }
 
-/** A machine that is busy enough sheds load, which is no answer to what was sent. */
+/** A busy machine may refuse a request because of overload, which says nothing about the input. */
 async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   for (let tries = 1; ; tries += 1) {
     const reply = await send(attempt);
@@ -105,7 +105,7 @@ async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   }
 }
 
-/** All that the platform says it serves, out of its own document. */
+/** All operations of the platform's own document. */
 async function operations(): Promise<Operation[]> {
   interface Schema {
     $ref?: string;
@@ -145,7 +145,7 @@ function attemptAt({ method, path, query, fields }: Operation, next: () => numbe
   const headers: http.OutgoingHttpHeaders = {
     'content-type': 'application/json',
     'idempotency-key': `key-${next()}`,
-    // Whoever signs in, or out, with the session that all requests use ends it.
+    // A sign-in or sign-out with the shared session would end it.
     ...(!(path === '/v1/session' || path === '/v1/users') && { cookie }),
     ...(isWrong.headers && pick(nastyHeaders)),
   };
@@ -187,7 +187,7 @@ describe('whatever is sent', () => {
       }
       await Promise.all([work(), work(), work(), work()]);
       expect(wrong).toEqual([]);
-      // It went beyond the door: requests were refused by what they said, and some were right.
+      // The inputs reached the services: requests were refused for their content, and some were right.
       for (const status of [200, 201, 400, 404]) expect(statuses.get(status) ?? 0).toBeGreaterThan(5);
       expect((await send({ method: 'GET', path: '/v1/session', headers: { cookie }, body: undefined })).status).toBe(
         200,

@@ -51,7 +51,7 @@ export const nastyTexts: readonly string[] = [
   'day',
 ];
 
-/** JSON, as texts: some of them no object of JavaScript would print. */
+/** JSON texts, some of which JavaScript cannot produce from an object. */
 export const nastyValues: readonly string[] = [
   'null',
   'true',

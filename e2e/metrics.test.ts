@@ -12,7 +12,7 @@ const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 let platform: Platform;
 const pages = {} as Record<ServiceName, string>;
 
-/** Something of everything, so that every metric has a figure. */
+/** One action of each kind, so that every metric has a value. */
 beforeAll(async () => {
   platform = await startPlatform();
   const person = visitor(platform.url);
@@ -79,7 +79,7 @@ describe('the metrics of the platform', () => {
     const [, chapter = ''] = /^## Metrics\n([^]*?)^## /m.exec(documentation) ?? [];
     const tableCells = [...chapter.matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
     const named = tableCells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)[`{]/g)].map(([, name = '']) => name));
-    // Those of a log store stand on a page only where lines are shipped, and those of workers only where there are some.
+    // Metrics of a log store appear only if lines are shipped, and those of workers only if there are any.
     const elsewhere = new Set(['logs_waiting', ...named.filter((name) => /^metrics_(workers|folder)_/.test(name))]);
     const shown = new Set(services.flatMap((service) => namesOn(pages[service])));
     const common = (name: string) => /^(process|nodejs)_/.test(name);

@@ -23,17 +23,17 @@ export interface Platform {
   /** The gateway's public address. */
   url: string;
   databaseUrls: { service: string; owner: string };
-  /** The process that runs now; after `start` another one. */
+  /** The current process; a new one after `start`. */
   process(service: ServiceName): ChildProcess;
-  /** Kills a service as the kernel would, and waits until it is gone. */
+  /** Kills a service and waits until it is gone. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
-  /** Starts a service that was killed, and waits until it is ready. */
+  /** Starts a killed service, and waits until it is ready. */
   start(service: ServiceName, settings?: Record<string, string>): Promise<void>;
-  /** What /readyz says. */
+  /** The reply of /readyz. */
   readiness(service: ServiceName): Promise<Readiness>;
-  /** The value of a metric; the lines of several label sets are added up. */
+  /** The value of a metric; the values of several label sets are added up. */
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
-  /** All that Prometheus would scrape of it. */
+  /** The whole page of /metrics. */
   page(service: ServiceName): Promise<string>;
   close(): Promise<void>;
 }
@@ -45,8 +45,8 @@ export interface Readiness {
 }
 
 /**
- * The built services as three processes on stores of their own, as `npm start` runs them. A store whose URL is among the settings is used as it is.
- * They run in an empty folder, so they read no `.env`.
+ * The built services as three processes on their own stores, as `npm start` runs them. A store whose URL is among the
+ * settings is used instead. They run in an empty folder, so they read no `.env`.
  */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [database, redis, mongo] = await Promise.all([
@@ -86,7 +86,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
       env: {
         ...environment,
         ...more,
-        REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name), // with the rights of the service alone
+        REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name), // with the rights of the service only
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),
       },

@@ -17,7 +17,7 @@ let settings: Record<string, string> = {
   CURSOR_SECRETS: 'a cursor secret of last year: to be replaced',
   IDENTITY_PRIVATE_KEYS: lastYears.privateKey,
   IDENTITY_PUBLIC_KEYS: lastYears.publicKey,
-  // Nothing is under way when a service is restarted here; idle connections need not be waited for.
+  // No request is in progress when a service is restarted here, so idle connections need not be waited for.
   PRE_DRAIN_DELAY_MS: '0',
   DRAIN_WINDOW_MS: '200',
 };
@@ -64,7 +64,7 @@ async function restart(service: ServiceName): Promise<void> {
 }
 
 describe('secrets and keys that are replaced while the platform runs', () => {
-  // Any order is as good: each step has another first, and is looked at half way too.
+  // Any order works: each step uses another one, and is checked half way too.
   const steps: [string, ServiceName[][]][] = [
     ['add', [['gateway'], ['accounts', 'activity']]],
     ['use', [['gateway', 'activity'], ['accounts']]],

@@ -18,7 +18,7 @@ describe('the smoke story, on a platform without demo deposits', () => {
   });
 });
 
-/** The kernel of Linux says where a process runs. */
+/** Linux' /proc shows which program a process runs. */
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a platform of the tests', () => {

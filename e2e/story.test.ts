@@ -8,7 +8,7 @@ import { eventually } from './eventually.js';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor, type FeedEvent, type Reply, type Visitor } from './visitor.js';
 
-/** A platform that runs already, in a cluster for instance; it keeps the people whom it has met. */
+/** A running platform, for instance in a cluster; it keeps the users that the story adds. */
 const givenUrl = process.env.MAINSTAY_URL;
 const mailbox = givenUrl === undefined ? 'example.com' : `${randomUUID()}.example.com`;
 
@@ -29,7 +29,7 @@ const amountsOf = ({ json }: Reply) => (json.items as { amount: number }[]).map(
 const typesOf = ({ json }: Reply) => (json.items as { type: string }[]).map(({ type }) => type);
 const transferOf = ({ data }: FeedEvent) => (JSON.parse(data) as { data: { transferId: string } }).data.transferId;
 
-/** One story, told in order: each chapter goes on where the one before it ended. */
+/** One story, told in order: each chapter continues from the one before it. */
 describe('a person at the platform', () => {
   let everyday: string;
   let savings: string;
@@ -182,7 +182,7 @@ describe('a person at the platform', () => {
   });
 
   it('left books that hold', async () => {
-    // Those of a given platform are asked where it runs.
+    // The services of a given platform are inspected at their own place.
     if (!platform) return;
     const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
     const reconcile = spawn(process.execPath, [program], {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     accounts.push((opened.json as { id: string }).id);
   }
   expect((await person.postKeyed(`/v1/accounts/${accounts[0]}/deposits`, { amount: 1_000_000 })).status).toBe(201);
-  // So that the next event has a batch of its own.
+  // So that the next event has its own batch.
   const listed = async () => (await person.get('/v1/activity')).json as { items?: unknown[] };
   await eventually(listed, ({ items = [] }) => items.length >= 4);
 }, 180_000);
@@ -46,7 +46,7 @@ function transfer(traceparent?: string) {
   );
 }
 
-/** Ends it as an operator would, so that what it has to tell is told. */
+/** Ends it as an operator would, so that it exports its remaining spans. */
 async function stop(service: ServiceName): Promise<number | null> {
   const child = platform.process(service);
   const exited = once(child, 'exit') as Promise<[number | null]>;
@@ -143,12 +143,12 @@ describe('a public caller', () => {
   it('does not decide what is recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
-    // A machine that has much to do may need more than one.
+    // A busy machine may need more than one.
     await eventually(
       () => transfer(`00-${asked}-00f067aa0ba902b7-01`),
       ({ status }) => status === 201,
     );
-    // What there is to tell is told at the end at the latest.
+    // All spans are exported at the end at the latest.
     await Promise.all([stop('gateway'), stop('accounts'), stop('activity')]);
     expect(collector.spans.filter(({ traceId }) => traceId === asked)).toEqual([]);
   });

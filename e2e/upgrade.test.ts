@@ -7,7 +7,10 @@ import pg from 'pg';
 import { eventually } from './eventually.js';
 import { startPlatform, type Platform } from './platform.js';
 
-/** What release 0.1.0 has written: schema 0005, its own SQL for money, a session without a MAC, a password that is too short by now. */
+/**
+ * Data of release 0.1.0: schema 0005, its own SQL for money, a session without a MAC, a password that is too short
+ * now.
+ */
 const former = {
   migrations: ['0001_users', '0002_ledger', '0003_idempotency_keys', '0004_outbox', '0005_post_transfer'],
   user: {

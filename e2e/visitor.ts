@@ -1,4 +1,4 @@
-/** Somebody at the platform's door with a cookie jar: what curl -b jar -c jar does. */
+/** A client with a cookie jar, like curl -b jar -c jar. */
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
@@ -26,7 +26,7 @@ export interface FeedEvent {
 }
 
 export interface Feed {
-  /** What a browser would come back with. */
+  /** The id for a reconnect. */
   readonly lastEventId: string | undefined;
   /** The next `count` events; waits for them. */
   take(count: number): Promise<FeedEvent[]>;

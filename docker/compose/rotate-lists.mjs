@@ -1,13 +1,16 @@
 // @ts-check
 /**
- * New secrets and keys in place of the old ones, without signing anybody out (docs/secrets.md). Each is a list of which the first signs and all verify, so it
- * changes in three steps, and after each of them every process is restarted, in any order: `add` puts a new one behind, `use` moves it to the front,
- * `drop` takes the old ones away.
+ * New secrets and keys instead of the old ones, without signing users out (docs/secrets.md). Each is a list of which
+ * the first signs and all verify. So it changes in three steps, and after each of them every process is restarted, in
+ * any order: `add` appends a new one, `use` moves it to the front, `drop` removes the old ones.
  */
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '../../packages/identity/dist/identity-keys.js';
 
-/** What a signed-in browser gets to come by once and have its cookie signed anew: the default of SESSION_IDLE_S, after which its session ends anyway. */
+/**
+ * The time that a signed-in browser has to get its cookie signed again: the default of SESSION_IDLE_S, after which
+ * its session ends anyway.
+ */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
 
@@ -20,13 +23,13 @@ const HOUR_MS = 3_600_000;
  */
 
 /**
- * The values after a step. A step that was taken already changes nothing, so that an interrupted command is simply run again.
+ * The values after a step. A repeated step changes nothing, so an interrupted command can be run again.
  * @param {Record<string, string>} values
  * @param {ListNames} names
  * @param {string} step
  * @param {{ now?: Date, early?: boolean }} [options] early: drop, however short the new ones have been in use
  * @returns {Record<string, string>}
- * @throws {Error} where the step is not the next one, or comes too early
+ * @throws {Error} if the step is not the next one, or comes too early
  */
 export function rotateLists(values, names, step, { now = new Date(), early = false } = {}) {
   const [done, since] = (values[names.state] ?? '').split(' ');
@@ -69,7 +72,7 @@ const newPrivateKey = () => generateIdentityKeys().privateKey;
 function listOf(values, name) {
   const text = values[name];
   if (!text) throw new Error(`${name} is not there`);
-  // A PEM block has lines of its own; what `add` makes has none.
+  // A PEM block has several lines; a secret of `add` has one.
   const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

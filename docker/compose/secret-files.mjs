@@ -1,5 +1,5 @@
 // @ts-check
-/** Who gets which secret, as files: a folder for each that nobody else mounts, and the user id that may read it. */
+/** The secrets of each reader, as files: a folder that no other container mounts, and the user id that may read it. */
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readers } from './readers.mjs';

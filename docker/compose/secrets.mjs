@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Makes the platform's secrets at its first start, and hands each service its own: secrets.mjs [--rotate add|use|drop [--now]] [VAULT [SECRETS]].
- * The vault (/vault) keeps what was made, whole or not at all; every file below /secrets follows from it. So it may be stopped or killed at any point and
- * run again, any number of times: nothing that was handed out changes, but by a step of a rotation (docs/secrets.md).
+ * Makes the platform's secrets at its first start, and gives each service its own: secrets.mjs [--rotate add|use|drop
+ * [--now]] [VAULT [SECRETS]]. The vault (/vault) keeps the made secrets, completely or not at all; every file below
+ * /secrets is derived from it. So it may be stopped or killed at any point and run again, any number of times:
+ * nothing changes except by a step of a rotation (docs/secrets.md).
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
@@ -30,7 +31,7 @@ for (const [reader, { userId, files }] of Object.entries(secretFiles(values))) {
 console.log('the secrets are in place');
 
 /**
- * What the vault holds. What it lacks is made: all at the first start, and later whatever a new release adds.
+ * The content of the vault. Missing values are made: all at the first start, and later those of a new release.
  * @param {string} file
  * @returns {Promise<Values>}
  */
@@ -71,7 +72,7 @@ function rotate(all, step) {
 
 /** @returns {Values} */
 function newValues() {
-  const random = () => randomBytes(32).toString('hex'); // goes into URLs and configuration files as it is
+  const random = () => randomBytes(32).toString('hex'); // used in URLs and configuration files without quoting
   const { privateKey, publicKey } = generateIdentityKeys();
   const names = [
     ...['sessionSecret', 'postgresPassword', 'ownerPassword', 'redisPassword', 'mongoRootPassword'],
@@ -84,7 +85,7 @@ function newValues() {
 }
 
 /**
- * Leaves a file alone that is as it should be: a running service may be reading it.
+ * Does not touch a correct file, because a running service may be reading it.
  * @param {string} file
  * @param {string} text
  * @param {number} userId
@@ -96,7 +97,7 @@ async function handOut(file, text, userId) {
 }
 
 /**
- * The file has its text, mode and owner before it has its name, and is on the disk before anything is told of it.
+ * The file has its text, mode and owner before it has its name, and is on the disk before the function returns.
  * @param {string} file
  * @param {string} text
  * @param {{ userId: number, mode: number }} reader
@@ -121,7 +122,7 @@ async function writeWhole(file, text, { userId, mode }) {
  * @param {number} mode
  */
 async function giveTo(path, userId, mode) {
-  // Anyone but root can only hand out to themselves: enough to try it.
+  // Without root, files can only belong to this user: enough for a trial.
   if (ownUserId() === 0) await chown(path, userId, userId);
   if (((await stat(path)).mode & 0o7777) !== mode) await chmod(path, mode);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a certificate for development where there is none: make-certificate.sh /certs/tls.crt [NAME…]
-# The key lies beside it under the same name with .key. What is there stays as it is: real certificates are put in the same place.
+# Makes a missing certificate for development: make-certificate.sh /certs/tls.crt [NAME…]
+# The key has the same name with .key. Existing files stay: put real certificates in the same place.
 set -eu
 certificate=${1:?usage: make-certificate.sh CERTIFICATE [NAME…]}
 shift
@@ -12,7 +12,7 @@ names=
 for name; do names="${names}DNS:$name,"; done
 umask 027
 mkdir -p "$(dirname "$certificate")"
-# Both under other names first: whoever waits for the certificate finds its key too.
+# Both under other names first, so that a waiting reader of the certificate finds its key too.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj "/CN=$1" \
   -addext "subjectAltName=${names}IP:127.0.0.1,IP:::1" -addext 'extendedKeyUsage=serverAuth' \
   -keyout "$key.new" -out "$certificate.new" 2>/dev/null

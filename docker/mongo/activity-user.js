@@ -1,5 +1,6 @@
 /* global db, require */
-// The user of the activity service, made by the image's entry point at the first start: it reads and writes its own database alone.
+// The user of the activity service, made by the image's entry point at the first start: it may only read and write its
+// own database.
 const { readFileSync } = require('node:fs');
 
 db.getSiblingDB('activity').createUser({

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Reloads nginx without a lost request: reload.sh DIRECTORY [COMMAND…], where render.sh has written to DIRECTORY and COMMAND is `nginx -s reload` by default.
-# Before 1.27.4 nginx closes idle connections as it reloads, and a client that is sending on one at that moment finds it reset. So for some seconds every
-# reply over HTTP/1.1 asks its client to open another connection next time; those that are idle then have been so for as long. HTTP/2 has a word for it.
+# Reloads nginx without a lost request: reload.sh DIRECTORY [COMMAND…], where render.sh has written to DIRECTORY and
+# COMMAND is `nginx -s reload` by default. nginx before 1.27.4 closes idle connections when it reloads, and a client
+# that sends on one at that moment gets a reset. So for some seconds every reply over HTTP/1.1 says `Connection: close`;
+# connections that are idle after that have been so for as long. HTTP/2 needs no such step.
 set -eu
 out=${1:?usage: reload.sh DIRECTORY [COMMAND…]}
 shift
@@ -12,5 +13,5 @@ trap 'rm -f "$out/farewell"' EXIT
 : >"$out/farewell"
 sleep "${EDGE_FAREWELL_S:-5}"
 "$@"
-# Until every old worker has heard of it.
+# Until every old worker has received it.
 sleep 1

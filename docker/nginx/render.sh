@@ -1,13 +1,13 @@
 #!/bin/sh
 # Writes nginx's configuration with its variables filled in: render.sh DIRECTORY [FILE.env…]
-# The environment wins over the files, a later file over an earlier one, and all over docker/edge/defaults.env.
-# BODY_BYTES_MAX, the setting of the services, wins over EDGE_BODY_BYTES_MAX.
+# The environment has priority over the files, a later file over an earlier one, and all over docker/edge/defaults.env.
+# BODY_BYTES_MAX, the setting of the services, has priority over EDGE_BODY_BYTES_MAX.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?usage: render.sh DIRECTORY [FILE.env…]}
 shift
 
-# Files in reverse, each only where nothing is set yet.
+# Files in reverse order; each sets only what is still unset.
 read_variables() {
   while IFS='=' read -r name value || [ -n "$name" ]; do
     case $name in EDGE_* | BODY_BYTES_MAX) eval "[ -n \"\${$name+set}\" ] || export $name=\"\$value\"" ;; esac
@@ -18,7 +18,8 @@ for file; do files="$file $files"; done
 for file in $files; do read_variables "$file"; done
 EDGE_BODY_BYTES_MAX=${BODY_BYTES_MAX:-$EDGE_BODY_BYTES_MAX}
 
-# Older nginx (Debian 12 has 1.22) asks for HTTP/2 in another way, closes idle connections when it reloads, and cannot look a name up again.
+# Older nginx (Debian 12 has 1.22) has another directive for HTTP/2, closes idle connections when it reloads, and cannot
+# resolve a name again.
 version=$(nginx -v 2>&1 | sed 's/.*nginx\/\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/' | { read -r a b c; echo $((a * 1000000 + b * 1000 + c)); })
 if [ "$version" -ge 1025001 ]; then HTTP2='http2 on;' LISTEN_HTTP2=; else HTTP2= LISTEN_HTTP2=' http2'; fi
 

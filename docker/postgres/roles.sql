@@ -1,4 +1,5 @@
--- The owner of the tables, for migrations, and the role of the running service. Run again, it changes nothing but passwords that are no longer right.
+-- The owner of the tables, for migrations, and the role of the running service. A second run changes nothing except
+-- outdated passwords.
 \set ON_ERROR_STOP on
 \set owner_password `cat /run/secrets/owner-password`
 \set accounts_password `cat /run/secrets/accounts-password`

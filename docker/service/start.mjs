@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Process 1 of a container. The kernel drops a signal that process 1 does not listen for: a container that is told to stop while its modules still
- * load would go on, and be killed in the end. Here it ends at once; as soon as the service listens itself, this keeps out of it.
+ * Process 1 of a container. The kernel drops a signal that process 1 does not listen for: a container that is told to
+ * stop while its modules still load would continue, and finally be killed. Here it ends at once; when the service
+ * listens itself, this does nothing.
  */
 for (const [name, number] of /** @type {const} */ ([
   ['SIGTERM', 15],

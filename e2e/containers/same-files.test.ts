@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
-/** kustomize reads no file from outside its folder, so some are there twice. */
+/** kustomize reads no file from outside its folder, so some exist twice. */
 describe('files that the manifests hold a copy of', () => {
   it.each([
     ['docker/redis/redis.conf', 'k8s/components/stores/redis/redis.conf'],

@@ -51,7 +51,7 @@ describe('the secrets of the containers', () => {
   it('are whole after a kill at any point', async () => {
     const child = spawn(process.execPath, [program, folder, path.join(folder, 'for')], { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    // As soon as there is something, so that most of it is still missing.
+    // As soon as there is one file, so that most are still missing.
     while (child.exitCode === null && (await readdir(folder)).length === 0) await new Promise(setImmediate);
     child.kill('SIGKILL');
     await ended;

@@ -13,15 +13,15 @@ export interface Ask {
   body?: string | Buffer;
   /** A client that keeps its connections. */
   agent?: https.Agent;
-  /** What a load balancer says before TLS begins. */
+  /** A load balancer's text before TLS begins. */
   introduction?: string;
 }
 
 export interface Answer {
   status: number;
-  /** In lower case; one that came twice has both values in a list. */
+  /** In lower case; a repeated one has both values in a list. */
   headers: Record<string, string | string[]>;
-  /** As it came. */
+  /** Unchanged. */
   body: Buffer;
   text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads what it asserts
@@ -30,7 +30,10 @@ export interface Answer {
 
 export type Speak = (edge: Edge, ask: Ask) => Promise<Answer>;
 
-/** One request over HTTP/1.1. @throws Error where the connection ends without an answer */
+/**
+ * One request over HTTP/1.1.
+ * @throws Error if the connection ends without a reply
+ */
 export const overHttp1: Speak = async (edge, { method = 'GET', path, headers = {}, body, agent, introduction }) => {
   const ca = await edge.certificate();
   const socket = introduction && (await introduced(edge, ca, introduction));
@@ -52,7 +55,10 @@ async function introduced(edge: Edge, ca: Buffer, introduction: string): Promise
   return tls.connect({ socket, ca, servername: 'localhost' });
 }
 
-/** One request over HTTP/2, on a connection of its own. @throws Error where the stream is reset without an answer */
+/**
+ * One request over HTTP/2, on its own connection.
+ * @throws Error if the stream is reset without a reply
+ */
 export const overHttp2: Speak = async (edge, { method = 'GET', path, headers = {}, body }) => {
   const session = http2.connect(edge.url, { ca: await edge.certificate() });
   try {

@@ -22,11 +22,11 @@ export interface Program {
 export type Variables = Record<string, string>;
 type Child = ChildProcessByStdio<null, null, Readable>;
 
-/** nginx in the foreground; its files lie in the folder. */
+/** nginx in the foreground, with its files in the folder. */
 export async function startNginx(folder: string, variables: Variables): Promise<Program> {
   const prefix = path.join(folder, 'nginx');
   await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
-  // As root, workers would be nobody's, who may not read where the repository lies.
+  // As root, workers would run as `nobody`, which may not read the repository's folder.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
   const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
   const child = startProgram('nginx', args, {});
@@ -37,7 +37,7 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // A farewell as short as that suffices for clients that send without a pause.
+      // A short notice suffices for clients that send without a pause.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(
@@ -58,7 +58,7 @@ export async function startHaproxy(folder: string, variables: Variables): Promis
   await Promise.all([accepts(child, variables.EDGE_HTTPS_PORT), loaded(child)]);
   return {
     async reload() {
-      // Until it says so, its master hears no further signal.
+      // Until it reports that, its master handles no further signal.
       const again = loaded(child);
       child.kill('SIGUSR2');
       await again;
@@ -73,7 +73,7 @@ function startProgram(name: string, args: string[], env: NodeJS.ProcessEnv): Chi
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  // A test that fails half-way may never come to close it.
+  // A test that fails half-way may never close it.
   const end = () => child.kill();
   process.once('exit', end);
   child.once('exit', (code) => {

@@ -14,7 +14,7 @@ const protocols = [
   { protocol: 'HTTP/2', ask: overHttp2 },
 ] as const;
 
-/** What every refusal of the edge itself looks like. */
+/** The form of every refusal of the edge itself. */
 function expectProblem(answer: Answer, status: number, code: string): void {
   expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);
   expect(answer.json).toMatchObject({
@@ -38,7 +38,7 @@ for (const kind of edges) {
 
     beforeAll(async () => {
       gateways = await startFakeGateways(3);
-      // One more that nobody listens on: a machine that is gone.
+      // One more without a listener, like a machine that is gone.
       edge = await kind.start([...gateways.addresses, `127.0.0.1:${await freePort()}`]);
     });
     afterAll(async () => {

@@ -9,26 +9,26 @@ import { docker, startHaproxy, startNginx, type Program, type Variables } from '
 
 const run = promisify(execFile);
 
-/** An edge that runs: Debian's own program with the platform's configuration, everything it writes in a folder of its own. */
+/** A running edge: Debian's own program with the platform's configuration, writing only to its own folder. */
 export interface Edge {
   /** `https://localhost:<port>` */
   url: string;
   /** The redirect's address, `http://localhost:<port>`. */
   plainUrl: string;
-  /** What the clients of a test trust. */
+  /** The certificate that the test's clients trust. */
   certificate(): Promise<Buffer>;
-  /** Makes another certificate in place of the one that is used. */
+  /** Replaces the current certificate by a new one. */
   renewCertificate(): Promise<void>;
-  /** As an administrator would; resolves when another generation of workers has begun. */
+  /** Like an administrator's reload; resolves when another generation of workers has begun. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface EdgeKind {
   name: 'nginx' | 'HAProxy';
-  /** Whether a reload leaves idle connections to their own end, so that a client that is about to use one is not cut off. */
+  /** Whether a reload leaves idle connections open, so that a client that is about to use one is not cut off. */
   keepsIdleConnections: boolean;
-  /** What must be installed. HAProxy serves no files, so nginx stands behind it. */
+  /** Required programs. HAProxy serves no files, so nginx runs behind it. */
   programs: readonly string[];
   /** `gateways` are one to four addresses as `127.0.0.1:3000`. */
   start(gateways: readonly string[], variables?: Record<string, string>): Promise<Edge>;

@@ -8,11 +8,11 @@ export interface Arrival {
   headers: http.IncomingHttpHeaders;
 }
 
-/** Gateways that do what no gateway should, so that an edge can show what it makes of it. */
+/** Gateways with faults, to show how an edge handles them. */
 export interface FakeGateways {
   /** `127.0.0.1:<port>`, one for each. */
   addresses: string[];
-  /** Everything that has arrived at any of them, checks of health aside. */
+  /** All requests that have arrived, except health checks. */
   arrivals: Arrival[];
   /** Ends the replies that `/v1/activity/live` has begun. */
   release(): void;
@@ -20,9 +20,10 @@ export interface FakeGateways {
 }
 
 /**
- * - `/v1/dies` breaks the connection once it has the request; `/v1/dies-once/<name>` only the first time for that name.
+ * - `/v1/dies` breaks the connection once it has the request; `/v1/dies-once/<name>` only the first time for that
+ *   name.
  * - `/v1/activity/live` sends a first event and waits.
- * - everything else tells what it was asked.
+ * - everything else returns the request.
  */
 export async function startFakeGateways(count: number): Promise<FakeGateways> {
   const arrivals: Arrival[] = [];

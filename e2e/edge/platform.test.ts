@@ -27,7 +27,7 @@ for (const kind of edges) {
     });
     afterAll(() => edge.close());
 
-    /** What a page of the platform's own would send. */
+    /** A request of a page of the platform's own. */
     async function send(
       method: string,
       path: string,

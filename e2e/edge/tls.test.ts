@@ -24,7 +24,10 @@ for (const kind of edges) {
       await gateways.close();
     });
 
-    /** What comes of a handshake; the socket is closed again. @throws Error with OpenSSL's code where there is none */
+    /**
+     * The result of a handshake; the socket is closed again.
+     * @throws Error with OpenSSL's code if it fails
+     */
     async function shakeHands(options: tls.ConnectionOptions) {
       const socket = tls.connect({
         port: Number(new URL(edge.url).port),
@@ -85,7 +88,8 @@ for (const kind of edges) {
       await edge.renewCertificate();
       let reloading = true;
       const reloaded = edge.reload().finally(() => (reloading = false));
-      // Before, during and after: whoever comes is served, by the old workers or the new ones, on connections that are kept too.
+      // Before, during and after: every client is served, by the old workers or the new ones, on kept-alive connections
+      // too.
       const agentOfBoth = new https.Agent({ rejectUnauthorized: false, keepAlive: true });
       let served = 0;
       for (let after = 0; after < 20; after += reloading ? 0 : 1) {

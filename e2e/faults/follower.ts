@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Feed, Visitor } from '../visitor.js';
 
-/** Somebody who watches live and, whenever the feed ends, comes back where it ended, as a browser does. */
+/** A client that watches live and, whenever the feed ends, resumes it, as a browser does. */
 export interface Follower {
-  /** Of the transfers that the feeds told of, in their order. */
+  /** The ids of the received transfers, in order. */
   readonly transferIds: string[];
-  /** How often a feed could not go on where the last one ended. */
+  /** How often a feed could not continue from the former one's end. */
   readonly resyncs: number;
   stop(): Promise<void>;
 }

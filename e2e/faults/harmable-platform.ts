@@ -8,7 +8,7 @@ import {
 } from '@mainstay/platform/testing';
 import { startPlatform, type Platform } from '../platform.js';
 
-/** The platform on three servers that nobody else uses, so that each may be harmed. */
+/** The platform on three servers of its own, so that each may be harmed. */
 export interface HarmablePlatform extends Platform {
   stores: { postgres: TestPostgres; redis: TestRedis; mongo: TestMongod };
 }

@@ -2,26 +2,26 @@ import { expect } from '@jest/globals';
 import { eventually } from '../eventually.js';
 import type { Reply, Visitor } from '../visitor.js';
 
-/** Pays from one account to another and keeps a journal of what was acknowledged, under which key. */
+/** Pays from one account to another and records what was acknowledged, under which key. */
 export interface Payer {
-  /** Sends one payment, once. Refused, it stays open. */
+  /** Sends one payment, once. A refused one stays open. */
   pay(): Promise<Reply>;
-  /** Sends one payment as often as it takes. */
+  /** Sends one payment until it succeeds. */
   payForSure(): Promise<void>;
-  /** Sends again, with the same key, what has no answer yet, until all are acknowledged. */
+  /** Sends open payments again, with the same key, until all are acknowledged. */
   settle(): Promise<void>;
-  /** How many payments were acknowledged so far. */
+  /** The number of acknowledged payments so far. */
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
-  /** Waits until the event of each acknowledged transfer is listed, and holds that none is listed twice. */
+  /** Waits until the event of each acknowledged transfer is listed, and asserts that none is listed twice. */
   expectEachEventOnce(): Promise<void>;
 }
 
 const opening = 1_000_000;
 
-/** Opens two accounts for somebody who is signed in. */
+/** Opens two accounts for a signed-in user. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  // As often as it takes: no fault has been made yet, but the machine may have much to do.
+  // Repeats until it succeeds: there is no fault yet, but the machine may be busy.
   const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
     (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;
@@ -83,7 +83,7 @@ interface Item {
   data?: { transferId?: string };
 }
 
-/** All pages of a list; what is missing while a store is away reads as nothing. */
+/** All pages of a list; an unreadable page counts as empty. */
 async function listed(who: Visitor, path: string, idOf: (item: Item) => string | undefined): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = '';
@@ -97,7 +97,7 @@ async function listed(who: Visitor, path: string, idOf: (item: Item) => string |
   return ids;
 }
 
-/** The platform's answer for a store that is away: it says so in a problem, and when to come again. */
+/** The platform's reply while a store is down: a problem with the time of a retry. */
 export function expectRefusal(reply: Reply): void {
   const { code } = reply.json as { code: string };
   expect([

@@ -6,7 +6,7 @@ import { follow, type Follower } from './follower.js';
 import { startHarmablePlatform } from './harmable-platform.js';
 import { createPayer, type Payer } from './payer.js';
 
-// Processes are started anew, which takes long on a machine that has much to do.
+// Processes are started again, which takes long on a busy machine.
 jest.setTimeout(90_000);
 
 let platform: Platform;
@@ -14,12 +14,12 @@ let ada: Visitor;
 let payer: Payer;
 let follower: Follower;
 beforeAll(async () => {
-  // On a PostgreSQL of its own: a long transaction of another test would hold the relay back.
+  // On its own PostgreSQL: a long transaction of another test would hold the relay back.
   platform = await startHarmablePlatform();
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
-  // The feed stands at an event from its beginning on, so that it can come back to it.
+  // The feed has received an event at its beginning, so that it can resume.
   await eventually(
     () => ada.get('/v1/activity'),
     ({ json }) => json.items?.length === 4,
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const clients = 4;
 
-/** Pays from several clients at once until told to stop; what gets no answer is sent again with its key until it does. */
+/** Pays from several clients at once until told to stop; an unanswered payment is repeated with its key. */
 function payOn(): { stop(): Promise<void> } {
   let isOver = false;
   const paying = Array.from({ length: clients }, async () => {

@@ -13,7 +13,7 @@ const person = { email: 'ada@example.com', password: 'correct horse battery', di
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 const waitingMax = 20;
 
-// Processes are started anew, which takes long on a machine that has much to do.
+// Processes are started again, which takes long on a busy machine.
 jest.setTimeout(90_000);
 
 let platform: HarmablePlatform;
@@ -29,7 +29,7 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // A machine that has much to do may refuse the first attempt; whoever has registered signs in.
+  // A busy machine may refuse the first attempt; a registered user signs in.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -50,7 +50,7 @@ const isDegraded = (name: ServiceName, store: string) =>
   );
 const signIn = (who: Visitor) => who.post('/v1/session', { email: person.email, password: person.password });
 
-/** Everything works and nobody misses a store; what was refused before has been tried again. */
+/** Everything works and no store is missing; refused requests have been repeated. */
 async function expectRecovery(): Promise<void> {
   await eventually(async () => {
     const replies = await Promise.all(['/v1/users/me', '/v1/activity', '/v1/sessions'].map((path) => ada.get(path)));
@@ -85,7 +85,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // From now on nobody waits for it but who tries.
+  // From now on only the trial request waits for it.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 
@@ -106,7 +106,7 @@ async function expectNobodyTakenForAnother(): Promise<void> {
     stranger.post('/v1/users', { ...person, email: 'eve@example.com' }),
   ]);
   for (const reply of replies) expectRefusal(reply);
-  // Who shows no cookie is served.
+  // A request without a cookie is served.
   const anonymous = await Promise.all(['/v1/users/me', '/openapi.json'].map((path) => visitor(platform.url).get(path)));
   expect(anonymous.map(({ status }) => status)).toEqual([401, 200]);
   await Promise.all(services.map((name) => isDegraded(name, 'redis')));
@@ -135,7 +135,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // Beside requests the probe of its health waits, and housekeeping.
+    // In addition to requests, the health probe and housekeeping wait.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });

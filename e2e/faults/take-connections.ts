@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** Takes all of PostgreSQL's connections from accounts, as neighbours do that connect faster; as often as it gets one back. */
+/**
+ * Takes all of PostgreSQL's connections from accounts, like neighbours that connect faster; again whenever it gets
+ * one back.
+ */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];
   const [admin] = taken as [pg.Client];

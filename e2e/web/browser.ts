@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { describe } from '@jest/globals';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
-/** Where Debian, Ubuntu and Alpine put it. `CHROMIUM_PATH` names another. */
+/** Its path on Debian, Ubuntu and Alpine. `CHROMIUM_PATH` names another. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM_PATH ?? places.find((place) => existsSync(place));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** `describe`, where there is a browser; else one line says why the stories were left out. */
+/** `describe`, if there is a browser; otherwise one line says why the stories were skipped. */
 export const describeInBrowser = executablePath === undefined ? skipped : describe;
 
 function skipped(name: string, stories: () => void): void {
@@ -27,11 +27,11 @@ export function openBrowser(args: string[] = []): Promise<Browser> {
 export interface Person {
   context: BrowserContext;
   page: Page;
-  /** What the browser complained about: refused by the policy, thrown by a script. */
+  /** The browser's complaints: violations of the policy, exceptions of scripts. */
   complaints: string[];
 }
 
-/** Somebody with a browser of their own: nothing is shared with another's. */
+/** A user with a separate browser context. */
 export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
   const context = await browser.newContext({
     ...options,
@@ -51,7 +51,7 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   return { context, page, complaints };
 }
 
-/** What axe-core finds wrong on the page as it is, one line each. It runs beside the page's own policy, not through it. */
+/** axe-core's findings on the present page, one line each. It runs outside the page's own policy. */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   const { readFile } = await import('node:fs/promises');

@@ -12,13 +12,13 @@ import type { Browser, Page } from 'playwright-core';
 import { startPlatform, type Platform } from '../platform.js';
 import { describeInBrowser, openBrowser } from './browser.js';
 
-// A browser on a busy machine takes its time; nothing here is decided by it.
+// A browser on a busy machine is slow; no duration decides anything here.
 jest.setTimeout(90_000);
 
 const password = 'correct horse battery staple';
 const makeCertificate = fileURLToPath(new URL('../../docker/edge/make-certificate.sh', import.meta.url));
 
-/** What a script in a page asks for: `refused` where the browser keeps the reply from it. */
+/** The result of a page's request: `refused` if the browser withholds the reply. */
 interface Call {
   method?: string;
   path: string;
@@ -132,7 +132,7 @@ describeInBrowser('a page on another origin', () => {
       const json = { name: 'Theirs', currency: 'EUR' };
       expect(await call(page, { path: '/v1/session' })).toEqual({ status: 'refused' });
       expect(await call(page, { method: 'POST', path: '/v1/accounts', json })).toEqual({ status: 'refused' });
-      // Needs no preflight, so the browser sends it; a page of the same site sends the cookie with it.
+      // It needs no preflight, so the browser sends it; a page of the same site sends the cookie with it.
       await call(page, {
         method: 'POST',
         path: '/v1/accounts',

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { accessibilityFaults, describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine takes its time; nothing here is decided by it.
+// A browser on a busy machine is slow; no duration decides anything here.
 jest.setTimeout(90_000);
 
 const isTooWide = (page: Page) =>
@@ -67,7 +67,7 @@ describeInBrowser('the pages', () => {
     const addMoney = page.getByRole('button', { name: 'Add money' });
     await page.goto(`/accounts/${accountId}`);
     await addMoney.waitFor();
-    // As the gateway's document is with DEMO_DEPOSITS=false.
+    // The gateway's document with DEMO_DEPOSITS=false.
     await page.route('**/openapi.json', (route) => route.fulfill({ json: { paths: { '/v1/accounts': {} } } }));
     const asked = page.waitForResponse('**/openapi.json');
     await page.reload();
@@ -154,7 +154,7 @@ describeInBrowser('the pages', () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    // The reader draws its list again until it has read the document; a click before that can be lost.
+    // The reader draws its list again until it has read the document; an earlier click can be lost.
     await page.waitForLoadState('networkidle');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.opblock-summary-control[aria-expanded="true"]').waitFor();

@@ -3,16 +3,16 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { startPlatform, type Platform } from '../platform.js';
 import { openBrowser, openWindow, type Person } from './browser.js';
 
-/** What every registered person of the stories signs in with. */
+/** The password of every user in the stories. */
 export const password = 'correct horse battery';
 
-/** The platform with its page, and a browser in front of it. */
+/** The platform with its web interface, and a browser. */
 export interface Stage {
   platform: Platform;
   people: readonly Person[];
-  /** Somebody more, with a browser of their own. */
+  /** Another user, with a separate browser context. */
   enter(options?: BrowserContextOptions): Promise<Person>;
-  /** What any of their browsers complained about. */
+  /** All complaints of their browsers. */
   complaints(): string[];
   close(): Promise<void>;
 }

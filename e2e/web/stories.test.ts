@@ -6,7 +6,7 @@ import { visitor, type Visitor } from '../visitor.js';
 import { describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine takes its time; nothing here is decided by it.
+// A browser on a busy machine is slow; no duration decides anything here.
 jest.setTimeout(90_000);
 
 describeInBrowser('the web interface', () => {
@@ -38,7 +38,7 @@ describeInBrowser('the web interface', () => {
 
   const isLive = (page: Page) => page.locator('[data-connection="live"]').first().waitFor();
   const balanceOf = async (accountId: string) => (await grace.get(`/v1/accounts/${accountId}`)).json.balance as number;
-  /** The decision and the first attempt, whatever comes of it. */
+  /** The decision and the first attempt, whatever the result. */
   async function send(page: Page, amount: string): Promise<void> {
     await page.getByRole('navigation').getByRole('link', { name: 'Transfer' }).click();
     await page.getByLabel('Account id').fill(gracesAccount);
@@ -71,7 +71,7 @@ describeInBrowser('the web interface', () => {
     await second.page.goto('/activity?period=week');
     await signIn(second, 'ada@example.com');
     await isLive(second.page);
-    expect(second.page.url()).toContain('/activity?period=week'); // back to where it wanted to be
+    expect(second.page.url()).toContain('/activity?period=week'); // back to the requested page
     await send(ada.page, '12.50');
     await ada.page.getByRole('button', { name: 'Send €12.50' }).click();
     await ada.page.getByRole('heading', { name: 'Sent' }).waitFor();
@@ -110,7 +110,7 @@ describeInBrowser('the web interface', () => {
     const { page, context } = ada;
     const before = await balanceOf(gracesAccount);
     await send(page, '20');
-    // The platform gets the request; the answer never arrives.
+    // The platform gets the request; the reply never arrives.
     await page.route('**/v1/transfers', async (route) => {
       await route.fetch();
       await context.setOffline(true);

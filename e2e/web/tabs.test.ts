@@ -5,7 +5,7 @@ import { visitor, type Visitor } from '../visitor.js';
 import { describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine takes its time; nothing here is decided by it.
+// A browser on a busy machine is slow; no duration decides anything here.
 jest.setTimeout(90_000);
 
 interface Customer {
@@ -54,7 +54,7 @@ describeInBrowser('the tabs of one browser', () => {
     await page.getByText(`Hello, ${name}`).waitFor();
   }
 
-  /** Puts another session into the browser's cookie without a word to its tabs, as the API's documentation can. */
+  /** Puts another session into the browser's cookie without telling its tabs, as the API's documentation can. */
   async function signInBehind({ email }: Customer): Promise<void> {
     const reply = await window.context.request.post('/v1/session', { data: { email, password } });
     expect(reply.status()).toBe(201);
@@ -107,7 +107,7 @@ describeInBrowser('the tabs of one browser', () => {
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Add money' }).click();
     await tab.getByRole('dialog').getByLabel('Amount').fill('12');
-    // The platform books it. Before the answer arrives, the connection breaks and another user signs in.
+    // The platform books it. Before the reply arrives, the connection breaks and another user signs in.
     await tab.route('**/deposits', async (route) => {
       await route.fetch();
       await signInBehind(eve);
@@ -123,7 +123,7 @@ describeInBrowser('the tabs of one browser', () => {
     await notice('€12.00').getByRole('button', { name: 'Finish it' }).click();
     await tab.getByText('€12.00: it went through, once.').waitFor();
     expect(await balanceOf(ada)).toBe(before + 1_200);
-    // The transfer that was refused in the other session waits here as well: its user decides.
+    // The transfer that was refused in the other session waits here too: its user decides.
     await notice('€5.00').getByRole('button', { name: 'Finish it' }).click();
     await tab.getByText('€5.00: it went through, once.').waitFor();
     expect(await balanceOf(ada)).toBe(before + 700);

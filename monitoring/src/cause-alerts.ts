@@ -19,13 +19,13 @@ interface Cause {
   alert: string;
   severity: Severity;
   expr: string;
-  /** Seconds that it must have held. */
+  /** Seconds for which the condition must hold. */
   forS?: number;
   summary: string;
   description: string;
 }
 
-/** The few causes that somebody has to see to before, or although, no promise is broken yet. */
+/** The few causes that need an operator before an objective breaks, or although none does. */
 export function causeGroups(pace: Pace): RuleGroup[] {
   const groups = {
     'mainstay-targets': targetCauses(),
@@ -55,13 +55,13 @@ function targetCauses(): Cause[] {
     {
       alert: 'MainstayNoData',
       severity: 'page',
-      // Without data no promise can be seen to break. `absent` forgets the service of what it compares.
+      // Without data no objective can be measured. `absent` loses the label of the service.
       expr: services
         .map((name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`)
         .join('\nor\n'),
       forS: 2 * minuteS,
-      summary: 'Nothing is known of {{ $labels.service }}',
-      description: 'No instance of it answers Prometheus: all are gone, or nobody finds them.',
+      summary: 'No instance of {{ $labels.service }} answers Prometheus',
+      description: 'All instances are down, or Prometheus cannot find them.',
     },
     {
       alert: 'MainstayTargetDown',
@@ -69,13 +69,13 @@ function targetCauses(): Cause[] {
       expr: `up{${ours}} == 0`,
       forS: 3 * minuteS,
       summary: '{{ $labels.service }} at {{ $labels.instance }} does not answer',
-      description: 'Its management port gives no metrics: the process is gone, frozen or cut off.',
+      description: 'Its management port returns no metrics: the process is down, frozen or cut off.',
     },
   ];
 }
 
 function processCauses(): Cause[] {
-  // The smallest limit that ships: an overlay may give more.
+  // The smallest limit of the manifests: an overlay may give more.
   const nearLimit = services.map(
     (name) =>
       `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
@@ -87,8 +87,7 @@ function processCauses(): Cause[] {
       expr: `max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1`,
       forS: 5 * minuteS,
       summary: 'The event loop of {{ $labels.service }} is late',
-      description:
-        'One turn in a hundred waits {{ $value | humanizeDuration }}: too little processor, or work that blocks.',
+      description: 'One turn in a hundred waits {{ $value | humanizeDuration }}: too little CPU, or blocking work.',
     },
     {
       alert: 'MainstayPoolExhausted',
@@ -105,7 +104,7 @@ function processCauses(): Cause[] {
       forS: 10 * minuteS,
       summary: '{{ $labels.service }} is about to exceed its memory',
       description:
-        'A process has {{ $value | humanizePercentage }} of what its container may have; beyond it, it is killed.',
+        'A process uses {{ $value | humanizePercentage }} of its container’s limit; beyond the limit it is killed.',
     },
   ];
 }
@@ -115,12 +114,15 @@ function logCause(pace: Pace): Cause {
     alert: 'MainstayLogsDropped',
     severity: 'ticket',
     expr: `sum by (namespace, service) (increase(logs_dropped_total[${pace.text(10 * minuteS)}])) > 0`,
-    summary: '{{ $labels.service }} loses log lines on their way to the log store',
-    description: 'Some {{ $value | humanize }} in ten minutes. stdout has them all.',
+    summary: '{{ $labels.service }} loses log lines before the log store',
+    description: 'About {{ $value | humanize }} in ten minutes. stdout has all lines.',
   };
 }
 
-/** A hundred failures in ten minutes are more than people mistype on a small platform; on a large one, five for each success are. */
+/**
+ * A hundred failures in ten minutes are more than typing errors on a small platform; on a large one, five for each
+ * success are.
+ */
 const failedSignInsMin = 100;
 const failuresPerSuccess = 5;
 
@@ -131,9 +133,9 @@ function signInCause(pace: Pace): Cause {
     alert: 'MainstaySignInSpray',
     severity: 'ticket',
     expr: `${count('failed|refused')} > ${failedSignInsMin} and ${count('failed|refused')} > ${failuresPerSuccess} * ${count('succeeded')}`,
-    summary: 'Somebody guesses passwords',
+    summary: 'Many sign-ins fail: passwords are being guessed',
     description:
-      'Some {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; look where they come from.',
+      'About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; check the addresses.',
   };
 }
 
@@ -154,12 +156,12 @@ function eventCauses(pace: Pace): Cause[] {
     {
       alert: 'MainstayRelayStuck',
       severity: 'page',
-      // What does not arrive is in no histogram: the promise of freshness breaks only afterwards.
+      // Events that never arrive are in no histogram: the freshness objective breaks only afterwards.
       expr: `max by (namespace) (outbox_lag_seconds) > ${pace.seconds(minuteS)}`,
       forS: 2 * minuteS,
       summary: 'Events do not leave PostgreSQL',
       description:
-        'The oldest one waits since {{ $value | humanizeDuration }}. None is lost, but activity and feeds stand still.',
+        'The oldest one has waited for {{ $value | humanizeDuration }}. None is lost, but activity and live feeds show nothing new.',
     },
     {
       alert: 'MainstayEventsNotStored',
@@ -167,19 +169,20 @@ function eventCauses(pace: Pace): Cause[] {
       expr: `max by (namespace) (event_stream_length) > 0 unless sum by (namespace) (rate(events_consumed_total[${pace.text(5 * minuteS)}])) > 0`,
       forS: 2 * minuteS,
       summary: 'Events do not reach MongoDB',
-      description: '{{ $value }} wait in Redis and none is stored. None is lost, but activity and feeds stand still.',
+      description:
+        '{{ $value }} wait in Redis and none is stored. None is lost, but activity and live feeds show nothing new.',
     },
     {
       alert: 'MainstayDeadLetters',
       severity: 'ticket',
       expr: 'max by (namespace) (event_dead_letters) > 0',
-      summary: '{{ $value }} events were put aside',
-      description: 'They could not be stored for their own sake. They wait until somebody replays or discards them.',
+      summary: '{{ $value }} events are in the dead letters',
+      description: 'MongoDB refuses them permanently. Replay or discard them: npm run dead-letters.',
     },
   ];
 }
 
-/** Of exporters whose targets carry these labels: the machine under the stores, and the certificate at the door. */
+/** For exporters whose targets have these labels: the machine under the stores, and the edge's certificate. */
 function machineCauses(): Cause[] {
   const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
   return [
@@ -196,8 +199,8 @@ function machineCauses(): Cause[] {
       severity: 'ticket',
       expr: `min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * dayS}`,
       forS: hourS,
-      summary: 'The certificate of {{ $labels.instance }} ends soon',
-      description: 'In {{ $value | humanizeDuration }} nobody can reach the platform any more.',
+      summary: 'The certificate of {{ $labels.instance }} expires soon',
+      description: 'In {{ $value | humanizeDuration }} no client can connect any more.',
     },
   ];
 }

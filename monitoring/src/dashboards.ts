@@ -6,7 +6,7 @@ import { serviceDashboard } from './dashboards/service.ts';
 
 export type { Dashboard } from './dashboards/grafana.ts';
 
-/** Every dashboard, by the file that Grafana reads it from. */
+/** Every dashboard, by its file. */
 export function dashboards(): Map<string, Dashboard> {
   return new Map([
     ['platform', platformDashboard()],
@@ -16,7 +16,7 @@ export function dashboards(): Map<string, Dashboard> {
   ]);
 }
 
-/** What is committed, by path from the root. */
+/** The committed files, by path from the root. */
 export function dashboardFiles(): Record<string, string> {
   const files = [...dashboards()].map(([name, board]) => [
     `docker/grafana/dashboards/${name}.json`,

@@ -10,7 +10,7 @@ import {
   type Pace,
 } from './rule.ts';
 
-/** How far the recorded ratios look back. Their names say it of production's rules, at every pace. */
+/** How far back the recorded ratios look. Their names have production's values, at every pace. */
 const ratioWindows = {
   '5m': 5 * minuteS,
   '30m': 30 * minuteS,
@@ -25,7 +25,10 @@ type RatioWindow = keyof typeof ratioWindows;
 interface Burn {
   speed: 'Fast' | 'Slow';
   severity: Severity;
-  /** Of a month's budget at this many times the allowed rate, over the long window; the short one lets the alert end soon. */
+  /**
+   * Part of a month's budget, used at this multiple of the allowed rate over the long window; the short window lets
+   * the alert end soon.
+   */
   windows: { long: RatioWindow; short: RatioWindow; factor: number }[];
   says: string;
 }
@@ -52,19 +55,19 @@ const burns: Burn[] = [
   },
 ];
 
-/** Seconds between two samples of what is recorded. */
+/** Seconds between two recorded samples. */
 const evaluationS = 60;
 
-/** So few failures prove nothing, however small the night's traffic makes the rest. */
+/** Fewer failures prove nothing, however little traffic there is at night. */
 const badEventsMin = 10;
 
-/** The ratios that everything about objectives is made of, and their alerts. */
+/** The ratios behind everything about objectives, and their alerts. */
 export function objectiveGroups(pace: Pace): RuleGroup[] {
   return [
     { name: 'mainstay-objectives', interval: pace.text(evaluationS), rules: [...rateRules(pace), ...ratioRules(pace)] },
     {
       name: 'mainstay-budgets',
-      // Thirty days are long to read; but what is older than five minutes Prometheus takes for gone.
+      // Thirty days are long to read; but Prometheus treats anything older than five minutes as gone.
       interval: pace.text(2 * minuteS),
       rules: objectives.map((objective) => budgetRule(objective, pace)),
     },
@@ -76,7 +79,7 @@ export function objectiveGroups(pace: Pace): RuleGroup[] {
   ];
 }
 
-/** All and bad events a second. The bad ones are 0 where there are none, so that both have a sample at the same moments. */
+/** All and bad events a second. The bad ones are 0 if there are none, so that both have samples at the same moments. */
 function rateRules(pace: Pace) {
   const window = pace.text(5 * minuteS);
   return objectives.flatMap(({ slo, total, bad }) => [
@@ -85,7 +88,10 @@ function rateRules(pace: Pace) {
   ]);
 }
 
-/** Averages of both rates have the same moments, so their ratio is that of the events, and days cost no more than minutes. */
+/**
+ * Averages of both rates have the same moments, so their ratio is that of the events, and days cost no more than
+ * minutes.
+ */
 function ratioRules(pace: Pace) {
   return Object.entries(ratioWindows).map(([name, seconds]) => ({
     record: `mainstay:slo_bad_events:ratio_rate${name}`,
@@ -128,7 +134,7 @@ function burnAlert(
     expr: conditions.join('\nor\n'),
     labels: { severity, slo },
     annotations: {
-      summary: `The promise is breaking: ${promise}`,
+      summary: `The objective is being missed: ${promise}`,
       description: `{{ $value | humanizePercentage }} are bad: this burns ${says}.`,
       runbook: runbookOf(alert),
     },

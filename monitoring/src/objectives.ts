@@ -1,23 +1,23 @@
-/** What the platform promises its users, written down once: rules, alerts, dashboards and the runbook follow from it. */
+/** The objectives of the platform, defined once: rules, alerts, dashboards and the runbook follow from them. */
 
 import { entrance, serviceNames } from '@mainstay/platform/services';
 
-/** The services whose targets carry `service="…"`, whoever scrapes them. */
+/** The services whose targets have the label `service`, in every scrape configuration. */
 export const services = serviceNames;
 
-/** Days over which an objective is kept, and its budget of failures spent. */
+/** Days of an objective and of its budget of failures. */
 export const objectiveDays = 30;
 
-/** Routes that last as long as somebody looks, or as a document is long: their duration says nothing of the platform. */
+/** Routes whose duration depends on their client or on a document's length, and says nothing of the platform. */
 export const unhurriedRoutes = ['/v1/activity/live', '/v1/accounts/:accountId/statement'];
 
-/** Asked by load balancers, once a second and more: no user. */
+/** Load balancers request it once a second and more; it is not a user's request. */
 const healthRoute = '/healthz';
 
 export interface Objective {
   /** The label `slo` of everything that is recorded for it. */
   slo: 'availability' | 'latency' | 'freshness';
-  /** Share of the events that are to be good. */
+  /** Share of the events that should be good. */
   target: number;
   promise: string;
   /** PromQL: all events a second over `window`, by namespace. */
@@ -32,7 +32,7 @@ const timed = (metric: string, le = '') =>
 const stored = (metric: string, le = '') => `${metric}{service="activity"${le}}`;
 const rate = (series: string, window: string) => `rate(${series}[${window}])`;
 const sum = (rates: string) => `sum by (namespace) (${rates})`;
-/** All observations but those within the bound. Prometheus 3 writes whole bounds with a decimal: 5.0. */
+/** All observations except those within the bound. Prometheus 3 writes whole bounds with a decimal: 5.0. */
 const beyond = (of: typeof timed, histogram: string, bound: string, window: string) =>
   `${sum(rate(of(`${histogram}_count`), window))} - ${sum(rate(of(`${histogram}_bucket`, `,le=~"${bound}"`), window))}`;
 
@@ -40,8 +40,9 @@ export const objectives: readonly Objective[] = [
   {
     slo: 'availability',
     target: 0.999,
-    promise: '99.9 % of the requests are answered, and not by a 5xx',
-    // Whoever left before a reply has neither been served nor refused. What the overload guard refuses is in no other count.
+    promise: '99.9 % of the requests get a reply that is not a 5xx',
+    // A client that left before a reply was neither served nor refused. Refusals of the overload guard are in no other
+    // count.
     total: (window) =>
       sum(
         `${rate(`${requests},status_class!="aborted"}`, window)} or ${rate(`overload_refusals_total{service="${entrance}"}`, window)}`,
@@ -54,15 +55,15 @@ export const objectives: readonly Objective[] = [
   {
     slo: 'latency',
     target: 0.99,
-    promise: '99 % of the requests that did not fail take at most 300 ms, live feeds and statements aside',
-    // A client that gave up after that was kept waiting.
+    promise: '99 % of the successful requests take at most 300 ms, except live feeds and statements',
+    // A client that gave up after that had to wait too long.
     total: (window) => sum(rate(timed('http_request_duration_seconds_count'), window)),
     bad: (window) => beyond(timed, 'http_request_duration_seconds', '0\\\\.3', window),
   },
   {
     slo: 'freshness',
     target: 0.99,
-    promise: '99 % of the events can be read 5 s after what they tell of',
+    promise: '99 % of the events can be read within 5 s',
     total: (window) => sum(rate(stored('event_store_lag_seconds_count'), window)),
     bad: (window) => beyond(stored, 'event_store_lag_seconds', '5(\\\\.0)?', window),
   },

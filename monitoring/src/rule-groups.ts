@@ -4,8 +4,9 @@ import { services } from './objectives.ts';
 import { minuteS, paceOf, type AlertingRule, type Pace, type RuleGroup } from './rule.ts';
 
 /**
- * Every rule of the platform. A divisor shortens all windows and waits, and what they are compared with: drills use 60, so that an hour is a minute.
- * @throws Error where it leaves no whole seconds
+ * Every rule of the platform. A divisor shortens all windows and waits, and the values they are compared with: drills
+ * use 60, so that an hour is a minute.
+ * @throws Error if it leaves no whole seconds
  */
 export function ruleGroups(divisor = 1): RuleGroup[] {
   const pace = paceOf(divisor);
@@ -17,7 +18,7 @@ export function alerts(): AlertingRule[] {
   return ruleGroups().flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));
 }
 
-/** Recorded, since dashboards, roll-outs and people all ask for them. */
+/** Recorded, because dashboards, rollouts and people all query them. */
 function requestGroup(pace: Pace): RuleGroup {
   const rate = (matchers: string) => {
     const series = `http_request_duration_seconds_count{service=~"${services.join('|')}"${matchers}}`;

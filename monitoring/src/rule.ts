@@ -1,4 +1,4 @@
-/** As Prometheus reads them from a rule file. */
+/** A rule as in Prometheus' rule file. */
 export interface RecordingRule {
   record: string;
   expr: string;
@@ -11,7 +11,7 @@ export interface AlertingRule {
   alert: string;
   expr: string;
   for?: string;
-  /** page: wake somebody; ticket: in working hours. */
+  /** page: wakes an operator; ticket: in working hours. */
   labels: { severity: Severity; slo?: string };
   annotations: { summary: string; description: string; runbook: string };
 }
@@ -22,11 +22,11 @@ export interface RuleGroup {
   rules: (RecordingRule | AlertingRule)[];
 }
 
-/** How long things take in a set of rules: as written in production, 60 times shorter in drills. */
+/** The pace of a set of rules: as in production, or 60 times faster in drills. */
 export interface Pace {
-  /** What so many seconds of production's are here. */
+  /** The value here of this many seconds in production. */
   seconds(seconds: number): number;
-  /** The same as PromQL writes it. */
+  /** The same in PromQL's notation. */
   text(seconds: number): string;
 }
 
@@ -34,7 +34,7 @@ export const minuteS = 60;
 export const hourS = 60 * minuteS;
 export const dayS = 24 * hourS;
 
-/** @throws Error at a duration that the divisor leaves no whole seconds of; below one second there is one */
+/** @throws Error for a duration that the divisor does not leave whole seconds; below one second it becomes one */
 export function paceOf(divisor: number): Pace {
   function secondsOf(seconds: number): number {
     const paced = Math.max(1, seconds / divisor);
@@ -52,5 +52,5 @@ export function paceOf(divisor: number): Pace {
   };
 }
 
-/** Where the runbook tells what to do about an alert. */
+/** The alert's section in the runbook. */
 export const runbookOf = (alert: string) => `docs/runbook.md#${alert.toLowerCase()}`;

@@ -1,7 +1,7 @@
 import { serviceOf } from '@mainstay/platform/services';
 import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.ts';
 
-/** What alerts are to do in a story that is told minute by minute. */
+/** What alerts must do in a scenario that is given minute by minute. */
 export interface AlertCase {
   story: string;
   timelines: Timeline[];
@@ -10,13 +10,13 @@ export interface AlertCase {
 
 interface Expectation {
   alerts: string[];
-  /** Minutes since the story's beginning. */
+  /** Minutes since the scenario's beginning. */
   silentAt: number[];
   firingAt: number[];
 }
 
 type Objective = 'availability' | 'latency' | 'freshness';
-/** Stretches of time, each with its share of bad events. */
+/** Periods, each with its share of bad events. */
 type Shares = { minutes: number; bad: number }[];
 
 const eventsAMinute = 6_000;
@@ -49,13 +49,13 @@ function histogram(name: string, labels: string, bound: string, shares: Shares, 
 
 const objectives = ['availability', 'latency', 'freshness'] as const;
 
-/** What each objective allows: 1 − target. */
+/** The allowed share of each objective: 1 − target. */
 const allowed: Record<Objective, number> = { availability: 0.001, latency: 0.01, freshness: 0.01 };
 
 const wellBefore = 60;
 const faultMinutes = 240;
 
-/** All objectives burn at once, at a multiple of what their budgets allow; whatever burns, burns for the same time. */
+/** All objectives burn at once, at a multiple of their budgets, for the same time. */
 function burnStory(factor: number, minutes: number, after: number): Timeline[] {
   return objectives.flatMap((slo) =>
     timelinesOf[slo]([
@@ -103,7 +103,7 @@ export const burnCases: readonly AlertCase[] = [
   },
 ];
 
-/** A gauge that is well, then ill from the 30th minute to the 60th, then well. */
+/** A gauge that is good, then bad from the 30th minute to the 60th, then good. */
 const ill = (series: string, well: number, value: number) =>
   gauge(series, { minutes: 30, value: well }, { minutes: 30, value }, { minutes: 30, value: well });
 

@@ -55,7 +55,7 @@ describeWith(['promtool', 'amtool'], 'promtool and amtool', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mainstay-prometheus-'));
     try {
       cpSync(join(docker, 'prometheus'), folder, { recursive: true });
-      // Debian's build knows no Kubernetes; what follows the discovery is checked all the same.
+      // Debian's build does not know Kubernetes; everything after the discovery is still checked.
       writeFileSync(
         join(folder, file),
         read(`prometheus/${file}`).replace(/kubernetes_sd_configs: .*/, 'static_configs: []'),

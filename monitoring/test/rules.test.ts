@@ -51,7 +51,7 @@ describeWith(['promtool'], 'promtool', () => {
     expect([told('firingAt'), told('silentAt')]).toEqual([all, all]);
   });
 
-  // Each group is evaluated in every story, so those that no story asks for stay out.
+  // Each group is evaluated in every scenario, so those that none needs are left out.
   it.each([
     ['burning budgets', burnCases, ['mainstay-objectives', 'mainstay-burn']],
     ['causes', causeCases, ['mainstay-targets', 'mainstay-processes', 'mainstay-events', 'mainstay-machines']],
@@ -70,7 +70,7 @@ describeWith(['promtool'], 'promtool', () => {
   });
 });
 
-/** By the series that Prometheus keeps of each alert, so that no text of an annotation stands twice. */
+/** By the series that Prometheus keeps of each alert, so that annotation texts are not repeated here. */
 function promtoolTest({ story, timelines, expected }: AlertCase) {
   return {
     name: story,

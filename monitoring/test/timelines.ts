@@ -1,4 +1,4 @@
-/** What Prometheus would have scraped: a series a line, written as stretches of time. */
+/** Scraped series: one per line, written as periods. */
 
 export interface Timeline {
   series: string;
@@ -7,11 +7,11 @@ export interface Timeline {
 
 interface Stretch {
   minutes: number;
-  /** Of a counter: how much it grows each minute. Of a gauge: its value. */
+  /** Of a counter: its growth per minute. Of a gauge: its value. */
   value: number;
 }
 
-/** A sample a minute of something that only grows. */
+/** A sample a minute of a value that only grows. */
 export function counter(series: string, ...stretches: Stretch[]): Timeline {
   let total = 0;
   const values = stretches.map(({ minutes, value }) => {
@@ -22,7 +22,7 @@ export function counter(series: string, ...stretches: Stretch[]): Timeline {
   return { series, values: values.join(' ') };
 }
 
-/** A sample a minute of something that goes up and down. */
+/** A sample a minute of a value that goes up and down. */
 export function gauge(series: string, ...stretches: Stretch[]): Timeline {
   return { series, values: stretches.map(({ minutes, value }) => `${value}x${minutes - 1}`).join(' ') };
 }

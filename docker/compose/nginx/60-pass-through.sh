@@ -1,10 +1,10 @@
 #!/bin/sh
-# See 40-find-haproxy.envsh. HAProxy alone ends TLS; the PROXY protocol tells it who calls.
+# See 40-find-haproxy.envsh. HAProxy alone ends TLS; the PROXY protocol gives it the client's address.
 set -eu
 [ "${EDGE_HTTPS_PORT:-}" = 18443 ] || exit 0
 rendered=/tmp/mainstay/nginx.conf
 {
-  echo 'include /etc/nginx/modules-enabled/*.conf;' # where stream is a module
+  echo 'include /etc/nginx/modules-enabled/*.conf;' # if stream is a module
   cat "$rendered"
   cat <<'PASS'
 
@@ -12,7 +12,7 @@ stream {
   resolver 127.0.0.11 valid=1s ipv6=off;
   proxy_protocol on;
   proxy_connect_timeout 2s;
-  # HAProxy's limits count.
+  # HAProxy's limits apply.
   proxy_timeout 1h;
   upstream haproxy_https { zone haproxy_https 64k; server haproxy:8443 resolve; }
   upstream haproxy_http { zone haproxy_http 64k; server haproxy:8080 resolve; }

@@ -1,5 +1,8 @@
 // @ts-check
-/** What the Job runs: the story once, at the address it is given. Exit code 1 and a sentence where a request is not answered as it must be. */
+/**
+ * The Job's program: plays the story once at the given address. Exit code 1 and a sentence if a reply is not as
+ * expected.
+ */
 import { playStory } from './story.mjs';
 
 await playStory(String(process.argv[2])).then(

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The platform's first story, through every service and store: register, open accounts, deposit, pay, and see it in the activity. Where the
- * platform has no demo deposits (DEMO_DEPOSITS), there is nothing to pay with: the story then opens accounts and reads.
- * It needs nothing but Node.js, for a Job in the cluster plays it too; `npm run release -- kubernetes` plays it too.
+ * The smoke story, through every service and store: register, open accounts, deposit, pay, and see it in the
+ * activity. Without demo deposits (DEMO_DEPOSITS) there is no money: the story then opens accounts and reads. It
+ * needs only Node.js, because a Job in the cluster plays it too, beside `npm run release -- kubernetes`.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,11 +12,11 @@ const REQUEST_MS = 15_000;
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
-/** A request was not answered as it must be; the message is a sentence that names it. */
+/** A reply was not as expected; the message is a sentence that names the request. */
 export class StoryError extends Error {}
 
 /**
- * Plays the story once. It leaves a user nobody can sign in as, whose accounts hold money of the demo's `world`.
+ * Plays the story once. It leaves a user without a known password, whose accounts hold money of the demo's `world`.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @throws StoryError
@@ -84,7 +84,7 @@ function createVisitor(url, signal) {
         method,
         signal: limit,
         headers: {
-          connection: 'close', // a kept connection would hold up the drain of whoever answered
+          connection: 'close', // a kept connection would delay the drain of the server
           ...(cookie && { cookie }),
           ...(body && { 'content-type': 'application/json' }),
           ...(key && { 'idempotency-key': key }),

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Creates the Secrets of all pods, with a right to create and no other: none can be read, changed or overwritten by it. What was made is one Secret, `vault`, created
- * first and whole; all others follow from it. So this may end at any point and run again: an attempt that finds the vault made by another one fails, and the next
- * attempt's pod has it mounted.
+ * Creates the Secrets of all pods, with the right to create and no other: it cannot read, change or overwrite one.
+ * The values are in one Secret, `vault`, created first and completely; all others are derived from it. So this may
+ * end at any point and run again: an attempt that finds the vault of another one fails, and the next attempt's pod
+ * has it mounted.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
@@ -35,7 +36,7 @@ for (const reader of await readdir(secrets)) {
 }
 
 /**
- * A Secret of a folder's files; false where one of that name exists.
+ * A Secret of a folder's files; false if one of that name exists.
  * @param {string} name
  * @param {string} folder
  */

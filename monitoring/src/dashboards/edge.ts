@@ -5,13 +5,13 @@ import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } f
 
 const gateway = `service="${entrance}"`;
 
-/** The door: who is let in, who is turned away, and how it goes behind it. */
+/** The entrance: admitted and refused requests, and the services behind it. */
 export function edgeDashboard(): Dashboard {
   return dashboard(
     {
       uid: 'mainstay-edge',
       title: 'Mainstay: edge & gateway',
-      description: 'What callers meet: throttling, breakers, the services behind the door.',
+      description: 'The callers’ view: limits, breakers, the services behind the gateway.',
     },
     [namespace],
     [row('Callers'), ...callers(), row('Turned away'), ...turnedAway(), row('Services behind it'), ...upstreams()],
@@ -22,7 +22,7 @@ function callers(): Panel[] {
   return [
     timeseries({
       title: 'Requests by route',
-      description: 'unmatched: a path that nothing answers, or the pages.',
+      description: 'unmatched: an unknown path, or the web interface.',
       queries: [
         {
           expr: `topk(10, ${sumBy(rateOf('http_request_duration_seconds_count', gateway), 'method', 'route')})`,
@@ -32,7 +32,7 @@ function callers(): Panel[] {
       unit: 'reqps',
     }),
     timeseries({
-      title: 'Answers by class',
+      title: 'Replies by class',
       description: 'aborted: the client left before any reply.',
       queries: [
         {
@@ -43,8 +43,8 @@ function callers(): Panel[] {
       unit: 'reqps',
     }),
     timeseries({
-      title: 'Latency at the door',
-      description: 'Live feeds and statements aside. The promise is 300 ms for 99 %.',
+      title: 'Latency at the gateway',
+      description: 'Without live feeds and statements. The objective is 300 ms for 99 %.',
       queries: [0.5, 0.9, 0.99].map((quantile) => ({
         expr: quantileBy(quantile, 'http_request_duration_seconds', [], gateway, hurried),
         legend: `${quantile * 100} %`,
@@ -54,7 +54,7 @@ function callers(): Panel[] {
     }),
     timeseries({
       title: 'Sign-in and registration, 99 %',
-      description: 'Passwords cost time on purpose: some 15 ms of a processor.',
+      description: 'Password hashing is slow on purpose: about 15 ms of CPU.',
       queries: [
         {
           expr: quantileBy(
@@ -78,14 +78,14 @@ function callers(): Panel[] {
     }),
     timeseries({
       title: 'Redis, for sessions and limits',
-      description: '1 while ready. At 0 whoever has a cookie gets 503.',
+      description: '1 while ready. At 0 requests with a session cookie get 503.',
       queries: [
         { expr: `min by (instance, role) (${of('redis_connection_up', gateway)})`, legend: '{{instance}} {{role}}' },
       ],
       unit: 'none',
     }),
     timeseries({
-      title: 'Under way',
+      title: 'In progress',
       description: 'Requests being served now.',
       queries: [{ expr: sumBy(of('http_requests_in_flight', gateway), 'instance'), legend: '{{instance}}' }],
       unit: 'short',
@@ -102,16 +102,15 @@ function turnedAway(): Panel[] {
       unit: 'reqps',
     }),
     timeseries({
-      title: 'Refused: too much to do',
-      description: 'Before anything was done for them, by the service that they were for.',
+      title: 'Refused: overload',
+      description: 'Before any work was done, by service.',
       queries: [{ expr: sumOrZero(rateOf('overload_refusals_total'), 'part'), legend: '{{part}}' }],
       unit: 'reqps',
       warnAt: 0.1,
     }),
     timeseries({
-      title: 'Room and use',
-      description:
-        'Requests that may be under way for each service, as the guard finds out by itself, and those that are.',
+      title: 'Overload limit and use',
+      description: 'The overload guard’s limit of concurrent requests for each service, and their number.',
       queries: [
         { expr: sumBy(of('overload_limit'), 'part'), legend: 'limit {{part}}' },
         { expr: sumBy(of('overload_under_way'), 'part'), legend: 'under way {{part}}' },
@@ -119,8 +118,8 @@ function turnedAway(): Panel[] {
       unit: 'short',
     }),
     timeseries({
-      title: 'Refused: a service is away or busy',
-      description: 'Without asking it: its breaker was open, or it had all that it can do.',
+      title: 'Refused: a service is down or busy',
+      description: 'Without an attempt: its breaker was open, or all its places were taken.',
       queries: [
         { expr: sumOrZero(rateOf('upstream_refusals_total'), 'upstream', 'reason'), legend: '{{upstream}} {{reason}}' },
       ],
@@ -134,13 +133,13 @@ function upstreams(): Panel[] {
   return [
     timeseries({
       title: 'Attempts, 99 %',
-      description: 'Until the head of a service’s reply, as the gateway sees it.',
+      description: 'Until the head of a service’s reply, measured at the gateway.',
       queries: [{ expr: quantileBy(0.99, 'upstream_request_duration_seconds', ['upstream']), legend: '{{upstream}}' }],
       unit: 's',
     }),
     timeseries({
       title: 'Attempts by outcome',
-      description: 'The class of the reply, connection_failed, deadline_exceeded, or abandoned: the client went.',
+      description: 'The class of the reply, connection_failed, deadline_exceeded, or abandoned: the client left.',
       queries: [
         {
           expr: sumBy(rateOf('upstream_request_duration_seconds_count'), 'upstream', 'outcome'),
@@ -165,13 +164,13 @@ function upstreams(): Panel[] {
     }),
     timeseries({
       title: 'Addresses',
-      description: 'That a service’s name has.',
+      description: 'Addresses of a service’s name.',
       queries: [{ expr: maxBy(of('upstream_replicas'), 'upstream'), legend: '{{upstream}}' }],
       unit: 'none',
     }),
     timeseries({
       title: 'Requests to services',
-      description: 'Under way, and waiting for a place.',
+      description: 'In progress, and waiting for a place.',
       queries: [
         { expr: sumBy(of('upstream_requests_under_way'), 'upstream'), legend: 'under way {{upstream}}' },
         { expr: sumBy(of('upstream_requests_waiting'), 'upstream'), legend: 'waiting {{upstream}}' },
@@ -180,7 +179,7 @@ function upstreams(): Panel[] {
     }),
     timeseries({
       title: 'Latency of the services, 99 %',
-      description: 'As they see it themselves. What the gateway has on top is its own, and the way.',
+      description: 'Measured at the services. The rest is the gateway and the network.',
       queries: [
         {
           expr: quantileBy(

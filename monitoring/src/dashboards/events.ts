@@ -1,7 +1,7 @@
 import { dashboard, heatmap, row, stat, timeseries, type Dashboard, type Panel } from './grafana.ts';
 import { maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
-/** What the ledger does, and how its news comes to people. */
+/** The ledger's work, and the way of its events to users. */
 export function eventsDashboard(): Dashboard {
   return dashboard(
     {
@@ -36,7 +36,7 @@ function now(): Panel[] {
     ['Stream', 'Events in Redis that are not in MongoDB yet.', `max(${of('event_stream_length')})`, 'short', 10_000],
     [
       'Dead letters',
-      'Events that were put aside: npm run dead-letters -- list.',
+      'Events in the dead letters: npm run dead-letters -- list.',
       `max(${of('event_dead_letters')})`,
       'short',
       1,
@@ -54,19 +54,19 @@ function ledger(): Panel[] {
   return [
     timeseries({
       title: 'Transfers and deposits',
-      description: 'Posted, a second.',
+      description: 'Posted, per second.',
       queries: [{ expr: sumBy(rateOf('ledger_postings_total', 'outcome="posted"'), 'kind'), legend: '{{kind}}' }],
       unit: 'ops',
     }),
     timeseries({
       title: 'Outcomes',
-      description: 'posted, replayed (a repeated key), or the code of the refusal. internal is a mistake of ours.',
+      description: 'posted, replayed (a repeated key), or the code of the refusal. internal is a bug.',
       queries: [{ expr: sumBy(postings, 'outcome'), legend: '{{outcome}}' }],
       unit: 'ops',
     }),
     timeseries({
       title: 'Money moved',
-      description: 'In minor units of each currency, a second.',
+      description: 'In minor units of each currency, per second.',
       queries: [
         { expr: sumBy(rateOf('ledger_posted_minor_units_total'), 'kind', 'currency'), legend: '{{kind}} {{currency}}' },
       ],
@@ -95,7 +95,7 @@ function ledger(): Panel[] {
     }),
     timeseries({
       title: 'PostgreSQL pool',
-      description: 'Who waits is waited for: above 0 for minutes it is too slow, or too small.',
+      description: 'If statements wait for minutes, PostgreSQL is too slow or the pool too small.',
       queries: [{ expr: sumBy(of('pg_pool_connections'), 'state'), legend: '{{state}}' }],
       unit: 'short',
     }),
@@ -106,13 +106,13 @@ function way(): Panel[] {
   return [
     heatmap({
       title: 'Freshness',
-      description: 'From an event’s time until it can be read. The promise is 5 s for 99 %.',
+      description: 'From an event’s time until it can be read. The objective is 5 s for 99 %.',
       queries: [{ expr: sumBy(rateOf('event_store_lag_seconds_bucket'), 'le'), legend: '{{le}}' }],
       unit: 's',
     }),
     timeseries({
       title: 'Relayed and stored',
-      description: 'Out of the outbox, and into MongoDB. The difference waits in Redis.',
+      description: 'From the outbox, and into MongoDB. The difference waits in Redis.',
       queries: [
         { expr: sumOrZero(rateOf('outbox_relayed_total')), legend: 'relayed' },
         { expr: sumOrZero(rateOf('events_consumed_total', 'outcome="stored"')), legend: 'stored' },
@@ -121,7 +121,7 @@ function way(): Panel[] {
     }),
     timeseries({
       title: 'Stored by type',
-      description: 'unknown: of a producer that is newer than activity.',
+      description: 'unknown: from a producer that is newer than activity.',
       queries: [{ expr: sumBy(rateOf('events_consumed_total'), 'type'), legend: '{{type}}' }],
       unit: 'ops',
     }),
@@ -148,7 +148,7 @@ function way(): Panel[] {
       unit: 'short',
     }),
     timeseries({
-      title: 'Repeated and put aside',
+      title: 'Repeated events and dead letters',
       description: 'duplicate: sent again and known already. dead_lettered: see the runbook.',
       queries: [
         { expr: sumOrZero(rateOf('events_consumed_total', 'outcome!="stored"'), 'outcome'), legend: '{{outcome}}' },

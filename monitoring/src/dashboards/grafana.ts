@@ -1,6 +1,6 @@
-/** As much of Grafana's dashboard JSON (schema 39, Grafana 10 to 12) as the dashboards here are made of. */
+/** The part of Grafana's dashboard JSON (schema 39, Grafana 10 to 12) that these dashboards use. */
 
-/** How Grafana writes a number. */
+/** Grafana's names of units. */
 export type Unit = 's' | 'bytes' | 'short' | 'percentunit' | 'reqps' | 'ops' | 'none' | 'bool_yes_no';
 
 export interface Query {
@@ -10,7 +10,7 @@ export interface Query {
 
 export interface PanelOptions {
   title: string;
-  /** What it shows and when to worry: the text behind its i. */
+  /** What it shows and when to worry: the text of its info icon. */
   description: string;
   queries: Query[];
   unit: Unit;
@@ -20,7 +20,7 @@ export interface PanelOptions {
   /** Values from which it turns orange, and red. */
   warnAt?: number;
   badAt?: number;
-  /** Of something that should be high: it is red below `badAt` and green above `warnAt`. */
+  /** For a value that should be high: red below `badAt`, green above `warnAt`. */
   isBetterHigh?: boolean;
 }
 
@@ -57,7 +57,7 @@ export function timeseries(options: PanelOptions): Panel {
   };
 }
 
-/** The last value, large. */
+/** The last value, in large figures. */
 export function stat(options: PanelOptions): Panel {
   return {
     ...panelOf('stat', { width: 4, height: 4, ...options }),
@@ -119,11 +119,11 @@ export interface Variable {
   label: string;
   /** PromQL of label_values. */
   query: string;
-  /** Offers all at once, as `.*`, which is also what a label that is missing matches. */
+  /** Offers all at once, as `.*`, which also matches a missing label. */
   hasAll: boolean;
 }
 
-/** Puts the panels side by side, as many as 24 columns take, in their order. */
+/** Places the panels side by side in their order, as many as 24 columns hold. */
 export function dashboard(
   { uid, title, description }: Pick<Dashboard, 'uid' | 'title' | 'description'>,
   variables: Variable[],

@@ -2,13 +2,13 @@ import { objectives, services } from '../objectives.ts';
 import { dashboard, row, stat, timeseries, type Dashboard, type Panel } from './grafana.ts';
 import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
 
-/** The first look: are the promises kept, and if not, which service is it? */
+/** The first look: are the objectives met, and if not, which service is the cause? */
 export function platformDashboard(): Dashboard {
   return dashboard(
     {
       uid: 'mainstay-platform',
       title: 'Mainstay: platform',
-      description: 'Promises, and the golden signals of each service.',
+      description: 'Objectives, and the golden signals of each service.',
     },
     [namespace],
     [
@@ -28,7 +28,7 @@ function promisePanels({ slo, target, promise }: (typeof objectives)[number]): P
   return [
     stat({
       title: `Budget left: ${slo}`,
-      description: `${promise}. What is left of a month’s bad events; below 0 the promise is broken.`,
+      description: `${promise}. The rest of a month’s budget of bad events; below 0 the objective is missed.`,
       queries: [{ expr: of('mainstay:slo_budget:remaining30d', chosen), legend: '{{namespace}}' }],
       unit: 'percentunit',
       isBetterHigh: true,
@@ -37,7 +37,7 @@ function promisePanels({ slo, target, promise }: (typeof objectives)[number]): P
     }),
     timeseries({
       title: `Bad share: ${slo}`,
-      description: 'Over five minutes, an hour and six. The line is what the promise allows.',
+      description: 'Over five minutes, one hour and six hours. The line is the objective.',
       queries: ['5m', '1h', '6h'].map((name) => ({ expr: ratio(name), legend: `${name} {{namespace}}` })),
       unit: 'percentunit',
       width: 4,
@@ -51,7 +51,7 @@ function signals(): Panel[] {
   return [
     timeseries({
       title: 'Requests',
-      description: 'A second, by service: what the gateway takes, and what it asks the others for.',
+      description: 'Per second, by service: requests to the gateway, and its requests to the others.',
       queries: [{ expr: sumBy(of('mainstay:requests:rate5m'), 'service'), legend: '{{service}}' }],
       unit: 'reqps',
     }),
@@ -70,7 +70,7 @@ function signals(): Panel[] {
     }),
     timeseries({
       title: 'Latency, 99 %',
-      description: 'By service, live feeds and statements aside. The promise is 300 ms at the gateway.',
+      description: 'By service, without live feeds and statements. The objective is 300 ms at the gateway.',
       queries: [
         { expr: quantileBy(0.99, 'http_request_duration_seconds', ['service'], hurried), legend: '{{service}}' },
       ],
@@ -79,7 +79,7 @@ function signals(): Panel[] {
     }),
     timeseries({
       title: 'Saturation: event loop',
-      description: 'Busy share of the busiest process of each service. Near 1 it cannot take more.',
+      description: 'Busy share of the busiest process of each service. Near 1 it is saturated.',
       queries: [{ expr: maxBy(of('nodejs_eventloop_utilization_ratio'), 'service'), legend: '{{service}}' }],
       unit: 'percentunit',
       warnAt: 0.7,
@@ -92,7 +92,7 @@ function signals(): Panel[] {
       unit: 'short',
     }),
     timeseries({
-      title: 'Under way',
+      title: 'In progress',
       description: 'Requests being served, and live feeds that are open.',
       queries: [
         { expr: sumBy(of('http_requests_in_flight'), 'service'), legend: '{{service}}' },
@@ -126,7 +126,7 @@ function whatRuns(): Panel[] {
     }),
     timeseries({
       title: 'Log lines dropped',
-      description: 'On their way to the log store, by reason. stdout has them.',
+      description: 'Lines that did not reach the log store, by reason. stdout has them.',
       queries: [
         { expr: sumOrZero(rateOf('logs_dropped_total'), 'service', 'reason'), legend: '{{service}} {{reason}}' },
       ],

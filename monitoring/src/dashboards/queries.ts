@@ -1,10 +1,10 @@
 import { unhurriedRoutes } from '../objectives.ts';
 import type { Variable } from './grafana.ts';
 
-/** Grafana's own: long enough for a rate at every zoom. */
+/** Grafana's own variable: long enough for a rate at every zoom. */
 export const window = '[$__rate_interval]';
 
-/** Which installation, where one Prometheus watches several: `.*` also means none. */
+/** The installation, if one Prometheus watches several: `.*` also matches none. */
 export const namespace: Variable = {
   name: 'namespace',
   label: 'Namespace',
@@ -18,14 +18,14 @@ export const service: Variable = {
   hasAll: false,
 };
 
-/** A metric of the chosen namespace, with what else it must match. */
+/** A metric of the chosen namespace, with further conditions. */
 export function of(metric: string, ...matchers: string[]): string {
   return `${metric}{${['namespace=~"$namespace"', ...matchers].join(',')}}`;
 }
 
 export const rateOf = (metric: string, ...matchers: string[]) => `rate(${of(metric, ...matchers)}${window})`;
 
-/** Sums by these labels, and 0 where there is nothing to sum: a panel that says 0 is not one that is broken. */
+/** Sums by these labels, and 0 if there is nothing to sum, so that an empty panel means a broken query. */
 export const sumOrZero = (rates: string, ...labels: string[]) =>
   labels.length === 0 ? `sum(${rates}) or vector(0)` : `sum by (${labels.join(', ')}) (${rates}) or vector(0)`;
 
@@ -33,10 +33,10 @@ export const sumBy = (rates: string, ...labels: string[]) => `sum by (${labels.j
 
 export const maxBy = (gauge: string, ...labels: string[]) => `max by (${labels.join(', ')}) (${gauge})`;
 
-/** Of all together where there are no labels. */
+/** Of all together if there are no labels. */
 export function quantileBy(quantile: number, histogram: string, labels: string[], ...matchers: string[]): string {
   return `histogram_quantile(${quantile}, ${sumBy(rateOf(`${histogram}_bucket`, ...matchers), ...labels, 'le')})`;
 }
 
-/** Leaves out what lasts as long as somebody looks, or as a document is long. */
+/** Leaves out live feeds and statements, whose duration depends on their client or length. */
 export const hurried = `route!~"${unhurriedRoutes.join('|')}"`;

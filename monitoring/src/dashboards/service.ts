@@ -3,7 +3,7 @@ import { hurried, maxBy, namespace, of, quantileBy, rateOf, service, sumBy } fro
 
 const chosen = 'service="$service"';
 
-/** Any service: what it does, and what it runs short of. */
+/** Any service: its work, and its bottlenecks. */
 export function serviceDashboard(): Dashboard {
   return dashboard(
     {
@@ -20,7 +20,7 @@ function requests(): Panel[] {
   return [
     heatmap({
       title: 'Latency',
-      description: 'How many requests took how long, live feeds and statements aside.',
+      description: 'How many requests took how long, without live feeds and statements.',
       queries: [
         { expr: sumBy(rateOf('http_request_duration_seconds_bucket', chosen, hurried), 'le'), legend: '{{le}}' },
       ],
@@ -30,7 +30,7 @@ function requests(): Panel[] {
     }),
     timeseries({
       title: 'Latency, 50, 90 and 99 %',
-      description: 'Live feeds and statements aside.',
+      description: 'Without live feeds and statements.',
       queries: [0.5, 0.9, 0.99].map((quantile) => ({
         expr: quantileBy(quantile, 'http_request_duration_seconds', [], chosen, hurried),
         legend: `${quantile * 100} %`,
@@ -63,7 +63,7 @@ function requests(): Panel[] {
     }),
     timeseries({
       title: 'Slowest routes, 99 %',
-      description: 'Statements too.',
+      description: 'Including statements.',
       queries: [
         {
           expr: `topk(8, ${quantileBy(0.99, 'http_request_duration_seconds', ['method', 'route'], chosen)})`,
@@ -86,7 +86,7 @@ function requests(): Panel[] {
       warnAt: 0.001,
     }),
     timeseries({
-      title: 'Under way',
+      title: 'In progress',
       description: 'Requests being served now, and streams that are open, by instance.',
       queries: [
         { expr: sumBy(of('http_requests_in_flight', chosen), 'instance'), legend: '{{instance}}' },
@@ -102,7 +102,7 @@ function process(): Panel[] {
   return [
     timeseries({
       title: 'Event loop: delay',
-      description: 'Half, and 99 of 100 turns of the loop wait less, since the last scrape.',
+      description: 'Median and 99th percentile of the delay since the last scrape.',
       queries: [
         { expr: of('nodejs_eventloop_lag_p99_seconds', chosen), legend: `99 % ${byWorker}` },
         { expr: of('nodejs_eventloop_lag_p50_seconds', chosen), legend: `50 % ${byWorker}` },
@@ -112,7 +112,7 @@ function process(): Panel[] {
     }),
     timeseries({
       title: 'Event loop: busy share',
-      description: 'Near 1 a process cannot take more.',
+      description: 'Near 1 a process is saturated.',
       queries: [{ expr: of('nodejs_eventloop_utilization_ratio', chosen), legend: byWorker }],
       unit: 'percentunit',
       warnAt: 0.7,
@@ -133,7 +133,7 @@ function process(): Panel[] {
     }),
     timeseries({
       title: 'Memory',
-      description: 'Resident, and what the heap of it holds. A heap that grows for hours leaks.',
+      description: 'Resident memory, and the heap in it. A heap that grows for hours leaks.',
       queries: [
         { expr: of('process_resident_memory_bytes', chosen), legend: `resident ${byWorker}` },
         { expr: of('nodejs_heap_size_used_bytes', chosen), legend: `heap ${byWorker}` },
@@ -142,7 +142,7 @@ function process(): Panel[] {
     }),
     timeseries({
       title: 'File descriptors',
-      description: 'Open ones: connections, above all.',
+      description: 'Open ones, mainly connections.',
       queries: [{ expr: of('process_open_fds', chosen), legend: byWorker }],
       unit: 'short',
     }),
@@ -153,7 +153,7 @@ function stores(): Panel[] {
   return [
     timeseries({
       title: 'Redis connections',
-      description: '1 while ready, by what it is for.',
+      description: '1 while ready, by role.',
       queries: [
         { expr: `min by (instance, role) (${of('redis_connection_up', chosen)})`, legend: '{{instance}} {{role}}' },
       ],
@@ -162,7 +162,7 @@ function stores(): Panel[] {
     timeseries({
       title: 'Pools',
       description:
-        'Connections to PostgreSQL and MongoDB by state, and who waits for one; nothing where a service has no such store.',
+        'Connections to PostgreSQL and MongoDB by state, and operations that wait for one; empty if a service has no such store.',
       queries: [
         {
           expr: `${sumBy(of('pg_pool_connections', chosen), 'state')} or ${sumBy(of('mongo_pool_connections', chosen), 'state')} or label_replace(sum(${of('redis_connection_up', chosen)}), "state", "redis", "", "")`,
@@ -179,7 +179,7 @@ function stores(): Panel[] {
     }),
     timeseries({
       title: 'Figures that could not be read',
-      description: 'For a scrape, as a rule because a store was away.',
+      description: 'At a scrape, usually because a store was down.',
       queries: [
         {
           expr: `${sumBy(rateOf('metrics_collect_failures_total', chosen), 'metric')} or vector(0)`,
@@ -191,7 +191,7 @@ function stores(): Panel[] {
   ];
 }
 
-/** Of the stores that the service has. */
+/** Only for the stores of the service. */
 function waits(): string {
   const pools = ['pg_pool_wait_seconds', 'mongo_pool_wait_seconds'].map((name) =>
     quantileBy(0.99, name, ['service'], chosen),

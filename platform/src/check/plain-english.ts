@@ -51,7 +51,6 @@ const RULES: Rule[] = [
 export function proseBreaches(file: string, text: string): string[] {
   if (QUOTING.has(file)) return [];
   const isPage = file.endsWith('.md');
-  if (STILL_TO_REWRITE.test(file) && (!isPage || file === 'proofs/README.md')) return [];
   const paragraphs = isPage ? pageParagraphs(text) : commentParagraphs(file, text);
   return paragraphs.flatMap(({ line, prose }) => [
     ...RULES.flatMap(({ pattern, advice }) => {
@@ -61,10 +60,6 @@ export function proseBreaches(file: string, text: string): string[] {
     ...(isPage && !REPORTS.test(file) ? longSentences(file, line, prose) : []),
   ]);
 }
-
-/** Folders whose comments are still to be rewritten. Pages are done everywhere. */
-const STILL_TO_REWRITE =
-  /^(?:\.github|docker|e2e|k8s|monitoring|packages|platform|proofs|services|scripts|bootstrap\.mjs|ecosystem\.config\.js|eslint\.config\.mjs|docker-compose\.yml)/;
 
 interface Paragraph {
   line: number;
