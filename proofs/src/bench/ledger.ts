@@ -67,10 +67,10 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
     for (const kind of kinds) {
       const target = await targets[kind]!();
       const before = cpuSeconds(platform.parts);
-      const sent = await sendTransfers(target, { clients, seconds, keys: `${kind}-${round}` });
-      const cpu = perTransfer(before, cpuSeconds(platform.parts), sent.created);
-      acknowledged += sent.created;
-      const perSecond = sent.created / sent.seconds;
+      const sent = await sendTransfers(target, { clients, seconds }, `${kind}-${round}`);
+      const cpu = perTransfer(before, cpuSeconds(platform.parts), sent.succeeded);
+      acknowledged += sent.succeeded;
+      const perSecond = sent.succeeded / sent.seconds;
       addRatio(`${kind} beside pgbench`, perSecond / simple);
       addRatio(`${kind} beside pgbench with prepared statements`, perSecond / prepared);
       const rate = `${perSecond.toFixed(0)} transfers/s (${(perSecond / simple).toFixed(2)} x)`;

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { createIdentityIssuer } from '@mainstay/identity';
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Client } from 'pg';
 import { v7 } from 'uuid';
+import { openCustomer } from '../clients/customer.ts';
+import { openHttpClient } from '../clients/http-client.ts';
 
 /** Who pays, and where. */
 export interface Payers {
@@ -46,7 +47,19 @@ export async function makePayers(platform: OwnPlatform, count: number) {
         return { header: ['mainstay-identity', token] as [string, string], accountId };
       }),
     );
-  for (const { header, accountId } of await payersNow()) await deposit(url, header, accountId);
+  const { send, close } = openHttpClient({ url });
+  for (const { header, accountId } of await payersNow()) {
+    const headers = Object.fromEntries([header]);
+    const asked = {
+      path: `/v1/accounts/${accountId}/deposits`,
+      body: { amount: money },
+      key: 'opening balance',
+      headers,
+    };
+    const { status, body } = await send(asked);
+    if (status !== 201) throw new Error(`a deposit was answered with ${status}: ${body.toString()}`);
+  }
+  close();
   return async ({ hot }: { hot: number }): Promise<Payers> => ({
     url,
     payers: await payersNow(),
@@ -54,34 +67,14 @@ export async function makePayers(platform: OwnPlatform, count: number) {
   });
 }
 
-/** Registers users through the gateway, with an account and money each. */
+/** Registers users through the gateway, with money each. */
 export async function signInPayers({ url }: OwnPlatform, count: number): Promise<Payers> {
+  const client = openHttpClient({ url });
   const payers: Payers['payers'] = [];
-  for (let number = 0; number < count; number += 1) {
-    const email = `${randomUUID()}@example.com`;
-    const password = randomUUID();
-    const registered = await post(`${url}/v1/users`, {}, { email, password, displayName: 'Payer' });
-    const cookie = registered.headers
-      .getSetCookie()
-      .map((set) => set.split(';', 1)[0])
-      .join('; ');
-    const header: [string, string] = ['cookie', cookie];
-    const opened = await post(`${url}/v1/accounts`, { cookie }, { name: 'Everyday', currency: 'EUR' });
-    const { id } = (await opened.json()) as { id: string };
-    await deposit(url, header, id);
-    payers.push({ header, accountId: id });
+  while (payers.length < count) {
+    const customer = await openCustomer(client.send);
+    payers.push({ header: ['cookie', customer.cookie()], accountId: customer.accounts[0] });
   }
+  client.close();
   return { url, payers, hot: [] };
-}
-
-async function deposit(url: string, [name, value]: [string, string], accountId: string): Promise<void> {
-  const headers = { [name]: value, 'idempotency-key': 'opening balance' };
-  await post(`${url}/v1/accounts/${accountId}/deposits`, headers, { amount: money });
-}
-
-async function post(url: string, headers: Record<string, string>, body: object): Promise<Response> {
-  const json = { ...headers, 'content-type': 'application/json' };
-  const reply = await fetch(url, { method: 'POST', headers: json, body: JSON.stringify(body) });
-  if (reply.status !== 201) throw new Error(`POST ${url} answers ${reply.status}: ${await reply.text()}`);
-  return reply;
 }

@@ -7,6 +7,7 @@ import type { ProcessPlan } from '@mainstay/platform/processes/process-plan';
 import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
 import { root } from '@mainstay/platform/root';
 import { freePort, testRedisUrl } from '@mainstay/platform/testing';
+import { openHttpClient } from '../../clients/http-client.ts';
 
 /** One of those that the benchmark compares. */
 export interface Candidate {
@@ -154,27 +155,19 @@ function start(options: Start): Promise<SupervisedProcess> {
   return supervise(plan, { report: (sentence) => console.log(sentence) });
 }
 
-const registeredAtOnce = 10;
-
+/** Registers so many users. Returns the cookies of each. */
 async function register(url: string, count: number): Promise<string[]> {
-  const cookies: string[] = [];
-  while (cookies.length < count) {
-    const some = Math.min(registeredAtOnce, count - cookies.length);
-    cookies.push(...(await Promise.all(Array.from({ length: some }, () => registerOne(url)))));
-  }
+  const { send, close } = openHttpClient({ url, connections: 10 });
+  const registerOne = async () => {
+    const user = { email: `${randomUUID()}@example.com`, password: randomUUID(), displayName: 'Bench' };
+    const { status, headers, body } = await send({ path: '/v1/users', body: user });
+    if (status !== 201) throw new Error(`POST ${url}/v1/users answers ${status}: ${body.toString()}`);
+    return [headers['set-cookie'] ?? []]
+      .flat()
+      .map((line) => line.split(';', 1)[0])
+      .join('; ');
+  };
+  const cookies = await Promise.all(Array.from({ length: count }, registerOne));
+  close();
   return cookies;
-}
-
-async function registerOne(url: string): Promise<string> {
-  const user = { email: `${randomUUID()}@example.com`, password: randomUUID(), displayName: 'Bench' };
-  const reply = await fetch(`${url}/v1/users`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(user),
-  });
-  if (reply.status !== 201) throw new Error(`POST ${url}/v1/users answers ${reply.status}: ${await reply.text()}`);
-  return reply.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ');
 }
