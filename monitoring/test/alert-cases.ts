@@ -1,7 +1,7 @@
 import { serviceOf } from '@mainstay/platform/services';
 import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.ts';
 
-/** What alerts must do in a scenario that is given minute by minute. */
+/** A scenario, minute by minute, and the alerts that must fire in it. */
 export interface AlertCase {
   story: string;
   timelines: Timeline[];

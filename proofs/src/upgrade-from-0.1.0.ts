@@ -1,6 +1,6 @@
 /**
  * Proves that an installation of release 0.1.0 is updated to this code while it serves, and taken back once, on the same data, under load: no request is lost,
- * nobody is signed out, and a repeated payment gets its first reply. Needs the git history (commit d05a0ac) and a build of this code.
+ * no user is signed out, and a repeated payment gets its first reply. Needs the git history (commit d05a0ac) and a build of this code.
  *
  *   node proofs/src/upgrade-from-0.1.0.ts                 by PM2 reload; builds 0.1.0 in a temporary folder
  *   node proofs/src/upgrade-from-0.1.0.ts --old FOLDER    uses a build of 0.1.0 that is there

@@ -28,7 +28,7 @@ const lingerBytesMax = 1_048_576;
 
 /**
  * Refuses what RFC 9110 and 9112 forbid: with problem+json, 400 unless another status says more, after the replies
- * that are due before it, and as the last response on the connection. What follows is never served, however a proxy
+ * that are due before it, and as the last response on the connection. Bytes after them are never served, however a proxy
  * in front reads it.
  *
  * Passes a request on when all of it has arrived. A body that is too large or too slow is refused in the same way. So
@@ -67,7 +67,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // It is served as HTTP/1.1. What follows may use the other protocol, so it is not read as a request.
+      // It is served as HTTP/1.1. The bytes after it may use the other protocol, so they are not read as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }

@@ -14,7 +14,7 @@ import { createManagementApp } from './management-app.js';
 import type { ServiceSettings } from './settings.js';
 import { observeShipping, openShipping } from './ship-logs.js';
 
-/** What a composition root gets: everything that is the same in every service. */
+/** Passed to a composition root: everything that is the same in every service. */
 export interface Runtime<Config> {
   config: Config;
   log: Log;

@@ -51,7 +51,7 @@ describe('the images that the repository names', () => {
   });
 });
 
-/** An image of somebody else, by name and tag, and the file that names it. */
+/** An image built outside this repository, by name and tag, and the file that names it. */
 interface NamedImage {
   image: string;
   file: string;

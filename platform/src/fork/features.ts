@@ -43,7 +43,7 @@ export const features: Readonly<Record<string, Feature>> = {
   },
 };
 
-/** What stays, and why. */
+/** The parts that stay, and why. */
 export const permanent: Readonly<Record<string, string>> = {
   gateway: 'it is the only entry point: sessions, limits and identity are there',
   accounts: 'users are there. Replace its ledger by your domain: docs/forking.md',

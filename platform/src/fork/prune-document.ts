@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path';
 
-/** What the tree no longer has. */
+/** Paths and commands that the tree no longer has. */
 export interface Gone {
   path: (path: string) => boolean;
   command: (name: string) => boolean;

@@ -2,7 +2,7 @@
 import { Refusal } from '../terminal.ts';
 import { serviceNames } from '../services.ts';
 
-/** What a product is called. */
+/** The names of a product. */
 export interface Product {
   /** Lower-case letters and digits: it is a part of package names, host names, labels, roles and settings. */
   name: string;

@@ -4,7 +4,7 @@ import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { demoUsers } from './seed.ts';
 
-/** What `npm start` prints when everything is up: addresses, demo users, and what serves the stores. */
+/** The output of `npm start` when everything is up: addresses, demo users, and what serves the stores. */
 export function platformTable(
   { ports, dataDirectory }: Settings,
   stores: Stores,

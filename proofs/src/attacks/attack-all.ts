@@ -1,5 +1,5 @@
 /**
- * Proves that nobody can take the platform from others. Runs each attack against a whole platform of its own, directly and behind both edges, while a second
+ * Proves that one client cannot make the platform unavailable to others. Runs each attack against a whole platform of its own, directly and behind both edges, while a second
  * client reads and pays. Prints the share of that client's requests that succeeded, and its p99 beside the quiet one. Takes about seven minutes. Needs nginx and
  * HAProxy.
  *

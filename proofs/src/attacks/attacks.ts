@@ -1,4 +1,4 @@
-/** What somebody can do to the platform: bytes on at most hundreds of sockets, for seconds. */
+/** Attacks that one client can run: bytes on at most hundreds of sockets, for seconds. */
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';

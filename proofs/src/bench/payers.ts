@@ -5,7 +5,7 @@ import { v7 } from 'uuid';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
 
-/** Who pays, and where. */
+/** The payers, and the address that they pay at. */
 export interface Payers {
   url: string;
   /** For each payer the request header that says who it is, and the account that it pays from. */

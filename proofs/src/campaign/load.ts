@@ -21,7 +21,7 @@ interface Customer {
   account: string;
 }
 
-/** Signs everybody up and lets them work until `stop`. */
+/** Signs all clients up and lets them work until `stop`. */
 export async function startLoad(
   world: World & { onServed: (kind: 'money' | 'activity') => void },
   { clients, feeds, seed }: { clients: number; feeds: number; seed: number },

@@ -2,7 +2,7 @@
 export class Tally {
   requests = 0;
   acknowledged = 0;
-  /** For want of funds. */
+  /** Because funds were insufficient. */
   refused = 0;
   signedInAgain = 0;
   feedsOpened = 0;

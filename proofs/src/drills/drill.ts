@@ -10,7 +10,7 @@ export type Fault = (world: World) => Promise<() => unknown>;
 /** How one alert is provoked. */
 export interface Drill {
   alert: string;
-  /** What is done, in words. */
+  /** The fault, in words. */
   what: string;
   /** The service that the alert must name. */
   service?: string;

@@ -1,4 +1,4 @@
-/** What goes wrong in a cluster, done on purpose: the old pods go on serving, or what was killed comes back with all its data. */
+/** Faults of a cluster, made on purpose: the old pods go on serving, or what was killed comes back with all its data. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';

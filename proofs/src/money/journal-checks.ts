@@ -1,9 +1,9 @@
-/** What clients were told against what the ledger has. */
+/** Compares the answers that clients got with the ledger. */
 import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** The journal must be whole for the accounts that it opened: whatever else moved their money was not told to anybody. */
+/** The journal must be whole for the accounts that it opened: whatever else moved their money was not reported to any client. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);

@@ -1,4 +1,4 @@
-/** What clients were told, one JSON line an answer: `appendFileSync`, so that the line is there before anything else happens. */
+/** The answers that clients got, one JSON line each: `appendFileSync`, so that the line is there before anything else happens. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 /** A request that got its final answer. `acknowledged`: 201, and `id` is the new thing's. `refused`: a 4xx that no retry would change. */
@@ -27,7 +27,7 @@ export function writeLine(file: string, line: Omit<Line, 'time'>) {
   appendFileSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
 
-/** @throws Error where there is no such file, or a line is no JSON */
+/** @throws Error where there is no such file, or a line is not JSON */
 export function readJournal(file: string | undefined): Line[] {
   if (file === undefined) return [];
   if (!existsSync(file)) throw new Error(`There is no journal ${file}.`);

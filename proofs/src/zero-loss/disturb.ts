@@ -1,4 +1,4 @@
-/** What is done to the platform under load. */
+/** Disturbances of the platform under load. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Edge } from '../edges.ts';
 import type { Random } from '../random.ts';

@@ -59,7 +59,7 @@ async function outcomesWith(recipe: string, timeoutMs?: number) {
 
 describe('the load before workers that are replaced', () => {
   it('sees the losses of a process that just exits', async () => {
-    // What was handed to a worker that exits before it takes it is never answered.
+    // A request handed to a worker that exits before it takes it is never answered.
     const outcomes = await outcomesWith('exit', 2_000);
     const lost = outcomes.all.filter(isWithoutAnswer);
     expect(lost.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** What is done to the platform on Kubernetes under load, by the command that people and pipelines use. */
+/** Disturbances of the platform on Kubernetes under load, by the command that people and pipelines use. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { drainNode, nodesOf } from '../kubernetes/drain.ts';
 import type { Plan } from './disturb.ts';

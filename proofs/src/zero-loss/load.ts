@@ -57,7 +57,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
     { name, userId: registered.json.user.id, journalFile, ask: exchange },
     { kind: 'keyed' },
   );
-  /** What each attempt to open an account was answered, by the account's name: its id, or undefined. */
+  /** The answer to each attempt to open an account, by the account's name: its id, or undefined. */
   const openings = new Map<string, string | undefined>();
   const openAccount = async (accountName: string): Promise<string | undefined> => {
     openings.set(accountName, undefined);
@@ -77,7 +77,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
   return { ...recorded, door, account, openings, openAccount, cookie: () => cookie, close };
 }
 
-/** Signs everybody up and lets them work until `stop`. */
+/** Signs all clients up and lets them work until `stop`. */
 export async function startLoad(
   world: World,
   doors: Door[],

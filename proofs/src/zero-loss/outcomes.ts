@@ -12,7 +12,7 @@ export interface Outcome {
   beganAt: number;
   endedAt: number;
 }
-/** What was done to the platform while requests were under way. */
+/** A disturbance of the platform while requests were under way. */
 export interface Disturbance {
   name: string;
   detail: string;

@@ -11,7 +11,7 @@ const KINDS = {
 } as const;
 const ENDINGS = ['answered', 'retried', 'lost', 'hung'] as const;
 
-/** What became of every request, by door and kind, with the latency of those under way while nothing was done to the platform, and of the others. */
+/** The outcome of every request, by door and kind, with the latency of those under way while nothing was done to the platform, and of the others. */
 export function requestTable(outcomes: Outcomes, doors: string[]): string {
   const head = ['door', 'request', 'sent', 'answered', 'retried by rule', 'lost', 'hung'];
   const latencies = ['calm p50 ms', 'calm p99 ms', 'disturbed p50 ms', 'disturbed p99 ms', 'longest ms'];
@@ -34,7 +34,7 @@ function latenciesOf(kind: string, those: Outcome[], outcomes: Outcomes): string
   return [...figures, quantile(msOf(ended), 1)].map((ms) => (Number.isNaN(ms) ? '' : ms.toFixed(0)));
 }
 
-/** What was done to the platform, how often, and how long it took. */
+/** The disturbances, how often each was made, and how long it took. */
 export function disturbanceTable({ disturbances }: Outcomes): string {
   const rows = [...groupBy(disturbances, ({ name }) => name)].map(([name, those]) => {
     const seconds = those.map(({ beganAt, endedAt }) => (endedAt - beganAt) / 1_000);

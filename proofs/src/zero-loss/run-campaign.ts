@@ -15,7 +15,7 @@ import { disturbanceTable, reasonsOf, requestTable } from './report.ts';
 
 /** Between two disturbances: long enough for idle connections, and for a p99 of calm times. */
 const PAUSE_MS = { least: 300, most: 1_500 };
-/** What is still on its way gets so long to arrive in the event store and in live feeds. */
+/** Events that are still on their way get so long to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The exit code of a program that Ctrl-C ended. */

@@ -10,7 +10,7 @@ let platform: GatewayAndAccounts;
 let gateway: RunningGateway;
 let people: Visitor[];
 const clients: ClientRequest[] = [];
-/** What the activity service has received before it answers. */
+/** Requests that the activity service has received and not yet answered. */
 const opening: (() => void)[] = [];
 
 const settings = {

@@ -7,7 +7,7 @@ import { root } from '../../root.ts';
 import { migrations, serviceNames } from '../../services.ts';
 import { ofKind, type Workload } from './objects.ts';
 
-/** What a workload gets, and what its program does with it. */
+/** The settings of a workload, and how its program reads them. */
 export interface ReadSettings {
   /** Of the workload's own container. */
   environment: Record<string, string>;

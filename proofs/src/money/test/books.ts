@@ -46,7 +46,7 @@ export async function openBooks(owner: Client, events: Db) {
     return rows[0].id;
   }
 
-  /** Moves money, tells of it in the event store, and acknowledges it. */
+  /** Moves money, records it in the event store, and acknowledges it. */
   async function post(from: string, to: string, amount: number, key: string) {
     const id = randomUUID();
     await owner.query(

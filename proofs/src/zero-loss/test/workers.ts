@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Long enough that a process which just exits has requests in hand. */
+/** Long enough that a process which just exits has requests under way. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {

@@ -21,7 +21,7 @@ const places = [
   ['/security', 'security'],
 ] as const satisfies readonly (readonly [string, IconName])[];
 
-/** What stays while pages change: the menu, the live feed, and notices of the whole page. */
+/** The parts that stay while pages change: the menu, the live feed, and notices of the whole page. */
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
