@@ -11,7 +11,8 @@
  * Left out: the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance` holds that all data of the right form is accepted,
  * but a cursor is signed and a present password must be right. `ignored_auth` needs the cookie as a security scheme, whose name depends on TLS.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
 /** They end the session that the others need, or have no end. */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'mainstay-schemathesis-'));
 try {
@@ -38,9 +40,9 @@ try {
   const signedIn = ['-H', `Cookie: ${cookie}`, '-H', `Expected-Session: ${sessionId}`];
   const others = endSession.flatMap((id) => ['--exclude-operation-id', id]);
   const found = [
-    run(program, document, [...signedIn, ...others, '--exclude-operation-id', endless]),
+    await run(program, document, [...signedIn, ...others, '--exclude-operation-id', endless]),
     // Without a session everything is refused but registration and sign-in.
-    run(program, document, ['--exclude-operation-id', endless]),
+    await run(program, document, ['--exclude-operation-id', endless]),
   ];
   process.exitCode = found.every((status) => status === 0) ? 0 : 1;
 } finally {
@@ -73,11 +75,16 @@ async function register(): Promise<{ cookie: string; sessionId: string }> {
   return { cookie: customer.cookie(), sessionId: session.id };
 }
 
-function run(program: string, document: string, more: string[]): number | null {
+/** Ends with this process. @throws Error when this process was told to end */
+async function run(program: string, document: string, more: string[]): Promise<number | null> {
   const args = ['run', document, '--url', values.url, '-n', values.examples, '--continue-on-failure'];
   const excluded = ['--exclude-checks', 'positive_data_acceptance,ignored_auth'];
-  return spawnSync(program, [...args, ...excluded, '--request-timeout', '30', ...more], {
-    stdio: 'inherit',
-    cwd: folder,
-  }).status;
+  const all = [...args, ...excluded, '--request-timeout', '30', ...more];
+  const child = spawn(program, all, { stdio: 'inherit', cwd: folder });
+  const stop = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of endings) process.on(signal, stop);
+  const [status, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  for (const signal of endings) process.off(signal, stop);
+  if (killedBy) throw new Error(`Schemathesis was ended by ${killedBy}.`);
+  return status;
 }
