@@ -80,11 +80,12 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
   pool.on('connectionError', (_origin, _targets, error) => void unconnected.add(error));
   pool.on('connect', () => (lastReplyMs = undefined));
 
-  const failureOf = (error: NodeJS.ErrnoException, bytes: number, timeoutMs: number) => {
+  const failureOf = (error: NodeJS.ErrnoException, bytes: number | undefined, timeoutMs: number) => {
     if (error.name === 'TimeoutError') return new Unanswered('too late', `no end within ${timeoutMs} ms`, error);
     const how = error.code?.startsWith('UND_ERR') ? error.message : (error.code ?? error.message);
     if (unconnected.has(error)) return new Unanswered('not sent', how, error);
-    if (bytes > 0) return new Unanswered('partial reply', `${how} after ${bytes} bytes of a reply`, error);
+    if (bytes !== undefined)
+      return new Unanswered('partial reply', `${how} after ${bytes} bytes of a reply's body`, error);
     const idleMs = lastReplyMs === undefined ? undefined : Math.round(performance.now() - lastReplyMs);
     const idle = idleMs === undefined ? 'a new connection' : `a connection unused for ${idleMs} ms`;
     return new Unanswered('no reply', connections === 1 ? `${how} on ${idle}` : how, error);
@@ -92,10 +93,11 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
 
   const send: Send = async (asked) => {
     const { timeoutMs = TIMEOUT_MS, slowly = false } = asked;
-    let bytes = 0;
+    /** Of the body; undefined until the head has come. */
+    let bytes: number | undefined;
     try {
       const reply = await pool.request({ ...requestOf(asked), signal: AbortSignal.timeout(timeoutMs) });
-      bytes = 1; // the head came
+      bytes = 0;
       const chunks: Buffer[] = [];
       for await (const chunk of reply.body as AsyncIterable<Buffer>) {
         chunks.push(chunk);
