@@ -3,3 +3,5 @@ export { errorCodes, type ErrorCode } from './error-codes.js';
 export { asAppError, problemMediaType, problemOf, type Problem } from './problem.js';
 export { methodNotAllowed, problemReply, unknownRoute, type ProblemReplyOptions } from './problem-reply.js';
 export { codesByStatus, refusalReplies } from './refusal-replies.js';
+export { requestIdOf } from './request-id.js';
+export { TimeLimitError, within } from './within.js';

@@ -19,4 +19,5 @@ export {
 export type { SendCommand } from './redis-commands.js';
 export { dataReplyHeaders, securityHeaders, type SecurityHeadersOptions } from './security-headers.js';
 export { refuseMalformed, type RefuseMalformedOptions } from './refuse-malformed.js';
+export { createSemaphore, type EnterOptions, type Semaphore, type SemaphoreOptions } from './semaphore.js';
 export { limitServer, serverOptions, type ServerLimits } from './server-limits.js';

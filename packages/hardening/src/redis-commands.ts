@@ -1,3 +1,4 @@
+import { within } from '@mainstay/errors';
 import { createHash } from 'node:crypto';
 
 /** Sends one Redis command and returns its reply; with ioredis `(command, ...args) => redis.call(command, ...args)`. */
@@ -56,7 +57,7 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
       downUntilMs = performance.now() + Math.max(retryAfterMs, timeoutMs);
     }
     try {
-      const reply = await within(send(...command), timeoutMs);
+      const reply = await within(send(...command), timeoutMs, 'Redis');
       answered();
       return reply;
     } catch (error) {
@@ -71,16 +72,4 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
 
 function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}
-
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${timeoutMs} ms.`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

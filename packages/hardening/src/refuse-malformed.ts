@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { requestIdOf } from '@mainstay/errors';
 import { createPipeline, type Exchange, type Pipeline } from './pipeline.js';
 import { parserFaultOf, refuseBy, refuseOn, type Refusal } from './refusal.js';
 import { faultOf, type Fault } from './request-faults.js';
@@ -84,7 +85,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
-    refuseBy(res, refusalOf(fault, req.socket.remoteAddress, idOf(req)));
+    refuseBy(res, refusalOf(fault, req.socket.remoteAddress, requestIdOf(req)));
     drop(req);
   }
 
@@ -122,14 +123,6 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     end(socket, { status: 400, code: 'invalid_request', detail: 'CONNECT is not served here.' });
   });
   return server;
-}
-
-const isPlainId = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** The client's own id, if a reply may carry it. */
-function idOf({ headers }: IncomingMessage): string | undefined {
-  const asked = headers['x-request-id'];
-  return typeof asked === 'string' && isPlainId.test(asked) ? asked : undefined;
 }
 
 /** Reads the rest of a refused body, up to a bound: see `lingerMs`. */

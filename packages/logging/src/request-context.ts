@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { requestIdOf } from '@mainstay/errors';
 import type { Request, RequestHandler, Response } from 'express';
 
 /** The request that the current work belongs to, and its position in the trace (W3C Trace Context). */
@@ -34,7 +35,6 @@ export interface RequestContextOptions {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-const plainId = /^[A-Za-z0-9._-]{1,64}$/;
 // W3C Trace Context: version 00 ends after the flags, a later one may continue.
 const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
@@ -45,8 +45,7 @@ const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})(
  */
 export function requestContext({ trust, tracer }: RequestContextOptions): RequestHandler {
   return (req, res, next) => {
-    const asked = req.headers['x-request-id'];
-    const requestId = typeof asked === 'string' && plainId.test(asked) ? asked : randomUUID();
+    const requestId = requestIdOf(req) ?? randomUUID();
     res.setHeader('x-request-id', requestId);
     const context = { requestId, ...traceOf(req.headers.traceparent, trust, tracer?.sampleRatio ?? 0) };
     if (context.isSampled) tracer?.requestBegan(context, req, res);

@@ -58,7 +58,7 @@ describe('createHealth', () => {
     health.require('mongo', () => (hangs ? new Promise(() => undefined) : Promise.resolve()));
     await health.ready();
     hangs = true;
-    expect(await noticed).toMatchObject({ message: 'no answer within 20 ms' });
+    expect(await noticed).toMatchObject({ message: 'The probe took longer than 20 ms.' });
   });
 
   it('is draining from the moment the shutdown begins', () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { within } from '@mainstay/errors';
 import { dataReplyHeaders } from '@mainstay/hardening';
 import type { RequestHandler } from 'express';
 
@@ -126,17 +127,11 @@ export function createHealth({
 
 /** Undefined if the store answered, otherwise the reason. */
 async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
   try {
-    await Promise.race([probe(), timeout]);
+    await within(Promise.resolve(probe()), timeoutMs, 'The probe');
     return undefined;
   } catch (error) {
     return error ?? new Error('the probe failed');
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
+import { AppError, problemMediaType, problemOf, requestIdOf } from '@mainstay/errors';
 import { dataReplyHeaders } from '../security-headers.js';
 import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-limit.js';
 
@@ -144,10 +144,9 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
 }
 
 /** Written by hand and not logged: thousands per second must leave CPU for admitted requests. */
-function refuse({ headers }: IncomingMessage, res: ServerResponse): void {
-  const asked = headers['x-request-id'];
+function refuse(req: IncomingMessage, res: ServerResponse): void {
   const random = randomUUID();
-  const requestId = typeof asked === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(asked) ? asked : random;
+  const requestId = requestIdOf(req) ?? random;
   const body = `${problemStart}${requestId}","traceId":"${random.replaceAll('-', '')}"}`;
   res.writeHead(503, {
     ...dataReplyHeaders,

@@ -1,7 +1,7 @@
 import { Server as HttpServer } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { ShutdownLog } from './shutdown-log.js';
-import { within } from './within.js';
+import { within } from '@mainstay/errors';
 
 /**
  * A resource that can be closed: an object with `close` or `end` (a pg Pool), or a function. A returned promise is

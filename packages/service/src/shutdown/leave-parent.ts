@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { within } from './within.js';
+import { within } from '@mainstay/errors';
 
 /**
  * Disconnects from the process that started this one over IPC. A cluster worker waits until the primary (such as PM2)

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,7 @@ const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 export async function compilePrograms(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-shutdown-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await symlink(join(packageFolder, '../../node_modules'), join(folder, 'node_modules'));
   for (const name of await readdir(packageFolder, { recursive: true })) {
     if (!/^(src\/shutdown|test\/shutdown\/programs)\/[^.]+\.ts$/.test(name)) continue;
     const source = await readFile(join(packageFolder, name), 'utf8');

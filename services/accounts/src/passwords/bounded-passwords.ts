@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '@mainstay/errors';
+import { createSemaphore } from '@mainstay/hardening';
 import type { Passwords } from '../domain/user.js';
 
 export interface HashingBounds {
@@ -28,24 +29,19 @@ export function boundPasswords(passwords: Passwords, bounds: HashingBounds): Pas
   const { cores, queueMax, onRefused = () => undefined } = bounds;
   const placesMax = Math.ceil(cores);
   const share = cores / placesMax;
-  const waiting: (() => void)[] = [];
-  let taken = 0;
-
-  function leave(): void {
-    const next = waiting.shift();
-    if (next) next();
-    else taken -= 1;
-  }
-
-  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (taken < placesMax) taken += 1;
-    else if (waiting.length < queueMax) await new Promise<void>((resolve) => waiting.push(resolve));
-    else {
+  const places = createSemaphore({
+    placesMax,
+    waitingMax: queueMax,
+    busy() {
       onRefused();
-      throw new AppError('unavailable', 'Too many passwords are being checked. Try again in a moment.', {
+      return new AppError('unavailable', 'Too many passwords are being checked. Try again in a moment.', {
         retryAfterS: 1,
       });
-    }
+    },
+  });
+
+  async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const leave = await places.enter();
     const beganMs = performance.now();
     try {
       return await work();

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '@mainstay/errors';
+import { createSemaphore } from '@mainstay/hardening';
 import { Piscina } from 'piscina';
-import { createAdmission } from './admission.js';
 import type { StatementTask } from './job-messages.js';
 import { startJob } from './statement-job.js';
 import type { StatementFormat, StatementRenderer } from './statement.js';
@@ -79,12 +79,22 @@ export function startStatementWorkers({
     env: {},
   });
   pool.on('error', onError);
-  const admission = createAdmission({ slots: threads, queueMax, ownMax, waitMsMax, retryAfterS });
+  // Piscina has a queue too. But with tasks that can be aborted, version 5.3 neither bounds it (`maxQueue` 2 took 7) nor keeps its order. So the pool gets
+  // only as many tasks as it has threads.
+  const admission = createSemaphore({
+    placesMax: threads,
+    waitingMax: queueMax,
+    ownMax,
+    waitMsMax,
+    busy: () => new AppError('unavailable', 'Too many statements are being made right now.', { retryAfterS }),
+    tooManyOwn: () =>
+      new AppError('rate_limited', `You may have ${ownMax} statements made at the same time.`, { retryAfterS }),
+  });
   const streams = new Set<Readable>();
 
   return {
     render: async (statement, format, { owner, signal }) => {
-      const leave = await admission.enter(owner, signal);
+      const leave = await admission.enter({ owner, signal });
       const beganMs = performance.now();
       const { stream, started, finished } = startJob(
         statement,
@@ -109,7 +119,7 @@ export function startStatementWorkers({
       return stream;
     },
     get running() {
-      return admission.inside;
+      return admission.underWay;
     },
     get queued() {
       return admission.waiting;

@@ -1,4 +1,4 @@
-import { AppError } from '@mainstay/errors';
+import { AppError, TimeLimitError, within } from '@mainstay/errors';
 import { isConnectionFailure, isOutage } from './mongo-outage.js';
 
 export interface GuardedReadsOptions {
@@ -27,7 +27,7 @@ export function guardReads({
 
   async function attempt<Result>(read: () => Promise<Result>): Promise<Result> {
     try {
-      const result = await within(timeLimitMs, read());
+      const result = await within(read(), timeLimitMs, 'MongoDB');
       failure = undefined;
       return result;
     } catch (error) {
@@ -55,23 +55,6 @@ export function guardReads({
       if (isTrial) isTrying = false;
     }
   };
-}
-
-class TimeLimitError extends Error {
-  override name = 'TimeLimitError';
-}
-
-/** A later result is dropped: the driver's own limits end it. */
-async function within<Result>(ms: number, result: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeLimitError(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([result, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function isPoolExhausted(error: unknown): boolean {

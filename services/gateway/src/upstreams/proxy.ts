@@ -1,17 +1,16 @@
-import { addressGroupOf } from '@mainstay/hardening';
+import { addressGroupOf, createSemaphore } from '@mainstay/hardening';
 import type { IdentityIssuer } from '@mainstay/identity';
 import type { Request, RequestHandler } from 'express';
 import type { Route, UpstreamName } from '../routes.js';
 import { signedIn } from '../intake/current-session.js';
 import { InstanceStopping, type SessionBoundRequests } from '../intake/session-bound-requests.js';
-import { createBulkhead } from './bulkhead.js';
 import { isStreamed, type UpstreamReply } from './exchange.js';
 import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
 import { relayFeed, relayReply, turnAway } from './relay.js';
 import { passedOnBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
 import { sendWithRetry } from './send-with-retry.js';
-import type { Upstream } from './upstream.js';
+import { overloaded, type Upstream } from './upstream.js';
 
 export interface ProxyOptions {
   upstreams: Record<UpstreamName, Upstream>;
@@ -54,7 +53,8 @@ const waitingShare = 0.8;
 
 /** A live feed: it ends with its session, and has no deadline once it has begun. */
 function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
-  const opening = createBulkhead({
+  const opening = createSemaphore({
+    busy: overloaded,
     placesMax: feedsOpeningMax,
     waitingMax: Infinity, // SessionBoundRequests limits the number of feeds
     waitMsMax: (route.deadlineMs ?? options.requestDeadlineMs) * waitingShare,
@@ -68,7 +68,7 @@ function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler
       const addressGroup = addressGroupOf(req);
       forget = await options.boundRequests.openFeed({ session, addressGroup, end: (reason) => ending.abort(reason) });
       const signal = AbortSignal.any([hop.deadline.signal, ending.signal]);
-      const isOpen = await opening.enter(signal);
+      const isOpen = await opening.enter({ signal });
       const reply = await send(options, route, hop, signal).finally(isOpen);
       hop.deadline.lift();
       if (reply.statusCode === 200 && isStreamed(reply)) await relayFeed(reply, res, ending.signal);

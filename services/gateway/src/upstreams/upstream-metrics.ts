@@ -1,9 +1,9 @@
+import type { Semaphore } from '@mainstay/hardening';
 import type { AppError } from '@mainstay/errors';
 import type { Log } from '@mainstay/logging';
 import type { IdentityRefusal } from '@mainstay/identity';
 import type { Metrics } from '@mainstay/metrics';
 import type { Breaker } from './breaker.js';
-import type { Bulkhead } from './bulkhead.js';
 import type { Replica, Replicas } from './replicas.js';
 
 /** A service's health as the gateway knows it, for operators. */
@@ -40,7 +40,7 @@ export function showUpstream(
     log: Pick<Log, 'info' | 'warn' | 'error'>;
     metrics: Pick<Metrics, 'counter' | 'gauge' | 'histogram'>;
   },
-  { replicas, bulkheads }: { replicas: Replicas; bulkheads: Bulkhead[] },
+  { replicas, bulkheads }: { replicas: Replicas; bulkheads: Semaphore[] },
 ): ShownUpstream {
   const labelNames = ['upstream'] as const;
   const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void => {
@@ -127,6 +127,6 @@ function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;
 }
 
-function sumOf(bulkheads: Bulkhead[], read: (bulkhead: Bulkhead) => number): number {
+function sumOf(bulkheads: Semaphore[], read: (bulkhead: Semaphore) => number): number {
   return bulkheads.reduce((sum, bulkhead) => sum + read(bulkhead), 0);
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@mainstay/errors';
+import { createSemaphore } from '@mainstay/hardening';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { noTracing, traceHop, type Tracing } from '@mainstay/tracing';
@@ -6,7 +7,6 @@ import type { Method, UpstreamName } from '../routes.js';
 import { createAddresses, type Lookup } from './addresses.js';
 import { assertKnown } from './assert-known.js';
 import type { Attempt } from './breaker.js';
-import { createBulkhead } from './bulkhead.js';
 import { ConnectionFailed, failureOf, neverConnected } from './connection-failed.js';
 import { exchange, whenReceived, type UpstreamReply } from './exchange.js';
 import { openReplicas, type Replica } from './replicas.js';
@@ -85,10 +85,10 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const base = new URL(url);
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs });
-  const bulkhead = createBulkhead({ placesMax: connectionsMax, waitingMax, waitMsMax });
+  const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax, busy: overloaded });
   // Large replies hold a place while a client reads them slowly, so they have their own places.
   const rationedMax = Math.ceil(connectionsMax / rationedPart);
-  const rationedBulkhead = createBulkhead({ placesMax: rationedMax, waitingMax, waitMsMax });
+  const rationedBulkhead = createSemaphore({ placesMax: rationedMax, waitingMax, waitMsMax, busy: overloaded });
   const shown = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
 
   /** Tries one replica after the other as long as none can be connected to. */
@@ -156,7 +156,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       // SessionBoundRequests limits the number of feeds.
       if (request.feed) return trySome(request);
       const places = request.rationed ? rationedBulkhead : bulkhead;
-      const leave = await places.enter(request.signal).catch((error: unknown) => {
+      const leave = await places.enter({ signal: request.signal }).catch((error: unknown) => {
         throw request.signal.aborted ? error : shown.refused('busy', error as AppError);
       });
       try {
@@ -170,6 +170,11 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     },
     close: () => replicas.close(),
   };
+}
+
+/** The refusal where a service has no place left for a request. */
+export function overloaded(): AppError {
+  return new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });
 }
 
 const classOf = (statusCode: number) => `${Math.floor(statusCode / 100)}xx` as AttemptOutcome;

@@ -1,0 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+
+/** The edge has the same rule: docker/nginx/templates/mainstay.conf, docker/haproxy/haproxy.cfg. */
+const plainId = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The caller's id of a request, if it is short and plain enough for logs and responses. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const id = headers['x-request-id'];
+  return typeof id === 'string' && plainId.test(id) ? id : undefined;
+}

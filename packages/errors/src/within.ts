@@ -1,0 +1,17 @@
+/** A promise did not settle in time. */
+export class TimeLimitError extends Error {
+  override name = 'TimeLimitError';
+}
+
+/** The promise's own outcome. The work behind it is not stopped. @throws TimeLimitError once `timeoutMs` have passed */
+export async function within<T>(promise: Promise<T>, timeoutMs: number, who = 'It'): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TimeLimitError(`${who} took longer than ${timeoutMs} ms.`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
