@@ -36,7 +36,10 @@ else runWith(bringNode());
 function helpOf(source) {
   const comment = /\/\*\*([^]*?)\*\//.exec(source);
   const lines = ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').split('\n');
-  return lines.filter((line) => !/^(?:end )?feature: /.test(line)).join('\n').trim(); // what fork:remove reads
+  return lines
+    .filter((line) => !/^(?:end )?feature: /.test(line))
+    .join('\n')
+    .trim(); // what fork:remove reads
 }
 
 async function runHere() {
