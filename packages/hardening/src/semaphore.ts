@@ -28,7 +28,7 @@ export interface SemaphoreOptions {
   waitMsMax?: number;
   /** Places and waits of one owner together. Default: no limit. */
   ownMax?: number;
-  /** The refusal, made anew each time. */
+  /** Makes the refusal, a new one each time. */
   busy: () => AppError;
   /** The refusal of an owner who has too many. Default: `busy`. */
   tooManyOwn?: () => AppError;
