@@ -13,10 +13,10 @@ export interface FieldError {
  * Most entries of `errors` in one reply. Without these bounds, a request of a few kilobytes could get a reply many
  * times its size.
  */
-const errorsMax = 20;
-const pathCharactersMax = 100;
+const ERRORS_MAX = 20;
+const PATH_CHARACTERS_MAX = 100;
 /** Bound of a detail and of a field's message. */
-const textCharactersMax = 1_000;
+const TEXT_CHARACTERS_MAX = 1_000;
 
 export interface AppErrorOptions {
   /** Wrong fields; the first 20 are kept. */
@@ -37,13 +37,13 @@ export class AppError extends Error {
   readonly headers: Record<string, string>;
 
   constructor(code: ErrorCode, detail?: string, options: AppErrorOptions = {}) {
-    const text = shortened(detail ?? errorCodes[code].title, textCharactersMax);
+    const text = shortened(detail ?? errorCodes[code].title, TEXT_CHARACTERS_MAX);
     super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'AppError';
     this.code = code;
-    this.errors = options.errors?.slice(0, errorsMax).map(({ path, message }) => ({
-      path: shortened(path, pathCharactersMax),
-      message: shortened(message, textCharactersMax),
+    this.errors = options.errors?.slice(0, ERRORS_MAX).map(({ path, message }) => ({
+      path: shortened(path, PATH_CHARACTERS_MAX),
+      message: shortened(message, TEXT_CHARACTERS_MAX),
     }));
     this.headers = { ...options.headers };
     if (options.retryAfterS !== undefined) this.headers['retry-after'] = String(options.retryAfterS);

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { AppError } from './app-error.js';
-import { asAppError, problemMediaType, problemOf } from './problem.js';
+import { asAppError, PROBLEM_MEDIA_TYPE, problemOf } from './problem.js';
 
 export interface ProblemReplyOptions {
   /** The id of the current request, for the body. */
@@ -26,7 +26,7 @@ export function problemReply({ requestId, traceId, report }: ProblemReplyOptions
     }
     for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     res.setHeader('cache-control', 'no-store');
-    res.setHeader('content-type', problemMediaType);
+    res.setHeader('content-type', PROBLEM_MEDIA_TYPE);
     res.status(error.status).end(JSON.stringify(problemOf(error, requestId(req), traceId?.())));
   };
 }

@@ -14,7 +14,7 @@ export interface Problem {
   errors?: FieldError[];
 }
 
-export const problemMediaType = 'application/problem+json';
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
 /** An AppError as the client sees it. Support asks for `requestId`, and then for `traceId`. */
 export function problemOf(error: AppError, requestId: string, traceId?: string): Problem {

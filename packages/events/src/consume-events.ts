@@ -35,10 +35,10 @@ export interface EventConsumer {
   close(): Promise<void>;
 }
 
-const standbyMs = 500;
-const blockMs = 1_000;
-const backoffMaxMs = 1_000;
-const markerCheckMs = 3_000;
+const STANDBY_MS = 500;
+const BLOCK_MS = 1_000;
+const BACKOFF_MAX_MS = 1_000;
+const MARKER_CHECK_MS = 3_000;
 
 /**
  * Brings every message of the stream into the store, at least once and in order. One process at a time holds the
@@ -70,7 +70,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
     while (!stop.aborted) {
       try {
         const lease = await acquireLease(commands, leaseMs, stop);
-        if (lease === null) await pause(standbyMs, stop);
+        if (lease === null) await pause(STANDBY_MS, stop);
         else await hold(lease);
       } catch (error) {
         await endure(error);
@@ -95,7 +95,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
     let checkedAtMs = performance.now();
     let from: 'pending' | 'new' = 'pending';
     while (!lease.signal.aborted) {
-      if (performance.now() - checkedAtMs >= markerCheckMs) {
+      if (performance.now() - checkedAtMs >= MARKER_CHECK_MS) {
         await checkMarkers(lease);
         checkedAtMs = performance.now();
       }
@@ -115,7 +115,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         from = 'new';
         outage.over();
       } else {
-        await awaitMessage({ commands, blocking }, read.lastStreamId, blockMs, lease.signal);
+        await awaitMessage({ commands, blocking }, read.lastStreamId, BLOCK_MS, lease.signal);
       }
     }
   }
@@ -132,7 +132,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
       log.info('event lease lost');
       return;
     }
-    await pause(backoffMs(outage.failed(error), backoffMaxMs), stop);
+    await pause(backoffMs(outage.failed(error), BACKOFF_MAX_MS), stop);
   }
 
   return { run, holdsLease: () => current !== undefined && !current.signal.aborted };

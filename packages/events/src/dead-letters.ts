@@ -24,7 +24,7 @@ export interface DeadLetters {
 }
 
 /** Beyond this the oldest are dropped. The outbox can still send its events again. */
-export const deadLettersMax = 10_000;
+export const DEAD_LETTERS_MAX = 10_000;
 
 // XDEL before XADD: a full Redis lets a script continue that has begun to write. Both happen, or neither.
 const replayScript = redisScript(`

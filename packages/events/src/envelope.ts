@@ -3,10 +3,10 @@ import { eventTypes, isKnownType } from './event-types.js';
 import { instantOfId } from './event-id.js';
 
 /** Far above any event of the platform; a larger message is a mistake of its producer. */
-export const messageBytesMax = 64 * 1024;
-const subjectsMax = 16;
+export const MESSAGE_BYTES_MAX = 64 * 1024;
+const SUBJECTS_MAX = 16;
 /** MongoDB accepts 100 levels, other stores fewer. Some break on much deeper data instead of refusing it. */
-const nestingMax = 32;
+const NESTING_MAX = 32;
 
 const envelopeSchema = z
   .object({
@@ -17,7 +17,7 @@ const envelopeSchema = z
       .max(64),
     version: z.int().positive(),
     time: z.iso.datetime(),
-    subjects: z.array(z.uuid()).min(1).max(subjectsMax),
+    subjects: z.array(z.uuid()).min(1).max(SUBJECTS_MAX),
     source: z.string().min(1).max(64),
     traceparent: z.string().max(128).optional(),
     data: z.record(z.string(), z.unknown()),
@@ -49,14 +49,14 @@ export type ParsedEvent = { ok: true; event: EventEnvelope } | { ok: false; reas
  * or another version passes unchanged. No field is removed, so a newer producer's field survives.
  */
 export function parseEvent(message: string): ParsedEvent {
-  if (Buffer.byteLength(message) > messageBytesMax) return refused(`larger than ${String(messageBytesMax)} bytes`);
+  if (Buffer.byteLength(message) > MESSAGE_BYTES_MAX) return refused(`larger than ${String(MESSAGE_BYTES_MAX)} bytes`);
   let json: unknown;
   try {
     json = JSON.parse(message);
   } catch {
     return refused('not JSON');
   }
-  if (isNestedDeeper(json, nestingMax)) return refused(`nested deeper than ${String(nestingMax)} levels`);
+  if (isNestedDeeper(json, NESTING_MAX)) return refused(`nested deeper than ${String(NESTING_MAX)} levels`);
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success) return refused(sentenceOf(envelope.error));
   const event: EventEnvelope = envelope.data;

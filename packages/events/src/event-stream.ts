@@ -41,7 +41,7 @@ export interface EventStream {
 }
 
 /** Twice the relay's default. The gateway has few events of its own, but every queue needs a bound. */
-const appendBacklogMax = 200_000;
+const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`
   local stored = redis.call('get', KEYS[2]) or ''
@@ -73,7 +73,7 @@ export function createEventStream(redis: Redis): EventStream {
     },
     readCursor: () => redis.get(eventKeys.cursor),
     async appendEvent(event) {
-      const appended = await appendScript.run(redis, [eventKeys.stream], [appendBacklogMax, JSON.stringify(event)]);
+      const appended = await appendScript.run(redis, [eventKeys.stream], [APPEND_BACKLOG_MAX, JSON.stringify(event)]);
       if (appended === 0) throw new AppError('unavailable', 'Too many events wait to be stored.');
     },
     async rewindCursor({ cursor }) {

@@ -7,6 +7,6 @@ export { idFloor, instantOfId, newEventId } from './event-id.js';
 export type { EventStore, ReceivedEvent, SaveResult } from './event-store.js';
 export { createEventStream, type EventBatch, type EventStream, type PublishResult } from './event-stream.js';
 export { eventTypes, isKnownType, type EventData, type EventType } from './event-types.js';
-export { consumerGroup, eventKeys } from './keys.js';
+export { CONSUMER_GROUP, eventKeys } from './keys.js';
 export type { Consumed } from './process-batch.js';
 export { watchStored, type StoredWatcher } from './watch-stored.js';

@@ -24,5 +24,5 @@ export const eventKeys = {
 } as const;
 
 /** The consumer group of the stream, and the name of its only consumer. The lease says which process that is. */
-export const consumerGroup = 'activity';
-export const consumerName = 'writer';
+export const CONSUMER_GROUP = 'activity';
+export const CONSUMER_NAME = 'writer';

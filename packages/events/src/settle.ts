@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { deadLettersMax } from './dead-letters.js';
-import { consumerGroup, eventKeys } from './keys.js';
+import { DEAD_LETTERS_MAX } from './dead-letters.js';
+import { CONSUMER_GROUP, eventKeys } from './keys.js';
 import { LeaseLostError, type Lease } from './lease.js';
 import { positionOf, streamIdAfter } from './position.js';
 import { redisScript } from './redis-script.js';
@@ -48,12 +48,12 @@ export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subj
   const keys = [eventKeys.stream, eventKeys.lease, eventKeys.position, eventKeys.deadLetters];
   const settled = await settleScript.run(redis, keys, [
     lease.fence,
-    consumerGroup,
+    CONSUMER_GROUP,
     position,
     streamIdAfter(last),
     // eslint-disable-next-line no-restricted-properties -- the time of day is meant: an operator reads it
     Date.now(),
-    deadLettersMax,
+    DEAD_LETTERS_MAX,
     eventKeys.stored,
     notice,
     streamIds.length,

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { consumerGroup, consumerName, eventKeys } from './keys.js';
+import { CONSUMER_GROUP, CONSUMER_NAME, eventKeys } from './keys.js';
 import { LeaseLostError, type Lease } from './lease.js';
 import { pause } from './pause.js';
 import { redisScript } from './redis-script.js';
@@ -44,7 +44,7 @@ const readScript = redisScript(`
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
   try {
-    await redis.xgroup('CREATE', eventKeys.stream, consumerGroup, '0', 'MKSTREAM');
+    await redis.xgroup('CREATE', eventKeys.stream, CONSUMER_GROUP, '0', 'MKSTREAM');
   } catch (error) {
     if (!startsWith(error, 'BUSYGROUP')) throw error;
   }
@@ -53,7 +53,7 @@ export async function ensureGroup(redis: Redis): Promise<void> {
 async function hasGroup(redis: Redis): Promise<boolean> {
   try {
     const groups = (await redis.xinfo('GROUPS', eventKeys.stream)) as string[][];
-    return groups.some((fields) => fields[fields.indexOf('name') + 1] === consumerGroup);
+    return groups.some((fields) => fields[fields.indexOf('name') + 1] === CONSUMER_GROUP);
   } catch (error) {
     if (startsWith(error, 'ERR no such key')) return false;
     throw error;
@@ -77,7 +77,7 @@ export async function readBatch(
 ): Promise<StreamRead> {
   const keys = [eventKeys.stream, eventKeys.lease, eventKeys.replayHorizon];
   const start = from === 'pending' ? '0' : '>';
-  const reply = await readScript.run(redis, keys, [lease.fence, consumerGroup, consumerName, batchMax, start]);
+  const reply = await readScript.run(redis, keys, [lease.fence, CONSUMER_GROUP, CONSUMER_NAME, batchMax, start]);
   if (reply === null) throw new LeaseLostError();
   const [horizon, messages, lastStreamId] = reply as [string, [string, string[] | null][], string];
   return {
@@ -95,7 +95,7 @@ function textOf(fields: string[] | null): string | null {
 }
 
 /** How long after its BLOCK time a read may stay silent before the connection counts as dead. */
-const silenceMs = 2_000;
+const SILENCE_MS = 2_000;
 
 /**
  * Waits until there is a message after `lastStreamId`, at most `blockMs`. It only wakes the caller; `readBatch`
@@ -116,7 +116,7 @@ export async function awaitMessage(
   const connectionId = blocking.client('ID').catch(() => undefined);
   const read = blocking.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', eventKeys.stream, lastStreamId);
   const answered = read.then(() => true);
-  const silent = pause(blockMs + silenceMs, over.signal).then(() => false);
+  const silent = pause(blockMs + SILENCE_MS, over.signal).then(() => false);
   try {
     const isAnswered = await Promise.race([answered, silent]);
     if (signal.aborted) await unblock(commands, await connectionId);

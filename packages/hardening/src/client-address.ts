@@ -23,10 +23,10 @@ export function clientAddress(): RequestHandler {
  * addresses.
  */
 export function addressGroupOf({ ip }: Pick<Request, 'ip'>): string {
-  return ip === undefined ? 'unknown' : ipKeyGenerator(ip, groupBits);
+  return ip === undefined ? 'unknown' : ipKeyGenerator(ip, GROUP_BITS);
 }
 
-const groupBits = 56;
+const GROUP_BITS = 56;
 
 /** An IP address as a proxy may write it, in canonical form; undefined for any other text. */
 export function parseAddress(text: string): string | undefined {

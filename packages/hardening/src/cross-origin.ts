@@ -20,7 +20,7 @@ const exposedHeaders = [
   'retry-after',
   'x-request-id',
 ];
-const preflightKeptS = 7_200;
+const PREFLIGHT_KEPT_S = 7_200;
 
 /**
  * CORS with the user's cookie for pages of the listed origins. The reply names that origin, never `*`. Preflights are
@@ -37,7 +37,7 @@ export function crossOrigin({
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowedHeaders,
     exposedHeaders,
-    maxAge: preflightKeptS,
+    maxAge: PREFLIGHT_KEPT_S,
   });
   return (req, res, next) => {
     if (listed.size === 0) return next();

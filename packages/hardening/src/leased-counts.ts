@@ -38,11 +38,11 @@ end
 return { hits, left, block }`;
 
 /** Bounds of a block: this share of the limit, and this many hits. */
-const blockShare = 0.01;
-const blockMax = 20;
+const BLOCK_SHARE = 0.01;
+const BLOCK_MAX = 20;
 /** Share of the limit until which blocks are used; from then on each hit is counted by itself. */
-const leasedShare = 0.5;
-const keysMax = 10_000;
+const LEASED_SHARE = 0.5;
+const KEYS_MAX = 10_000;
 
 interface Lease {
   left: number;
@@ -61,12 +61,12 @@ export function createLeasedCounts(
   send: SendCommand,
   { prefix, windowMs, leasing }: { prefix: string; windowMs: number; leasing: Leasing },
 ): LeasedCounts {
-  const block = Math.min(blockMax, Math.floor(leasing.limit * blockShare));
-  const leases = new LRUCache<string, Lease>({ max: keysMax });
+  const block = Math.min(BLOCK_MAX, Math.floor(leasing.limit * BLOCK_SHARE));
+  const leases = new LRUCache<string, Lease>({ max: KEYS_MAX });
   const taking = new Set<string>();
 
   async function take(key: string, wanted: number): Promise<LeasedCount> {
-    const args = [wanted, leasing.limit * leasedShare, windowMs].map(String);
+    const args = [wanted, leasing.limit * LEASED_SHARE, windowMs].map(String);
     const reply = await send('EVAL', TAKE, '1', `${prefix}${key}`, ...args);
     const [hits, leftMs, given] = reply as [number, number, number];
     const endsAtMs = performance.now() + leftMs;

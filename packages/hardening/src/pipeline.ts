@@ -23,7 +23,7 @@ export interface Pipeline {
 }
 
 /** Beyond this many requests in the queue the connection is not read. One read of 64 KiB may hold more. */
-export const queuedMax = 16;
+export const QUEUED_MAX = 16;
 
 /**
  * Serves a connection's requests one after the other. In parallel they could overtake each other, and one packet can
@@ -35,7 +35,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
   let current: Exchange | undefined;
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
-  const isFull = (): boolean => queue.length >= queuedMax;
+  const isFull = (): boolean => queue.length >= QUEUED_MAX;
   // Node resumes the socket whenever it drops the rest of a request, so a pause must be repeated.
   socket.on('resume', () => {
     if (isFull()) socket.pause();

@@ -142,7 +142,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   };
 }
 
-const emailUnitsMax = 1_024;
+const EMAIL_UNITS_MAX = 1_024;
 
 /**
  * Equal for all spellings that may reach the same user. Hashed, so that a key neither reveals an e-mail nor has a
@@ -151,7 +151,7 @@ const emailUnitsMax = 1_024;
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
   // Bounded first: the time of normalization grows with the square of a run of combining marks. No address is so long.
-  const text = typeof email === 'string' ? email.trim().slice(0, emailUnitsMax).normalize('NFKC').toLowerCase() : '';
+  const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }
 

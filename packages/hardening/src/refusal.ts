@@ -1,6 +1,6 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { AppError, problemMediaType, problemOf } from '@mainstay/errors';
+import { AppError, PROBLEM_MEDIA_TYPE, problemOf } from '@mainstay/errors';
 import type { Fault } from './request-faults.js';
 import { dataReplyHeaders } from './security-headers.js';
 
@@ -45,7 +45,7 @@ function bodyOf({ requestId, traceId, fault: { status, code, detail } }: Refusal
 function headersOf({ requestId, fault }: Refusal, body: string): Record<string, string> {
   return {
     ...dataReplyHeaders,
-    'content-type': problemMediaType,
+    'content-type': PROBLEM_MEDIA_TYPE,
     'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',
     'x-request-id': requestId,

@@ -24,8 +24,8 @@ export interface RefuseMalformedOptions {
  * A refused client may still be sending. Closing a socket with unread bytes resets it and loses the refusal. So bytes
  * are read, for this long and up to this many.
  */
-const lingerMs = 1_000;
-const lingerBytesMax = 1_048_576;
+const LINGER_MS = 1_000;
+const LINGER_BYTES_MAX = 1_048_576;
 
 /**
  * Refuses what RFC 9110 and 9112 forbid: with problem+json, 400 unless another status says more, after the replies
@@ -130,7 +130,7 @@ function drop(req: IncomingMessage): void {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > lingerBytesMax) req.socket.destroy();
+    if (bytes > LINGER_BYTES_MAX) req.socket.destroy();
   });
 }
 
@@ -154,7 +154,7 @@ function linger(socket: Socket): void {
   const destroyLater = (): void => {
     if (socket.destroyed) return;
     socket.once('end', () => socket.destroy());
-    const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     socket.once('close', () => clearTimeout(timer));
   };
   socket.once('finish', destroyLater);

@@ -22,7 +22,7 @@ export interface ArrivingBodies {
 }
 
 /** Approximate overhead of Node for each chunk, because a client can send single bytes. */
-const chunkOverheadBytes = 256;
+const CHUNK_OVERHEAD_BYTES = 256;
 
 /**
  * Beyond `bytesMax`, the oldest body is refused until the others fit. A body that arrives in one piece leaves at
@@ -37,7 +37,7 @@ export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
       held.set(refuse, 0);
       return {
         add(chunk) {
-          const bytes = chunk.length + chunkOverheadBytes;
+          const bytes = chunk.length + CHUNK_OVERHEAD_BYTES;
           held.set(refuse, (held.get(refuse) ?? 0) + bytes);
           total += bytes;
           for (const refuseFirst of held.keys()) {

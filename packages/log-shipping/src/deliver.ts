@@ -44,10 +44,10 @@ export interface Delivery {
 }
 
 /** Size of one request; far below the 100 MB that Elasticsearch accepts, so that a slow store answers in time. */
-const parcelsMax = 500;
-const bytesMax = 1_000_000;
-const pauseMinMs = 500;
-const pauseAtExitMs = 250;
+const PARCELS_MAX = 500;
+const BYTES_MAX = 1_000_000;
+const PAUSE_MIN_MS = 500;
+const PAUSE_AT_EXIT_MS = 250;
 
 /** One request at a time: a slow or full store gets no further load. */
 export function createDelivery(options: DeliveryOptions): Delivery {
@@ -58,7 +58,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let queue = Promise.resolve();
 
   async function pause(failures: number): Promise<void> {
-    const pauseMs = isHurried ? pauseAtExitMs : Math.min(options.pauseMaxMs, pauseMinMs * 2 ** Math.min(failures, 10));
+    const pauseMs = isHurried
+      ? PAUSE_AT_EXIT_MS
+      : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
     // Half of it is random, so that refused processes do not all return at the same time.
     const waitMs = pauseMs * (0.5 + Math.random() / 2);
     await delay(waitMs, undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
@@ -144,7 +146,7 @@ function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
   let part: Parcel[] = [];
   let bytes = 0;
   for (const parcel of parcels) {
-    if (part.length > 0 && (part.length >= parcelsMax || bytes + parcel.json.length > bytesMax)) {
+    if (part.length > 0 && (part.length >= PARCELS_MAX || bytes + parcel.json.length > BYTES_MAX)) {
       yield part;
       [part, bytes] = [[], 0];
     }

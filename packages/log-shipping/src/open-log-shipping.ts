@@ -72,7 +72,7 @@ export interface LogShipping {
   observe(observer: ShippingObserver): void;
 }
 
-const refusalsReportedEveryMs = 60_000;
+const REFUSALS_REPORTED_EVERY_MS = 60_000;
 
 /**
  * Ships log lines to Elasticsearch. If the store is down, slow, full or refuses lines, lines are lost and counted,
@@ -83,7 +83,7 @@ export function openLogShipping(options: LogShippingOptions): LogShipping {
   const client = new Client(clientOptions(options, requestTimeoutMs));
   const counts = { shipped: 0, waiting: 0, dropped: { full: 0, too_large: 0, refused: 0, exit: 0 } };
   let observer: ShippingObserver | undefined;
-  let refusalsReportedAtMs = -refusalsReportedEveryMs;
+  let refusalsReportedAtMs = -REFUSALS_REPORTED_EVERY_MS;
 
   const delivery = createDelivery({
     pauseMaxMs,
@@ -98,7 +98,7 @@ export function openLogShipping(options: LogShippingOptions): LogShipping {
     storeAway: (error) => observer?.log.warn('log store does not answer: lines wait for it', { error }),
     storeBack: () => observer?.log.info('log store answers again', { dropped: { ...counts.dropped } }),
     storeRefused(lines, reason) {
-      if (performance.now() - refusalsReportedAtMs < refusalsReportedEveryMs) return;
+      if (performance.now() - refusalsReportedAtMs < REFUSALS_REPORTED_EVERY_MS) return;
       refusalsReportedAtMs = performance.now();
       observer?.log.warn('log store refuses lines', { lines, reason });
     },

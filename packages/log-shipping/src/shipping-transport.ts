@@ -19,7 +19,7 @@ export interface ShippingTransportOptions {
 }
 
 /** A larger line is dropped: a thousand of them would fill the queue. */
-const lineCharactersMax = 256 * 1024;
+const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
  * winston-elasticsearch, which collects lines and sends them at intervals. The queue in front of it is bounded, and
@@ -59,7 +59,7 @@ export class ShippingTransport extends ElasticsearchTransport {
     const { linesMax, charactersMax } = this.#options;
     const isFull = this.#linesWaiting >= linesMax || this.#charactersWaiting >= charactersMax;
     const json = isFull ? '' : JSON.stringify(documentOf(line));
-    if (isFull || json.length > lineCharactersMax) {
+    if (isFull || json.length > LINE_CHARACTERS_MAX) {
       this.#options.dropped(isFull ? 'full' : 'too_large');
       next();
       return;

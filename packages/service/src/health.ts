@@ -47,8 +47,8 @@ export interface HealthOptions {
 }
 
 /** Until a store has answered it is probed more often, so that an instance is ready as soon as possible. */
-const startProbeIntervalMs = 100;
-const startPatienceMs = 2_000;
+const START_PROBE_INTERVAL_MS = 100;
+const START_PATIENCE_MS = 2_000;
 
 interface StoreState {
   sinceMs: number;
@@ -85,7 +85,7 @@ export function createHealth({
         timers.delete(timer);
         void watch(store, probe, state);
       },
-      state.hasAnswered ? probeIntervalMs : startProbeIntervalMs,
+      state.hasAnswered ? probeIntervalMs : START_PROBE_INTERVAL_MS,
     );
     timers.add(timer.unref());
   }
@@ -93,7 +93,7 @@ export function createHealth({
   function note(store: string, state: StoreState, failure: unknown): void {
     const answers = failure === undefined;
     const isAway = !answers && !(failure instanceof StoreImpairedError);
-    const isOpening = isAway && !state.hasAnswered && performance.now() - state.sinceMs < startPatienceMs;
+    const isOpening = isAway && !state.hasAnswered && performance.now() - state.sinceMs < START_PATIENCE_MS;
     if (isOpening || answers === state.answersNow) return;
     state.answersNow = answers;
     state.hasAnswered ||= !isAway;

@@ -12,7 +12,7 @@ export { openRedis, type OpenRedisOptions, type RedisConnection, type RedisRole 
 export { perWorker } from './per-worker.js';
 export { probeRedis } from './probe-redis.js';
 export { problemReplies } from './problem-replies.js';
-export { deadlineHeader, deadlineOf, requestDeadline } from './request-deadline.js';
+export { DEADLINE_HEADER, deadlineOf, requestDeadline } from './request-deadline.js';
 export { reportIdentityRefusals } from './report-identity-refusals.js';
 export { redisSettings, type RedisAddress } from './redis-address.js';
 export { connectRedis, noArguments, runCommand, type CommandDescription } from './run-command.js';

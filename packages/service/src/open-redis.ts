@@ -22,7 +22,7 @@ const optionsOf: Record<RedisRole, RedisOptions> = {
 };
 
 /** The longest pause before Redis is tried again. It is short, because all requests wait for it when Redis is back. */
-const pauseMaxMs = 500;
+const PAUSE_MAX_MS = 500;
 
 export type RedisConnection = Redis & { close(): Promise<void> };
 
@@ -40,7 +40,7 @@ export interface OpenRedisOptions {
 }
 
 /** Emitted by a connection whose Redis refused a write because it is a replica. */
-const demoted = 'demoted';
+const DEMOTED = 'demoted';
 
 /**
  * READONLY may be in the middle, because Redis before 7 reports it for a script. MASTERDOWN comes from a replica that
@@ -64,16 +64,16 @@ export function openRedis({
   const redis: Redis = new Redis(address.redisUrl.reveal(), {
     ...optionsOf[role],
     ...sentinelOptions(address),
-    sentinelRetryStrategy: () => pauseMaxMs,
+    sentinelRetryStrategy: () => PAUSE_MAX_MS,
     reconnectOnError(error) {
       const isReplica = replicaRefusal.test(error.message);
-      if (isReplica) redis.emit(demoted);
+      if (isReplica) redis.emit(DEMOTED);
       return isReplica;
     },
     connectTimeout: 1_000,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), pauseMaxMs),
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), PAUSE_MAX_MS),
     // A Redis that is loading its data estimates how long it will take, and may be minutes off.
-    maxLoadingRetryTime: pauseMaxMs,
+    maxLoadingRetryTime: PAUSE_MAX_MS,
   });
   let isAway = false;
   redis.on('error', (error: Error) => {
@@ -84,7 +84,7 @@ export function openRedis({
     if (isAway) log.info('redis is back', { role });
     isAway = false;
   });
-  writer?.on(demoted, () => redis.disconnect(true));
+  writer?.on(DEMOTED, () => redis.disconnect(true));
   registerGauges(redis, role, metrics);
   traceRedis(tracing, redis);
   return Object.assign(redis, {

@@ -1,10 +1,10 @@
 /** With fewer, one slow query would block the whole worker. */
-const leastEach = 2;
+const LEAST_EACH = 2;
 
 /**
  * One worker's part of its service's total, such as connections to a store: at least two, but never more than the
  * total. Rounded down, so that the parts stay within the total if that is two per worker or more.
  */
 export function perWorker(total: number, { workers }: { workers: number }): number {
-  return Math.min(total, Math.max(leastEach, Math.floor(total / workers)));
+  return Math.min(total, Math.max(LEAST_EACH, Math.floor(total / workers)));
 }

@@ -9,7 +9,7 @@ export interface RedisAddress {
   redisSentinelPassword?: Secret | undefined;
 }
 
-const sentinelRule = 'must be addresses such as sentinel-1:26379, separated by commas';
+const SENTINEL_RULE = 'must be addresses such as sentinel-1:26379, separated by commas';
 
 /** The settings that say where Redis is; spread into a service's schema. */
 export function redisSettings(purpose: string) {
@@ -19,7 +19,7 @@ export function redisSettings(purpose: string) {
     ),
     redisSentinels: list()
       .default([])
-      .refine((addresses) => addresses.every(isAddress), sentinelRule)
+      .refine((addresses) => addresses.every(isAddress), SENTINEL_RULE)
       .describe(
         'Sentinels that know the primary, as host:port. The host in `REDIS_URL` is then the name of the primary that they watch.',
       ),

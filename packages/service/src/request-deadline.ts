@@ -2,9 +2,9 @@ import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 
 /** Milliseconds that the caller still waits. A duration, not an instant, because clocks of two machines differ. */
-export const deadlineHeader = 'mainstay-deadline-ms';
+export const DEADLINE_HEADER = 'mainstay-deadline-ms';
 
-const deadlineMsMax = 120_000;
+const DEADLINE_MS_MAX = 120_000;
 
 /**
  * Responds with 504 `deadline_exceeded` when a request takes longer than its caller waits (two minutes at most), or
@@ -13,8 +13,8 @@ const deadlineMsMax = 120_000;
  */
 export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHandler {
   return (req, res, next) => {
-    const asked = Number(req.headers[deadlineHeader]);
-    const timeoutMs = Number.isFinite(asked) && asked > 0 ? Math.min(asked, deadlineMsMax) : defaultMs;
+    const asked = Number(req.headers[DEADLINE_HEADER]);
+    const timeoutMs = Number.isFinite(asked) && asked > 0 ? Math.min(asked, DEADLINE_MS_MAX) : defaultMs;
     res.locals.deadlineMs = performance.now() + timeoutMs;
     const timer = setTimeout(() => {
       if (!res.headersSent) next(new AppError('deadline_exceeded', 'The request took too long.'));

@@ -40,7 +40,7 @@ export interface SecurityLogOptions {
   nowMs?: () => number;
 }
 
-const linesPerSecond = 50;
+const LINES_PER_SECOND = 50;
 
 /** The security log of one process. @see SecurityLog */
 export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
@@ -81,11 +81,11 @@ function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): 
   return () => {
     const now = Math.floor(nowMs() / 1000);
     if (now !== second) {
-      const leftOut = lines - linesPerSecond;
+      const leftOut = lines - LINES_PER_SECOND;
       [second, lines] = [now, 0];
       if (leftOut > 0) log.warn('security: lines were left out', { leftOut });
     }
     lines += 1;
-    return lines <= linesPerSecond;
+    return lines <= LINES_PER_SECOND;
   };
 }

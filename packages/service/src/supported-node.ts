@@ -6,8 +6,8 @@
 const SUPPORTED = '^22.19.0 || ^24.0.0 || >=26.0.0';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-const works = major >= 26 || major === 24 || (major === 22 && minor >= 19);
-if (!works) {
+const WORKS = major >= 26 || major === 24 || (major === 22 && minor >= 19);
+if (!WORKS) {
   const { node } = process.versions;
   process.stderr.write(`This is Node.js ${node} (${process.execPath}). Mainstay needs ${SUPPORTED}: install one, or `);
   process.stderr.write('start the service with node_modules/.bin/node, which npm run stores installs.\n');

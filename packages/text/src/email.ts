@@ -1,6 +1,6 @@
 import { normalized } from './normalized.js';
 
-const charactersMax = 254;
+const CHARACTERS_MAX = 254;
 /** Characters that end or change a host in a URL, where the domain would be cut off silently. */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 
@@ -13,7 +13,7 @@ export function canonicalEmail(text: string): string {
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
   // A long domain is refused for its length, and IDNA would normalize it.
-  if (at < 1 || domain === '' || domain.length > charactersMax || isAscii(domain) || notOfADomain.test(domain))
+  if (at < 1 || domain === '' || domain.length > CHARACTERS_MAX || isAscii(domain) || notOfADomain.test(domain))
     return address;
   const url = `http://${domain}`;
   return URL.canParse(url) ? `${address.slice(0, at)}@${new URL(url).hostname}` : address;

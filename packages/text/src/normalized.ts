@@ -1,10 +1,10 @@
 /** Above what any allowed text needs: 254 characters of at most four code points each, in UTF-16. */
-const unitsMax = 2_048;
+const UNITS_MAX = 2_048;
 
 /**
  * The text in a normalization form. A text that is too long for any field is returned as it is, and is refused for its length: the time that
  * normalization takes grows with the square of a run of combining marks (one second for 60 KB).
  */
 export function normalized(text: string, form: 'NFC' | 'NFKC'): string {
-  return text.length > unitsMax ? text : text.normalize(form);
+  return text.length > UNITS_MAX ? text : text.normalize(form);
 }

@@ -26,11 +26,11 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
   common: 'must not be one of the common passwords that are tried first',
 };
 
-const productName = 'mainstay';
+const PRODUCT_NAME = 'mainstay';
 /** Repetitions of a longer unit are checked by the list of common passwords. */
-const shortUnitCharacters = 10;
+const SHORT_UNIT_CHARACTERS = 10;
 /** Shorter runs occur in ordinary words. */
-const runCharactersMin = 3;
+const RUN_CHARACTERS_MIN = 3;
 /**
  * Rows of keyboards (QWERTY, QWERTZ, AZERTY), and the columns of the first. Alphabetic and numeric order needs no
  * table.
@@ -75,7 +75,7 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
   const unit = repeatedUnit(folded);
   const words = wordsOf(context);
   if (words.has(lettersOf(folded)) || (unit !== undefined && words.has(lettersOf(unit)))) return 'context';
-  if (unit !== undefined && countCharacters(unit) < shortUnitCharacters) return 'repeated';
+  if (unit !== undefined && countCharacters(unit) < SHORT_UNIT_CHARACTERS) return 'repeated';
   return isMadeOfRuns(Array.from(folded)) ? 'sequence' : undefined;
 }
 
@@ -97,7 +97,7 @@ export function repeatedUnit(text: string): string | undefined {
 }
 
 function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet<string> {
-  const words = [productName, email, email.split('@', 1)[0] ?? '', displayName];
+  const words = [PRODUCT_NAME, email, email.split('@', 1)[0] ?? '', displayName];
   return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
 }
 
@@ -114,7 +114,7 @@ function isMadeOfRuns(characters: readonly string[]): boolean {
   let start = 0;
   while (start < characters.length) {
     const length = runLength(characters, start);
-    if (length < runCharactersMin) return false;
+    if (length < RUN_CHARACTERS_MIN) return false;
     start += length;
   }
   return true;

@@ -5,14 +5,14 @@ import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@open
 import type { TracingOptions } from './tracing-options.js';
 
 /** Spans that wait or are being sent: about 2 MB. Further ones are dropped and counted. */
-const waitingMax = 2_048;
-const batchMax = 512;
-const batchDelayMs = 1_000;
+const WAITING_MAX = 2_048;
+const BATCH_MAX = 512;
+const BATCH_DELAY_MS = 1_000;
 /** For one batch with all retries. */
-const exportTimeoutMs = 5_000;
-const closeMs = 3_000;
+const EXPORT_TIMEOUT_MS = 5_000;
+const CLOSE_MS = 3_000;
 /** If the collector did not take the last batch either. */
-const closeWhileFailingMs = 1_000;
+const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
@@ -28,9 +28,9 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
-    timeoutMillis: exportTimeoutMs,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
     // At exit all waiting spans are sent at once.
-    concurrencyLimit: 1 + waitingMax / batchMax,
+    concurrencyLimit: 1 + WAITING_MAX / BATCH_MAX,
   });
   let waiting = 0;
   let isFailing = false;
@@ -55,18 +55,18 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
   };
   const batches = new BatchSpanProcessor({
     exporter: counted,
-    maxQueueSize: waitingMax,
-    maxExportBatchSize: batchMax,
-    scheduledDelayMillis: batchDelayMs,
+    maxQueueSize: WAITING_MAX,
+    maxExportBatchSize: BATCH_MAX,
+    scheduledDelayMillis: BATCH_DELAY_MS,
     // The exporter's own limit comes first: a batch is settled once.
-    exportTimeoutMillis: 2 * exportTimeoutMs,
+    exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 
   return {
     processor: {
       onStart: (span, parent) => batches.onStart(span, parent),
       onEnd(span) {
-        if (waiting >= waitingMax) return onSpans?.('dropped', 1);
+        if (waiting >= WAITING_MAX) return onSpans?.('dropped', 1);
         waiting += 1;
         batches.onEnd(span);
       },
@@ -75,7 +75,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     },
     async close(shutdown) {
       const over = new AbortController();
-      const given = delay(isFailing ? closeWhileFailingMs : closeMs, undefined, { signal: over.signal });
+      const given = delay(isFailing ? CLOSE_WHILE_FAILING_MS : CLOSE_MS, undefined, { signal: over.signal });
       await Promise.race([shutdown().catch(() => undefined), given]);
       over.abort();
       given.catch(() => undefined);

@@ -26,7 +26,7 @@ interface Store<Event extends Received, Saved> {
 }
 
 /** The trace of a later event, as in repeated history, is closed. */
-const ageMaxMs = 60 * 60_000;
+const AGE_MAX_MS = 60 * 60_000;
 
 /**
  * A span `publish` for each event that reaches the stream, as a child of the work that made the event. It is reported
@@ -132,7 +132,7 @@ function abandon(spans: [string, Span][]): void {
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event has the clock of another host
-  return origin && Date.now() - Date.parse(time) < ageMaxMs ? origin : undefined;
+  return origin && Date.now() - Date.parse(time) < AGE_MAX_MS ? origin : undefined;
 }
 
 function attributesOf(event: TracedEvent, destination: string, operation: { name: string; type: string }): Attributes {

@@ -9,8 +9,8 @@ import { traceparentOf } from './traceparent.js';
 import type { NewSpan, TraceContext, Tracing } from './tracing.js';
 
 /** As many as a batch of events may have. */
-const linksMax = 256;
-const attributeCharactersMax = 1_024;
+const LINKS_MAX = 256;
+const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 
 /**
  * Tracing by OpenTelemetry's SDK, without its globals. The context of a request is in the logging package's
@@ -31,7 +31,7 @@ export function recordSpans(options: TracingOptions & { endpoint: string }): Tra
     sampler: new AlwaysOnSampler(),
     idGenerator: ids,
     spanProcessors: [exporting.processor],
-    spanLimits: { linkCountLimit: linksMax, attributeValueLengthLimit: attributeCharactersMax },
+    spanLimits: { linkCountLimit: LINKS_MAX, attributeValueLengthLimit: ATTRIBUTE_CHARACTERS_MAX },
   });
   const tracer = provider.getTracer('@mainstay/tracing');
   const linksOf = new WeakMap<TraceContext, Link[]>();

@@ -69,7 +69,7 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
 }
 
 /** A larger number gives no more information, and PostgreSQL need not count it. */
-const pendingMax = 100_000;
+const PENDING_MAX = 100_000;
 
 /** How much of the ledger's outbox is not in the stream yet. Every instance reports the same. */
 export function observeOutbox(
@@ -79,12 +79,12 @@ export function observeOutbox(
   metrics
     .gauge({
       name: 'outbox_pending_events',
-      help: `Committed events that are not in the stream yet, or since the point from which history is sent again; ${pendingMax} stands for that many or more.`,
+      help: `Committed events that are not in the stream yet, or since the point from which history is sent again; ${PENDING_MAX} stands for that many or more.`,
       aggregator: 'max',
     })
     .observe({}, async () => {
       const cursor = cursorFrom(await stream.readCursor(), await outbox.lineage());
-      return outbox.countAfter(cursor?.replay ? cursor.replay.after : cursor?.live, pendingMax);
+      return outbox.countAfter(cursor?.replay ? cursor.replay.after : cursor?.live, PENDING_MAX);
     });
 }
 

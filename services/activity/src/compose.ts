@@ -1,6 +1,6 @@
 import {
   consumeEvents,
-  consumerGroup,
+  CONSUMER_GROUP,
   createEventStream,
   eventKeys,
   watchStored,
@@ -58,7 +58,7 @@ export function compose(runtime: Runtime<Config>, stores: Stores, { leaseMs, hea
   const models = eventModels(mongo.connection);
   const activityLog = createMongoActivityLog(models, config.mongoTimeoutMs);
   const eventStore = createMongoEventStore(models, config.mongoTimeoutMs);
-  const store = traceEventStore(tracing, eventStore, eventKeys.stream, consumerGroup);
+  const store = traceEventStore(tracing, eventStore, eventKeys.stream, CONSUMER_GROUP);
 
   const stream = createEventStream(redis);
   const liveFeeds = createLiveFeeds({

@@ -5,7 +5,7 @@ import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
 const proxyNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
-const trustProxyRule = 'must be a number of hops, or addresses and CIDR blocks separated by commas';
+const TRUST_PROXY_RULE = 'must be a number of hops, or addresses and CIDR blocks separated by commas';
 
 /** Express' `trust proxy`: no proxy, a number of hops, or the proxies with these addresses. */
 const trustProxy = text()
@@ -14,12 +14,12 @@ const trustProxy = text()
     if (value.trim() === '') return false;
     if (/^\d{1,2}$/.test(value.trim())) return Number(value);
     const proxies = value.split(',').map((part) => part.trim());
-    if (!proxies.every(isProxy)) context.addIssue({ code: 'custom', message: trustProxyRule });
+    if (!proxies.every(isProxy)) context.addIssue({ code: 'custom', message: TRUST_PROXY_RULE });
     return proxies;
   });
 
 /** The session cookie's name in the API document. */
-export const defaultCookieName = 'mainstay.sid';
+export const DEFAULT_COOKIE_NAME = 'mainstay.sid';
 
 /** Every setting of the gateway. */
 export const configSchema = z
@@ -66,7 +66,7 @@ export const configSchema = z
     ),
     sessionCookieName: text({ charactersMax: 64 })
       .regex(/^[A-Za-z][\w.-]*$/, 'must be letters, digits, dots, hyphens and underscores')
-      .default(defaultCookieName)
+      .default(DEFAULT_COOKIE_NAME)
       .describe('Name of the session cookie over plain HTTP; over TLS it has the prefix __Host-.'),
     sessionIdleS: integer({ min: 60, max: 2_592_000 })
       .default(86_400)

@@ -25,20 +25,20 @@ export interface ConcurrencyLimit {
 }
 
 /** A window ends after this time with this many samples. With few samples it ends after `quietWindowMs`. */
-const windowMs = 200;
-const windowSamples = 20;
-const quietWindowMs = 1_000;
+const WINDOW_MS = 200;
+const WINDOW_SAMPLES = 20;
+const QUIET_WINDOW_MS = 1_000;
 /** A later event loop is overloaded, whatever the requests' times say. */
-const delayMsMax = 50;
+const DELAY_MS_MAX = 50;
 /** Times below this differ by chance. */
-const slackMs = 10;
-const shrinkAt = 3;
-const growBelow = 2;
+const SLACK_MS = 10;
+const SHRINK_AT = 3;
+const GROW_BELOW = 2;
 /** A limit that has refused requests this long without growing is tried at twice its value. */
-const trialEveryMs = 30_000;
-const trialFactor = 2;
+const TRIAL_EVERY_MS = 30_000;
+const TRIAL_FACTOR = 2;
 /** Twice as many requests that only wait for each other take twice the time. Below this factor they do not wait. */
-const waitingAbove = 1.4;
+const WAITING_ABOVE = 1.4;
 
 /**
  * Measures how long requests take at a higher limit. `old` requests entered before the trial, so their times do not
@@ -81,7 +81,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
 
   function endWindow(): void {
     const meanMs = window.sumMs / window.samples;
-    const isLate = takeDelayMs() > delayMsMax;
+    const isLate = takeDelayMs() > DELAY_MS_MAX;
     if (trial) endTrial(trial, meanMs, isLate);
     else if (window.wasFull) adjust(meanMs, isLate);
     else if (window.mostUnderWay <= quiet) learn(meanMs);
@@ -96,19 +96,19 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   /** A platform that was never quiet has no quiet time, and counts as overloaded until a trial shows otherwise. */
   function adjust(meanMs: number, isLate: boolean): void {
     const quietMs = quietTimeMs ?? 0;
-    if (!isLate && meanMs < quietMs * growBelow + slackMs) {
+    if (!isLate && meanMs < quietMs * GROW_BELOW + SLACK_MS) {
       limit = Math.min(max, limit + Math.sqrt(limit));
       stuckSinceMs = undefined;
       return;
     }
-    if (isLate || meanMs > quietMs * shrinkAt + slackMs) limit = Math.max(min, limit * 0.9);
+    if (isLate || meanMs > quietMs * SHRINK_AT + SLACK_MS) limit = Math.max(min, limit * 0.9);
     stuckSinceMs ??= nowMs();
-    if (!isLate && limit < max && nowMs() - stuckSinceMs >= trialEveryMs) beginTrial(meanMs);
+    if (!isLate && limit < max && nowMs() - stuckSinceMs >= TRIAL_EVERY_MS) beginTrial(meanMs);
   }
 
   function beginTrial(meanMs: number): void {
     trial = { formerLimit: limit, formerMeanMs: meanMs, old: underWay };
-    limit = Math.min(max, limit * trialFactor);
+    limit = Math.min(max, limit * TRIAL_FACTOR);
   }
 
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
@@ -116,14 +116,14 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     stuckSinceMs = undefined;
     // Too few requests filled the higher limit. Nothing is refused, and the next full window decides.
     if (!isLate && !window.wasFull) return;
-    if (isLate || meanMs > formerMeanMs * waitingAbove) limit = formerLimit;
+    if (isLate || meanMs > formerMeanMs * WAITING_ABOVE) limit = formerLimit;
     else quietTimeMs = meanMs;
   }
 
   function isOver(): boolean {
     const lastedMs = nowMs() - window.sinceMs;
     return (
-      lastedMs >= windowMs && (window.samples >= windowSamples || (window.samples > 0 && lastedMs >= quietWindowMs))
+      lastedMs >= WINDOW_MS && (window.samples >= WINDOW_SAMPLES || (window.samples > 0 && lastedMs >= QUIET_WINDOW_MS))
     );
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AppError, problemMediaType, problemOf, requestIdOf } from '@mainstay/errors';
+import { AppError, PROBLEM_MEDIA_TYPE, problemOf, requestIdOf } from '@mainstay/errors';
 import { dataReplyHeaders } from '../security-headers.js';
 import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-limit.js';
 
@@ -44,9 +44,9 @@ export interface OverloadGuard {
 /** Share that is kept for signed-in callers under load. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
 /** Clients return spread over this time. */
-const retryAfterSMax = 3;
-const delayResolutionMs = 10;
-const refusalDelayMs = 20;
+const RETRY_AFTER_SMAX = 3;
+const DELAY_RESOLUTION_MS = 10;
+const REFUSAL_DELAY_MS = 20;
 
 /**
  * Refuses what the platform cannot serve in time, before any work is done: 503 `unavailable` with `Retry-After`. It
@@ -60,11 +60,11 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
   const limits = new Map<string, ConcurrencyLimit>();
   const refuseSoon = createRefusals();
-  const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
 
   function takeDelayMs(): number {
-    const meanMs = delay.mean / 1e6 - delayResolutionMs;
+    const meanMs = delay.mean / 1e6 - DELAY_RESOLUTION_MS;
     delay.reset();
     return meanMs;
   }
@@ -139,7 +139,7 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
     for (const [req, res] of all) refuse(req, res);
   };
   return (req, res) => {
-    if (waiting.push([req, res]) === 1) setTimeout(writeAll, refusalDelayMs);
+    if (waiting.push([req, res]) === 1) setTimeout(writeAll, REFUSAL_DELAY_MS);
   };
 }
 
@@ -150,9 +150,9 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   const body = `${problemStart}${requestId}","traceId":"${random.replaceAll('-', '')}"}`;
   res.writeHead(503, {
     ...dataReplyHeaders,
-    'content-type': problemMediaType,
+    'content-type': PROBLEM_MEDIA_TYPE,
     'content-length': body.length,
-    'retry-after': String(1 + Math.floor(Math.random() * retryAfterSMax)),
+    'retry-after': String(1 + Math.floor(Math.random() * RETRY_AFTER_SMAX)),
     'cache-control': 'no-store',
     'x-request-id': requestId,
   });

@@ -11,7 +11,7 @@ export interface Cursors {
   decode(list: string, cursor: string): unknown;
 }
 
-const macBytes = 16;
+const MAC_BYTES = 16;
 
 /**
  * The first secret signs, all verify: put a new one in front to rotate.
@@ -27,9 +27,9 @@ export function createCursors(secrets: readonly string[]): Cursors {
     },
     decode(list, cursor) {
       const bytes = Buffer.from(cursor, 'base64url');
-      const [given, payload] = [bytes.subarray(0, macBytes), bytes.subarray(macBytes)];
+      const [given, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
       const isOurs =
-        given.length === macBytes && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
+        given.length === MAC_BYTES && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
       // A cursor has one spelling: a text that decodes the same but is written differently was not issued here.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
@@ -53,5 +53,5 @@ export function cutPage<Item>(
 }
 
 function mac(secret: string, list: string, payload: Buffer): Buffer {
-  return createHmac('sha256', secret).update(list).update('\0').update(payload).digest().subarray(0, macBytes);
+  return createHmac('sha256', secret).update(list).update('\0').update(payload).digest().subarray(0, MAC_BYTES);
 }

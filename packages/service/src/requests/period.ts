@@ -1,6 +1,6 @@
 import { invalidField } from '@mainstay/errors';
 
-const thirtyDaysMs = 30 * 24 * 60 * 60 * 1000;
+const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** From is inclusive, to exclusive. */
 export interface Period {
@@ -14,7 +14,7 @@ export interface Period {
  */
 export function periodOf({ from, to }: { from?: Date | undefined; to?: Date | undefined }, now = new Date()): Period {
   const end = to ?? now;
-  const period = { from: from ?? new Date(end.getTime() - thirtyDaysMs), to: end };
+  const period = { from: from ?? new Date(end.getTime() - THIRTY_DAYS_MS), to: end };
   if (period.from > period.to) throw invalidField('from', 'must not be after to');
   return period;
 }

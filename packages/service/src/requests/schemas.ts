@@ -48,7 +48,7 @@ function instantRule(input: unknown): string {
  * The part of the rule for a line that a pattern can express: no control characters, line breaks or controls of
  * writing direction. It has no property escapes and surrogates, which many tools that read the document cannot use.
  */
-const linePattern =
+const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
 /**
@@ -66,7 +66,7 @@ export function line(max: number) {
     .string({ error: 'must be a text' })
     .overwrite(canonicalLine)
     .superRefine(refuse((text) => lineProblem(text, { charactersMax: max }), messages))
-    .meta({ override: { minLength: 1, maxLength: max, pattern: linePattern } });
+    .meta({ override: { minLength: 1, maxLength: max, pattern: LINE_PATTERN } });
 }
 
 /** An e-mail address in canonical form: lower case, the domain in ASCII. */

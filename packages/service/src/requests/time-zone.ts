@@ -28,18 +28,18 @@ export function zoneOffsetMs(zone: string, at: number): number {
  * @param localMidnight the day's midnight, as if it were UTC
  */
 export function zoneDayStart(zone: string, localMidnight: number): number {
-  const offsets = [-dayMs, dayMs].map((away) => zoneOffsetMs(zone, localMidnight + away));
+  const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
   // If the clocks go forward at midnight, the day begins with that change, which is midnight by the offset before it.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 
-const dayMs = 86_400_000;
+const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** There are about six hundred names in many spellings; a formatter takes about ten kilobytes. */
-const formattersMax = 256;
+const FORMATTERS_MAX = 256;
 
 /**
  * Making a formatter costs more than a hundred uses, and a period can have a thousand days. So each name's formatter
@@ -50,7 +50,7 @@ function formatter(zone: string): Intl.DateTimeFormat {
   if (known) return known;
   const made = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   const [oldest] = formatters.keys();
-  if (formatters.size >= formattersMax && oldest !== undefined) formatters.delete(oldest);
+  if (formatters.size >= FORMATTERS_MAX && oldest !== undefined) formatters.delete(oldest);
   formatters.set(zone, made);
   return made;
 }

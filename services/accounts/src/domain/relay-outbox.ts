@@ -44,11 +44,11 @@ export interface OutboxRelayOptions {
   onProgress?: (progress: { lagS: number; relayed: number }) => void;
 }
 
-const batchMax = 500;
+const BATCH_MAX = 500;
 /** History waits while the stream holds more messages, so that a live event has few of them in front. */
-const replayBacklogMax = 1_000;
-const pollMs = 100;
-const standbyMs = 1_000;
+const REPLAY_BACKLOG_MAX = 1_000;
+const POLL_MS = 100;
+const STANDBY_MS = 1_000;
 
 /**
  * Sends every committed outbox row to the stream, at least once and in order, until it is closed. Repeated history
@@ -74,7 +74,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
         isFailing = true;
         // The waiting events cannot be read; the last figures still count.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
-        await pause(standbyMs, stop.signal);
+        await pause(STANDBY_MS, stop.signal);
       }
     }
   })();
@@ -95,28 +95,28 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
     onProgress?.({ lagS: 0, relayed: 0 });
-    return standbyMs;
+    return STANDBY_MS;
   }
   const expectedCursor = await stream.readCursor();
   const cursor = cursorFrom(expectedCursor, await outbox.lineage()) ?? startOver(await outbox.newest());
-  const live = await outbox.readAfter(cursor?.live, batchMax);
+  const live = await outbox.readAfter(cursor?.live, BATCH_MAX);
   const batch = live.end ? live : await historyOf(outbox, cursor?.replay);
   const nextCursor = cursorAfter(cursor, live, batch);
   if (nextCursor === undefined) {
     onProgress?.({ lagS: live.lagS, relayed: 0 });
-    return pollMs;
+    return POLL_MS;
   }
-  const limit = live.end ? backlogMax : Math.min(backlogMax, replayBacklogMax);
+  const limit = live.end ? backlogMax : Math.min(backlogMax, REPLAY_BACKLOG_MAX);
   const result = await stream.publishBatch({ expectedCursor, nextCursor, events: batch.events, backlogMax: limit });
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
-  if (result.outcome === 'published') return batch.events.length === batchMax ? 0 : pollMs;
+  if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
   // The cursor moved: by another relay, which is left to work alone for a while, or by a rewind, which can wait.
-  return result.outcome === 'full' && !live.end ? pollMs : standbyMs;
+  return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
 async function historyOf(outbox: Outbox, replay: RelayCursor['replay']): Promise<OutboxBatch> {
-  return replay ? outbox.readAfter(replay.after, batchMax, replay.until) : { events: [], end: undefined, lagS: 0 };
+  return replay ? outbox.readAfter(replay.after, BATCH_MAX, replay.until) : { events: [], end: undefined, lagS: 0 };
 }
 
 /** Undefined if there is nothing to publish and no replay to end. */
@@ -124,7 +124,7 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   const { replay } = cursor ?? {};
   if (live.end) return cursorOf({ live: live.end, replay });
   if (!cursor || !replay) return undefined;
-  const isOver = batch.end === undefined || batch.events.length < batchMax;
+  const isOver = batch.end === undefined || batch.events.length < BATCH_MAX;
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
@@ -145,11 +145,11 @@ export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosi
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};
-  const range = until ? [after?.xid ?? '0', after?.id ?? firstId, until.xid, until.id] : [];
+  const range = until ? [after?.xid ?? '0', after?.id ?? FIRST_ID, until.xid, until.id] : [];
   return [live.lineage, live.xid, live.id, ...range].join('|');
 }
 
-const firstId = '00000000-0000-0000-0000-000000000000';
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** The stored text, parsed; undefined without one, and for a cursor of another database. */
 export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {

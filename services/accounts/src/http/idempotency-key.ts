@@ -3,8 +3,8 @@ import { deadlineOf } from '@mainstay/service';
 import type { Request, Response } from 'express';
 import type { KeyedRequest, StoredReply } from '../domain/idempotency.js';
 
-const header = 'idempotency-key';
-const charactersMax = 255;
+const HEADER = 'idempotency-key';
+const CHARACTERS_MAX = 255;
 
 /**
  * The request as idempotency sees it: path and body after validation, so that another spelling of an id is the same
@@ -15,15 +15,15 @@ export function keyedRequest(
   req: Request,
   { params = {}, body }: { params?: Record<string, string>; body: object },
 ): KeyedRequest {
-  const [given, ...others] = req.headersDistinct[header] ?? [];
+  const [given, ...others] = req.headersDistinct[HEADER] ?? [];
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
   // A proxy may join several lines of a header with commas (RFC 9110, 5.3).
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be given once; one with a comma in it needs quotes');
-  if (key.length < 1 || key.length > charactersMax)
-    throw invalidField('Idempotency-Key', `must have 1 to ${charactersMax} characters`);
+  if (key.length < 1 || key.length > CHARACTERS_MAX)
+    throw invalidField('Idempotency-Key', `must have 1 to ${CHARACTERS_MAX} characters`);
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');
   const pattern = (req.route as { path: string }).path;
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');

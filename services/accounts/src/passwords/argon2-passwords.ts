@@ -3,10 +3,10 @@ import { hash, verify } from '@node-rs/argon2';
 import type { Passwords, StoredPassword } from '../domain/user.js';
 
 /** `Algorithm.Argon2id`; the package exports it as a const enum, which an isolated module cannot read. */
-const argon2id = 2;
+const ARGON2ID = 2;
 
 // OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
-const options = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+const options = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
  * Argon2id on libuv's thread pool, so the event loop stays free. Passwords are compared in their canonical form,

@@ -1,11 +1,11 @@
 import type { Log } from '@mainstay/logging';
 import type { Pool } from 'pg';
 
-const hourMs = 60 * 60 * 1000;
-const keysKeptHours = 48;
-const deletedAtOnce = 5_000;
+const HOUR_MS = 60 * 60 * 1000;
+const KEYS_KEPT_HOURS = 48;
+const DELETED_AT_ONCE = 5_000;
 /** If clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
-const clocksDifferMsMax = hourMs;
+const clocksDifferMsMax = HOUR_MS;
 
 export interface HousekeepingOptions {
   pool: Pool;
@@ -31,7 +31,7 @@ export function startHousekeeping({ pool, retentionDays, log, ready }: Housekeep
       log.warn('housekeeping failed; the next hour tries again', { error });
     }
   }
-  const timer = setInterval(() => void run(), hourMs).unref();
+  const timer = setInterval(() => void run(), HOUR_MS).unref();
   void ready.then(run);
   return { close: () => clearInterval(timer) };
 }
@@ -51,7 +51,7 @@ export async function forgetOldKeys(pool: Pool): Promise<void> {
     ({ rowCount: deleted } = await pool.query(
       `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
          SELECT ctid FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $1) LIMIT $2))`,
-      [keysKeptHours, deletedAtOnce],
+      [KEYS_KEPT_HOURS, DELETED_AT_ONCE],
     ));
-  } while (deleted === deletedAtOnce);
+  } while (deleted === DELETED_AT_ONCE);
 }

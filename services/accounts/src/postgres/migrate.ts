@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
-import { migrationsDirectory, migrationsTable } from './schema-version.js';
-import { unlimited } from './with-client.js';
+import { migrationsDirectory, MIGRATIONS_TABLE } from './schema-version.js';
+import { UNLIMITED } from './with-client.js';
 
 export interface MigrateOptions {
   /** Role that owns the tables. */
@@ -17,7 +17,7 @@ export interface MigrateOptions {
  * concurrent runs the second fails with a sentence and may be repeated.
  */
 export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
-  const options = `${unlimited} -c lock_timeout=10s`;
+  const options = `${UNLIMITED} -c lock_timeout=10s`;
   const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, options });
   client.on('error', () => undefined); // The current query rejects with the same error.
   await client.connect();
@@ -25,7 +25,7 @@ export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions):
     const done = await runner({
       dbClient: client,
       dir: fileURLToPath(migrationsDirectory),
-      migrationsTable,
+      migrationsTable: MIGRATIONS_TABLE,
       direction: 'up',
       logger: { debug: () => undefined, info: () => undefined, warn: report, error: report },
     });
@@ -49,7 +49,7 @@ async function grantRights(client: Client, serviceUser: string, report: (line: s
   const database = client.escapeIdentifier(rows[0]!.database);
   await client.query(`
     GRANT USAGE ON SCHEMA public TO ${role};
-    GRANT SELECT ON ${migrationsTable} TO ${role};
+    GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${role};
     GRANT SELECT, INSERT ON transfers, entries, outbox TO ${role};
     GRANT SELECT, INSERT, UPDATE ON users, accounts TO ${role};
     GRANT SELECT, INSERT, DELETE ON idempotency_keys TO ${role};

@@ -37,7 +37,7 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   registerGauges(pool, metrics);
   timeWaits(pool, metrics);
   return Object.assign(pool, {
-    warm: once(() => open(pool, Math.min(connectionsMax, firstConnections))),
+    warm: once(() => open(pool, Math.min(connectionsMax, FIRST_CONNECTIONS))),
     /** Known once a connection was opened. */
     isPooled: () => isPooled,
     close: () => pool.end(),
@@ -47,7 +47,7 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
 export type LedgerPool = ReturnType<typeof openPool>;
 
 /** Enough for the first requests; more would take those of other instances, which share `max_connections`. */
-const firstConnections = 4;
+const FIRST_CONNECTIONS = 4;
 
 /**
  * If a worker reported ready without a connection, its first requests would wait for log-ins to PostgreSQL; in a

@@ -2,10 +2,10 @@ import type { Account, Accounts, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
 import type { Query } from './query.js';
 
-const accountColumns = `id, name, currency, balance, created_at AS "createdAt"`;
-const entryColumns = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
+const ACCOUNT_COLUMNS = `id, name, currency, balance, created_at AS "createdAt"`;
+const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
   e.balance_after AS "balanceAfter", t.memo, e.created_at AS "createdAt"`;
-const statementBatch = 1_000;
+const STATEMENT_BATCH = 1_000;
 
 /** Accounts and their entries on PostgreSQL. */
 export function createPostgresAccounts(query: Query, traceparent: () => string | undefined): Accounts {
@@ -21,7 +21,7 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
                    VALUES ($6, 'account.opened', 1, ARRAY[$2::uuid], $7,
                            json_build_object('accountId', $1::uuid, 'name', $3::text, 'currency', $4::text))
                  )
-                 INSERT INTO accounts (id, owner_id, name, currency) VALUES ($1, $2, $3, $4) RETURNING ${accountColumns}`,
+                 INSERT INTO accounts (id, owner_id, name, currency) VALUES ($1, $2, $3, $4) RETURNING ${ACCOUNT_COLUMNS}`,
         values: [id, ownerId, name, currency, newId(), newId(), traceparent()],
       });
       return rows[0]!;
@@ -29,7 +29,7 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
     async list(ownerId, { afterId, limit }) {
       const rows = await query<Account>({
         name: 'list_accounts',
-        text: `SELECT ${accountColumns} FROM accounts WHERE owner_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
+        text: `SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE owner_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3`,
         values: [ownerId, afterId, limit],
       });
       return rows;
@@ -37,7 +37,7 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
     async find(ownerId, id) {
       const rows = await query<Account>({
         name: 'find_account',
-        text: `SELECT ${accountColumns} FROM accounts WHERE id = $1 AND owner_id = $2`,
+        text: `SELECT ${ACCOUNT_COLUMNS} FROM accounts WHERE id = $1 AND owner_id = $2`,
         values: [id, ownerId],
       });
       return rows[0];
@@ -45,7 +45,7 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
     async entries(accountId, { beforeSequence, limit }) {
       return query<OwnEntry>({
         name: 'list_entries',
-        text: `SELECT ${entryColumns} FROM entries e JOIN transfers t ON t.id = e.transfer_id
+        text: `SELECT ${ENTRY_COLUMNS} FROM entries e JOIN transfers t ON t.id = e.transfer_id
                  WHERE e.account_id = $1 AND ($2::bigint IS NULL OR e.sequence < $2) ORDER BY e.sequence DESC LIMIT $3`,
         values: [accountId, beforeSequence, limit],
       });
@@ -75,12 +75,12 @@ async function* entriesBetween(
   first: number,
   last: number,
 ): AsyncGenerator<OwnEntry[]> {
-  for (let next = first; next <= last; next += statementBatch) {
+  for (let next = first; next <= last; next += STATEMENT_BATCH) {
     yield await query<OwnEntry>({
       name: 'statement_entries',
-      text: `SELECT ${entryColumns} FROM entries e JOIN transfers t ON t.id = e.transfer_id
+      text: `SELECT ${ENTRY_COLUMNS} FROM entries e JOIN transfers t ON t.id = e.transfer_id
                WHERE e.account_id = $1 AND e.sequence BETWEEN $2 AND $3 ORDER BY e.sequence`,
-      values: [accountId, next, Math.min(next + statementBatch - 1, last)],
+      values: [accountId, next, Math.min(next + STATEMENT_BATCH - 1, last)],
     });
   }
 }

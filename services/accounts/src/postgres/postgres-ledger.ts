@@ -103,7 +103,7 @@ function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccou
 }
 
 /** The accounts of $1, and the world accounts of those in $2. */
-const bookedAccounts = `SELECT unnest($1::uuid[]) UNION
+const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 
 /**
@@ -120,14 +120,14 @@ async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise
   const [, { rows }] = await Promise.all([
     client.query({
       name: 'lock_accounts',
-      text: `SELECT FROM accounts WHERE id IN (${bookedAccounts}) ORDER BY id FOR NO KEY UPDATE`,
+      text: `SELECT FROM accounts WHERE id IN (${BOOKED_ACCOUNTS}) ORDER BY id FOR NO KEY UPDATE`,
       values,
     }),
     client.query<Omit<BookAccount, 'balance'> & { balance: string; now: Date }>({
       name: 'read_accounts',
       text: `SELECT a.id, a.owner_id AS "ownerId", a.currency, a.balance::text, a.sequence, e.created_at AS "newestEntryAt",
                     clock_timestamp()::timestamptz(3) AS now
-             FROM accounts a LEFT JOIN entries e ON e.account_id = a.id AND e.sequence = a.sequence WHERE a.id IN (${bookedAccounts})`,
+             FROM accounts a LEFT JOIN entries e ON e.account_id = a.id AND e.sequence = a.sequence WHERE a.id IN (${BOOKED_ACCOUNTS})`,
       values,
     }),
   ]);

@@ -7,7 +7,7 @@ import { connectionOptions } from './open-pool.js';
 import { prepareConnection } from './prepare-connection.js';
 
 /** Any number that no other part of the platform uses: pg_try_advisory_lock has one name space per database. */
-const relayLock = 7_246_001;
+const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
   xid: string;
@@ -58,7 +58,7 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
         }
         if (!current.isMine) {
           const { rows } = await current.client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
-            relayLock,
+            RELAY_LOCK,
           ]);
           current.isMine = rows[0]?.taken === true;
         }
@@ -150,15 +150,15 @@ async function readAfter(
 }
 
 async function newest(connection: Connection): Promise<OutboxPosition | undefined> {
-  const [row] = await query<{ xid: string; id: string }>(connection, { name: 'newest_of_outbox', text: newestText });
+  const [row] = await query<{ xid: string; id: string }>(connection, { name: 'newest_of_outbox', text: NEWEST_TEXT });
   return row && { lineage: connection.lineage, ...row };
 }
 
-const newestText = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
+const NEWEST_TEXT = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
 
 /** The last row that the relay may send now, if any. */
 export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
-  const [row] = (await client.query<{ xid: string; id: string }>(newestText)).rows;
+  const [row] = (await client.query<{ xid: string; id: string }>(NEWEST_TEXT)).rows;
   return row && { lineage: await lineageOf(client), ...row };
 }
 

@@ -4,8 +4,8 @@ import type { Credentials, User, Users } from '../domain/user.js';
 import type { Query } from './query.js';
 
 /** Release 0.1.0 changes only `password_hash`; a canonical hash of the former password does not count. */
-const passwordColumns = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
-const userColumns = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
+const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
+const USER_COLUMNS = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
 
 /** Users on PostgreSQL. The user's events commit in the same statement as their cause. */
 export function createPostgresUsers(query: Query, traceparent: () => string | undefined): Users {
@@ -21,7 +21,7 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
                    INSERT INTO outbox (id, type, version, subjects, traceparent, data)
                    SELECT $5, 'user.registered', 1, ARRAY[id], $6, json_build_object('sessionId', $7::text) FROM added
                  )
-                 SELECT ${userColumns} FROM added`,
+                 SELECT ${USER_COLUMNS} FROM added`,
         values: [id, email, displayName, password.hash, newId(), traceparent(), origin.id, password.canonicalHash],
       });
       if (!rows[0]) throw new AppError('email_taken', 'Somebody has registered with this e-mail.');
@@ -30,7 +30,7 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
     async find(id) {
       const rows = await query<User>({
         name: 'find_user',
-        text: `SELECT ${userColumns} FROM users WHERE id = $1`,
+        text: `SELECT ${USER_COLUMNS} FROM users WHERE id = $1`,
         values: [id],
       });
       return rows[0];
@@ -38,7 +38,7 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
     async findCredentials(email) {
       const rows = await query<CredentialsRow>({
         name: 'find_credentials',
-        text: `SELECT ${userColumns}, ${passwordColumns} FROM users WHERE email = $1`,
+        text: `SELECT ${USER_COLUMNS}, ${PASSWORD_COLUMNS} FROM users WHERE email = $1`,
         values: [email],
       });
       return credentialsOf(rows[0]);
@@ -46,7 +46,7 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
     async findCredentialsById(id) {
       const rows = await query<CredentialsRow>({
         name: 'find_credentials_by_id',
-        text: `SELECT ${userColumns}, ${passwordColumns} FROM users WHERE id = $1`,
+        text: `SELECT ${USER_COLUMNS}, ${PASSWORD_COLUMNS} FROM users WHERE id = $1`,
         values: [id],
       });
       return credentialsOf(rows[0]);

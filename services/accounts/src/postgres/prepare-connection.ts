@@ -17,7 +17,7 @@ interface Answer {
  * A server that accepts a connection and then freezes must not delay a request longer than a server that accepts
  * none.
  */
-const answerWithinMs = 2_000;
+const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * Each statement of the service reads a few rows by an index. Named statements keep the plan of their first
@@ -44,7 +44,7 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
                     set_config('statement_timeout', $1, false), set_config('idle_in_transaction_session_timeout', $1, false),
                     (SELECT count(set_config(name, value, false)) FROM unnest($2::text[], $3::text[]) AS plan (name, value))`,
       values: [String(statementTimeoutMs), Object.keys(plansByIndex), Object.values(plansByIndex)],
-      query_timeout: answerWithinMs,
+      query_timeout: ANSWER_WITHIN_MS,
     };
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;

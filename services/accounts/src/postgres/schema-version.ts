@@ -3,7 +3,7 @@ import { StoreImpairedError } from '@mainstay/service';
 import type { Pool } from 'pg';
 
 export const migrationsDirectory = new URL('../../migrations/', import.meta.url);
-export const migrationsTable = 'schema_migrations';
+export const MIGRATIONS_TABLE = 'schema_migrations';
 
 /** The newest migration that this build knows. */
 export function newestMigration(): string {
@@ -21,7 +21,7 @@ export function newestMigration(): string {
 export async function assertSchema(pool: Pool): Promise<void> {
   const newest = newestMigration();
   const { rows } = await pool.query<{ known: boolean; readOnly: string }>(
-    `SELECT EXISTS (SELECT FROM ${migrationsTable} WHERE name = $1) AS known, current_setting('transaction_read_only') AS "readOnly"`,
+    `SELECT EXISTS (SELECT FROM ${MIGRATIONS_TABLE} WHERE name = $1) AS known, current_setting('transaction_read_only') AS "readOnly"`,
     [newest],
   );
   if (!rows[0]?.known) throw new Error(`the schema is too old: migration ${newest} is missing; run the migrations`);

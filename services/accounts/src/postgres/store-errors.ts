@@ -5,7 +5,7 @@ import { AppError } from '@mainstay/errors';
  * read-only standby.
  */
 const unavailableStates = /^(08|53|57P0[123]|25006)/;
-const cancelled = '57014';
+const CANCELLED = '57014';
 
 /**
  * The error that a caller gets for a failure of PostgreSQL: 503 if it is down or exhausted, 504 if a statement took
@@ -14,7 +14,7 @@ const cancelled = '57014';
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code === cancelled || error.message === 'Query read timeout') {
+  if (code === CANCELLED || error.message === 'Query read timeout') {
     return new AppError('deadline_exceeded', 'The ledger took too long to answer.', { cause: error });
   }
   const isSqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && 'severity' in error;

@@ -2,14 +2,14 @@ import type { Secret } from '@mainstay/config';
 import { Client } from 'pg';
 
 /** A command may take as long as it needs; the limits of the service's role are for requests. */
-export const unlimited = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
+export const UNLIMITED = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
 
 /**
  * Opens one connection for a command, and always closes it. Behind a pooler it fails, because commands need
  * PostgreSQL itself.
  */
 export async function withClient<Result>(url: Secret, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = new Client({ connectionString: url.reveal(), connectionTimeoutMillis: 10_000, options: unlimited });
+  const client = new Client({ connectionString: url.reveal(), connectionTimeoutMillis: 10_000, options: UNLIMITED });
   client.on('error', () => undefined); // The current query rejects with the same error.
   await client.connect();
   try {

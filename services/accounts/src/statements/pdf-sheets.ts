@@ -26,27 +26,27 @@ export interface PdfSheets {
 }
 
 // Points on the page.
-const left = 50;
-const right = 545;
-const columns = { date: left + 4, memo: 140, memoWidth: 205, amount: 445, balance: right - 4 };
-const factsTop = 96;
-const factsWidth = 255;
-const tableTopOfFirst = 180;
-const tableTop = 50;
-const tableBottom = 780;
-const headHeight = 18;
-const lineHeight = 11;
-const rowPadding = 4;
-const memoLinesMax = 3;
+const LEFT = 50;
+const RIGHT = 545;
+const columns = { date: LEFT + 4, memo: 140, memoWidth: 205, amount: 445, balance: RIGHT - 4 };
+const FACTS_TOP = 96;
+const FACTS_WIDTH = 255;
+const TABLE_TOP_OF_FIRST = 180;
+const TABLE_TOP = 50;
+const TABLE_BOTTOM = 780;
+const HEAD_HEIGHT = 18;
+const LINE_HEIGHT = 11;
+const ROW_PADDING = 4;
+const MEMO_LINES_MAX = 3;
 
-const ink = '#1a1a1a';
-const quiet = '#666666';
-const title: PdfStyle = { font: 'bold', size: 18, color: ink };
-const strong: PdfStyle = { font: 'bold', size: 11, color: ink };
-const head: PdfStyle = { font: 'bold', size: 8, color: ink };
-const body: PdfStyle = { font: 'regular', size: 8, color: ink };
-const label: PdfStyle = { font: 'regular', size: 8, color: quiet };
-const foot: PdfStyle = { font: 'regular', size: 7, color: quiet };
+const INK = '#1a1a1a';
+const QUIET = '#666666';
+const title: PdfStyle = { font: 'bold', size: 18, color: INK };
+const strong: PdfStyle = { font: 'bold', size: 11, color: INK };
+const head: PdfStyle = { font: 'bold', size: 8, color: INK };
+const body: PdfStyle = { font: 'regular', size: 8, color: INK };
+const label: PdfStyle = { font: 'regular', size: 8, color: QUIET };
+const foot: PdfStyle = { font: 'regular', size: 7, color: QUIET };
 
 /** Lays out a statement: facts and balances on the first page, a table with its head on every page, a numbered foot. */
 export function openPdfSheets(options: PdfSheetsOptions): PdfSheets {
@@ -59,40 +59,40 @@ export function openPdfSheets(options: PdfSheetsOptions): PdfSheets {
     doc.addPage();
     page++;
     doc.style(foot);
-    doc.textLeft(options.footer, left, 800);
-    doc.textRight(`Page ${page}`, right, 800);
+    doc.textLeft(options.footer, LEFT, 800);
+    doc.textRight(`Page ${page}`, RIGHT, 800);
   };
   const startTable = (top: number): void => {
     drawTableHead(doc, top, options.currency);
     doc.style(body);
-    y = top + headHeight;
+    y = top + HEAD_HEIGHT;
   };
 
   startPage();
   doc.style(title);
-  doc.textLeft(options.title, left, 50);
+  doc.textLeft(options.title, LEFT, 50);
   drawFacts(doc, options.facts);
-  drawBalance(doc, { name: 'Opening balance', value: `${options.currency} ${options.openingBalance}`, top: factsTop });
+  drawBalance(doc, { name: 'Opening balance', value: `${options.currency} ${options.openingBalance}`, top: FACTS_TOP });
   const completeFirstPage = doc.reserve();
-  startTable(tableTopOfFirst);
+  startTable(TABLE_TOP_OF_FIRST);
 
   return {
     row: (row) => {
-      const lines = wrapText(row.memo, { width: columns.memoWidth, linesMax: memoLinesMax, measure: doc.measure });
-      const height = Math.max(lines.length, 1) * lineHeight + rowPadding;
-      if (y + height > tableBottom) {
+      const lines = wrapText(row.memo, { width: columns.memoWidth, linesMax: MEMO_LINES_MAX, measure: doc.measure });
+      const height = Math.max(lines.length, 1) * LINE_HEIGHT + ROW_PADDING;
+      if (y + height > TABLE_BOTTOM) {
         startPage();
-        startTable(tableTop);
+        startTable(TABLE_TOP);
       }
-      drawRow(doc, row, lines, y + rowPadding / 2);
+      drawRow(doc, row, lines, y + ROW_PADDING / 2);
       y += height;
-      doc.line(left, right, y, '#d0d0d0');
+      doc.line(LEFT, RIGHT, y, '#d0d0d0');
       rows++;
     },
     end: (closingBalance) => {
-      if (rows === 0) doc.textLeft('No entries in this period.', columns.date, y + rowPadding / 2);
+      if (rows === 0) doc.textLeft('No entries in this period.', columns.date, y + ROW_PADDING / 2);
       const value = `${options.currency} ${closingBalance}`;
-      completeFirstPage(() => drawBalance(doc, { name: 'Closing balance', value, top: factsTop + 34 }));
+      completeFirstPage(() => drawBalance(doc, { name: 'Closing balance', value, top: FACTS_TOP + 34 }));
       doc.end();
     },
     finished: () => doc.finished(),
@@ -100,14 +100,14 @@ export function openPdfSheets(options: PdfSheetsOptions): PdfSheets {
 }
 
 function drawFacts(doc: PdfDocument, facts: PdfSheetsOptions['facts']): void {
-  let y = factsTop;
+  let y = FACTS_TOP;
   for (const [name, value] of facts) {
     doc.style(label);
-    doc.textLeft(name, left, y);
+    doc.textLeft(name, LEFT, y);
     doc.style(body);
-    for (const line of wrapText(value, { width: factsWidth, linesMax: 2, measure: doc.measure })) {
-      doc.textLeft(line, left + 60, y);
-      y += lineHeight;
+    for (const line of wrapText(value, { width: FACTS_WIDTH, linesMax: 2, measure: doc.measure })) {
+      doc.textLeft(line, LEFT + 60, y);
+      y += LINE_HEIGHT;
     }
     y += 2;
   }
@@ -115,13 +115,13 @@ function drawFacts(doc: PdfDocument, facts: PdfSheetsOptions['facts']): void {
 
 function drawBalance(doc: PdfDocument, { name, value, top }: { name: string; value: string; top: number }): void {
   doc.style(label);
-  doc.textRight(name, right, top);
+  doc.textRight(name, RIGHT, top);
   doc.style(strong);
-  doc.textRight(value, right, top + lineHeight);
+  doc.textRight(value, RIGHT, top + LINE_HEIGHT);
 }
 
 function drawTableHead(doc: PdfDocument, top: number, currency: string): void {
-  doc.fill({ x: left, y: top, width: right - left, height: headHeight, color: '#f2f2f2' });
+  doc.fill({ x: LEFT, y: top, width: RIGHT - LEFT, height: HEAD_HEIGHT, color: '#f2f2f2' });
   doc.style(head);
   doc.textLeft('Date', columns.date, top + 4);
   doc.textLeft('Memo', columns.memo, top + 4);
@@ -131,7 +131,7 @@ function drawTableHead(doc: PdfDocument, top: number, currency: string): void {
 
 function drawRow(doc: PdfDocument, { date, amount, balance }: PdfRow, memoLines: string[], top: number): void {
   doc.textLeft(date, columns.date, top);
-  memoLines.forEach((line, index) => doc.textLeft(line, columns.memo, top + index * lineHeight));
+  memoLines.forEach((line, index) => doc.textLeft(line, columns.memo, top + index * LINE_HEIGHT));
   doc.textRight(amount, columns.amount, top);
   doc.textRight(balance, columns.balance, top);
 }

@@ -1,7 +1,7 @@
 import type { JobEntry } from './job-messages.js';
 import type { StatementEntry } from './statement.js';
 
-const sliceEntries = 500;
+const SLICE_ENTRIES = 500;
 
 /**
  * A store's batches in slices that are small enough to be copied to another thread, and to be rendered between two
@@ -11,8 +11,8 @@ export async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,
 ): AsyncGenerator<JobEntry[], undefined, undefined> {
   for await (const entries of batches) {
-    for (let start = 0; start < entries.length; start += sliceEntries) {
-      yield entries.slice(start, start + sliceEntries).map(jobEntry);
+    for (let start = 0; start < entries.length; start += SLICE_ENTRIES) {
+      yield entries.slice(start, start + SLICE_ENTRIES).map(jobEntry);
     }
   }
 }

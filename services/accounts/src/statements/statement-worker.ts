@@ -4,7 +4,7 @@ import { cancelled, openJobPort } from './job-port.js';
 import { pdfStatement } from './pdf-statement.js';
 
 const documents = { csv: csvStatement, pdf: pdfStatement };
-const chunkBytes = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * One statement, on a worker thread: the pool's entry point. True when the document is complete; false when the other
@@ -30,7 +30,7 @@ async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   for await (const piece of pieces) {
     gathered.push(piece);
     bytes += piece.byteLength;
-    if (bytes < chunkBytes) continue;
+    if (bytes < CHUNK_BYTES) continue;
     yield joined(gathered, bytes);
     gathered = [];
     bytes = 0;

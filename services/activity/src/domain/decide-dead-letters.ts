@@ -1,6 +1,6 @@
 import type { DeadLetter, DeadLetters } from '@mainstay/events';
 
-const usage = `Say what to do with the dead letters:
+const USAGE = `Say what to do with the dead letters:
 list           shows every dead letter, oldest first, as one JSON line each
 replay         puts all that are there now back into the stream
 replay <id>    puts one back
@@ -17,7 +17,7 @@ export function readOrder([command, id, ...rest]: string[]): Order {
   if (command === 'list' && id === undefined) return { command };
   if (command === 'replay' && rest.length === 0) return { command, id };
   if (command === 'discard' && id !== undefined && rest.length === 0) return { command, id };
-  throw new Error(usage);
+  throw new Error(USAGE);
 }
 
 /**

@@ -4,11 +4,11 @@ export interface ExpiringStore {
   deleteBefore(instant: Date, limit: number): Promise<number>;
 }
 
-const hourMs = 60 * 60 * 1_000;
-const dayMs = 24 * hourMs;
-const batchMax = 1_000;
+const HOUR_MS = 60 * 60 * 1_000;
+const DAY_MS = 24 * HOUR_MS;
+const BATCH_MAX = 1_000;
 /** If clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
-const clocksDifferMsMax = hourMs;
+const clocksDifferMsMax = HOUR_MS;
 
 /**
  * Deletes events older than the retention, in batches, so that no single one delays the store. Stops between two
@@ -19,12 +19,12 @@ export async function expireEvents(
   retentionDays: number,
   { now, signal }: { now: Date; signal: AbortSignal },
 ): Promise<number> {
-  const before = new Date(now.getTime() - retentionDays * dayMs);
+  const before = new Date(now.getTime() - retentionDays * DAY_MS);
   let deleted = 0;
   while (!signal.aborted) {
-    const count = await store.deleteBefore(before, batchMax);
+    const count = await store.deleteBefore(before, BATCH_MAX);
     deleted += count;
-    if (count < batchMax) break;
+    if (count < BATCH_MAX) break;
   }
   return deleted;
 }
@@ -44,7 +44,7 @@ export interface ExpiryOptions {
 }
 
 /** Expires events every hour, in one process. The next sweep makes up for a failed one. */
-export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = hourMs }: ExpiryOptions) {
+export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = HOUR_MS }: ExpiryOptions) {
   const closing = new AbortController();
   let sweeping = Promise.resolve();
 

@@ -39,10 +39,10 @@ export interface Feed {
   readonly heartbeatMs: number;
 }
 
-const pageMax = 500;
-const retryMs = 1_000;
+const PAGE_MAX = 500;
+const RETRY_MS = 1_000;
 /** At most one resync in this time: a rebuild takes minutes, and each resync makes the client read its lists. */
-const resyncPauseMs = 2_000;
+const RESYNC_PAUSE_MS = 2_000;
 
 /**
  * Sends a client its events in the order of storing, each once, from the start's position on and never beyond the
@@ -76,21 +76,21 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   /** Live events of the range are sent. For replayed ones the client is only told that there are some. */
   async function showUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {
-      const events = await source.activityLog.between({ userId, after: position, upTo, limit: pageMax });
+      const events = await source.activityLog.between({ userId, after: position, upTo, limit: PAGE_MAX });
       for (const event of events) {
         if (event.replayed) owesResync = true;
         else await reader.event(event);
         if (signal.aborted) return;
         position = event.position;
       }
-      if (events.length < pageMax) position = upTo;
+      if (events.length < PAGE_MAX) position = upTo;
     }
   }
 
   async function settleResync(): Promise<void> {
     if (!owesResync || performance.now() < resyncAt) return;
     owesResync = false;
-    resyncAt = performance.now() + resyncPauseMs;
+    resyncAt = performance.now() + RESYNC_PAUSE_MS;
     await reader.resync(undefined);
   }
 
@@ -109,7 +109,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
         mustAsk = true;
-        return performance.now() + retryMs;
+        return performance.now() + RETRY_MS;
       }
       await settleResync();
       return owesResync ? resyncAt : Infinity;

@@ -3,15 +3,15 @@ import { zoneDayStart, zoneOffsetMs, type Period } from '@mainstay/service/reque
 import type { Bucket, BucketRule } from './activity-log.js';
 
 const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };
-const bucketsMax = 1_000;
+const BUCKETS_MAX = 1_000;
 
 /**
  * The query decides how many buckets a reply can have, so their number is bounded.
  * @throws AppError invalid_request
  */
 export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void {
-  if (to.getTime() - from.getTime() > bucketsMax * lengthsMs[bucket]) {
-    throw invalidField('from', `must be at most ${bucketsMax} ${bucket}s before to`);
+  if (to.getTime() - from.getTime() > BUCKETS_MAX * lengthsMs[bucket]) {
+    throw invalidField('from', `must be at most ${BUCKETS_MAX} ${bucket}s before to`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { FeedReader } from '../domain/live-feed.js';
 import { eventReply } from './activity-routes.js';
 
 /** A client that reads nothing for this long is disconnected; it reconnects with `Last-Event-ID` and misses nothing. */
-const stallMs = 30_000;
+const STALL_MS = 30_000;
 /** Clients of a draining instance reconnect spread over this time. */
 const reconnectMs = { min: 500, max: 3_000 };
 
@@ -53,7 +53,7 @@ function isDrained(res: Response, ended: AbortSignal): Promise<boolean> {
       resolve(result);
     };
     const drained = () => settle(true);
-    const timer = setTimeout(() => settle(false), stallMs);
+    const timer = setTimeout(() => settle(false), STALL_MS);
     res.once('drain', drained);
     ended.addEventListener('abort', drained, { once: true });
   });

@@ -4,7 +4,7 @@ import type { ExpiringStore } from '../domain/expire-events.js';
 import type { EventDocument, EventModels } from './event-model.js';
 import { isPassing } from './mongo-outage.js';
 
-const duplicateKey = 11_000;
+const DUPLICATE_KEY = 11_000;
 /**
  * Server codes for a whole command with a document that it refuses: validation, size, nesting, names of fields. Any
  * other code counts as an outage, so that an outage never makes an event a dead letter.
@@ -113,7 +113,7 @@ function resultOfWriteErrors(
     inserted: new Set(documents.flatMap(({ _id }, index) => (failed.has(index) ? [] : [_id]))),
     refused: documents.flatMap(({ _id }, index) => {
       const error = failed.get(index);
-      const isRefused = error !== undefined && Number(error.code) !== duplicateKey;
+      const isRefused = error !== undefined && Number(error.code) !== DUPLICATE_KEY;
       return isRefused ? [{ eventId: _id, reason: error.errmsg ?? String(error.code) }] : [];
     }),
   };

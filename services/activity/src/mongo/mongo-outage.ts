@@ -10,7 +10,7 @@ const passingCodes = new Set([
 
 /** Server codes for a wrong command; codes from 15,000 on are those of its parser. */
 const mistakeCodes = new Set([2, 9, 14, 15, 16, 17, 40, 52, 59, 72, 73, 115, 168, 241]);
-const parserCodesFrom = 15_000;
+const PARSER_CODES_FROM = 15_000;
 
 /** Whether a server error's code means that the server is temporarily unable, whatever the command. */
 export function isPassing(code: unknown): boolean {
@@ -24,7 +24,7 @@ export function isPassing(code: unknown): boolean {
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {
     const code = Number(error.code);
-    return isPassing(code) || !(mistakeCodes.has(code) || code >= parserCodesFrom);
+    return isPassing(code) || !(mistakeCodes.has(code) || code >= PARSER_CODES_FROM);
   }
   return isConnectionFailure(error);
 }

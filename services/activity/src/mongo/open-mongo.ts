@@ -24,8 +24,8 @@ export interface Mongo {
   close(): Promise<void>;
 }
 
-const retryMs = 1_000;
-const warnEveryMs = 30_000;
+const RETRY_MS = 1_000;
+const WARN_EVERY_MS = 30_000;
 
 /** A connection pool to MongoDB. Returns at once and connects in the background for as long as it takes. */
 export function openMongo(options: OpenMongoOptions): Mongo {
@@ -61,7 +61,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
         return;
       } catch (error) {
         outage.failed('any', error as Error);
-        await delay(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);
+        await delay(RETRY_MS, undefined, { signal: closing.signal }).catch(() => undefined);
       }
     }
   }
@@ -90,7 +90,7 @@ function reportOutage(log: Log) {
     cause: () => failures.get('any'),
     failed(server: string, error: Error) {
       failures.set(server, error);
-      if (performance.now() - warnedAtMs < warnEveryMs) return;
+      if (performance.now() - warnedAtMs < WARN_EVERY_MS) return;
       warnedAtMs = performance.now();
       isWarned = true;
       log.warn('mongo is away', { server, error });

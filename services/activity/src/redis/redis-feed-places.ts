@@ -6,9 +6,9 @@ import type { FeedPlaces } from '../domain/live-feeds.js';
  * How long the feed of a killed replica still counts: little more than the heartbeat that renews it. A late renewal
  * only allows an eleventh feed; a longer time would refuse users whose replicas were killed.
  */
-const placeMs = 20_000;
+const PLACE_MS = 20_000;
 /** By Redis' clock, so that the replicas' own clocks need not agree. */
-const takeScript = `
+const TAKE_SCRIPT = `
   local time = redis.call('time')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call('zremrangebyscore', KEYS[1], '-inf', now)
@@ -23,7 +23,7 @@ const takeScript = `
 export function createRedisFeedPlaces(redis: Redis, placesPerUser = 10): FeedPlaces {
   const keyOf = (userId: string) => `activity:feeds:${userId}`;
   const take = (userId: string, feedId: string) =>
-    redis.eval(takeScript, 1, keyOf(userId), feedId, placeMs, placesPerUser);
+    redis.eval(TAKE_SCRIPT, 1, keyOf(userId), feedId, PLACE_MS, placesPerUser);
   return {
     async take(userId, feedId) {
       try {

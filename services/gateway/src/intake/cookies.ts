@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 
-const deviceCookie = 'mainstay.device';
+const DEVICE_COOKIE = 'mainstay.device';
 
 /** The name of the cookie that makes a browser known to an account. */
-export const deviceCookieNames = { bound: `__Host-${deviceCookie}`, plain: deviceCookie } as const;
+export const deviceCookieNames = { bound: `__Host-${DEVICE_COOKIE}`, plain: DEVICE_COOKIE } as const;
 
 /** Attributes of every cookie. A cookie is removed with the attributes that it was set with. */
 export const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax' } as const;

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import { signedIn } from './current-session.js';
 
 /** The request header with the session that a client expects to be signed in. */
-export const expectedSessionHeader = 'expected-session';
+export const EXPECTED_SESSION_HEADER = 'expected-session';
 
 /**
  * Refuses a request whose client expects another session than the one in the cookie, before any work. A request
@@ -13,7 +13,7 @@ export const expectedSessionHeader = 'expected-session';
  */
 export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {
   return (req, _res, next) => {
-    const expected = req.get(expectedSessionHeader);
+    const expected = req.get(EXPECTED_SESSION_HEADER);
     if (expected !== undefined && isNamed(req) && expected !== signedIn(req).id) {
       throw new AppError(
         'session_changed',

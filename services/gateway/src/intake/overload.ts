@@ -16,7 +16,7 @@ export interface OverloadOptions {
 
 const partOf = routeParts(routeTable);
 /** How often a line reports the number of rejected requests. */
-const lineEveryMs = 5_000;
+const LINE_EVERY_MS = 5_000;
 
 /**
  * The overload guard of the gateway. Health checks and live feeds of signed-in callers are always admitted. Then callers with a signed session cookie
@@ -78,7 +78,7 @@ function reportRejections(log: Pick<Log, 'warn'>): () => void {
   let reportedAtMs = -Infinity;
   return () => {
     refused += 1;
-    if (performance.now() - reportedAtMs < lineEveryMs) return;
+    if (performance.now() - reportedAtMs < LINE_EVERY_MS) return;
     log.warn('requests rejected: overloaded', { refused });
     reportedAtMs = performance.now();
     refused = 0;

@@ -31,7 +31,7 @@ export interface SessionCookieNames {
 }
 
 /** A browser sends at most two, one under each name. More would cost an HMAC each. */
-const cookiesMax = 2;
+const COOKIES_MAX = 2;
 const signedValue = /^s:([^.]{1,128}\.[^.]{43})$/;
 
 export function sessionCookieNames(name: string): SessionCookieNames {
@@ -69,7 +69,7 @@ export function createSessionCookie({
     sign: (sid) => `s:${sign(sid, signing)}`,
     unsign: unsignValue,
     isSigned(cookieHeader = '') {
-      const found = [...cookieHeader.matchAll(pattern)].slice(0, cookiesMax);
+      const found = [...cookieHeader.matchAll(pattern)].slice(0, COOKIES_MAX);
       return found.some(([, value = '']) => unsignValue(value) !== undefined);
     },
   };

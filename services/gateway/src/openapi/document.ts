@@ -1,6 +1,6 @@
 import { createDocument, type oas32, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { upstreamNames, type Method, type Route, type UpstreamName } from '../routes.js';
-import { defaultCookieName } from '../config.js';
+import { DEFAULT_COOKIE_NAME } from '../config.js';
 import { sessionCookieNames } from '../intake/session-cookie.js';
 import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
 
@@ -9,7 +9,7 @@ type Verb = Lowercase<Method>;
 type Schemas = Record<string, oas32.SchemaObject | oas32.ReferenceObject>;
 
 const sources: readonly Source[] = [...upstreamNames, 'gateway'];
-const cookieNames = sessionCookieNames(defaultCookieName);
+const cookieNames = sessionCookieNames(DEFAULT_COOKIE_NAME);
 
 const info = {
   title: 'Mainstay',

@@ -2,7 +2,7 @@ import { refusalReplies } from '@mainstay/errors';
 import { pageOf, pageQuery } from '@mainstay/service/requests';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { defaultCookieName } from '../config.js';
+import { DEFAULT_COOKIE_NAME } from '../config.js';
 import { sessionCookieNames } from '../intake/session-cookie.js';
 import {
   credentials,
@@ -14,7 +14,7 @@ import {
   signedInReply,
 } from '../sessions/session-schemas.js';
 
-const cookieNames = sessionCookieNames(defaultCookieName);
+const cookieNames = sessionCookieNames(DEFAULT_COOKIE_NAME);
 
 const signedIn: ZodOpenApiResponseObject = {
   description: `Signed in. The session is in the cookie \`${cookieNames.bound}\`; over plain HTTP in \`${cookieNames.plain}\`.`,

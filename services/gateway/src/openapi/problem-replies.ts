@@ -1,4 +1,4 @@
-import { codesByStatus, errorCodes, problemMediaType, type ErrorCode } from '@mainstay/errors';
+import { codesByStatus, errorCodes, PROBLEM_MEDIA_TYPE, type ErrorCode } from '@mainstay/errors';
 import type { oas32 } from 'zod-openapi';
 import type { Method, Route } from '../routes.js';
 
@@ -29,7 +29,7 @@ export const problemSchema: oas32.SchemaObject = {
   },
 };
 
-const content = { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } };
+const content = { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
 const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } as const;
 
 /** A reply with a problem, described by the codes it may carry. */

@@ -5,9 +5,9 @@ import { appendCookie } from './cookies-of-reply.js';
 
 const nameOf = (req: Request): string => (req.secure ? deviceCookieNames.bound : deviceCookieNames.plain);
 /** Accounts that one browser may be known to; the one with the oldest sign-in is dropped first. */
-const accountsMax = 5;
+const ACCOUNTS_MAX = 5;
 /** The longest time that browsers keep a cookie. */
-const maxAge = 400 * 86_400_000;
+const MAX_AGE = 400 * 86_400_000;
 const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
 
 /**
@@ -43,15 +43,15 @@ export function createDeviceCookies(secrets: readonly string[]): DeviceCookies {
     remember(req, res, account) {
       const id = find(req, account) ?? randomBytes(16).toString('base64url');
       const others = entriesOf(req).filter((entry) => idOf(entry, account) === undefined);
-      const entries = [`${id}.${macOf(signing, account, id)}`, ...others].slice(0, accountsMax);
-      appendCookie(res, nameOf(req), entries.join('~'), { ...cookieOptions, secure: req.secure, maxAge });
+      const entries = [`${id}.${macOf(signing, account, id)}`, ...others].slice(0, ACCOUNTS_MAX);
+      appendCookie(res, nameOf(req), entries.join('~'), { ...cookieOptions, secure: req.secure, maxAge: MAX_AGE });
     },
   };
 }
 
 function entriesOf(req: Request): string[] {
   const [value = ''] = cookieValues(req, nameOf(req));
-  return value.split('~', accountsMax).filter((entry) => entryForm.test(entry));
+  return value.split('~', ACCOUNTS_MAX).filter((entry) => entryForm.test(entry));
 }
 
 function macOf(secret: string, account: string, id: string): string {

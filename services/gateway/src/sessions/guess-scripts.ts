@@ -10,7 +10,7 @@
  * ms. Counts the attempt as a failure before it is made, so that parallel attempts do not bypass the limit. Returns
  * 0, or the ms to wait, or minus the ms until the counter ends if only a known device may try.
  */
-export const beginGuess = `
+export const BEGIN_GUESS = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local free, longest, most, pause = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -38,7 +38,7 @@ return 0
 `;
 
 /** Takes back one failure of each counter, because the attempt was not judged. */
-export const forgetGuess = `
+export const FORGET_GUESS = `
 for _, key in ipairs(KEYS[1] == KEYS[2] and { KEYS[1] } or KEYS) do
   if tonumber(redis.call('HGET', key, 'failures') or 0) > 0 then
     redis.call('HSET', key, 'failures', redis.call('HGET', key, 'failures') - 1, 'notBefore', 0)

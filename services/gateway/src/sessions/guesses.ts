@@ -2,16 +2,16 @@ import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import type { GatewayConfig } from '../config.js';
 import { redisUnavailable } from './redis-unavailable.js';
-import { beginGuess, forgetGuess } from './guess-scripts.js';
+import { BEGIN_GUESS, FORGET_GUESS } from './guess-scripts.js';
 
 /** NIST SP 800-63B-4 § 3.2.2: at most this many consecutive failures for one account. */
-const failuresMax = 100;
+const FAILURES_MAX = 100;
 /** How long a known device waits between two attempts from then on. */
-const devicePauseMs = 60_000;
+const DEVICE_PAUSE_MS = 60_000;
 /** How long failures are remembered. */
-const rememberedMs = 30 * 86_400_000;
+const REMEMBERED_MS = 30 * 86_400_000;
 /** An account's free failures are those of this many addresses: home, work, on the way. */
-const addressesOfAnOwner = 3;
+const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until it is settled. */
 export interface Guess {
@@ -40,8 +40,8 @@ export interface GuessesOptions {
 
 /** The limits follow from RATE_LIMIT_LOGIN_MAX, the failures of one address, and RATE_LIMIT_WINDOW_S, the longest delay. */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
-  const free = config.rateLimitLoginMax * addressesOfAnOwner;
-  const bounds = [free, config.rateLimitWindowS * 1000, failuresMax, devicePauseMs, rememberedMs];
+  const free = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
+  const bounds = [free, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];
 
   const run = (script: string, keys: [string, string], args: (string | number)[]): Promise<unknown> =>
     answered(redis.eval(script, keys.length, ...keys, ...args.map(String)));
@@ -50,7 +50,7 @@ export function createGuesses({ redis, config, onRefused = () => undefined }: Gu
     async begin({ account, device }) {
       const accountKey = `rate:account:${account}`;
       const keys: [string, string] = [accountKey, device === undefined ? accountKey : `rate:device:${device}`];
-      const waitMs = Number(await run(beginGuess, keys, [device === undefined ? 0 : 1, ...bounds]));
+      const waitMs = Number(await run(BEGIN_GUESS, keys, [device === undefined ? 0 : 1, ...bounds]));
       if (waitMs !== 0) {
         onRefused(waitMs < 0 ? 'account_lock' : 'account_delay');
         throw refusal(waitMs);
@@ -60,7 +60,7 @@ export function createGuesses({ redis, config, onRefused = () => undefined }: Gu
           await answered(redis.del(...keys));
         },
         async undecided() {
-          await run(forgetGuess, keys, []);
+          await run(FORGET_GUESS, keys, []);
         },
       };
     },

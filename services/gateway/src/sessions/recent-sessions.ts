@@ -20,9 +20,9 @@ export interface RecentSessionsOptions {
   nowMs?: () => number;
 }
 
-const reusedMs = 1_000;
+const REUSED_MS = 1_000;
 /** About 1 KB each. */
-const sessionsMax = 10_000;
+const SESSIONS_MAX = 10_000;
 
 /**
  * An ended session is accepted for a second at most, counted from when the read was sent. A revocation that this
@@ -34,12 +34,12 @@ export function createRecentSessions({
   wasRevoked,
   nowMs = () => performance.now(),
 }: RecentSessionsOptions): RecentSessions {
-  const recent = new LRUCache<string, { found: FoundSession; sentAtMs: number }>({ max: sessionsMax });
+  const recent = new LRUCache<string, { found: FoundSession; sentAtMs: number }>({ max: SESSIONS_MAX });
   return {
     async find(cookie) {
       const sentAtMs = nowMs();
       const known = recent.get(cookie);
-      if (known && sentAtMs - known.sentAtMs <= reusedMs && !wasRevoked(known.found.content.sessionId))
+      if (known && sentAtMs - known.sentAtMs <= REUSED_MS && !wasRevoked(known.found.content.sessionId))
         return known.found;
       const found = await read(cookie);
       if (found) recent.set(cookie, { found, sentAtMs });

@@ -21,11 +21,11 @@ export interface SessionMac {
  * No secret id of release 0.1.0 begins with it. The cookie's signature covers the id, so a session with such an id
  * must have a MAC.
  */
-const mark = '~';
+const MARK = '~';
 
 /** A secret id of a session whose content is sealed. */
 export function newSecretId(): string {
-  return mark + randomBytes(24).toString('base64url');
+  return MARK + randomBytes(24).toString('base64url');
 }
 
 /** HMAC-SHA256 with keys derived from SESSION_SECRET: the first makes, all verify. */
@@ -44,7 +44,7 @@ export function createSessionMac(secrets: readonly string[]): SessionMac {
       return { ...content, mac: macOf(key, sid, content).toString('base64url') };
     },
     check(sid, content) {
-      if (content.mac === undefined) return sid.startsWith(mark) ? 'forged' : 'unsigned';
+      if (content.mac === undefined) return sid.startsWith(MARK) ? 'forged' : 'unsigned';
       const given = Buffer.from(String(content.mac), 'base64url');
       const at = keys.findIndex((key) => {
         const expected = macOf(key, sid, content);

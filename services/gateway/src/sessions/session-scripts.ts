@@ -3,7 +3,7 @@
  * public id → record), 2 the user's last-seen times (zset), 3 the instant of the user's last sweep; ARGV 1 prefix of
  * the session keys, 2 channel of revocations for all gateways.
  */
-const revokeFunction = `
+const REVOKE_FUNCTION = `
 local function revoke(id)
   local record = redis.call('HGET', KEYS[1], id)
   if not record then return false end
@@ -24,7 +24,7 @@ end
  * was written by the same script, sent a second time because the connection broke before its reply. A new session
  * counts as seen last, also where the gateway's clock was set back.
  */
-export const openSession = `${revokeFunction}
+export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
 if swept and tonumber(swept) >= tonumber(ARGV[8]) then return 'swept' end
 if not redis.call('SET', KEYS[4], ARGV[3], 'EX', ARGV[4], 'NX') then
@@ -49,7 +49,7 @@ return 'opened'
  * 8 for how many seconds the former id stays valid, 9 for how many the move is remembered. Returns the new id, also
  * of an earlier move; false if the session is gone, under either id.
  */
-export const moveSession = `
+export const MOVE_SESSION = `
 local moved = redis.call('GET', KEYS[6])
 if moved then return redis.call('EXISTS', ARGV[1] .. moved) == 1 and moved end
 local record = redis.call('HGET', KEYS[1], ARGV[3])
@@ -65,7 +65,7 @@ return ARGV[5]
 `;
 
 /** ARGV 3 public id. Returns 1 if the user had such a session. */
-export const revokeSession = `${revokeFunction}
+export const revokeSession = `${REVOKE_FUNCTION}
 return revoke(ARGV[3]) and 1 or 0
 `;
 
@@ -73,7 +73,7 @@ return revoke(ARGV[3]) and 1 or 0
  * ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered, 5 for how many µs new
  * sign-ins are refused too. Returns the revoked ids.
  */
-export const revokeOtherSessions = `${revokeFunction}
+export const revokeOtherSessions = `${REVOKE_FUNCTION}
 local now = redis.call('TIME')
 redis.call('SET', KEYS[3], string.format('%.0f', now[1] * 1000000 + now[2] + ARGV[5]), 'EX', ARGV[4])
 local revoked = {}
@@ -87,7 +87,7 @@ return revoked
  * KEYS 1 a key without meaning. A Redis whose memory is full, or that is a replica, refuses to write it. Returns its
  * clock.
  */
-export const readClock = `
+export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)
 return redis.call('TIME')
 `;

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { redisUnavailable } from './redis-unavailable.js';
 import { createSessionMac, newSecretId, type SessionMac } from './session-mac.js';
-import { sessionKeyPrefix, type OpeningSession, type UserSessions } from './user-sessions.js';
+import { SESSION_KEY_PREFIX, type OpeningSession, type UserSessions } from './user-sessions.js';
 
 declare module 'express-session' {
   interface SessionData {
@@ -38,7 +38,7 @@ export interface SessionStoreOptions {
   secrets: readonly string[];
 }
 
-const touchEveryMs = 10_000;
+const TOUCH_EVERY_MS = 10_000;
 
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
@@ -64,7 +64,7 @@ export class RevocableSessionStore extends RedisStore {
   constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {
     super({
       client: writingOnlyWhatExists(redis),
-      prefix: sessionKeyPrefix,
+      prefix: SESSION_KEY_PREFIX,
       ttl: (session: SessionData) => secondsLeft(session, lifetime),
     });
     this.#redis = redis;
@@ -113,7 +113,7 @@ export class RevocableSessionStore extends RedisStore {
    * one fails.
    */
   #sealAnew(sid: string, session: SessionData): void {
-    this.#redis.set(sessionKeyPrefix + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
+    this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
   }
 
   #contentFor(sid: string, session: SessionData): string {
@@ -180,7 +180,7 @@ export class RevocableSessionStore extends RedisStore {
    */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
-    if (nowMs - (this.#touchedMs.get(sid) ?? -Infinity) < touchEveryMs) return;
+    if (nowMs - (this.#touchedMs.get(sid) ?? -Infinity) < TOUCH_EVERY_MS) return;
     this.#touchedMs.set(sid, nowMs);
     const { userId, sessionId: id } = session;
     this.#sessions.touch({ sid, userId, id }, secondsLeft(session, this.#lifetime));

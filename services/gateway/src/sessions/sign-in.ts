@@ -7,7 +7,7 @@ import type { Session } from './session-schemas.js';
 import type { RevocableSessionStore } from './session-store.js';
 import type { UserSessions } from './user-sessions.js';
 
-const userAgentCharactersMax = 200;
+const USER_AGENT_CHARACTERS_MAX = 200;
 
 /** A current sign-in or registration. */
 export interface SignIn {
@@ -23,7 +23,7 @@ export interface SignIn {
  */
 export async function beginSignIn(req: Request, sessions: UserSessions): Promise<SignIn> {
   const beganAtUs = await sessions.clockUs();
-  const userAgent = req.get('user-agent')?.slice(0, userAgentCharactersMax) ?? '';
+  const userAgent = req.get('user-agent')?.slice(0, USER_AGENT_CHARACTERS_MAX) ?? '';
   return { origin: { id: newId(), ip: req.ip ?? 'unknown', userAgent }, beganAtUs };
 }
 

@@ -1,17 +1,17 @@
 import { AppError } from '@mainstay/errors';
 import type { Redis } from 'ioredis';
 import { redisUnavailable } from './redis-unavailable.js';
-import { moveSession, openSession, readClock, revokeOtherSessions, revokeSession } from './session-scripts.js';
+import { MOVE_SESSION, openSession, READ_CLOCK, revokeOtherSessions, revokeSession } from './session-scripts.js';
 
-export const sessionKeyPrefix = 'session:';
+export const SESSION_KEY_PREFIX = 'session:';
 /** Every gateway subscribes to it: a message is the public id of a revoked session. */
-export const revokedChannel = 'sessions:revoked';
+export const REVOKED_CHANNEL = 'sessions:revoked';
 
-const sessionsMaxPerUser = 100;
+const SESSIONS_MAX_PER_USER = 100;
 /** Longer than any sign-in takes: until then a sweep refuses the sign-ins that began before it. */
-const sweepRememberedS = 600;
+const SWEEP_REMEMBERED_S = 600;
 /** How long a client that does not know the new secret id may use the former one. */
-const formerSidS = 3_600;
+const FORMER_SID_S = 3_600;
 
 /** A device of a user. `id` is public, unlike the `sid` in the cookie. */
 export interface UserSession {
@@ -78,13 +78,13 @@ export interface UserSessions {
 export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLifeS: number }): UserSessions {
   const run = (script: string, userId: string, keys: string[], args: (string | number)[]): Promise<unknown> => {
     const all = [indexKey(userId), seenKey(userId), sweptKey(userId), ...keys];
-    return answer(redis.eval(script, all.length, ...all, sessionKeyPrefix, revokedChannel, ...args.map(String)));
+    return answer(redis.eval(script, all.length, ...all, SESSION_KEY_PREFIX, REVOKED_CHANNEL, ...args.map(String)));
   };
 
   return {
     ...createSessionReads(redis),
     async clockUs() {
-      const reply = await answer(redis.eval(readClock, 1, 'session-write-check'));
+      const reply = await answer(redis.eval(READ_CLOCK, 1, 'session-write-check'));
       const [seconds, microseconds] = reply as [string, string];
       return Number(seconds) * 1_000_000 + Number(microseconds);
     },
@@ -99,28 +99,32 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
         Date.now(),
         beganAtUs,
         absoluteLifeS,
-        sessionsMaxPerUser,
+        SESSIONS_MAX_PER_USER,
       ];
-      const outcome = await run(openSession, userId, [sessionKeyPrefix + sid], args);
+      const outcome = await run(openSession, userId, [SESSION_KEY_PREFIX + sid], args);
       if (outcome !== 'opened')
         throw notOpened(outcome === 'swept' ? 'The password was being changed.' : 'No session could be opened.');
     },
     async move({ userId, id, formerSid, sid }, content, ttlS) {
-      const keys = [sessionKeyPrefix + formerSid, sessionKeyPrefix + sid, `${sessionKeyPrefix}moved:${formerSid}`];
-      const args = [id, formerSid, sid, content, ttlS, formerSidS, absoluteLifeS];
-      return ((await run(moveSession, userId, keys, args)) as string | null) ?? undefined;
+      const keys = [
+        SESSION_KEY_PREFIX + formerSid,
+        SESSION_KEY_PREFIX + sid,
+        `${SESSION_KEY_PREFIX}moved:${formerSid}`,
+      ];
+      const args = [id, formerSid, sid, content, ttlS, FORMER_SID_S, absoluteLifeS];
+      return ((await run(MOVE_SESSION, userId, keys, args)) as string | null) ?? undefined;
     },
     async revoke(userId, id) {
       return (await run(revokeSession, userId, [], [id])) === 1;
     },
     async revokeOthers(userId, keptId, { closedForMs }) {
-      const args = [keptId, sweepRememberedS, closedForMs * 1000];
+      const args = [keptId, SWEEP_REMEMBERED_S, closedForMs * 1000];
       return (await run(revokeOtherSessions, userId, [], args)) as string[];
     },
     touch({ sid, userId, id }, ttlS) {
       const touching = redis.pipeline();
       // eslint-disable-next-line no-restricted-properties -- the time of day is meant: users read it
-      touching.expire(sessionKeyPrefix + sid, ttlS).zadd(seenKey(userId), 'XX', 'GT', Date.now(), id);
+      touching.expire(SESSION_KEY_PREFIX + sid, ttlS).zadd(seenKey(userId), 'XX', 'GT', Date.now(), id);
       touching.exec().catch(() => undefined);
     },
   };
@@ -131,7 +135,7 @@ function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' |
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];
     const pipeline = redis.pipeline();
-    for (const sid of sids) pipeline.exists(sessionKeyPrefix + sid);
+    for (const sid of sids) pipeline.exists(SESSION_KEY_PREFIX + sid);
     const replies = (await answer(pipeline.exec())) ?? [];
     return replies.map(([error, count]) => {
       if (error) throw redisUnavailable(error);

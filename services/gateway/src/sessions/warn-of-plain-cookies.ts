@@ -2,7 +2,7 @@ import type { Log } from '@mainstay/logging';
 import type { Request } from 'express';
 
 /** Interval of the warning. */
-const lineEveryMs = 60_000;
+const LINE_EVERY_MS = 60_000;
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /**
@@ -14,7 +14,7 @@ export function warnOfPlainCookies(log: Pick<Log, 'warn'>): (req: Request) => vo
   let toldAtMs = -Infinity;
   return (req) => {
     const saysTls = req.get('x-forwarded-proto')?.split(',', 1)[0]?.trim() === 'https';
-    if ((!saysTls && localHosts.has(req.hostname)) || performance.now() - toldAtMs < lineEveryMs) return;
+    if ((!saysTls && localHosts.has(req.hostname)) || performance.now() - toldAtMs < LINE_EVERY_MS) return;
     toldAtMs = performance.now();
     const peer = req.socket.remoteAddress;
     if (saysTls)

@@ -1,10 +1,10 @@
 import type { Log } from '@mainstay/logging';
 import type { Redis } from 'ioredis';
 import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
-import { revokedChannel } from './user-sessions.js';
+import { REVOKED_CHANNEL } from './user-sessions.js';
 
 /** Redis announces no expired session, so a request may outlive its session by this time. */
-const recheckIntervalMs = 30_000;
+const RECHECK_INTERVAL_MS = 30_000;
 
 export interface WatchRevocationsOptions {
   subscriber: Redis;
@@ -21,16 +21,16 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
     boundRequests.recheck().catch((error: unknown) => log.debug('could not check sessions of requests', { error }));
   };
   subscriber.on('message', (channel, sessionId) => {
-    if (channel === revokedChannel) boundRequests.endOf(sessionId);
+    if (channel === REVOKED_CHANNEL) boundRequests.endOf(sessionId);
   });
   // ioredis subscribes again by itself but does not say when. Subscribing here shows when `recheck` can find all missed
   // messages.
   const subscribe = (): void => {
-    subscriber.subscribe(revokedChannel).then(recheck, (error: unknown) => log.debug('not subscribed', { error }));
+    subscriber.subscribe(REVOKED_CHANNEL).then(recheck, (error: unknown) => log.debug('not subscribed', { error }));
   };
   subscriber.on('ready', subscribe);
   if (subscriber.status === 'ready') subscribe();
-  const timer = setInterval(recheck, recheckIntervalMs).unref();
+  const timer = setInterval(recheck, RECHECK_INTERVAL_MS).unref();
   return {
     close: () => clearInterval(timer),
   };

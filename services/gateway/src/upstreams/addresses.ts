@@ -15,9 +15,9 @@ export interface Addresses {
   doubt(): void;
 }
 
-const freshMs = 5_000;
+const FRESH_MS = 5_000;
 /** DNS is queried no more often, however many requests fail. */
-const doubtfulFreshMs = 500;
+const DOUBTFUL_FRESH_MS = 500;
 
 /**
  * A name that cannot be resolved any more keeps its last addresses: a failed resolver is no reason to drop a running
@@ -48,10 +48,10 @@ export function createAddresses(hostname: string, lookup: Lookup = lookupAll): A
 
   return {
     async current() {
-      refresh(known ? freshMs : 0);
+      refresh(known ? FRESH_MS : 0);
       return known ?? (await (asking ?? ask()));
     },
-    doubt: () => refresh(doubtfulFreshMs),
+    doubt: () => refresh(DOUBTFUL_FRESH_MS),
   };
 }
 

@@ -28,10 +28,10 @@ export interface BreakerOptions {
 }
 
 /** The breaker remembers between one and two of these. */
-const halfWindowMs = 5_000;
-const failedShareMin = 0.5;
+const HALF_WINDOW_MS = 5_000;
+const FAILED_SHARE_MIN = 0.5;
 /** From the start of the first failed attempt to the end of the last one. */
-const spanMsMin = 1_000;
+const SPAN_MS_MIN = 1_000;
 
 interface Outcomes {
   sinceMs: number;
@@ -64,15 +64,15 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const mayProbe = (): boolean => nowMs() - lastFailureMs >= openMs;
   const turnWindow = (): void => {
     const ageMs = nowMs() - now.sinceMs;
-    if (ageMs < halfWindowMs) return;
-    before = ageMs < 2 * halfWindowMs ? now : none();
+    if (ageMs < HALF_WINDOW_MS) return;
+    before = ageMs < 2 * HALF_WINDOW_MS ? now : none();
     now = none();
   };
   const isTooMuch = (): boolean => {
     const failed = before.failed + now.failed;
     const tried = failed + before.succeeded + now.succeeded;
     const failingForMs = nowMs() - Math.min(before.failingSinceMs, now.failingSinceMs);
-    return failed >= failuresMax && failed >= tried * failedShareMin && failingForMs >= spanMsMin;
+    return failed >= failuresMax && failed >= tried * FAILED_SHARE_MIN && failingForMs >= SPAN_MS_MIN;
   };
   const fail = (beganMs: number): void => {
     now.failed += 1;

@@ -23,7 +23,7 @@ export const isStreamed = (reply: UpstreamReply): reply is StreamedReply => repl
  * Replies up to this length are read as a whole: they need no stream, and a broken one is a failed attempt like any
  * other.
  */
-const smallBytesMax = 64 * 1024;
+const SMALL_BYTES_MAX = 64 * 1024;
 
 type Controller = Dispatcher.DispatchController;
 
@@ -89,7 +89,7 @@ class Reception implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Controller, statusCode: number, headers: IncomingHttpHeaders): void {
     if (statusCode < 200) return;
     this.#head = { statusCode, headers };
-    if (this.#options.isHead || Number(headers['content-length'] ?? Infinity) <= smallBytesMax) return;
+    if (this.#options.isHead || Number(headers['content-length'] ?? Infinity) <= SMALL_BYTES_MAX) return;
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy(error, done) {

@@ -1,6 +1,6 @@
 import { IDENTITY_HEADER, type IdentityIssuer } from '@mainstay/identity';
 import { currentContext, noteUpstreamTime } from '@mainstay/logging';
-import { deadlineHeader } from '@mainstay/service';
+import { DEADLINE_HEADER } from '@mainstay/service';
 import type { Request, Response } from 'express';
 import type { UpstreamName } from '../routes.js';
 import { currentSession, type CurrentSession } from '../intake/current-session.js';
@@ -41,7 +41,7 @@ export async function hopHeaders(
   const caller = session && { userId: session.userId, sessionId: session.id };
   return {
     [IDENTITY_HEADER]: await identity.issue({ audience, ...caller }),
-    [deadlineHeader]: String(deadline.remainingMs()),
+    [DEADLINE_HEADER]: String(deadline.remainingMs()),
     forwarded: forwardedFor(req),
     ...(context?.requestId !== undefined && { 'x-request-id': context.requestId }),
     ...(context && { traceparent: context.traceparent }),

@@ -47,17 +47,17 @@ function requestHandler(options: ProxyOptions, route: ProxiedRoute): RequestHand
  * Feeds that this process opens at the same time. The others wait: after a restart all clients reconnect within a
  * second.
  */
-const feedsOpeningMax = 16;
+const FEEDS_OPENING_MAX = 16;
 /** The share of the deadline that a feed may wait for its turn. The rest is for opening it. */
-const waitingShare = 0.8;
+const WAITING_SHARE = 0.8;
 
 /** A live feed: it ends with its session, and has no deadline once it has begun. */
 function feedHandler(options: ProxyOptions, route: ProxiedRoute): RequestHandler {
   const opening = createSemaphore({
     busy: overloaded,
-    placesMax: feedsOpeningMax,
+    placesMax: FEEDS_OPENING_MAX,
     waitingMax: Infinity, // SessionBoundRequests limits the number of feeds
-    waitMsMax: (route.deadlineMs ?? options.requestDeadlineMs) * waitingShare,
+    waitMsMax: (route.deadlineMs ?? options.requestDeadlineMs) * WAITING_SHARE,
   });
   return async (req, res) => {
     const session = signedIn(req);

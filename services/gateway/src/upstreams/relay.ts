@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { AppError, problemMediaType } from '@mainstay/errors';
+import { AppError, PROBLEM_MEDIA_TYPE } from '@mainstay/errors';
 import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './exchange.js';
 import { publicHeaders } from './reply-headers.js';
@@ -9,9 +9,9 @@ import { publicHeaders } from './reply-headers.js';
  * Longest time of a reply from its head to its end: a client that reads byte by byte must not hold a place at the
  * service for ever.
  */
-const replyMsMax = 120_000;
+const REPLY_MS_MAX = 120_000;
 /** After this time a feed whose client does not read is cut. */
-const feedFarewellMs = 500;
+const FEED_FAREWELL_MS = 500;
 /** Clients reconnect spread over this time, so that the end of many feeds does not overload other instances. */
 const feedRetryMs = { min: 500, spread: 2_000 };
 
@@ -23,7 +23,7 @@ const feedRetryMs = { min: 500, spread: 2_000 };
 export async function relayReply(
   reply: UpstreamReply,
   res: Response,
-  { withinMs = replyMsMax }: { withinMs?: number } = {},
+  { withinMs = REPLY_MS_MAX }: { withinMs?: number } = {},
 ): Promise<void> {
   if (reply.statusCode >= 400 && !isProblem(reply)) {
     discard(reply);
@@ -61,7 +61,7 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
     // A client drops an incomplete event; text before its end would be read as a part of it.
     if (tail === '\n\n') res.write(comeBack());
     res.end();
-    setTimeout(() => res.destroy(), feedFarewellMs).unref();
+    setTimeout(() => res.destroy(), FEED_FAREWELL_MS).unref();
   });
   return new Promise((resolve) => {
     res.on('close', () => {
@@ -92,5 +92,5 @@ function writeHead({ statusCode, headers }: UpstreamReply, res: Response): void 
 }
 
 function isProblem({ headers }: UpstreamReply): boolean {
-  return String(headers['content-type'] ?? '').startsWith(problemMediaType);
+  return String(headers['content-type'] ?? '').startsWith(PROBLEM_MEDIA_TYPE);
 }

@@ -45,14 +45,14 @@ export interface ReplicasOptions {
   nowMs?: () => number;
 }
 
-const connectTimeoutMs = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 /** Longest silence within a reply's body. A feed has a heartbeat every 15 s. */
-const bodyIdleMs = 30_000;
+const BODY_IDLE_MS = 30_000;
 /**
  * A connection is replaced after this time, because one address may have several replicas, like a Kubernetes
  * service's.
  */
-const connectionLifeMs = 60_000;
+const CONNECTION_LIFE_MS = 60_000;
 
 /**
  * Follows the addresses of a service: an address in DNS gets its share, and a removed one gets nothing new and
@@ -128,18 +128,18 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
     // the breaker rely on several.
     allowH2: false,
     connect: {
-      timeout: connectTimeoutMs,
+      timeout: CONNECT_TIMEOUT_MS,
       lookup: (_hostname, options, done) => {
         if (options.all) done(null, [{ address, family }]);
         else done(null, address, family);
       },
     },
-    clientTtl: connectionLifeMs,
+    clientTtl: CONNECTION_LIFE_MS,
     keepAliveTimeout: connectionIdleMs,
     // Otherwise a longer time announced by the service would count.
     keepAliveMaxTimeout: connectionIdleMs,
     // The request's own deadline ends the wait for the head.
     headersTimeout: 0,
-    bodyTimeout: bodyIdleMs,
+    bodyTimeout: BODY_IDLE_MS,
   });
 }

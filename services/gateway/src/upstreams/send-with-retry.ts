@@ -5,7 +5,7 @@ import type { Upstream, UpstreamRequest } from './upstream.js';
 /** Statuses after which another replica, or the same one a moment later, may answer. */
 const worthRepeating = new Set([502, 503]);
 /** A later refusal shows that the service waited in vain for a store: it would do so again, and the caller with it. */
-const promptMs = 1_000;
+const PROMPT_MS = 1_000;
 
 /**
  * Sends a request once, or a second time if it is `repeatable` and the connection failed or the reply was a prompt
@@ -21,7 +21,7 @@ export async function sendWithRetry(
   const sentAtMs = nowMs();
   try {
     const reply = await upstream.send(request);
-    const isPrompt = nowMs() - sentAtMs <= promptMs;
+    const isPrompt = nowMs() - sentAtMs <= PROMPT_MS;
     // A service refuses rationed requests for a while: an immediate repeat would only double the load.
     if (!request.repeatable || request.rationed || !worthRepeating.has(reply.statusCode) || !isPrompt) return reply;
     discard(reply);

@@ -82,7 +82,7 @@ export function showUpstream(
     help: "Requests whose identity token the service refused: clock where its clock and the gateway's differ by more than 30 s, refused where the keys differ.",
     labelNames: ['upstream', 'reason'],
   });
-  const tellRefusal = atMostEvery(refusalLineEveryMs);
+  const tellRefusal = atMostEvery(REFUSAL_LINE_EVERY_MS);
   for (const reason of ['clock', 'refused']) identities.inc({ upstream, reason }, 0);
   for (const reason of ['open', 'busy']) refusals.inc({ upstream, reason }, 0);
 
@@ -111,7 +111,7 @@ export function showUpstream(
 }
 
 /** Every request fails the same way, so one line per interval is enough. */
-const refusalLineEveryMs = 10_000;
+const REFUSAL_LINE_EVERY_MS = 10_000;
 
 function atMostEvery(pauseMs: number): (tell: () => void) => void {
   let toldAtMs = -Infinity;

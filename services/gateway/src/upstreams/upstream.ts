@@ -70,13 +70,13 @@ export interface UpstreamOptions {
 }
 
 /** How long an open breaker refuses requests. */
-const openMs = 1_000;
+const OPEN_MS = 1_000;
 /** Longest wait for a place: a service that is this busy will not recover within the next second. */
-const waitMsMax = 1_000;
+const WAIT_MS_MAX = 1_000;
 /** Places of rationed requests, in addition to the others. */
-const rationedPart = 4;
+const RATIONED_PART = 4;
 /** A service that had a request for less time than this is not judged by it. */
-const judgedMsMin = 250;
+const JUDGED_MS_MIN = 250;
 /** Statuses that say that a service cannot serve any caller. */
 const failing = new Set([502, 503, 504]);
 
@@ -84,11 +84,16 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const { name, url, connectionsMax, waitingMax, failuresMax, lookup, tracing = noTracing } = options;
   const base = new URL(url);
   const addresses = createAddresses(base.hostname, lookup);
-  const replicas = openReplicas({ url, addresses, failuresMax, openMs });
-  const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax, busy: overloaded });
+  const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
+  const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
   // Large replies hold a place while a client reads them slowly, so they have their own places.
-  const rationedMax = Math.ceil(connectionsMax / rationedPart);
-  const rationedBulkhead = createSemaphore({ placesMax: rationedMax, waitingMax, waitMsMax, busy: overloaded });
+  const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
+  const rationedBulkhead = createSemaphore({
+    placesMax: rationedMax,
+    waitingMax,
+    waitMsMax: WAIT_MS_MAX,
+    busy: overloaded,
+  });
   const shown = showUpstream(options, { replicas, bulkheads: [bulkhead, rationedBulkhead] });
 
   /** Tries one replica after the other as long as none can be connected to. */
@@ -101,7 +106,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
         .catch((error: unknown) => {
           throw new ConnectionFailed(error);
         });
-      if (!replica) throw failure ?? shown.refused('open', new AppError('unavailable', away, { retryAfterS: 1 }));
+      if (!replica) throw failure ?? shown.refused('open', new AppError('unavailable', AWAY, { retryAfterS: 1 }));
       tried.add(replica);
       try {
         const reply = await tryOne(replica, request);
@@ -185,7 +190,7 @@ function lackOf(failure: unknown): AttemptOutcome {
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
-const away = 'The service behind this path is failing and is tried again within a second.';
+const AWAY = 'The service behind this path is failing and is tried again within a second.';
 
 const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
 
@@ -204,6 +209,6 @@ function judgeReply(attempt: Attempt, statusCode: number): void {
 function judgeFailure(attempt: Attempt, failure: unknown, tookMs: number): void {
   const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';
   if (failure instanceof ConnectionFailed) attempt.failed();
-  else if (hasRunOut && tookMs >= judgedMsMin) attempt.failed({ waited: true });
+  else if (hasRunOut && tookMs >= JUDGED_MS_MIN) attempt.failed({ waited: true });
   else attempt.abandoned();
 }
