@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ConsumerLog } from './consumer-log.js';
+import { parseEvent } from './envelope.js';
 import type { EventStore } from './event-store.js';
 import { acquireLease, LeaseLostError, type Lease } from './lease.js';
 import { reconcileMarkers } from './markers.js';
@@ -105,8 +106,8 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         const batch = await processBatch(read, store, attemptsMax, lease.signal);
         await settle(commands, lease, batch);
         batch.consumed.forEach(onConsumed);
-        for (const { streamId, reason } of batch.dead)
-          log.warn('event moved to the dead letters', { streamId, reason });
+        for (const { streamId, text, reason } of batch.dead)
+          log.warn('event moved to the dead letters', { streamId, reason, ...idsOf(text) });
         outage.over();
         // Repeated history takes at most half of the store's time, so that readers are served.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
@@ -136,4 +137,12 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   }
 
   return { run, holdsLease: () => current !== undefined && !current.signal.aborted };
+}
+
+/** The ids that lead from a log line to the event and to the lines of the request that caused it. */
+function idsOf(message: string): Record<string, unknown> {
+  const parsed = parseEvent(message);
+  if (!parsed.ok) return {};
+  const { id: eventId, type, traceparent } = parsed.event;
+  return { eventId, type, traceId: traceparent?.split('-')[1] };
 }

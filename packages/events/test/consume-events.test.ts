@@ -179,6 +179,20 @@ describe('consumeEvents', () => {
 });
 
 describe('an event that the store refuses', () => {
+  it('leaves a line with the trace of the request that caused it', async () => {
+    const lines: [string, object | undefined][] = [];
+    const warn = (...line: [string, object?]) => void lines.push([line[0], line[1]]);
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const event = { ...signedOut(), traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    store.refusals.set(event.id, 0);
+    transport.consume(store, { attemptsMax: 1, log: { info: () => undefined, warn } });
+    await transport.stream.appendEvent(event);
+    await until(() => lines.length > 0);
+    expect(lines).toEqual([
+      ['event moved to the dead letters', expect.objectContaining({ eventId: event.id, type: event.type, traceId })],
+    ]);
+  });
+
   it('is tried so often, then put to the dead letters; replayed, it is stored behind the others', async () => {
     const refused = signedOut();
     store.refusals.set(refused.id, 0);
