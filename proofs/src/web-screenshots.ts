@@ -31,7 +31,7 @@ try {
   await page.locator('.standing__line').waitFor();
   await take(page, 'overview');
   await page.goto(`/accounts/${from}`);
-  await page.getByText('That is all.').waitFor();
+  await page.getByText('No more entries.').waitFor();
   await take(page, 'account');
   await page.goto('/transfer');
   await page.getByLabel('From').selectOption(from);

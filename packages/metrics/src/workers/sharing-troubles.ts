@@ -28,7 +28,7 @@ export function watchTroubles({ registry, log }: { registry: Registry; log: Trou
     failures.inc({ operation }, 0);
     return (error: unknown): undefined => {
       failures.inc({ operation });
-      log.warn('the shared metrics have a trouble', { operation, error });
+      log.warn('an operation on the shared metrics failed', { operation, error });
     };
   };
   return {
@@ -37,7 +37,7 @@ export function watchTroubles({ registry, log }: { registry: Registry; log: Trou
       (worker: string) =>
       (error: unknown): undefined => {
         unanswered.inc();
-        log.warn('a worker does not answer for its metrics', { worker, error });
+        log.warn('a worker does not send its metrics', { worker, error });
       },
     read: count('read'),
     write: count('write'),

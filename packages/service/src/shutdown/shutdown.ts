@@ -82,7 +82,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     try {
       await leaveParent(closeTimeoutMs);
     } catch (error) {
-      log.error('the parent process did not confirm the farewell', { error });
+      log.error('the parent process did not confirm the last message', { error });
     }
     return process.exit(exitCode);
   }
