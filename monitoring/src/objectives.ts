@@ -8,7 +8,7 @@ export const services = serviceNames;
 /** Days of an objective and of its budget of failures. */
 export const objectiveDays = 30;
 
-/** Routes whose duration depends on their client or on a document's length, and says nothing of the platform. */
+/** Routes whose duration depends on their client or on a document's length, so it does not describe the platform. */
 export const unhurriedRoutes = ['/v1/activity/live', '/v1/accounts/:accountId/statement'];
 
 /** Load balancers request it once a second and more; it is not a user's request. */

@@ -84,7 +84,7 @@ describe('a cluster', () => {
     const page = await one!.render();
     expect([done(page), page.value('workers_busy'), page.value('metrics_workers_answered')]).toEqual([9, 1, 1]);
     expect(page.value('metrics_workers_unanswered_total')).toBe(1);
-    expect(one!.warnings.join()).toContain('a worker does not answer');
+    expect(one!.warnings.join()).toContain('a worker does not send its metrics');
     hanging!.signal('SIGCONT');
     expect((await one!.render()).value('workers_busy')).toBe(2);
   });

@@ -3,7 +3,7 @@ import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** The journal must be whole for the accounts that it opened: whatever else moved their money was not reported to any client. */
+/** The journal must be complete for the accounts that it opened: a movement of their money that it lacks was not reported to any client. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);
