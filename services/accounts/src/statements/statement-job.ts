@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { AppError } from '@mainstay/errors';
-import type { FromWorker, StatementTask, ToWorker } from './job-messages.js';
-import { sliced } from './sliced-entries.js';
-import type { Statement, StatementFormat, StatementHeading } from './statement.js';
+import type { FromWorker, JobEntry, StatementTask, ToWorker } from './job-messages.js';
+import type { Statement, StatementEntry, StatementFormat, StatementHeading } from './statement.js';
+
+const SLICE_ENTRIES = 500;
 
 export interface JobLimits {
   /** A job without progress for this long, because of the reader or the store, is given up. */
@@ -131,4 +132,22 @@ function headingOf({ account, holder, from, to, timeZone, openingBalance }: Stat
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+/**
+ * A store's batches in slices that are small enough to be copied to another thread, and to be rendered between two
+ * checks of the port. Only the fields of a statement are kept. Returning it returns the source.
+ */
+async function* sliced(
+  batches: AsyncIterable<readonly StatementEntry[]>,
+): AsyncGenerator<JobEntry[], undefined, undefined> {
+  for await (const entries of batches) {
+    for (let start = 0; start < entries.length; start += SLICE_ENTRIES) {
+      yield entries.slice(start, start + SLICE_ENTRIES).map(jobEntry);
+    }
+  }
+}
+
+function jobEntry({ id, transferId, amount, sequence, balanceAfter, memo, createdAt }: StatementEntry): JobEntry {
+  return { id, transferId, amount, sequence, balanceAfter, memo, createdAt: new Date(createdAt).getTime() };
 }

@@ -7,7 +7,6 @@ import { InstanceStopping, type SessionBoundRequests } from '../intake/session-b
 import { isStreamed, type UpstreamReply } from './exchange.js';
 import { hopHeaders, hopOf, timed, type Hop } from './hop.js';
 import { relayFeed, relayReply, turnAway } from './relay.js';
-import { passedOnBody } from './request-body.js';
 import { forwardableHeaders } from './request-headers.js';
 import { sendWithRetry } from './send-with-retry.js';
 import { overloaded, type Upstream } from './upstream.js';
@@ -115,4 +114,16 @@ function targetOf(req: Request): string {
   const [beforeFragment = ''] = req.originalUrl.split('#', 1);
   const queryAt = beforeFragment.indexOf('?');
   return req.path + (queryAt < 0 ? '' : beforeFragment.slice(queryAt));
+}
+
+/**
+ * The body for a service. It has arrived completely and within its limits before the app saw the request
+ * (`refuseMalformed`), so one read takes all of it, and it can be sent twice. The body of a GET or HEAD has no meaning
+ * (RFC 9110 § 9.3.1) and is not passed on.
+ */
+function passedOnBody(req: Request): Buffer | null {
+  const { method, headers } = req;
+  const hasNone = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  if (hasNone || method === 'GET' || method === 'HEAD') return null;
+  return (req.read() as Buffer | null) ?? Buffer.alloc(0);
 }
