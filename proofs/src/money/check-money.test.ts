@@ -26,7 +26,7 @@ beforeAll(async () => {
   expect(migrated.status).toBe(0);
   owner = new pg.Client({ connectionString: database.ownerUrl });
   await owner.connect();
-  // What no falsifier could get past the schema: the checker must not rely on it.
+  // The schema prevents these faults: the checker must not rely on that.
   await owner.query('ALTER TABLE accounts DROP CONSTRAINT accounts_balance_bounds');
   await owner.query('ALTER TABLE entries DROP CONSTRAINT entries_pkey');
   client = await new MongoClient(mongo.url).connect();

@@ -29,7 +29,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       times: times.kills,
       async make(random) {
         const all = await platform.workers();
-        // One that is not alone: otherwise nothing serves.
+        // Never the only worker of a service: the others must serve.
         const worker = random.pick(all.filter(({ name }) => all.filter((one) => one.name === name).length > 1));
         return { death: await platform.kill(worker), detail: worker.name };
       },
