@@ -85,7 +85,7 @@ module.exports = {
     },
   ],
   options: {
-    // What the compiler wrote is seen, because packages import each other by it, but not followed.
+    // Compiled output is included, because packages import each other by it, but it is not followed.
     doNotFollow: { path: ['node_modules', '/dist/'] },
     exclude: { path: ['\\.test\\.ts$', '/test/'] },
     tsPreCompilationDeps: true,
