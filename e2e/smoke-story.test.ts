@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { playStory } from '../k8s/components/argo-blue-green/story.mjs';
+import { serviceNames } from '@mainstay/platform/services';
 import { startPlatform, type Platform } from './platform.js';
 
 let platform: Platform;
@@ -23,9 +24,7 @@ const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a platform of the tests', () => {
   itOnLinux('reads no .env of this folder', () => {
-    const folders = (['gateway', 'accounts', 'activity'] as const).map((name) =>
-      readlinkSync(`/proc/${platform.process(name).pid}/cwd`),
-    );
+    const folders = serviceNames.map((name) => readlinkSync(`/proc/${platform.process(name).pid}/cwd`));
     expect(folders).not.toContain(fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, ''));
   });
 });

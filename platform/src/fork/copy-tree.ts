@@ -1,21 +1,21 @@
-import { cp, lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { trackedFiles } from './rename.ts';
 
-/** Copies every file that git knows into an empty folder. */
+/** Copies every file that git does not ignore into an empty folder. */
 export async function copyTree(from: string, to: string): Promise<void> {
-  for (const path of await trackedFiles(from)) {
-    await mkdir(dirname(join(to, path)), { recursive: true });
-    await cp(join(from, path), join(to, path));
-  }
+  const paths = await trackedFiles(from, { others: true });
+  for (const folder of new Set(paths.map((path) => dirname(path)))) mkdirSync(join(to, folder), { recursive: true });
+  for (const path of paths) copyFileSync(join(from, path), join(to, path));
 }
 
 /** Gives a copy the installed packages of `from`, and links to its own workspaces: as `npm ci` would, without its minute. */
 export async function linkModules(from: string, to: string): Promise<void> {
-  const places = ['packages', 'services'].flatMap((group) => group);
-  const folders = (
-    await Promise.all(places.map(async (group) => (await readdir(join(to, group))).map((name) => `${group}/${name}`)))
-  ).flat();
+  const groups = ['packages', 'services'].map(async (group) =>
+    (await readdir(join(to, group))).map((name) => `${group}/${name}`),
+  );
+  const folders = (await Promise.all(groups)).flat();
   const workspaces = [...folders, 'platform', 'proofs', 'e2e', 'monitoring'];
   const scopeOf = async (folder: string) =>
     (JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { name: string }).name.split('/')[0];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { findBreaches } from '../check/tidy.ts';
 import { product } from '../product.ts';
 import { root } from '../root.ts';
+import { applyService, planService } from './add-service.ts';
 import { copyTree, linkModules } from './copy-tree.ts';
 import { applyRemoval, planRemoval } from './remove.ts';
 import { applyRename, planRename } from './rename.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
   await copyTree(root, tree);
   run('git', 'init', '--quiet');
   run('git', 'add', '--all');
+  await applyService(tree, await planService(tree, { name: 'catalog', store: 'none' }));
   await applyRemoval(tree, await planRemoval(tree, ['proofs', 'kubernetes']));
   run('git', 'add', '--all');
   await applyRename(tree, await planRename(tree, product, validProduct('acme', 'Acme Shop')));
@@ -32,7 +34,7 @@ function run(command: string, ...args: string[]): string {
 }
 
 /** The short form of a fork. The long one is proofs/src/fork.ts. */
-it('compiles and keeps the house rules after its features are taken out and it is renamed', async () => {
+it('compiles and keeps the house rules after a service is added, features are taken out, and it is renamed', async () => {
   const compiler = join(tree, 'node_modules/@typescript/native/bin/tsc');
   expect(run(process.execPath, compiler, '-b')).toBe('');
   expect(run(process.execPath, compiler, '-p', 'tsconfig.test.json')).toBe('');

@@ -35,17 +35,21 @@ async function lostImports(): Promise<string[]> {
 }
 
 describe('taking a feature out', () => {
-  it.each(Object.keys(features))('leaves no import, link, path or command of %s behind', async (name) => {
-    await copyTree(root, tree);
-    execFileSync('git', ['init', '--quiet'], { cwd: tree });
-    execFileSync('git', ['add', '--all'], { cwd: tree });
-    await applyRemoval(tree, await planRemoval(tree, [name]));
-    const pages = (await trackedFiles(tree)).filter((path) => path.endsWith('.md'));
-    expect(documentationBreaches(tree, pages)).toEqual([]);
-    expect(await lostImports()).toEqual([]);
-    for (const path of features[name]!.paths)
-      expect({ path, is: existsSync(join(tree, path)) }).toEqual({ path, is: false });
-  });
+  it.each(Object.keys(features))(
+    'leaves no import, link, path or command of %s behind',
+    async (name) => {
+      await copyTree(root, tree);
+      execFileSync('git', ['init', '--quiet'], { cwd: tree });
+      execFileSync('git', ['add', '--all'], { cwd: tree });
+      await applyRemoval(tree, await planRemoval(tree, [name]));
+      const pages = (await trackedFiles(tree)).filter((path) => path.endsWith('.md'));
+      expect(documentationBreaches(tree, pages)).toEqual([]);
+      expect(await lostImports()).toEqual([]);
+      for (const path of features[name]!.paths)
+        expect({ path, is: existsSync(join(tree, path)) }).toEqual({ path, is: false });
+    },
+    180_000,
+  );
 
   it('refuses what must stay, with the reason', async () => {
     await expect(planRemoval(root, ['gateway'])).rejects.toThrow('gateway stays: it is the only entry point');

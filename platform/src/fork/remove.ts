@@ -61,15 +61,13 @@ export async function planRemoval(root: string, names: string[]): Promise<Remova
 /** Writes what the plan says. */
 export async function applyRemoval(root: string, { deleted, changes }: Removal): Promise<void> {
   for (const path of deleted) await rm(join(root, path));
-  const folders = new Set(deleted.map((path) => dirname(path)));
-  for (const folder of [...folders].sort((a, b) => b.length - a.length)) await removeEmpty(root, folder);
+  const left = await trackedFiles(root);
+  // A build may have left its own files in a folder. Git does not know them, and they go as well.
+  for (const folder of new Set(deleted.map((path) => dirname(path)))) {
+    if (folder === '.' || left.some((path) => path.startsWith(`${folder}/`))) continue;
+    await rm(join(root, folder), { recursive: true, force: true });
+  }
   for (const { path, text } of changes) await writeFile(join(root, path), text);
-}
-
-/** A build may have left its own files there: git does not know them, and they go as well. */
-async function removeEmpty(root: string, folder: string): Promise<void> {
-  const left = (await trackedFiles(root)).some((path) => path.startsWith(`${folder}/`));
-  if (!left && folder !== '.') await rm(join(root, folder), { recursive: true, force: true });
 }
 
 function featureOf(name: string) {

@@ -36,7 +36,7 @@ describe('planRename', () => {
     const { changes, counts } = await planRename(root, product, validProduct('acme'));
     expect(counts.size).toBeGreaterThan(10);
     expect(changes.map(({ text }) => text).filter((text) => new RegExp(name, 'i').test(text))).toEqual([]);
-  });
+  }, 180_000);
 
   it.each([
     [`import '@${name}/events';`, `import '@zzfork/events';`],

@@ -80,9 +80,10 @@ export async function refuseDirtyTree(root: string): Promise<void> {
   );
 }
 
-/** Every file that git knows. */
-export async function trackedFiles(root: string): Promise<string[]> {
-  const { stdout } = await run('git', ['ls-files', '-z'], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+/** Every file that git knows; with `others`, also those that it does not ignore. */
+export async function trackedFiles(root: string, { others = false } = {}): Promise<string[]> {
+  const which = others ? ['--cached', '--others', '--exclude-standard'] : [];
+  const { stdout } = await run('git', ['ls-files', '-z', ...which], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 

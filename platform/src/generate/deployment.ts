@@ -65,7 +65,7 @@ function composeService(name: ServiceName): string {
     name,
     userId,
     environment: yamlOf({ ...compose, ...urls, ...secretSettings(name), ...edge }),
-    dependencies: waitsFor.join('\n'),
+    dependencies: waitsFor.length > 0 ? `  depends_on:\n${waitsFor.join('\n')}\n` : '',
     networks: isPublic ? 'edge, app' : 'app, data',
   });
 }

@@ -8,6 +8,7 @@ import { fill, indent, list, withSections, yamlOrigin, type Files } from './temp
 
 const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 27_017 };
 const POD = 'app.kubernetes.io/name';
+const storeReaders = readers.filter(({ stores }) => stores.length > 0);
 
 /** Every file of k8s/ that names the services, except what an overlay sets by hand. */
 export function kubernetesFiles(): Files {
@@ -150,7 +151,7 @@ function storePolicies(): string {
       ports: [{ port: ${store} }]
 `;
   });
-  const egress = readers.map(({ name, stores: used }) => {
+  const egress = storeReaders.map(({ name, stores: used }) => {
     const rules = used.map(
       (store) =>
         `    - to: [{ podSelector: { matchLabels: { ${POD}: ${store} } } }]\n      ports: [{ port: ${storePorts[store]} }]\n`,
@@ -161,7 +162,7 @@ function storePolicies(): string {
 }
 
 function managedStorePolicies(): string {
-  const all = readers.map(
+  const all = storeReaders.map(
     ({ name, stores }) => `${policyHead(`${name}-stores`, '[Egress]', name)}  egress:
     - to:
         - ipBlock: { cidr: 10.0.0.0/8 }

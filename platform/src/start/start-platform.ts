@@ -1,5 +1,6 @@
 import { during, progress } from '../terminal.ts';
 import { buildWeb, webDirectory } from './build-web.ts';
+import { makeDemoPage } from './demo-page.ts';
 import { build, install } from './install.ts';
 import { refuseTakenPorts, stopLeftoverServices } from './leftovers.ts';
 import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
@@ -25,7 +26,8 @@ export function startPlatform({ reset, watching }: { reset: boolean; watching: b
     ]);
     shutdown.signal.throwIfAborted();
     const foundation = await prepareStores(settings, stores);
-    const environment = { WEB_DIRECTORY: settings.find('WEB_DIRECTORY') ?? webDirectory };
+    const page = settings.find('WEB_DIRECTORY') ?? (await makeDemoPage(webDirectory, settings.dataDirectory));
+    const environment = { WEB_DIRECTORY: page };
     const services = await startServices(settings, foundation, shutdown, { environment, inspect: watching });
     await seed(`http://127.0.0.1:${settings.ports[entrance].port}`);
     if (watching) shutdown.onClose(watch(services, stores));

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { serviceNames } from '../../services.ts';
 import { readOrder } from './read-order.ts';
 
 let overlay = '';
@@ -30,7 +31,7 @@ describe('npm run release -- kubernetes', () => {
   it('takes tag and images from the file of a release', async () => {
     const release = join(overlay, 'release.json');
     const digest = `sha256:${'a'.repeat(64)}`;
-    const names = ['gateway', 'accounts', 'activity', 'web', 'secrets'];
+    const names = [...serviceNames, 'web', 'secrets'];
     const images = Object.fromEntries(names.map((name) => [name, `registry.example/bank/${name}@${digest}`]));
     await writeFile(release, JSON.stringify({ tag: '1.2.3', images }));
     expect(readOrder(['--release', release, '--overlay', overlay])).toMatchObject({ tag: '1.2.3', images });

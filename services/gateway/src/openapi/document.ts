@@ -1,5 +1,5 @@
 import { createDocument, type oas32, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { upstreamNames, type Method, type Route, type UpstreamName } from '../routes.js';
+import type { Method, Route, UpstreamName } from '../routes.js';
 import { DEFAULT_COOKIE_NAME } from '../config.js';
 import { sessionCookieNames } from '../intake/session-cookie.js';
 import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
@@ -8,7 +8,6 @@ type Source = 'gateway' | UpstreamName;
 type Verb = Lowercase<Method>;
 type Schemas = Record<string, oas32.SchemaObject | oas32.ReferenceObject>;
 
-const sources: readonly Source[] = [...upstreamNames, 'gateway'];
 const cookieNames = sessionCookieNames(DEFAULT_COOKIE_NAME);
 
 const info = {
@@ -36,11 +35,11 @@ const tags: oas32.TagObject[] = [
  * an id or a description
  */
 export function createPlatformDocument(
-  paths: Record<Source, ZodOpenApiPathsObject>,
+  paths: Readonly<Partial<Record<Source, ZodOpenApiPathsObject>>>,
   table: readonly Route[],
 ): oas32.OpenAPIObject {
   const described = new Map(
-    sources.map((source) => [source, createDocument({ openapi: '3.1.0', info, paths: paths[source] })]),
+    Object.entries(paths).map(([source, own]) => [source, createDocument({ openapi: '3.1.0', info, paths: own })]),
   );
   refuseStrayPaths(described, table);
   const merged: Record<string, oas32.PathItemObject> = {};
@@ -133,7 +132,7 @@ function tagOf(path: string): string {
   return resource.charAt(0).toUpperCase() + resource.slice(1);
 }
 
-function refuseStrayPaths(described: Map<Source, oas32.OpenAPIObject>, table: readonly Route[]): void {
+function refuseStrayPaths(described: Map<string, oas32.OpenAPIObject>, table: readonly Route[]): void {
   const open = new Set(table.flatMap(({ path, methods }) => methods.map((method) => `${method} ${templateOf(path)}`)));
   for (const [source, { paths }] of described) {
     for (const [path, item] of Object.entries(paths ?? {})) {

@@ -108,6 +108,7 @@ export const de: Strings = {
     toRegister: 'Neu hier?',
     register: 'Zugang anlegen',
     ended: 'Sie wurden abgemeldet. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.',
+    demo: 'Demo-Zugänge dieses Rechners. Wählen Sie einen, dann melden Sie sich an.',
     claim: 'Geld, das hält.',
     claimText: 'Jede Zahlung geschieht genau einmal, und Sie sehen sie in dem Moment.',
   },

@@ -106,6 +106,7 @@ export const en = {
     toRegister: 'New here?',
     register: 'Create an account',
     ended: 'You have been signed out. Sign in to go on where you were.',
+    demo: 'Demo users of this computer. Choose one, then sign in.',
     claim: 'Money that holds.',
     claimText: 'Every payment happens exactly once, and you see it the moment it does.',
   },

@@ -9,6 +9,7 @@ import { PasswordField } from '../../forms/password-field.js';
 import { email, presentPassword } from '../../forms/rules.js';
 import { useForm } from '../../forms/use-form.js';
 import { useReader } from '../../strings/language.js';
+import { demoUsers } from './demo-users.js';
 import { Entrance } from './entrance.js';
 import { useEntered } from './use-entered.js';
 
@@ -18,7 +19,7 @@ export function SignInPage() {
   const { strings } = useReader();
   const { returnTo, ended } = route.useSearch();
   const entered = useEntered(returnTo);
-  const { field, formProps, busy, failure } = useForm({
+  const { field, formProps, busy, failure, set } = useForm({
     initial: { email: '', password: '' },
     validate: (values) => ({
       email: email(values.email, strings),
@@ -52,6 +53,25 @@ export function SignInPage() {
           {strings.signIn.submit}
         </Button>
       </form>
+      {demoUsers.length > 0 && (
+        <div className="notice">
+          <Icon name="person" />
+          <div className="stack">
+            <p>{strings.signIn.demo}</p>
+            {demoUsers.map((user) => (
+              <Button
+                key={user.email}
+                onClick={() => {
+                  set('email', user.email);
+                  set('password', user.password);
+                }}
+              >
+                {user.email}
+              </Button>
+            ))}
+          </div>
+        </div>
+      )}
       <p>
         {strings.signIn.toRegister}{' '}
         <Link to="/register" search={returnTo === undefined ? {} : { returnTo }}>

@@ -1,0 +1,29 @@
+/**
+ * npm run fork:add-service -- catalog [--store none]: adds a service behind the gateway: a copy of services/template, its entry in platform/src/services.ts, the gateway's upstream
+ * and rows, and every file that is generated from the list of services.
+ *
+ * It refuses a tree with changes. docs/forking.md
+ */
+import { parseArgs } from 'node:util';
+import { applyService, planService, type Store } from '../fork/add-service.ts';
+import { finishFork } from '../fork/finish.ts';
+import { refuseDirtyTree } from '../fork/rename.ts';
+import { root } from '../root.ts';
+import { Refusal, runCommand } from '../terminal.ts';
+
+await runCommand(async () => {
+  const { values, positionals } = parseArgs({
+    options: { store: { type: 'string', default: 'none' } },
+    allowPositionals: true,
+  });
+  const [name, ...more] = positionals;
+  if (!name || more.length > 0) throw new Refusal('usage: npm run fork:add-service -- NAME [--store none]');
+  await refuseDirtyTree(root);
+  const files = await planService(root, { name, store: values.store as Store });
+  await applyService(root, files);
+  for (const path of files.keys()) console.log(path);
+  await finishFork(root, [...files.keys()]);
+  console.log(
+    `npm start serves GET /v1/${name} now. Put your own resource in the place of its items, then run npm test and npm run check.`,
+  );
+});

@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { entrance, serviceNames, serviceOf } from '../services.ts';
+import { Refusal } from '../terminal.ts';
+import { withoutBlocks } from './remove.ts';
+import { trackedFiles } from './rename.ts';
+
+/** The service that is copied, and what stands in its place. */
+const TEMPLATE = 'template';
+const GATEWAY = `services/${entrance}/src`;
+const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
+/** Other folders, hosts and settings have these names. */
+const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
+
+export type Store = 'none';
+
+export interface NewService {
+  name: string;
+  store: Store;
+}
+
+interface Edit {
+  path: string;
+  /** Must occur once. */
+  place: RegExp;
+  /** What stands there afterwards; `$1` and so on as in a replacement. */
+  text: string;
+}
+
+/**
+ * What a new service needs: its files, by path, and those of others that name it.
+ * @throws Refusal for a name or a store that cannot be
+ */
+export async function planService(root: string, { name, store }: NewService): Promise<Map<string, string>> {
+  refuseName(root, name);
+  if (store !== 'none') {
+    throw new Refusal(
+      `There is no template for the store "${String(store)}". Take "none", or copy a service: docs/forking.md.`,
+    );
+  }
+  const next = nextNumbers();
+  const files = new Map<string, string>();
+  for (const path of (await trackedFiles(root)).filter((each) => each.startsWith(`services/${TEMPLATE}/`))) {
+    const text = withoutBlocks(await readFile(join(root, path), 'utf8'), TEMPLATE);
+    files.set(renamed(path, name), renamed(text, name, next));
+  }
+  for (const edit of edits(name, next)) {
+    const text = files.get(edit.path) ?? (await readFile(join(root, edit.path), 'utf8'));
+    if (text.split(edit.place).length - 1 === 0) throw new Error(`${edit.path} has no place for ${edit.place.source}`);
+    files.set(edit.path, text.replace(edit.place, edit.text));
+  }
+  return files;
+}
+
+/** Writes what the plan says. */
+export async function applyService(root: string, files: Map<string, string>): Promise<void> {
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+}
+
+function refuseName(root: string, name: string): void {
+  if (!/^[a-z][a-z0-9]{2,19}$/.test(name)) {
+    throw new Refusal(
+      `"${name}" cannot be the name: take 3 to 20 lower-case letters and digits, a letter first. It becomes a folder, a host name, a role and the beginning of settings.`,
+    );
+  }
+  if (
+    [...serviceNames, ...TAKEN].includes(name) ||
+    existsSync(join(root, 'services', name)) ||
+    existsSync(join(root, 'packages', name))
+  )
+    throw new Refusal(`"${name}" cannot be the name: something of the platform has it.`);
+}
+
+type Numbers = ReturnType<typeof nextNumbers>;
+
+/** The first ports and user that no service has. */
+function nextNumbers() {
+  const all = serviceNames.map(serviceOf);
+  const after = (numbers: number[]) => Math.max(...numbers) + 1;
+  return {
+    port: after(all.map(({ port }) => port)),
+    managementPort: after(all.map(({ managementPort }) => managementPort)),
+    inspectPort: after(all.map(({ inspectPort }) => inspectPort)),
+    userId: after(all.flatMap(({ userId, migration }) => [userId, migration?.userId ?? 0])),
+  };
+}
+
+/** A path or a text of the template with the new name. */
+function renamed(text: string, name: string, { port, managementPort }: Partial<Numbers> = {}): string {
+  return text
+    .replaceAll(TEMPLATE, name)
+    .replaceAll('Template of a service without a store. npm run fork:add-service copies it.', `The service ${name}.`)
+    .replaceAll('Template', titleOf(name))
+    .replaceAll(TEMPLATE.toUpperCase(), name.toUpperCase())
+    .replaceAll(TEMPLATE_PORTS.port, String(port))
+    .replaceAll(TEMPLATE_PORTS.managementPort, String(managementPort));
+}
+
+const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1);
+
+/** What other files say about the service. All that can be generated is generated. */
+function edits(name: string, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
+  const userIdText = String(userId).replace(/(?=\d{3}$)/, '_');
+  return [
+    // Generated, but only after the compiler has built what it lists.
+    { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
+    {
+      path: 'platform/src/services.ts',
+      place: /\n} as const satisfies Record<string, Service>;/,
+      text: `
+  ${name}: {
+    port: ${port},
+    managementPort: ${managementPort},
+    inspectPort: ${inspectPort},
+    userId: ${userIdText},
+    stores: [],
+    memoryMi: 384,
+    compose: {},
+    ...behindTheGateway,
+    secrets: ['IDENTITY_PUBLIC_KEYS'],
+  },
+} as const satisfies Record<string, Service>;`,
+    },
+    { path: 'platform/src/services.ts', place: /calls: \[('[^\]]*)\]/, text: `calls: [$1, '${name}']` },
+    {
+      path: `${GATEWAY}/routes.ts`,
+      place: /export const upstreamNames = \[(.*)\] as const;/,
+      text: `export const upstreamNames = [$1, '${name}'] as const;`,
+    },
+    {
+      path: `${GATEWAY}/routes.ts`,
+      place: /\n\];\n\n\/\*\* The rows that exist/,
+      text: `
+
+  { path: '/v1/${name}', methods: ['GET'], upstream: '${name}', access: 'session' },
+  { path: '/v1/${name}/:itemId', methods: ['GET'], upstream: '${name}', access: 'session' },
+];
+
+/** The rows that exist`,
+    },
+    {
+      path: `${GATEWAY}/config.ts`,
+      place: /\n {4}upstreamConnectionsMax:/,
+      text: `
+    ${name}Url: url().default('http://127.0.0.1:${port}').describe('Where the ${name} service listens.'),
+    upstreamConnectionsMax:`,
+    },
+    {
+      path: `${GATEWAY}/compose.ts`,
+      place: /( {4}upstreams: \{\n(?: {6}\w+: upstream\([^\n]*\n)*)/,
+      text: `$1      ${name}: upstream('${name}', config.${name}Url),\n`,
+    },
+    {
+      path: `${GATEWAY}/openapi/document.ts`,
+      place: /(const tags: oas32\.TagObject\[\] = \[\n(?: {2}.*\n)*)\];/,
+      text: `$1  { name: '${titleOf(name)}', description: 'Everything that the service ${name} offers.' },\n];`,
+    },
+  ];
+}

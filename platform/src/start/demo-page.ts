@@ -1,0 +1,21 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { demoUsers } from './seed.ts';
+
+/**
+ * Copies the built web interface into the data directory, with the demo users in its page: the sign-in page shows them. No other page has them, so
+ * a release cannot show them.
+ * @returns where the copy is
+ */
+export async function makeDemoPage(built: string, dataDirectory: string): Promise<string> {
+  const copy = join(dataDirectory, 'web');
+  await rm(copy, { recursive: true, force: true });
+  await cp(built, copy, { recursive: true });
+  const users = JSON.stringify(demoUsers.map(({ email, password }) => ({ email, password })));
+  const page = join(copy, 'index.html');
+  const meta = `<meta name="demo-users" content="${users.replaceAll('"', '&quot;')}" />`;
+  await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${meta}</head>`));
+  // They are of the page without the users.
+  for (const encoded of ['.br', '.gz']) await rm(page + encoded, { force: true });
+  return copy;
+}

@@ -1,0 +1,6 @@
+import '@mainstay/service/supported-node';
+import { runService } from '@mainstay/service';
+import { compose } from './compose.js';
+import { configSchema } from './config.js';
+
+await runService({ name: 'template', configSchema }, compose);
