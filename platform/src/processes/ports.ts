@@ -9,7 +9,8 @@ const FIRST_PORT = 12_000;
 const PORTS_PER_PROCESS = 100;
 /** Processes with neighbouring ids, such as the workers of one test run, never search the same ports. */
 const PROCESSES = 160;
-let portsTried = 0;
+/** Begins anywhere, because two processes can have the same 100 ports. */
+let portsTried = Math.floor(Math.random() * PORTS_PER_PROCESS);
 
 /** Whether this address can be listened on now. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
