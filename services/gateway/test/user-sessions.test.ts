@@ -58,7 +58,6 @@ describe('open', () => {
     };
     const all = [];
     while (all.length < 100) all.push(await open());
-    // eslint-disable-next-line no-restricted-properties -- the time of day is meant
     const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
     try {
       const [early, late] = [await open(), await open()];
