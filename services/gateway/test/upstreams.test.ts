@@ -119,7 +119,7 @@ describe('the breaker of a service', () => {
 
   it('opens on time that ran out, so that the next is not kept waiting', async () => {
     const activity = await play();
-    const { person } = await run({ activityUrl: activity.url, settings: { ...settings, REQUEST_DEADLINE_MS: '1100' } });
+    const { person } = await run({ activityUrl: activity.url, settings: { ...settings, REQUEST_DEADLINE_MS: '3000' } });
     activity.on('GET /v1/activity', () => undefined);
     const late = await Promise.all(Array.from({ length: 4 }, () => person.send('GET', '/v1/activity')));
     expect(late.map(({ status }) => status)).toEqual([504, 504, 504, 504]);
