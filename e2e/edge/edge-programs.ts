@@ -97,8 +97,10 @@ async function accepts(child: Child, port: string | undefined): Promise<void> {
 /** Resolves when HAProxy has its workers. */
 function loaded(child: Child): Promise<void> {
   return new Promise((resolve) => {
+    let said = '';
     const listen = (chunk: Buffer): void => {
-      if (!chunk.includes('Loading success')) return;
+      said += chunk.toString();
+      if (!said.includes('Loading success')) return;
       child.stderr.off('data', listen);
       resolve();
     };

@@ -1,5 +1,4 @@
 /** Attacks that one client can run: bytes on at most hundreds of sockets, for seconds. */
-import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
@@ -100,6 +99,7 @@ async function again(connections: number, lastsMs: number, attack: (isOver: Abor
 async function closed(socket: net.Socket, isOver: AbortSignal): Promise<void> {
   const end = () => socket.destroy();
   isOver.addEventListener('abort', end);
-  await once(socket, 'close');
+  // Not events.once(), which fails at an error before the socket closes.
+  await new Promise((resolve) => socket.once('close', resolve));
   isOver.removeEventListener('abort', end);
 }
