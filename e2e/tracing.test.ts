@@ -102,8 +102,12 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with others, and the insert leads to all of them', async () => {
+    // A batch may also hold events of a replay, as at the start of the platform. They belong to no trace and have no link.
     const shared = (spans: ReceivedSpan[]) =>
-      spans.find((span) => span.name === 'insert events' && span.links.length > 0);
+      spans.find(
+        ({ name, links, attributes }) =>
+          name === 'insert events' && links.length > 0 && attributes['db.operation.batch.size'] === links.length + 1,
+      );
     await eventually(
       () => Promise.all(Array.from({ length: 20 }, () => transfer())),
       () => shared(collector.spans) !== undefined,
@@ -114,7 +118,6 @@ describe('a transfer', () => {
     const processed = ofBatch(await collector.until((spans) => ofBatch(spans).length === batch.size));
     expect(new Set(processed.map(({ name }) => name))).toEqual(new Set(['process {events}:stream']));
     expect(new Set(processed.map((span) => span.traceId)).size).toBe(batch.size);
-    expect(insert.attributes['db.operation.batch.size']).toBe(batch.size);
   });
 
   it('that is refused says under which trace, and is no error in it', async () => {
@@ -123,9 +126,10 @@ describe('a transfer', () => {
     const problem = reply.json as { code: string; traceId: string };
     expect([reply.status, problem.code]).toEqual([409, 'insufficient_funds']);
     const ofProblem = (span: ReceivedSpan) => span.traceId === problem.traceId;
-    const spans = await collector.until((all) =>
-      all.some((span) => ofProblem(span) && span.parentSpanId === undefined),
-    );
+    const spans = await collector.until((all) => {
+      const trace = all.filter(ofProblem);
+      return [is('gateway', 'POST /v1/transfers'), is('accounts', 'post_transfer')].every((one) => trace.some(one));
+    });
     expect(spans.filter(ofProblem).filter(({ isError }) => isError)).toEqual([]);
   });
 });

@@ -2,11 +2,16 @@ import { SpanKind } from '@opentelemetry/api';
 import { errorTypeOf, failWith } from './failures.js';
 import type { Tracing } from './tracing.js';
 
+/** A statement, or a transaction that is recorded as one. */
+export interface TracedStatement {
+  name?: string | undefined;
+  text: string;
+  /** Whether an error is a rule's refusal. The store has done its work then, and the span is no error. */
+  isRefusal?: (error: unknown) => boolean;
+}
+
 /** Runs a statement as a span of the current request. */
-export type TraceStatement = <Result>(
-  statement: { name?: string | undefined; text: string },
-  run: () => Promise<Result>,
-) => Promise<Result>;
+export type TraceStatement = <Result>(statement: TracedStatement, run: () => Promise<Result>) => Promise<Result>;
 
 /**
  * A span for each statement of a PostgreSQL at `url`, from the wait for a connection to the last row. Its name is the
@@ -21,7 +26,7 @@ export function traceStatements(tracing: Tracing, url: string): TraceStatement {
     'server.address': hostname,
     'server.port': Number(port) || 5432,
   };
-  return async ({ name = 'statement', text }, run) => {
+  return async ({ name = 'statement', text, isRefusal = () => false }, run) => {
     const parent = tracing.traced();
     if (!parent) return run();
     const attributes = { ...server, 'db.query.summary': name, 'db.query.text': text };
@@ -29,6 +34,7 @@ export function traceStatements(tracing: Tracing, url: string): TraceStatement {
     try {
       return await run();
     } catch (error) {
+      if (isRefusal(error)) throw error;
       const errorType = errorTypeOf(error);
       // SQLSTATE, if the server sent one.
       if (/^[0-9A-Z]{5}$/.test(errorType)) span.setAttribute('db.response.status_code', errorType);

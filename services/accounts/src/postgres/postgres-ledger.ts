@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import { createEvent } from '@mainstay/events';
 import { keyedWrites, type BatchClient, type Decision, type KeyedDomain } from '@mainstay/keyed-writes';
-import type { TraceStatement } from '@mainstay/tracing';
+import type { TracedStatement, TraceStatement } from '@mainstay/tracing';
 import type { Pool, QueryConfig } from 'pg';
 import { openBooks, type BookAccount, type Books } from '../domain/books.js';
 import {
@@ -25,6 +25,12 @@ export interface PostgresLedgerOptions {
   trace?: TraceStatement;
   onBatch?: (postings: number) => void;
 }
+
+const tracedPosting: TracedStatement = {
+  name: 'post_transfer',
+  text: 'one transaction for all postings of a batch',
+  isRefusal: (error) => error instanceof AppError && error.status < 500,
+};
 
 type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
 type Order = PostingOrder & { traceparent: string | undefined };
@@ -50,7 +56,7 @@ export function createPostgresLedger({
     post(posting) {
       const { callerId, route, key, fingerprint, beginBeforeMs } = posting;
       const order = { ...orderOf(posting), traceparent: traceparent() };
-      return trace({ name: 'post_transfer', text: 'one transaction for all postings of a batch' }, () =>
+      return trace(tracedPosting, () =>
         writes.submit({ ownerId: callerId, route, key, fingerprint, order, beginBeforeMs }),
       );
     },
