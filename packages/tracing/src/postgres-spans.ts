@@ -6,7 +6,7 @@ import type { Tracing } from './tracing.js';
 export interface TracedStatement {
   name?: string | undefined;
   text: string;
-  /** Whether an error is a rule's refusal. The store has done its work then, and the span is no error. */
+  /** Whether an error is a rule's refusal. The store has done its work then, so the span does not fail. */
   isRefusal?: (error: unknown) => boolean;
 }
 
