@@ -1,4 +1,4 @@
-/** Which process holds a port: read from /proc, or from lsof where there is no /proc. */
+/** Finds free ports, and the process that holds a port: from /proc, or from lsof on a system without /proc. */
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -9,7 +9,7 @@ const FIRST_PORT = 12_000;
 const PORTS_PER_PROCESS = 100;
 /** Processes with neighbouring ids, such as the workers of one test run, never search the same ports. */
 const PROCESSES = 160;
-/** Begins anywhere, because two processes can have the same 100 ports. */
+/** The search begins at a random port, because two processes can have the same 100 ports. */
 let portsTried = Math.floor(Math.random() * PORTS_PER_PROCESS);
 
 /** Whether this address can be listened on now. */
@@ -22,7 +22,7 @@ export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
 }
 
 /**
- * A port that no process listens on now, and that this process has not returned before.
+ * A port that no process listens on now. The same port is returned again only after 99 others.
  * Every process searches 100 ports of its own, below the range from which the system takes the ports of outgoing connections (Linux 32768, macOS 49152).
  * A port of that range can be taken by any connection before the caller listens on it.
  * @throws Error if all 100 ports are in use
