@@ -31,7 +31,7 @@ describeInBrowser('the web interface', () => {
   });
 
   async function signIn({ page }: Person, email: string): Promise<void> {
-    await page.getByLabel('E-mail').fill(email);
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
@@ -41,8 +41,8 @@ describeInBrowser('the web interface', () => {
   /** The decision and the first attempt, whatever the result. */
   async function send(page: Page, amount: string): Promise<void> {
     await page.getByRole('navigation').getByRole('link', { name: 'Transfer' }).click();
-    await page.getByLabel('Account id').fill(gracesAccount);
-    await page.getByLabel('Amount').fill(amount);
+    await page.getByRole('textbox', { name: 'Account id' }).fill(gracesAccount);
+    await page.getByRole('textbox', { name: 'Amount' }).fill(amount);
     await page.getByRole('button', { name: 'Review' }).click();
   }
 
@@ -52,15 +52,15 @@ describeInBrowser('the web interface', () => {
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.getByRole('button', { name: 'Create account' }).click();
     expect(await page.evaluate(`document.activeElement.name`)).toBe('displayName'); // the first mistake
-    await page.getByLabel('Your name').fill('Ada Lovelace');
-    await page.getByLabel('E-mail').fill('ada@example.com');
+    await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace');
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('ada@example.com');
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByRole('button', { name: 'Open an account' }).click();
-    await page.getByLabel('Name').fill('Everyday');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Everyday');
     await page.getByRole('dialog').getByRole('button', { name: 'Open account' }).click();
     await page.getByRole('button', { name: 'Add money' }).click();
-    await page.getByRole('dialog').getByLabel('Amount').fill('250');
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Amount' }).fill('250');
     await page.getByRole('dialog').getByRole('button', { name: 'Add money' }).click();
     await page.getByText('€250.00 added.').waitFor();
     await page.getByText('Balance €250.00').first().waitFor();

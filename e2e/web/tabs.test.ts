@@ -48,7 +48,7 @@ describeInBrowser('the tabs of one browser', () => {
 
   async function signIn(page: Page, { email, name }: Customer): Promise<void> {
     await page.goto('/sign-in');
-    await page.getByLabel('E-mail').fill(email);
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText(`Hello, ${name}`).waitFor();
@@ -88,8 +88,8 @@ describeInBrowser('the tabs of one browser', () => {
 
   it('do nothing for a user who is no longer signed in, and then belong to the one who is', async () => {
     await tab.goto('/transfer');
-    await tab.getByLabel('Account id').fill(eve.accountId);
-    await tab.getByLabel('Amount').fill('5');
+    await tab.getByRole('textbox', { name: 'Account id' }).fill(eve.accountId);
+    await tab.getByRole('textbox', { name: 'Amount' }).fill('5');
     await tab.getByRole('button', { name: 'Review' }).click();
     const before = [await balanceOf(ada), await balanceOf(eve)];
     await signInBehind(eve);
@@ -106,7 +106,7 @@ describeInBrowser('the tabs of one browser', () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Add money' }).click();
-    await tab.getByRole('dialog').getByLabel('Amount').fill('12');
+    await tab.getByRole('dialog').getByRole('textbox', { name: 'Amount' }).fill('12');
     // The platform books it. Before the reply arrives, the connection breaks and another user signs in.
     await tab.route('**/deposits', async (route) => {
       await route.fetch();
@@ -166,7 +166,7 @@ describeInBrowser('the tabs of one browser', () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Add money' }).click();
-    await tab.getByRole('dialog').getByLabel('Amount').fill('3');
+    await tab.getByRole('dialog').getByRole('textbox', { name: 'Amount' }).fill('3');
     await tab.route('**/deposits', (route) => route.abort('connectionreset'));
     await tab.getByRole('dialog').getByRole('button', { name: 'Add money' }).click();
     await tab.getByText('Not answered yet').waitFor();
@@ -184,7 +184,7 @@ describeInBrowser('the tabs of one browser', () => {
     for (const elsewhere of ['//127.0.0.1:9/', '/\\127.0.0.1:9/', 'http://127.0.0.1:9/']) {
       await page.context().clearCookies();
       await page.goto(`/sign-in?returnTo=${encodeURIComponent(elsewhere)}`);
-      await page.getByLabel('E-mail').fill(ada.email);
+      await page.getByRole('textbox', { name: 'E-mail' }).fill(ada.email);
       await page.getByLabel('Password', { exact: true }).fill(password);
       await page.getByRole('button', { name: 'Sign in' }).click();
       await page.getByText('Hello, Ada').waitFor();

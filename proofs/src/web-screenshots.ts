@@ -35,9 +35,9 @@ try {
   await take(page, 'account');
   await page.goto('/transfer');
   await page.getByLabel('From').selectOption(from);
-  await page.getByLabel('Account id').fill(to);
-  await page.getByLabel('Amount').fill('48.50');
-  await page.getByLabel('Message').fill('Theatre tickets');
+  await page.getByRole('textbox', { name: 'Account id' }).fill(to);
+  await page.getByRole('textbox', { name: 'Amount' }).fill('48.50');
+  await page.getByRole('textbox', { name: 'Message' }).fill('Theatre tickets');
   await take(page, 'transfer');
   await page.getByRole('button', { name: 'Review' }).click();
   await take(page, 'review');
