@@ -162,6 +162,23 @@ describeInBrowser('the tabs of one browser', () => {
     await other.close();
   });
 
+  it('forget where the user was, although the end of the session is seen before the reply to the sign-out', async () => {
+    await signIn(tab, ada);
+    await tab.goto(`/accounts/${ada.accountId}`);
+    await tab.getByRole('button', { name: 'Sign out' }).waitFor();
+    await tab.route('**/v1/session', async (route) => {
+      if (route.request().method() !== 'DELETE') return route.fallback();
+      const isSeen = tab.waitForResponse((reply) => reply.url().includes('/v1/session?optional'));
+      const reply = await route.fetch();
+      await isSeen;
+      await route.fulfill({ response: reply });
+    });
+    await signOut(tab);
+    await tab.unroute('**/v1/session');
+    const kept = await tab.evaluate<string>('JSON.stringify([localStorage, sessionStorage, location.search])');
+    expect(kept).not.toContain(ada.accountId);
+  });
+
   it('warn before a payment without an answer is forgotten', async () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);

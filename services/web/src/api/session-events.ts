@@ -1,6 +1,6 @@
 /**
  * Facts in single replies that concern the whole page: it may belong to another session than the cookie's, its user
- * has signed out, or a limit was exceeded. The page listens in one place for each; callers need not handle them.
+ * signs out, or a limit was exceeded. The page listens in one place for each; callers need not handle them.
  */
 const target = new EventTarget();
 
@@ -12,13 +12,13 @@ export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** The user has ended the page's session. */
-export function announceSignedOut(): void {
-  target.dispatchEvent(new Event('signed-out'));
+/** The user ends the page's session. `ended` resolves when it has ended, and rejects when it goes on. */
+export function announceSignOut(ended: Promise<void>): void {
+  target.dispatchEvent(new CustomEvent('sign-out', { detail: ended }));
 }
 
-export function onSignedOut(listener: () => void): void {
-  target.addEventListener('signed-out', listener);
+export function onSignOut(listener: (ended: Promise<void>) => void): void {
+  target.addEventListener('sign-out', (event) => listener((event as CustomEvent<Promise<void>>).detail));
 }
 
 export function onIdentityDoubt(listener: () => void): void {

@@ -1,6 +1,7 @@
 import { useState } from 'react';
+import { readSession } from '../api/client.js';
 import { signOut } from '../api/commands.js';
-import { announceSignedOut } from '../api/session-events.js';
+import { announceSignOut } from '../api/session-events.js';
 import { Button } from '../design/button.js';
 import { Dialog } from '../design/dialog.js';
 import { Icon } from '../design/icon.js';
@@ -8,6 +9,15 @@ import { useToast } from '../design/toasts.js';
 import { useIntents, useStoredIntents } from '../intents/intents-context.js';
 import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
+
+/** The reply may be lost although the session has ended. */
+async function endSession(): Promise<void> {
+  try {
+    await signOut();
+  } catch (error) {
+    if (await readSession()) throw error;
+  }
+}
 
 /**
  * Ends the session and removes what a shared computer must not keep: read data and open decisions. A decision without
@@ -21,13 +31,9 @@ export function SignOut() {
   const [isAsking, setAsking] = useState(false);
   const end = () => {
     setAsking(false);
-    signOut().then(
-      () => {
-        store.clear();
-        announceSignedOut();
-      },
-      (error: unknown) => toast(errorText(error, strings), 'alert'),
-    );
+    const ended = endSession().then(() => store.clear());
+    announceSignOut(ended);
+    ended.catch((error: unknown) => toast(errorText(error, strings), 'alert'));
   };
   return (
     <>

@@ -1,5 +1,5 @@
 import { readSession } from '../api/client.js';
-import { onIdentityDoubt, onSignedOut } from '../api/session-events.js';
+import { onIdentityDoubt, onSignOut } from '../api/session-events.js';
 import { waitUntil } from '../live/wait-until.js';
 import { steadyNow } from '../time/steady-now.js';
 import { createIdentityCheck, type Departure } from './identity-check.js';
@@ -7,7 +7,7 @@ import { pageOwner } from './page-identity.js';
 
 /**
  * Tells the other tabs of this browser that the cookie has another session now. `left` names a session that its user
- * has ended.
+ * is ending or has ended.
  */
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('mainstay.session');
 const returnName = 'mainstay.return-for';
@@ -23,18 +23,37 @@ export function tellOtherTabs(change: { left?: string } = {}): void {
  */
 export function watchIdentity(forget: () => void): void {
   let isLeftByUser = false;
-  const leave = (departure: Departure) => leavePage(forget, isLeftByUser ? 'signed-out' : departure);
+  let signOut = Promise.resolve();
+  let isLeft = false;
+  function leave(departure: Departure | 'signed-out'): void {
+    if (isLeft) return; // a second navigation would abort the first
+    isLeft = true;
+    leavePage(forget, isLeftByUser ? 'signed-out' : departure);
+  }
   const check = createIdentityCheck({
     owner: pageOwner,
-    readSession,
+    // The session's end may be seen before the reply to the sign-out, which decides how the page is left.
+    async readSession() {
+      const signedIn = await readSession();
+      await signOut;
+      return signedIn;
+    },
     leave,
     waitUntil: (time) => waitUntil(time, new AbortController().signal),
     now: steadyNow,
   });
   onIdentityDoubt(() => void check());
-  onSignedOut(() => {
-    tellOtherTabs({ left: pageOwner()?.sessionId ?? '' });
-    leavePage(forget, 'signed-out');
+  onSignOut((ended) => {
+    const left = pageOwner()?.sessionId ?? '';
+    tellOtherTabs({ left });
+    signOut = ended.then(
+      () => {
+        isLeftByUser = true;
+        tellOtherTabs({ left });
+        leave('signed-out');
+      },
+      () => undefined,
+    );
   });
   channel?.addEventListener('message', ({ data }: MessageEvent<{ left?: string }>) => {
     isLeftByUser ||= data.left !== undefined && data.left === pageOwner()?.sessionId;
