@@ -77,8 +77,8 @@ describe('the metrics of the platform', () => {
   it('are those that docs/observability.md names, and no others', async () => {
     const documentation = await readFile(new URL('../docs/observability.md', import.meta.url), 'utf8');
     const [, chapter = ''] = /^## Metrics\n([^]*?)^## /m.exec(documentation) ?? [];
-    const tableCells = [...chapter.matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
-    const named = tableCells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)[`{]/g)].map(([, name = '']) => name));
+    const lists = [...chapter.matchAll(/^- \*\*(?:Every service|gateway|accounts|activity)\.\*\* (.*)$/gm)];
+    const named = lists.flatMap(([, list = '']) => [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name));
     // Metrics of a log store appear only if lines are shipped, and those of workers only if there are any.
     const elsewhere = new Set(['logs_waiting', ...named.filter((name) => /^metrics_(workers|folder)_/.test(name))]);
     const shown = new Set(services.flatMap((service) => namesOn(pages[service])));
