@@ -9,10 +9,10 @@ export type { Dashboard } from './dashboards/grafana.ts';
 /** Every dashboard, by its file. */
 export function dashboards(): Map<string, Dashboard> {
   return new Map([
-    ['platform', platformDashboard()],
-    ['service', serviceDashboard()],
-    ['events', eventsDashboard()],
-    ['edge', edgeDashboard()],
+    ['platform', platformDashboard],
+    ['service', serviceDashboard],
+    ['events', eventsDashboard],
+    ['edge', edgeDashboard],
   ]);
 }
 

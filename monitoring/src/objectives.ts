@@ -29,7 +29,7 @@ export interface Objective {
 const requests = `http_request_duration_seconds_count{service="${entrance}",route!="${healthRoute}"`;
 const timed = (metric: string, le = '') =>
   `${metric}{service="${entrance}",route!~"${[healthRoute, ...unhurriedRoutes].join('|')}",status_class!="5xx"${le}}`;
-const stored = (metric: string, le = '') => `${metric}{service="activity"${le}}`;
+const stored = (metric: string, le = '') => (le === '' ? metric : `${metric}{${le.slice(1)}}`);
 const rate = (series: string, window: string) => `rate(${series}[${window}])`;
 const sum = (rates: string) => `sum by (namespace) (${rates})`;
 /** All observations except those within the bound. Prometheus 3 writes whole bounds with a decimal: 5.0. */

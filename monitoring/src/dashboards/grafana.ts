@@ -1,32 +1,16 @@
 /** The part of Grafana's dashboard JSON (schema 39, Grafana 10 to 12) that these dashboards use. */
+import { unhurriedRoutes } from '../objectives.ts';
 
 /** Grafana's names of units. */
-export type Unit = 's' | 'bytes' | 'short' | 'percentunit' | 'reqps' | 'ops' | 'none' | 'bool_yes_no';
+const UNITS = ['s', 'bytes', 'short', 'percentunit', 'reqps', 'ops', 'none'];
+const datasource = { type: 'prometheus', uid: 'prometheus' } as const;
+/** Leaves out live feeds and statements, whose duration depends on their client or length. */
+const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
-export interface Query {
-  expr: string;
-  legend: string;
-}
-
-export interface PanelOptions {
+interface Panel {
+  type: string;
   title: string;
-  /** What it shows and when to worry: the text of its info icon. */
-  description: string;
-  queries: Query[];
-  unit: Unit;
-  /** Columns of 24. */
-  width?: number;
-  height?: number;
-  /** Values from which it turns orange, and red. */
-  warnAt?: number;
-  badAt?: number;
-  /** For a value that should be high: red below `badAt`, green above `warnAt`. */
-  isBetterHigh?: boolean;
-}
-
-export interface Panel {
-  type: 'timeseries' | 'stat' | 'heatmap' | 'row';
-  title: string;
+  description?: string;
   targets?: { refId: string; expr: string; legendFormat: string; format?: 'heatmap'; datasource: typeof datasource }[];
   gridPos: { x: number; y: number; w: number; h: number };
   [setting: string]: unknown;
@@ -35,100 +19,47 @@ export interface Panel {
 export interface Dashboard {
   uid: string;
   title: string;
-  description: string;
   panels: Panel[];
-  templating: { list: object[] };
   [setting: string]: unknown;
 }
 
-const datasource = { type: 'prometheus', uid: 'prometheus' } as const;
+const variables = {
+  /** The installation, if one Prometheus watches several: `.*` also matches no namespace. */
+  namespace: {
+    label: 'Namespace',
+    query: 'label_values(up, namespace)',
+    more: { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } },
+  },
+  service: { label: 'Service', query: 'label_values(service_build_info, service)', more: {} },
+};
 
-export function timeseries(options: PanelOptions): Panel {
-  const custom = {
-    lineWidth: 1,
-    fillOpacity: 8,
-    showPoints: 'never',
-    thresholdsStyle: { mode: options.warnAt === undefined ? 'off' : 'line' },
-  };
-  return {
-    ...panelOf('timeseries', options),
-    fieldConfig: { defaults: { unit: options.unit, min: 0, custom, thresholds: thresholdsOf(options) }, overrides: [] },
-    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
-  };
-}
-
-/** The last value, in large figures. */
-export function stat(options: PanelOptions): Panel {
-  return {
-    ...panelOf('stat', { width: 4, height: 4, ...options }),
-    fieldConfig: { defaults: { unit: options.unit, thresholds: thresholdsOf(options) }, overrides: [] },
-    options: { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'area', textMode: 'auto' },
-  };
-}
-
-/** A histogram over time. Its query is summed by `le`. */
-export function heatmap(options: PanelOptions): Panel {
-  const panel = panelOf('heatmap', options);
-  return {
-    ...panel,
-    targets: panel.targets?.map((target) => ({ ...target, format: 'heatmap', legendFormat: '{{le}}' })) ?? [],
-    fieldConfig: { defaults: { custom: { scaleDistribution: { type: 'linear' } } }, overrides: [] },
-    options: {
-      calculate: false,
-      color: { mode: 'scheme', scheme: 'Oranges', steps: 64 },
-      yAxis: { unit: options.unit },
-      tooltip: { mode: 'single', yHistogram: true },
-      filterValues: { le: 1e-9 },
-    },
-  };
-}
-
-export function row(title: string): Panel {
-  return { type: 'row', title, collapsed: false, panels: [], gridPos: { x: 0, y: 0, w: 24, h: 1 } };
-}
-
-function panelOf(type: Panel['type'], { title, description, queries, width = 8, height = 7 }: PanelOptions): Panel {
-  return {
-    type,
-    title,
-    description,
-    datasource,
-    targets: queries.map(({ expr, legend }, index) => ({
-      refId: String.fromCharCode('A'.charCodeAt(0) + index),
-      expr,
-      legendFormat: legend,
-      datasource,
-    })),
-    gridPos: { x: 0, y: 0, w: width, h: height },
-  };
-}
-
-function thresholdsOf({ warnAt, badAt, isBetterHigh = false }: PanelOptions) {
-  const [first, second, third] = isBetterHigh ? ['red', 'orange', 'green'] : ['green', 'orange', 'red'];
-  const [low, high] = isBetterHigh ? [badAt, warnAt] : [warnAt, badAt];
-  const steps = [
-    { color: first, value: null },
-    ...(low === undefined ? [] : [{ color: second, value: low }]),
-    ...(high === undefined ? [] : [{ color: third, value: high }]),
-  ];
-  return { mode: 'absolute', steps };
-}
-
-export interface Variable {
-  name: string;
-  label: string;
-  /** PromQL of label_values. */
-  query: string;
-  /** Offers all at once, as `.*`, which also matches a missing label. */
-  hasAll: boolean;
-}
-
-/** Places the panels side by side in their order, as many as 24 columns hold. */
-export function dashboard(
-  { uid, title, description }: Pick<Dashboard, 'uid' | 'title' | 'description'>,
-  variables: Variable[],
-  panels: Panel[],
-): Dashboard {
+/**
+ * A dashboard from its text. The first two lines are its title and its description. Then come rows, `# Title`, and
+ * panels, which are placed side by side in their order:
+ *
+ *     timeseries Title | unit=s width=8 height=7 orange>0.1 red>0.5
+ *       What it shows and when to worry: the text of its info icon.
+ *       legend = PromQL
+ *         that continues here
+ *
+ * A panel is a `timeseries`, a `stat` (the last value, in large figures) or a `heatmap`. A value above `orange` or
+ * `red` gets that colour. If a value should be high, it is `red<` and `green>`. In PromQL each `{…}` is of the chosen
+ * namespace, each `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and statements.
+ * @throws Error for a line that is none of these
+ */
+export function dashboard(uid: string, asks: (keyof typeof variables)[], text: string): Dashboard {
+  const [title = '', description = '', ...lines] = text
+    .replaceAll(/\n {4,}/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const panels: Panel[] = [];
+  for (const line of lines) {
+    const panel = panels.at(-1);
+    if (line.startsWith('# ')) panels.push(rowOf(line.slice(2)));
+    else if (!line.startsWith('  ')) panels.push(panelOf(line));
+    else if (panel && panel.description === undefined) panel.description = line.trim();
+    else if (panel) addQuery(panel, line.trim());
+  }
   return {
     uid,
     title,
@@ -150,13 +81,87 @@ export function dashboard(
         includeVars: true,
       },
     ],
-    templating: { list: variables.map(variableOf) },
+    templating: { list: asks.map(variableOf) },
     annotations: { list: [] },
     panels: placed(panels),
   };
 }
 
-function variableOf({ name, label, query, hasAll }: Variable) {
+function rowOf(title: string): Panel {
+  return { type: 'row', title, collapsed: false, panels: [], gridPos: { x: 0, y: 0, w: 24, h: 1 } };
+}
+
+function panelOf(line: string): Panel {
+  const [, type = '', title = '', look = ''] = /^(timeseries|stat|heatmap) (.+) \| (.+)$/.exec(line) ?? [];
+  const {
+    unit = '',
+    width,
+    height,
+    ...limits
+  } = Object.fromEntries(look.split(' ').map((word) => word.split(/[=<>]/) as [string, string])) as Record<
+    string,
+    string | undefined
+  >;
+  if (!UNITS.includes(unit)) throw new Error(`a panel begins with its kind, title and unit, but this is: ${line}`);
+  const [w, h] = type === 'stat' ? [4, 4] : [8, 7];
+  const gridPos = { x: 0, y: 0, w: Number(width ?? w), h: Number(height ?? h) };
+  return { type, title, description: undefined, datasource, targets: [], gridPos, ...settingsOf(type, unit, limits) };
+}
+
+function settingsOf(type: string, unit: string, limits: Record<string, string | undefined>): Record<string, unknown> {
+  const thresholds = thresholdsOf(limits);
+  if (type === 'stat')
+    return {
+      fieldConfig: { defaults: { unit, thresholds }, overrides: [] },
+      options: { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'area', textMode: 'auto' },
+    };
+  if (type === 'heatmap')
+    return {
+      fieldConfig: { defaults: { custom: { scaleDistribution: { type: 'linear' } } }, overrides: [] },
+      options: {
+        calculate: false,
+        color: { mode: 'scheme', scheme: 'Oranges', steps: 64 },
+        yAxis: { unit },
+        tooltip: { mode: 'single', yHistogram: true },
+        filterValues: { le: 1e-9 },
+      },
+    };
+  const thresholdsStyle = { mode: limits.orange === undefined ? 'off' : 'line' };
+  const custom = { lineWidth: 1, fillOpacity: 8, showPoints: 'never', thresholdsStyle };
+  return {
+    fieldConfig: { defaults: { unit, min: 0, custom, thresholds }, overrides: [] },
+    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
+  };
+}
+
+function thresholdsOf({ orange, red, green }: Record<string, string | undefined>) {
+  const limits = green === undefined ? { green: null, orange, red } : { red: null, orange: red, green };
+  const steps = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return {
+    mode: 'absolute',
+    steps: steps.map(([color, value]) => ({ color, value: value === null ? null : Number(value) })),
+  };
+}
+
+function addQuery({ type, targets = [] }: Panel, line: string): void {
+  const [, legend = '', query = ''] = /^(.+?) = (.+)$/.exec(line) ?? [];
+  if (query === '') throw new Error(`a query is its legend and PromQL, but this is: ${line}`);
+  const expr = query
+    .replaceAll('$hurried', HURRIED)
+    .replaceAll('{}', '{namespace=~"$namespace"}')
+    .replaceAll(/\{(?!namespace)/g, '{namespace=~"$namespace",')
+    .replaceAll(/rate\(([^{}]+\{[^}]*\})\)/g, 'rate($1[$__rate_interval])');
+  targets.push({
+    refId: String.fromCharCode('A'.charCodeAt(0) + targets.length),
+    expr,
+    legendFormat: legend,
+    datasource,
+    ...(type === 'heatmap' && { format: 'heatmap' }),
+  });
+}
+
+function variableOf(name: keyof typeof variables) {
+  const { label, query, more } = variables[name];
   return {
     name,
     label,
@@ -166,10 +171,11 @@ function variableOf({ name, label, query, hasAll }: Variable) {
     definition: query,
     refresh: 2,
     sort: 1,
-    ...(hasAll ? { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } } : {}),
+    ...more,
   };
 }
 
+/** As many panels side by side as 24 columns hold. */
 function placed(panels: Panel[]): Panel[] {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel, index) => {

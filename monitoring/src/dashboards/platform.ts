@@ -1,136 +1,59 @@
 import { objectives, services } from '../objectives.ts';
-import { dashboard, row, stat, timeseries, type Dashboard, type Panel } from './grafana.ts';
-import { hurried, maxBy, namespace, of, quantileBy, rateOf, sumBy, sumOrZero } from './queries.ts';
+import { dashboard } from './grafana.ts';
 
-/** The first look: are the objectives met, and if not, which service is the cause? */
-export function platformDashboard(): Dashboard {
-  return dashboard(
-    {
-      uid: 'mainstay-platform',
-      title: 'Mainstay: platform',
-      description: 'Objectives, and the golden signals of each service.',
-    },
-    [namespace],
-    [
-      row('Promises'),
-      ...objectives.flatMap(promisePanels),
-      row('Golden signals'),
-      ...signals(),
-      row('What runs'),
-      ...whatRuns(),
-    ],
-  );
-}
+/** Objectives, and the golden signals of each service. */
+export const platformDashboard = dashboard(
+  'mainstay-platform',
+  ['namespace'],
+  `
+Mainstay: platform
+Objectives, and the golden signals of each service.
 
-function promisePanels({ slo, target, promise }: (typeof objectives)[number]): Panel[] {
-  const chosen = `slo="${slo}"`;
-  const ratio = (name: string) => of(`mainstay:slo_bad_events:ratio_rate${name}`, chosen);
-  return [
-    stat({
-      title: `Budget left: ${slo}`,
-      description: `${promise}. The rest of a month’s budget of bad events; below 0 the objective is missed.`,
-      queries: [{ expr: of('mainstay:slo_budget:remaining30d', chosen), legend: '{{namespace}}' }],
-      unit: 'percentunit',
-      isBetterHigh: true,
-      warnAt: 0.25,
-      badAt: 0,
-    }),
-    timeseries({
-      title: `Bad share: ${slo}`,
-      description: 'Over five minutes, one hour and six hours. The line is the objective.',
-      queries: ['5m', '1h', '6h'].map((name) => ({ expr: ratio(name), legend: `${name} {{namespace}}` })),
-      unit: 'percentunit',
-      width: 4,
-      height: 4,
-      warnAt: Number((1 - target).toFixed(6)),
-    }),
-  ];
-}
+# Promises
+${objectives.map(promiseOf).join('\n')}
 
-function signals(): Panel[] {
-  return [
-    timeseries({
-      title: 'Requests',
-      description: 'Per second, by service: requests to the gateway, and its requests to the others.',
-      queries: [{ expr: sumBy(of('mainstay:requests:rate5m'), 'service'), legend: '{{service}}' }],
-      unit: 'reqps',
-    }),
-    timeseries({
-      title: 'Errors',
-      description: 'Share of 5xx, by service. The innermost one that fails is the cause.',
-      queries: [
-        {
-          expr: `${sumBy(of('mainstay:errors:rate5m'), 'service')} / ${sumBy(of('mainstay:requests:rate5m'), 'service')}`,
-          legend: '{{service}}',
-        },
-      ],
-      unit: 'percentunit',
-      warnAt: 0.001,
-      badAt: 0.0144,
-    }),
-    timeseries({
-      title: 'Latency, 99 %',
-      description: 'By service, without live feeds and statements. The objective is 300 ms at the gateway.',
-      queries: [
-        { expr: quantileBy(0.99, 'http_request_duration_seconds', ['service'], hurried), legend: '{{service}}' },
-      ],
-      unit: 's',
-      warnAt: 0.3,
-    }),
-    timeseries({
-      title: 'Saturation: event loop',
-      description: 'Busy share of the busiest process of each service. Near 1 it is saturated.',
-      queries: [{ expr: maxBy(of('nodejs_eventloop_utilization_ratio'), 'service'), legend: '{{service}}' }],
-      unit: 'percentunit',
-      warnAt: 0.7,
-      badAt: 0.9,
-    }),
-    timeseries({
-      title: 'Saturation: processor',
-      description: 'Processors used by all processes of a service.',
-      queries: [{ expr: sumBy(rateOf('process_cpu_seconds_total', 'service!=""'), 'service'), legend: '{{service}}' }],
-      unit: 'short',
-    }),
-    timeseries({
-      title: 'In progress',
-      description: 'Requests being served, and live feeds that are open.',
-      queries: [
-        { expr: sumBy(of('http_requests_in_flight'), 'service'), legend: '{{service}}' },
-        { expr: `sum(${of('live_feeds')})`, legend: 'live feeds' },
-      ],
-      unit: 'short',
-    }),
-  ];
-}
+# Golden signals
+timeseries Requests | unit=reqps
+  Per second, by service: requests to the gateway, and its requests to the others.
+  {{service}} = sum by (service) (mainstay:requests:rate5m{})
+timeseries Errors | unit=percentunit orange>0.001 red>0.0144
+  Share of 5xx, by service. The innermost one that fails is the cause.
+  {{service}} = sum by (service) (mainstay:errors:rate5m{}) / sum by (service) (mainstay:requests:rate5m{})
+timeseries Latency, 99 % | unit=s orange>0.3
+  By service, without live feeds and statements. The objective is 300 ms at the gateway.
+  {{service}} = histogram_quantile(0.99, sum by (service, le) (rate(http_request_duration_seconds_bucket{$hurried})))
+timeseries Saturation: event loop | unit=percentunit orange>0.7 red>0.9
+  Busy share of the busiest process of each service. Near 1 it is saturated.
+  {{service}} = max by (service) (nodejs_eventloop_utilization_ratio{})
+timeseries Saturation: processor | unit=short
+  Processors used by all processes of a service.
+  {{service}} = sum by (service) (rate(process_cpu_seconds_total{service!=""}))
+timeseries In progress | unit=short
+  Requests being served, and live feeds that are open.
+  {{service}} = sum by (service) (http_requests_in_flight{})
+  live feeds = sum(live_feeds{})
 
-function whatRuns(): Panel[] {
-  return [
-    stat({
-      title: 'Targets that answer',
-      description: 'Instances of each service that Prometheus reaches.',
-      queries: [{ expr: sumBy(of('up', `service=~"${services.join('|')}"`), 'service'), legend: '{{service}}' }],
-      unit: 'none',
-      width: 8,
-      isBetterHigh: true,
-      warnAt: 1,
-      badAt: 0.5,
-    }),
-    stat({
-      title: 'Releases',
-      description: 'Which version of which service runs on how many instances.',
-      queries: [
-        { expr: `count by (service, version) (${of('service_build_info')})`, legend: '{{service}} {{version}}' },
-      ],
-      unit: 'none',
-      width: 8,
-    }),
-    timeseries({
-      title: 'Log lines dropped',
-      description: 'Lines that did not reach the log store, by reason. stdout has them.',
-      queries: [
-        { expr: sumOrZero(rateOf('logs_dropped_total'), 'service', 'reason'), legend: '{{service}} {{reason}}' },
-      ],
-      unit: 'ops',
-    }),
-  ];
+# What runs
+stat Targets that answer | unit=none width=8 red<0.5 green>1
+  Instances of each service that Prometheus reaches.
+  {{service}} = sum by (service) (up{service=~"${services.join('|')}"})
+stat Releases | unit=none width=8
+  Which version of which service runs on how many instances.
+  {{service}} {{version}} = count by (service, version) (service_build_info{})
+timeseries Log lines dropped | unit=ops
+  Lines that did not reach the log store, by reason. stdout has them.
+  {{service}} {{reason}} = sum by (service, reason) (rate(logs_dropped_total{})) or vector(0)
+`,
+);
+
+function promiseOf({ slo, target, promise }: (typeof objectives)[number]): string {
+  return `stat Budget left: ${slo} | unit=percentunit red<0 green>0.25
+  ${promise}.
+    The rest of a month’s budget of bad events; below 0 the objective is missed.
+  {{namespace}} = mainstay:slo_budget:remaining30d{slo="${slo}"}
+timeseries Bad share: ${slo} | unit=percentunit width=4 height=4 orange>${Number((1 - target).toFixed(6))}
+  Over five minutes, one hour and six hours. The line is the objective.
+  5m {{namespace}} = mainstay:slo_bad_events:ratio_rate5m{slo="${slo}"}
+  1h {{namespace}} = mainstay:slo_bad_events:ratio_rate1h{slo="${slo}"}
+  6h {{namespace}} = mainstay:slo_bad_events:ratio_rate6h{slo="${slo}"}`;
 }
