@@ -31,9 +31,9 @@ module.exports = {
     {
       name: 'packages-are-leaves',
       comment:
-        'A package may import errors. service composes others, and keyed-writes writes events into its transaction.',
+        'A package may import errors. service composes others; postgres, outbox and mongo are parts of a service; keyed-writes writes events into its transaction.',
       severity: 'error',
-      from: { path: '^packages/([^/]+)/', pathNot: '^packages/(service|keyed-writes)/' },
+      from: { path: '^packages/([^/]+)/', pathNot: '^packages/(service|postgres|outbox|mongo|keyed-writes)/' },
       to: { path: '^packages/', pathNot: '^packages/($1|errors)/' },
     },
     {
@@ -66,6 +66,7 @@ module.exports = {
       to: {
         path: [
           'node_modules/(express|pg|mongoose|ioredis|undici)/',
+          '^packages/(postgres|outbox|mongo)/',
           '^packages/service/(src|dist)/index\\.', // it starts Express and Redis; service/requests is allowed
           '^services/[^/]+/src/(http|postgres|mongo|redis)/',
         ],
@@ -75,7 +76,13 @@ module.exports = {
       name: 'http-knows-no-store',
       severity: 'error',
       from: { path: '^services/[^/]+/src/http/' },
-      to: { path: ['node_modules/(pg|mongoose|ioredis)/', '^services/[^/]+/src/(postgres|mongo|redis)/'] },
+      to: {
+        path: [
+          'node_modules/(pg|mongoose|ioredis)/',
+          '^packages/(postgres|outbox|mongo)/',
+          '^services/[^/]+/src/(postgres|mongo|redis)/',
+        ],
+      },
     },
     {
       name: 'stores-know-no-http',

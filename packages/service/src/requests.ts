@@ -1,5 +1,12 @@
 export { createCursors, cutPage, type Cursors } from './requests/cursors.js';
 export { jsonBody } from './requests/json-body.js';
+export {
+  fingerprintOf,
+  keyedRequest,
+  sendStored,
+  type KeyedRequest,
+  type StoredReply,
+} from './requests/keyed-request.js';
 export { periodOf, type Period } from './requests/period.js';
 export {
   amount,

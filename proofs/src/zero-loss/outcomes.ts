@@ -33,8 +33,7 @@ export interface Death {
 const DEATH_NOTICE_MS = 250;
 
 /** What services answer if a store did not answer in time. */
-const STORE_WAS_LATE =
-  /503 unavailable: (Sessions cannot be read|The ledger is temporarily unavailable|The event log is temporarily unavailable)/;
+const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The store is temporarily unavailable)/;
 
 /** Every request of every client, by how it ended. */
 export class Outcomes {

@@ -1,10 +1,13 @@
 import '@mainstay/service/supported-node';
 import { runService } from '@mainstay/service';
-import { compose, openDatabase, startRelay } from './compose.js';
+import { startOutbox } from '@mainstay/outbox';
+import { openDatabase } from '@mainstay/postgres';
+import { compose } from './compose.js';
 import { configSchema } from './config.js';
+import { schema } from './postgres/schema.js';
 
 await runService({ name: 'accounts', configSchema }, (runtime) => {
-  const pool = openDatabase(runtime);
-  startRelay(runtime, pool);
-  return compose(runtime, pool);
+  const database = openDatabase(runtime, schema);
+  startOutbox(runtime, { service: schema.service, pool: database.pool });
+  return compose(runtime, database);
 });

@@ -1,7 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import type { EventStream } from '@mainstay/events';
 import type { Metrics } from '@mainstay/metrics';
-import { cursorFrom, type Outbox, type OutboxRelayOptions } from './domain/relay-outbox.js';
 import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
 import type { FinishedStatement, StatementWorkers } from './statements/statement-workers.js';
@@ -49,43 +47,6 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
     buckets: [1, 2, 4, 8, 16, 32, 64],
   });
   return (postings) => batches.observe(postings);
-}
-
-/** How far the stream is behind the ledger. */
-export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['onProgress']> {
-  const lag = metrics.gauge({
-    name: 'outbox_lag_seconds',
-    help: 'Age of the oldest committed event that is not in the stream yet, at most the time since a store last answered the relay; 0 on instances that do not relay.',
-    aggregator: 'max',
-  });
-  const relayed = metrics.counter({
-    name: 'outbox_relayed_total',
-    help: 'Events that this instance sent to the stream.',
-  });
-  return (progress) => {
-    lag.set(progress.lagS);
-    relayed.inc(progress.relayed);
-  };
-}
-
-/** A larger number gives no more information, and PostgreSQL need not count it. */
-const PENDING_MAX = 100_000;
-
-/** How much of the ledger's outbox is not in the stream yet. Every instance reports the same. */
-export function observeOutbox(
-  metrics: Metrics,
-  { outbox, stream }: { outbox: Pick<Outbox, 'lineage' | 'countAfter'>; stream: Pick<EventStream, 'readCursor'> },
-): void {
-  metrics
-    .gauge({
-      name: 'outbox_pending_events',
-      help: `Committed events that are not in the stream yet, or since the point from which history is sent again; ${PENDING_MAX} stands for that many or more.`,
-      aggregator: 'max',
-    })
-    .observe({}, async () => {
-      const cursor = cursorFrom(await stream.readCursor(), await outbox.lineage());
-      return outbox.countAfter(cursor?.replay ? cursor.replay.after : cursor?.live, PENDING_MAX);
-    });
 }
 
 /**

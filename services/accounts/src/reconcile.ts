@@ -1,11 +1,11 @@
 import { noArguments, runCommand } from '@mainstay/service';
-import { commandConfigSchema } from './config.js';
+import { withClient } from '@mainstay/postgres';
+import { configSchema } from './config.js';
 import { reconcile, type Check } from './postgres/reconcile.js';
-import { withClient } from './postgres/with-client.js';
 
 /** `node dist/reconcile.js`: proves the books. Prints one line per check; exit code 1 if one fails. */
 await runCommand(
-  { service: 'accounts', configSchema: commandConfigSchema.pick({ databaseUrl: true }), readOrder: noArguments },
+  { service: 'accounts', configSchema: configSchema.pick({ databaseUrl: true }), readOrder: noArguments },
   async ({ databaseUrl }) => {
     const checks = await withClient(databaseUrl, reconcile);
     for (const check of checks) console.log(lineOf(check));

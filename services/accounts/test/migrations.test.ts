@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { forgetOldKeys } from '@mainstay/outbox';
 import { createTestDatabase, type TestDatabase } from '@mainstay/platform/testing';
+import { assertSchema, migrate, newestMigration } from '@mainstay/postgres';
 import { Client, Pool } from 'pg';
-import { forgetOldKeys } from '../src/postgres/housekeeping.js';
-import { migrate } from '../src/postgres/migrate.js';
-import { assertSchema, newestMigration } from '../src/postgres/schema-version.js';
+import { schema } from '../src/postgres/schema.js';
 
 let database: TestDatabase;
 let owner: Client;
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const run = (lines: string[] = []) =>
-  migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: (line) => lines.push(line) });
+  migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: (line) => lines.push(line) });
 
 const partitions = async () => {
   const { rows } = await owner.query<{ name: string }>(
@@ -33,12 +33,12 @@ const partitions = async () => {
 
 describe('migrate', () => {
   it('leaves a service unready until the schema is new enough', async () => {
-    await expect(assertSchema(service)).rejects.toThrow();
+    await expect(assertSchema(service, schema)).rejects.toThrow();
     await run();
-    await expect(assertSchema(service)).resolves.toBeUndefined();
-    await owner.query('DELETE FROM schema_migrations WHERE name = $1', [newestMigration()]);
-    await expect(assertSchema(service)).rejects.toThrow(/too old: migration \d{4}_\w+ is missing/);
-    await owner.query('INSERT INTO schema_migrations (name, run_on) VALUES ($1, now())', [newestMigration()]);
+    await expect(assertSchema(service, schema)).resolves.toBeUndefined();
+    await owner.query('DELETE FROM schema_migrations WHERE name = $1', [newestMigration(schema)]);
+    await expect(assertSchema(service, schema)).rejects.toThrow(/too old: migration \d{4}_\w+ is missing/);
+    await owner.query('INSERT INTO schema_migrations (name, run_on) VALUES ($1, now())', [newestMigration(schema)]);
   });
 
   it('changes nothing the second time', async () => {

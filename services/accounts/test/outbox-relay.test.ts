@@ -3,12 +3,11 @@ import { Secret } from '@mainstay/config';
 import { createTestRedis, testRedisUrl, type TestRedis } from '@mainstay/platform/testing';
 import { createEventStream, eventKeys, parseEvent } from '@mainstay/events';
 import { createLogger } from '@mainstay/logging';
+import { createPostgresOutbox, startOutboxRelay } from '@mainstay/outbox';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { newId } from '../src/domain/new-id.js';
-import { startOutboxRelay } from '../src/domain/relay-outbox.js';
-import { createPostgresOutbox } from '../src/postgres/postgres-outbox.js';
 import { eventually } from './eventually.js';
 import { startAccounts, type RunningAccounts } from './running-accounts.js';
 
@@ -43,7 +42,12 @@ afterEach(async () => {
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
   const lags: number[] = [];
-  const outbox = createPostgresOutbox({ url: new Secret(databaseUrl), statementTimeoutMs: 5_000, log });
+  const outbox = createPostgresOutbox({
+    service: 'accounts',
+    url: new Secret(databaseUrl),
+    statementTimeoutMs: 5_000,
+    log,
+  });
   relay = startOutboxRelay({
     outbox,
     stream: createEventStream(ownRedis),
@@ -218,7 +222,12 @@ describe('the outbox relay', () => {
     const history = await outboxIds();
     // A transaction in another database of the server hides new rows for a while. Rows that appear later would be live
     // events.
-    const reader = createPostgresOutbox({ url: new Secret(accounts.database.url), statementTimeoutMs: 5_000, log });
+    const reader = createPostgresOutbox({
+      service: 'accounts',
+      url: new Secret(accounts.database.url),
+      statementTimeoutMs: 5_000,
+      log,
+    });
     await eventually(
       () => reader.newest(),
       (newest) => newest?.id === history.at(-1),
@@ -250,7 +259,12 @@ describe('the outbox relay', () => {
 
 /** An outbox whose relay believes that it is alone: the state between losing a connection and noticing. */
 function alwaysMine() {
-  const outbox = createPostgresOutbox({ url: new Secret(accounts.database.url), statementTimeoutMs: 5_000, log });
+  const outbox = createPostgresOutbox({
+    service: 'accounts',
+    url: new Secret(accounts.database.url),
+    statementTimeoutMs: 5_000,
+    log,
+  });
   return { ...outbox, isMine: () => Promise.resolve(true) };
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@mainstay/platform/testing';
+import { migrate } from '@mainstay/postgres';
 import { Client } from 'pg';
-import { migrate } from '../src/postgres/migrate.js';
+import { schema } from '../src/postgres/schema.js';
 
 let database: TestDatabase;
 let owner: Client;
@@ -10,7 +11,7 @@ let service: Client;
 beforeAll(async () => {
   database = await createTestDatabase();
   const lines: string[] = [];
-  await migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: (line) => lines.push(line) });
+  await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: (line) => lines.push(line) });
   expect(lines.filter((line) => !line.startsWith('migrated '))).toEqual([]);
   [owner, service] = [database.ownerUrl, database.url].map((url) => new Client({ connectionString: url })) as [
     Client,

@@ -1,16 +1,17 @@
 import { createTestDatabase } from '@mainstay/platform/testing';
 import { createIdentityIssuer, generateIdentityKeys, IDENTITY_HEADER } from '@mainstay/identity';
+import { migrate, openDatabase } from '@mainstay/postgres';
 import { createTestRuntime } from '@mainstay/service/testing';
 import type { Express } from 'express';
 import request, { type Test } from 'supertest';
-import { compose, openDatabase } from '../src/compose.js';
+import { compose } from '../src/compose.js';
 import { configSchema } from '../src/config.js';
-import { migrate } from '../src/postgres/migrate.js';
+import { schema } from '../src/postgres/schema.js';
 
 /** The accounts service as main.ts starts it, on its own database and without the relay, called as the gateway calls it. */
 export async function startAccounts(settings: Record<string, string> = {}) {
   const database = await createTestDatabase();
-  await migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
+  await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
   const { privateKey, publicKey } = generateIdentityKeys();
   const issuer = createIdentityIssuer({ privateKeys: privateKey });
   const runtime = createTestRuntime({
@@ -26,12 +27,12 @@ export async function startAccounts(settings: Record<string, string> = {}) {
       ...settings,
     },
   });
-  const pool = openDatabase(runtime);
-  const app = compose(runtime, pool);
+  const opened = openDatabase(runtime, schema);
+  const app = compose(runtime, opened);
   const tokenOf = (userId?: string) => issuer.issue({ audience: 'accounts', userId });
   return {
     app,
-    pool,
+    pool: opened.pool,
     database,
     tokenOf,
     asAnonymous: caller(app, await tokenOf()),

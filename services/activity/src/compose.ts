@@ -7,7 +7,8 @@ import {
   type ConsumerOptions,
 } from '@mainstay/events';
 import { createIdentityVerifier } from '@mainstay/identity';
-import { openRedis, perWorker, probeRedis, type RedisConnection, type Runtime } from '@mainstay/service';
+import { openMongoDatabase, type Mongo } from '@mainstay/mongo';
+import { openRedis, probeRedis, type RedisConnection, type Runtime } from '@mainstay/service';
 import { createCursors } from '@mainstay/service/requests';
 import { traceEventStore } from '@mainstay/tracing';
 import { createApp } from './app.js';
@@ -18,7 +19,6 @@ import { countConsumed, observeEvents } from './metrics.js';
 import { eventModels } from './mongo/event-model.js';
 import { createMongoActivityLog } from './mongo/mongo-activity-log.js';
 import { createMongoEventStore } from './mongo/mongo-event-store.js';
-import { openMongo, type Mongo } from './mongo/open-mongo.js';
 import { createRedisFeedPlaces } from './redis/redis-feed-places.js';
 import { createWatermarkReader } from './redis/redis-watermark.js';
 
@@ -32,12 +32,9 @@ export interface Stores {
 }
 
 /** Opens the connections to MongoDB, which holds the event log, and to Redis, which brings the events. */
-export function openStores({ config, log, metrics, tracing, health, onClose }: Runtime<Config>): Stores {
-  const { mongoUrl: url, mongoTimeoutMs: timeoutMs } = config;
-  const poolMax = perWorker(config.mongoPoolMax, config);
-  const mongo = onClose(openMongo({ url, poolMax, timeoutMs, log, metrics, tracing }), 'mongo');
-  health.require('mongo', () => mongo.ping());
-
+export function openStores(runtime: Runtime<Config>): Stores {
+  const { config, log, metrics, tracing, health, onClose } = runtime;
+  const mongo = openMongoDatabase(runtime);
   const options = { address: config, log, metrics, tracing };
   const redis = onClose(openRedis({ ...options, role: 'request' }), 'redis');
   health.require('redis', probeRedis(redis));

@@ -1,17 +1,12 @@
-import { integer, secretList, secretUrl } from '@mainstay/config';
+import { integer, secretList } from '@mainstay/config';
+import { mongoSettings } from '@mainstay/mongo';
 import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
 /** Every setting of the activity service. */
 export const configSchema = z.object({
   ...serviceSettings({ port: 3002, managementPort: 3902 }),
-  mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe('MongoDB that keeps the event log.'),
-  mongoPoolMax: integer({ min: 1, max: 500 })
-    .default(20)
-    .describe('Connections to MongoDB, divided among the PM2 workers, at least 2 each. A reload may double them.'),
-  mongoTimeoutMs: integer({ min: 100, max: 60_000 })
-    .default(3_000)
-    .describe('How long to wait for a server, a connection, and a reply of MongoDB.'),
+  ...mongoSettings,
   ...redisSettings('the event stream'),
   identityPublicKeys: secretList().describe('Public keys of the gateway. A token signed by any of them is valid.'),
   cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),

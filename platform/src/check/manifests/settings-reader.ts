@@ -86,9 +86,9 @@ async function loadSchemas(): Promise<Map<string, Schema>> {
   for (const name of serviceNames) {
     const module = await load<Record<string, Schema>>(`services/${name}/dist/config.js`);
     if (module.configSchema) schemas.set(name, module.configSchema);
-    const job = migrations.find(({ service }) => service === name)?.job;
-    if (job && module.migrationConfigSchema) schemas.set(job, module.migrationConfigSchema);
   }
+  const { migrationConfigSchema } = await load<Record<string, Schema>>('packages/postgres/dist/index.js');
+  for (const { job } of migrations) if (migrationConfigSchema) schemas.set(job, migrationConfigSchema);
   return schemas;
 }
 

@@ -1,20 +1,15 @@
-import type { StoredReply } from './idempotency.js';
+import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Transfer } from './transfer.js';
 
 /** Money from one account to another, at most once for each (caller, route, key). */
-export interface Posting {
+export interface Posting extends KeyedRequest {
   callerId: string;
-  route: string;
-  key: string;
-  fingerprint: Buffer;
   /** Undefined for a deposit: the money comes from the currency's world account. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */
   amount: number;
   memo: string | null;
-  /** On the clock of `performance.now()`: a posting that still waits at this time is not started. */
-  beginBeforeMs?: number | undefined;
 }
 
 /** The ledger's store, as the domain needs it. */

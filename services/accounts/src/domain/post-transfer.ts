@@ -1,5 +1,5 @@
 import { AppError, invalidField } from '@mainstay/errors';
-import { fingerprintOf, type KeyedRequest, type StoredReply } from './idempotency.js';
+import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Ledger } from './ledger.js';
 import type { Transfer } from './transfer.js';
 
@@ -23,7 +23,7 @@ export async function postTransfer(
   order: TransferOrder,
 ): Promise<StoredReply> {
   if (order.fromAccountId === order.toAccountId) throw invalidField('toAccountId', 'must be another account');
-  return ledger.post({ callerId, ...keyOf(request), ...order, memo: order.memo ?? null });
+  return ledger.post({ callerId, ...request, ...order, memo: order.memo ?? null });
 }
 
 /**
@@ -36,7 +36,7 @@ export async function postDeposit(
   request: KeyedRequest,
   { toAccountId, amount }: { toAccountId: string; amount: number },
 ): Promise<StoredReply> {
-  return ledger.post({ callerId, ...keyOf(request), fromAccountId: undefined, toAccountId, amount, memo: null });
+  return ledger.post({ callerId, ...request, fromAccountId: undefined, toAccountId, amount, memo: null });
 }
 
 /** @throws AppError not_found unless the caller owns one of its accounts */
@@ -44,9 +44,4 @@ export async function findTransfer({ ledger }: { ledger: Ledger }, callerId: str
   const transfer = await ledger.findTransfer(callerId, id);
   if (transfer === undefined) throw new AppError('not_found', 'You have no such transfer.');
   return transfer;
-}
-
-function keyOf(request: KeyedRequest) {
-  const { route, key, beginBeforeMs } = request;
-  return { route, key, beginBeforeMs, fingerprint: fingerprintOf(request) };
 }

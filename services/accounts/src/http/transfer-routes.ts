@@ -1,11 +1,10 @@
 import { caller } from '@mainstay/identity';
-import { bodyOf, noQuery, paramsOf, queryOf } from '@mainstay/service/requests';
+import { bodyOf, keyedRequest, noQuery, paramsOf, queryOf, sendStored } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Request, Router } from 'express';
 import { findTransfer, postDeposit, postTransfer, type TransferOrder } from '../domain/post-transfer.js';
 import type { Ledger } from '../domain/ledger.js';
 import { accountParams, deposit } from './account-schemas.js';
-import { keyedRequest, sendStored } from './idempotency-key.js';
 import { renderTransfer, transferOrder, transferParams } from './transfer-schemas.js';
 
 export interface TransferRoutesOptions {

@@ -1,6 +1,6 @@
+import type { Query } from '@mainstay/postgres';
 import type { Account, Accounts, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
-import type { Query } from './query.js';
 
 const ACCOUNT_COLUMNS = `id, name, currency, balance, created_at AS "createdAt"`;
 const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,

@@ -1,6 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import { createEvent } from '@mainstay/events';
 import { keyedWrites, type BatchClient, type Decision, type KeyedDomain } from '@mainstay/keyed-writes';
+import { asStoreError, type Query } from '@mainstay/postgres';
 import type { TracedStatement, TraceStatement } from '@mainstay/tracing';
 import type { Pool, QueryConfig } from 'pg';
 import { openBooks, type BookAccount, type Books } from '../domain/books.js';
@@ -13,8 +14,6 @@ import {
 import type { Ledger, Posting } from '../domain/ledger.js';
 import { newId } from '../domain/new-id.js';
 import type { BookedEntry, Transfer } from '../domain/transfer.js';
-import type { Query } from './query.js';
-import { asStoreError } from './store-errors.js';
 
 export interface PostgresLedgerOptions {
   pool: Pool;

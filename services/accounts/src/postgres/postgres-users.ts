@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
+import type { Query } from '@mainstay/postgres';
 import { newId } from '../domain/new-id.js';
 import type { Credentials, User, Users } from '../domain/user.js';
-import type { Query } from './query.js';
 
 /** Release 0.1.0 changes only `password_hash`; a canonical hash of the former password does not count. */
 const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;

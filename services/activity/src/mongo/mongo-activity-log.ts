@@ -1,3 +1,4 @@
+import { guardOperations } from '@mainstay/mongo';
 import type {
   ActivityEvent,
   ActivityLog,
@@ -8,7 +9,6 @@ import type {
 } from '../domain/activity-log.js';
 import { bucketStart, stretchesOf, type Stretch } from '../domain/local-buckets.js';
 import type { EventDocument, EventModels } from './event-model.js';
-import { guardReads } from './guarded-reads.js';
 
 /** Without fields that no reader sees. */
 const listed = { type: 1, time: 1, data: 1 } as const;
@@ -20,7 +20,7 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 /** The event log on MongoDB for its readers. No read takes the server longer than `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
   // The sum of the driver's own limits would exceed what most callers wait.
-  const readFrom = guardReads({ timeLimitMs: timeoutMs + 500 });
+  const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
   /** Counts by local time in a period with a fixed distance from UTC. */
   function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {

@@ -1,8 +1,8 @@
 import { idFloor, instantOfId, type EventStore, type ReceivedEvent, type SaveResult } from '@mainstay/events';
+import { isPassing } from '@mainstay/mongo';
 import { mongo } from 'mongoose';
 import type { ExpiringStore } from '../domain/expire-events.js';
 import type { EventDocument, EventModels } from './event-model.js';
-import { isPassing } from './mongo-outage.js';
 
 const DUPLICATE_KEY = 11_000;
 /**

@@ -18,8 +18,8 @@ export function isPassing(code: unknown): boolean {
 }
 
 /**
- * Whether a read failed because of the store. Any server error that is not a bug of ours counts, known or not: the
- * event log cannot be read, and the log has the details.
+ * Whether an operation failed because of the store. Any server error that is not a bug of ours counts, known or not, and
+ * the log has the details.
  */
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {

@@ -1,7 +1,27 @@
+import { createHash } from 'node:crypto';
 import { AppError, invalidField } from '@mainstay/errors';
-import { deadlineOf } from '@mainstay/service';
 import type { Request, Response } from 'express';
-import type { KeyedRequest, StoredReply } from '../domain/idempotency.js';
+import { deadlineOf } from '../request-deadline.js';
+
+/** A request that has at most one effect for each (caller, route, key). */
+export interface KeyedRequest {
+  /** `POST /v1/transfers`: a key belongs to its caller on one route. */
+  route: string;
+  /** The client chooses it. */
+  key: string;
+  /** SHA-256 of what the request says and where it goes: another request under the same key is refused. */
+  fingerprint: Buffer;
+  /** On the clock of `performance.now()`: the end of the request's time. */
+  beginBeforeMs: number | undefined;
+}
+
+/** The first success of a keyed request: the sent reply, byte for byte. */
+export interface StoredReply {
+  status: number;
+  location: string;
+  body: string;
+  isReplay: boolean;
+}
 
 const HEADER = 'idempotency-key';
 const CHARACTERS_MAX = 255;
@@ -27,11 +47,30 @@ export function keyedRequest(
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');
   const pattern = (req.route as { path: string }).path;
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
-  return { route: `${req.method} ${pattern}`, path, key, body, beginBeforeMs: deadlineOf(req) };
+  const fingerprint = fingerprintOf(req.method, path, body);
+  return { route: `${req.method} ${pattern}`, key, fingerprint, beginBeforeMs: deadlineOf(req) };
 }
 
 /** Sends the first reply or its replay: the same status, location and bytes. */
 export function sendStored(res: Response, reply: StoredReply): void {
   if (reply.isReplay) res.setHeader('idempotency-replayed', 'true');
   res.status(reply.status).location(reply.location).type('application/json').send(reply.body);
+}
+
+/**
+ * SHA-256 over method, path and the canonical JSON of the validated body, so that field order and spaces do not
+ * matter.
+ */
+export function fingerprintOf(method: string, path: string, body: object): Buffer {
+  return createHash('sha256')
+    .update(`${method} ${path}\n${canonicalJson(body)}`)
+    .digest();
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }

@@ -4,8 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
-import { openMongo, type Mongo } from '../src/mongo/open-mongo.js';
-import { until } from './until.js';
+import { openMongo, type Mongo } from '../src/index.js';
 
 const warn = jest.fn<Log['warn']>();
 const log = { debug: () => undefined, info: () => undefined, warn } as unknown as Log;
@@ -20,16 +19,19 @@ afterEach(async () => {
 
 describe('a MongoDB that cannot be reached', () => {
   it('is one warning with the cause, however often it is tried', async () => {
-    server = createServer((socket) => {
-      connections += 1;
-      socket.destroy();
+    const tried = new Promise<void>((resolve) => {
+      server = createServer((socket) => {
+        connections += 1;
+        socket.destroy();
+        if (connections === 4) resolve();
+      });
     });
+    const warned = new Promise<void>((resolve) => warn.mockImplementation(() => resolve()));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const url = new Secret(`mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/activity`);
     const metrics = createMetrics({ service: 'activity', version: 'test' });
     mongo = openMongo({ url, poolMax: 1, timeoutMs: 200, log, metrics });
-    await until(() => connections >= 4);
-    await until(() => warn.mock.calls.length > 0);
+    await Promise.all([tried, warned]);
     const cause = expect.objectContaining({ name: 'MongooseServerSelectionError' }) as unknown;
     expect(warn.mock.calls).toEqual([['mongo is away', { server: 'any', error: cause }]]);
     await expect(mongo.ping()).rejects.toEqual(cause);

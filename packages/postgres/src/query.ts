@@ -34,7 +34,7 @@ export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: Quer
 
   return async <Row extends QueryResultRow>(statement: QueryConfig) => {
     if (pool.waitingCount >= waitingMax) {
-      throw new AppError('unavailable', 'Too many requests wait for the ledger.', { retryAfterS: 1 });
+      throw new AppError('unavailable', 'Too many requests wait for the store.', { retryAfterS: 1 });
     }
     try {
       return (await trace(statement, () => run<Row>(statement))).rows;

@@ -5,6 +5,8 @@ import type { Metrics } from '@mainstay/metrics';
 import { prepareConnection } from './prepare-connection.js';
 
 export interface OpenPoolOptions {
+  /** PostgreSQL shows its name for each connection. */
+  service: string;
   url: Secret;
   connectionsMax: number;
   statementTimeoutMs: number;
@@ -17,12 +19,12 @@ export interface OpenPoolOptions {
  * PostgreSQL down or frozen, a request fails within its deadline and nothing queues beyond it, and no forgotten
  * transaction holds back the outbox.
  */
-export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics }: OpenPoolOptions) {
+export function openPool({ service, url, connectionsMax, statementTimeoutMs, log, metrics }: OpenPoolOptions) {
   let isPooled = false;
   const pool = new Pool({
-    ...connectionOptions(url, statementTimeoutMs),
+    ...connectionOptions({ service, url, statementTimeoutMs }),
     max: connectionsMax,
-    pipeline: true, // the statements of a batch of postings are sent together
+    pipeline: true, // the statements of a batch of keyed writes are sent together
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
@@ -44,7 +46,7 @@ export function openPool({ url, connectionsMax, statementTimeoutMs, log, metrics
   });
 }
 
-export type LedgerPool = ReturnType<typeof openPool>;
+export type ServicePool = ReturnType<typeof openPool>;
 
 /** Enough for the first requests; more would take those of other instances, which share `max_connections`. */
 const FIRST_CONNECTIONS = 4;
@@ -81,10 +83,14 @@ function once(work: () => Promise<void>): () => Promise<void> {
  * Settings of every connection of the service, in the pool or alone, before `prepareConnection`. A pooler refuses any
  * startup parameter except the name.
  */
-export function connectionOptions(url: Secret, statementTimeoutMs: number): PoolConfig {
+export function connectionOptions({
+  service,
+  url,
+  statementTimeoutMs,
+}: Pick<OpenPoolOptions, 'service' | 'url' | 'statementTimeoutMs'>): PoolConfig {
   return {
     connectionString: url.reveal(),
-    application_name: 'accounts',
+    application_name: service,
     keepAlive: true,
     connectionTimeoutMillis: 2_000,
     // The server's limit (`prepareConnection`) ends a slow statement; this one ends the wait for a server that does not
@@ -95,8 +101,7 @@ export function connectionOptions(url: Secret, statementTimeoutMs: number): Pool
 }
 
 /**
- * pg returns bigint as text. Every bigint of the ledger that reaches Node is within 2^53 by its CHECK, so a number is
- * exact.
+ * pg returns bigint as text. A number is exact up to 2^53: a column that may exceed it is read as text.
  */
 const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
   const parser: unknown = types.getTypeParser(oid, format);

@@ -15,14 +15,10 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { StoreImpairedError } from '@mainstay/service';
-import { limitServiceRole } from '../src/postgres/limit-service-role.js';
-import { migrate } from '../src/postgres/migrate.js';
-import { openPool } from '../src/postgres/open-pool.js';
-import { queryOn } from '../src/postgres/query.js';
-import { assertSchema } from '../src/postgres/schema-version.js';
+import { assertSchema, limitServiceRole, migrate, openPool, queryOn, type Schema } from '../src/index.js';
 
-const log = createLogger({ service: 'accounts', version: 'test', level: 'error' });
-const metrics = createMetrics({ service: 'accounts', version: 'test' });
+const log = createLogger({ service: 'test', version: 'test', level: 'error' });
+const metrics = createMetrics({ service: 'test', version: 'test' });
 let database: TestDatabase;
 let proxy: TestProxy;
 let pool: ReturnType<typeof openPool>;
@@ -30,7 +26,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   proxy = await createTestProxy(database.url);
   const url = new Secret(proxy.url);
-  pool = openPool({ url, connectionsMax: 1, statementTimeoutMs: 500, log, metrics });
+  pool = openPool({ service: 'test', url, connectionsMax: 1, statementTimeoutMs: 500, log, metrics });
 });
 afterAll(async () => {
   await pool.close();
@@ -40,18 +36,31 @@ afterAll(async () => {
 });
 
 function noMetrics() {
-  const unread = createMetrics({ service: 'accounts', version: 'test' });
+  const unread = createMetrics({ service: 'test', version: 'test' });
   unread.close();
   return unread;
 }
+
+const schema: Schema = {
+  service: 'test',
+  migrations: new URL('migrations/', import.meta.url),
+  grants: { 'SELECT, DELETE': ['drafts'] },
+};
 
 const one = { name: 'one', text: 'SELECT 1 AS one' };
 
 describe('a pool that warms up', () => {
   it('has connections for the first requests, once PostgreSQL can be reached', async () => {
-    const ownMetrics = createMetrics({ service: 'accounts', version: 'test' });
+    const ownMetrics = createMetrics({ service: 'test', version: 'test' });
     const url = new Secret(proxy.url);
-    const cold = openPool({ url, connectionsMax: 3, statementTimeoutMs: 500, log, metrics: ownMetrics });
+    const cold = openPool({
+      service: 'test',
+      url,
+      connectionsMax: 3,
+      statementTimeoutMs: 500,
+      log,
+      metrics: ownMetrics,
+    });
     try {
       await proxy.cut();
       await expect(cold.warm()).rejects.toThrow('ECONNREFUSED');
@@ -69,6 +78,7 @@ describe('statements on PostgreSQL', () => {
   it('are repeated once where a migration has changed the type of their result, on each connection that planned them', async () => {
     const owner = new Pool({ connectionString: database.ownerUrl });
     const several = openPool({
+      service: 'test',
       url: new Secret(database.url),
       connectionsMax: 3,
       statementTimeoutMs: 500,
@@ -117,6 +127,7 @@ describe('a connection to PostgreSQL', () => {
     const url = new URL(database.url);
     url.port = String((server.address() as AddressInfo).port);
     const asking = openPool({
+      service: 'test',
       url: new Secret(url.href),
       connectionsMax: 1,
       statementTimeoutMs: 500,
@@ -151,6 +162,7 @@ describe('a connection to PostgreSQL', () => {
     const server = await createTestPostgres();
     const promote = new Pool({ connectionString: server.adminUrl });
     const connections = openPool({
+      service: 'test',
       url: new Secret(server.url),
       connectionsMax: 2,
       statementTimeoutMs: 500,
@@ -175,12 +187,12 @@ describe('a connection to PostgreSQL', () => {
   });
 
   it('whose server stops taking writes is told as impaired, and writes get 503', async () => {
-    await migrate({ ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
-    await assertSchema(pool);
+    await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
+    await assertSchema(pool, schema);
     await pool.query('SET default_transaction_read_only = on');
-    await expect(assertSchema(pool)).rejects.toThrow(StoreImpairedError);
-    const write = queryOn(pool, { waitingMax: 1 })({ text: 'DELETE FROM idempotency_keys' });
+    await expect(assertSchema(pool, schema)).rejects.toThrow(StoreImpairedError);
+    const write = queryOn(pool, { waitingMax: 1 })({ text: 'DELETE FROM drafts' });
     await expect(write).rejects.toMatchObject({ code: 'unavailable' });
-    await assertSchema(pool); // on a new connection
+    await assertSchema(pool, schema); // on a new connection
   });
 });

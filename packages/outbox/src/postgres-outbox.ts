@@ -2,9 +2,8 @@ import { instantOfId, type EventEnvelope } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
 import type { Secret } from '@mainstay/config';
 import { Client, type QueryConfig, type QueryResultRow } from 'pg';
-import type { Outbox, OutboxBatch, OutboxPosition } from '../domain/relay-outbox.js';
-import { connectionOptions } from './open-pool.js';
-import { prepareConnection } from './prepare-connection.js';
+import { connectionOptions, prepareConnection } from '@mainstay/postgres';
+import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
 /** Any number that no other part of the platform uses: pg_try_advisory_lock has one name space per database. */
 const RELAY_LOCK = 7_246_001;
@@ -16,6 +15,8 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
+  /** The service, which is the source of the events. */
+  service: string;
   url: Secret;
   statementTimeoutMs: number;
   log: Log;
@@ -78,14 +79,15 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
 
 interface Connection {
   client: Client;
+  source: string;
   isPooled: boolean;
   lineage: string;
   isMine: boolean;
 }
 
 async function connect(options: PostgresOutboxOptions, onLost: () => void): Promise<Connection> {
-  const { url, statementTimeoutMs, log } = options;
-  const client = new Client(connectionOptions(url, statementTimeoutMs));
+  const { service, url, statementTimeoutMs, log } = options;
+  const client = new Client(connectionOptions({ service, url, statementTimeoutMs }));
   client.on('error', (error) => {
     log.warn('the relay lost its connection to postgres', { error });
     onLost();
@@ -93,7 +95,7 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   try {
     await client.connect();
     const { isPooled } = await prepareConnection(client, statementTimeoutMs);
-    return { client, isPooled, lineage: await lineageOf(client), isMine: false };
+    return { client, source: service, isPooled, lineage: await lineageOf(client), isMine: false };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -143,7 +145,7 @@ async function readAfter(
   });
   const last = rows.at(-1);
   return {
-    events: rows.map(envelopeOf),
+    events: rows.map((row) => envelopeOf(row, connection.source)),
     end: last && { lineage: connection.lineage, xid: last.xid, id: last.id },
     lagS: rows[0]?.age_s ?? (await ageOfNext(connection, position)),
   };
@@ -200,7 +202,7 @@ function boundOf(position: OutboxPosition | undefined): [xid: string, id: string
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }
 
-function envelopeOf({ id, type, version, subjects, traceparent, data }: OutboxRow): EventEnvelope {
+function envelopeOf({ id, type, version, subjects, traceparent, data }: OutboxRow, source: string): EventEnvelope {
   const time = instantOfId(id).toISOString();
-  return { id, type, version, time, subjects, source: 'accounts', traceparent: traceparent ?? undefined, data };
+  return { id, type, version, time, subjects, source, traceparent: traceparent ?? undefined, data };
 }

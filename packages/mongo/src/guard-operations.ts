@@ -1,33 +1,34 @@
 import { AppError, TimeLimitError, within } from '@mainstay/errors';
 import { isConnectionFailure, isOutage } from './mongo-outage.js';
 
-export interface GuardedReadsOptions {
-  /** Concurrent reads; further ones are refused, so that they do not pile up on a slow server. */
-  readsMax?: number;
-  /** After a failed connection, reads are refused for this long; then one at a time tries again. */
+export interface GuardOptions {
+  /** Concurrent operations; further ones are refused, so that they do not pile up on a slow server. */
+  operationsMax?: number;
+  /** After a failed connection, operations are refused for this long; then one at a time tries again. */
   pauseMs?: number;
-  /** Longest time of a read with all retries of the driver. Above every single limit of the driver. */
+  /** Longest time of an operation with all retries of the driver. Above every single limit of the driver. */
   timeLimitMs?: number;
   nowMs?: () => number;
 }
 
 /**
- * Runs reads of the event log. If MongoDB does not answer they fail with AppError unavailable: the first ones when
- * their time is over, the others at once. A bug stays the error that it is.
+ * Runs operations on MongoDB. If it does not answer they fail with AppError unavailable: the first ones when
+ * their time is over, the others at once. A write that fails
+ * may have happened. A bug stays the error that it is.
  */
-export function guardReads({
-  readsMax = 200,
+export function guardOperations({
+  operationsMax = 200,
   pauseMs = 1_000,
   timeLimitMs = 10_000,
   nowMs = () => performance.now(),
-}: GuardedReadsOptions = {}) {
+}: GuardOptions = {}) {
   let running = 0;
   let failure: { error: unknown; untilMs: number } | undefined;
   let isTrying = false;
 
-  async function attempt<Result>(read: () => Promise<Result>): Promise<Result> {
+  async function attempt<Result>(operation: () => Promise<Result>): Promise<Result> {
     try {
-      const result = await within(read(), timeLimitMs, 'MongoDB');
+      const result = await within(operation(), timeLimitMs, 'MongoDB');
       failure = undefined;
       return result;
     } catch (error) {
@@ -40,16 +41,16 @@ export function guardReads({
     }
   }
 
-  return async function readFrom<Result>(read: () => Promise<Result>): Promise<Result> {
-    if (running >= readsMax) throw unavailable(new Error(`${readsMax} reads are under way`));
-    // The failure is old, because no read happened for a while: one trial must not block the concurrent reads.
+  return async function operate<Result>(operation: () => Promise<Result>): Promise<Result> {
+    if (running >= operationsMax) throw unavailable(new Error(`${operationsMax} operations are under way`));
+    // The failure is old, because no operation happened for a while: one trial must not block the concurrent ones.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;
     if (isTrial) isTrying = true;
     running += 1;
     try {
-      return await attempt(read);
+      return await attempt(operation);
     } finally {
       running -= 1;
       if (isTrial) isTrying = false;
@@ -62,5 +63,5 @@ function isPoolExhausted(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): AppError {
-  return new AppError('unavailable', 'The event log is temporarily unavailable.', { retryAfterS: 5, cause });
+  return new AppError('unavailable', 'The store is temporarily unavailable.', { retryAfterS: 5, cause });
 }

@@ -15,10 +15,10 @@ export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code === CANCELLED || error.message === 'Query read timeout') {
-    return new AppError('deadline_exceeded', 'The ledger took too long to answer.', { cause: error });
+    return new AppError('deadline_exceeded', 'The store took too long to answer.', { cause: error });
   }
   const isSqlState = code !== undefined && /^[0-9A-Z]{5}$/.test(code) && 'severity' in error;
   if (isSqlState && !unavailableStates.test(code)) return error;
   if (!isSqlState && error instanceof TypeError) return error;
-  return new AppError('unavailable', 'The ledger is temporarily unavailable.', { cause: error, retryAfterS: 1 });
+  return new AppError('unavailable', 'The store is temporarily unavailable.', { cause: error, retryAfterS: 1 });
 }

@@ -1,10 +1,12 @@
 import type { Secret } from '@mainstay/config';
 import type { Log } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
+import { perWorker, type Runtime } from '@mainstay/service';
 import { noTracing, traceMongo, type Tracing } from '@mainstay/tracing';
 import mongoose, { type Connection } from 'mongoose';
 import { setTimeout as delay } from 'node:timers/promises';
 import { observePool } from './mongo-pool-metrics.js';
+import type { MongoSettings } from './settings.js';
 
 export interface OpenMongoOptions {
   url: Secret;
@@ -26,6 +28,16 @@ export interface Mongo {
 
 const RETRY_MS = 1_000;
 const WARN_EVERY_MS = 30_000;
+
+/** Opens the database of a service, and registers its closer. Readiness waits until MongoDB answers. */
+export function openMongoDatabase(runtime: Runtime<MongoSettings & { workers: number }>): Mongo {
+  const { config, log, metrics, tracing, health, onClose } = runtime;
+  const { mongoUrl: url, mongoTimeoutMs: timeoutMs } = config;
+  const poolMax = perWorker(config.mongoPoolMax, config);
+  const mongo = onClose(openMongo({ url, poolMax, timeoutMs, log, metrics, tracing }), 'mongo');
+  health.require('mongo', () => mongo.ping());
+  return mongo;
+}
 
 /** A connection pool to MongoDB. Returns at once and connects in the background for as long as it takes. */
 export function openMongo(options: OpenMongoOptions): Mongo {

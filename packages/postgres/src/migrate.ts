@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
-import { migrationsDirectory, MIGRATIONS_TABLE } from './schema-version.js';
+import { MIGRATIONS_TABLE, type Schema } from './schema.js';
 import { UNLIMITED } from './with-client.js';
 
 export interface MigrateOptions {
+  schema: Schema;
   /** Role that owns the tables. */
   ownerUrl: string;
   /** Role of the running service: gets only the rights that it needs. */
@@ -16,7 +17,7 @@ export interface MigrateOptions {
  * Brings the schema up to this build, then gives the service's role its rights. A second run changes nothing. Of two
  * concurrent runs the second fails with a sentence and may be repeated.
  */
-export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
+export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${UNLIMITED} -c lock_timeout=10s`;
   const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, options });
   client.on('error', () => undefined); // The current query rejects with the same error.
@@ -24,35 +25,39 @@ export async function migrate({ ownerUrl, serviceUrl, report }: MigrateOptions):
   try {
     const done = await runner({
       dbClient: client,
-      dir: fileURLToPath(migrationsDirectory),
+      dir: fileURLToPath(schema.migrations),
       migrationsTable: MIGRATIONS_TABLE,
       direction: 'up',
       logger: { debug: () => undefined, info: () => undefined, warn: report, error: report },
     });
     for (const { name } of done) report(`migrated ${name}`);
     const serviceUser = decodeURIComponent(new URL(serviceUrl).username);
-    if (serviceUser !== client.user) await grantRights(client, serviceUser, report);
+    if (serviceUser !== client.user) await grantRights(client, serviceUser, { schema, report });
   } finally {
     await client.end();
   }
 }
 
 /**
- * Entries and transfers may be added and read, never changed, so the ledger's history does not depend on correct
- * code. Rights that PostgreSQL gives to all roles are revoked: functions, and temporary tables, which a caller can
+ * The role gets the rights of the schema and no others. Rights that PostgreSQL gives to all roles are revoked: functions, and temporary tables, which a caller can
  * use to mislead a function that runs as the owner. It is one transaction, so a running service keeps every right
  * that it needs.
  */
-async function grantRights(client: Client, serviceUser: string, report: (line: string) => void): Promise<void> {
+async function grantRights(
+  client: Client,
+  serviceUser: string,
+  { schema, report }: Pick<MigrateOptions, 'schema' | 'report'>,
+): Promise<void> {
   const role = client.escapeIdentifier(serviceUser);
   const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');
   const database = client.escapeIdentifier(rows[0]!.database);
+  const grants = Object.entries(schema.grants).map(
+    ([rights, tables]) => `GRANT ${rights} ON ${tables.join(', ')} TO ${role};`,
+  );
   await client.query(`
     GRANT USAGE ON SCHEMA public TO ${role};
     GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${role};
-    GRANT SELECT, INSERT ON transfers, entries, outbox TO ${role};
-    GRANT SELECT, INSERT, UPDATE ON users, accounts TO ${role};
-    GRANT SELECT, INSERT, DELETE ON idempotency_keys TO ${role};
+    ${grants.join('\n    ')}
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO ${role};
     REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;
     ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -1,0 +1,40 @@
+import type { EventStream } from '@mainstay/events';
+import type { Metrics } from '@mainstay/metrics';
+import { cursorFrom, type Outbox, type OutboxRelayOptions } from './relay-outbox.js';
+
+/** How far the stream is behind the outbox. */
+export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['onProgress']> {
+  const lag = metrics.gauge({
+    name: 'outbox_lag_seconds',
+    help: 'Age of the oldest committed event that is not in the stream yet, at most the time since a store last answered the relay; 0 on instances that do not relay.',
+    aggregator: 'max',
+  });
+  const relayed = metrics.counter({
+    name: 'outbox_relayed_total',
+    help: 'Events that this instance sent to the stream.',
+  });
+  return (progress) => {
+    lag.set(progress.lagS);
+    relayed.inc(progress.relayed);
+  };
+}
+
+/** A larger number gives no more information, and PostgreSQL need not count it. */
+const PENDING_MAX = 100_000;
+
+/** How much of the outbox is not in the stream yet. Every instance reports the same. */
+export function observeOutbox(
+  metrics: Metrics,
+  { outbox, stream }: { outbox: Pick<Outbox, 'lineage' | 'countAfter'>; stream: Pick<EventStream, 'readCursor'> },
+): void {
+  metrics
+    .gauge({
+      name: 'outbox_pending_events',
+      help: `Committed events that are not in the stream yet, or since the point from which history is sent again; ${PENDING_MAX} stands for that many or more.`,
+      aggregator: 'max',
+    })
+    .observe({}, async () => {
+      const cursor = cursorFrom(await stream.readCursor(), await outbox.lineage());
+      return outbox.countAfter(cursor?.replay ? cursor.replay.after : cursor?.live, PENDING_MAX);
+    });
+}

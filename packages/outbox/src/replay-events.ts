@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { createEventStream } from '@mainstay/events';
+import { connectRedis, redisSettings, runCommand } from '@mainstay/service';
+import { postgresSettings, withClient } from '@mainstay/postgres';
+import { z } from 'zod';
+import { newestOutboxPosition, outboxPositionBefore } from './postgres-outbox.js';
+import { cursorOf, startOver } from './relay-outbox.js';
+
+const configSchema = z.object({ databaseUrl: postgresSettings.databaseUrl, ...redisSettings('the event stream') });
+
+/**
+ * The program `dist/replay-events.js --from 2026-01-31T00:00:00Z` of a service: its relay sends every event committed
+ * since then again. Stored events stay as they are. Live events go first, and live feeds read their history again.
+ */
+export function replayEvents(service: string): Promise<void> {
+  return runCommand({ service, configSchema, readOrder: readFrom }, async ({ databaseUrl, ...address }, from) => {
+    const { position, cursor } = await withClient(databaseUrl, async (client) => {
+      const position = await outboxPositionBefore(client, from);
+      return { position, cursor: startOver(await newestOutboxPosition(client), position) };
+    });
+    const redis = await connectRedis(address);
+    await createEventStream(redis)
+      .rewindCursor({ cursor: cursor ? cursorOf(cursor) : null })
+      .finally(() => redis.disconnect());
+    console.log(`The relay sends again what was committed since ${position ? from.toISOString() : 'the beginning'}.`);
+  });
+}
+
+function readFrom(args: string[]): Date {
+  const from = new Date(typedTime(args) ?? '');
+  if (Number.isNaN(from.getTime())) throw new Error('Say from when, as in --from 2026-01-31T00:00:00Z');
+  return from;
+}
+
+/** Undefined if the arguments are different. */
+function typedTime(args: string[]): string | undefined {
+  try {
+    return parseArgs({ args, options: { from: { type: 'string' } } }).values.from;
+  } catch {
+    return undefined;
+  }
+}

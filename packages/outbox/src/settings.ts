@@ -1,0 +1,11 @@
+import { integer } from '@mainstay/config';
+import { redisSettings } from '@mainstay/service';
+
+/** The settings of a service with an outbox, in addition to those of its database; spread into its schema. */
+export const outboxSettings = {
+  ...redisSettings('the event stream'),
+  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),
+  streamBacklogMax: integer({ min: 1 })
+    .default(100_000)
+    .describe('Number of messages in the stream above which the relay pauses.'),
+};

@@ -1,0 +1,11 @@
+export { limitServiceRole } from './limit-service-role.js';
+export { migrate, type MigrateOptions } from './migrate.js';
+export { openDatabase, type Database } from './open-database.js';
+export { connectionOptions, openPool, type ServicePool } from './open-pool.js';
+export { prepareConnection } from './prepare-connection.js';
+export { queryOn, type Query } from './query.js';
+export { runMigrations } from './run-migrations.js';
+export { assertSchema, newestMigration, type Schema } from './schema.js';
+export { migrationConfigSchema, postgresSettings, type PostgresSettings } from './settings.js';
+export { asStoreError } from './store-errors.js';
+export { withClient } from './with-client.js';

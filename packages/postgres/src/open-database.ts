@@ -1,0 +1,29 @@
+import { perWorker, type Runtime } from '@mainstay/service';
+import { traceStatements, type TraceStatement } from '@mainstay/tracing';
+import { openPool, type ServicePool } from './open-pool.js';
+import { queryOn, type Query } from './query.js';
+import { assertSchema, type Schema } from './schema.js';
+import type { PostgresSettings } from './settings.js';
+
+/** The database of a service. */
+export interface Database {
+  pool: ServicePool;
+  query: Query;
+  trace: TraceStatement;
+}
+
+/** Opens the connections of the request path, and registers their closer. Readiness waits for the schema of this build. */
+export function openDatabase(runtime: Runtime<PostgresSettings & { workers: number }>, schema: Schema): Database {
+  const { config, log, metrics, tracing, health, onClose } = runtime;
+  const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;
+  const connectionsMax = perWorker(config.databasePoolMax, config);
+  const options = { service: schema.service, url, connectionsMax, statementTimeoutMs, log, metrics };
+  const pool = onClose(openPool(options), 'postgres');
+  health.require('postgres', async () => {
+    await pool.warm();
+    await assertSchema(pool, schema);
+  });
+  const trace = traceStatements(tracing, url.reveal());
+  const query = queryOn(pool, { waitingMax: perWorker(config.databaseWaitingMax, config), trace });
+  return { pool, query, trace };
+}

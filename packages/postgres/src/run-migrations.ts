@@ -1,0 +1,25 @@
+import { noArguments, runCommand } from '@mainstay/service';
+import { limitServiceRole } from './limit-service-role.js';
+import { migrate } from './migrate.js';
+import type { Schema } from './schema.js';
+import { migrationConfigSchema } from './settings.js';
+
+/**
+ * The program `dist/migrate.js` of a service: brings the schema up to this build. Prints one sentence and exits with
+ * 1 if it fails. It reads `.env.<job>`, which no service reads.
+ */
+export function runMigrations(schema: Schema, { job }: { job: string }): Promise<void> {
+  return runCommand(
+    { service: schema.service, dotenvSuffix: job, configSchema: migrationConfigSchema, readOrder: noArguments },
+    async ({ databaseUrl, databaseOwnerUrl, databaseStatementTimeoutMs }) => {
+      await migrate({
+        schema,
+        ownerUrl: (databaseOwnerUrl ?? databaseUrl).reveal(),
+        serviceUrl: databaseUrl.reveal(),
+        report: (line) => console.log(line),
+      });
+      await limitServiceRole(databaseUrl, databaseStatementTimeoutMs);
+      console.log('the schema is up to date');
+    },
+  );
+}
