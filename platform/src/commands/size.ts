@@ -1,9 +1,11 @@
 /**
  * npm run size: how many non-blank lines of TypeScript, JavaScript and shell each area has. Tests and generated files are not counted.
  *
+ *   npm run size -- words            how many words each page of the documentation has
  *   npm run size -- images [TAG]     how much each service's image adds to its base; fails above 60 MB
  */
 import { countLines } from '../size/count-lines.ts';
+import { countWords } from '../size/count-words.ts';
 import { MEGABYTES_MAX, measureImages } from '../size/measure-images.ts';
 import { root } from '../root.ts';
 import { Refusal, runCommand } from '../terminal.ts';
@@ -11,6 +13,7 @@ import { Refusal, runCommand } from '../terminal.ts';
 const [what, tag = 'dev'] = process.argv.slice(2);
 await runCommand(async () => {
   if (what === undefined) showLines();
+  else if (what === 'words') showWords();
   else if (what === 'images') await showImages();
   else throw new Refusal(`Unknown: ${what}. --help lists what this command takes.`);
 });
@@ -24,6 +27,12 @@ function showLines() {
   console.table(Object.fromEntries([...sizes, ['total', total]]));
   const share = total.javascript / (total.javascript + total.typescript);
   console.log(`JavaScript is ${(100 * share).toFixed(1)} % of TypeScript and JavaScript.`);
+}
+
+function showWords() {
+  const pages = [...countWords(root)].sort(([, one], [, other]) => other - one);
+  for (const [page, words] of pages) console.log(`${String(words).padStart(6)}  ${page}`);
+  console.log(`${String(pages.reduce((sum, [, words]) => sum + words, 0)).padStart(6)}  in all`);
 }
 
 async function showImages() {
