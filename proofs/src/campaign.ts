@@ -27,15 +27,15 @@ import { groupBy } from './statistics.ts';
 import { tableOf } from './table.ts';
 import { until } from './until.ts';
 
-/** Requests under way at the end get their answers within this, and events arrive within the others. */
+/** How long after the end of the load replies and events may still arrive. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;
-/** The exit code of a program that Ctrl-C ended. */
+/** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
-/** The platform serves again after this once a store is back. */
+/** The platform must serve again within this time after a store is back. */
 const RECOVERY_PROMISED_MS = 5_000;
-/** A platform that does not recover in this time never will. */
+/** A platform that has not recovered after this time counts as failed. */
 const RECOVERY_MAX_MS = 60_000;
 const PAUSE_MS = { least: 500, most: 2_500 };
 
@@ -58,14 +58,14 @@ interface Round {
   detail: string;
   recoveryMs: number;
 }
-/** When clients last got what they asked for, in milliseconds of performance.now(). */
+/** When clients last got a successful reply of each kind, in milliseconds of performance.now(). */
 type Served = Record<'money' | 'activity', number>;
 
 await runCommand(() => {
   progress(`Seed ${seed}: --seed ${seed} repeats these faults`);
   return withOwnPlatform({ name: 'campaign', tell: () => undefined, environment: withoutLimits }, campaign);
 });
-process.exit(); // a failed run may have left requests waiting
+process.exit(); // requests of a failed run may still be waiting and would keep the process alive
 
 /** @returns the exit code */
 async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promise<number> {
@@ -130,7 +130,7 @@ async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSi
     progress(`round ${rounds.length + 1}: ${fault} ${detail}`);
     await make(platform, ms);
     const overAt = performance.now();
-    // Money was moved and activity read since the cause was gone, and every service reaches its stores.
+    // Since the cause was removed, a payment and a read of the activity have succeeded, and every service reaches its stores.
     const isWell = async () => {
       const ills = await Promise.all(Object.values(platform.managementUrls).map(isIll));
       return served.money > overAt && served.activity > overAt && !ills.includes(true);
@@ -165,7 +165,7 @@ function tallyTable({ reasons, longestOutageMs, unexpected, ...counts }: Tally):
   ]);
 }
 
-/** How long each fault was felt after its cause was gone. */
+/** How long clients noticed each fault after its cause was removed. */
 function recoveryTable(rounds: Round[]): string {
   const byFault = groupBy(rounds, ({ fault }) => fault);
   const rows = [...byFault].sort().map(([fault, those]) => {

@@ -1,9 +1,10 @@
 /**
- * Proves from outside that no money and no event was lost or doubled. Shares no code with the services.
+ * Proves that no money and no event was lost or doubled. Reads the stores directly, and shares no code with the services.
  *
  *   DATABASE_URL=… MONGO_URL=… node proofs/src/check-money.ts --journal clients.jsonl [--wait 60] [--after-restore]
  *
- * The journal is what clients were told (proofs/src/money/journal.ts describes a line). Without one, only the stores are compared with each other.
+ * The journal has the replies that clients got (proofs/src/money/journal.ts describes a line). Without one, only the stores are compared with each
+ * other.
  * `--wait` gives events on their way so many seconds to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
  * point no longer has. Prints one line for each check. Exit code 1 if one is violated, 2 if it could not be made.
  */

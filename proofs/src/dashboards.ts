@@ -14,10 +14,10 @@ import { ruleFile } from '../../monitoring/src/rules.ts';
 import { jobOf, startPrometheus } from './prometheus.ts';
 import { startTraffic } from './traffic/traffic.ts';
 
-/** Rates over a minute, and what is recorded of them, have a value after this. */
+/** After this time, rates over a minute and the rules that use them have values. */
 const TRAFFIC_MS = 90_000;
 const DIVISOR = 60;
-/** A missed scrape leaves gauges without a value until the next one, so a query without data is repeated. */
+/** A missed scrape leaves gauges without a value until the next one, so a query without data is tried again. */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
 
@@ -52,7 +52,7 @@ async function checkOnOwnPlatform(): Promise<boolean> {
 }
 
 /**
- * Asks for every query of every panel. A query of the chosen service is asked for each of them.
+ * Runs every query of every panel. A query with the variable `service` runs for each service.
  * @returns whether every query has data
  */
 async function checkPanels(url: string): Promise<boolean> {

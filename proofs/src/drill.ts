@@ -18,10 +18,10 @@ import { jobOf, startPrometheus, type Prometheus } from './prometheus.ts';
 import { startTraffic } from './traffic/traffic.ts';
 import { until } from './until.ts';
 
-/** All rules are so many times faster than in production. */
+/** All times of the rules are divided by this. */
 const DIVISOR = 60;
 const FIRE_WITHIN_S = 300;
-/** Six hours of the longest window are six minutes here. */
+/** The longest window, six hours, lasts six minutes here. */
 const END_WITHIN_S = 600;
 
 await runCommand(async () => {

@@ -8,21 +8,21 @@ export type EdgeName = 'nginx' | 'haproxy';
 export interface Edge {
   name: EdgeName;
   url: string;
-  /** PEM of the certificate that it made. */
+  /** PEM of the certificate that the edge made. */
   ca: string;
-  /** Resolves when new workers have begun. The old ones finish what they have. */
+  /** Resolves when new workers have started. Old workers finish their requests. */
   reload: () => Promise<void>;
 }
 
-/** A way to the platform: the gateway itself, or an edge before it. */
+/** One way to reach the platform: the gateway directly, or through an edge. */
 export interface Front {
   name: string;
   url: string;
-  /** PEM of the certificate to trust, if the way is TLS. */
+  /** PEM of the certificate to trust, if this way uses TLS. */
   ca?: string;
 }
 
-/** Opens the gateway itself and both edges before it, or the one that is chosen, to the work. */
+/** Calls `work` with the gateway and both edges in front of it, or with the chosen one. */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string | undefined,
@@ -39,7 +39,10 @@ export async function withFronts<Result>(
   }
 }
 
-/** Starts an edge, and registers its end. @throws Refusal if a program is missing */
+/**
+ * Starts an edge and registers its shutdown.
+ * @throws Refusal if a program is missing
+ */
 export async function startEdge(name: EdgeName, gatewayUrl: string, onClose: Shutdown['onClose']): Promise<Edge> {
   const kind = kinds.find((one) => one.name.toLowerCase() === name)!;
   const missing = kind.programs.filter((program) => !findProgram(program));

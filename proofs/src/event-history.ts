@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { withPostgres } from './postgres.ts';
 import { until } from './until.ts';
 
-/** Writes copies of a payment's event that is in the outbox, of other users, each with an id of its own, in many transactions. */
+/** Copies the event of a payment in the outbox many times, for other users, each with a new id, in many transactions. */
 export function writeHistory({ postgres }: Stores, events: number): Promise<void> {
   const copy = `INSERT INTO outbox (id, type, version, subjects, data)
     SELECT uuidv7(), type, version, ARRAY[gen_random_uuid(), gen_random_uuid()], data
@@ -13,7 +13,7 @@ export function writeHistory({ postgres }: Stores, events: number): Promise<void
   });
 }
 
-/** Waits until the relay has no history left to send, and the consumer has settled all of the stream. */
+/** Waits until the relay has sent all history and the consumer has processed the whole stream. */
 export async function untilSent(redis: Redis): Promise<void> {
   let quiet = 0;
   const isQuiet = async () => {

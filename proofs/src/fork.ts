@@ -1,5 +1,6 @@
 /**
- * Proves the life of a fork in a clone of HEAD: it is renamed, gets a service, loses two features, keeps `npm run check` and `npm test` green, starts, and plays a story.
+ * Proves that a fork works, in a clone of HEAD: rename it, add a service, remove two features, run `npm run check` and `npm test`, start it, and play
+ * a story.
  *
  *   node proofs/src/fork.ts                 everything
  *   node proofs/src/fork.ts --without test,check

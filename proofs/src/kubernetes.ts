@@ -56,7 +56,7 @@ await runCommand(async () => {
   progress((await kubectl.call(reconcile, { timeoutMs: 180_000 })).trim());
   progress('All of it is as it must be.');
 });
-process.exit(); // clients of a failed step may still have connections open
+process.exit(); // connections of a failed step would keep the process alive
 
 async function firstNode(kubectl: Kubectl): Promise<string> {
   const [node] = await kubectl.list('nodes');
@@ -65,7 +65,10 @@ async function firstNode(kubectl: Kubectl): Promise<string> {
   return `http://${address}:30080`;
 }
 
-/** Runs e2e/story.test.ts against the node's port. @throws Refusal if it fails; Jest has said where */
+/**
+ * Runs e2e/story.test.ts against the node's port.
+ * @throws Refusal if it fails; Jest has printed where
+ */
 async function tellStory(url: string): Promise<void> {
   await during(`The story, through ${url}`, async () => {
     const jest = createRequire(import.meta.url).resolve('jest/bin/jest');

@@ -1,4 +1,4 @@
-/** Settings that take the limits of requests out of the way: the clients of a proof share one address and few users. */
+/** Settings that switch rate limits off, because the clients of a proof share one address and a few users. */
 export const withoutLimits = {
   RATE_LIMIT_ANONYMOUS_MAX: '100000000',
   RATE_LIMIT_SESSION_MAX: '100000000',

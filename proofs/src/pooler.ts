@@ -1,6 +1,6 @@
 /**
- * Proves that a platform works behind PgBouncer in transaction mode with four server connections: payments, the relay, the activity.
- * At the end every payment is in the activity once, and the books agree. Needs `pgbouncer` (Debian has it).
+ * Proves that a platform works behind PgBouncer in transaction mode with four server connections. At the end every payment is in the activity exactly
+ * once, and the books balance. Needs `pgbouncer` (in Debian).
  *
  *   node proofs/src/pooler.ts [--payments 2000] [--clients 16]
  */
@@ -65,9 +65,9 @@ await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
   );
 });
 
-/** Starts PgBouncer before the stores' PostgreSQL, and returns the address for the service's role. */
+/** Starts PgBouncer in front of PostgreSQL. Returns the URL for the service's role. */
 async function startPooler({ foundation, shutdown, directory }: OwnStores): Promise<string> {
-  const { user } = await findPostgresBinaries(); // PgBouncer refuses to run as root, too
+  const { user } = await findPostgresBinaries(); // PgBouncer refuses to run as root, as PostgreSQL does
   const server = new URL(foundation.stores.postgres.url);
   const port = await freePort();
   const folder = join(directory, 'pgbouncer');
@@ -101,7 +101,7 @@ async function startPooler({ foundation, shutdown, directory }: OwnStores): Prom
   return server.href;
 }
 
-/** How many connections the role of the services holds, without this one. */
+/** How many connections the services' role has open, without this one. */
 function connectionsOf(url: string): Promise<number> {
   const query = 'SELECT count(*)::int FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()';
   return withPostgres(url, async (client) => (await client.query<{ count: number }>(query)).rows[0]?.count ?? 0);

@@ -1,10 +1,9 @@
 /**
- * Proves that a platform follows a failover of PostgreSQL. A primary with a synchronous standby is killed (-9) under load. The address leads to the standby while
- * the standby still accepts no writes, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
+ * Proves that a platform follows a failover of PostgreSQL. A primary with a synchronous standby is killed (-9) under load. The address first leads to
+ * the standby while it is read-only, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
  *
  *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
- *
- * The load lasts so many seconds before the kill and after the promotion. Exit code 1 if any of it does not hold.
+ * The load runs for this many seconds before the kill and after the promotion. Exit code 1 if any guarantee is broken.
  */
 import { chown, mkdir, writeFile, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,7 +32,7 @@ import { until } from './until.ts';
 const { values } = parseArgs({
   options: { clients: { type: 'string', default: '8' }, seconds: { type: 'string', default: '5' } },
 });
-/** How long the address leads to a standby that accepts no writes, in two parts. In the first one replies to earlier payments may still arrive. */
+/** How long the address leads to a read-only standby, in two parts. During the first part replies to earlier payments may still arrive. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
 
@@ -107,7 +106,7 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/** Starts a copy of the running cluster that follows it. From then on the primary acknowledges only what the standby has on its disk. */
+/** Starts a standby that follows the running cluster. From then on the primary acknowledges only what the standby has written to disk. */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;
@@ -156,7 +155,7 @@ async function startStandby({ foundation, shutdown, directory }: OwnStores): Pro
   });
 }
 
-/** Starts clients that pay each other, each one payment after the other, and repeat what was not answered. */
+/** Starts clients that pay each other, one payment at a time, and repeat a payment without a reply. */
 async function startLoad(world: Parameters<typeof signUp>[0]) {
   let payments = 0;
   let isOver = false;

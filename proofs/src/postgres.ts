@@ -1,9 +1,9 @@
 import pg from 'pg';
 
-/** Runs the work on a connection of its own, and ends the connection. */
+/** Runs `work` on a new connection, and closes the connection afterwards. */
 export async function withPostgres<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // the query under way fails too
+  client.on('error', () => undefined); // the query under way reports the error too
   await client.connect();
   try {
     return await work(client);

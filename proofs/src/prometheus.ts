@@ -25,7 +25,7 @@ export function jobOf(managementUrls: Record<string, string>): object {
 }
 
 /**
- * Starts the installed Prometheus. Its files lie in `prometheus/` in the directory, its log in `logs/`.
+ * Starts the installed Prometheus. Its files are in `prometheus/` in the directory, its log in `logs/`.
  * @param jobs scrape configurations
  * @param rules text of a rule file
  * @throws Refusal if it is not installed
@@ -47,7 +47,7 @@ export async function startPrometheus(
   const args = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`];
   const child = spawn(program, [...args, `--web.listen-address=${new URL(url).host}`, '--log.level=warn'], {
     stdio: ['ignore', log, log],
-    detached: true, // Ctrl-C reaches it through this process alone
+    detached: true, // only this process passes Ctrl-C on to it
   });
   const gone = once(child, 'exit');
   await until('Prometheus answers', async () => {
@@ -63,13 +63,13 @@ export async function startPrometheus(
 
   return {
     url,
-    /** Whether all targets have answered. */
+    /** Whether all targets have been scraped. */
     async isScraping() {
       const { activeTargets } = (await ask('targets?state=active')) as { activeTargets: { health: string }[] };
       return activeTargets.length > 0 && activeTargets.every(({ health }) => health === 'up');
     },
     firing,
-    /** A firing alert, of the service if one is given. */
+    /** Finds a firing alert, of the given service if there is one. */
     find: async (name: string, service?: string) =>
       (await firing()).find(({ labels }) => labels.alertname === name && (!service || labels.service === service)),
     async stop() {

@@ -4,11 +4,11 @@ export interface Random {
   /** An integer, both ends included. */
   between: (min: number, max: number) => number;
   pick: <T>(list: readonly T[]) => T;
-  /** Takes one out of the list. */
+  /** Removes a random item from the list and returns it. */
   take: <T>(list: T[]) => T;
 }
 
-/** Random numbers that a seed repeats: mulberry32, by Tommy Ettinger. Not for secrets. */
+/** Random numbers that are the same for the same seed: mulberry32, by Tommy Ettinger. Not for secrets. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = () => {
@@ -25,7 +25,7 @@ export function createRandom(seed: number): Random {
   return { next, between, pick: (list) => list[at(list)]!, take: (list) => list.splice(at(list), 1)[0]! };
 }
 
-/** Each name as often as its share, to pick from. */
+/** A list that contains each name as often as its share says, to pick from. */
 export function mixOf<Name extends string>(shares: Record<Name, number>): Name[] {
   return Object.entries<number>(shares).flatMap(([name, share]) => Array<Name>(share).fill(name as Name));
 }

@@ -1,6 +1,6 @@
 /**
- * Proves that a Redis which lost everything costs readers nothing but a new sign-in. While the whole history is sent again, a user's page is read every 100 ms: it
- * always answers 200, and a new payment is in it within seconds. Prints how many events a second are sent the first time and again.
+ * Proves that the platform serves while the whole event history is sent again because Redis lost all data. A user signs in again, then reads a page
+ * every 100 ms: every reply is 200, and a new payment appears within seconds. Prints how many events per second are sent the first time and again.
  *
  *   node proofs/src/replay.ts [--events 20000]
  */
@@ -15,7 +15,7 @@ import { openHttpClient } from './clients/http-client.ts';
 import { untilSent, writeHistory } from './event-history.ts';
 import { withoutLimits } from './limits.ts';
 
-/** A live event is seen sooner than this, also on a busy machine. */
+/** A live event must appear within this time, also on a busy machine. */
 const seenMaxMs = 10_000;
 const { values } = parseArgs({ options: { events: { type: 'string', default: '20000' } } });
 const events = Number(values.events);
@@ -52,7 +52,7 @@ await withOwnPlatform({ name: 'replay', tell: progress, environment: withoutLimi
   }
 });
 
-/** Signs in, reads the first page every 100 ms, pays now and then, until the work is done. */
+/** Signs in, then reads the first page every 100 ms and sometimes pays, until the work is done. */
 async function readUntil(isOver: () => boolean, customer: Customer) {
   await customer.signIn();
   const found = { reads: 0, slowestMs: 0, seenMs: 0, failures: [] as string[] };

@@ -1,12 +1,10 @@
 /**
- * Takes a backup, goes on, restores PostgreSQL to an earlier moment, and proves what must hold then.
+ * Takes a backup, pays on, restores PostgreSQL to an earlier moment, and checks the result.
  *
  *   npm run build && node proofs/src/restore-drill.ts
- *
- * On a platform of its own: clients pay, a base backup is taken, they pay on, a moment is noted, and they pay on. PostgreSQL is restored to that moment.
- * Then every transfer acknowledged before it is there, no later one is, and the platform goes on paying. The event store has every event of the restored
- * database exactly once: the ones that it had, and the new ones, whose transaction numbers the relay has seen before, in another history. Exit code 1 if
- * any of it does not hold.
+ * On a platform of its own: clients pay, a base backup is taken, they pay on, a moment is noted, and they pay on. PostgreSQL is restored to that
+ * moment. Then every transfer that was acknowledged before it exists, no later one exists, and payments work again. The event store has every event
+ * of the restored database exactly once, including new events that reuse transaction numbers. Exit code 1 if any of this does not hold.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +44,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   progress('Backing up');
   await backUpEmbedded({ dataDirectory: directory, to: backups });
   await payOn();
-  await delay(20); // the moment lies between two transfers, by a clock of milliseconds
+  await delay(20); // the moment must be between two transfers on a clock of milliseconds
   const at = new Date();
   await delay(20);
   const before = await readFile(journalFile, 'utf8');

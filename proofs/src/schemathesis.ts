@@ -27,7 +27,7 @@ const { values } = parseArgs({
     examples: { type: 'string', default: '50' },
   },
 });
-/** They end the session that the others need, or have no end. */
+/** These end the session that other operations need, or never end. */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -41,7 +41,7 @@ try {
   const others = endSession.flatMap((id) => ['--exclude-operation-id', id]);
   const found = [
     await run(program, document, [...signedIn, ...others, '--exclude-operation-id', endless]),
-    // Without a session everything is refused but registration and sign-in.
+    // Without a session, all operations except registration and sign-in must be refused.
     await run(program, document, ['--exclude-operation-id', endless]),
   ];
   process.exitCode = found.every((status) => status === 0) ? 0 : 1;
@@ -55,7 +55,7 @@ function install(): string {
   return join(folder, 'venv/bin/schemathesis');
 }
 
-/** Without its security scheme: the cookie is given as a header, and Schemathesis would take it away and put another one in its place. */
+/** Removes the security scheme from the document: the cookie is sent as a header, and Schemathesis would replace it. */
 async function fetchDocument(): Promise<string> {
   const reply = await fetch(`${values.url}/openapi.json`);
   const document = (await reply.json()) as { security?: unknown; components: { securitySchemes?: unknown } };
@@ -66,7 +66,7 @@ async function fetchDocument(): Promise<string> {
   return file;
 }
 
-/** A user of its own, with accounts to find. */
+/** A new user with accounts. */
 async function register(): Promise<{ cookie: string; sessionId: string }> {
   const client = openHttpClient({ url: values.url });
   const customer = await openCustomer(client.send);
@@ -75,7 +75,10 @@ async function register(): Promise<{ cookie: string; sessionId: string }> {
   return { cookie: customer.cookie(), sessionId: session.id };
 }
 
-/** Ends with this process. @throws Error when this process was told to end */
+/**
+ * The program ends together with this process.
+ * @throws Error when this process was asked to stop
+ */
 async function run(program: string, document: string, more: string[]): Promise<number | null> {
   const args = ['run', document, '--url', values.url, '-n', values.examples, '--continue-on-failure'];
   const excluded = ['--exclude-checks', 'positive_data_acceptance,ignored_auth'];

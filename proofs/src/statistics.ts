@@ -1,14 +1,14 @@
-/** The value below which this share of the values lies. NaN if there is none. */
+/** The smallest value that is not exceeded by this share of the values. NaN if there are no values. */
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
 }
 
-/** The middle value; of an even number of values the upper one of the two in the middle. */
+/** The middle value, or the upper of the two middle values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The items by name, in the order in which the names come first. */
+/** Groups items by name, in the order in which the names first appear. */
 export function groupBy<Item>(items: readonly Item[], nameOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -1,7 +1,7 @@
 /**
- * Proves that the overload guard refuses nothing of a steady load below capacity. Behind the gateway is a service that takes 300 ms for each request. First 24
- * clients each ask again when they have an answer, then 50 requests a second come whatever the answers are. A second client reads and pays all the time. Directly,
- * and behind nginx and HAProxy, which must be installed. Exit code 1 if one request is refused.
+ * Proves that the overload guard refuses no request of a steady load below capacity. Behind the gateway is a service that takes 300 ms per request.
+ * First 24 clients each send the next request after a reply, then 50 requests per second arrive whatever the replies are. A second client reads and
+ * pays all the time. Runs directly and behind nginx and HAProxy, which must be installed. Exit code 1 if a request is refused.
  *
  *   node proofs/src/steady-load.ts --minutes 10                   at each front, half of them for each kind of load
  *   node proofs/src/steady-load.ts --minutes 10 --front haproxy   or "gateway alone", or nginx

@@ -1,4 +1,7 @@
-/** A table in Markdown. @param rows the first one is the head */
+/**
+ * A table in Markdown.
+ * @param rows the first row is the head
+ */
 export function tableOf(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => (row[column] ?? '').length)));
   const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);

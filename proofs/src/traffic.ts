@@ -1,9 +1,8 @@
 /**
- * Sends the traffic of people to a platform: they read, pay, mistype, sign in again and watch live. Ends by itself.
+ * Sends the traffic of simulated users to a platform: they read, pay, mistype, sign in again and watch live. Ends by itself.
  *
  *   npm run traffic -- [--rate 10] [--duration 300] [--people 20] [--feeds 5] [--url http://127.0.0.1:3000] [--insecure]
- *
- * Exit code 1 if no request was answered.
+ * Exit code 1 if no request got a reply.
  */
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { readArguments } from './traffic/read-arguments.ts';

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface Patience {
-  /** Rejects after this. Without one it waits as long as it takes. */
+  /** Rejects after this time. Default: no limit. */
   timeoutMs?: number;
   everyMs?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Reads again and again until there is a value.
+ * Reads repeatedly until there is a value.
  * @param what is waited for, as in "Prometheus does not answer"
- * @param read undefined, null and false mean not yet
+ * @param read returns undefined, null or false while there is no value
  * @throws Error after the timeout
  */
 export async function until<Value>(

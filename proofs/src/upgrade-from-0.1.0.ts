@@ -39,7 +39,7 @@ function install(): Promise<Installation> {
 
 async function prove({ url, update, goBack, reconcile }: Installation): Promise<void> {
   const { send, close } = openHttpClient({ url });
-  /** One customer without TLS, and one by TLS. */
+  /** One customer uses plain HTTP, the other TLS. */
   const openTwo = (password: string) =>
     Promise.all(
       ['http', 'https'].map((scheme) => openCustomer(send, { password, headers: { 'x-forwarded-proto': scheme } })),
@@ -80,7 +80,7 @@ function payAll(customers: Customer[], key: string): Promise<string[]> {
   return Promise.all(customers.map((customer) => customer.pay(key)));
 }
 
-/** Pays, looks and reads in turn, without a pause and without repeating anything, until it is stopped. */
+/** Pays and reads in turn, without pauses and without retries, until it is stopped. */
 function startLoad(customer: Customer) {
   const tally = { requests: 0, payments: 0, failures: [] as string[] };
   const look = () => customer.demand(200, { path: '/v1/session' });

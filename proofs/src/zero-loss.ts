@@ -1,5 +1,5 @@
 /**
- * Replaces, kills and deploys what serves requests while clients keep their connections open and send, and reports what became of every request.
+ * Replaces, kills and deploys services while clients send over open connections, and reports how every request ended.
  *
  *   npm run build && node proofs/src/zero-loss.ts [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node proofs/src/zero-loss.ts --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
@@ -39,7 +39,7 @@ import type { Door } from './zero-loss/load.ts';
 import { startPm2 } from './zero-loss/pm2-platform.ts';
 import { runCampaign, type Books, type Campaign } from './zero-loss/run-campaign.ts';
 
-/** Refusals because of overload are not looked for here. */
+/** The overload guard is not tested here, so its limit is high. */
 const LIMITS = { ...withoutLimits, OVERLOAD_CONCURRENCY_MIN: '512', TRUST_PROXY: '127.0.0.1' };
 
 const { values } = parseArgs({
@@ -81,7 +81,7 @@ await runCommand(() => {
   // end feature: kubernetes
   return against.includes('compose') ? inOwnFolder(onCompose) : onPm2();
 });
-process.exit(); // a failed run may have left requests waiting
+process.exit(); // requests of a failed run may still be waiting and would keep the process alive
 
 function onPm2(): Promise<number> {
   const { DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, MONGO_URL } = process.env;
@@ -120,7 +120,7 @@ function onPm2(): Promise<number> {
 
 type Place = Pick<Campaign, 'directory' | 'shutdown'>;
 
-/** Runs a campaign of a platform that has no stores on this machine. */
+/** Runs a campaign on a platform whose stores are not on this machine. */
 async function inOwnFolder(plan: (place: Place) => Promise<Omit<Campaign, keyof Place>>): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'mainstay-zero-loss-'));
   const shutdown = listenForShutdown(directory);
@@ -153,7 +153,7 @@ function campaign(campaign: Campaign): Promise<number> {
   });
 }
 
-/** An edge by HTTP/1.1 and by HTTP/2. */
+/** An edge as two entrances: HTTP/1.1 and HTTP/2. */
 function doorsOf({ name, url, ca }: { name: string; url: string; ca: string }): Door[] {
   return [
     { name, url, ca },

@@ -24,9 +24,9 @@ import { serve } from './second-client.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, front: { type: 'string' } } });
 const shareMin = 0.99;
-/** A refused body may fill buffers, and no more. */
+/** A refused body may fill the buffers of the connection and nothing else. */
 const takenBytesMax = 8 * 1_048_576;
-/** Limits of requests are out of the way: an attack comes from many addresses and users. */
+/** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
 
 process.exitCode = await withOwnPlatform({ name: 'attacks', tell: progress, environment }, async (platform) => {
@@ -53,11 +53,11 @@ process.exitCode = await withOwnPlatform({ name: 'attacks', tell: progress, envi
 
 async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   const client = openHttpClient(front);
-  await serve(client.send, delay(2_000)); // code that is not compiled yet is slow
+  await serve(client.send, delay(2_000)); // the first requests are slow, because the code is not compiled yet
   const quiet = await serve(client.send, delay(6_000));
   const attacker = await openCustomer(client.send);
   const makeLarge = (account: string) => addEntries(stores.postgres.ownerUrl, account);
-  // The first seconds after the attack count too: a breaker that it opened is open then.
+  // Keep measuring for some seconds after the attack: a breaker that the attack opened would still be open.
   const attacked = await serve(
     client.send,
     attack({ front, attacker, makeLarge }).then(() => delay(2_000)),
@@ -74,7 +74,9 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   };
 }
 
-/** Writes what years of payments would leave, without the service: the books of this platform need not balance. */
+/**
+ * Inserts rows directly into PostgreSQL, as if the account had made payments for years. The books of this platform do not have to balance.
+ */
 function addEntries(ownerUrl: string, account: string): Promise<unknown> {
   return withPostgres(ownerUrl, async (client) => {
     await client.query(

@@ -1,4 +1,4 @@
-/** Attacks that one client can run: bytes on at most hundreds of sockets, for seconds. */
+/** Attacks that one client can run: at most a few hundred connections, for some seconds. */
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
@@ -19,8 +19,8 @@ const DRIPPING_MS = 20_000;
 
 export const attacks: Record<string, Attack> = {
   /**
-   * 150 signed-in connections send the body of a sign-in at a byte per 5 s, and come again when they are ended. Clients whose sign-in never arrived held all
-   * places of the overload guard.
+   * 150 signed-in connections send the body of a sign-in at one byte per 5 s, and reconnect when the server closes them. In an earlier version such
+   * clients held every place of the overload guard.
    */
   'slow bodies': ({ front, attacker }) => {
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: ${attacker.cookie()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
@@ -33,7 +33,10 @@ export const attacks: Record<string, Attack> = {
     });
   },
 
-  /** The last byte of 20 sign-ins comes a moment before the deadline of 10 s; twice. Ten such requests opened the breaker of accounts. */
+  /**
+   * 20 sign-ins send their last byte just before the deadline of 10 s. This happens twice. In an earlier version ten such requests opened the breaker
+   * of accounts.
+   */
   'late bodies': async ({ front }) => {
     const body = '{"email":"nobody@example.com","password":"correct horse battery staple"}';
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -48,8 +51,8 @@ export const attacks: Record<string, Attack> = {
   },
 
   /**
-   * One user asks for the PDF of a large account on 30 connections, and again after each answer. Statements that timed out together opened the breaker of
-   * accounts.
+   * One user requests the PDF of a large account on 30 connections, and repeats each request after its reply. In an earlier version statements that
+   * timed out together opened the breaker of accounts.
    */
   'many statements': async ({ front, attacker, makeLarge }) => {
     const [account] = attacker.accounts;
@@ -64,7 +67,10 @@ export const attacks: Record<string, Attack> = {
     });
   },
 
-  /** One POST and 5,000 × GET / in one write; three times, anonymously. They blocked the event loop of the gateway. */
+  /**
+   * An anonymous client writes one POST and 5,000 GET requests at once, three times. In an earlier version they blocked the event loop of the
+   * gateway.
+   */
   'long pipeline': async ({ front }) => {
     const json = 'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
     const first = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\n${json}`;
@@ -77,14 +83,14 @@ export const attacks: Record<string, Attack> = {
   },
 };
 
-/** A connection for bytes of the attack's own. Its errors are ignored. */
+/** A plain connection for the bytes of an attack. Its errors are ignored. */
 export function connect({ url, ca }: Front): net.Socket {
   const to = { port: Number(new URL(url).port), host: '127.0.0.1' };
   const socket = ca ? tls.connect({ ...to, ca, servername: 'localhost' }) : net.connect(to);
   return socket.on('error', () => undefined);
 }
 
-/** Begins again on each of so many connections as soon as the last one has ended, until the time is over. */
+/** Keeps `connections` attacks running until the time is over: when one ends, the next begins. */
 async function again(connections: number, lastsMs: number, attack: (isOver: AbortSignal) => Promise<unknown>) {
   const isOver = AbortSignal.timeout(lastsMs);
   const attacking = async () => {
@@ -99,7 +105,7 @@ async function again(connections: number, lastsMs: number, attack: (isOver: Abor
 async function closed(socket: net.Socket, isOver: AbortSignal): Promise<void> {
   const end = () => socket.destroy();
   isOver.addEventListener('abort', end);
-  // Not events.once(), which fails at an error before the socket closes.
+  // events.once() would fail on an error before the socket closes.
   await new Promise((resolve) => socket.once('close', resolve));
   isOver.removeEventListener('abort', end);
 }

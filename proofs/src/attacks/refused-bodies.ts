@@ -12,7 +12,10 @@ const requests = {
   'POST /v1/session, text/plain (415)': 'POST /v1/session',
 };
 
-/** Offers 32 MiB in chunks to every path that refuses them, at every place, and counts what was taken. A refused body was read without an end once. */
+/**
+ * Sends 32 MiB in chunks to every path that refuses a body, at every front, and counts the bytes that the server read. An earlier version read such a
+ * body without limit.
+ */
 export async function refusedBodies(places: Front[]) {
   const rows = [];
   for (const place of places) {
@@ -36,7 +39,7 @@ function offer(place: Front, target: string): Promise<{ status: string; takenByt
     const write = (): void => {
       if (takenBytes >= OFFERED_BYTES) return settle();
       socket.write(chunk, (error) => {
-        if (error) return; // the place has closed the connection, after its answer
+        if (error) return; // the server closed the connection after its reply
         takenBytes += CHUNK_BYTES;
         write();
       });

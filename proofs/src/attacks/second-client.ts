@@ -3,7 +3,7 @@ import type { Send } from '../clients/http-client.ts';
 import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 
-/** Lets a second client read and pay, 20 times a second, until `work` has ended. A time counts from when its request was due. */
+/** Lets a second client read and pay 20 times a second until `work` ends. Latency counts from the time at which a request was due. */
 export async function serve(send: Send, work: Promise<unknown>) {
   const customer = await openCustomer(send);
   const cookie = customer.cookie();
@@ -35,7 +35,7 @@ export async function serve(send: Send, work: Promise<unknown>) {
   return { requests, share: 1 - refusedOf(statuses) / requests, p99Ms: quantile(timesMs, 0.99), statuses };
 }
 
-/** How many requests had another status than 2xx, or no reply. */
+/** How many requests got no reply, or a status other than 2xx. */
 export function refusedOf(statuses: Record<string, number>): number {
   return Object.entries(statuses).reduce((sum, [status, count]) => sum + (status.startsWith('2') ? 0 : count), 0);
 }

@@ -2,9 +2,9 @@ import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Client } from 'pg';
 
 /**
- * Proves the books after a load: the sum of all balances is zero, each balance is the sum of its entries, no acknowledged transfer is missing,
- * and each transfer has one key and one event. Transfers whose reply did not arrive before the end may exist too.
- * @throws Error when one of it does not hold
+ * Proves the books after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
+ * with one key and one event. Transfers whose reply was cut off by the end of the run may exist too.
+ * @throws Error when one of these does not hold
  */
 export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {
   const client = new Client({ connectionString: stores.postgres.ownerUrl });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
 
-/** Linux counts in hundredths of a second. */
+/** Linux reports CPU time in hundredths of a second. */
 const ticksPerSecond = 100;
 
 interface Usage {
@@ -9,7 +9,7 @@ interface Usage {
   ticks: number;
 }
 
-/** CPU seconds (user and system) that each part has used until now, with its child processes, including those that have ended. Linux only. */
+/** CPU seconds (user and system) that each process has used, with its child processes, including those that have ended. Linux only. */
 export function cpuSeconds(parts: Record<string, SupervisedProcess>): Record<string, number> {
   const usages = new Map<number, Usage>();
   for (const name of readdirSync('/proc')) {
@@ -25,7 +25,7 @@ export function cpuSeconds(parts: Record<string, SupervisedProcess>): Record<str
   );
 }
 
-/** See proc(5): the fields behind the command's name begin with the state. Undefined for a process that has ended meanwhile. */
+/** proc(5): the fields after the command's name begin with the state. Returns undefined if the process has ended. */
 function readUsage(pid: string): Usage | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

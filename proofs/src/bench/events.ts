@@ -8,8 +8,8 @@ import { cpuSeconds } from './cpu.ts';
 import { median } from '../statistics.ts';
 
 /**
- * CPU of each process for an event, from the outbox through relay and stream until it is stored. No request is served at the same time, so what
- * accounts uses is the relay's, and what activity uses is the consumer's.
+ * CPU of each process for one event, from the outbox until it is stored. No request is served at the same time: the CPU of accounts is that of the
+ * relay, the CPU of activity that of the consumer.
  *
  *   --rounds 3 --events 20000
  */
@@ -33,7 +33,7 @@ export async function run(args: string[]): Promise<void> {
   });
 }
 
-/** One round more, the first, warms up. */
+/** The first round is a warm-up and does not count. */
 async function measure(platform: OwnPlatform, redis: Redis, { rounds, events }: Record<'rounds' | 'events', number>) {
   const costs: Record<string, number>[] = [];
   for (let round = 0; round <= rounds; round += 1) {

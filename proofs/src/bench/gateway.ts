@@ -21,8 +21,9 @@ import { median } from '../statistics.ts';
 const shownPackagesMax = 40;
 
 /**
- * CPU of one gateway process for each request, beside @fastify/http-proxy and nginx with nothing on, and beside the obvious stack (`obvious-stack.ts`). All pass a GET of
- * 300 bytes on to the same small service, in turns. The gateway has everything on: sessions, limits, security headers, the log line, metrics, identity tokens.
+ * CPU of one gateway process per request, compared with @fastify/http-proxy, with nginx, and with a gateway built as READMEs advise
+ * (`obvious-stack.ts`). All pass a GET of 300 bytes on to the same small service, in turns. The gateway runs with sessions, limits, security headers,
+ * the log line, metrics and identity tokens.
  *
  *   --rounds 5 --seconds 3 --clients 32 --sessions 32
  *   --post               a keyed POST too
@@ -92,11 +93,11 @@ interface Comparison {
 
 const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 
-/** So many requests a candidate gets before it is measured: until then a part of its CPU goes into compiling its own code. */
+/** Requests before the measurement. During the first ones a part of the CPU is spent on compiling the code. */
 const warmUpRequests = 20_000;
 const warmUpRoundsMax = 10;
 
-/** The first candidate's GET is what the others are compared with. A POST is sent to those that know sessions. */
+/** The first candidate's GET is the reference. POST requests go only to candidates with sessions. */
 async function compare(candidates: Candidate[], { rounds, kinds, clients, seconds }: Comparison): Promise<void> {
   const costs = new Map<string, number[]>();
   const loads = kinds.flatMap((method) =>

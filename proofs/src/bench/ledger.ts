@@ -12,8 +12,8 @@ const hotAccounts = 10;
 const sessions = 32;
 
 /**
- * Transfers per second of the ledger beside pgbench (TPC-B, 16 clients), interleaved, on one PostgreSQL that waits for the disk. pgbench runs
- * with its default protocol (simple), which decides, and with prepared statements:
+ * Transfers per second of the ledger compared with pgbench (TPC-B, 16 clients), in turns, on one PostgreSQL that syncs to disk. pgbench runs with its
+ * default protocol (simple), which is the reference, and with prepared statements:
  *
  *   accounts   POST /v1/transfers at the service, between 200 accounts
  *   hot        the same, with four of five transfers to 10 accounts
@@ -33,7 +33,7 @@ export async function run(args: string[]): Promise<void> {
     },
   });
   const options = { seconds: Number(values.seconds), clients: Number(values.clients) };
-  // The limits of callers are not what is measured.
+  // Rate limits must not influence the result.
   const environment = { RATE_LIMIT_SESSION_MAX: '100000000', RATE_LIMIT_ANONYMOUS_MAX: '100000', LOG_LEVEL: 'warn' };
   const tell = (line: string) => console.log(line);
   await withOwnPlatform({ name: 'bench', tell, environment }, (platform) =>
@@ -86,7 +86,7 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
   await checkBooks(platform, acknowledged);
 }
 
-/** The upper bound of the bucket, in the metric of the activity service, that 99 % of the events are in. */
+/** The upper bound of the histogram bucket, in the metric of activity, below which 99 % of the events are. */
 async function storeLagP99S({ managementUrls }: OwnPlatform): Promise<number> {
   const metrics = await (await fetch(`${managementUrls.activity}/metrics`)).text();
   const counts = new Map<number, number>();

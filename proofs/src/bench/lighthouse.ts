@@ -42,7 +42,7 @@ export async function run([url = 'https://localhost:8443']: string[]): Promise<v
   }
 }
 
-/** Registers a user with two accounts who has paid from one to the other. Returns the session's cookie. */
+/** Registers a user with two accounts and pays from one to the other. Returns the session's cookie. */
 async function register(url: string): Promise<string> {
   const client = openHttpClient({ url, isInsecure: true });
   const customer = await openCustomer(client.send, { money: 100_000 });
@@ -59,7 +59,7 @@ async function medians(report: string, ...page: string[]): Promise<Record<string
       measured.push(await measure(report, page));
     } catch (error) {
       failures += 1;
-      // Chromium's trace lacks its beginning now and then. Such a run has measured nothing.
+      // Chromium's trace sometimes lacks its beginning. Such a run measured nothing and is repeated.
       if (failures > 2 || !String(error).includes('NO_NAVSTART')) throw error;
     }
   }

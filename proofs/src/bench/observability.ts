@@ -12,7 +12,7 @@ import { median } from '../statistics.ts';
 import { cpuSeconds } from './cpu.ts';
 
 const clients = 8;
-/** Requests to each side that do not count: a process that has served fewer is still compiling. */
+/** Requests to each platform before the measurement. Until then the process still compiles code. */
 const warmUpRequests = 10_000;
 const costMax = 1.2;
 const measured = ['gateway', 'accounts'] as const;
@@ -26,7 +26,7 @@ interface Side {
 type Cost = Record<(typeof measured)[number] | 'both', number>;
 
 /**
- * CPU of the gateway and of accounts for a request with logs, metrics and traces beside the same without.
+ * CPU of the gateway and of accounts per request, with and without logs, metrics and traces.
  *
  *   --with logs,metrics,traces --ratio 0.1 --requests 1500 --rounds 9
  *
@@ -61,7 +61,7 @@ export async function run(args: string[]): Promise<void> {
         for (const side of Object.values(sides)) await costOf(side, warmUpRequests, signal);
         const costs: Record<keyof typeof sides, Cost[]> = { on: [], off: [] };
         for (let round = 1; round <= Number(values.rounds); round += 1) {
-          // The first one changes, so that neither always meets the machine as the other left it.
+          // The order alternates, so that neither side always runs second.
           const order = round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const);
           for (const which of order) costs[which].push(await costOf(sides[which], requests, signal));
           progress(`round ${round}: ${JSON.stringify({ with: costs.on.at(-1), without: costs.off.at(-1) })}`);
@@ -100,7 +100,7 @@ async function costOf({ platform, send, customers }: Side, requests: number, sig
   );
   signal.throwIfAborted();
   for (const url of Object.values(platform.managementUrls)) await (await fetch(`${url}/metrics`)).text();
-  await delay(1_500); // work that is done in batches belongs to the round
+  await delay(1_500); // include the work that is done in batches after the requests
   const after = cpuSeconds(processes);
   const [gateway, accounts] = measured.map((name) => ((after[name]! - before[name]!) * 1_000) / requests);
   return { gateway: gateway!, accounts: accounts!, both: gateway! + accounts! };

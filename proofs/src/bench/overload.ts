@@ -13,7 +13,7 @@ import { median } from '../statistics.ts';
 import type { Load, Measured } from './overload/load-generator.ts';
 
 const users = 16;
-/** Share of the peak that goodput must keep, by multiple of the load that saturates. */
+/** The share of peak goodput that must remain, for each multiple of the saturating load. */
 const promised = new Map([
   [1, 0],
   [2, 0.95],
@@ -30,7 +30,7 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  *   --seconds 4 --rounds 5
  *   --saturating 250   requests a second, without the ramp: two versions are compared under equal loads
  *
- * The platform gets one half of the cores and the load generator the other. A ramp finds the load that saturates: the most that is answered 2xx within a
+ * The platform gets one half of the cores, the load generator the other. A ramp finds the saturating load: the highest rate of 2xx replies within a
  * second. Then each round offers the multiples of it; the table shows medians of the rounds. Takes two and a half minutes.
  * Exit code 1 if goodput falls below 95, 90 and 85 % of its peak, or if the p99 of admitted requests more than doubles.
  */
@@ -51,11 +51,11 @@ export async function run(args: string[]): Promise<void> {
     const offer: Offer = async (ratePerS, seconds) => {
       generator.send({ ratePerS, seconds, requests } satisfies Load);
       const [measured] = (await once(generator, 'message', { signal })) as [Measured];
-      await delay(500); // refused requests may still be settling
+      await delay(500); // wait until refused requests have ended
       return measured;
     };
     try {
-      await offer(300, 10); // code that is not compiled yet is slow
+      await offer(300, 10); // warm-up: the first requests are slow, because the code is not compiled yet
       const saturatingPerS = Number(values.saturating ?? (await findSaturation(offer)));
       const measured = new Map<number, Measured[]>([...promised.keys()].map((multiple) => [multiple, []]));
       for (let round = 1; round <= Number(values.rounds); round += 1) {
@@ -72,7 +72,7 @@ export async function run(args: string[]): Promise<void> {
   });
 }
 
-/** Binds this process, from which the platform's processes inherit, to half of the cores. Returns the other half, or undefined where `taskset` fails. */
+/** Binds this process and the processes that it starts to half of the cores. Returns the other half, or undefined if `taskset` fails. */
 function shareCores(): string | undefined {
   const cores = cpus().length;
   const half = Math.floor(cores / 2);
@@ -88,7 +88,7 @@ function onCores(cores: string | undefined) {
   return cores === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] };
 }
 
-/** Raises the load until the platform fails twice to serve nine tenths of it. Returns the most that it served on the way. */
+/** Raises the load until the platform fails twice to serve 90 % of it. Returns the highest goodput that it reached. */
 async function findSaturation(offer: Offer): Promise<number> {
   const seconds = 3;
   let mostPerS = 0;
@@ -132,7 +132,7 @@ function describe({ goodPerS, statuses, admittedP50Ms, admittedP99Ms }: Measured
   return `${Math.round(goodPerS)}/s good, ${JSON.stringify(statuses)}, ${times}`;
 }
 
-/** What signed-in customers ask: three payments to each other for one read of their account. */
+/** Requests of signed-in customers: three payments for each read of an account. */
 async function prepare(url: string): Promise<Asked[]> {
   const client = openHttpClient({ url });
   const customers = await Promise.all(Array.from({ length: users }, () => openCustomer(client.send)));

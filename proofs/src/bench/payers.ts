@@ -5,20 +5,20 @@ import { v7 } from 'uuid';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
 
-/** The payers, and the address that they pay at. */
+/** The payers, and the URL that they send payments to. */
 export interface Payers {
   url: string;
-  /** For each payer the request header that says who it is, and the account that it pays from. */
+  /** For each payer, the request header that identifies it, and the account that it pays from. */
   payers: { header: [name: string, value: string]; accountId: string }[];
-  /** Accounts that get four of five transfers; with none, all get the same share. */
+  /** Accounts that receive four of five transfers. If empty, all accounts receive the same share. */
   hot: string[];
 }
 
 const money = 1_000_000_000;
 
 /**
- * Makes users in the database, each with an account, and pays money into it. Returns what gives them fresh identity tokens, which live for a
- * minute, to call the accounts service without a gateway.
+ * Makes users in the database, each with an account and money. Returns a function that gives them new identity tokens, which live for a minute, so
+ * that they can call accounts without a gateway.
  */
 export async function makePayers(platform: OwnPlatform, count: number) {
   const users = Array.from({ length: count }, () => ({ id: v7(), accountId: v7() }));
@@ -67,7 +67,7 @@ export async function makePayers(platform: OwnPlatform, count: number) {
   });
 }
 
-/** Registers users through the gateway, with money each. */
+/** Registers users through the gateway and gives each of them money. */
 export async function signInPayers({ url }: OwnPlatform, count: number): Promise<Payers> {
   const client = openHttpClient({ url });
   const payers: Payers['payers'] = [];

@@ -4,10 +4,10 @@ import { Client } from 'pg';
 
 const run = promisify(execFile);
 
-/** How pgbench sends its statements. `simple` is its default. */
+/** The protocol by which pgbench sends statements. `simple` is its default. */
 export type Protocol = 'simple' | 'prepared';
 
-/** PostgreSQL's own benchmark (TPC-B, scale 10), in a database of its own on the given server. */
+/** PostgreSQL's own benchmark (TPC-B, scale 10), in a separate database of the given server. */
 export async function openPgbench(adminUrl: string) {
   const client = new Client({ connectionString: adminUrl });
   await client.connect();

@@ -11,13 +11,12 @@ const shares = [0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 const people = 10;
 
 /**
- * Does the time of a refused sign-in tell whether the e-mail exists? Known e-mails with a wrong password and unknown ones are tried in turns through the
- * gateway. Prints both distributions.
+ * Does the duration of a refused sign-in reveal whether the e-mail exists? Tries known e-mails with a wrong password and unknown e-mails in turns,
+ * through the gateway. Prints both distributions.
  *
  *   --samples 400
- *
- * Exit code 1 if a guess by the time alone (below or above the threshold that separates best) is right in more than 60 of 100 cases. Without any
- * difference it is right in 50, and a little more because the threshold is chosen afterwards.
+ * Exit code 1 if a guess by duration alone is right in more than 60 of 100 cases, with the threshold that separates best. Without any difference it
+ * is right in a little more than 50, because the threshold is chosen afterwards.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { samples: { type: 'string', default: '400' } } });
@@ -34,7 +33,7 @@ export async function run(args: string[]): Promise<void> {
         const body = { email: emails[kind][Math.abs(sample) % people], password: 'a wrong one' };
         const { status } = await client.send({ path: '/v1/session', body });
         if (status !== 401) throw new Error(`A wrong password was answered with ${status}.`);
-        if (sample >= 0) times[kind].push(performance.now() - startedMs); // the first ones warm up
+        if (sample >= 0) times[kind].push(performance.now() - startedMs); // the first ones are warm-up
       }
     }
     client.close();
@@ -58,7 +57,10 @@ function report(times: { known: number[]; unknown: number[] }): void {
   if (right > rightMax) process.exitCode = 1;
 }
 
-/** How often the best threshold is right: half of one and the largest distance between the two cumulative distributions (Kolmogorov–Smirnov). */
+/**
+ * How often a guess with the best threshold is right: one half, plus half of the largest distance between the two cumulative distributions
+ * (Kolmogorov–Smirnov).
+ */
 function bestGuess(a: number[], b: number[]): number {
   const below = (times: number[], time: number) => times.filter((value) => value <= time).length / times.length;
   return 0.5 + Math.max(...[...a, ...b].map((time) => Math.abs(below(a, time) - below(b, time)))) / 2;

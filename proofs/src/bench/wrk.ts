@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** What became of the requests of one run. */
+/** The results of the requests of one run. */
 export interface Sent {
   seconds: number;
   /** Replies 200 or 201. */
   succeeded: number;
-  /** Replies with any other status. */
+  /** Replies with another status. */
   other: number;
   p50Ms: number;
   p99Ms: number;
@@ -21,7 +21,10 @@ export interface Load {
   seconds: number;
 }
 
-/** Sends requests with wrk, as fast as they are answered. @param request Lua that defines `request()`; `sent` counts the requests */
+/**
+ * Sends requests with wrk as fast as replies arrive.
+ * @param request Lua that defines `request()`; `sent` counts the requests
+ */
 export async function runWrk(url: string, { clients, seconds }: Load, request: string): Promise<Sent> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-wrk-'));
   try {

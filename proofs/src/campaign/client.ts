@@ -1,20 +1,20 @@
-/** A customer of the campaign: it sends a request again, with the same key, until it has a final answer. */
+/** A customer of the campaign. It repeats a request with the same key until it gets a final reply. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openHttpClient, Unanswered, type Asked, type Reply } from '../clients/http-client.ts';
 import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** Above the deadline of the gateway: a client without an answer by then has lost the connection. */
+/** Longer than the deadline of the gateway: a client without a reply after this time has lost the connection. */
 const TIMEOUT_MS = 15_000;
-/** A client that should wait longer tries again after this: outages are measured, not waited for. */
+/** Longest wait before a retry, even if the server asks for more: the campaign measures how long an outage lasts. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
 export interface World {
   url: string;
   journalFile: string;
   tally: Tally;
-  /** Ends everything at once. */
+  /** Ends all clients. */
   signal: AbortSignal;
 }
 export type Client = Awaited<ReturnType<typeof signUp>>;
@@ -28,7 +28,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   const credentials = { email: `${name}@example.com`, password: PASSWORD };
   let cookie = '';
 
-  /** Remembers the session that the reply sets. */
+  /** Stores the session that the reply sets. */
   async function attempt(asked: Asked): Promise<Reply> {
     tally.requests += 1;
     const reply = await http.send({ timeoutMs: TIMEOUT_MS, ...asked, cookie });
@@ -36,7 +36,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     return reply;
   }
 
-  /** Sends until no retry would change the answer. Signs in again if the session is gone. */
+  /** Repeats a request until the reply is final. Signs in again if the session has ended. */
   async function ask(asked: Asked): Promise<Reply & { attempts: number }> {
     const beganAt = performance.now();
     for (let attempts = 1; ; attempts += 1) {
@@ -55,7 +55,9 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   }
 
   let signingIn: Promise<Reply> | undefined;
-  /** Once for all requests that find the session gone at the same time: each sign-in would end the session of the one before. */
+  /**
+   * Requests that find the session ended at the same time share one sign-in, because each sign-in would end the session of the previous one.
+   */
   const signIn = () => (signingIn ??= signInOnce().finally(() => (signingIn = undefined)));
 
   async function signInOnce() {
@@ -66,7 +68,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
 
   const pause = (ms: number) => delay(ms + random.between(20, 150), undefined, { signal });
 
-  /** Another answer fails the campaign. */
+  /** Any other status fails the campaign. */
   async function expect(status: number, asked: Asked) {
     const reply = await ask(asked);
     return reply.status === status ? reply : fail(asked, reply);
@@ -77,7 +79,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     throw new Error(tally.unexpected.at(-1));
   }
 
-  /** Registration has no key. If its answer was lost, the retry finds `email_taken`, and the user can sign in. */
+  /** Registration has no key. If the reply was lost, the retry gets `email_taken`, and the user can sign in. */
   async function register(): Promise<string> {
     const asked = { path: '/v1/users', body: { ...credentials, displayName: name } };
     const reply = await ask(asked);
@@ -99,7 +101,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     close: http.close,
     read: async (path: string) => (await expect(200, { path })).json,
     /**
-     * Opening has no key. Before it is tried again, the list shows whether it was done.
+     * Opening an account has no key. Before a retry, the list shows whether the account exists.
      * @returns its id
      */
     async openAccount(accountName: string): Promise<string> {
@@ -120,7 +122,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   };
 }
 
-/** Why the request is sent again. Undefined: this is the final answer. */
+/** The reason for a retry, or undefined if the reply is final. */
 function retryReason(reply: Reply | Unanswered): string | undefined {
   if (reply instanceof Unanswered) return reply.message.replace(/\d+ (bytes|ms)/, 'N $1');
   const code: string | undefined = reply.json?.code;

@@ -1,4 +1,4 @@
-/** What the campaign does to processes and stores. Each fault is undone before it resolves, whatever happens. */
+/** The faults that the campaign causes in processes and stores. Each fault is undone before its promise resolves, also after an error. */
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,9 +17,9 @@ const run = promisify(execFile);
 
 interface Fault {
   name: string;
-  /** How long it lasts, where that is left to chance. */
+  /** Bounds of the random duration, if the fault has one. */
   ms?: [least: number, most: number];
-  /** Resolves when the cause is gone. */
+  /** Resolves when the cause has been removed. */
   make: (platform: OwnPlatform, ms: number) => Promise<unknown>;
 }
 
@@ -102,11 +102,11 @@ export function* faultsInTurn(random: Random, only: string): Generator<Fault, ne
   }
 }
 
-/** kill -9, and another process after `downMs`. */
+/** Kills a process with SIGKILL and starts another one after `downMs`. */
 async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => Promise<unknown>) {
   const pid = part.pid();
   if (pid !== undefined) sendGroup(pid, 'SIGKILL');
-  await part.stop(); // otherwise its supervisor starts it again at once
+  await part.stop(); // stop its supervisor too, or it would restart the process at once
   try {
     await meanwhile?.();
     await delay(downMs);
@@ -119,7 +119,7 @@ async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => P
 async function freeze(part: SupervisedProcess, frozenMs: number) {
   const pid = part.pid();
   if (pid === undefined) return;
-  send(pid, 'SIGSTOP'); // first, so that it gets no more children
+  send(pid, 'SIGSTOP'); // halt the parent first, so that it starts no more children
   const children = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' }));
   const halted = [pid, ...children.stdout.split('\n').filter(Boolean).map(Number)];
   try {
@@ -130,7 +130,7 @@ async function freeze(part: SupervisedProcess, frozenMs: number) {
   }
 }
 
-/** Redis loses its last moments, as after a failover or a loss of power: it is killed, and started on the data that it had before. */
+/** Redis loses its last writes, as after a failover or a power failure: it is killed and started with older data. */
 async function rollRedisBack({ parts, directory }: OwnPlatform, lostMs: number) {
   const [data, earlier] = [join(directory, 'redis'), join(directory, 'redis-earlier')];
   await rm(earlier, { recursive: true, force: true });
@@ -149,7 +149,7 @@ async function tellRedis({ stores }: OwnPlatform, command: string, ...args: stri
 
 async function dropMongo({ stores }: OwnPlatform) {
   const client = new MongoClient(stores.mongo.url, { serverSelectionTimeoutMS: 5_000 });
-  // The stand-in refuses to drop a database that is written to at that moment.
+  // The stand-in for MongoDB refuses to drop a database while another client writes to it.
   const drop = () =>
     client
       .db()
@@ -160,7 +160,7 @@ async function dropMongo({ stores }: OwnPlatform) {
   );
 }
 
-/** As the cluster's administrator, in the platform's database. The connection stays open for `openMs`. */
+/** Runs the statements as the administrator of the cluster, in the platform's database. The connection stays open for `openMs`. */
 async function tellPostgres({ stores }: OwnPlatform, statements: string[], openMs = 0) {
   const url = new URL(stores.postgres.adminUrl);
   url.pathname = '/mainstay';

@@ -1,4 +1,4 @@
-/** What the clients of the campaign do all the time. */
+/** The actions that the clients of the campaign repeat. */
 import { watchLive } from '../clients/live-feed.ts';
 import { startWork } from '../clients/work.ts';
 import { createRandom, mixOf, type Random } from '../random.ts';

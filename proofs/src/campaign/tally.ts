@@ -1,16 +1,16 @@
-/** What all clients saw together. */
+/** The results of all clients together. */
 export class Tally {
   requests = 0;
   acknowledged = 0;
-  /** Because funds were insufficient. */
+  /** Refused because of insufficient funds. */
   refused = 0;
   signedInAgain = 0;
   feedsOpened = 0;
   feedEvents = 0;
   longestOutageMs = 0;
-  /** Why requests were sent again. */
+  /** Reasons of retries, with their number. */
   reasons = new Map<string, number>();
-  /** Answers that no client may see. */
+  /** Replies that a client must never get. */
   unexpected: string[] = [];
 
   retry(reason: string): void {

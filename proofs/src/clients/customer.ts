@@ -9,7 +9,7 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/** Repeats a request that the platform refuses for the moment. Unsafe requests need a key, or may be done twice. */
+/** Repeats a request that the platform refuses temporarily. An unsafe request needs a key, or it may take effect twice. */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {
@@ -22,9 +22,9 @@ export function sendUntilServed(send: Send): Send {
 
 interface Options {
   password?: string;
-  /** In each of the two accounts. */
+  /** Opening balance of each of the two accounts. */
   money?: number;
-  /** Of every request. */
+  /** Headers of every request. */
   headers?: Record<string, string>;
 }
 
@@ -58,7 +58,7 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
   const accounts: [string, string] = [await open('Everyday'), await open('Savings')];
   const [fromAccountId, toAccountId] = accounts;
   const credentials = { email, password };
-  /** A request that pays 1 from the first account into the second, or into another one. */
+  /** A request that pays 1 from the first account to the second, or to another account. */
   const payment = (key: string = randomUUID(), to = toAccountId) => ({
     path: '/v1/transfers',
     body: { fromAccountId, toAccountId: to, amount: 1 },
@@ -72,19 +72,22 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
     accounts,
     cookie,
     payment,
-    /** @returns the text of the reply. A repeated payment gets the same. */
+    /** @returns the text of the reply. A repeated payment returns the same text. */
     pay: async (key?: string) => (await demand(201, payment(key))).body.toString(),
     /** Sends a request of this customer. @throws Error if its status is another one */
     demand: (status: number, asked: Asked) => demand(status, asked),
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
-    /** Uses the new session from now on. */
+    /** Uses the new session for the next requests. */
     signIn: () => demand(201, { path: '/v1/session', body: credentials }),
-    /** As another device: this session stays. */
+    /** Signs in on another device. This session stays valid. */
     async signInElsewhere() {
       const { status } = await send({ path: '/v1/session', body: credentials, headers });
       if (status !== 201) throw new Error(`the sign-in was answered with ${status}`);
     },
-    /** Waits until each of so many payments is in the activity. @throws Error if one is there twice */
+    /**
+     * Waits until `count` payments are in the activity.
+     * @throws Error if one of them is there twice
+     */
     async seesPayments(count: number) {
       await until(`${count} payments are in the activity`, async () => {
         const seen: string[] = [];

@@ -1,4 +1,6 @@
-/** The HTTP client of the proofs. It sends each request once: a request that meets a closing connection fails, and the caller sees how far it came. */
+/**
+ * The HTTP client of the proofs. It sends each request once. A request on a closing connection fails, and the error says how far it got.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
@@ -7,11 +9,11 @@ const TIMEOUT_MS = 25_000;
 /** A live feed that sends nothing for longer than its heartbeat of 15 s is broken. */
 const SILENCE_MS = 20_000;
 const SLOW_READER_MS = 60;
-/** The server closes idle connections, and never this client: a request that meets the server's close must be seen. */
+/** The client must not close idle connections itself: the proofs test how the server closes them. */
 const KEEP_MS = 600_000;
 
 export interface Asked {
-  /** Without one: POST with a body, GET without. */
+  /** Default: POST with a body, GET without. */
   method?: string;
   path: string;
   body?: object;
@@ -20,7 +22,7 @@ export interface Asked {
   key?: string;
   headers?: Record<string, string>;
   timeoutMs?: number;
-  /** Reads the reply with pauses, as over a slow line. */
+  /** Reads the reply slowly, with pauses. */
   slowly?: boolean;
 }
 export interface Reply {
@@ -29,7 +31,7 @@ export interface Reply {
   body: Buffer;
   /** Undefined if the body is not JSON. */
   json: any;
-  /** The session cookie that the reply sets, as a request sends it. Empty if none. */
+  /** The session cookie that the reply sets, in the form of a Cookie header. Empty if the reply sets none. */
   cookie: string;
 }
 export interface Target {
@@ -38,20 +40,20 @@ export interface Target {
   ca?: string | undefined;
   /** Trusts every certificate. */
   isInsecure?: boolean;
-  /** At most so many connections, which are kept. */
+  /** Maximum of keep-alive connections. */
   connections?: number;
 }
-/** Sends a request once. Rejects with Unanswered. */
+/** Sends a request once. Rejects with Unanswered if there is no whole reply. */
 export type Send = (asked: Asked) => Promise<Reply>;
 export type HttpClient = ReturnType<typeof openHttpClient>;
 
 /**
- * How far a request without a whole reply came. `untouched`: the server said that it did nothing with the request (RFC 9113, 8.7).
- * `no reply`: it was written, on a kept connection or a new one. `too late`: no end within the time limit.
+ * How far a request without a whole reply got. `untouched`: the server reported that it did not process the request (RFC 9113, 8.7). `no reply`: the
+ * request was written, but no reply arrived. `too late`: the reply was not complete within the time limit.
  */
 type Stage = 'not sent' | 'untouched' | 'no reply' | 'partial reply' | 'too late';
 
-/** A request has no whole reply. */
+/** The request has no complete reply. */
 export class Unanswered extends Error {
   override name = 'Unanswered';
   stage: Stage;
@@ -93,7 +95,7 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
 
   const send: Send = async (asked) => {
     const { timeoutMs = TIMEOUT_MS, slowly = false } = asked;
-    /** Of the body; undefined until the head has come. */
+    /** Bytes of the body; undefined until the head has arrived. */
     let bytes: number | undefined;
     try {
       const reply = await pool.request({ ...requestOf(asked), signal: AbortSignal.timeout(timeoutMs) });
@@ -112,8 +114,8 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
   };
 
   /**
-   * Reads a stream without an end, on a connection of its own, until it ends.
-   * @returns its status, 0 if there was none, and whether it was ended and not cut
+   * Reads an endless stream on a connection of its own until it ends.
+   * @returns its status (0 without a reply), and whether the server ended it cleanly
    */
   async function follow(asked: Asked, signal: AbortSignal, onText: (text: string) => void, onOpen = () => {}) {
     const own = new Pool(url, { connections: 1, allowH2: false, bodyTimeout: SILENCE_MS, connect: trust });

@@ -5,8 +5,8 @@ import { replyOf, Unanswered, type Send } from './http-client.ts';
 const SLOW_READER_MS = 60;
 
 /**
- * HTTP/2 over TLS, one session at a time. A server that leaves sends GOAWAY: it ends what it has begun, and the next request goes on a new session. (undici cuts
- * what is under way at a GOAWAY.)
+ * HTTP/2 over TLS, one session at a time. A server that stops sends GOAWAY: it finishes the requests under way, and the next request uses a new
+ * session. (undici aborts requests under way at a GOAWAY.)
  */
 export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefined }): {
   send: Send;
@@ -16,7 +16,7 @@ export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefi
 
   function open(): ClientHttp2Session {
     const opened = connect(url, { ca });
-    opened.on('error', () => undefined); // each stream fails too
+    opened.on('error', () => undefined); // each stream reports the error too
     opened.once('goaway', () => {
       if (session === opened) session = undefined;
     });

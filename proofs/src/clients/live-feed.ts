@@ -1,11 +1,11 @@
-/** A live feed as a browser keeps it: after every break it comes back with the id of the last event that it saw. */
+/** A live feed that behaves as a browser does: after every break it reconnects with the id of the last event that it received. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openHttpClient, type Target } from './http-client.ts';
 
 const RETRY_MS = 300;
 
 export type LiveFeed = ReturnType<typeof watchLive>;
-/** How one connection ended. `status` 0: no answer. `isClean`: the server ended it, or this client did. */
+/** How one connection ended. `status` is 0 if there was no reply. `isClean`: the server or this client ended it properly. */
 export interface FeedEnd {
   beganAt: number;
   status: number;
@@ -23,10 +23,10 @@ export function watchLive(target: Target, { userId, cookie, onEnd, onEvent }: Wa
   const { follow, close } = openHttpClient(target);
   const stopping = new AbortController();
   const stopped = AbortSignal.any([stopping.signal, signal]);
-  /** How often each event was shown. */
+  /** How often the feed showed each event. */
   const shown = new Map<string, number>();
   let lastEventId = '';
-  /** Events since then are due. After a resync, the client reads earlier ones from the lists. */
+  /** The feed must show events after this time. After a resync the client reads earlier ones from the lists. */
   let dueSince = Infinity;
 
   function take(block: string) {

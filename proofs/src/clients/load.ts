@@ -1,21 +1,21 @@
-/** The two kinds of load: one that keeps to its rate whatever the replies are, and one whose clients wait for each reply. */
+/** Two kinds of load: an open loop keeps to its rate whatever the replies are, and in a closed loop each client waits for its reply. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A machine that slept does not send what it missed. */
+/** If the machine was suspended, requests older than this are not sent late. */
 const CATCH_UP_MAX_MS = 1_000;
 
 interface OpenLoop {
   perSecond: number;
   isOver: () => boolean;
-  /** @param dueMs when the request was due, from which its time counts */
+  /** @param dueMs when the request was due; its latency counts from then */
   send: (dueMs: number) => Promise<unknown>;
-  /** Arrivals of many clients that do not know each other (a Poisson process), instead of an even rate. */
+  /** Random arrivals, as of many independent clients (a Poisson process), instead of an even rate. */
   isRandom?: boolean;
 }
 
 /**
- * Sends at a rate until it is over (an open loop).
- * @returns what is still under way; `send` must not reject
+ * Sends at a rate until `isOver` (an open loop).
+ * @returns the requests that are still under way; `send` must not reject
  */
 export async function openLoop({
   perSecond,
@@ -28,7 +28,7 @@ export async function openLoop({
   while (!isOver()) {
     const earlyMs = dueMs - performance.now();
     if (earlyMs > 0) {
-      await delay(Math.min(earlyMs, 50)); // then it looks again whether it is over
+      await delay(Math.min(earlyMs, 50)); // wait in short steps, so that the end is noticed soon
       continue;
     }
     const sent: Promise<unknown> = send(dueMs).finally(() => underWay.delete(sent));
@@ -39,7 +39,7 @@ export async function openLoop({
   return underWay;
 }
 
-/** So many clients, each of which sends again as soon as it has its reply (a closed loop), until it is over. */
+/** `clients` clients that each send the next request when the reply has arrived (a closed loop), until `isOver`. */
 export async function closedLoop(clients: number, isOver: () => boolean, send: (client: number) => Promise<unknown>) {
   const work = async (_: unknown, client: number) => {
     while (!isOver()) await send(client);

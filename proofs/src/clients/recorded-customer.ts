@@ -1,4 +1,4 @@
-/** A customer that writes down what it was told, for the checker of the books. */
+/** A customer that records its replies in a journal, from which check-money proves the books. */
 import { writeLine, type Line } from '../money/journal.ts';
 import type { Asked, Reply } from './http-client.ts';
 
@@ -9,11 +9,11 @@ interface Recorded<Ask> {
   name: string;
   userId: string;
   journalFile: string;
-  /** Sends until there is a final answer, by the caller's own rule. Undefined: there is none. */
+  /** Sends until there is a final reply, by the rule of the caller. Undefined if there is none. */
   ask: (asked: Ask) => Promise<Reply | undefined>;
 }
 
-/** @param keyed what the caller's rule needs to know about a request with a key */
+/** @param keyed details of a keyed request that the rule of the caller needs */
 export function recordCustomer<Ask extends Asked>(
   { name, userId, journalFile, ask }: Recorded<Ask>,
   keyed: Omit<Ask, keyof Asked>,

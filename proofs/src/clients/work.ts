@@ -4,24 +4,24 @@ import { createRandom, type Random } from '../random.ts';
 
 interface Work<Worker> {
   workers: Worker[];
-  /** Repeats what each worker does, in the same order. */
+  /** Makes the actions of each worker the same in each run. */
   seed: number;
-  /** Between two actions of a worker. */
+  /** Pause between two actions of a worker. */
   thinkMs: { least: number; most: number };
-  /** Ends everything at once. */
+  /** Ends all workers. */
   signal: AbortSignal;
   act: (worker: Worker, random: Random, turn: number, number: number) => Promise<unknown>;
 }
 
-/** Lets each worker think and act in turns. Returns a stop, which resolves when each action under way has ended. */
+/** Lets each worker pause and act in turns. Returns a function that stops them and resolves when all actions under way have ended. */
 export function startWork<Worker>({ workers, seed, thinkMs, signal, act }: Work<Worker>): () => Promise<void> {
   const stopping = new AbortController();
   const stopped = AbortSignal.any([stopping.signal, signal]);
-  setMaxListeners(0, stopped); // one for each worker that thinks
+  setMaxListeners(0, stopped); // each pausing worker adds a listener
   const working = workers.map(async (worker, number) => {
     const random = createRandom(seed + number);
     for (let turn = 0; ; turn += 1) {
-      // Now and then a connection is left alone for long, so that idle connections are closed.
+      // Some pauses are long, so that the server closes idle connections.
       const pauseMs = random.between(thinkMs.least, thinkMs.most) * (random.next() < 0.05 ? 4 : 1);
       await delay(pauseMs, undefined, { signal: stopped }).catch(() => undefined);
       if (stopped.aborted) return;

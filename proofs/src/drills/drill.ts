@@ -4,20 +4,20 @@ export interface World {
   platform: OwnPlatform;
   signal: AbortSignal;
 }
-/** Makes a fault, and returns what ends it. */
+/** Causes a fault and returns a function that ends it. */
 export type Fault = (world: World) => Promise<() => unknown>;
 
-/** How one alert is provoked. */
+/** How to cause one alert. */
 export interface Drill {
   alert: string;
-  /** The fault, in words. */
+  /** A description of the fault. */
   what: string;
-  /** The service that the alert must name. */
+  /** The service that the alert must name, if any. */
   service?: string;
-  /** Programs that it needs beside Prometheus. */
+  /** Programs that the drill needs besides Prometheus. */
   programs?: string[];
   begin: Fault;
-  /** Before the platform starts: settings of its services. */
+  /** Runs before the platform starts. Returns settings for its services. */
   prepare?: () => Promise<Record<string, string>>;
   /** Further scrape configurations. */
   jobs?: (platform: OwnPlatform) => Promise<object[]>;

@@ -12,10 +12,10 @@ import {
 } from './faults.ts';
 import type { Drill } from './drill.ts';
 
-/** The relay waits for a transaction that has a number. */
+/** Gives the transaction a number. The relay waits for transactions that have one. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
-/** Above the 5 s within which events must be stored. */
+/** Longer than the 5 s within which events must be stored. */
 const openMs = 7_000;
 
 const away = { what: 'accounts is stopped', begin: stopPart('accounts') };

@@ -16,11 +16,11 @@ import type { Drill, Fault } from './drill.ts';
 const run = promisify(execFile);
 const FOREVER_MS = 2 ** 31 - 1;
 const PAUSE_MS = 100;
-/** Of each half second: one turn of the event loop in forty waits for so long, and the process still answers. */
+/** How long one of forty turns of the event loop is blocked, in each half second. The process still responds. */
 const HALTED_MS = 150;
 const RUNNING_MS = 350;
 
-/** Takes turns until the fault is ended. */
+/** Repeats an action until the fault is ended. */
 const repeatedly =
   (turn: (platform: OwnPlatform, isOver: AbortSignal) => Promise<unknown>): Fault =>
   async ({ platform, signal }) => {
@@ -35,7 +35,7 @@ const repeatedly =
     };
   };
 
-/** Stops a part. */
+/** Stops a process of the platform. */
 export const stopPart =
   (part: Part): Fault =>
   async ({ platform }) => {
@@ -52,7 +52,7 @@ export const halt =
     return () => process.kill(pid, 'SIGCONT');
   };
 
-/** Halts a process again and again, as the kernel does where a container has used up its share of the CPU. */
+/** Halts a process repeatedly, as the kernel does when a container has used its share of CPU time. */
 export const haltByTurns = (part: Part): Fault =>
   repeatedly(async (platform) => {
     process.kill(pidOf(platform, part), 'SIGSTOP');
@@ -61,7 +61,9 @@ export const haltByTurns = (part: Part): Fault =>
     await delay(RUNNING_MS);
   });
 
-/** Holds a transaction open after a statement, again and again, as the owner of the tables, whose transactions no time limit ends. */
+/**
+ * Repeatedly holds a transaction open after a statement. It runs as the owner of the tables, because no time limit applies to that role.
+ */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {
     await withPostgres(stores.postgres.ownerUrl, async (client) => {
@@ -73,7 +75,7 @@ export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =
     await delay(PAUSE_MS);
   });
 
-/** Tries one password for one e-mail after the other, ten at a time. */
+/** Tries one password for many e-mails, ten at a time. */
 export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   const { send, close } = openHttpClient({ url });
   let tries = 0;
@@ -89,7 +91,7 @@ export const sprayPasswords: Fault = repeatedly(async ({ url }, over) => {
   close();
 });
 
-/** SIGUSR2 to one service begins and ends what a file of this folder does. The file is loaded into all services. */
+/** SIGUSR2 to one service starts and ends the fault that a file of this folder contains. The file is loaded into all services. */
 export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin'> {
   return {
     prepare: async () => ({ NODE_OPTIONS: `--import=${join(import.meta.dirname, file)}` }),
@@ -101,7 +103,7 @@ export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin
   };
 }
 
-/** Writes something to the stream that is not an event. The operators' command discards it. */
+/** Writes an invalid event to the stream. The command `dead-letters` can discard it. */
 export const poisonStream: Fault = async ({ platform }) => {
   const { url } = platform.stores.redis;
   await run('redis-cli', ['-u', url, '--no-auth-warning', 'XADD', '{events}:stream', '*', 'event', 'no event']);
@@ -126,7 +128,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
     const create = isRefusing ? { status: 400, error } : { status: 201 };
     res.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ took: 1, errors: isRefusing, items: Array(Math.floor(documents)).fill({ create }) }));
-  }).unref(); // it outlives the services, which send their last lines to it
+  }).unref(); // it must outlive the services, which send their last lines to it
   return {
     async prepare() {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** Loaded into a service by --import, for the drill of memory alone: SIGUSR2 makes it hold memory, and the next one frees it. */
+/** Loaded into a service by --import for the memory drill: SIGUSR2 makes it hold memory, and the next SIGUSR2 frees it. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

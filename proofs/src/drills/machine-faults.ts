@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const MEBIBYTE = 1024 * 1024;
 const DISK_MIB = 16;
 
-/** Fills a file system of its own, so that no other one is at risk. */
+/** Fills a separate file system, so that the machine's own disk is safe. */
 export function diskDrill(): Pick<Drill, 'programs' | 'jobs' | 'begin' | 'close'> {
   let place = '';
   const exporter = exporterOf('prometheus-node-exporter');
@@ -40,7 +40,7 @@ export function diskDrill(): Pick<Drill, 'programs' | 'jobs' | 'begin' | 'close'
   };
 }
 
-/** A server of its own with changing certificates, and the exporter that asks it, with the platform's configuration. */
+/** A separate TLS server with changing certificates, and the exporter that probes it with the platform's configuration. */
 export function certificateDrill(): Pick<Drill, 'programs' | 'jobs' | 'begin' | 'close'> {
   let folder = '';
   let server: Server | undefined;

@@ -1,4 +1,4 @@
-/** The autoscaler adds gateways under load and removes them after it, and no request is lost by either. */
+/** The autoscaler adds gateways under load and removes them afterwards. Neither loses a request. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '../until.ts';
@@ -6,9 +6,12 @@ import { underLoad, type Entrance } from './under-load.ts';
 
 /** The metrics of a pod are 30 s old, and the autoscaler reads them every 15 s. */
 const GROWN_MS = 6 * 60_000;
-/** It waits before it believes that the load is over. That time is shorter here. */
+/** The autoscaler waits before it removes pods. The wait is shorter here. */
 const SHRUNK_MS = 10 * 60_000;
-/** Of what a gateway requests. The clients of one busy machine may not bring it above the 70 % of the manifest, and the threshold is not what is proved. */
+/**
+ * Threshold of the autoscaler here, in percent of the CPU that a gateway requests. On a busy machine the clients might not reach the 70 % of the
+ * manifest, and the threshold is not what is proved.
+ */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
 
@@ -36,7 +39,7 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Pr
   }
 }
 
-/** @param holds of the ready gateways, those that end included */
+/** @param holds decides by the number of gateways, which includes those that are ending */
 async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean, timeoutMs: number): Promise<void> {
   let state = '';
   const isReached = async () => {

@@ -1,4 +1,4 @@
-/** Faults of a cluster, made on purpose: the old pods go on serving, or what was killed comes back with all its data. */
+/** Faults of a cluster. After each one the old pods must keep serving, or the killed pod must come back with all its data. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
@@ -9,7 +9,7 @@ import { untilReady } from './cluster.ts';
 import { underLoad, type Entrance } from './under-load.ts';
 
 const PATIENCE = { timeoutMs: 5 * 60_000, everyMs: 1_000 };
-/** After this the last connection of a killed pod is gone, and no new one goes to it. */
+/** After this time the last connection of a killed pod is gone, and no new one is routed to it. */
 const DEATH_MS = 5_000;
 
 export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Promise<void> {
@@ -27,7 +27,7 @@ export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Prom
   progress('With the stores back, the story passes again');
 }
 
-/** A tag without an image never becomes a ready pod, and the old pods go on. */
+/** A tag without an image never becomes a ready pod. The old pods keep serving. */
 async function wrongTag(kubectl: Kubectl): Promise<void> {
   await kubectl.call(['set', 'image', 'deployment/accounts', 'accounts=mainstay/accounts:nobody-has-built-this']);
   const reason = /^(ErrImagePull|ImagePullBackOff|ErrImageNeverPull)$/;
@@ -37,7 +37,7 @@ async function wrongTag(kubectl: Kubectl): Promise<void> {
   await untilReady(kubectl);
 }
 
-/** A pod whose Secret is missing waits for it, and starts when it is there. */
+/** A pod without its Secret waits, and starts when the Secret exists. */
 async function missingSecret(kubectl: Kubectl): Promise<void> {
   const secret = await kubectl.find('secret', 'activity-secrets');
   if (!secret) throw new Refusal('There is no Secret activity-secrets.');
@@ -60,7 +60,7 @@ async function missingSecret(kubectl: Kubectl): Promise<void> {
   await untilReady(kubectl);
 }
 
-/** Without a drain: requests that it was serving and that must not be repeated may be lost, and no others. */
+/** A killed gateway does not drain. Only requests that it was serving and that must not be repeated may be lost. */
 async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Promise<void> {
   const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
   const beganAt = performance.now();
@@ -71,11 +71,11 @@ async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Prom
   await untilReady(kubectl);
 }
 
-/** Nothing acknowledged is lost with the pod of a store, because its claim stays. */
+/** If the pod of a store is deleted, no acknowledged write is lost, because its volume claim stays. */
 async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
   await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
   await untilReady(kubectl);
-  // Services notice by themselves, some seconds later, that a store is back.
+  // Services notice within some seconds that a store is back.
   let failure = '';
   const passes = () =>
     playStory(url).then(

@@ -1,4 +1,4 @@
-/** The platform in a cluster: from nothing, by one `apply`, until everything is ready. */
+/** Brings the platform up in a cluster: one `apply`, then wait until everything is ready. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +15,9 @@ const GONE_MS = 5 * 60_000;
 const APPLIED_MS = 5 * 60_000;
 
 /**
- * Applies the overlay `local`, with room for the load of one machine, and twice: the second time must change nothing that runs.
- * @param options fresh: a namespace that is there is deleted first, with its data
- * @throws Refusal if the namespace is there, or if the second time replaces a pod
+ * Applies the overlay `local`, with limits for the load of one machine, twice: the second `apply` must not change anything.
+ * @param options fresh: delete an existing namespace first, with its data
+ * @throws Refusal if the namespace exists, or if the second `apply` replaces a pod
  */
 export async function applyFromNothing(
   kubectl: Kubectl,
@@ -34,7 +34,7 @@ export async function applyFromNothing(
   }
   const place = await mkdtemp(join(tmpdir(), 'mainstay-kubernetes-'));
   try {
-    // Refusals because of overload are not looked for here.
+    // The overload guard is not tested here, so its limit is high.
     const environment = { ...withoutLimits, OVERLOAD_CONCURRENCY_MIN: '512' };
     const overlay = await makeOverlay(place, { namespace, environment, mongoUrl });
     const apply = async () => {
@@ -53,8 +53,8 @@ export async function applyFromNothing(
 }
 
 /**
- * Waits until every Job has ended well, every store answers, and every service has its pods, all of the newest template and no other.
- * @throws Error that says what is missing, and what the pods say
+ * Waits until every Job has succeeded, every store responds, and every service has all its pods, only of the newest template.
+ * @throws Error that says what is missing and what the pods report
  */
 export async function untilReady(kubectl: Kubectl): Promise<void> {
   let missing: string[] = [];
@@ -83,7 +83,7 @@ async function missingOf(kubectl: Kubectl): Promise<string[]> {
   return [...jobs, ...stores, ...deployments].map(({ metadata }) => metadata.name);
 }
 
-/** Pods of services and stores that are not about to end, by name. */
+/** Pods of services and stores that are not being deleted, by name. */
 export async function podsOf(kubectl: Kubectl): Promise<Map<string, KubeObject>> {
   const pods = await kubectl.list('pods', 'app.kubernetes.io/component in (service, store)');
   return new Map(pods.filter(({ metadata }) => !metadata.deletionTimestamp).map((pod) => [pod.metadata.name, pod]));

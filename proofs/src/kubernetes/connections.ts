@@ -1,6 +1,6 @@
 /**
- * Which pods can really connect to which: each pod tries every port of every other one, from inside. The table of arrows says which must succeed. Every other must
- * fail.
+ * Which pods can connect to which: each pod tries every port of every other pod, from inside. The table of arrows says which connections must
+ * succeed. All others must fail.
  */
 import { arrows } from '@mainstay/platform/check/manifests/arrows';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
@@ -8,14 +8,14 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '../until.ts';
 import { podsOf } from './cluster.ts';
 
-/** Long enough for a busy machine. A refused pair is waited for as long. */
+/** Long enough for a busy machine. A blocked connection takes as long to fail. */
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;
-/** Bash alone: all of the images have it. */
+/** Uses only bash, which all images contain. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere';
-/** Labels that turn the pod of another namespace into one of the outsiders of the table. */
+/** Labels that make a pod of another namespace one of the outsiders in the table of arrows. */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
   edge: ['mainstay-edge=true', 'mainstay-monitoring-'],
@@ -27,7 +27,7 @@ interface Source {
   name: string;
   pod: string;
   address: string;
-  /** Of the pod's namespace. */
+  /** Of the namespace in which the pod runs. */
   kubectl: Kubectl;
 }
 interface Target {
@@ -55,7 +55,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   ];
   try {
     await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
-    // These run for a short time only, or must not be there at all.
+    // Pods of these kinds run only for a short time, or must not exist at all.
     const probes = await Promise.all(['migrate', 'bootstrap', 'stray'].map((name) => startProbe(kubectl, name, image)));
     const neighbour = await startProbe(elsewhere, 'neighbour', image);
     const byName = new Map(pods.map((pod) => [nameOf(pod), pod]));
@@ -65,7 +65,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       for (const source of [...running, ...probes]) tried.push(await tryAll(source, [...within, ...outside]));
       for (const [name, labels] of Object.entries(OUTSIDERS)) {
         await elsewhere.call(['label', 'namespace', ELSEWHERE, '--overwrite', ...labels]);
-        tried.push(await tryAll({ ...neighbour, name }, within)); // its other connections are not this platform's
+        tried.push(await tryAll({ ...neighbour, name }, within)); // connections to other namespaces are not tested
       }
       const wrong = tried.flatMap((one) => one.wrong);
       if (wrong.length > 0) throw new Refusal(`Connections differ from the table of arrows:\n  ${wrong.join('\n  ')}`);
@@ -79,7 +79,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
 }
 
 async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]): Promise<Tried> {
-  // A pod reaches itself whatever the policies say.
+  // A pod can always connect to itself.
   const isDue = (target: Target) =>
     target.address === address ||
     arrows.some(
@@ -97,7 +97,7 @@ async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]
     trying = due.filter((text) => !reached.has(text));
     return trying.length === 0;
   };
-  // A node may not yet know a new pod, so pairs that must connect are tried for a while.
+  // A node may learn of a new pod late, so connections that must succeed are tried repeatedly.
   await until('all connect', areReached, { timeoutMs: OPEN_WITHIN_MS, everyMs: 1_000 }).catch(() => undefined);
   const wrong = targets.filter((target) => reached.has(target.text) !== isDue(target));
   return {

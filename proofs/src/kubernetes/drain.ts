@@ -1,6 +1,6 @@
 /**
- * Empties a node as `kubectl drain` does, through the eviction API and its budgets, but of the services of one namespace alone: the cluster may have other
- * tenants.
+ * Drains a node as `kubectl drain` does, through the eviction API and its budgets, but only for the services of one namespace, because the cluster
+ * may have other tenants.
  */
 import { KubectlError, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { until } from '../until.ts';
@@ -8,7 +8,7 @@ import { until } from '../until.ts';
 const EMPTY_MS = 10 * 60_000;
 const SERVICES = 'app.kubernetes.io/component=service';
 
-/** The nodes that take pods, the one with most services first. */
+/** The schedulable nodes, the one with most service pods first. */
 export async function nodesOf(kubectl: Kubectl): Promise<string[]> {
   const nodes = (await kubectl.list('nodes')).filter(takesPods).map(({ metadata }) => metadata.name);
   const places = (await kubectl.list('pods', SERVICES)).map(({ spec }) => spec.nodeName);
@@ -17,8 +17,8 @@ export async function nodesOf(kubectl: Kubectl): Promise<string[]> {
 }
 
 /**
- * Cordons the node, evicts the pods and waits until they are gone. The node takes pods again afterwards.
- * @returns how often a budget refused an eviction for the moment
+ * Cordons the node, evicts the pods, waits until they are gone, and uncordons the node.
+ * @returns how often a budget refused an eviction temporarily
  */
 export async function drainNode(kubectl: Kubectl, node: string): Promise<number> {
   let refusals = 0;
@@ -37,7 +37,7 @@ export async function drainNode(kubectl: Kubectl, node: string): Promise<number>
   return refusals;
 }
 
-/** @returns false if its budget does not allow it now */
+/** @returns false if the disruption budget does not allow it now */
 async function evict(kubectl: Kubectl, name: string): Promise<boolean> {
   const { namespace } = kubectl;
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };

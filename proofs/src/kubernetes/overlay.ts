@@ -4,12 +4,12 @@ import { join, relative } from 'node:path';
 import { root } from '@mainstay/platform/root';
 
 interface Overlay {
-  /** Whose overlay it is. Without one: this repository. */
+  /** The repository that contains the overlay. Default: this one. */
   repository?: string;
   namespace: string;
   /** Settings of the gateway. */
   environment: Record<string, string>;
-  /** Of a MongoDB without log-in. */
+  /** URL of a MongoDB without log-in. */
   mongoUrl?: string | undefined;
   /** Folders. */
   components?: string[];
@@ -18,7 +18,7 @@ interface Overlay {
 }
 
 /**
- * Writes an overlay on top of overlays/local.
+ * Writes an overlay that extends overlays/local.
  * @param place a folder to make
  * @returns the folder
  */
@@ -48,7 +48,7 @@ export async function makeOverlay(
   return place;
 }
 
-/** Patches that fix the gateway's port and the number of pods, so that the cluster does not scale, on a small machine. */
+/** Patches for a small machine: a fixed gateway port, and fixed numbers of pods, so that nothing scales. */
 export function fixedPods(nodePort: number, gateways: number, others: number): object[] {
   const patch = (kind: string, name: string, values: Record<string, unknown>) => ({
     target: { kind, name },

@@ -8,12 +8,12 @@ import { reasonsOf, requestTable } from '../zero-loss/report.ts';
 
 export interface Entrance {
   url: string;
-  /** A refusal because a store had no time to answer does not count as lost. */
+  /** A refusal because a store responded too late does not count as lost. */
   isBusy: boolean;
 }
 
 /**
- * Lets customers work at the port of a node while `work` is done.
+ * Lets customers use a node's port while `work` runs.
  * @param name of the proof, for the report
  * @param load thinkMs: the mean pause of a customer between two requests
  * @throws Refusal if a request was lost or hung, or an account was opened twice
@@ -28,7 +28,7 @@ export async function underLoad(
   const journalFile = join(place, 'journal.jsonl');
   const outcomes = new Outcomes({ isBusy });
   const ending = new AbortController();
-  // Customers are named after their door, and each run has new ones.
+  // The customers' names contain the name of their entrance, which differs in each run.
   const door = { name: `${name} ${Date.now().toString(36)}`, url };
   try {
     await writeFile(journalFile, '');

@@ -4,8 +4,8 @@ import type { LiveFeed } from '../clients/live-feed.ts';
 import type { Result } from './result.ts';
 
 /**
- * Compares what live feeds have shown with the event store: each event once, none left out. After a `resync` only what happened since then is due. Events of a
- * history that is sent again do not enter feeds.
+ * Compares what live feeds have shown with the event store: each event exactly once. After a `resync` only later events count. Repeated history does
+ * not appear in feeds.
  * @param feeds still open: events on their way get `waitMs` to arrive
  */
 export async function checkFeeds(mongoUrl: string, feeds: LiveFeed[], waitMs: number): Promise<Result> {

@@ -1,4 +1,4 @@
-/** A checker that never complains proves nothing: each test falsifies one thing, and sees it found by the check that is there for it, and by no other. */
+/** Tests of the checker. Each test falsifies one thing, and exactly the responsible check must report it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   expect(migrated.status).toBe(0);
   owner = new pg.Client({ connectionString: database.ownerUrl });
   await owner.connect();
-  // The schema prevents these faults: the checker must not rely on that.
+  // The schema prevents these faults, but the checker must find them without the schema.
   await owner.query('ALTER TABLE accounts DROP CONSTRAINT accounts_balance_bounds');
   await owner.query('ALTER TABLE entries DROP CONSTRAINT entries_pkey');
   client = await new MongoClient(mongo.url).connect();
@@ -41,7 +41,7 @@ beforeEach(async () => {
   books = await openBooks(owner, client.db());
 });
 
-/** @returns names of the checks that complain */
+/** @returns names of the checks that report a violation */
 async function complaints({ afterRestore = false }: { afterRestore?: boolean } = {}): Promise<string[]> {
   const journalFile = join(directory, 'journal.jsonl');
   await writeFile(journalFile, books.lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

@@ -11,14 +11,14 @@ interface MoneyOptions {
   databaseUrl: string;
   mongoUrl: string;
   journalFile?: string;
-  /** for events on their way */
+  /** how long to wait for events on their way */
   waitMs?: number;
   afterRestore?: boolean;
 }
 
 /**
- * Makes every check. The ledger is read on one snapshot; the journal's writers must have ended.
- * @throws Error when a store does not answer or the journal cannot be read
+ * Runs every check. The ledger is read on one snapshot. All writers of the journal must have ended.
+ * @throws Error when a store does not respond or the journal cannot be read
  */
 export async function checkMoney({
   databaseUrl,

@@ -1,4 +1,4 @@
-/** The event store against the ledger: each transfer, account and user has its one event, and each owner sees it. */
+/** Compares the event store with the ledger: each transfer, account and user has exactly one event, which each owner sees. */
 import { MongoClient } from 'mongodb';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
@@ -70,7 +70,7 @@ export function checkEvents(
   ];
 }
 
-/** @returns `type id` → whose event it is */
+/** @returns for each `type id` the users who own the event */
 function expectedOwners({ transfers, accounts, users }: Ledger): Map<string, string[]> {
   const due = new Map();
   for (const [id, { hasYoungEvent, isDeposit, owners }] of transfers) {

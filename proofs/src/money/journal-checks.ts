@@ -1,9 +1,9 @@
-/** Compares the answers that clients got with the ledger. */
+/** Compares the replies that clients got with the ledger. */
 import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** The journal must be complete for the accounts that it opened: a movement of their money that it lacks was not reported to any client. */
+/** The journal must contain all movements of the accounts that it opened: a missing one was not reported to any client. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);

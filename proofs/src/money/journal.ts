@@ -1,25 +1,27 @@
-/** The answers that clients got, one JSON line each: `appendFileSync`, so that the line is there before anything else happens. */
+/** The replies that clients got, one JSON line each. `appendFileSync` writes a line before the client does anything else. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-/** A request that got its final answer. `acknowledged`: 201, and `id` is the new thing's. `refused`: a 4xx that no retry would change. */
+/**
+ * A request that got its final reply. `acknowledged`: 201, and `id` is the id of the new object. `refused`: a 4xx that a retry would not change.
+ */
 export interface Line {
-  /** when the answer was read */
+  /** when the reply was read */
   time: string;
   request: 'POST /v1/users' | 'POST /v1/accounts' | 'POST /v1/accounts/:id/deposits' | 'POST /v1/transfers';
   outcome: 'acknowledged' | 'refused';
-  /** whose request it was */
+  /** the user who sent the request */
   user: string;
-  /** of a keyed request */
+  /** key of a keyed request */
   key?: string;
   /** the reply's */
   id?: string;
-  /** an account; absent for a deposit */
+  /** an account; missing for a deposit */
   from?: string;
   /** an account */
   to?: string;
   /** minor units */
   amount?: number;
-  /** of a refusal */
+  /** code of a refusal */
   code?: string;
 }
 

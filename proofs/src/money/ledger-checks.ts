@@ -1,4 +1,4 @@
-/** The books alone: what must hold in PostgreSQL, whatever clients were told. */
+/** Checks of the ledger in PostgreSQL alone, without the replies of clients. */
 import type { Client } from 'pg';
 import type { Result } from './result.ts';
 
@@ -23,7 +23,7 @@ export interface Ledger {
   users: Map<string, { hasYoungEvent: boolean }>;
 }
 
-/** Each query tells how many it looked at (`counted`), and of each breach a few words. */
+/** Each query returns how many rows it checked (`counted`) and a short description of each violation. */
 const queries = {
   sums: {
     statement: 'The entries of each currency sum to zero, and so do the balances',
@@ -89,10 +89,10 @@ export async function checkLedger(client: Client): Promise<Result[]> {
   return results;
 }
 
-/** Events are kept for 30 days: of what is older none is asked for. */
+/** Events are kept for 30 days, so older transfers have none. */
 const YOUNG = `> now() - interval '29 days'`;
 
-/** What the other checks compare with. */
+/** Reads the data with which the other checks compare. */
 export async function readLedger(client: Client): Promise<Ledger> {
   const users = await client.query(`SELECT id, created_at ${YOUNG} AS young FROM users`);
   const accounts = await client.query(

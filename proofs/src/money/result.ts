@@ -1,11 +1,11 @@
-/** What one check found. */
+/** The result of one check. */
 export interface Result {
   name: string;
-  /** What must hold. */
+  /** The rule that must hold. */
   statement: string;
-  /** How many things were checked. */
+  /** How many items were checked. */
   counted: number;
-  /** Each in a few words. */
+  /** A short description of each violation. */
   violations: string[];
 }
 

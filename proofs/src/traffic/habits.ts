@@ -1,4 +1,4 @@
-/** What the people of the traffic do, and how often. */
+/** What the simulated users do, and how often. */
 import { randomUUID } from 'node:crypto';
 import type { Customer } from '../clients/customer.ts';
 import type { Send } from '../clients/http-client.ts';
@@ -33,7 +33,7 @@ const mistakes = [
   { path: '/v1/accounts', body: { name: 'Everyday', currency: 'Euro' } },
 ];
 
-/** Lets one of the people do one thing, chosen by its weight. */
+/** Lets a random user do one thing, chosen by its weight. */
 export function actOnce(send: Send, people: Customer[]): Promise<unknown> {
   let left = Math.random() * habits.reduce((sum, [weight]) => sum + weight, 0);
   const [, habit] = habits.find(([weight]) => (left -= weight) < 0) ?? habits[0]!;
@@ -42,7 +42,7 @@ export function actOnce(send: Send, people: Customer[]): Promise<unknown> {
 
 let signedInAtMs = -Infinity;
 
-/** Signs out and in again. One in three gets the password wrong first. */
+/** Signs out and in again. One time in three the first password is wrong. */
 async function signInAgain(person: Customer, send: Send): Promise<void> {
   if (performance.now() - signedInAtMs < SIGN_IN_EVERY_MS) return;
   signedInAtMs = performance.now();

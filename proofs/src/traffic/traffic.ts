@@ -6,16 +6,16 @@ import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 import { actOnce } from './habits.ts';
 
-/** With so many requests under way nothing more is sent: a platform that hangs must not exhaust this process. */
+/** No request is sent while this many are under way, so a hanging platform does not exhaust this process. */
 const UNDER_WAY_MAX = 200;
 const FEED_AGAIN_MS = 1_000;
 
 interface Traffic {
   url: string;
-  /** Requests a second. */
+  /** Requests per second. */
   rate: number;
   people: number;
-  /** How many of the people watch their live feed. */
+  /** How many of the users watch their live feed. */
   feeds: number;
   isInsecure?: boolean;
   /** Ends the traffic. */
@@ -23,8 +23,8 @@ interface Traffic {
 }
 
 /**
- * Registers the people, then lets them act at an even rate, whatever the replies are: a platform that fails gets no pause.
- * @throws Refusal if the platform does not answer or does not register the people
+ * Registers the users, then lets them act at an even rate whatever the replies are.
+ * @throws Refusal if the platform does not respond or does not register the users
  */
 export async function startTraffic({ url, rate, people: count, feeds, isInsecure = false, signal }: Traffic) {
   const client = openHttpClient({ url, isInsecure });
@@ -46,7 +46,7 @@ export async function startTraffic({ url, rate, people: count, feeds, isInsecure
   const act = async () => {
     if (underWay >= UNDER_WAY_MAX) return tally.count('held back');
     underWay += 1;
-    await actOnce(send, people).catch(() => undefined); // counted where it was sent
+    await actOnce(send, people).catch(() => undefined); // the sender has counted the failure
     underWay -= 1;
   };
   const acting = openLoop({ perSecond: rate, isOver: () => signal.aborted, send: act });
@@ -85,7 +85,7 @@ async function register({ url, send }: HttpClient, count: number) {
   return people;
 }
 
-/** What became of the requests, for the progress line. */
+/** Counts the results of the requests, for the progress line. */
 export function createTally() {
   const [counts, timesMs, startedMs] = [new Map<string, number>(), [] as number[], performance.now()];
   let events = 0;

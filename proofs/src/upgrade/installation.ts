@@ -18,7 +18,7 @@ export interface Installation {
   close: () => Promise<void>;
 }
 
-/** Limits of requests are out of the way, because all come from one address. */
+/** Rate limits are high, because all requests come from one address. */
 export const SETTINGS = { RATE_LIMIT_SESSION_MAX: '1000000', RATE_LIMIT_ANONYMOUS_MAX: '1000' };
 
 /** The files of 0.1.0, in a folder below `place`. */

@@ -15,8 +15,7 @@ const PODS = 2;
 const GONE_MS = 300_000;
 
 /**
- * The images of 0.1.0 have its tag. The stores stay as 0.1.0 made them: in production they are not part of the platform, and replacing the one Redis of this
- * overlay is an outage.
+ * The images of 0.1.0 have its tag. The stores stay as 0.1.0 made them, because replacing the only Redis of this overlay would be an outage.
  * @param tag of the images of this code
  */
 export async function installOnKubernetes(base: string, tag: string): Promise<Installation> {

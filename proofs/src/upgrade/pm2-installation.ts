@@ -33,7 +33,7 @@ export async function installUnderPm2(base: string, former: string | undefined):
     await pm2('kill').catch(() => undefined);
     await stores.close();
   };
-  /** Sets the release of workers that start from now on. */
+  /** Sets the release that new workers run. */
   async function serve(name: 'old' | 'new'): Promise<void> {
     await symlink(name, join(base, 'next'));
     await rename(join(base, 'next'), join(base, 'current'));
@@ -76,7 +76,7 @@ async function buildFormerRelease(base: string): Promise<string> {
   return folder;
 }
 
-/** Makes two folders of links to the builds, each with the settings as that release writes them. Returns the gateway's address. */
+/** Makes two folders of links to the builds, each with settings in the form of its release. Returns the gateway's address. */
 async function makeReleases(base: string, former: string, { postgres, redis, mongo }: Stores): Promise<string> {
   const { generateIdentityKeys } = (await import(join(root, 'packages/identity/dist/index.js'))) as {
     generateIdentityKeys: () => { privateKey: string; publicKey: string };

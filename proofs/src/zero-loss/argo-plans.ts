@@ -1,4 +1,7 @@
-/** Canaries that Argo Rollouts runs and Prometheus judges: one that is promoted, and bad builds that must be aborted. Also blue-green: Argo switches when a Job has played the story. */
+/**
+ * Canaries that Argo Rollouts runs and Prometheus judges: a good one that is promoted, and bad builds that must be aborted. Also blue-green: Argo
+ * switches after a Job has played the story.
+ */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,14 +17,14 @@ import type { KubernetesPlatform } from './kubernetes-platform.ts';
 const GATEWAYS = 4;
 const HASH = 'rollouts-pod-template-hash';
 const POLL_MS = 2_000;
-/** With blue-green, instead of ten minutes. */
+/** How long the former pods stay after a blue-green switch, instead of ten minutes. */
 const WARM_S = 20;
-/** What each component leaves to Argo. */
+/** The Rollouts of each component. */
 const CANARIES = ['gateway', 'accounts', 'activity'];
 const BLUE_GREEN = ['gateway', 'web'];
 
 /**
- * Starts a Prometheus outside of the cluster, and returns the component that asks it, with an analysis of one minute instead of two.
+ * Starts a Prometheus outside the cluster. Returns a component that queries it, with an analysis of one minute instead of two.
  * @throws Refusal if Prometheus is not installed
  */
 export async function startArgo(directory: string, kubectl: Kubectl, shutdown: Shutdown) {
@@ -49,7 +52,8 @@ export async function startArgo(directory: string, kubectl: Kubectl, shutdown: S
 }
 
 /**
- * Writes down which pods ask to be scraped, with the label by which Argo distinguishes them, until the end. Debian's Prometheus cannot ask the cluster itself.
+ * Until the end, writes the addresses of the pods that ask to be scraped, with the label by which Argo distinguishes them. Debian's Prometheus cannot
+ * query the cluster itself.
  */
 async function keepTargets(file: string, kubectl: Kubectl, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -61,7 +65,7 @@ async function keepTargets(file: string, kubectl: Kubectl, signal: AbortSignal):
       targets: [`${status.podIP}:${metadata.annotations?.['prometheus.io/port']}`],
       labels: { pod: metadata.name, rollouts_pod_template_hash: metadata.labels?.[HASH] ?? '' },
     }));
-    // Prometheus reads the file whenever it changes, so it is replaced as a whole.
+    // Prometheus reads the file on every change, so the file is replaced by a rename.
     await writeFile(`${file}.new`, JSON.stringify(targets));
     await rename(`${file}.new`, file);
     await delay(POLL_MS, undefined, { signal }).catch(() => undefined);
@@ -69,8 +73,8 @@ async function keepTargets(file: string, kubectl: Kubectl, signal: AbortSignal):
 }
 
 /**
- * Enters Argo by the commands of docs/rollouts.md. Then `sound` must be promoted, and any other tag aborted.
- * @param which sound, or the tag of a bad build
+ * Enters Argo with the commands of docs/rollouts.md. Then `sound` must be promoted, and any other tag must be aborted.
+ * @param which `sound`, or the tag of a bad build
  */
 export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string, which: string[]): Plan[] {
   const { kubectl } = platform;
@@ -85,7 +89,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
         if (!isPromoted) throw new Error(`a sound canary was aborted:\n${messages}`);
         return { detail: 'promoted' };
       }
-      // Because of its figures, and not because there were none.
+      // It must be aborted because of its figures, not because there were none.
       if (isPromoted || !messages.includes(`Metric "${name}" assessed Failed`))
         throw new Error(`a canary with ${name} was ${isPromoted ? 'promoted' : 'aborted'}:\n${messages}`);
       await kubectl.call(['rollout', 'undo', ...CANARIES.map((one) => `deployment/${one}`)]);
@@ -95,7 +99,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
   }));
 }
 
-/** The component, with former pods that end soon after the switch. */
+/** The component, with a short life of the former pods after the switch. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {
@@ -104,7 +108,7 @@ export function blueGreen() {
   };
 }
 
-/** Gateway and web switch to the next tag, accounts and activity roll, and the former pods drain and end. */
+/** Gateway and web switch to the next tag, accounts and activity roll, and the former pods drain. */
 export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
   const { kubectl } = platform;
   return {
@@ -131,7 +135,7 @@ async function apply({ kubectl, release }: KubernetesPlatform, tag: string): Pro
   await kubectl.apply(items.filter(({ kind }) => kind !== 'Job'));
 }
 
-/** The first time, Rollouts grow beside the pods of the Deployments. */
+/** On the first use, the Rollouts start beside the pods of the Deployments. */
 async function enterArgo(platform: KubernetesPlatform, names: string[]): Promise<void> {
   const { kubectl } = platform;
   const rollouts = () => kubectl.list('rollouts.argoproj.io');

@@ -1,4 +1,4 @@
-/** The platform in containers, from docker-compose.yml, as a project of its own that leaves nothing behind. The images must be built. */
+/** The platform in containers, from docker-compose.yml, as a separate project that is removed completely. The images must be built. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,7 +19,7 @@ const HEALTHY_MAX_MS = 180_000;
 
 export type ComposePlatform = Awaited<ReturnType<typeof startCompose>>;
 
-/** Starts all containers, and has `shutdown` remove them and their volumes. */
+/** Starts all containers. `shutdown` removes them and their volumes. */
 export async function startCompose({
   edge,
   shutdown,
@@ -31,7 +31,7 @@ export async function startCompose({
 }) {
   const [httpPort, httpsPort] = await Promise.all([freePort(), freePort()]);
   const env: NodeJS.ProcessEnv = {
-    ...process.env, // where Docker is, and MAINSTAY_MONGO_URL
+    ...process.env, // for the address of Docker, and MAINSTAY_MONGO_URL
     COMPOSE_PROJECT_NAME: PROJECT,
     COMPOSE_PROFILES: edge === 'haproxy' ? 'haproxy' : '',
     MAINSTAY_HTTP_PORT: String(httpPort),
@@ -49,14 +49,14 @@ export async function startCompose({
   const containersOf = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
 
-  /** The address by which this machine reaches a store. No other machine can. */
+  /** The address of a store, reachable from this machine only. */
   async function addressOf(service: string) {
     const [id = ''] = await containersOf(service);
     const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
     return (await call('docker', 'inspect', '--format', format, id)).split(' ')[0] ?? '';
   }
 
-  // A name does not say whose it is: a run removes only the volumes that it has made.
+  // Another run may use the same name, so a run removes only the volumes that it made.
   const project = env.COMPOSE_PROJECT_NAME ?? PROJECT;
   const labelled = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
   const there = [await call('docker', 'volume', 'ls', ...labelled), await call('docker', 'ps', '--all', ...labelled)];
@@ -90,7 +90,7 @@ export async function startCompose({
     url,
     ca,
     books: { databaseUrl, mongoUrl: mongoUrl.href },
-    /** All containers of a service replaced by new ones, as docs/compose.md says. */
+    /** Replaces all containers of a service as docs/compose.md says. */
     roll: (service: string) => call(process.execPath, join(root, 'bootstrap.mjs'), 'release', 'compose', service),
     /** Kills one container of a service, and starts it again. */
     async kill(service: string): Promise<Death> {

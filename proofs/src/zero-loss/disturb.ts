@@ -21,7 +21,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
     {
       name: 'pm2 reload all',
       times: times.reloads,
-      // With a new environment, as a deploy has.
+      // With a new environment, as a release has.
       make: (_, number) => platform.reload({ VERSION: `reload-${number}` }),
     },
     {
@@ -29,7 +29,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       times: times.kills,
       async make(random) {
         const all = await platform.workers();
-        // Never the only worker of a service: the others must serve.
+        // The only worker of a service must not be killed, because the others must keep serving.
         const worker = random.pick(all.filter(({ name }) => all.filter((one) => one.name === name).length > 1));
         return { death: await platform.kill(worker), detail: worker.name };
       },
@@ -38,7 +38,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
       name: 'deploy of a broken build',
       times: times.deploys,
       async make(random) {
-        // It never becomes ready, in its trial or only under PM2.
+        // The build never becomes ready, either in its trial or only under PM2.
         const fault = random.pick(['never-ready', 'never-ready-in-worker'] as const);
         await platform.deployBroken(fault);
         return { detail: fault };
@@ -53,12 +53,12 @@ export function edgeReloads({ name, reload }: Edge, times: number): Plan {
     times,
     async make() {
       await reload();
-      await delay(OLD_WORKERS_MS); // the clients of the old workers meet their end
+      await delay(OLD_WORKERS_MS); // clients with connections to the old workers must notice their end
     },
   };
 }
 
-/** @param times rolls: of each service */
+/** @param times how often each service is replaced */
 export function composePlans(platform: ComposePlatform, times: Record<'rolls' | 'kills', number>): Plan[] {
   return [
     ...CONTAINERS.map((service) => ({

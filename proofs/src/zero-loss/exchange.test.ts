@@ -1,4 +1,4 @@
-/** Whether the load sees what is lost: servers that end as servers commonly do must show it, and one that drains must not. */
+/** Tests whether the load notices lost requests: servers that stop in common ways must lose some, and one that drains must not. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,7 +9,7 @@ import { createExchange } from './exchange.ts';
 import { Outcomes, isWithoutAnswer } from './outcomes.ts';
 import type { Socket, AddressInfo } from 'node:net';
 
-// A busy machine starts workers slowly. No duration decides a test.
+// A busy machine starts workers slowly, so the tests have a long time limit and do not depend on durations.
 jest.setTimeout(180_000);
 
 const closers: (() => void)[] = [];
@@ -17,7 +17,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Workers that end in this way when they are replaced, as PM2 replaces them. */
+/** Starts workers that stop by this recipe when PM2 replaces them. */
 async function startWorkers(recipe: string) {
   const child = fork(join(import.meta.dirname, 'test/workers.ts'), [recipe], {
     execArgv: [],
@@ -35,8 +35,8 @@ async function startWorkers(recipe: string) {
 }
 
 /**
- * Ten clients that ask for as long as workers are replaced.
- * @param timeoutMs how long one waits for an answer
+ * Ten clients send requests while workers are replaced.
+ * @param timeoutMs how long one waits for a reply
  */
 async function outcomesWith(recipe: string, timeoutMs?: number) {
   const workers = await startWorkers(recipe);
@@ -59,7 +59,7 @@ async function outcomesWith(recipe: string, timeoutMs?: number) {
 
 describe('the load before workers that are replaced', () => {
   it('sees the losses of a process that just exits', async () => {
-    // A request handed to a worker that exits before it takes it is never answered.
+    // If a worker exits before it accepts a request that was handed to it, the request never gets a reply.
     const outcomes = await outcomesWith('exit', 2_000);
     const lost = outcomes.all.filter(isWithoutAnswer);
     expect(lost.length).toBeGreaterThan(0);
@@ -70,14 +70,14 @@ describe('the load before workers that are replaced', () => {
 
   it('sees none of a server that drains', async () => {
     const outcomes = await outcomesWith('drain');
-    expect(outcomes.all.length).toBeGreaterThan(10); // each client, and more than once
+    expect(outcomes.all.length).toBeGreaterThan(10); // each client sends more than one request
     expect(outcomes.all.filter(({ ending }) => ending !== 'answered')).toEqual([]);
   });
 });
 
 /**
- * A server that does this with each request.
- * @param timeoutMs how long one waits for an answer
+ * A server that handles each request with `onRequest`.
+ * @param timeoutMs how long a client waits for a reply
  */
 async function startServer(onRequest: (socket: Socket, number: number) => void, timeoutMs = 20_000) {
   let requests = 0;

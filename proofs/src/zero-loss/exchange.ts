@@ -1,25 +1,25 @@
-/** One request, and what becomes of it by the rule of the platform's clients. */
+/** Sends one request and judges its result by the rules for clients of the platform. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Above the longest that the gateway lets a request take. Statements have a deadline of their own, and slow readers. */
+/** Longer than the deadlines of the gateway. Statements have a longer deadline, and some of their readers are slow. */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
-/** The same request may be answered a moment later. */
+/** Statuses after which the same request may succeed a moment later. */
 const WORTH_REPEATING = new Set([502, 503]);
 const PAUSE_MS = { least: 50, most: 1_000 };
 
 export interface ExchangeAsked extends Asked {
   kind: keyof typeof TIMEOUT_MS;
-  /** Whether this is the expected reply, to its last byte. Without one: 201 for a body, 200 otherwise. */
+  /** Whether this is the expected reply, to its last byte. Default: the status is 201 for a request with a body, else 200. */
   isRight?: (reply: Reply) => boolean;
 }
-/** Undefined: no answer came. */
+/** Returns undefined if there is no reply. */
 export type Exchange = (asked: ExchangeAsked) => Promise<Reply | undefined>;
 
 /**
- * Sends a request once; and once more after a broken connection, 502 or 503, if it is a read, has a key, or the server did not touch it. Adds each request to the
- * outcomes.
+ * Sends a request once. Sends it a second time after a broken connection, 502 or 503, if it is a read, has a key, or was not processed by the server.
+ * Adds each request to the outcomes.
  */
 export function createExchange({
   send,
@@ -53,7 +53,7 @@ export function createExchange({
   };
 }
 
-/** The first attempt may still be under way when the second arrives: "in progress" is not an answer to it. */
+/** The first attempt may still be under way when the second arrives, so "in progress" is not a final reply. */
 async function attemptUntilDone(attempt: () => Promise<Reply | Unanswered>) {
   for (let left = 20; ; left -= 1) {
     const result = await attempt();

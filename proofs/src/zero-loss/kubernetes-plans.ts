@@ -1,10 +1,10 @@
-/** Disturbances of the platform on Kubernetes under load, by the command that people and pipelines use. */
+/** Disturbances of the platform on Kubernetes under load, by the command that operators and pipelines use. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { drainNode, nodesOf } from '../kubernetes/drain.ts';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** Each tag in turn, so that a release always changes something. */
+/** Returns the tags in turn, so that a release always changes something. */
 export function inTurn(tags: string[]): () => string {
   let at = 0;
   return () => tags[(at += 1) % tags.length]!;
@@ -22,7 +22,7 @@ export function rollings(platform: KubernetesPlatform, nextTag: () => string, ti
   };
 }
 
-/** The release must be undone, and the pods that served before must serve after. */
+/** The release must go back, and the former pods must still serve. */
 export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: string, times: number): Plan {
   return {
     name: 'rolling update to a build that never becomes ready',
@@ -39,7 +39,7 @@ export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: s
   };
 }
 
-/** A node is emptied of services, within the disruption budgets, and takes pods again. */
+/** A node is drained within the disruption budgets, then takes pods again. */
 export function drains(kubectl: Kubectl, times: number): Plan {
   return {
     name: 'node drained',

@@ -14,30 +14,30 @@ const run = promisify(execFile);
 /** A roll-out waits for new pods, and for the drain of each old one. */
 const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** New pods on a busy machine take so long. */
+/** How long new pods may take on a busy machine. */
 const DEADLINE_S = '300';
-/** The number of pods is fixed: this campaign looks for lost requests and not for scaling. */
+/** The number of pods is fixed, because this campaign does not test scaling. */
 const PODS = 2;
 
 export type KubernetesPlatform = Awaited<ReturnType<typeof startKubernetes>>;
 interface KubernetesOptions {
   /** For overlays. */
   folder: string;
-  /** Of the gateway. */
+  /** URL of the gateway. */
   url: string;
   nodePort: number;
-  /** Of the first images. */
+  /** Tag of the first images. */
   tag: string;
-  /** The namespace stays, and one that is there is used. */
+  /** The namespace is kept, and an existing one is used. */
   keeps: boolean;
-  /** Of the gateway. */
+  /** Settings of the gateway. */
   environment: Record<string, string>;
   shutdown: Shutdown;
-  /** Components are applied second, as to a platform that serves already. */
+  /** Components are applied in a second step, as on a platform that already serves. */
   argo?: { gateways?: number; components: string[]; patches: object[] };
 }
 
-/** Brings everything up by the release command, and has `shutdown` remove the namespace. */
+/** Brings the platform up with the release command. `shutdown` removes the namespace. */
 export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptions) {
   const { folder, url, nodePort, tag, keeps, environment, shutdown, argo } = options;
   const { namespace } = kubectl;
@@ -51,7 +51,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
       })
     : first;
 
-  /** The command as a person or a pipeline types it. */
+  /** Runs the command as an operator or a pipeline does. */
   async function release(place: string, ...args: string[]): Promise<{ code: number; output: string }> {
     const command = [join(root, 'bootstrap.mjs'), 'release', 'kubernetes', ...args, '--overlay', place];
     const limits = { timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX, killSignal: 'SIGTERM' as const };
@@ -73,7 +73,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
   }
 
   if (!keeps) {
-    // A name does not say whose it is: a run removes only the namespace that it has made.
+    // Another run may use the same name, so a run removes only the namespace that it made.
     if (await kubectl.find('namespace', namespace))
       throw new Refusal(`The namespace ${namespace} is there. Take another name, or --keep, or delete it yourself.`);
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
@@ -84,7 +84,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
     kubectl,
     release: (...args: string[]) => release(overlay, ...args),
     mustRelease: (newTag: string) => mustRelease(newTag),
-    /** Opens the stores to the checker, as users who may read everything. */
+    /** Calls `check` with connections to the stores, as users who may read everything. */
     withBooks: <Result>(check: (books: Books) => Promise<Result>) =>
       throughPort(kubectl, 'service/postgres', 5432, (postgres) =>
         throughPort(kubectl, 'service/mongo', 27_017, async (mongo) => {

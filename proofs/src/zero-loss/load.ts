@@ -1,4 +1,4 @@
-/** What the customers do all the time, at every door: reads, payments with a key, accounts opened without one, long statements, live feeds. */
+/** What the customers do at every entrance: reads, payments with a key, accounts opened without one, long statements, live feeds. */
 import { openHttpClient, type Reply, type Send } from '../clients/http-client.ts';
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
 import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
@@ -9,27 +9,27 @@ import { createExchange, type ExchangeAsked } from './exchange.ts';
 import type { Outcomes } from './outcomes.ts';
 
 const mix = mixOf({ read: 40, pay: 28, deposit: 8, openAccount: 18, statement: 6 });
-/** Enough for everything that will be paid. */
+/** Enough for all payments of the run. */
 const OPENING_DEPOSIT = 1_000_000_000;
 const AT_ONCE = 8;
 
-/** Where clients come in. */
+/** An entrance for clients: the gateway or an edge. */
 export interface Door {
   name: string;
   url: string;
   /** PEM of the certificate to trust. */
   ca?: string;
-  /** One connection that is kept. Without one: HTTP/1.1. */
+  /** Opens one keep-alive connection. Default: HTTP/1.1. */
   open?: (door: Door) => { send: Send; close: () => void };
 }
 export interface LoadOptions {
-  /** At each door. */
+  /** Clients at each entrance. */
   clients: number;
-  /** At each door. */
+  /** Feeds at each entrance. */
   feeds: number;
-  /** Of the long statement. */
+  /** Entries of the long statement. */
   entries: number;
-  /** The mean pause between two requests of a customer. */
+  /** The mean pause between two requests of a customer, in milliseconds. */
   thinkMs: number;
   seed: number;
 }
@@ -57,7 +57,7 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
     { name, userId: registered.json.user.id, journalFile, ask: exchange },
     { kind: 'keyed' },
   );
-  /** The answer to each attempt to open an account, by the account's name: its id, or undefined. */
+  /** The result of each attempt to open an account, by the account's name: its id, or undefined without a reply. */
   const openings = new Map<string, string | undefined>();
   const openAccount = async (accountName: string): Promise<string | undefined> => {
     openings.set(accountName, undefined);
@@ -88,7 +88,7 @@ export async function startLoad(
   const customers = await inTurn(places, AT_ONCE, ({ door, number }) => signUp(world, door, nameOf(door, number)));
   const readers = await inTurn(doors, 1, async (door) => {
     const reader = await signUp(world, door, nameOf(door, clients));
-    // A second account pays the first, so that each line of the statement has a memo.
+    // A second account pays the first one, so that each line of the statement has a memo.
     const payer = (await reader.openAccount('Payer')) ?? '';
     await reader.deposit(payer, OPENING_DEPOSIT);
     for (let entry = 2; entry <= entries; entry += 1) await reader.pay(payer, reader.account, 1);
@@ -112,7 +112,7 @@ export async function startLoad(
   return {
     customers: all,
     feeds: watching,
-    /** Begins no new request. Resolves when each request under way has ended. */
+    /** Starts no new request. Resolves when all requests under way have ended. */
     stop: () => Promise.all(stops.map((stop) => stop())),
     async close() {
       await Promise.all(watching.map((feed) => feed.stop()));
@@ -137,14 +137,14 @@ async function act(random: Random, customer: Customer, other: string, name: stri
   else await ask({ kind: 'read', path: random.pick(reads) });
 }
 
-/** A statement is right if it is there to its last line. */
+/** A statement is right if it is complete to its last line. */
 function download(random: Random, { ask, account }: Customer, entriesLeast: number, slowly: boolean) {
   const format = random.next() < 0.75 ? 'csv' : 'pdf';
   const isRight = ({ status, body }: Reply) => {
     if (status !== 200) return false;
     if (format === 'pdf') return body.subarray(-8).toString('latin1').includes('%%EOF');
     const lines = body.toString().split('\r\n');
-    return lines.at(-1) === '' && lines.length >= entriesLeast + 2; // the head, and what follows the end of the last line
+    return lines.at(-1) === '' && lines.length >= entriesLeast + 2; // the head, and the empty text after the last line break
   };
   return ask({ kind: 'statement', path: `/v1/accounts/${account}/statement?format=${format}`, slowly, isRight });
 }
@@ -165,8 +165,8 @@ function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) 
 }
 
 /**
- * Opening an account has no key: each that was acknowledged must exist once, each that got no answer at most once, and no other may be there. Asks the platform, as
- * each customer sees it.
+ * Opening an account has no key. An acknowledged account must exist once, one without a reply at most once, and no other may exist. Reads the list of
+ * each customer.
  */
 export async function checkOpenings(customers: Customer[]): Promise<Result> {
   const violations: string[] = [];
@@ -196,7 +196,7 @@ export async function checkOpenings(customers: Customer[]): Promise<Result> {
   };
 }
 
-/** @returns in the order of the list */
+/** @returns results in the order of the list */
 async function inTurn<T, R>(list: T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const left = list.entries();

@@ -1,4 +1,4 @@
-/** The campaign on Kubernetes: its flags, its platform, and what is done to it. */
+/** The campaign on Kubernetes: its options, its platform, and its disturbances. */
 import { join } from 'node:path';
 import { openKubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
@@ -25,7 +25,7 @@ type Values = { [Name in keyof typeof kubernetesFlags]: Name extends 'keep' ? bo
 
 /**
  * Brings the platform up in a namespace that is removed at the end.
- * @param environment of the gateway
+ * @param environment settings of the gateway
  */
 export async function planOnKubernetes(
   values: Values,

@@ -1,12 +1,12 @@
 type Kind = 'read' | 'statement' | 'keyed' | 'unkeyed' | 'feed';
-/** `retried`: it may be sent again by rule, and the second attempt brought the answer. */
+/** `retried`: the rules allowed a second attempt, and it got the reply. */
 type Ending = 'answered' | 'retried' | 'lost' | 'hung';
-/** How one request of a client ended. Times in milliseconds of performance.now(). */
+/** How one request of a client ended. Times are milliseconds of performance.now(). */
 export interface Outcome {
   door: string;
   kind: Kind;
   ending: Ending;
-  /** Why it was not simply answered. */
+  /** Why the first attempt was not enough. */
   reason?: string;
   request?: string;
   beganAt: number;
@@ -20,28 +20,28 @@ export interface Disturbance {
   endedAt: number;
   /** A process was killed: requests without a key that it was serving may be lost. */
   death?: Death;
-  /** A bad build served this share of clients on purpose: so many requests may be answered 500. */
+  /** Share of clients that a bad build served on purpose. That share of requests may get 500. */
   badShare?: number;
 }
-/** The moments between which a process died. */
+/** A process died between these two times. */
 export interface Death {
   from: number;
   until: number;
 }
 
-/** The connections of a killed process are gone, and the other processes know it, within this. */
+/** After this time the connections of a killed process are gone, and the other processes have noticed. */
 const DEATH_NOTICE_MS = 250;
 
-/** What services answer if a store did not answer in time. */
+/** What services respond with if a store answered too late. */
 const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The store is temporarily unavailable)/;
 
-/** Every request of every client, by how it ended. */
+/** How every request of every client ended. */
 export class Outcomes {
   all: Outcome[] = [];
   disturbances: Disturbance[] = [];
   isBusy: boolean;
 
-  /** @param options isBusy: other work on the machine may leave a store no time to answer, which does not count as lost */
+  /** @param options isBusy: other work slows the machine, so a refusal because of a slow store does not count as lost */
   constructor({ isBusy = false }: { isBusy?: boolean } = {}) {
     this.isBusy = isBusy;
   }
@@ -50,12 +50,12 @@ export class Outcomes {
     this.all.push(outcome);
   }
 
-  /** Requests that no rule allows to be without an answer. */
+  /** Requests that lack a reply although the rules require one. */
   get unforgivable(): Outcome[] {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
   }
 
-  /** Only a request that must not be repeated, under way when a process was killed, may be without an answer. */
+  /** Only a request that must not be repeated may lack a reply, and only if a process was killed while it was under way. */
   private isForgivable(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
@@ -67,7 +67,7 @@ export class Outcomes {
     );
   }
 
-  /** For each bad build: how many requests were answered 500 while it served a share, of how many, and whether that is more than its share. */
+  /** For each bad build: how many requests got 500 while it served, of how many, and whether that exceeds its share. */
   get badBuilds() {
     return this.disturbances
       .filter(({ badShare }) => badShare !== undefined)
@@ -83,7 +83,7 @@ export class Outcomes {
       });
   }
 
-  /** Whether the request was under way while something was done to the platform. */
+  /** Whether a disturbance happened while the request was under way. */
   isDisturbed(outcome: Outcome): boolean {
     return this.disturbances.some((disturbance) => isDuring(outcome, disturbance));
   }
@@ -97,7 +97,7 @@ function isDuring(outcome: Outcome, { beganAt, endedAt }: Disturbance): boolean 
   return outcome.beganAt < endedAt && outcome.endedAt > beganAt;
 }
 
-/** The answer of a build that is bad on purpose. */
+/** Whether this is the reply of a deliberately bad build. */
 function isBadAnswer({ ending, reason = '' }: Outcome): boolean {
   return ending === 'lost' && reason.startsWith('answer 500 ');
 }

@@ -16,13 +16,13 @@ import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
-/** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
+/** Longest duration of a PM2 command: a reload of all workers, each of which drains. */
 const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** A worker that was killed is back by then, or never. */
+/** How long a killed worker may take to come back. */
 const BACK_MAX_MS = 60_000;
 
-/** A build that never becomes ready need not be waited for as long as one that may. */
+/** Shorter time limits for a build that never becomes ready. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {
@@ -34,8 +34,8 @@ interface Worker {
 export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
- * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
- * @param options instances: workers of gateway, accounts and activity. isDeployed: by npm run release, so that more can be deployed
+ * Starts the three services. When all workers are ready, `shutdown` is told to stop them before the stores.
+ * @param options instances: workers of gateway, accounts and activity. isDeployed: deployed by npm run release, so that more releases can follow
  */
 export async function startPm2(
   stores: OwnStores,
@@ -72,7 +72,7 @@ export async function startPm2(
     await pm2(['start', join(root, 'ecosystem.config.js')]);
   }
   await recordProcess(join(directory, 'pm2.pid'), Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'PM2');
-  process.env.PM2_HOME = home; // where PM2's client looks for its daemon
+  process.env.PM2_HOME = home; // PM2's client finds its daemon there
   const daemon = await openPm2();
   shutdown.onClose(async () => daemon.close());
   const workers = async (): Promise<Worker[]> =>
@@ -87,7 +87,7 @@ export async function startPm2(
     workers,
     /**
      * Replaces every worker.
-     * @param more environment that they get
+     * @param more environment for the new workers
      */
     async reload(more: Record<string, string>) {
       const before = new Set((await workers()).map(({ pid }) => pid));
@@ -95,7 +95,7 @@ export async function startPm2(
       const left = (await workers()).filter(({ pid, isOnline }) => before.has(pid) || !isOnline);
       if (left.length > 0) throw new Error(`PM2 did not replace every worker: ${JSON.stringify(left)}`);
     },
-    /** Deploys a build that never becomes ready; it must be refused, and every worker must be the one that was there before. */
+    /** Deploys a build that never becomes ready. The release must be refused, and all workers must stay. */
     async deployBroken(fault: Fault) {
       const before = pidsOf(await workers());
       const build = join(directory, fault);
@@ -111,7 +111,7 @@ export async function startPm2(
       const after = pidsOf(await workers());
       if (before !== after) throw new Error(`a refused deploy replaced workers: ${before} before, ${after} after`);
     },
-    /** kill -9, and waits until another one is in its place. */
+    /** Kills a worker with SIGKILL and waits for its replacement. */
     async kill({ pid, id }: Worker): Promise<Death> {
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
@@ -128,7 +128,7 @@ const pidsOf = (workers: Worker[]) =>
     .toSorted()
     .join(' ');
 
-/** Nothing else comes from the environment: a run depends on its own arguments alone. */
+/** No other variable of the environment is passed on, so that a run depends only on its arguments. */
 function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
   const { postgres, redis } = foundation.stores;
   const ofServices = services.map((name, at) => {

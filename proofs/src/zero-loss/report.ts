@@ -11,7 +11,7 @@ const KINDS = {
 } as const;
 const ENDINGS = ['answered', 'retried', 'lost', 'hung'] as const;
 
-/** The outcome of every request, by door and kind, with the latency of those under way while nothing was done to the platform, and of the others. */
+/** How every request ended, by entrance and kind. Latency is listed separately for requests during a disturbance and all others. */
 export function requestTable(outcomes: Outcomes, doors: string[]): string {
   const head = ['door', 'request', 'sent', 'answered', 'retried by rule', 'lost', 'hung'];
   const latencies = ['calm p50 ms', 'calm p99 ms', 'disturbed p50 ms', 'disturbed p99 ms', 'longest ms'];
@@ -43,7 +43,7 @@ export function disturbanceTable({ disturbances }: Outcomes): string {
   return tableOf([['disturbance', 'times', 'median s', 'longest s'], ...rows]);
 }
 
-/** Why requests were not simply answered, the most frequent reason first. */
+/** Reasons of retries and losses, the most frequent first. */
 export function reasonsOf(outcomes: Outcomes, most = 12): string[] {
   const named = outcomes.all.filter(({ ending }) => ending !== 'answered');
   const nameOf = ({ ending, kind, reason = '' }: Outcome) =>

@@ -13,22 +13,22 @@ import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts
 import { Outcomes } from './outcomes.ts';
 import { disturbanceTable, reasonsOf, requestTable } from './report.ts';
 
-/** Between two disturbances: long enough for idle connections, and for a p99 of calm times. */
+/** Pause between two disturbances: long enough for idle connections, and for measuring a p99 without disturbances. */
 const PAUSE_MS = { least: 300, most: 1_500 };
-/** Events that are still on their way get so long to arrive in the event store and in live feeds. */
+/** How long events on their way may take to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;
 const LAST_FEED_EVENTS_MS = 30_000;
-/** The exit code of a program that Ctrl-C ended. */
+/** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
 
-/** Where a campaign runs, and what it does. */
+/** Describes where a campaign runs and what it does. */
 export interface Campaign {
-  /** Of this run: its journal, and the logs of all processes in `logs/`. */
+  /** Folder of this run, with its journal and the logs of all processes in `logs/`. */
   directory: string;
   shutdown: Shutdown;
   doors: Door[];
   plans: Plan[];
-  /** Opens the stores to the checker. */
+  /** Calls `check` with connections to the stores. */
   withBooks: <Result>(check: (books: Books) => Promise<Result>) => Promise<Result>;
 }
 export interface Books {
@@ -39,16 +39,16 @@ export interface CampaignOptions {
   load: LoadOptions;
   /** Seconds of load before the first disturbance and after the last. */
   calmS: number;
-  /** No disturbance begins later. */
+  /** No disturbance starts after this time. */
   minutesMax: number;
   /** The machine has other work too. */
   isBusy: boolean;
-  /** Also if all is well. */
+  /** Keeps journal and logs also after a successful run. */
   keepsEvidence: boolean;
 }
 
 /**
- * Load, disturbances, and then the proof.
+ * Runs load and disturbances, then the checks.
  * @returns the exit code
  */
 export async function runCampaign(campaign: Campaign, options: CampaignOptions): Promise<number> {
@@ -98,7 +98,7 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
 }
 
 /**
- * Makes each disturbance as often as it was asked for, in random order.
+ * Causes each disturbance as often as requested, in random order.
  * @returns how many were left when the time was over
  */
 async function disturb(

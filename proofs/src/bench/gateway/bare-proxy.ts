@@ -1,5 +1,5 @@
 /**
- * The rival of the benchmark: @fastify/http-proxy as its README sets it up, with nothing on.
+ * A candidate of the benchmark: @fastify/http-proxy as its README sets it up, without anything else.
  *
  *   node bare-proxy.ts <port> <url of the service>
  */

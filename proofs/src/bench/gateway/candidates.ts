@@ -9,17 +9,17 @@ import { root } from '@mainstay/platform/root';
 import { freePort, testRedisUrl } from '@mainstay/platform/testing';
 import { openHttpClient } from '../../clients/http-client.ts';
 
-/** One of those that the benchmark compares. */
+/** One of the programs that the benchmark compares. */
 export interface Candidate {
   name: string;
   url: string;
   process: SupervisedProcess;
-  /** Session cookies that it knows; the rivals know none, and get what one gateway made. */
+  /** Cookies of sessions that this candidate knows. Candidates without sessions get those of a gateway, which they pass on. */
   cookies?: string[];
 }
 
 export interface Surroundings {
-  /** For records, logs and profiles. */
+  /** Folder for recordings, logs and profiles. */
   directory: string;
   redisUrl: string;
   serviceUrl: string;
@@ -29,7 +29,7 @@ export interface Surroundings {
 
 const here = import.meta.dirname;
 
-/** Starts the service that all candidates pass requests to. */
+/** Starts the service to which all candidates pass requests. */
 export async function startService(directory: string): Promise<{ url: string; process: SupervisedProcess }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -51,7 +51,7 @@ export async function startBareProxy({ directory, serviceUrl }: Surroundings): P
   };
 }
 
-/** Starts nginx with `proxy_pass`, if it is installed: one worker, connections to the service kept. */
+/** Starts nginx with `proxy_pass`, if it is installed: one worker, with keep-alive connections to the service. */
 export async function startNginx({ directory, serviceUrl }: Surroundings): Promise<Candidate | undefined> {
   if (!existsSync('/usr/sbin/nginx')) return void console.log('nginx is not installed, so it is not compared.');
   const port = await freePort();
@@ -74,7 +74,7 @@ export async function startNginx({ directory, serviceUrl }: Surroundings): Promi
   return { name: 'nginx', url, process: await start({ name: 'nginx', directory, command, args: ['-c', file], url }) };
 }
 
-/** Starts what the READMEs of well-known packages put together, and opens sessions with it. */
+/** Starts the gateway of `obvious-stack.ts` and opens sessions with it. */
 export async function startObviousStack({
   directory,
   serviceUrl,
@@ -85,12 +85,12 @@ export async function startObviousStack({
   const url = `http://127.0.0.1:${port}`;
   const args = [join(here, 'obvious-stack.ts')];
   const more = [serviceUrl, redisUrl];
-  // Without a session it answers 401.
+  // Without a session it responds with 401.
   const running = await start({ name: 'obvious', directory, port, args, more, url: `${url}/v1`, readyStatus: 401 });
   return { name: 'obvious', url, process: running, cookies: await register(url, sessions) };
 }
 
-/** Starts the built gateway of a checkout, everything on, and registers users with it. */
+/** Starts the built gateway of a checkout with all features, and registers users with it. */
 export async function startGateway(name: string, checkout: string, around: Surroundings): Promise<Candidate> {
   const { directory, redisUrl, serviceUrl, isProfiled } = around;
   const [port, managementPort] = [await freePort(), await freePort()];
@@ -110,7 +110,7 @@ export async function startGateway(name: string, checkout: string, around: Surro
       ACTIVITY_URL: serviceUrl,
       SESSION_SECRET: randomUUID() + randomUUID(),
       IDENTITY_PRIVATE_KEYS: generateIdentityKeys().privateKey,
-      // The limits of callers are counted, and never reached.
+      // Limits are counted as usual, but are too high to be reached.
       RATE_LIMIT_SESSION_MAX: '1000000000',
       RATE_LIMIT_ANONYMOUS_MAX: '1000000000',
       PRE_DRAIN_DELAY_MS: '0',
@@ -126,11 +126,11 @@ interface Start {
   /** Default: this Node.js. */
   command?: string;
   args: string[];
-  /** The first argument of a program of this folder. */
+  /** The port is the first argument of a program of this folder. */
   port?: number;
   more?: string[];
   environment?: Record<string, string>;
-  /** Answers with `readyStatus` (default 200) as soon as it is ready. */
+  /** Responds with `readyStatus` (default 200) as soon as it is ready. */
   url: string;
   readyStatus?: number;
 }
@@ -155,7 +155,7 @@ function start(options: Start): Promise<SupervisedProcess> {
   return supervise(plan, { report: (sentence) => console.log(sentence) });
 }
 
-/** Registers so many users. Returns the cookies of each. */
+/** Registers `count` users. Returns the cookies of each. */
 async function register(url: string, count: number): Promise<string[]> {
   const { send, close } = openHttpClient({ url, connections: 10 });
   const registerOne = async () => {

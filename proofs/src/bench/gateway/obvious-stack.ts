@@ -1,6 +1,7 @@
 /**
- * A rival of the benchmark: a gateway as the READMEs of well-known packages put it together. Sessions and limits in Redis, security headers, a log line,
- * a histogram, a signed token, a deadline. It has no breaker, bulkhead, retry, overload guard, revocation or trace context.
+ * A candidate of the benchmark: a gateway put together from well-known packages as their READMEs advise. It has sessions and limits in Redis,
+ * security headers, a log line, a histogram, a signed token and a deadline. It has no breaker, bulkhead, retry, overload guard, revocation or trace
+ * context.
  *
  *   node obvious-stack.ts <port> <url of the service> <url of Redis>
  */
@@ -38,7 +39,7 @@ const durations = new Histogram({
   labelNames: ['method', 'status'],
   registers: [new Registry()],
 });
-/** connect-redis calls its client as node-redis is called. */
+/** connect-redis expects a client with the interface of node-redis. */
 const sessionClient = {
   get: (key: string) => redis.get(key),
   set: (key: string, text: string, { expiration }: { expiration: { value: number } }) =>

@@ -4,7 +4,7 @@ export interface Requests extends Load {
   url: string;
   method: 'GET' | 'POST';
   path: string;
-  /** One of these goes with each request, each in its turn. */
+  /** Each request gets the next of these cookies. */
   cookies: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 /**
- * The service behind the gateways of the benchmark, as a process of its own: it answers every GET with 300 bytes, every POST with 201, and a registration with a new user.
+ * The service behind the gateways of the benchmark, in its own process. It responds to a GET with 300 bytes, to a POST with 201, and to a
+ * registration with a new user.
  *
  *   node small-service.ts <port>
  */

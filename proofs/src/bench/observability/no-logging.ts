@@ -1,4 +1,4 @@
-/** Exports what the package logging exports, and does nothing. */
+/** Has the exports of the logging package, and does nothing. */
 const silent = {
   debug() {},
   info() {},

@@ -1,4 +1,4 @@
-/** Exports what the package metrics exports, and does nothing. */
+/** Has the exports of the metrics package, and does nothing. */
 const nothing = () => undefined;
 const figure = () => ({
   inc: nothing,

@@ -1,3 +1,3 @@
-/** The package logging without its lines: it keeps the ids of requests, which traces need. */
+/** The logging package without log lines. It keeps the request context, because traces need its ids. */
 export { createLogger, noteUpstreamTime, requestLog } from './no-logging.ts';
 export { currentContext, requestContext, setContextUser, withContext } from '@mainstay/logging';

@@ -1,11 +1,11 @@
 /**
- * Loaded before a service by `--import`: replaces the packages that `SWITCHED_OFF` names (`logs,metrics`) with packages that do nothing. It costs at start alone.
- * No setting switches them off, because a platform must not run without them.
+ * Loaded before a service by `--import`. Replaces the packages that `SWITCHED_OFF` names (`logs,metrics`) with packages that do nothing. The cost is
+ * paid at start only. No setting switches them off, because a platform must not run without them.
  */
 import { register } from 'node:module';
 
 const off = new Set((process.env.SWITCHED_OFF ?? '').split(','));
-// Traces need the context of a request, which holds the ids.
+// Traces need the request context, which holds the ids.
 const logging = off.has('logs') && (off.has('traces') ? 'no-logging.ts' : 'only-context.ts');
 const replaced = {
   ...(logging && { '@mainstay/logging': new URL(logging, import.meta.url).href }),

@@ -1,13 +1,13 @@
 /**
- * A load generator in a process of its own. It keeps to the given rate whatever the platform does (an open loop): a request is due at its time, and its latency
- * counts from then. The parent sends a Load, gets a Measured, and ends it by disconnecting.
+ * A load generator in its own process. It sends at the given rate even if replies are slow (an open loop): each request has a due time, and its
+ * latency counts from then. The parent sends a Load, gets a Measured, and ends it by disconnecting.
  */
 import { openHttpClient, type Asked } from '../../clients/http-client.ts';
 import { openLoop } from '../../clients/load.ts';
 import { quantile } from '../../statistics.ts';
 import { until } from '../../until.ts';
 
-/** The requests are chosen at random; each POST gets a new key. */
+/** Requests are chosen at random. Each POST gets a new key. */
 export interface Load {
   ratePerS: number;
   seconds: number;
@@ -15,9 +15,9 @@ export interface Load {
 }
 export interface Measured {
   offered: number;
-  /** By status; `lost` are those without a reply. */
+  /** Counts by status; `lost` is the number of requests without a reply. */
   statuses: Record<string, number>;
-  /** 2xx replies within a second after they were due, a second. */
+  /** 2xx replies within a second of their due time, per second. */
   goodPerS: number;
   /** Of 2xx replies. */
   admittedP50Ms: number;
@@ -27,15 +27,15 @@ export interface Measured {
 
 const goodMs = 1_000;
 const connections = 512;
-/** After the last request, replies are waited for no longer than this. */
+/** How long to wait for replies after the last request. */
 const patienceMs = 3_000;
 
 const { send } = openHttpClient({ url: process.argv[2] ?? '', connections });
 let keys = 0;
 
 /**
- * Opens all connections. They stay open from one load to the next, as a load balancer's do: with new ones the benchmark would measure how Node.js accepts
- * connections, one for each turn of its event loop.
+ * Opens all connections. They stay open between loads, as those of a load balancer do. With new connections the benchmark would measure how fast
+ * Node.js accepts them, which is one per turn of the event loop.
  */
 const openAll = () =>
   Promise.all(Array.from({ length: connections }, () => send({ path: '/healthz' }).catch(() => undefined)));

@@ -1,10 +1,12 @@
-/** Small whole books in both stores, with the journal of who was told what. Written by hand: nothing of the services is used. */
+/**
+ * A small, complete set of books in both stores, with the journal of all replies. It is written by hand and uses no code of the services.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Line } from '../journal.ts';
 import type { Client } from 'pg';
 import type { Db } from 'mongodb';
 
-/** Wipes both stores and writes two users, an account each, a deposit and two transfers. */
+/** Empties both stores and writes two users with an account each, a deposit and two transfers. */
 export async function openBooks(owner: Client, events: Db) {
   const users = { ada: randomUUID(), bob: randomUUID() };
   const accounts = { world: randomUUID(), ada: randomUUID(), bob: randomUUID() };

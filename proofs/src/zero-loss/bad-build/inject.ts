@@ -1,10 +1,10 @@
 /**
- * Loaded before a service, makes it a bad build: `errors` answers some requests with 500 before anything is done with them, `latency` ends replies late,
- * `never-ready` does nothing at all. Health checks and metrics are as ever, so that only what clients see tells.
+ * Loaded before a service, makes it a bad build. `errors`: some requests get 500 before they are processed. `latency`: replies end late.
+ * `never-ready`: the service does nothing. Health checks and metrics stay normal, so that only clients notice the fault.
  */
 import { Server, ServerResponse } from 'node:http';
 
-/** Of a hundred requests. */
+/** Share of bad replies, in percent. */
 const BAD = 30;
 const LATE_MS = 900;
 
@@ -20,7 +20,7 @@ if (fault === 'never-ready') {
   throw new Error(`INJECTED_FAULT is errors, latency or never-ready, but was "${fault}"`);
 }
 
-/** A header that cannot be read: the request gets as far as its session, behind logs and metrics, and ends as any unforeseen error does. */
+/** Gives the request an unreadable header. It passes logs and metrics, fails at its session, and ends as an unexpected error does. */
 function failSome() {
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (this: Server, event: string, ...args: any[]) {
@@ -36,7 +36,7 @@ function failSome() {
   };
 }
 
-/** The reply's last byte waits. */
+/** Delays the last byte of the reply. */
 function answerLate() {
   const end = ServerResponse.prototype.end;
   ServerResponse.prototype.end = function (this: ServerResponse, ...args: any[]) {

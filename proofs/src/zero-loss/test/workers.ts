@@ -1,4 +1,7 @@
-/** Two workers that share a port, replaced one by one on the message "reload" as PM2 does it: the new one listens, then the old one gets SIGINT. For exchange.test.ts. */
+/**
+ * Two workers that share a port. On the message "reload" they are replaced one by one, as PM2 does it: the new one listens, then the old one gets
+ * SIGINT. Used by exchange.test.ts.
+ */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -6,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Long enough that a process which just exits has requests under way. */
+/** Long enough that a process which simply exits has requests under way. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
