@@ -46,6 +46,8 @@ LABEL org.opencontainers.image.title="mainstay/web" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION"
+# Its entry point would log text between the lines of JSON.
+ENV NGINX_ENTRYPOINT_QUIET_LOGS=1
 USER 101:101
 EXPOSE 8080 8443
 HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=3 CMD ["healthcheck.sh", "8081", "/healthz"]

@@ -1,4 +1,5 @@
 /** Two demo users with money, made through the public API. Existing ones are left unchanged. */
+import { during, progress } from '../terminal.ts';
 
 interface DemoUser {
   email: string;
@@ -30,6 +31,18 @@ export const demoUsers: DemoUser[] = [
 ];
 
 const TIMEOUT_MS = 15_000;
+
+/** Seeds the demo users, or says why that failed. @returns whether they are there */
+export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
+  try {
+    await during('Seeding the demo users', () => seedDemoUsers(gatewayUrl));
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : String(error);
+    progress(`The demo users could not be seeded; the platform works without them. ${reason}`);
+    return false;
+  }
+}
 
 /**
  * Registers the demo users, opens their accounts and pays in the first money, once, however often it runs.

@@ -1,4 +1,3 @@
-import { during, progress } from '../terminal.ts';
 import { buildWeb, webDirectory } from './build-web.ts';
 import { makeDemoPage } from './demo-page.ts';
 import { build, install } from './install.ts';
@@ -6,7 +5,7 @@ import { refuseTakenPorts, stopLeftoverServices } from './leftovers.ts';
 import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
 import { prepareStorePrograms } from './prepare-store-programs.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
-import { seedDemoUsers } from './seed.ts';
+import { offerDemoUsers } from './seed.ts';
 import { entrance } from '../services.ts';
 import { startServices } from './start-services.ts';
 import { platformTable } from './table.ts';
@@ -29,17 +28,8 @@ export function startPlatform({ reset, watching }: { reset: boolean; watching: b
     const page = settings.find('WEB_DIRECTORY') ?? (await makeDemoPage(webDirectory, settings.dataDirectory));
     const environment = { WEB_DIRECTORY: page };
     const services = await startServices(settings, foundation, shutdown, { environment, inspect: watching });
-    await seed(`http://127.0.0.1:${settings.ports[entrance].port}`);
+    await offerDemoUsers(`http://127.0.0.1:${settings.ports[entrance].port}`);
     if (watching) shutdown.onClose(watch(services, stores));
     console.log(`\n${platformTable(settings, stores, { watching })}\n`);
   });
-}
-
-async function seed(gatewayUrl: string): Promise<void> {
-  try {
-    await during('Seeding the demo users', () => seedDemoUsers(gatewayUrl));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    progress(`The demo users could not be seeded; the platform works without them. ${reason}`);
-  }
 }

@@ -4,20 +4,19 @@ import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { demoUsers } from './seed.ts';
 
+/** A line of a table: what it is about, and its text. */
+export type Row = [name: string, text: string];
+
 /** The output of `npm start` when everything is up: addresses, demo users, and what serves the stores. */
 export function platformTable(
   { ports, dataDirectory }: Settings,
   stores: Stores,
   { watching }: { watching: boolean },
 ): string {
-  const url = `http://127.0.0.1:${ports[entrance].port}`;
-  const nameWidth = Math.max(...demoUsers.map(({ email }) => email.length));
-  return frame([
-    ['Open', `${url}/`],
-    ['API reader', `${url}/docs`],
-    ['OpenAPI', `${url}/openapi.json`],
+  return table([
+    ...addressRows(`http://127.0.0.1:${ports[entrance].port}`),
     ...serviceNames.map((name): Row => [name, serviceRow(ports[name])]),
-    ...demoUsers.map(({ email, password }): Row => ['Demo user', `${email.padEnd(nameWidth)}  ${password}`]),
+    ...demoUserRows(),
     ['PostgreSQL', storeRow(stores.postgres)],
     ['Redis', storeRow(stores.redis)],
     ['MongoDB', storeRow(stores.mongo)],
@@ -26,17 +25,23 @@ export function platformTable(
   ]);
 }
 
-type Row = [name: string, text: string];
-
-function serviceRow({ port, managementPort }: ServicePorts): string {
-  return `http://127.0.0.1:${port}, management http://127.0.0.1:${managementPort} (/readyz /metrics)`;
+/** Where a person begins. The URL has no slash at its end. */
+export function addressRows(url: string): Row[] {
+  return [
+    ['Open', `${url}/`],
+    ['API reader', `${url}/docs`],
+    ['OpenAPI', `${url}/openapi.json`],
+  ];
 }
 
-function storeRow({ url, servedBy }: { url: string; servedBy: string }): string {
-  return `${servedBy}, ${URL.canParse(url) ? new URL(url).host : 'several hosts'}`;
+/** The demo users, with their passwords. */
+export function demoUserRows(): Row[] {
+  const width = Math.max(...demoUsers.map(({ email }) => email.length));
+  return demoUsers.map(({ email, password }) => ['Demo user', `${email.padEnd(width)}  ${password}`]);
 }
 
-function frame(rows: Row[]): string {
+/** Rows in a frame. */
+export function table(rows: Row[]): string {
   const [left, right] = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) as [
     number,
     number,
@@ -45,4 +50,12 @@ function frame(rows: Row[]): string {
     `${corners[0]}${'─'.repeat(left + 2)}${corners[1]}${'─'.repeat(right + 2)}${corners[2]}`;
   const body = rows.map(([name, text]) => `│ ${name.padEnd(left)} │ ${text.padEnd(right)} │`);
   return [line('┌┬┐'), ...body, line('└┴┘')].join('\n');
+}
+
+function serviceRow({ port, managementPort }: ServicePorts): string {
+  return `http://127.0.0.1:${port}, management http://127.0.0.1:${managementPort} (/readyz /metrics)`;
+}
+
+function storeRow({ url, servedBy }: { url: string; servedBy: string }): string {
+  return `${servedBy}, ${URL.canParse(url) ? new URL(url).host : 'several hosts'}`;
 }

@@ -1,12 +1,10 @@
 /** Replaces the containers of a running compose project without losing a request: new ones start beside the old ones, and the old ones drain. */
-import { execFile, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
-import { root } from '../../root.ts';
+import { parseArgs } from 'node:util';
+import { docker, lastLines, showDocker } from '../../processes/docker.ts';
 import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 
-const run = promisify(execFile);
 const POLL_MS = 500;
 /** The gateway (5 s) and the edge (1 s) cache a name's addresses that long. */
 const ADDRESSES_KNOWN_MS = 6_000;
@@ -28,7 +26,7 @@ export async function releaseByCompose(args: string[]): Promise<void> {
   for (const service of positionals.length > 0 ? positionals : releaseOrder) {
     // Expand only: the old containers work on the new schema.
     for (const { job } of migrations.filter((one) => one.service === service))
-      await show('docker', 'compose', 'run', '--rm', '--no-deps', job);
+      await showDocker('The migration failed. No container was replaced.', 'compose', 'run', '--rm', '--no-deps', job);
     await replace(service, seconds * 1_000);
   }
 }
@@ -69,29 +67,8 @@ async function untilHealthy(id: string, service: string, withinMs: number): Prom
     const state = (await docker('inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', id)).trim();
     if (state === 'running healthy') return;
     if (/unhealthy|exited|dead/.test(state) || performance.now() > giveUpAt) {
-      const { stdout, stderr } = await run('docker', ['logs', '--tail', '20', id]);
-      throw new Refusal(`${stdout}${stderr}\n${service}: a new container did not become healthy (${state}).`);
+      throw new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy (${state}).`);
     }
     await delay(POLL_MS);
   }
-}
-
-async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await run('docker', args, { cwd: root, maxBuffer: 16 * 1024 * 1024 }).catch(
-    (error: Error & { stderr?: string }) => {
-      throw new Refusal(`${error.stderr ?? error.message}\n\ndocker ${args.slice(0, 2).join(' ')} failed.`);
-    },
-  );
-  return stdout;
-}
-
-/** Runs a program whose output the user sees. */
-function show(command: string, ...args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-    child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Refusal('The migration failed. No container was replaced.')),
-    );
-  });
 }

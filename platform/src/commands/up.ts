@@ -1,0 +1,22 @@
+/**
+ * npm run up: the whole platform in containers. Builds or pulls the images, starts everything, says what waits for what, and prints the table of
+ * addresses, demo users and next steps. A platform that runs is brought up to date; to replace it without losing a request: npm run release.
+ *
+ *   npm run up                                   Docker Compose, behind nginx: docs/compose.md
+ *   npm run up -- compose [--pull | --no-build] [--profile NAME]… [--ready-within SECONDS, 300]
+ *       --pull       takes the images of MAINSTAY_TAG from their registry
+ *       --no-build   takes the images that are there
+ *       --profile    also haproxy, monitoring, logging, tracing
+ */
+import { Refusal, runCommand } from '../terminal.ts';
+import { upByCompose } from '../up/compose.ts';
+
+const ways = new Map([['compose', upByCompose]]);
+
+await runCommand(async () => {
+  const [first = '', ...rest] = process.argv.slice(2);
+  const [name, args] = first === '' || first.startsWith('-') ? ['compose', process.argv.slice(2)] : [first, rest];
+  const up = ways.get(name);
+  if (!up) throw new Refusal(`Say where: npm run up -- ${[...ways.keys()].join(' | ')}. --help lists the options.`);
+  await up(args);
+});

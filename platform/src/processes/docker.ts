@@ -1,0 +1,41 @@
+/** Runs the program docker in the root directory, where docker-compose.yml is. */
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { root } from '../root.ts';
+import { Refusal } from '../terminal.ts';
+
+const run = promisify(execFile);
+const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * @returns what it prints on stdout
+ * @throws Refusal with what it printed on stderr
+ */
+export async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await run('docker', args, { cwd: root, maxBuffer: OUTPUT_BYTES_MAX }).catch(
+    (error: Error & { stderr?: string }) => {
+      throw new Refusal(
+        `${error.stderr === undefined || error.stderr === '' ? error.message : error.stderr}\n\ndocker ${args.slice(0, 2).join(' ')} failed.`,
+      );
+    },
+  );
+  return stdout;
+}
+
+/** The last lines that a container printed, on both streams. */
+export async function lastLines(container: string): Promise<string> {
+  const { stdout, stderr } = await run('docker', ['logs', '--tail', '20', container]);
+  return `${stdout}${stderr}`;
+}
+
+/**
+ * Runs docker, and the user sees its output.
+ * @throws Refusal with this text when it fails
+ */
+export function showDocker(failure: string, ...args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('docker', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', reject);
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Refusal(failure))));
+  });
+}

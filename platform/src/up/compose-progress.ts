@@ -1,0 +1,76 @@
+/** How far a compose project has come, from what `docker compose config` and `docker compose ps` say. */
+
+/** What this needs of `docker compose config --format json`. */
+export interface ComposeConfig {
+  services: Record<
+    string,
+    {
+      restart?: string;
+      scale?: number;
+      deploy?: { replicas?: number };
+      depends_on?: Record<string, unknown>;
+      environment?: Record<string, string | null>;
+      ports?: { host_ip?: string; target: number; published?: string }[];
+    }
+  >;
+}
+
+/** What this needs of a line of `docker compose ps --all --format json`. */
+export interface Container {
+  Name: string;
+  Service: string;
+  State: string;
+  Health: string;
+  ExitCode: number;
+}
+
+export interface Progress {
+  isDone: boolean;
+  /** How many containers are ready, which are not and why, and which services wait for which. */
+  sentence: string;
+  /** Containers that will not become ready by waiting. */
+  failed: Container[];
+}
+
+/** A job, which has `restart: "no"`, is ready when it has exited with 0. Another container is ready when it is healthy, or runs without a health check. */
+export function progressOf({ services }: ComposeConfig, containers: Container[]): Progress {
+  const names = Object.keys(services);
+  const isJob = (name: string) => services[name]?.restart === 'no';
+  const wanted = (name: string) => services[name]?.deploy?.replicas ?? services[name]?.scale ?? 1;
+  const isReady = ({ Service, State, Health, ExitCode }: Container) =>
+    isJob(Service)
+      ? State === 'exited' && ExitCode === 0
+      : State === 'running' && (Health === '' || Health === 'healthy');
+  const ready = (name: string) => containers.filter((one) => one.Service === name && isReady(one)).length;
+  const late = names.filter((name) => ready(name) < wanted(name));
+  const isBegun = (name: string) =>
+    containers.some((one) => one.Service === name && !['created', ''].includes(one.State));
+
+  const begun = late.filter(isBegun).map((name) => {
+    const slow = containers.filter((one) => one.Service === name && !isReady(one) && one.State !== 'created');
+    return `${name}: ${slow.map((one) => `${one.Name} ${whatItDoes(one, isJob(name))}`).join(', ')}`;
+  });
+  const waits = late
+    .filter((name) => !isBegun(name))
+    .map((name) => {
+      const blockers = Object.keys(services[name]?.depends_on ?? {}).filter((one) => late.includes(one));
+      return blockers.length > 0 ? `${name} waits for ${blockers.join(' and ')}` : `${name} starts`;
+    });
+  const waiting = waits.length > 0 ? [waits.join(', ')] : [];
+  const of = names.reduce((sum, name) => sum + wanted(name), 0);
+  const count = names.reduce((sum, name) => sum + Math.min(ready(name), wanted(name)), 0);
+  return {
+    isDone: late.length === 0,
+    sentence: [`${count} of ${of} containers are ready`, ...begun, ...waiting].join('\n  '),
+    failed: containers.filter((one) => hasFailed(one, isJob(one.Service))),
+  };
+}
+
+function hasFailed({ State, Health, ExitCode }: Container, isJob: boolean): boolean {
+  return Health === 'unhealthy' || State === 'restarting' || (isJob && State === 'exited' && ExitCode !== 0);
+}
+
+function whatItDoes(one: Container, isJob: boolean): string {
+  if (one.State === 'running') return isJob ? 'is at work' : `is not healthy yet (${one.Health})`;
+  return one.State === 'exited' ? `has exited with ${one.ExitCode}` : `is ${one.State}`;
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import tls from 'node:tls';
+import { parseArgs } from 'node:util';
+import { docker, lastLines, showDocker } from '../processes/docker.ts';
+import { root } from '../root.ts';
+import { entrance } from '../services.ts';
+import { offerDemoUsers } from '../start/seed.ts';
+import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
+import { Refusal, progress } from '../terminal.ts';
+import { progressOf, type ComposeConfig, type Container } from './compose-progress.ts';
+
+const POLL_MS = 1_000;
+const REMIND_AFTER_MS = 15_000;
+/** A container may be restarted once, for example when a store goes away for a moment. */
+const FAILED_POLLS_MAX = 3;
+const HTTPS_PORT = 8443;
+
+/**
+ * Runs `npm run up`: from a clone to a running compose project and the table of its addresses.
+ * @throws Refusal with the last lines of the container that keeps the others waiting
+ */
+export async function upByCompose(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      pull: { type: 'boolean', default: false },
+      'no-build': { type: 'boolean', default: false },
+      profile: { type: 'string', multiple: true, default: [] },
+      'ready-within': { type: 'string', default: '300' },
+    },
+  });
+  const seconds = Number(values['ready-within']);
+  if (!(seconds > 0))
+    throw new Refusal(`--ready-within must be a number of seconds, but is "${values['ready-within']}".`);
+  const compose = ['compose', ...values.profile.flatMap((name) => ['--profile', name])];
+  await refuseWithoutCompose();
+  if (values.pull) await showDocker('The images could not be pulled.', ...compose, 'pull');
+  else if (!values['no-build']) await showDocker('The images could not be built.', ...compose, 'build');
+
+  const config = JSON.parse(await docker(...compose, 'config', '--format', 'json')) as ComposeConfig;
+  await untilReady(compose, config, seconds * 1_000);
+  const { url, isThisMachineOnly } = edgeOf(config);
+  const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
+  // Their passwords are public.
+  const hasDemoUsers = isThisMachineOnly && hasDeposits && (await seed(compose, url));
+  const rows: Row[] = [
+    ...addressRows(url),
+    ...(hasDemoUsers ? demoUserRows() : []),
+    ['Certificate', 'for development, so browsers warn once. A real one: docs/compose.md'],
+    ['Logs', `docker compose logs --follow ${entrance}`],
+    ['New release', 'docker compose build, then npm run release -- compose'],
+    ['Stop', `docker ${compose.join(' ')} down; the data stays, unless --volumes deletes it`],
+  ];
+  console.log(`\n${table(rows)}\n`);
+}
+
+async function refuseWithoutCompose(): Promise<void> {
+  await docker('compose', 'version').catch(() => {
+    throw new Refusal('Docker with compose 2.26 or newer is needed. npm start runs the platform without Docker.');
+  });
+  await docker('info', '--format', '{{.ServerVersion}}').catch((error: Error) => {
+    throw new Refusal(`The Docker engine does not answer. Start it, then run this again.\n${error.message}`);
+  });
+}
+
+/** Starts everything, and prints what waits for what until all containers are ready. */
+async function untilReady(compose: string[], config: ComposeConfig, withinMs: number): Promise<void> {
+  const starting = start(compose);
+  const giveUpAt = performance.now() + withinMs;
+  let said = { sentence: '', at: 0 };
+  let failedPolls = 0;
+  try {
+    for (;;) {
+      const { isDone, sentence, failed } = progressOf(config, await containersOf(compose));
+      const now = performance.now();
+      if (sentence !== said.sentence || now - said.at > REMIND_AFTER_MS) {
+        progress(sentence);
+        said = { sentence, at: now };
+      }
+      if (isDone && starting.hasEnded) return;
+      failedPolls = failed.length > 0 ? failedPolls + 1 : 0;
+      const isLate = now > giveUpAt;
+      if (starting.failure !== undefined || failedPolls > FAILED_POLLS_MAX || isLate) {
+        const logs = await Promise.all(failed.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
+        const reason = isLate ? `Not ready within ${withinMs / 1_000} s. ${sentence}` : (starting.failure ?? sentence);
+        throw new Refusal(
+          `${[...logs, reason].join('\n')}\n\nWhat runs stays. Correct the cause, then run npm run up again.`,
+        );
+      }
+      await delay(POLL_MS);
+    }
+  } finally {
+    starting.stop();
+  }
+}
+
+/** `docker compose up` returns when all containers have started; those that wait for others start late. */
+function start(compose: string[]) {
+  const child = spawn('docker', [...compose, 'up', '--detach', '--no-build', '--quiet-pull'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let output = '';
+  child.stderr.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-2_000)));
+  const starting = { hasEnded: false, failure: undefined as string | undefined, stop: () => void child.kill() };
+  const fail = (reason: string) => (starting.failure = reason);
+  child.once('error', (error) => fail(error.message));
+  child.once('close', (code) => {
+    starting.hasEnded = true;
+    if (code !== 0) fail(`${output.trim().split('\n').slice(-3).join('\n')}\ndocker compose up failed.`);
+  });
+  return starting;
+}
+
+async function containersOf(compose: string[]): Promise<Container[]> {
+  const lines = await docker(...compose, 'ps', '--all', '--format', 'json');
+  return lines
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Container);
+}
+
+function edgeOf({ services }: ComposeConfig): { url: string; isThisMachineOnly: boolean } {
+  const ports = Object.values(services).flatMap(({ ports }) => ports ?? []);
+  const edge = ports.find(({ target }) => target === HTTPS_PORT);
+  return {
+    url: `https://localhost:${edge?.published ?? HTTPS_PORT}`,
+    isThisMachineOnly: ['127.0.0.1', '::1'].includes(edge?.host_ip ?? ''),
+  };
+}
+
+/** Through the edge, by its own certificate. */
+async function seed(compose: string[], url: string): Promise<boolean> {
+  const certificate = await docker(...compose, 'exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate]);
+  return offerDemoUsers(url);
+}
