@@ -38,7 +38,7 @@ afterEach(async () => {
   relay = undefined;
 });
 
-/** Starts the relay; `turns` resolves after this many further looks at the outbox. */
+/** Starts the relay; `turns` resolves when the relay has read the outbox this many more times. */
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
   const lags: number[] = [];
@@ -129,7 +129,7 @@ describe('the outbox relay', () => {
       const { turns } = startRelay({ databaseUrl: proxy.url });
       await streamedTo((await outboxIds()).length);
       await endRelayConnection();
-      await turns(2); // on the next connection
+      await turns(2); // over the next connection
       await proxy.endLate();
       await turns(2);
       await accounts.register();
@@ -212,7 +212,7 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // The last test, because its history is longer than what the relay repeats while no consumer runs.
+  // This must be the last test: its history is longer than what the relay repeats while no consumer runs.
   it('lets a live event pass a history that is sent again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
@@ -237,7 +237,7 @@ describe('the outbox relay', () => {
     await eventually(
       () => redis.xlen(eventKeys.stream),
       (length) => length >= 1_000,
-    ); // and there it waits for the consumer
+    ); // the relay stops there and waits for the consumer
     await accounts.register();
     const live = (await outboxIds()).filter((id) => !history.includes(id));
     const streamedIds = await eventually(streamed, (ids) => live.every((id) => ids.includes(id)));
@@ -257,7 +257,7 @@ describe('the outbox relay', () => {
   });
 });
 
-/** An outbox whose relay believes that it is alone: the state between losing a connection and noticing. */
+/** An outbox whose relay believes that it is alone. This is its state after it lost the connection and before it notices. */
 function alwaysMine() {
   const outbox = createPostgresOutbox({
     service: 'accounts',

@@ -19,7 +19,7 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // the first one waits for the hash of nothing to be made
+  await signIn(unknown); // the first call waits until the hash for unknown e-mails has been made
 });
 afterAll(() => accounts.close());
 

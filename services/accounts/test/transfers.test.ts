@@ -80,7 +80,7 @@ describe('POST /v1/transfers', () => {
   it('replays the first reply, byte for byte, for a repeated key', async () => {
     const key = freshKey();
     const first = await pay(ada, order(100), key);
-    await pay(ada, order(50)); // let time pass
+    await pay(ada, order(50)); // wait until the deposit's time is in the past
     const second = await pay(ada, order(100), `"${key}"`);
     expect(second.text).toBe(first.text);
     expect([second.status, second.headers.location]).toEqual([first.status, first.headers.location]);

@@ -16,7 +16,7 @@ describe('GET /v1/activity/live', () => {
     await activity.store(opened(ada.id));
     const feed = await ada.listen();
     expect([feed.status, feed.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
-    await until(() => feed.received.length === 1); // where it stands
+    await until(() => feed.received.length === 1); // the first block is the position of the feed
     const [mine, ours] = [opened(ada.id), opened(newEventId(), ada.id)];
     await activity.store(opened(newEventId()), mine, ours);
     await until(() => feed.ids().length === 2);

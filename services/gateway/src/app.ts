@@ -42,10 +42,7 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   boundRequests: SessionBoundRequests;
 }
 
-/**
- * The path of a request, top to bottom. A request that the platform cannot serve in time is refused before all of it,
- * log line included.
- */
+/** The path of a request, top to bottom. The overload guard refuses a request before all of this, so such a refusal has no log line. */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
@@ -60,7 +57,7 @@ export function createApp(deps: AppDependencies): Express {
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory));
   else app.get('/', (_req, res) => res.redirect('/docs'));
-  app.get('/healthz', publicHealthReply(deps.health)); // one with a body, which was not answered before
+  app.get('/healthz', publicHealthReply(deps.health)); // reached only by a request with a body: the code before Express responds to the others
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
@@ -111,7 +108,7 @@ function privateReplies(): RequestHandler {
   };
 }
 
-/** A client that has left gets no reply, and errors caused by that are ignored. */
+/** If the client has left, there is no one to respond to, and errors that result from that are ignored. */
 function unheard(): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     if (!res.closed) next(error);
@@ -119,9 +116,8 @@ function unheard(): ErrorRequestHandler {
 }
 
 /**
- * Code that runs before Express, whose path to its first middleware costs more than a refusal or a health check:
- * health checks, which have no limit and no log line; CORS, whose headers belong on refusals too; and the overload
- * guard.
+ * Runs before Express, because a health check or a refusal costs less than Express' path to the first middleware. It handles health checks (no limit,
+ * no log line), CORS (refusals need its headers too) and the overload guard.
  */
 function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
   const { config, overload, health } = deps;

@@ -26,9 +26,8 @@ export interface Route {
   /** A stream without an end: no deadline once it has begun; it ends with its session. */
   feed?: true;
   /**
-   * The service bounds how many of these run and refuses the rest, and each takes long by itself. Their outcome says
-   * nothing of the service: they never move the breaker, have their own connections and places, and a refusal is not
-   * repeated.
+   * The service limits how many of these run at once and refuses the rest, and each takes long. So their outcomes do not count for the breaker, they
+   * have their own connections and places, and a refusal is not retried.
    */
   rationed?: true;
   /** Milliseconds from the arrival of the whole request to the first byte of its reply; default REQUEST_DEADLINE_MS. */
@@ -133,7 +132,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Recognises requests that change nothing and that a service answers. */
+/** Recognises read requests that a service handles. */
 export function serviceReads(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const reads = table.filter(({ upstream, methods }) => upstream !== 'gateway' && methods.includes('GET'));
   const pattern = patternOf(reads.map(({ path }) => path));

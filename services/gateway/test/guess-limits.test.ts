@@ -33,7 +33,7 @@ function guess(
 }
 
 const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
-/** An end of a delay that no test reaches. */
+/** The end of a delay, far in the future. */
 const farAhead = 9_000_000_000_000;
 
 /** A new user, with the cookie that makes the browser known. */

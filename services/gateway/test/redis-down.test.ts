@@ -66,12 +66,12 @@ describe('while Redis does not answer', () => {
   });
 
   it('a reply that is under way is not lost with the touch of its session', async () => {
-    const device = await signInAgain(gateway.url, person); // its session was not touched yet
+    const device = await signInAgain(gateway.url, person); // the session of this new device has not been touched yet
     const order: string[] = [];
     let lookup = Promise.resolve();
     accounts.on('GET /v1/accounts', (_req, res) => {
       freeze();
-      // This waits for Redis as long as the gateway ever does, and began before the touch.
+      // This request waits for Redis as long as the gateway allows. It was sent before the touch.
       lookup = device.send('GET', '/v1/session').then(({ status }) => void order.push(`lookup ${status}`));
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
     });
@@ -97,7 +97,7 @@ describe('while Redis does not answer', () => {
   });
 
   it('answers the same when Redis is gone for good', async () => {
-    // A session that was read a second ago would be accepted.
+    // Signs in again, because a session that was read less than a second ago would still be accepted.
     person = Object.assign(await signInAgain(gateway.url, person), { email: person.email });
     await testRedis.close();
     await expectUnavailable();

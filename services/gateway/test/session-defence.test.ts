@@ -159,7 +159,7 @@ describe('a session that is revoked at another gateway', () => {
         `${method} ${target} HTTP/1.1\r\nHost: a\r\nCookie: ${person.cookie}\r\nIdempotency-Key: k\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
       const later = (async () => {
-        // Its session has been checked when a later one is answered.
+        // When a later request is answered, the session of this one has been checked.
         await visit(gateway.url, person.cookie).send('GET', '/v1/sessions');
         await device.send('DELETE', `/v1/sessions/${person.sessionId}`);
         return Buffer.from(body.slice(1)).toString('latin1');
@@ -184,7 +184,7 @@ describe('SESSION_SECRET', () => {
       expect(reply.status).toBe(200);
       expect(reply.headers['set-cookie']?.[0]).toMatch(/; Path=\/; .*HttpOnly; SameSite=Lax$/);
       expect(sidOf(visitor)).toBe(sidOf({ cookie: before }));
-      // Once is enough, and the former one stays valid until its secret is dropped.
+      // The cookie is signed again only once. The former cookie stays valid until its secret is removed.
       expect((await session(url, visitor.cookie)).headers['set-cookie']).toBeUndefined();
       expect((await session(url, before)).status).toBe(200);
       return visitor.cookie;

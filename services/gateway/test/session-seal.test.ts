@@ -68,7 +68,7 @@ describe('the secrets of the MAC', () => {
     const using = await runWith(`${fresh},${sessionSecret}`);
     const between = visit(using.url, visitor.cookie);
     expect((await between.send('GET', '/v1/session')).status).toBe(200);
-    // Earlier commands have arrived when a later command of another connection sees them.
+    // When another connection sees a later command, the earlier commands have arrived too.
     let anew = sealed;
     while (anew === sealed) anew = (await contentOf(sidOf(visitor))).mac;
     expect(await redis.ttl(`session:${sidOf(visitor)}`)).toBeGreaterThan(0);

@@ -177,7 +177,7 @@ describe('a service of several addresses', () => {
 
   /** A second replica has the same port on another loopback address. */
   async function twoReplicas() {
-    // A port that no other program gets: one of them closes its own, and nothing may answer there afterwards.
+    // A port that no other program gets. The test closes one server, and no other one may answer on its port.
     const port = await freePort();
     const first = await play({ host: '127.0.0.1', port });
     const second = await play({ host: '127.0.0.2', port });
@@ -201,8 +201,7 @@ describe('a service of several addresses', () => {
     const lookup = () => Promise.resolve(['127.0.0.1', '127.0.0.2']);
     const { gateway, person } = await run({ accountsUrl, lookup });
     await first.close();
-    // By then the gateway has seen that the kept-alive connection is closed: a POST that met it open could not be
-    // repeated.
+    // Two reads, so that the gateway notices the closed keep-alive connection: a POST on such a connection could not be repeated.
     for (let time = 0; time < 2; time += 1) await person.send('GET', '/v1/accounts');
     const before = second.received.length;
     for (let time = 0; time < 6; time += 1) {

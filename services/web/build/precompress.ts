@@ -7,7 +7,7 @@ import type { Plugin } from 'vite';
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 const TEXT = /\.(html|js|css|svg|json|txt)$/;
-/** A smaller file does not fill a packet, and the header costs more than the compression saves. */
+/** A smaller file fits into one packet, and the extra header costs more than compression saves. */
 const BYTES_MIN = 512;
 
 /**

@@ -5,7 +5,7 @@ try {
   const theme = localStorage.getItem('mainstay.theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 } catch {
-  // the system's theme, then
+  // the page uses the system's theme
 }
 // A browser's first formatter takes tens of milliseconds, for its locale data. The browser is idle now.
 setTimeout(() => new Intl.NumberFormat(undefined, { style: 'currency', currency: 'EUR' }).format(0));

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Passwords } from '../domain/user.js';
 import { boundPasswords } from './bounded-passwords.js';
 
-/** Hashing that ends on request. */
+/** Hashing that ends only when the test says so. */
 function heldPasswords() {
   const ends: (() => void)[] = [];
   const passwords: Passwords = {

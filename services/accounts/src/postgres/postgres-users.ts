@@ -70,7 +70,7 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
                  INSERT INTO outbox (id, type, version, subjects, traceparent, data)
                  SELECT $1, 'user.sign_in_failed', 1, ARRAY[id], $3, json_build_object('ip', $4::text, 'userAgent', $5::text) FROM told`,
         values: [newId(), userId, traceparent(), origin.ip, origin.userAgent],
-      }).catch(() => undefined); // the same outage fails the sign-ins themselves, which is logged
+      }).catch(() => undefined); // the same outage fails the sign-ins themselves, and those failures are logged
     },
     async replacePassword(userId, former, password) {
       const rows = await query({

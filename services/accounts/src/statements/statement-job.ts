@@ -25,7 +25,7 @@ export interface StatementJob {
   stream: Readable;
   /** Resolves when the first bytes are in the stream (or it ended); rejects if it fails before. */
   started: Promise<void>;
-  /** Resolves when the worker is free again, with whether it made the whole document. Never rejects. */
+  /** Resolves when the worker is free again: true if it made the whole document. Never rejects. */
   finished: Promise<boolean>;
 }
 
@@ -45,8 +45,7 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       clock.stop();
       port.close();
       worker.stop(limits.killAfterMs);
-      // Not awaited: a store that hangs in a batch must not hold the reply open, and its late error has no reader any
-      // more.
+      // Not awaited, because a hanging store must not hold the reply open. A late error has no reader.
       batches.return(undefined).catch(() => undefined);
       done(error);
     },
@@ -101,9 +100,7 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/**
- * Calls `giveUp` when there was no progress for too long, when too little was read, or when the whole took too long.
- */
+/** Calls `giveUp` after too long without progress, if too little was read, or if the job takes too long in all. */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);

@@ -1,4 +1,4 @@
-/** Wakes one waiter. A ring without a waiter is kept, so that nothing is missed between looking and waiting. */
+/** Wakes one waiter. If no one waits, the ring is kept, so an event between a read and the next wait is not missed. */
 export interface Bell {
   ring(): void;
   /** Resolves at the next ring, after `ms`, or when the signal aborts. */

@@ -51,7 +51,7 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // Letters that fail again are behind these, and are not tried for ever.
+    // Stop at letters that died during this run, or a letter that fails again would be tried for ever.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

@@ -3,7 +3,7 @@ import { startExpiry } from './expire-events.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** One sweep of a store without old events, with a clock that differs from this host's: its calls and its log. */
+/** One sweep of a store without old events, with a clock that differs from this host's. Returns its calls and its log. */
 async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnings: string[] }> {
   const [before, warnings]: [number[], string[]] = [[], []];
   let finish = (): void => undefined;

@@ -3,10 +3,7 @@ import type { ActivityEvent } from './activity-log.js';
 import type { Bell } from './bell.js';
 import type { FeedSource, FeedStart } from './feed-start.js';
 
-/**
- * The receiver of a feed. Each call resolves when it can take more, so a slow one is waited for, and nothing piles
- * up.
- */
+/** The receiver of a feed. Each call resolves when the receiver can take more, so a slow one slows the feed and nothing piles up. */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
   /** The feed's position, without a new event. */
@@ -61,7 +58,7 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
     if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
-    // A notice may be lost, so the source itself is read: no event waits longer than a heartbeat.
+    // A notice may be lost, so the store is read anyway: no event waits longer than a heartbeat.
     follower.ask();
     heartbeatAt = performance.now() + heartbeatMs;
   }

@@ -13,7 +13,7 @@ const reconnectMs = { min: 500, max: 3_000 };
  * is written.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // Also for a feed that was opened after its deadline had been answered: it must run to release its place.
+  // Also write if the feed was opened after its deadline had been answered: the feed must run to release its place.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {

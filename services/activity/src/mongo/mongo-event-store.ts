@@ -6,8 +6,8 @@ import type { EventDocument, EventModels } from './event-model.js';
 
 const DUPLICATE_KEY = 11_000;
 /**
- * Server codes for a whole command with a document that it refuses: validation, size, nesting, names of fields. Any
- * other code counts as an outage, so that an outage never makes an event a dead letter.
+ * Error codes of a command whose document the server refuses: validation, size, nesting, field names. Any other code counts as an outage, so that an
+ * outage never makes an event a dead letter.
  */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
 /** Acknowledged writes survive the loss of a server and of its power. */

@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
 /**
- * How long the feed of a killed replica still counts: little more than the heartbeat that renews it. A late renewal
- * only allows an eleventh feed; a longer time would refuse users whose replicas were killed.
+ * How long a feed of a killed replica still counts: a little more than the heartbeat that renews it. A late renewal only allows an eleventh feed; a
+ * longer time would refuse users after a crash.
  */
 const PLACE_MS = 20_000;
 /** By Redis' clock, so that the replicas' own clocks need not agree. */

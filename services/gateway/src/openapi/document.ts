@@ -144,7 +144,7 @@ function refuseStrayPaths(described: Map<string, oas32.OpenAPIObject>, table: re
   }
 }
 
-/** Earlier ones have priority: a service's description of its own schema counts more than the gateway's. */
+/** If two schemas have the same name, the first one is used: a service's own description precedes the gateway's. */
 function mergeSchemas(all: readonly Schemas[]): Schemas {
   const merged: Schemas = {};
   for (const schemas of all) {

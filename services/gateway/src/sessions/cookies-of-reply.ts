@@ -8,8 +8,8 @@ interface Locals {
 }
 
 /**
- * Sets the cookies of `appendCookie` after the session's own, because a simple client takes the first one. It
- * precedes the middleware that sets that one, because listeners of the headers run in the opposite order.
+ * Appends the cookies of `appendCookie` after the session cookie, because a simple client takes the first one. It must precede the session
+ * middleware, because header listeners run in the opposite order.
  */
 export function addCookiesLast(): RequestHandler {
   return (_req, res, next) => {

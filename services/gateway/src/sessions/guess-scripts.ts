@@ -37,7 +37,7 @@ count(KEYS[1], longest)
 return 0
 `;
 
-/** Takes back one failure of each counter, because the attempt was not judged. */
+/** Subtracts one failure from each counter, because the password was not checked. */
 export const FORGET_GUESS = `
 for _, key in ipairs(KEYS[1] == KEYS[2] and { KEYS[1] } or KEYS) do
   if tonumber(redis.call('HGET', key, 'failures') or 0) > 0 then

@@ -10,7 +10,7 @@ const FAILURES_MAX = 100;
 const DEVICE_PAUSE_MS = 60_000;
 /** How long failures are remembered. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** An account's free failures are those of this many addresses: home, work, on the way. */
+/** An account may have as many failures without a delay as this many addresses: home, work and mobile. */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until it is settled. */

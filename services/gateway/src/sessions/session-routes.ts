@@ -66,8 +66,7 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const account = accountDigest(request.email);
     const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
-      // A client that left before the reply may have guessed wrong: only a failure of the platform takes the count
-      // back.
+      // Subtract the failure only if the platform failed. A client that left before the reply may have guessed wrong.
       if (isOurs(error) && !res.closed) await guess.undecided();
       throw error;
     });
@@ -109,7 +108,7 @@ function isOurs(error: unknown): boolean {
   return !(error instanceof AppError && error.code === 'invalid_credentials');
 }
 
-/** A registration or a sign-in is made for no user, whatever session the cookie names. */
+/** The request to accounts carries no user, whatever session the cookie names. */
 function anonymous(hop: Hop): Hop {
   return { ...hop, session: undefined };
 }

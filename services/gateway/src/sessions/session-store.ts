@@ -109,8 +109,7 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * With the current secret, so that a former one can be dropped. In the background: the next read does it if this
-   * one fails.
+   * Seals the session with the current secret, so that a former secret can be removed. Runs in the background: if it fails, the next read does it.
    */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
@@ -137,8 +136,7 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // Redis says that another request moved it. A writer of Redis could name any user's session, which would get a
-    // cookie here.
+    // Redis says that another request moved the session. Check it, because a writer of Redis could name another user's session here.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }

@@ -39,8 +39,8 @@ export interface OpeningSession extends SessionRecord {
 }
 
 /**
- * Which sessions each user has, beside the sessions themselves. Opening and revoking are atomic: a user can see and
- * revoke every session. Every method throws AppError unavailable while Redis does not answer.
+ * The index of each user's sessions, in Redis. Opening and revoking are atomic, so a user can see and revoke every session. Every method throws
+ * AppError unavailable while Redis does not answer.
  */
 export interface UserSessions {
   /** Microseconds of Redis' clock. It also proves, before any costly work, that Redis answers and accepts writes. */
@@ -65,8 +65,8 @@ export interface UserSessions {
   /** False if this user has no such session. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions except one, including sign-ins that are in progress or begin within `closedForMs`, a time that
-   * the next call ends. Returns the ids of those that existed.
+   * Ends all sessions except one. Sign-ins that are in progress, or begin within `closedForMs`, are refused; the next call ends that time. Returns
+   * the ids of the sessions that existed.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
   /** Which of these cookies' sessions still exist, in the same order. */

@@ -11,7 +11,7 @@ export interface Addresses {
    * @throws Error if the name has never been resolved
    */
   current(): Promise<string[]>;
-  /** One of them does not answer: resolves again, at once unless the last result is very recent. */
+  /** Reports that an address does not answer. Resolves the name again, unless the last result is very recent. */
   doubt(): void;
 }
 

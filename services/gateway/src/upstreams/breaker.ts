@@ -1,18 +1,18 @@
-/** The outcome of an attempt, reported once. It counts what the outcome says of the service, not of the caller. */
+/** Reports the outcome of one attempt, once. Only outcomes that the service caused count. */
 export interface Attempt {
   /** The service answered, with any status. */
   succeeded(): void;
   /** It did not answer. `waited`: the attempt timed out, so each one counts by itself. */
   failed(options?: { waited?: boolean }): void;
-  /** The caller left, or was refused by the gateway: nothing was learned. */
+  /** The caller left, or the gateway refused the request: the outcome says nothing about the service. */
   abandoned(): void;
 }
 
 export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
-  /** The last outcome was a failure, less than `openMs` ago. */
+  /** Whether the last outcome was a failure less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** No request had tried for a while when the current probe began: its last failure is old. */
+  /** Whether there were no attempts for a while before the current probe, so that the last failure is old. */
   readonly isForgotten: boolean;
   /** False while open, and while the one probe of a half-open breaker is in progress. */
   mayBegin(): boolean;
@@ -45,9 +45,8 @@ interface Outcomes {
  * Judges a service by the outcomes of all callers in the last ten seconds. It opens on `failuresMax` failures, if
  * they are at least half of all attempts and span a second or more. So a single client with many consecutive failures
  * does not open it while others succeed, nor does one bad moment.
- *
- * A service that dies fails all concurrent requests at once, which is one event and not many: a failure counts only
- * for an attempt that began after the last counted one, unless it timed out.
+ * A crash fails all concurrent requests at once but is one event. So a failure counts only if its attempt began after the last counted failure, or if
+ * it timed out.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });
@@ -83,7 +82,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const succeed = (): void => {
     now.succeeded += 1;
     isFailing = false;
-    // Only a probe ends while it is open.
+    // While it is open, only the probe can end.
     if (isOpen) [before, now] = [none(), none()];
     isOpen = false;
   };
@@ -108,7 +107,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
         if (isProbe && probing === attempt) probing = undefined;
         lastTriedMs = nowMs();
         turnWindow();
-        // An attempt that began before it opened has an old result by the time it ends.
+        // Ignore attempts that began before the breaker opened, because their result is old.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {

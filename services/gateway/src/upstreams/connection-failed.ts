@@ -26,8 +26,8 @@ function isRefusedHere(error: unknown): boolean {
 }
 
 /**
- * Nothing of the request can have arrived, so any request may go to another replica. (The socket's error is of
- * another realm in jest.)
+ * True if no byte of the request can have arrived, so that any request may go to another replica. (Not instanceof: in jest the error is of another
+ * realm.)
  */
 export function neverConnected(error: unknown): boolean {
   const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';

@@ -66,7 +66,7 @@ interface ReceptionOptions {
   isHead: boolean;
 }
 
-/** Receives one reply. The signal ends it until the last byte has come. */
+/** Receives one reply. The signal can abort it until the last byte has arrived. */
 class Reception implements Dispatcher.DispatchHandler {
   readonly #options: ReceptionOptions;
   readonly #onAbort = (): void => this.#abort();
@@ -94,7 +94,7 @@ class Reception implements Dispatcher.DispatchHandler {
       read: () => controller.resume(),
       destroy(error, done) {
         if (!this.readableEnded) controller.abort(error ?? new Error('nobody reads the reply any more'));
-        // A receiver has added its listener by then; an error without a listener would end the process.
+        // Wait until the receiver has added its listener: an error without a listener would end the process.
         setImmediate(done, error);
       },
     });

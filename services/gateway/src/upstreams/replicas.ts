@@ -37,9 +37,8 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * How long a connection may stay unused. Far below the 75 s after which a service closes one: otherwise a request
-   * could meet a closing connection. Also below the drain window, because a draining service may wait that long for
-   * the gateway.
+   * How long a connection may stay unused. It must be far below the 75 s after which a service closes one, or a request could meet a closing
+   * connection. It must also be below the drain window, because a draining service waits for unused connections.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;
@@ -91,7 +90,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
       const probe = able.find(({ breaker }) => breaker.state === 'half-open');
       if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
       const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-      // Concurrent requests after a quiet time: they need not fail because of the first one's probe.
+      // After a quiet time, concurrent requests are sent along with the probe, so that they do not fail because of it.
       const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
       return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
     },
@@ -124,8 +123,7 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
   return new Pool(url, {
     connections: null,
     pipelining: 1,
-    // undici 8 would choose HTTP/2 if a service offers it by TLS, and put all requests on one connection: a drain and
-    // the breaker rely on several.
+    // With HTTP/2, which undici 8 chooses over TLS, all requests would share one connection. The drain and the breaker rely on several.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
@@ -136,7 +134,7 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
     },
     clientTtl: CONNECTION_LIFE_MS,
     keepAliveTimeout: connectionIdleMs,
-    // Otherwise a longer time announced by the service would count.
+    // Without this, a longer time announced by the service would be used.
     keepAliveMaxTimeout: connectionIdleMs,
     // The request's own deadline ends the wait for the head.
     headersTimeout: 0,

@@ -4,7 +4,7 @@ import type { Upstream, UpstreamRequest } from './upstream.js';
 
 /** Statuses after which another replica, or the same one a moment later, may answer. */
 const worthRepeating = new Set([502, 503]);
-/** A later refusal shows that the service waited in vain for a store: it would do so again, and the caller with it. */
+/** After this time a refusal shows that the service waited for a store in vain. A retry would wait as long again. */
 const PROMPT_MS = 1_000;
 
 /**

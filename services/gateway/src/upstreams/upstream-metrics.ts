@@ -122,7 +122,7 @@ function atMostEvery(pauseMs: number): (tell: () => void) => void {
   };
 }
 
-/** No address known yet is no failure. */
+/** A service whose addresses are not known yet does not count as failed. */
 function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;
 }

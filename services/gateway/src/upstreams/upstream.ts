@@ -20,7 +20,7 @@ export interface UpstreamRequest {
   /** The path's pattern, which names its span. */
   template?: string;
   headers: Headers;
-  /** Complete, so that the service has the whole request with the head. */
+  /** The complete body: it is sent together with the head. */
   body: Buffer | null;
   signal: AbortSignal;
   /** It may be sent a second time without a second effect. */
@@ -75,7 +75,7 @@ const OPEN_MS = 1_000;
 const WAIT_MS_MAX = 1_000;
 /** Places of rationed requests, in addition to the others. */
 const RATIONED_PART = 4;
-/** A service that had a request for less time than this is not judged by it. */
+/** A failure counts only if the service had the request for at least this long. */
 const JUDGED_MS_MIN = 250;
 /** Statuses that say that a service cannot serve any caller. */
 const failing = new Set([502, 503, 504]);
@@ -203,8 +203,8 @@ function judgeReply(attempt: Attempt, statusCode: number): void {
 }
 
 /**
- * The service had the whole request for as long as the attempt took. If that was next to nothing, the time was spent
- * elsewhere.
+ * Judges by how long the service had the whole request, which is the duration of the attempt. After a very short attempt the failure had another
+ * cause.
  */
 function judgeFailure(attempt: Attempt, failure: unknown, tookMs: number): void {
   const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';

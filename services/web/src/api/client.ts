@@ -20,7 +20,7 @@ const baseUrl = globalThis.location?.origin ?? '';
  */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
-/** For the one request that is not made for the owner. */
+/** For requests that are not made on behalf of the page's owner. */
 const anybody = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {
@@ -91,7 +91,7 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // A reply without a request id came from a proxy in between.
+    // A reply without a request id was not sent by the platform, but by a proxy.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
@@ -102,10 +102,7 @@ async function send(request: Request): Promise<Response> {
   }
 }
 
-/**
- * A success whose body is not JSON came from something in between, such as a hotel's sign-in page: the platform has
- * not answered.
- */
+/** A success whose body is not JSON did not come from the platform, but for example from a hotel's sign-in page. */
 function unread(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

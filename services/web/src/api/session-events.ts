@@ -1,6 +1,6 @@
 /**
- * Facts in single replies that concern the whole page: it may belong to another session than the cookie's, its user
- * signs out, or a limit was exceeded. The page listens in one place for each; callers need not handle them.
+ * Announces facts that concern the whole page: another session may be signed in, the user signs out, or a limit was exceeded. The page listens in one
+ * place for each, so callers of the API need not handle them.
  */
 const target = new EventTarget();
 

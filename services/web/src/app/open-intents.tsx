@@ -10,10 +10,7 @@ import { useIntent } from '../intents/use-intent.js';
 import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
-/**
- * Decisions without a reply: after a closed page or a lost connection. Not the one that a form on this page is
- * sending.
- */
+/** Orders without a final reply, after a closed page or a lost connection. The order that a form on this page is sending is left out. */
 export function OpenIntents() {
   const intents = useOpenIntents();
   if (intents.length === 0) return null;

@@ -7,7 +7,7 @@ import { Empty, Failure, Loading } from '../design/states.js';
 import { useReader } from '../strings/language.js';
 import { PageTitle } from './page-title.js';
 
-/** While a page's code is on its way. */
+/** Shown while a page's code loads. */
 export function Waiting() {
   return (
     <main className="page" id="content">
@@ -16,7 +16,7 @@ export function Waiting() {
   );
 }
 
-/** An address without a page. */
+/** Shown for an address without a page. */
 export function NotFound() {
   const { strings } = useReader();
   return (
@@ -29,7 +29,7 @@ export function NotFound() {
   );
 }
 
-/** A page that could not begin because a reply is missing, or that failed. */
+/** Shown when a page could not start because data is missing, or when it failed. */
 export function Crash({ error, reset }: ErrorComponentProps) {
   const { strings } = useReader();
   const router = useRouter();

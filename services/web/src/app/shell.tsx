@@ -25,8 +25,7 @@ const places = [
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
-  // The first time the frame appears before the page in it, which is rendered in small parts so that the browser stays
-  // responsive.
+  // On the first rendering the frame appears before the page in it. The page is rendered in small parts, so that the browser stays responsive.
   const isPageDue = useDeferredValue(true, false);
   useAllPages();
   if (!data) return null; // no user is signed in, and the redirect to sign-in has begun

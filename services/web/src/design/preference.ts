@@ -13,6 +13,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     localStorage.setItem(`mainstay.${name}`, value);
   } catch {
-    // it is kept until the page is left
+    // the choice is kept until the page is left
   }
 }

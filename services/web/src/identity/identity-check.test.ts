@@ -57,6 +57,6 @@ describe('the check of a page’s identity', () => {
     await Promise.all([check(), check(), check()]);
     expect([reads(), departures]).toEqual([2, ['other-user']]);
     await check();
-    expect(reads()).toBe(2); // the page is about to be left
+    expect(reads()).toBe(2); // the page is about to be reloaded, so there is no further read
   });
 });

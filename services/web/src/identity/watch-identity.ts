@@ -80,7 +80,7 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/** Whether a user may return to the place where this tab was: another user's page must not be opened. Counts once. */
+/** Whether a user may return to the page where this tab was. Another user's page must not be opened. The answer is true once only. */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);
@@ -96,7 +96,7 @@ function clearTab(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // nothing is stored there
+    // the browser has no storage, so nothing needs to be removed
   }
 }
 
@@ -104,6 +104,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // then any user who signs in goes to the same page, with their own data
+    // without storage, every user returns to the same page, but sees only their own data
   }
 }

@@ -44,7 +44,7 @@ export function createIntentStore(
     try {
       storage?.setItem(name, JSON.stringify(next));
     } catch {
-      // kept in memory
+      // it is kept in memory
     }
     listeners.forEach((listener) => listener());
   }
@@ -59,7 +59,7 @@ export function createIntentStore(
       try {
         storage?.removeItem(name);
       } catch {
-        // nothing is stored there
+        // the browser has no storage, so nothing is stored
       }
     },
     subscribe(listener) {

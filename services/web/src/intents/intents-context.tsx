@@ -30,13 +30,13 @@ export function useIntents(): Intents {
   return intents;
 }
 
-/** Those without a reply. */
+/** The intents without a final reply. */
 export function useStoredIntents(): readonly Intent[] {
   const { store } = useIntents();
   return useSyncExternalStore(store.subscribe, store.list);
 }
 
-/** The same without the one that a form is sending. */
+/** The same without the intent that a form is sending. */
 export function useOpenIntents(): readonly Intent[] {
   const { heldKey } = useIntents();
   return useStoredIntents().filter(({ key }) => key !== heldKey);

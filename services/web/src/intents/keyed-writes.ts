@@ -4,7 +4,7 @@ import { shortId } from '../live/short-id.js';
 import { formatMoney } from '../money/money.js';
 import type { Strings } from '../strings/en.js';
 
-/** The page's texts for an order without a reply. */
+/** The texts of the page about an order without a reply. */
 interface Telling {
   open: string;
   done: string;
@@ -21,7 +21,7 @@ interface KeyedWrite<Order, Reply> {
   /** One attempt. Rejects with ApiError. */
   post: (order: Order, header: { 'Idempotency-Key': string }) => Promise<Reply>;
   tell: (order: Order, listener: Listener) => Telling;
-  /** The first parts of the queries that it makes stale. */
+  /** The first parts of the query keys that the write makes stale. */
   concerns: readonly string[];
 }
 

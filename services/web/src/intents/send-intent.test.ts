@@ -103,7 +103,7 @@ describe('an intent', () => {
   it('is not repeated by itself once the platform may have forgotten its key', async () => {
     const { send, sent, store, sleep } = scene([failure('unreachable', 0), done]);
     const sending = send(wish(0));
-    sleep(24 * hour); // the device, during the first attempt
+    sleep(24 * hour); // the device sleeps during the first attempt
     await expect(sending).rejects.toMatchObject({ code: 'unreachable' });
     expect([sent.length, store.list().length]).toEqual([1, 1]);
   });
