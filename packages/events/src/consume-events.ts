@@ -85,7 +85,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
       await consume(lease);
     } finally {
       current = undefined;
-      // Also after a failure: perhaps only this process cannot reach the store.
+      // Release the lease after a failure too, because perhaps only this process cannot reach the store.
       await lease.release();
     }
   }

@@ -102,7 +102,7 @@ async function saveWithAttempts(
   return { inserted, refused: [] };
 }
 
-/** Takes the event's id out of `firsts`. If an event is twice in one batch, the second one is a duplicate. */
+/** Removes the event's id from `firsts`: if an event is in the batch twice, the second one counts as a duplicate. */
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };

@@ -40,7 +40,7 @@ return { hits, left, block }`;
 /** Bounds of a block: this share of the limit, and this many hits. */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
-/** Share of the limit until which blocks are used; from then on each hit is counted by itself. */
+/** Blocks are used until this share of the limit. After that each hit is counted in Redis one by one. */
 const LEASED_SHARE = 0.5;
 const KEYS_MAX = 10_000;
 

@@ -8,7 +8,7 @@ export interface Exchange {
   expectsContinue: boolean;
 }
 
-/** The requests of one connection, served one at a time and in order. */
+/** The requests of one connection, which are served one at a time and in order. */
 export interface Pipeline {
   /** False: no further request of this connection is served. */
   isOpen: boolean;

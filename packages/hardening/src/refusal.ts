@@ -17,7 +17,7 @@ const parserFaults: Record<string, Fault> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' },
 };
 
-/** Why Node's parser gave up. Undefined if the client had announced that no further request follows. */
+/** Why Node's parser stopped. Undefined if the client had announced that no further request follows. */
 export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | undefined {
   if (code === 'HPE_CLOSED_CONNECTION') return undefined;
   return parserFaults[code] ?? { status: 400, code: 'invalid_request', detail: 'The request could not be read.' };

@@ -134,7 +134,7 @@ function drop(req: IncomingMessage): void {
   });
 }
 
-/** An EventEmitter cannot delay an event, so it is caught at `emit`. Returns a function that delivers it to the app. */
+/** An EventEmitter cannot delay an event, so `emit` is replaced. Returns a function that delivers the event to the app. */
 function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {

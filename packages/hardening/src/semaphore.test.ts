@@ -19,7 +19,7 @@ function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
 }
 
 const gates: Semaphore[] = [];
-// Otherwise a waiting one would be refused a minute later, while another file's tests run.
+// Otherwise a waiting entry would be refused a minute later, while another file's tests run.
 afterEach(() => {
   for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
 });

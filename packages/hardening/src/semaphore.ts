@@ -11,12 +11,12 @@ export interface Semaphore {
    * `signal`
    */
   enter(options?: EnterOptions): Promise<() => void>;
-  /** Rejects all that wait and all that come with this error. */
+  /** Rejects all waiting and all later entries with this error. */
   close(error: Error): void;
 }
 
 export interface EnterOptions {
-  /** Ends the waiting. */
+  /** Ends the wait when it aborts. */
   signal?: AbortSignal;
   owner?: string;
 }
@@ -45,7 +45,7 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
   let underWay = 0;
   /** Places of each owner. */
   const owned = new Map<string, number>();
-  /** First come first. A set, so that one that leaves is found at once. */
+  /** In order of arrival. A set, so that an entry that leaves is removed quickly. */
   const queue = new Set<Waiting>();
   let closed: Error | undefined;
 

@@ -127,7 +127,7 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // The memory of the first body is free again, and so is that of a complete body.
+    // The memory of the first body, and that of a complete body, is released.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);

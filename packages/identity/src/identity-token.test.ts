@@ -19,7 +19,7 @@ function now(): number {
 
 /** The time of day and the time since the start, which only the test moves; `set` changes the time of day alone. */
 function stopClocks() {
-  let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000]; // far from the tokens of the other tests
+  let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000]; // at a distance from the tokens of the other tests
   jest.spyOn(Date, 'now').mockImplementation(() => dayMs);
   jest.spyOn(performance, 'now').mockImplementation(() => startMs);
   return {
@@ -37,7 +37,7 @@ interface Forgery {
   key?: KeyObject | Uint8Array;
 }
 
-/** A valid token except for the test's changes; an undefined claim is left out. */
+/** Makes a valid token and applies the test's changes; a claim with the value undefined is left out. */
 function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Promise<string> {
   const valid = { iss: 'gateway', aud: 'accounts', sub: 'user-1', iat: now(), exp: now() + 60 };
   return new SignJWT({ ...valid, ...claims })
@@ -168,7 +168,7 @@ describe('the type of a token', () => {
 
   it('may be absent, as in tokens of version 0.1, so that an update and a rollback refuse nobody', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // Verifies as version 0.1 does: without the type.
+    // Verifies as version 0.1 does, which ignores the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

@@ -46,7 +46,7 @@ afterAll(async () => {
 
 function openPool(): pg.Pool {
   const opened = new pg.Pool({ connectionString: database.ownerUrl, max: 4, pipeline: true });
-  opened.on('error', () => undefined); // a test ends connections
+  opened.on('error', () => undefined); // a test ends connections on purpose
   return opened;
 }
 
@@ -157,7 +157,7 @@ describe('a keyed write', () => {
     two.push(writes.submit(increment('two', { counter: 'b' })));
     await two[1];
     await busy.end();
-    await two[0]; // now two connections know the statements
+    await two[0]; // from here on two connections have prepared the statements
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);

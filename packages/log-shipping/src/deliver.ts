@@ -37,7 +37,7 @@ export interface Delivery {
    * until `abandon`.
    */
   deliver(documents: readonly string[]): Promise<void>;
-  /** The process ends soon: pauses are short from here on. */
+  /** Reports that the process ends soon: from then on pauses are short. */
   hurry(): void;
   /** Gives up the current and all later documents. */
   abandon(): void;

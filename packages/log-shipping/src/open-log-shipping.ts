@@ -43,7 +43,7 @@ export interface LogShippingOptions {
  */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
-/** Every line given to the transport is one of these. */
+/** The outcome of each line that the transport got. */
 export interface ShippingCounts {
   readonly shipped: number;
   readonly waiting: number;

@@ -28,7 +28,7 @@ const LINE_CHARACTERS_MAX = 256 * 1024;
  * store is down for long.
  */
 export class ShippingTransport extends ElasticsearchTransport {
-  /** Missing in its type. */
+  /** Its type declarations lack this property. */
   declare readonly bulkWriter: { schedule(): void; tick(): void };
   readonly #options: ShippingTransportOptions;
   #linesWaiting = 0;
@@ -47,7 +47,7 @@ export class ShippingTransport extends ElasticsearchTransport {
       client: clientFor(options.delivery),
     });
     this.#options = options;
-    // The timers of its next flushes do not keep the process alive, as its own would: `end` sends waiting lines.
+    // The timers of the next flushes must not keep the process alive; `end` sends waiting lines.
     this.bulkWriter.schedule = () => void setTimeout(() => this.bulkWriter.tick(), options.flushIntervalMs).unref();
   }
 
@@ -67,19 +67,18 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // At once, not when its buffer has the line: winston would hold the lines in between without a bound, or drop them
-    // uncounted.
+    // Call back at once, and not when its buffer has the line: winston would hold the lines in between without a bound, or drop them uncounted.
     next();
   }
 
-  /** A line that no longer waits. */
+  /** Removes a line from the waiting ones. */
   settle(json: string): void {
     this.#linesWaiting -= 1;
     this.#charactersWaiting -= json.length;
     if (this.#linesWaiting === 0) this.#allSettled?.();
   }
 
-  /** Sends what waits; `finish` follows when all of it is settled. */
+  /** Sends the waiting lines. `finish` follows when all of them are settled. */
   override end(...args: unknown[]): this {
     const { delivery, flushTimeoutMs } = this.#options;
     delivery.hurry();
@@ -87,13 +86,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // Replaces its own `end`: nothing waits.
+      // Replaces its own `end`, because nothing waits any more.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // Lines of this moment reach its buffer a moment later.
+    // Its buffer gets the lines of the current turn only in the next one.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -106,7 +105,7 @@ function clientFor(delivery: Delivery): Client {
   const facade = {
     // Sending is the only probe of the store, so the store need allow nothing else.
     cluster: { health: () => Promise.resolve({}) },
-    // It collects the newest first.
+    // It passes the newest documents first, so reverse their order.
     bulk: ({ body }: { body: (object | string)[] }) =>
       delivery.deliver(body.filter((part) => typeof part === 'string').reverse()),
   };

@@ -40,7 +40,7 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
     await withinMs(Promise.all(outlets.map((outlet) => outlet.finish())), FLUSH_TIMEOUT_MS);
-    // Named, because the `write` with which PM2 replaces stdout's may call back only the third argument.
+    // A named callback as the third argument: PM2 replaces stdout's `write` with one that may call only that argument.
     await withinMs(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())), FLUSH_TIMEOUT_MS);
   }
 

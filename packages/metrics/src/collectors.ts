@@ -55,7 +55,7 @@ export function createCollectors(registry: Registry): Collectors {
   };
 }
 
-/** A call during another one joins it. */
+/** If a call is in progress, returns its promise instead of starting another one. */
 function oneAtATime<Figure>(read: () => Figure | Promise<Figure>): () => Promise<Figure> {
   let underWay: Promise<Figure> | undefined;
   const start = async () => read();

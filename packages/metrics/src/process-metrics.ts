@@ -11,7 +11,7 @@ const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Gauges whose sum over processes says little, because the question is which process leaks or hangs. */
+/** Gauges that are shown for each process, because the question is which process leaks or hangs. */
 export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
@@ -72,7 +72,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   const percentileOf = (percent: number) =>
-    // Node measures from tick to tick; its own waiting between two ticks is not a delay.
+    // Node measures the time between two ticks, which includes its planned wait. That part is not a delay.
     delays.count === 0 ? 0 : Math.max(0, delays.percentile(percent) / NANOSECONDS - RESOLUTION_MS / 1_000);
   const registers = [registry];
   const help = (percent: number) =>

@@ -72,7 +72,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
-        // The waiting events cannot be read; the last figures still count.
+        // The waiting events could not be read. Report the lag since the relay last caught up.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(STANDBY_MS, stop.signal);
       }
@@ -111,7 +111,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // The cursor moved: by another relay, which is left to work alone for a while, or by a rewind, which can wait.
+  // Another relay moved the cursor, which may then work alone for a while; or a rewind moved it, which can wait.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

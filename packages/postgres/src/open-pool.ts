@@ -67,7 +67,7 @@ async function open(pool: Pool, connections: number): Promise<void> {
   if (opened === 0) await attempts[0];
 }
 
-/** `work`, repeated until it succeeds, and not again after that. Concurrent calls share it. */
+/** Repeats `work` until it succeeds once. Concurrent calls share the attempt. */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return async () => {

@@ -113,7 +113,7 @@ describe('statements on PostgreSQL', () => {
     await query(one);
     proxy.slow(60_000);
     await expect(query(one)).rejects.toMatchObject({ code: 'deadline_exceeded' });
-    // No connection was left, and none can be made.
+    // There was no connection left, and no new one can be made.
     await expect(query(one)).rejects.toMatchObject({ code: 'unavailable' });
     proxy.slow(0);
     expect(await query(one)).toEqual([{ one: 1 }]);

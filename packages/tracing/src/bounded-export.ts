@@ -16,7 +16,7 @@ const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
-  /** Gives `shutdown` its time; unsent spans are then lost and counted. */
+  /** Lets `shutdown` send for a limited time. Spans that are unsent afterwards are lost and counted. */
   close(shutdown: () => Promise<void>): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ interface Store<Event extends Received, Saved> {
   save(events: readonly Event[]): Promise<Saved>;
 }
 
-/** The trace of a later event, as in repeated history, is closed. */
+/** A trace is considered complete after this time, so a later event, such as repeated history, gets no span. */
 const AGE_MAX_MS = 60 * 60_000;
 
 /**
@@ -120,7 +120,7 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** No attempt returned them: another process has them. */
+/** No attempt returned these events, so another process stores them. Their spans end. */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');

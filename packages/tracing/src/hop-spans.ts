@@ -22,7 +22,7 @@ export interface TracedHop {
   /** The reply's head has arrived. */
   replied(statusCode: number): void;
   failed(error: unknown): void;
-  /** The reply's body has ended, or there will be none. A second call does nothing. */
+  /** The reply's body has ended, or there is none. A second call does nothing. */
   end(): void;
 }
 

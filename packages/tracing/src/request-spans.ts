@@ -42,7 +42,7 @@ function endWith(span: Span, context: TraceContext, method: string, req: Routed,
   const path = req.route?.path;
   if (path !== undefined) {
     span.setAttribute('http.route', String(path));
-    // An unknown method has no name of its own (semantic conventions, HTTP spans).
+    // An unknown method is named HTTP (semantic conventions, HTTP spans).
     span.updateName(`${method === '_OTHER' ? 'HTTP' : method} ${String(path)}`);
   }
   if (context.userId !== undefined) span.setAttribute('user.id', context.userId);

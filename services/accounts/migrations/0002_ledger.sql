@@ -1,4 +1,4 @@
--- Double entry: every transfer has two entries that sum to zero. The balance of an account is the sum of its entries.
+-- Double entry: every transfer has two entries that sum to zero, and an account's balance is the sum of its entries.
 
 -- An account without an owner is a currency's `world`: the other side of deposits, and the only account that may be
 -- negative.

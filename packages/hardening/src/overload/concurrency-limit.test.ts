@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 
-/** A platform whose requests take `timeMs(underWay)`, loaded with `rounds` times what the limit admits. */
+/** Simulates a platform whose requests take `timeMs(underWay)`, under `rounds` times the load that the limit admits. */
 function simulate({
   min = 16,
   max = 200,
@@ -15,7 +15,7 @@ function simulate({
   let delayMs = 0;
   let refused = 0;
   const limit = createConcurrencyLimit({ min, max, nowMs: () => nowMs, takeDelayMs: () => delayMs });
-  /** Keeps `wanted` requests in progress for a while, as far as the limit allows. */
+  /** Keeps `wanted` requests in progress for `forMs`, as far as the limit allows. */
   const run = (wanted: number, forMs: number) => {
     for (const endMs = nowMs + forMs; nowMs < endMs;) {
       let entered = 0;
@@ -32,7 +32,7 @@ function simulate({
 
 /** Two processors: beyond two concurrent requests, each waits for the others. */
 const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
-/** Time passes elsewhere: any number of concurrent requests takes the same time. */
+/** The time is spent in another system, so concurrent requests do not slow each other. */
 const elsewhere = () => 20;
 
 describe('createConcurrencyLimit', () => {
@@ -122,7 +122,7 @@ describe('createConcurrencyLimit', () => {
       run(1_000, 1_000);
       values.push(limit.value);
     }
-    // The limit is tried at twice its value now and then; never more, and never for long.
+    // At times the limit is tried at twice its value, never higher, and only briefly.
     expect(Math.max(...values)).toBeLessThanOrEqual(32);
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });

@@ -9,10 +9,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/**
- * Four places in each part. Requests are held until the test answers them. The guard is told what the path and query
- * say.
- */
+/** Four places in each part. A request is held until the test responds to it. Path and query of the request are what `demandOf` returns. */
 async function serve() {
   const held: ServerResponse[] = [];
   const refused: string[] = [];

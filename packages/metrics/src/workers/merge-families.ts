@@ -42,8 +42,7 @@ export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
 }
 
 /**
- * In the order of this worker's own, each name once and with this worker's kind of metric. Another release's
- * different kind is left out.
+ * In the order of this worker's own metrics, each name once. If another release has a different kind of metric under the name, that one is left out.
  */
 export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
   const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;
@@ -96,7 +95,7 @@ function join(series: Series[], { across }: GaugeFamily): Series {
     case 'first':
     case 'worker':
     case 'omit':
-    default: // a rule that only a newer release knows
+    default: // a combination rule that only a newer release knows
       return first;
   }
 }
@@ -105,7 +104,7 @@ function sumOf(series: Series[]): number {
   return series.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** In the order in which the keys first appear. */
+/** Groups items by key, in the order in which the keys first appear. */
 function groupBy<Item>(items: Item[], keyOfItem: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

@@ -9,7 +9,7 @@ const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** Of each worker that is not retired, ended or not; undefined if it has written nothing that can be read. */
+  /** Reports of all workers that are not retired; undefined for a worker that has written nothing readable. */
   reports: Map<string, Report | undefined>;
 }
 
@@ -51,7 +51,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // Remains of a holder that ended during this.
+  // Left by a holder that ended during a retirement.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
@@ -65,11 +65,11 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   for (const worker of [...left, ...ended]) await folder.remove(worker);
 }
 
-/** Certain and final: it will write nothing more. A hanging worker has not ended. */
+/** Only if it is certain that the worker writes nothing more. A hanging worker has not ended. */
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;
-  // A worker listens before it writes. One that has never written may be about to listen.
+  // A worker listens before it writes, so one that has never written may be about to listen.
   const answer = await knock(folder.socketOf(worker));
   if (answer === 'refused' && report !== undefined) return true;
   return (answer === 'refused' || answer === 'absent') && (await folder.silentMs(worker)) > SILENCE_MS;

@@ -73,7 +73,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Once it says that it has ended, another worker may take its right to retire.
+      // When this worker's file says that it has ended, another worker may take the right to retire.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
