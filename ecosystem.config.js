@@ -15,7 +15,7 @@ const { parseEnv } = require('node:util');
 const { isSupported, supported } = require('./node-version.cjs');
 
 if (!isSupported(process.versions.node)) {
-  // Here and not in each worker: PM2 would start the workers again and again.
+  // Refuse here and not in each worker, because PM2 would restart the workers without end.
   console.error(
     `This is Node.js ${process.versions.node}. Mainstay needs ${supported}. Run npm run stores once: it installs one that npx pm2 uses. Or install one.`,
   );
@@ -97,7 +97,7 @@ function workers(text) {
 }
 
 /**
- * A wrong number would reach PM2 as NaN, which means no limit.
+ * PM2 would treat a wrong number as NaN, which means no limit.
  * @param {string} name
  * @param {number} otherwise
  */

@@ -25,7 +25,7 @@ interface Cause {
   description: string;
 }
 
-/** The few causes that need an operator before an objective breaks, or although none does. */
+/** The few causes that need an operator before an objective breaks, or that no objective notices. */
 export function causeGroups(pace: Pace): RuleGroup[] {
   const groups = {
     'mainstay-targets': targetCauses(),
@@ -75,7 +75,7 @@ function targetCauses(): Cause[] {
 }
 
 function processCauses(): Cause[] {
-  // The smallest limit of the manifests: an overlay may give more.
+  // The smallest memory limit of the manifests; an overlay may set a higher one.
   const nearLimit = services.map(
     (name) =>
       `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
@@ -120,8 +120,8 @@ function logCause(pace: Pace): Cause {
 }
 
 /**
- * A hundred failures in ten minutes are more than typing errors on a small platform; on a large one, five for each
- * success are.
+ * Alert above a hundred failures in ten minutes, which is more than typing errors on a small platform, and above five failures for each success on a
+ * large one.
  */
 const failedSignInsMin = 100;
 const failuresPerSuccess = 5;
@@ -156,7 +156,7 @@ function eventCauses(pace: Pace): Cause[] {
     {
       alert: 'MainstayRelayStuck',
       severity: 'page',
-      // Events that never arrive are in no histogram: the freshness objective breaks only afterwards.
+      // An event that never arrives is in no histogram, so the freshness objective would break too late.
       expr: `max by (namespace) (outbox_lag_seconds) > ${pace.seconds(minuteS)}`,
       forS: 2 * minuteS,
       summary: 'Events do not leave PostgreSQL',
@@ -182,7 +182,7 @@ function eventCauses(pace: Pace): Cause[] {
   ];
 }
 
-/** For exporters whose targets have these labels: the machine under the stores, and the edge's certificate. */
+/** Needs exporters whose targets have these labels: one for the machine of the stores, one for the edge's certificate. */
 function machineCauses(): Cause[] {
   const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
   return [

@@ -10,7 +10,7 @@ import {
   type Pace,
 } from './rule.ts';
 
-/** How far back the recorded ratios look. Their names have production's values, at every pace. */
+/** How far back the recorded ratios look. Their names contain the windows of production, also if the times are divided. */
 const ratioWindows = {
   '5m': 5 * minuteS,
   '30m': 30 * minuteS,
@@ -58,7 +58,7 @@ const burns: Burn[] = [
 /** Seconds between two recorded samples. */
 const evaluationS = 60;
 
-/** Fewer failures prove nothing, however little traffic there is at night. */
+/** Fewer failures are not significant, for example at night. */
 const badEventsMin = 10;
 
 /** The ratios behind everything about objectives, and their alerts. */
@@ -67,7 +67,7 @@ export function objectiveGroups(pace: Pace): RuleGroup[] {
     { name: 'mainstay-objectives', interval: pace.text(evaluationS), rules: [...rateRules(pace), ...ratioRules(pace)] },
     {
       name: 'mainstay-budgets',
-      // Thirty days are long to read; but Prometheus treats anything older than five minutes as gone.
+      // Thirty days take long to compute, so this is done less often. Prometheus ignores samples older than five minutes.
       interval: pace.text(2 * minuteS),
       rules: objectives.map((objective) => budgetRule(objective, pace)),
     },

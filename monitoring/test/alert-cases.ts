@@ -103,7 +103,7 @@ export const burnCases: readonly AlertCase[] = [
   },
 ];
 
-/** A gauge that is good, then bad from the 30th minute to the 60th, then good. */
+/** A gauge that is good until minute 30, bad until minute 60, then good again. */
 const ill = (series: string, well: number, value: number) =>
   gauge(series, { minutes: 30, value: well }, { minutes: 30, value }, { minutes: 30, value: well });
 

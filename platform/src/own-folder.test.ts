@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true }));
 
-/** A folder whose process was killed. */
+/** Makes a folder whose process has been killed. */
 async function abandoned(): Promise<string> {
   const program = JSON.stringify(new URL('own-folder.ts', import.meta.url).href);
   const code = `import(${program}).then(({ makeOwnFolder }) => makeOwnFolder(process.argv[1], 'a test')).then(console.log); setInterval(() => {}, 60000)`;

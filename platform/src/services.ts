@@ -88,7 +88,7 @@ export const services = {
     userId: 10_003,
     stores: ['mongo', 'redis'],
     memoryMi: 384,
-    // The first URL that is set counts.
+    // The first variable that is set is used.
     compose: { ACTIVITY_MONGO_URL: '${MAINSTAY_MONGO_URL:-}' },
     ...behindTheGateway,
   },

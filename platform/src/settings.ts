@@ -66,7 +66,7 @@ export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** A store that the user runs. The `.env` that `npm run stores` writes names the embedded stores, which the commands start. */
+/** Returns the URL of a store that the user runs. A URL of an embedded store, which `npm run stores` writes to `.env`, does not count. */
 function elsewhere(url: string | undefined, ownPort: number): string | undefined {
   if (url === undefined || !URL.canParse(url)) return url; // a list of hosts may not be a URL for Node.js
   const { hostname, port } = new URL(url);

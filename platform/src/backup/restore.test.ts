@@ -57,7 +57,7 @@ it('leaves the data where they are when the point cannot be reached', async () =
 
 it('leaves the data where they are when it is killed, and the next restore ends what it left', async () => {
   const { ino } = await stat(data);
-  // The recovery waits for ever for the first file that it requests from the archive.
+  // The recovery requests this file from the archive first, and waits for it for ever.
   const never = join(backups, 'wal', '00000002.history');
   execFileSync('mkfifo', [never]);
   await chmod(never, 0o666);

@@ -14,14 +14,14 @@ interface Check {
 }
 
 const installed = (path: string) => join(root, 'node_modules', path);
-/** A fresh clone has no cache, so the pipeline looks at every file. */
+/** Caches speed up repeated runs. A fresh clone has no cache, so the pipeline checks every file. */
 const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.cache/${name}/${name}-cache`];
 /** A fork may delete proofs/. */
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
 const cruised = ['packages', 'services', 'platform', 'e2e', 'monitoring/src', ...proofs];
 
 const checks: Check[] = [
-  // First: packages see each other by what the compiler writes.
+  // The build comes first, because packages import each other's compiled files.
   program('build', compiler, '-b'),
   program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
   program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'),

@@ -29,7 +29,7 @@ const UNKNOWN_TO_ACTIONLINT = [
   /^unknown permission scope "attestations"/,
   /^unexpected key "queue" for "concurrency" section/,
 ];
-/** An OIDC token is available to every step of its job, so such a job runs nothing else. */
+/** Every step of a job can read its OIDC token, so such a job may run only these. */
 const BESIDE_A_TOKEN =
   /^(actions\/(checkout|setup-node|download-artifact|attest)@|docker\/login-action@|sigstore\/cosign-installer@|npm ci --ignore-scripts$|npm run release -- kubernetes |jq .* cosign sign |umask 077\n)/;
 

@@ -6,11 +6,11 @@ import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
 import { trackedFiles } from './rename.ts';
 
-/** The service that is copied, and what stands in its place. */
+/** The service that is copied. Its name is replaced by the new one. */
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
-/** Other folders, hosts and settings have these names. */
+/** Names that other folders, hosts and settings already have. */
 const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
 
 export type Store = 'none';
@@ -22,15 +22,15 @@ export interface NewService {
 
 interface Edit {
   path: string;
-  /** Must occur once. */
+  /** A place that must occur exactly once. */
   place: RegExp;
-  /** What stands there afterwards; `$1` and so on as in a replacement. */
+  /** The text that replaces it; `$1` and so on as in String.replace. */
   text: string;
 }
 
 /**
- * What a new service needs: its files, by path, and those of others that name it.
- * @throws Refusal for a name or a store that cannot be
+ * Everything that a new service needs: its files by path, and the changes of files that name the services.
+ * @throws Refusal for an invalid name or store
  */
 export async function planService(root: string, { name, store }: NewService): Promise<Map<string, string>> {
   refuseName(root, name);

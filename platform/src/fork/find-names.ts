@@ -10,7 +10,7 @@ export interface Occurrence {
   replacement: string;
 }
 
-/** More than any form looks at. */
+/** More than the longest text that a form compares. */
 const AROUND = 80;
 
 /** Every occurrence of the name in a text, in any spelling, with the form that it has. */

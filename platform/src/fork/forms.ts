@@ -10,7 +10,7 @@ export interface Form {
 
 const NOT_IN_A_WORD = /(^|[^\w])$/;
 
-/** Every form of the name. The first that fits an occurrence says what it becomes; an occurrence that none fits is refused. */
+/** Every form of the name. The first form that fits an occurrence decides the replacement. An occurrence without a form is refused. */
 export const forms: Form[] = [
   { form: 'package scope', spelling: 'name', before: /(^|[^\w])@$/, after: /^(\\?\/|["'`\s]|$)/ },
   { form: 'setting', spelling: 'upper', before: NOT_IN_A_WORD, after: /^_/ },

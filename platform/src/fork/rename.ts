@@ -111,7 +111,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // A word that is the name alone, such as a word of prose, may be there already: only longer ones name one thing.
+  // A word that is only the name, such as a word of prose, may exist already. Only longer words must be unique.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which is there already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));

@@ -9,7 +9,7 @@ import { fill, origin, withSections, type Files } from './templates.ts';
 const eachService = (template: string, more: (name: ServiceName) => Record<string, string | number> = () => ({})) =>
   serviceNames.map((name) => fill(template, { name, ...more(name) })).join('');
 
-/** These files, or their sections. */
+/** The generated files, and the generated sections of other files. */
 export function deploymentFiles(): Files {
   const quoted = serviceNames.map((name) => `"${name}"`).join(', ');
   const names = readers.map(({ name }) => name);

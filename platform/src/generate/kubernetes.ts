@@ -180,7 +180,7 @@ function secretComponents(): Files {
   for (const { name, userId, isJob, files: secrets } of readers) {
     const object = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'apps/v1', kind: 'Deployment' };
     const annotations = secrets.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
-    // An agent that stays beside a Job would prevent its end.
+    // A Vault agent that keeps running beside a Job would prevent the Job's end.
     const more = isJob ? `        vault.hashicorp.com/agent-pre-populate-only: 'true'\n` : '';
     files[`components/vault/${name}.yaml`] = fill('vault.yaml', {
       name,

@@ -12,7 +12,7 @@ interface Content {
   form?: FormData;
 }
 
-/** @throws Error when there is no reply within 30 s */
+/** @throws Error when there is no reply within 30 s, or no connection */
 export async function ask(
   { url, authorization }: Access,
   method: string,

@@ -18,7 +18,7 @@ afterEach(() => {
 
 const up = `console.log('up')`;
 
-/** A process whose code writes a line when it has reached the point that the test needs. */
+/** A process whose code writes a line at the point that the test waits for. */
 async function node(code: string): Promise<ChildProcess & { pid: number }> {
   const child = spawn(process.execPath, ['-e', `${code}; setInterval(() => {}, 60000)`], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -42,7 +42,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** The children of a process. Those of PostgreSQL lead sessions of their own, so a signal to a process group does not reach them. */
+/** The children of a process. PostgreSQL's children lead their own sessions, so a signal to its process group does not reach them. */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));

@@ -92,7 +92,7 @@ function holdersOf(files: SettingsFile[]): Map<string, SettingsFile[]> {
   return holders;
 }
 
-/** Secrets may differ between the files, and do after a rotation: each has its own slot. */
+/** Secrets may differ between the files, for example after a rotation, so each file has its own entry. */
 function slot(name: string, holder: SettingsFile | undefined): string {
   return holder ? `${name} of ${holder.path}` : name;
 }

@@ -16,7 +16,7 @@ describe('--reset', () => {
     await wipeDataDirectory(directory);
     expect((await readdir(directory)).toSorted()).toEqual(['lock', 'made-by-npm-start.json']);
     await mkdir(join(directory, 'redis'));
-    await wipeDataDirectory(directory); // it is still its own
+    await wipeDataDirectory(directory); // the directory still belongs to npm start
     expect(await readdir(directory)).not.toContain('redis');
   });
 

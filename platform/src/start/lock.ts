@@ -28,7 +28,7 @@ async function removeStale(lock: string, directory: string): Promise<void> {
   const aside = `${lock}.stale.${process.pid}`;
   await rename(lock, aside).catch(() => undefined); // another process has removed it
   const faster = await recordedProcess(aside);
-  if (faster) await linked(aside, lock); // a third process took the lock before the rename
+  if (faster) await linked(aside, lock); // If a third process took the lock before the rename, give it back.
   await rm(aside, { force: true });
   if (faster) throw taken(faster, directory);
 }

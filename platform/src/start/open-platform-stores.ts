@@ -67,7 +67,7 @@ async function rememberStores(dataDirectory: string, { postgres, redis, mongo }:
   await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
-/** Brings the schema of PostgreSQL to the state that the builds need, or one of them. */
+/** Migrates PostgreSQL to the schema of the builds, or of one build. */
 export async function migrate({ postgres }: Stores, only?: ServiceName): Promise<void> {
   const env = { ...process.env, DATABASE_URL: postgres.url, DATABASE_OWNER_URL: postgres.ownerUrl };
   const failure = 'The database could not be migrated';

@@ -30,7 +30,7 @@ export function runServiceCommand(service: ServiceName, program: string): Promis
   });
 }
 
-/** In any of the forms in which a service reads a setting. */
+/** Whether a setting has a value, in any form in which a service reads it. */
 function isGiven(service: ServiceName, name: string, given: NodeJS.Dict<string>): boolean {
   const prefix = `${service.toUpperCase()}_`;
   const shared = name.startsWith(prefix) ? name.slice(prefix.length) : name;

@@ -15,7 +15,7 @@ export function runUntilStopped(
 ): Promise<void> {
   return runCommand(async () => {
     const settings = readSettings();
-    await claimDataDirectory(settings.dataDirectory); // before the lock is in it
+    await claimDataDirectory(settings.dataDirectory); // mark the directory before the lock is written into it
     const lock = await takeLock(settings.dataDirectory, name);
     const shutdown = listenForShutdown(settings.dataDirectory);
     shutdown.onClose(() => lock.release());
@@ -23,7 +23,7 @@ export function runUntilStopped(
       await bringUp(settings, shutdown);
       await shutdown.requested();
     } catch (error) {
-      if (!shutdown.signal.aborted) throw error; // a start that the user has stopped need not succeed
+      if (!shutdown.signal.aborted) throw error; // if the user stopped the start, a failure does not matter
     } finally {
       await shutdown.close();
     }

@@ -39,7 +39,7 @@ function isService(name: string): name is ServiceName {
   return serviceNames.includes(name as ServiceName);
 }
 
-/** Each setting is one that the program knows, with a value that it accepts: it would start. */
+/** Every setting must be one that the program knows, with a value that the program accepts. */
 function settings({ name }: Workload, { environment, unknown, error }: ReadSettings, edgeSettings: string[]): string[] {
   const unknownToEdge = name === 'web' ? Object.keys(environment).filter((one) => !edgeSettings.includes(one)) : [];
   return [
@@ -49,7 +49,7 @@ function settings({ name }: Workload, { environment, unknown, error }: ReadSetti
   ];
 }
 
-/** ConfigMaps are named by their content, so that a change of one replaces the pods. */
+/** The name of a ConfigMap contains a hash of its content, so that a change replaces the pods. */
 function configMaps({ containers }: Workload, objects: KubeObject[]): string[] {
   const there = ofKind(objects, 'ConfigMap').map(({ metadata }) => metadata.name);
   return containers
@@ -62,7 +62,7 @@ function configMaps({ containers }: Workload, objects: KubeObject[]): string[] {
     });
 }
 
-/** A pod reads its own secrets, as files, and each file that a setting names is made for that reader. */
+/** A pod reads only its own secrets, as files, and every file that a setting names is made for that reader. */
 function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): string[] {
   const isMigration = migrations.some(({ job }) => job === name);
   const own = name === 'bootstrap' ? ['vault'] : [`${name}-secrets`, ...(isMigration ? ['roles-secrets'] : [])];

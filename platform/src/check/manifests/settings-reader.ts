@@ -1,4 +1,4 @@
-/** What the services make of the settings in manifests, by their own schemas. Needs a build. */
+/** How the services read the settings in manifests, by their own schemas. Needs a build. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';

@@ -32,7 +32,7 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   if (order.print) return console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
   const { signal, close } = listenForInterruption();
   const kubectl = openKubectl({ namespace, context: order.context, signal });
-  const steady = openKubectl({ namespace, context: order.context }); // an interruption does not end going back
+  const steady = openKubectl({ namespace, context: order.context }); // going back must not be interrupted
   try {
     await release(kubectl, steady, order, objects, signal);
   } catch (error) {

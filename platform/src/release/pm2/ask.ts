@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { Address } from './app-plans.ts';
 
-/** A reply. Status 0: there was none, and `body` says why. */
+/** A reply. Status 0 means that there was no reply, and `body` says why. */
 export interface Reply {
   status: number;
   body: string;
@@ -29,7 +29,7 @@ export function ask(
   });
 }
 
-/** For a sentence. */
+/** Describes a reply for a message. */
 export function describeReply({ status, body }: Reply): string {
   const text = body.trim().slice(0, 300);
   return status === 0 ? `no reply (${text})` : `${status} ${text}`;

@@ -99,7 +99,7 @@ async function startOne({ pm2, app, settleMs, signal }: Change): Promise<Worker>
   }
 }
 
-/** @throws Refusal when one of them ends, starts again, or replies badly */
+/** @throws Refusal when a worker ends, restarts, or sends a wrong reply */
 async function watch({ pm2, app, addresses, settleMs, signal }: Change, workers: Worker[]): Promise<void> {
   if (settleMs === undefined) return;
   const before = await logSizes(app);

@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 const service = process.argv.at(-1) ?? '';
 const failures = /** @type {const} */ (['uncaughtException', 'unhandledRejection']);
 for (const event of failures) process.on(event, (error) => !serviceListens(event) && exitWith(error));
-/** PM2's own listener and the one above. */
+/** These are PM2's own listener and the one above. */
 const listenersBefore = Object.fromEntries(failures.map((event) => [event, process.listenerCount(event)]));
 
 import(new URL(`../../../../services/${service}/dist/main.js`, import.meta.url).href).catch(exitWith);

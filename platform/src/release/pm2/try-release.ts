@@ -107,7 +107,7 @@ function environmentOf(service: ServiceName, addresses: Record<ServiceName, Addr
   ]);
   return {
     NODE_ENV: 'production',
-    METRICS_DIR: '', // its figures do not belong to the platform
+    METRICS_DIR: '', // the metrics of the trial do not count for the platform
     [`${prefix}_METRICS_DIR`]: '',
     [`${prefix}_HOST`]: open.host,
     [`${prefix}_PORT`]: String(open.port),

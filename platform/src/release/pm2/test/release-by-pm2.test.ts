@@ -16,7 +16,7 @@ import { makeTinyBuild } from './make-tiny-build.ts';
 import { startRequestLoop } from './request-loop.ts';
 
 const RELEASE_MS = 100_000;
-const PREFIX = 'mainstay-dp-'; // short: the daemon's sockets lie below it
+const PREFIX = 'mainstay-dp-'; // short, because the daemon's sockets are in this folder
 let directory = '';
 let base = '';
 let gateway = '';
@@ -89,7 +89,7 @@ describe('npm run release -- pm2', () => {
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const killed = start(['--from', join(directory, 'sound')]);
       await killed.until(/accounts: the new workers serve/);
-      killed.child.kill('SIGSTOP'); // otherwise it could end before the second one has begun
+      killed.child.kill('SIGSTOP'); // halt the first command, or it could end before the second one starts
       expect(await release('--release', former)).toMatchObject({
         code: 1,
         output: expect.stringContaining('is running already'),

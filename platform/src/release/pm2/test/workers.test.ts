@@ -21,7 +21,7 @@ let environment: Record<string, string> = {};
 let port = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pm2-')); // PM2's sockets are in it: it must be short
+  folder = await mkdtemp(join(tmpdir(), 'pm2-')); // short, because PM2's sockets are in it
   port = await freePort();
   environment = {
     PATH: process.env.PATH ?? '',
