@@ -11,7 +11,7 @@ import {
   freePort,
   testRedisUrl,
 } from '@mainstay/platform/testing';
-import { entrance, migrations, serviceNames, type ServiceName } from '@mainstay/platform/services';
+import { entrance, migrations, serviceNames, servicesWith, type ServiceName } from '@mainstay/platform/services';
 import { generateIdentityKeys } from '@mainstay/identity';
 import { eventually } from './eventually.js';
 
@@ -49,11 +49,16 @@ export interface Readiness {
  * settings is used instead. They run in an empty folder, so they read no `.env`.
  */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
-  const [database, redis, mongo] = await Promise.all([
-    givenDatabase(settings) ?? createTestDatabase(),
+  const [redis, postgres, mongo] = await Promise.all([
     settings.REDIS_URL === undefined ? createTestRedis() : { url: settings.REDIS_URL, close: leave },
-    settings.MONGO_URL === undefined ? createTestMongo() : { url: settings.MONGO_URL, drop: leave },
+    each(
+      servicesWith('postgres'),
+      (isFirst) => (isFirst ? givenDatabase(settings) : undefined) ?? createTestDatabase(),
+    ),
+    each(servicesWith('mongo'), (isFirst) => (isFirst ? givenMongo(settings) : undefined) ?? createTestMongo()),
   ]);
+  const [database] = [...postgres.values()];
+  if (!database) throw new Error('no service has a database');
   const ports = Object.fromEntries(
     await Promise.all(
       serviceNames.map(async (name) => [name, { port: await freePort(), managementPort: await freePort() }]),
@@ -63,9 +68,6 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   const environment = {
     PATH: process.env.PATH,
     LOG_LEVEL: 'error',
-    DATABASE_URL: database.url,
-    DATABASE_OWNER_URL: database.ownerUrl,
-    MONGO_URL: mongo.url,
     SESSION_SECRET: 'a session secret of 32 characters',
     CURSOR_SECRETS: 'a cursor secret of 32+ characters',
     IDENTITY_PRIVATE_KEYS: privateKey,
@@ -76,6 +78,13 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     RATE_LIMIT_ANONYMOUS_MAX: '1000',
     ...settings,
   };
+  const storesOf = (name: ServiceName) => {
+    const { url, ownerUrl } = postgres.get(name) ?? {};
+    return {
+      ...(url !== undefined && { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl }),
+      MONGO_URL: mongo.get(name)?.url,
+    };
+  };
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-e2e-'));
   const running = new Map<ServiceName, ChildProcess>();
 
@@ -85,6 +94,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
       cwd: folder,
       env: {
         ...environment,
+        ...storesOf(name),
         ...more,
         REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name), // with the rights of the service only
         PORT: String(port),
@@ -120,7 +130,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   for (const { service } of migrations) {
     const migration = spawn(process.execPath, [join(root, `services/${service}/dist/migrate.js`)], {
       cwd: folder,
-      env: environment,
+      env: { ...environment, ...storesOf(service) },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const [code] = (await once(migration, 'exit')) as [number];
@@ -143,12 +153,25 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     page: (name) => ask(name, '/metrics'),
     async close() {
       await Promise.all(serviceNames.map((name) => kill(name)));
-      await Promise.all([database.drop(), redis.close(), mongo.drop(), rm(folder, { recursive: true })]);
+      const own = [...postgres.values(), ...mongo.values()].map((store) => store.drop());
+      await Promise.all([...own, redis.close(), rm(folder, { recursive: true })]);
     },
   };
 }
 
+/** One store for each of the services. */
+async function each<Store>(
+  services: ServiceName[],
+  open: (isFirst: boolean) => Store | Promise<Store>,
+): Promise<Map<ServiceName, Store>> {
+  return new Map(await Promise.all(services.map(async (name, index) => [name, await open(index === 0)] as const)));
+}
+
 const leave = () => Promise.resolve();
+
+function givenMongo({ MONGO_URL: url }: Record<string, string>) {
+  return url === undefined ? undefined : { url, drop: leave };
+}
 
 function givenDatabase({ DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl }: Record<string, string>) {
   return url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url, drop: leave };

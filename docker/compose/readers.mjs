@@ -6,3 +6,11 @@ export const readers = [
   { name: 'activity', service: 'activity', userId: 10003, stores: ['mongo', 'redis'], files: ['mongo-url', 'redis-url', 'identity-public-keys', 'cursor-secrets'] },
   { name: 'migrate', service: 'accounts', userId: 10004, stores: ['postgres', 'redis'], files: ['database-url', 'database-owner-url'] },
 ];
+
+/**
+ * Databases in PostgreSQL, by service.
+ * @type {Record<string, { name: string, owner: string, ownerPassword: string } | undefined>}
+ */
+export const databases = {
+  accounts: { name: 'mainstay', owner: 'mainstay_owner', ownerPassword: 'owner-password' },
+};

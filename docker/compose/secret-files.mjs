@@ -2,12 +2,12 @@
 /** The secrets of each reader, as files: a folder that no other container mounts, and the user id that may read it. */
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readers } from './readers.mjs';
+import { databases, readers } from './readers.mjs';
 
 /**
- * Made once and kept: sessionSecret, identityPrivateKey and identityPublicKey, postgresPassword (of the superuser), ownerPassword (of the role that owns the
- * tables), redisPassword (of the administrator; those of the services' users follow from it), mongoRootPassword, and for each service that needs one
- * <name>CursorSecret, <name>Password (of its role in PostgreSQL) and mongo<Name>Password. `rotation`: how far one is that is under way.
+ * Made once and kept: sessionSecret, identityPrivateKey and identityPublicKey, postgresPassword (of the superuser), redisPassword (of the administrator; those of the services' users follow from it), mongoRootPassword, and for each service that needs one
+ * <name>CursorSecret, <name>Password (of its role in PostgreSQL), <name>OwnerPassword (of the role that owns its tables; of the first service
+ * ownerPassword) and mongo<Name>Password. `rotation`: how far one is that is under way.
  * @typedef {Record<string, string>} Values
  */
 
@@ -26,6 +26,10 @@ export const holdersOf = (file) => readers.flatMap(({ service, files }) => (file
 
 /** The name in the vault of a service's password for MongoDB. @param {string} service */
 export const mongoPasswordOf = (service) => `mongo${service[0]?.toUpperCase()}${service.slice(1)}Password`;
+
+/** The name in the vault of the password of the role that owns a service's tables. @param {string} service */
+export const ownerPasswordOf = (service) =>
+  databases[service]?.ownerPassword.replaceAll(/-(.)/g, (_, letter) => letter.toUpperCase()) ?? '';
 
 /**
  * The contents of every file, by folder. Names are those of the settings, so that NAME_FILE=/run/secrets/name.
@@ -48,7 +52,12 @@ export function secretFiles(values) {
       userId: STORE_USER_ID,
       files: {
         'superuser-password': value('postgresPassword'),
-        'owner-password': value('ownerPassword'),
+        ...Object.fromEntries(
+          Object.entries(databases).map(([service, database]) => [
+            database?.ownerPassword,
+            value(ownerPasswordOf(service)),
+          ]),
+        ),
         ...passwords('postgres', (service) => `${service}Password`),
       },
     },
@@ -74,14 +83,15 @@ export function secretFiles(values) {
  * @returns {string} what the file says to that service, and to its migrations
  */
 function textOf(values, file, service) {
+  const { name: database, owner } = databases[service] ?? {};
   const texts = /** @type {Record<string, string | undefined>} */ ({
     'session-secret': values.sessionSecret,
     'identity-private-keys': values.identityPrivateKey,
     'identity-public-keys': values.identityPublicKey,
     'cursor-secrets': values[`${service}CursorSecret`],
     'redis-url': `redis://${service}:${redisPasswordOf(values, service)}@redis:6379`,
-    'database-url': `postgres://${service}:${values[`${service}Password`]}@postgres:5432/mainstay`,
-    'database-owner-url': `postgres://mainstay_owner:${values.ownerPassword}@postgres:5432/mainstay`,
+    'database-url': `postgres://${service}:${values[`${service}Password`]}@postgres:5432/${database}`,
+    'database-owner-url': `postgres://${owner}:${values[ownerPasswordOf(service)]}@postgres:5432/${database}`,
     'mongo-url': `mongodb://${service}:${values[mongoPasswordOf(service)]}@mongo:27017/${service}`,
   });
   const text = texts[file];

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateIdentityKeys } from '../../packages/identity/dist/identity-keys.js';
 import { rotateLists } from './rotate-lists.mjs';
-import { holdersOf, mongoPasswordOf, secretFiles, usersOf } from './secret-files.mjs';
+import { holdersOf, mongoPasswordOf, ownerPasswordOf, secretFiles, usersOf } from './secret-files.mjs';
 
 /** @typedef {import('./secret-files.mjs').Values} Values */
 
@@ -75,9 +75,9 @@ function newValues() {
   const random = () => randomBytes(32).toString('hex'); // used in URLs and configuration files without quoting
   const { privateKey, publicKey } = generateIdentityKeys();
   const names = [
-    ...['sessionSecret', 'postgresPassword', 'ownerPassword', 'redisPassword', 'mongoRootPassword'],
+    ...['sessionSecret', 'postgresPassword', 'redisPassword', 'mongoRootPassword'],
     ...holdersOf('cursor-secrets').map((service) => `${service}CursorSecret`),
-    ...usersOf('postgres').map((service) => `${service}Password`),
+    ...usersOf('postgres').flatMap((service) => [`${service}Password`, ownerPasswordOf(service)]),
     ...usersOf('mongo').map(mongoPasswordOf),
   ];
   const made = Object.fromEntries(names.map((name) => [name, random()]));

@@ -8,8 +8,7 @@ const read = (path: string) => readFile(fileURLToPath(new URL(`../../${path}`, i
 describe('files that the manifests hold a copy of', () => {
   it.each([
     ['docker/redis/redis.conf', 'k8s/components/stores/redis/redis.conf'],
-    ['docker/postgres/roles.sql', 'k8s/components/stores/postgres/roles.sql'],
-    ['docker/mongo/activity-user.js', 'k8s/components/stores/mongo/activity-user.js'],
+    ['docker/mongo/users.js', 'k8s/components/stores/mongo/users.js'],
   ])('%s and %s are the same', async (one, other) => {
     expect(await read(other)).toBe(await read(one));
   });

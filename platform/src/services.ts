@@ -15,8 +15,12 @@ export interface Service {
   inspectPort: number;
   /** The Unix user of its containers; only that user may read its secrets. */
   userId: number;
-  /** Its rights in each are in docker/redis/users.conf, docker/postgres/roles.sql and docker/mongo. */
+  /** In PostgreSQL and MongoDB it has a database of its own. Roles, users and secrets follow from the list. */
   stores: readonly Store[];
+  /** Of the first service with a database in PostgreSQL. Those of the others are named like the service. */
+  database?: string;
+  /** Its user in Redis. */
+  redis?: RedisRights;
   /** If its build has migrate.js: the job that runs it in containers, and the job's Unix user. */
   migration?: { job: string; userId: number };
   /** Secrets that the service may read. */
@@ -35,11 +39,33 @@ export interface Service {
   openapi: string;
 }
 
+/** What a user of Redis may use. EVAL needs all rights on the keys that a script names. */
+export interface RedisRights {
+  channels: readonly string[];
+  keys: readonly string[];
+  /** Commands, and categories with `@`. */
+  commands: readonly string[];
+}
+
 /** The kinds of stores. */
 export type Store = 'postgres' | 'redis' | 'mongo';
 
 /** Secrets that `npm start` and `npm run stores` create. */
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
+
+/** Of the relay of an outbox, and of the command that sends its events again. */
+const relay = {
+  channels: ['{events}:stored'],
+  keys: ['stream', 'cursor', 'lease', 'marker', 'replay-horizon'].map((name) => `{events}:${name}`),
+  commands: ['get', 'set', 'del', 'eval', 'evalsha', 'publish', 'xlen', 'xadd'],
+};
+
+/** The same for the services after the first, whose positions are in one hash. */
+export const relayOfAnother = {
+  channels: relay.channels,
+  keys: [...relay.keys.filter((key) => key !== '{events}:cursor'), '{events}:cursors'],
+  commands: [...relay.commands, 'hget', 'hset', 'hdel'],
+};
 
 const behindTheGateway = {
   secrets: ['IDENTITY_PUBLIC_KEYS', 'CURSOR_SECRETS'],
@@ -57,6 +83,18 @@ export const services = {
     inspectPort: 9230,
     userId: 10_001,
     stores: ['redis'],
+    // Sessions, counters of limits, and its own events.
+    redis: {
+      channels: ['sessions:revoked'],
+      keys: [
+        ...['session:*', 'session-write-check', 'user-sessions:*', 'user-sessions-seen:*', 'user-sessions-swept:*'],
+        ...['rate:*', '{events}:stream'],
+      ],
+      commands: [
+        ...['@string', '@hash', '@sortedset', 'del', 'unlink', 'exists', 'expire', 'pexpire', 'ttl', 'pttl', 'time'],
+        ...['eval', 'evalsha', 'multi', 'exec', 'discard', 'publish', 'subscribe', 'unsubscribe', 'xlen', 'xadd'],
+      ],
+    },
     secrets: ['SESSION_SECRET', 'IDENTITY_PRIVATE_KEYS'],
     calls: ['accounts', 'activity'],
     memoryMi: 384,
@@ -76,6 +114,8 @@ export const services = {
     inspectPort: 9231,
     userId: 10_002,
     stores: ['postgres', 'redis'],
+    database: 'mainstay',
+    redis: relay,
     migration: { job: 'migrate', userId: 10_004 },
     memoryMi: 512,
     compose: { DEMO_DEPOSITS: '${MAINSTAY_DEMO_DEPOSITS:-true}' },
@@ -87,6 +127,15 @@ export const services = {
     inspectPort: 9232,
     userId: 10_003,
     stores: ['mongo', 'redis'],
+    // The consumer of the events, the dead letters, and the places of live feeds.
+    redis: {
+      channels: ['{events}:stored'],
+      keys: ['{events}:*', 'activity:feeds:*'],
+      commands: [
+        ...['@stream', '@sortedset', 'get', 'set', 'incr', 'del', 'exists', 'expire', 'pexpire', 'eval', 'evalsha'],
+        ...['time', 'publish', 'subscribe', 'unsubscribe', 'client|unblock'],
+      ],
+    },
     memoryMi: 384,
     // The first variable that is set is used.
     compose: { ACTIVITY_MONGO_URL: '${MAINSTAY_MONGO_URL:-}' },
@@ -117,6 +166,17 @@ export const releaseOrder = serviceNames.toSorted(
 export const migrations = serviceNames.flatMap((service) => {
   const { migration } = serviceOf(service);
   return migration ? [{ service, ...migration }] : [];
+});
+
+/** The services with this store. */
+export const servicesWith = (store: Store) => serviceNames.filter((name) => serviceOf(name).stores.includes(store));
+
+/** The databases in PostgreSQL, each with the role that owns its tables and the file of that role's password. */
+export const databases = servicesWith('postgres').map((service) => {
+  const { database } = serviceOf(service);
+  const name = database ?? service;
+  const ownerPassword = database === undefined ? `${service}-owner-password` : 'owner-password';
+  return { service, name, owner: `${name}_owner`, ownerPassword };
 });
 
 /** A value for each service. */

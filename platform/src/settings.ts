@@ -6,8 +6,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { root } from './root.ts';
-import { forEachService, serviceOf, type ServiceName } from './services.ts';
+import { databases, forEachService, serviceOf, type ServiceName } from './services.ts';
 import type { GivenStores } from './stores/open-stores.ts';
+import type { Databases } from './stores/postgres.ts';
 import type { StoreName } from './stores/store-place.ts';
 import { Refusal } from './terminal.ts';
 
@@ -53,12 +54,22 @@ export function readSettings(): Settings {
     given: {
       databaseUrl: elsewhere(find('DATABASE_URL'), storePorts.postgres),
       databaseOwnerUrl: elsewhere(find('DATABASE_OWNER_URL'), storePorts.postgres),
+      databases: givenDatabases(find),
       redisUrl: elsewhere(find('REDIS_URL'), storePorts.redis),
       mongoUrl: elsewhere(find('MONGO_URL'), storePorts.mongo),
     },
     find,
     namesOpenRedis: namesNoUser(find('REDIS_URL') ?? '', storePorts.redis),
   };
+}
+
+/** The databases after the first, by the settings that begin with the name of their service. */
+function givenDatabases(find: Settings['find']): Databases {
+  const given = databases.slice(1).map(({ service }) => {
+    const [url, ownerUrl] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
+    return [service, url === undefined ? undefined : { url, ownerUrl: ownerUrl ?? url }];
+  });
+  return Object.fromEntries(given) as Databases;
 }
 
 /** The variables of a file such as `.env`; none if there is no such file. */

@@ -44,11 +44,12 @@ export interface EventStream {
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`
-  local stored = redis.call('get', KEYS[2]) or ''
+  local outbox = ARGV[4]
+  local stored = (outbox == '' and redis.call('get', KEYS[2]) or outbox ~= '' and redis.call('hget', KEYS[2], outbox)) or ''
   if stored ~= ARGV[1] then return {'moved', stored} end
   if redis.call('xlen', KEYS[1]) >= tonumber(ARGV[3]) then return {'full'} end
-  for i = 4, #ARGV do redis.call('xadd', KEYS[1], '*', 'event', ARGV[i]) end
-  redis.call('set', KEYS[2], ARGV[2])
+  for i = 5, #ARGV do redis.call('xadd', KEYS[1], '*', 'event', ARGV[i]) end
+  if outbox == '' then redis.call('set', KEYS[2], ARGV[2]) else redis.call('hset', KEYS[2], outbox, ARGV[2]) end
   return {'published'}
 `);
 
@@ -61,25 +62,27 @@ const appendScript = redisScript(`
 /**
  * The producing side of the event transport. The client's own time limits apply: give it a command timeout. A command
  * that is sent twice after a broken connection does no harm: the cursor has moved, or the id is stored once.
+ * @param outbox names the cursor: the service of an outbox. The first outbox of a platform has none.
  */
-export function createEventStream(redis: Redis): EventStream {
+export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
+  const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;
   return {
     async publishBatch({ expectedCursor, nextCursor, events, backlogMax }) {
       const messages = events.map((event) => JSON.stringify(event));
-      const keys = [eventKeys.stream, eventKeys.cursor];
-      const reply = await publishScript.run(redis, keys, [expectedCursor ?? '', nextCursor, backlogMax, ...messages]);
+      const args = [expectedCursor ?? '', nextCursor, backlogMax, outbox, ...messages];
+      const reply = await publishScript.run(redis, [eventKeys.stream, cursorKey], args);
       const [outcome, cursor] = reply as ['published' | 'full'] | ['moved', string];
       return outcome === 'moved' ? { outcome, cursor: cursor === '' ? null : cursor } : { outcome };
     },
-    readCursor: () => redis.get(eventKeys.cursor),
+    readCursor: () => (outbox === '' ? redis.get(cursorKey) : redis.hget(cursorKey, outbox)),
     async appendEvent(event) {
       const appended = await appendScript.run(redis, [eventKeys.stream], [APPEND_BACKLOG_MAX, JSON.stringify(event)]);
       if (appended === 0) throw new AppError('unavailable', 'Too many events wait to be stored.');
     },
     async rewindCursor({ cursor }) {
-      const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker];
+      const keys = [eventKeys.lease, cursorKey, eventKeys.replayHorizon, eventKeys.marker];
       // eslint-disable-next-line no-restricted-properties -- the time of day is meant: ids of events carry it
-      await rewindScript.run(redis, keys, ['', Date.now(), cursor ?? '', '', eventKeys.stored, resyncNotice]);
+      await rewindScript.run(redis, keys, ['', Date.now(), cursor ?? '', '', eventKeys.stored, resyncNotice, outbox]);
     },
     readWatermark: () => redis.get(eventKeys.position),
     async stats() {

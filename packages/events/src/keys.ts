@@ -5,8 +5,10 @@
 export const eventKeys = {
   /** The transport: one field `event`, the envelope as JSON. */
   stream: '{events}:stream',
-  /** The position up to which the outbox relay has published; it moves only together with the stream. */
+  /** The position up to which the relay of the first outbox has published; it moves only together with the stream. */
   cursor: '{events}:cursor',
+  /** A hash of the same for the outboxes after the first, by service. */
+  cursors: '{events}:cursors',
   /** The current consumer; it expires unless renewed. */
   lease: '{events}:lease',
   /** The number of the last lease. */

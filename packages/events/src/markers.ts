@@ -7,7 +7,7 @@ import { resyncNotice, rewindScript } from './rewind.js';
 
 /**
  * Compares the mark in Redis with the store's. If they differ, one of the two was lost or is new, so everything is
- * sent again. The store is marked first, then Redis together with the cursor's removal; a crash in between leaves
+ * sent again. The store is marked first, then Redis together with the removal of all cursors; a crash in between leaves
  * them different. `new`: neither side had a mark. `rebuild`: they differed.
  * @throws LeaseLostError
  */
@@ -20,7 +20,7 @@ export async function reconcileMarkers(
   if (inRedis !== null && inRedis === inStore) return 'same';
   const marker = randomUUID();
   await store.writeMarker(marker);
-  const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker];
+  const keys = [eventKeys.lease, eventKeys.cursor, eventKeys.replayHorizon, eventKeys.marker, eventKeys.cursors];
   const done = await rewindScript.run(redis, keys, [
     lease.fence,
     // eslint-disable-next-line no-restricted-properties -- the time of day is meant: ids of events carry it
@@ -29,6 +29,7 @@ export async function reconcileMarkers(
     marker,
     eventKeys.stored,
     resyncNotice,
+    '',
   ]);
   if (done !== 1) throw new LeaseLostError();
   return inRedis === null && inStore === null ? 'new' : 'rebuild';

@@ -4,14 +4,17 @@ import { redisScript } from './redis-script.js';
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
- * In one step: moves the cursor back and the replay horizon to now, and notifies the feeds. ARGV: fence ('' = no
- * check), now, cursor ('' = from the start), marker ('' = unchanged), channel, notice.
+ * In one step: moves one cursor back, or with KEYS[5] all of them, moves the replay horizon to now, and notifies the
+ * feeds. ARGV: fence ('' = no check), now, cursor ('' = from the start), marker ('' = unchanged), channel, notice,
+ * outbox ('' = the first).
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
   -- DEL first: a script that has begun to write is let through by a Redis whose memory is full.
-  redis.call('del', KEYS[2])
-  if ARGV[3] ~= '' then redis.call('set', KEYS[2], ARGV[3]) end
+  if ARGV[7] == '' then redis.call('del', KEYS[2]) else redis.call('hdel', KEYS[2], ARGV[7]) end
+  if KEYS[5] then redis.call('del', KEYS[5]) end
+  if ARGV[3] ~= '' and ARGV[7] == '' then redis.call('set', KEYS[2], ARGV[3]) end
+  if ARGV[3] ~= '' and ARGV[7] ~= '' then redis.call('hset', KEYS[2], ARGV[7], ARGV[3]) end
   redis.call('set', KEYS[3], ARGV[2])
   if ARGV[4] ~= '' then redis.call('set', KEYS[4], ARGV[4]) end
   redis.call('publish', ARGV[5], ARGV[6])

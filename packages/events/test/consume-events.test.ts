@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDeadLetters, eventKeys, type Consumed } from '../src/index.js';
+import { createDeadLetters, createEventStream, eventKeys, type Consumed } from '../src/index.js';
 import { createMemoryStore, type MemoryStore } from './memory-store.js';
 import { openTransport, signedOut, type Transport } from './transport.js';
 import { until } from './until.js';
@@ -226,18 +226,21 @@ describe('an event that the store refuses', () => {
 });
 
 describe('a lost event store', () => {
-  it('is rebuilt: the cursor is gone, and what comes again counts as replayed', async () => {
+  it('is rebuilt: every cursor is gone, and what comes again counts as replayed', async () => {
     const { stream, redis } = transport;
+    const further = createEventStream(redis, { outbox: 'catalog' });
     const old = signedOut();
     const again = { events: [old], nextCursor: 'a', backlogMax: 10 };
     transport.consume(store);
     await until(() => store.marker !== null);
     await stream.publishBatch({ ...again, expectedCursor: null });
     await until(hasStored([old.id]));
+    await further.publishBatch({ expectedCursor: null, nextCursor: 'b', events: [], backlogMax: 10 });
 
     store.events.clear();
     store.marker = null;
     await until(async () => (await redis.get(eventKeys.cursor)) === null);
+    expect(await further.readCursor()).toBeNull();
     await stream.publishBatch({ ...again, expectedCursor: null });
     await until(hasStored([old.id]));
     expect(store.events.get(old.id)?.replayed).toBe(true);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventKeys, watchStored } from '../src/index.js';
+import { createEventStream, eventKeys, watchStored } from '../src/index.js';
 import { openTransport, signedOut, type Transport } from './transport.js';
 import { until } from './until.js';
 
@@ -58,6 +58,21 @@ describe('publishBatch', () => {
     await stream.publishBatch(batch(null, 'a'));
     await redis.flushall();
     expect(await stream.publishBatch(batch('a', 'b'))).toEqual({ outcome: 'moved', cursor: null });
+  });
+});
+
+describe('the cursor of a further outbox', () => {
+  it('moves and is rewound on its own', async () => {
+    const { redis, stream } = transport;
+    const catalog = createEventStream(redis, { outbox: 'catalog' });
+    await stream.publishBatch(batch(null, 'first'));
+    await catalog.publishBatch(batch(null, 'second'));
+    expect([await stream.readCursor(), await catalog.readCursor()]).toEqual(['first', 'second']);
+    expect(await catalog.publishBatch(batch('first', 'third'))).toEqual({ outcome: 'moved', cursor: 'second' });
+    await catalog.rewindCursor({ cursor: 'back' });
+    expect([await stream.readCursor(), await catalog.readCursor()]).toEqual(['first', 'back']);
+    await catalog.rewindCursor({ cursor: null });
+    expect([await stream.readCursor(), await catalog.readCursor()]).toEqual(['first', null]);
   });
 });
 

@@ -5,6 +5,7 @@ import { postgresSettings, withClient } from '@mainstay/postgres';
 import { z } from 'zod';
 import { newestOutboxPosition, outboxPositionBefore } from './postgres-outbox.js';
 import { cursorOf, startOver } from './relay-outbox.js';
+import type { OutboxOptions } from './start-outbox.js';
 
 const configSchema = z.object({ databaseUrl: postgresSettings.databaseUrl, ...redisSettings('the event stream') });
 
@@ -12,14 +13,14 @@ const configSchema = z.object({ databaseUrl: postgresSettings.databaseUrl, ...re
  * The program `dist/replay-events.js --from 2026-01-31T00:00:00Z` of a service: its relay sends every event committed
  * since then again. Stored events stay as they are. Live events go first, and live feeds read their history again.
  */
-export function replayEvents(service: string): Promise<void> {
+export function replayEvents({ service, isFirst = false }: Pick<OutboxOptions, 'service' | 'isFirst'>): Promise<void> {
   return runCommand({ service, configSchema, readOrder: readFrom }, async ({ databaseUrl, ...address }, from) => {
     const { position, cursor } = await withClient(databaseUrl, async (client) => {
       const position = await outboxPositionBefore(client, from);
       return { position, cursor: startOver(await newestOutboxPosition(client), position) };
     });
     const redis = await connectRedis(address);
-    await createEventStream(redis)
+    await createEventStream(redis, { outbox: isFirst ? undefined : service })
       .rewindCursor({ cursor: cursor ? cursorOf(cursor) : null })
       .finally(() => redis.disconnect());
     console.log(`The relay sends again what was committed since ${position ? from.toISOString() : 'the beginning'}.`);

@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { entrance, migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { databases, entrance, migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { readers, secretSettings } from './readers.ts';
+import { databaseRoles, redisUsers } from './store-rights.ts';
 import { fill, origin, withSections, type Files } from './templates.ts';
 
 const eachService = (template: string, more: (name: ServiceName) => Record<string, string | number> = () => ({})) =>
@@ -26,6 +27,8 @@ export function deploymentFiles(): Files {
       services: eachService('prometheus-bare-metal.yaml', (name) => ({ port: serviceOf(name).managementPort })),
     }),
     'docker/compose/readers.mjs': readersModule(),
+    ...withSections('docker/redis/users.conf', { services: redisUsers() }),
+    'docker/postgres/roles.sql': databaseRoles(),
     'tsconfig.json': projects(),
     '.vscode/launch.json': `// ${origin}\n${fill('launch.json', {
       attach: eachService('launch-attach.json', (name) => ({ port: serviceOf(name).inspectPort })).trimEnd(),
@@ -81,11 +84,23 @@ function readersModule(): string {
     const { stores } = serviceOf(service);
     return `  { name: '${name}', service: '${service}', userId: ${userId}, stores: ${arrayOf(stores)}, files: ${arrayOf(files)} },`;
   });
+  const owned = databases.map(
+    ({ service, name, owner, ownerPassword }) =>
+      `  ${service}: { name: '${name}', owner: '${owner}', ownerPassword: '${ownerPassword}' },`,
+  );
   return `// ${origin}
 /** @type {{ name: string, service: string, userId: number, stores: string[], files: string[] }[]} */
 export const readers = [
 ${entries.join('\n')}
 ];
+
+/**
+ * Databases in PostgreSQL, by service.
+ * @type {Record<string, { name: string, owner: string, ownerPassword: string } | undefined>}
+ */
+export const databases = {
+${owned.join('\n')}
+};
 `;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { entrance, migrations, serviceNames, serviceOf, type ServiceName, type Store } from '../services.ts';
 import { readers, secretSettings, type Reader } from './readers.ts';
+import { databaseRoles } from './store-rights.ts';
 import { fill, indent, list, withSections, yamlOrigin, type Files } from './templates.ts';
 
 const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 27_017 };
@@ -30,6 +31,11 @@ export function kubernetesFiles(): Files {
   patch: |
     - { op: replace, path: /spec/scaleTargetRef/apiVersion, value: argoproj.io/v1alpha1 }
     - { op: replace, path: /spec/scaleTargetRef/kind, value: Rollout }`,
+    }),
+    // kustomize reads no file from outside its folder.
+    'k8s/components/stores/postgres/roles.sql': databaseRoles(),
+    ...withSections('k8s/components/stores/kustomization.yaml', {
+      migrations: `- { path: postgres/roles-before-migration.yaml, target: { kind: Job, name: (${migrations.map(({ job }) => job).join('|')}) } }`,
     }),
     ...withSections('k8s/components/vault/kustomization.yaml', { readers: patches() }),
     ...withSections('k8s/components/vault/network-policies.yaml', {

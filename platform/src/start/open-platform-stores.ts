@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
-import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { migrations, serviceNames, serviceOf, servicesWith, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
+import { mongoUrlOf } from '../stores/mongo-url.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { during, progress } from '../terminal.ts';
 import { wipeDataDirectory } from './data-directory.ts';
@@ -59,20 +60,30 @@ export async function prepareStores(
 
 /** The addresses of the stores, for the commands that read the running platform (run-service-command.ts). */
 async function rememberStores(dataDirectory: string, { postgres, redis, mongo }: Stores): Promise<void> {
+  const own = (name: ServiceName, setting: string, url: string | undefined) =>
+    `${name.toUpperCase()}_${setting}=${url}`;
   const lines = [
     `DATABASE_URL=${postgres.url}`,
     `MONGO_URL=${mongo.url}`,
-    ...serviceNames.map((name) => `${name.toUpperCase()}_REDIS_URL=${redis.urls[name]}`),
+    ...servicesWith('postgres')
+      .slice(1)
+      .map((name) => own(name, 'DATABASE_URL', postgres.databases[name]?.url)),
+    ...servicesWith('mongo')
+      .slice(1)
+      .map((name) => own(name, 'MONGO_URL', mongoUrlOf(name, mongo))),
+    ...serviceNames.map((name) => own(name, 'REDIS_URL', redis.urls[name])),
   ];
   await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
 /** Migrates PostgreSQL to the schema of the builds, or of one build. */
 export async function migrate({ postgres }: Stores, only?: ServiceName): Promise<void> {
-  const env = { ...process.env, DATABASE_URL: postgres.url, DATABASE_OWNER_URL: postgres.ownerUrl };
   const failure = 'The database could not be migrated';
-  for (const { service } of migrations.filter((one) => only === undefined || one.service === only))
+  for (const { service } of migrations.filter((one) => only === undefined || one.service === only)) {
+    const { url, ownerUrl } = postgres.databases[service]!;
+    const env = { ...process.env, DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl };
     await during(`Migrating PostgreSQL for ${service}`, () =>
       runProgram(process.execPath, [join(root, `services/${service}/dist/migrate.js`)], { env, failure }),
     );
+  }
 }

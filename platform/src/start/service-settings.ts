@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { readDotenv, type Settings } from '../settings.ts';
+import { mongoUrlOf } from '../stores/mongo-url.ts';
 import type { Foundation } from './open-platform-stores.ts';
 
 type Values = Record<string, string>;
@@ -15,9 +16,9 @@ type Values = Record<string, string>;
 export function serviceSettings(name: ServiceName, { ports, find }: Settings, { stores, secrets }: Foundation): Values {
   const service = serviceOf(name);
   const storeUrls: Record<(typeof service.stores)[number], [string, string]> = {
-    postgres: ['DATABASE_URL', stores.postgres.url],
+    postgres: ['DATABASE_URL', stores.postgres.databases[name]?.url ?? ''],
     redis: ['REDIS_URL', stores.redis.urls[name]],
-    mongo: ['MONGO_URL', stores.mongo.url],
+    mongo: ['MONGO_URL', find(`${name.toUpperCase()}_MONGO_URL`) ?? mongoUrlOf(name, stores.mongo)],
   };
   const upstreams = service.calls.map((called) => {
     const setting = `${called.toUpperCase()}_URL`;
@@ -53,7 +54,6 @@ export async function writeMissingSettings(settings: Settings, foundation: Found
 
 /** What each reader needs, and nothing else. */
 function filesOf(settings: Settings, foundation: Foundation): [file: string, title: string, values: Values][] {
-  const { url: DATABASE_URL, ownerUrl: DATABASE_OWNER_URL } = foundation.stores.postgres;
   const files = serviceNames.map((name): [string, string, Values] => [
     `.env.${name}`,
     `Settings of ${name}. They hold its secrets.`,
@@ -68,11 +68,14 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
       { ...portSettings(settings), ...web },
     ],
     ...files,
-    ...migrations.map(({ job }): [string, string, Values] => [
-      `.env.${job}`,
-      'Settings of the migrations, which run as the owner of the tables. No service reads it.',
-      { DATABASE_URL, DATABASE_OWNER_URL },
-    ]),
+    ...migrations.map(({ service, job }): [string, string, Values] => {
+      const { url, ownerUrl } = foundation.stores.postgres.databases[service]!;
+      return [
+        `.env.${job}`,
+        `Settings of the migrations of ${service}, which run as the owner of the tables. No service reads it.`,
+        { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl },
+      ];
+    }),
   ];
 }
 

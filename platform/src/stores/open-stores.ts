@@ -1,10 +1,10 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startMongo } from './mongo.ts';
-import { ownPostgresData, startPostgres } from './postgres.ts';
+import { ownPostgresData, startPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
 import { stopRecorded } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
-import { forEachService } from '../services.ts';
+import { databases, forEachService } from '../services.ts';
 import { startRedis } from './redis.ts';
 import type { RedisUrls } from './redis-users.ts';
 import { DEFAULT_PORTS, PORT_SETTINGS, type StoreName, type StorePlace } from './store-place.ts';
@@ -12,8 +12,11 @@ import type { SupervisedProcess } from '../processes/supervised-process.ts';
 
 /** Stores that the user runs. A given store is used, and none is started in its place. */
 export interface GivenStores {
+  /** Of the first service with a database. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
+  /** Of the other ones. */
+  databases?: Databases;
   redisUrl?: string | undefined;
   mongoUrl?: string | undefined;
 }
@@ -36,7 +39,8 @@ export interface OpenStoresOptions {
 
 /** The three stores, all of them ready. */
 export interface Stores {
-  postgres: { url: string; ownerUrl: string; adminUrl: string; servedBy: string };
+  /** Its own URLs are those of the first service with a database. */
+  postgres: DatabaseUrls & { databases: Databases; adminUrl: string; servedBy: string };
   /** `url`: as the user that may do everything; `urls`: as each service connects. */
   redis: { url: string; urls: RedisUrls; servedBy: string };
   mongo: { url: string; servedBy: string };
@@ -118,8 +122,15 @@ function givenRedis({ redisUrl: url }: GivenStores) {
   return url === undefined ? undefined : { url, urls: forEachService(() => url), servedBy: GIVEN };
 }
 
-function givenPostgres({ databaseUrl, databaseOwnerUrl }: GivenStores) {
-  if (databaseUrl === undefined) return undefined;
-  const ownerUrl = databaseOwnerUrl ?? databaseUrl;
-  return { url: databaseUrl, ownerUrl, adminUrl: ownerUrl, servedBy: GIVEN };
+/** @throws StoresError if a service has no database in a PostgreSQL that the user runs */
+function givenPostgres({ databaseUrl: url, databaseOwnerUrl, databases: others = {} }: GivenStores) {
+  if (url === undefined) return undefined;
+  const ownerUrl = databaseOwnerUrl ?? url;
+  const own = databases.map(({ service }, index) => {
+    const urls = index === 0 ? { url, ownerUrl } : others[service];
+    const setting = `${service.toUpperCase()}_DATABASE_URL`;
+    if (!urls) throw new StoresError(`DATABASE_URL is set, so ${setting} must name the database of ${service}.`);
+    return [service, urls] as const;
+  });
+  return { url, ownerUrl, databases: Object.fromEntries(own) as Databases, adminUrl: ownerUrl, servedBy: GIVEN };
 }

