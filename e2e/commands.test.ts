@@ -14,7 +14,7 @@ function run(command: string, ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-describe('a command that is given what it does not know', () => {
+describe('a command with unknown arguments', () => {
   it.each([
     ['accounts/dist/migrate', ['bogus'], 'This command takes no arguments.\n'],
     ['accounts/dist/reconcile', ['bogus'], 'This command takes no arguments.\n'],
@@ -25,11 +25,11 @@ describe('a command that is given what it does not know', () => {
       ['--from', '2026-01-31T00:00:00Z', 'bogus'],
       'Say from when, as in --from 2026-01-31T00:00:00Z\n',
     ],
-  ])('says what to type before it asks for settings: %s %j', (command, args, stderr) => {
+  ])('prints its usage before it reads settings: %s %j', (command, args, stderr) => {
     expect(run(command, ...args)).toEqual({ status: 1, stdout: '', stderr });
   });
 
-  it('shows the orders where there are several', () => {
+  it('lists its orders if it has several', () => {
     const { status, stdout, stderr } = run('activity/dist/dead-letters', 'bogus');
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(

@@ -97,14 +97,14 @@ describe('the error codes', () => {
     expect(reply.headers.has('retry-after')).toBe(code === 'rate_limited' || code === 'idempotency_in_progress');
   });
 
-  it('deadline_exceeded, from a service that does not answer', async () => {
+  it('deadline_exceeded, from a service that does not respond', async () => {
     platform.process('accounts').kill('SIGSTOP');
     const reply = await ada.get('/v1/accounts');
     platform.process('accounts').kill('SIGCONT');
     expect([reply.status, reply.json.code]).toEqual([504, 'deadline_exceeded']);
   });
 
-  it('unavailable, from a service that is gone, until it is back', async () => {
+  it('unavailable, from a stopped service, until it is back', async () => {
     await platform.kill('accounts');
     const reply = await ada.get('/v1/accounts');
     expect([reply.status, reply.json.code, reply.headers.has('retry-after')]).toEqual([503, 'unavailable', true]);
@@ -116,7 +116,7 @@ describe('the error codes', () => {
     expect(back.status).toBe(200);
   });
 
-  it('leaves none untold but internal, which nobody should be able to bring about', () => {
+  it('all occur except internal, which no request should cause', () => {
     const told = new Set([...Object.keys(provoked), 'deadline_exceeded', 'unavailable', 'internal']);
     expect(Object.keys(errorCodes).filter((code) => !told.has(code))).toEqual([]);
   });

@@ -161,7 +161,7 @@ function attemptAt({ method, path, query, fields }: Operation, next: () => numbe
   }
 }
 
-describe('whatever is sent', () => {
+describe('any input', () => {
   it(
     'is answered or refused, and what goes on inside is told to nobody',
     async () => {
@@ -197,7 +197,7 @@ describe('whatever is sent', () => {
   );
 });
 
-describe('an Idempotency-Key that came twice', () => {
+describe('a request with two Idempotency-Keys', () => {
   it.each([[['one', 'two']], ['one, two'], ['"one", "two"'], [['one', 'one']]])(
     'is refused, since nobody can tell which one counts: %j',
     async (key) => {

@@ -53,14 +53,14 @@ const valueOf = (service: ServiceName, series: string) => {
 const namesOn = (page: string) => [...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
 
 describe('the metrics of the platform', () => {
-  it('tell what has become of the money', () => {
+  it('count the transfers and their amounts', () => {
     expect(valueOf('accounts', 'ledger_postings_total{kind="deposit",outcome="replayed"}')).toBe(1);
     expect(valueOf('accounts', 'ledger_postings_total{kind="transfer",outcome="insufficient_funds"}')).toBe(1);
     expect(valueOf('accounts', 'ledger_posted_minor_units_total{kind="deposit",currency="EUR"}')).toBe(5_000);
     expect(valueOf('accounts', 'ledger_posted_minor_units_total{kind="transfer",currency="EUR"}')).toBe(1_250);
   });
 
-  it('tell that nothing waits any more', () => {
+  it('show that nothing waits any more', () => {
     expect(valueOf('accounts', 'outbox_pending_events')).toBe(0);
     expect(valueOf('activity', 'event_stream_length')).toBe(0);
     expect(valueOf('activity', 'event_stream_lag_seconds')).toBe(0);
@@ -68,7 +68,7 @@ describe('the metrics of the platform', () => {
     expect(valueOf('accounts', 'password_hashes_under_way')).toBe(0);
   });
 
-  it('tell how long was waited for a connection, to each of the stores', () => {
+  it('show the wait for a connection to each store', () => {
     expect(valueOf('accounts', 'pg_pool_wait_seconds_count')).toBeGreaterThan(0);
     expect(valueOf('activity', 'mongo_pool_wait_seconds_count')).toBeGreaterThan(0);
     for (const service of services) expect(valueOf(service, 'redis_wait_seconds{role="request"}')).toBeGreaterThan(0);
@@ -89,7 +89,7 @@ describe('the metrics of the platform', () => {
 });
 
 describeWith(['promtool'], 'promtool check metrics', () => {
-  it.each(services)('finds nothing wrong with the page of %s', async (service) => {
+  it.each(services)('finds no fault in the page of %s', async (service) => {
     const check = spawn(findProgram('promtool')!, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
     check.stdin.end(pages[service]);
     const [said, [code]] = await Promise.all([text(check.stderr), once(check, 'exit')]);

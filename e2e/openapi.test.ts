@@ -34,7 +34,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('names each operation once, and tells of each tag', () => {
+  it('has a unique name for each operation, and describes each tag', () => {
     const names = [...operations.values()].map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
     const tags = new Set([...operations.values()].flatMap((operation) => operation.tags));

@@ -86,7 +86,7 @@ describe('secrets and keys that are replaced while the platform runs', () => {
     120_000,
   );
 
-  it('leaves what the old ones have signed worth nothing', async () => {
+  it('makes everything invalid that only the old secrets have signed', async () => {
     expect(Object.values(settings).join()).not.toContain('last year');
     expect(settings.IDENTITY_PUBLIC_KEYS).not.toContain(lastYears.publicKey);
     expect((await visitor(platform.url, cookieOfLastYear).get('/v1/session')).status).toBe(401);

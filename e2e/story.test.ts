@@ -30,7 +30,7 @@ const typesOf = ({ json }: Reply) => (json.items as { type: string }[]).map(({ t
 const transferOf = ({ data }: FeedEvent) => (JSON.parse(data) as { data: { transferId: string } }).data.transferId;
 
 /** One story, told in order: each chapter continues from the one before it. */
-describe('a person at the platform', () => {
+describe('a user of the platform', () => {
   let everyday: string;
   let savings: string;
   let adasId: string;
@@ -54,7 +54,7 @@ describe('a person at the platform', () => {
     expect([deposit.status, deposit.json.currency]).toEqual([201, 'EUR']);
   });
 
-  it('transfers; repeated with the same key it gets the same bytes, with another body 422', async () => {
+  it('transfers; a repeated key gets the same bytes, and 422 with another body', async () => {
     const order = { fromAccountId: everyday, toAccountId: savings, amount: 2_500, memo: '=SUM(A1)' };
     const first = await ada.postKeyed('/v1/transfers', order, 'rent');
     const again = await ada.postKeyed('/v1/transfers', order, 'rent');
@@ -69,7 +69,7 @@ describe('a person at the platform', () => {
     expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
   });
 
-  it('cannot overdraw, and nothing moves', async () => {
+  it('cannot overdraw the account, and no money moves', async () => {
     const overdraw = await ada.postKeyed('/v1/transfers', {
       fromAccountId: everyday,
       toAccountId: savings,
@@ -98,7 +98,7 @@ describe('a person at the platform', () => {
     ]).toEqual(['application/pdf', '%PDF-', true]);
   });
 
-  it('finds all of it in the activity', async () => {
+  it('finds all of it in the activity list', async () => {
     const activity = await eventually(
       () => ada.get('/v1/activity'),
       ({ json }) => json.items.length >= 5,
@@ -115,7 +115,7 @@ describe('a person at the platform', () => {
     expect(summary.json.buckets).toContainEqual(expect.objectContaining({ type: 'account.opened', count: 2 }));
   });
 
-  it('sees it live, and goes on after a break without a gap or a repeat', async () => {
+  it('sees it in the live feed, which resumes after a break without a gap or a repeat', async () => {
     const feed = await ada.watch();
     const pay = async (amount: number) =>
       (await ada.postKeyed('/v1/transfers', { fromAccountId: everyday, toAccountId: savings, amount })).json
@@ -132,7 +132,7 @@ describe('a person at the platform', () => {
     await resumed.close();
   });
 
-  it('is paid by somebody else, who can see and move nothing of hers', async () => {
+  it('is paid by another user, who can read and move nothing of hers', async () => {
     const eve = visitor(url);
     await eve.post('/v1/users', { ...person, email: `eve@${mailbox}` });
     const evesAccount = (await eve.post('/v1/accounts', { name: 'Mine', currency: 'EUR' })).json.id;
@@ -156,7 +156,7 @@ describe('a person at the platform', () => {
     expect((await ada.get(gift.headers.get('location') ?? '')).json.entries[0]).not.toHaveProperty('balanceAfter');
   });
 
-  it('sees her devices, throws one out, and changes her password, which ends the others', async () => {
+  it('sees her devices, revokes one, and changes her password, which ends the others', async () => {
     const { email, password } = person;
     const [phone, tablet] = [visitor(url), visitor(url)];
     await phone.post('/v1/session', { email, password });
@@ -181,7 +181,7 @@ describe('a person at the platform', () => {
     expect([after.status, after.json.code]).toEqual([401, 'unauthenticated']);
   });
 
-  it('left books that hold', async () => {
+  it('leaves books that balance', async () => {
     // The services of a given platform are inspected at their own place.
     if (!platform) return;
     const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));

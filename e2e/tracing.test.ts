@@ -101,7 +101,7 @@ describe('a transfer', () => {
     expect(spans.filter(({ isError }) => isError)).toEqual([]);
   });
 
-  it('shares the insert of its batch with others, and the insert leads to all of them', async () => {
+  it('shares the insert of its batch with others, and the insert links to all of them', async () => {
     // A batch may also hold events of a replay, as at the start of the platform. They belong to no trace and have no link.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
@@ -120,7 +120,7 @@ describe('a transfer', () => {
     expect(new Set(processed.map((span) => span.traceId)).size).toBe(batch.size);
   });
 
-  it('that is refused says under which trace, and is no error in it', async () => {
+  it('that is refused names its trace, and is not an error in it', async () => {
     const [fromAccountId, toAccountId] = accounts;
     const reply = await person.postKeyed('/v1/transfers', { fromAccountId, toAccountId, amount: 1_000_000_000 });
     const problem = reply.json as { code: string; traceId: string };
@@ -135,7 +135,7 @@ describe('a transfer', () => {
 });
 
 describe('a collector that does not answer', () => {
-  it('keeps no request waiting, nor a process that stops', async () => {
+  it('delays no request and no process that stops', async () => {
     collector.answer('never');
     for (let sent = 0; sent < 20; sent += 1) expect((await transfer()).status).toBe(201);
     expect(await stop('gateway')).toBe(0);
@@ -144,7 +144,7 @@ describe('a collector that does not answer', () => {
 });
 
 describe('a public caller', () => {
-  it('does not decide what is recorded', async () => {
+  it('cannot decide what is recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
     // A busy machine may need more than one.

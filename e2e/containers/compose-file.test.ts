@@ -32,7 +32,7 @@ const everyService = Object.entries(services);
 const networksOf = ({ networks: own = [] }: Service) => (Array.isArray(own) ? own : Object.keys(own));
 
 describe('docker-compose.yml', () => {
-  it.each(everyService)('gives %s no more than it needs', (name, service) => {
+  it.each(everyService)('gives %s only the files that it needs', (name, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     expect(service.deploy?.resources?.limits).toEqual({
       cpus: expect.any(String),
@@ -46,12 +46,12 @@ describe('docker-compose.yml', () => {
       expect(service.user).toMatch(/^[1-9]\d*:\d+$/);
   });
 
-  it('publishes the ports of the edge alone, and to this machine what is there to be looked at', () => {
+  it('publishes only the edge to the network, and tools on this machine only', () => {
     const published = everyService.filter(([, { ports = [] }]) => ports.some((port) => !port.startsWith('127.0.0.1:')));
     expect(published.map(([name]) => name)).toEqual(['nginx']);
   });
 
-  it('keeps services and stores apart from the world, and stores from the gateway', () => {
+  it('separates services and stores from the outside, and stores from the gateway', () => {
     expect(networks).toMatchObject({ app: { internal: true }, data: { internal: true } });
     const between = (one: string, other: string) =>
       networksOf(services[one]!).filter((network) => networksOf(services[other]!).includes(network));
@@ -60,7 +60,7 @@ describe('docker-compose.yml', () => {
     for (const name of ['accounts', 'activity']) expect(between(name, 'nginx')).toEqual([]);
   });
 
-  it('hands each service its secrets as files of its own, and holds none itself', () => {
+  it('gives each service its secrets as files, and contains no secret itself', () => {
     for (const [name, { environment = {} }] of everyService) {
       for (const [setting, value] of Object.entries(environment)) {
         const isSecret = /PASSWORD|SECRET|PRIVATE_KEYS|_URL_FILE/.test(setting);
@@ -77,7 +77,7 @@ describe('docker-compose.yml', () => {
     expect(mounted.every((volume) => volume.endsWith(':/run/secrets:ro'))).toBe(true);
   });
 
-  it('takes nothing from a .env that is not meant for it', () => {
+  it('ignores a .env that is meant for processes outside containers', () => {
     const names = [...text.matchAll(/(?<!\$)\$\{?([A-Z_]+)/g)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !name?.startsWith('MAINSTAY_'))).toEqual([]);

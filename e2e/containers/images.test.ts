@@ -22,7 +22,7 @@ function theirGuarantees(): void {
     '--network=none',
   ];
 
-  it.each(services)('run %s without rights and without a disk to write to, and hold no tool', (service) => {
+  it.each(services)('run %s without privileges, on a read-only disk, and contain no tools', (service) => {
     const look = 'ls node_modules; find . -name "*.test.*"; id -u; exec node start.mjs';
     const { status, stdout, stderr } = docker(...strictly, imageOf(service), 'sh', '-c', look);
     const lines = stdout.trim().split('\n');
@@ -34,7 +34,7 @@ function theirGuarantees(): void {
     expect(status).toBe(1);
   });
 
-  it('end at once when they are stopped before the service has loaded', async () => {
+  it('stop at once if they are stopped before the service has loaded', async () => {
     const main = 'console.log("loading"); await new Promise((resolve) => setTimeout(resolve, 60_000));';
     const prepare = `mkdir -p /tmp/service/dist && echo '${main}' >/tmp/service/dist/main.mjs && echo 'import "./main.mjs"' >/tmp/service/dist/main.js`;
     const command = `${prepare} && cp start.mjs /tmp && exec node /tmp/start.mjs`;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 const read = (path: string) => readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
 /** kustomize reads no file from outside its folder, so some exist twice. */
-describe('files that the manifests hold a copy of', () => {
+describe('files that the manifests contain as a copy', () => {
   it.each([
     ['docker/redis/redis.conf', 'k8s/components/stores/redis/redis.conf'],
     ['docker/mongo/users.js', 'k8s/components/stores/mongo/users.js'],

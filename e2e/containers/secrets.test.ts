@@ -28,7 +28,7 @@ async function handedOut(): Promise<Record<string, string>> {
 }
 
 describe('the secrets of the containers', () => {
-  it('are made once, for their reader alone', async () => {
+  it('are made once, and only their reader can read them', async () => {
     await run();
     const first = await handedOut();
     await run();
@@ -38,7 +38,7 @@ describe('the secrets of the containers', () => {
     }
   });
 
-  it('leave the signing key to the gateway', async () => {
+  it('give the signing key to the gateway only', async () => {
     await run();
     const files = await handedOut();
     const privateKey = files['gateway/identity-private-keys']!;
@@ -48,7 +48,7 @@ describe('the secrets of the containers', () => {
     }
   });
 
-  it('are whole after a kill at any point', async () => {
+  it('are complete after a kill at any moment', async () => {
     const child = spawn(process.execPath, [program, folder, path.join(folder, 'for')], { stdio: 'ignore' });
     const ended = once(child, 'exit');
     // As soon as there is one file, so that most are still missing.

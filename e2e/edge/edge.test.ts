@@ -49,14 +49,14 @@ for (const kind of edges) {
 
     const arrivalsAt = (path: string) => gateways.arrivals.filter((arrival) => arrival.path === path);
 
-    it('sends who comes without TLS to the same place with it', async () => {
+    it('redirects a client without TLS to the same path with TLS', async () => {
       const answer = await inTheClear(edge, '/accounts/a%20b?c=d&e');
       expect([answer.status, answer.headers.location]).toEqual([308, `${edge.url}/accounts/a%20b?c=d&e`]);
       expect(answer.headers).not.toHaveProperty('strict-transport-security');
     });
 
     describe.each(protocols)('over $protocol', ({ protocol, ask }) => {
-      it('says strict-transport-security and x-request-id once, whoever answers', async () => {
+      it('sends strict-transport-security and x-request-id once, whichever server responds', async () => {
         for (const path of ['/v1/echo', '/', '/nowhere', '/v1/dies']) {
           const { headers } = await ask(edge, {
             method: path === '/v1/dies' ? 'POST' : 'GET',
@@ -71,7 +71,7 @@ for (const kind of edges) {
         }
       });
 
-      it('tells the gateway what it saw itself, whatever the client says', async () => {
+      it('tells the gateway the address that it saw, whatever the client claims', async () => {
         const forged = '203.0.113.9';
         const { json } = await ask(edge, {
           path: '/v1/echo',
@@ -114,7 +114,7 @@ for (const kind of edges) {
         expect(arrivalsAt(path)).toHaveLength(1);
       });
 
-      it('finds another gateway for what could not be sent at all, once, whatever the method', async () => {
+      it('sends a request to another gateway if nothing of it was sent, for every method', async () => {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
           // As many as there are gateways, so that each is tried.
           for (let turn = 0; turn < 4; turn += 1) {
@@ -131,7 +131,7 @@ for (const kind of edges) {
         expect((await ask(edge, { method: 'POST', path: '/v1/echo', body: body.subarray(1) })).status).toBe(200);
       });
 
-      it('keeps metrics, the inside and what is nowhere to itself', async () => {
+      it('does not show metrics, internal paths or unknown paths', async () => {
         for (const path of ['/metrics', '/internal/users', '/nowhere', '/assets/', '/v1', '/readyz']) {
           expectProblem(await ask(edge, { path }), 404, 'not_found');
           expect(arrivalsAt(path)).toEqual([]);
@@ -139,7 +139,7 @@ for (const kind of edges) {
       });
     });
 
-    it('passes events on as they come', async () => {
+    it('passes events on without buffering', async () => {
       const request = https.get(`${edge.url}/v1/activity/live`, { ca: await edge.certificate(), agent: false });
       const first = await new Promise<string>((resolve, reject) => {
         request
@@ -150,7 +150,7 @@ for (const kind of edges) {
       request.destroy();
     });
 
-    it('serves the page so that a CDN may keep what never changes, and asks for the rest', async () => {
+    it('serves pages so that a CDN may keep immutable files and revalidates all others', async () => {
       const page = await overHttp2(edge, { path: '/' });
       expect(page.status).toBe(200);
       expect(page.headers).toMatchObject({
@@ -215,7 +215,7 @@ for (const kind of edges) {
     it.each([
       { who: 'a CDN', speaks: 'header' },
       { who: 'a load balancer', speaks: 'proxy-protocol' },
-    ])('believes $who in front of it where a client is, by its $speaks', async ({ speaks }) => {
+    ])("trusts $who in front of it to name the client's address, by its $speaks", async ({ speaks }) => {
       const trusting = await kind.start(gateways.addresses, {
         EDGE_TRUSTED_PROXIES: '192.0.2.0/24 127.0.0.0/8',
         EDGE_TRUSTED_PROXIES_SPEAK: speaks,
@@ -228,7 +228,7 @@ for (const kind of edges) {
       await trusting.close();
     });
 
-    it('answers 503 with Retry-After while no gateway does', async () => {
+    it('responds with 503 and Retry-After while no gateway responds', async () => {
       const alone = await kind.start([`127.0.0.1:${await freePort()}`]);
       for (const method of ['GET', 'POST']) {
         const answer = await overHttp2(alone, { method, path: '/v1/echo' });

@@ -51,7 +51,7 @@ for (const kind of edges) {
       return answer;
     }
 
-    it('signs somebody in with a cookie that is sent over TLS alone, and sees where they are', async () => {
+    it("signs a user in with a cookie that is sent only over TLS, and knows the user's address", async () => {
       const person = { email: `${kind.name}@example.com`, password: 'correct horse battery', displayName: 'Ada' };
       const answer = await send('POST', '/v1/users', person, {
         'x-forwarded-for': forged[0]!,
@@ -65,14 +65,14 @@ for (const kind of edges) {
       expect(answer.headers['strict-transport-security']).toBe('max-age=63072000');
     });
 
-    it("refuses what another site's page sends, on another port too", async () => {
+    it('refuses requests from pages of another site, also on another port', async () => {
       for (const origin of ['https://evil.example', 'https://localhost', 'http://localhost']) {
         const { status, json } = await send('POST', '/v1/accounts', { name: 'Mine', currency: 'EUR' }, { origin });
         expect([status, json.code]).toEqual([403, 'cross_site']);
       }
     });
 
-    it('moves money, and tells of it at once', async () => {
+    it('transfers money and reports it in the live feed', async () => {
       const [one, other] = [
         await send('POST', '/v1/accounts', { name: 'One', currency: 'EUR' }),
         await send('POST', '/v1/accounts', { name: 'Other', currency: 'EUR' }),
@@ -102,7 +102,7 @@ for (const kind of edges) {
     it.each([
       { protocol: 'HTTP/1.1', ask: overHttp1 },
       { protocol: 'HTTP/2', ask: overHttp2 },
-    ])('counts every request from one address as its own over $protocol, whatever it says', async ({ ask }) => {
+    ])('counts every request of one client over $protocol by its own address, whatever it claims', async ({ ask }) => {
       const left: number[] = [];
       for (const address of forged) {
         const { headers } = await ask(edge, {
@@ -114,7 +114,7 @@ for (const kind of edges) {
       expect(left).toEqual([left[0]!, left[0]! - 1, left[0]! - 2]);
     });
 
-    it('refuses headers and bodies that are too large in the words of the platform', async () => {
+    it('refuses headers and bodies that are too large with a problem of the platform', async () => {
       const asks: [number, Ask][] = [
         [431, { path: '/v1/session', headers: { 'x-large': 'x'.repeat(17_000) } }],
         [413, { path: '/v1/session', method: 'POST', body: 'x'.repeat(140_000) }],
@@ -138,14 +138,14 @@ for (const kind of edges) {
       expect([chunked.status, chunked.json.code]).toEqual([413, 'too_large']);
     });
 
-    it('passes a body that BODY_BYTES_MAX allows on to the service that reads it', async () => {
+    it('passes on a body of the size that BODY_BYTES_MAX allows', async () => {
       const name = 'x'.repeat(100_000);
       const reply = await send('POST', '/v1/accounts', { name, currency: 'EUR' });
       const [refusal] = (reply.json.errors ?? []) as { path: string; message: string }[];
       expect([reply.status, refusal]).toEqual([400, { path: 'name', message: 'must have at most 80 characters' }]);
     });
 
-    it('shows documentation and health, each with the headers that the gateway gave it', async () => {
+    it('serves documentation and health with the headers of the gateway', async () => {
       const docs = await overHttp2(edge, { path: '/docs', headers: { 'accept-encoding': 'gzip' } });
       const page = await overHttp2(edge, { path: '/' });
       expect([docs.status, page.status]).toEqual([200, 200]);

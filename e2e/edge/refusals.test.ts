@@ -24,7 +24,7 @@ for (const kind of edges) {
       await gateways.close();
     });
 
-    it('is the API without TLS, rather than redirected: what was sent may have been read by others', async () => {
+    it('is the response to the API without TLS, because a redirected request would already have been readable', async () => {
       const { status, headers, json } = await inTheClear(edge, '/v1/session?a=b');
       expect([status, headers['content-type'], headers.location]).toEqual([400, 'application/problem+json', undefined]);
       expect(json).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('HTTPS') });
@@ -32,7 +32,7 @@ for (const kind of edges) {
       expect(gateways.arrivals).toEqual([]);
     });
 
-    it('has the security headers of every other reply', async () => {
+    it('has the same security headers as every other reply', async () => {
       const page = await overHttp2(edge, { path: '/' });
       const safety = Object.entries(page.headers).filter(([name]) =>
         /^(cross-origin|origin-agent|referrer|x-(?!request-id))/.test(name),
@@ -49,7 +49,7 @@ for (const kind of edges) {
       }
     });
 
-    it('is no further request on a connection that was unused for EDGE_KEEP_ALIVE_S', async () => {
+    it('follows no further request on a connection that was unused for EDGE_KEEP_ALIVE_S', async () => {
       const agent = new https.Agent({ ca: await edge.certificate(), keepAlive: true });
       await overHttp1(edge, { path: '/', agent });
       const [[idle] = []] = Object.values(agent.freeSockets);
@@ -60,7 +60,7 @@ for (const kind of edges) {
     it.each([
       ['an IPv4 address, whatever its port', '203.0.113.77:50001', '203.0.113.77:50002', '203.0.113.78'],
       ['a /56 of IPv6', '[2001:db8:0:ab01::1]:443', '2001:db8:0:abff:1::9', '2001:db8:0:ac01::1'],
-    ])('is more than its limit from %s', async (_what, first, same, other) => {
+    ])('is the response beyond the limit of %s', async (_what, first, same, other) => {
       const feed = https.get(`${edge.url}/v1/activity/live`, {
         ca: await edge.certificate(),
         agent: false,

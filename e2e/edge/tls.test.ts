@@ -47,7 +47,7 @@ for (const kind of edges) {
       return seen;
     }
 
-    it('speaks 1.2 and 1.3, and HTTP/2 to those who can', async () => {
+    it('accepts 1.2 and 1.3, and HTTP/2 if the client supports it', async () => {
       expect(await shakeHands({ ALPNProtocols: ['h2', 'http/1.1'] })).toMatchObject({
         version: 'TLSv1.3',
         protocol: 'h2',
@@ -78,7 +78,7 @@ for (const kind of edges) {
       }
     });
 
-    it('takes a new certificate by a reload that loses nothing', async () => {
+    it('loads a new certificate by a reload without losing a request', async () => {
       const before = await shakeHands({});
       const agent = new https.Agent({ ca: await edge.certificate() });
       const feed = https.get(`${edge.url}/v1/activity/live`, { agent });
@@ -111,7 +111,7 @@ for (const kind of edges) {
       agent.destroy();
     });
 
-    it(`${kind.keepsIdleConnections ? 'serves' : 'closes in good order'} a connection that idles while it reloads`, async () => {
+    it(`${kind.keepsIdleConnections ? 'keeps' : 'closes cleanly'} an idle connection during a reload`, async () => {
       const agent = new https.Agent({ ca: await edge.certificate(), keepAlive: true, maxSockets: 1 });
       await overHttp1(edge, { path: '/v1/echo', agent });
       const [[idle] = []] = Object.values(agent.freeSockets);

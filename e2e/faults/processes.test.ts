@@ -55,7 +55,7 @@ const acknowledgeMore = (count: number) => {
   );
 };
 
-describe('a service that is killed while people pay', () => {
+describe('a service that is killed during payments', () => {
   it.each<ServiceName>(['accounts', 'activity', 'gateway'])(
     '%s: whatever was acknowledged exists once, and its event, in lists and live',
     async (name) => {

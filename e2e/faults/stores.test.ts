@@ -115,14 +115,14 @@ async function expectNobodyTakenForAnother(): Promise<void> {
 }
 
 describe('PostgreSQL', () => {
-  it('killed: accounts refuses, the rest goes on', async () => {
+  it('killed: accounts refuses requests, everything else works', async () => {
     await platform.stores.postgres.kill();
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.start();
     await expectRecovery();
   });
 
-  it('frozen: accounts refuses within the deadline, and no more than the allowed number waits', async () => {
+  it('frozen: accounts refuses within the deadline, and only the allowed number of statements waits', async () => {
     await platform.stores.postgres.freeze();
     let isAnswered = false;
     const many = Promise.all(Array.from({ length: 3 * waitingMax }, () => ada.get('/v1/accounts'))).finally(
@@ -142,7 +142,7 @@ describe('PostgreSQL', () => {
     for (const reply of replies) expectRefusal(reply);
   });
 
-  it('out of connections: accounts refuses', async () => {
+  it('out of connections: accounts refuses requests', async () => {
     const taken = await takeAllConnections(platform.stores.postgres.adminUrl);
     await expectOnlyAccountsRefuses();
     await Promise.all(taken.map((client) => client.end()));
@@ -170,14 +170,14 @@ describe('MongoDB', () => {
 });
 
 describe('Redis', () => {
-  it('frozen: no request with a session and no sign-in is served, and nobody becomes anonymous', async () => {
+  it('frozen: no request with a session and no sign-in is served, and no user becomes anonymous', async () => {
     await platform.stores.redis.freeze();
     await expectNobodyTakenForAnother();
     await platform.stores.redis.thaw();
     await expectRecovery();
   });
 
-  it('without memory left: sign-in refuses, who is signed in goes on', async () => {
+  it('out of memory: sign-in is refused, and signed-in users can continue', async () => {
     const redis = new Redis(platform.stores.redis.url);
     await redis.config('SET', 'maxmemory', '1');
     expectRefusal(await signIn(visitor(platform.url)));
@@ -188,7 +188,7 @@ describe('Redis', () => {
     await expectRecovery();
   });
 
-  it('wiped: everybody signs in again, and no event is missing or doubled', async () => {
+  it('wiped: users sign in again, and no event is missing or doubled', async () => {
     const redis = new Redis(platform.stores.redis.url);
     await redis.flushall();
     redis.disconnect();
@@ -213,7 +213,7 @@ describe('Redis', () => {
 });
 
 describe('all stores', () => {
-  it('absent when the services start: they wait, and refuse meanwhile', async () => {
+  it('absent when the services start: they wait and refuse requests', async () => {
     const { postgres, redis, mongo } = platform.stores;
     const stores = [postgres, redis, mongo];
     ways = await Promise.all(stores.map((store) => createTestProxy(store.url)));
@@ -250,7 +250,7 @@ describe('all stores', () => {
   });
 });
 
-describe('after all of it', () => {
+describe('after all faults', () => {
   it('each acknowledged transfer exists once, with one event', async () => {
     await payer.expectEachTransferOnce();
     await payer.expectEachEventOnce();

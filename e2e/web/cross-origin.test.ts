@@ -93,7 +93,7 @@ describeInBrowser('a page on another origin', () => {
     return (body as unknown as { items: unknown[] }).items;
   }
 
-  it('that is listed registers, signs in, writes after a preflight, and reads replies and the live feed', async () => {
+  it('that is listed can register, sign in, write after a preflight, and read replies and the live feed', async () => {
     const person = { email: 'ada@example.com', password, displayName: 'Ada' };
     expect((await call(listed, { method: 'POST', path: '/v1/users', json: person })).status).toBe(201);
     expect((await call(listed, { method: 'DELETE', path: '/v1/session' })).status).toBe(204);
@@ -145,7 +145,7 @@ describeInBrowser('a page on another origin', () => {
     },
   );
 
-  it('that is not listed cannot sign out the person by a form', async () => {
+  it('that is not listed cannot sign the user out by a form', async () => {
     const page = await listed.context().newPage();
     await page.goto(origin('neighbour.example.com'));
     const replied = page.waitForResponse(`${origin('api.example.com')}/v1/session`);

@@ -33,7 +33,7 @@ describeInBrowser('the pages', () => {
     expect(stage.complaints()).toEqual([]);
   });
 
-  it('have no fault that axe-core knows, on any page, in either theme, wide or narrow', async () => {
+  it('have no accessibility fault that axe-core finds, in either theme, wide or narrow', async () => {
     const guest = await stage.enter();
     const pages: [Person, string, string][] = [
       [guest, '/sign-in', 'Sign in'],
@@ -62,7 +62,7 @@ describeInBrowser('the pages', () => {
     expect(faults).toEqual([]);
   });
 
-  it('offer to add money only where the platform does', async () => {
+  it('offer deposits only if the platform has them', async () => {
     const { page } = ada;
     const addMoney = page.getByRole('button', { name: 'Add money' });
     await page.goto(`/accounts/${accountId}`);
@@ -77,7 +77,7 @@ describeInBrowser('the pages', () => {
     await page.unroute('**/openapi.json');
   });
 
-  it('hold what people name things, however long and whatever is in it', async () => {
+  it('show names of any length and with any characters', async () => {
     const { page } = ada;
     const name = `${'W'.repeat(60)}<b>`;
     const reply = await page.request.post('/v1/accounts', { data: { name, currency: 'EUR' } });
@@ -91,7 +91,7 @@ describeInBrowser('the pages', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('put an event under the reader’s day in the chart as in the list, wherever the reader is', async () => {
+  it('put an event under the same day in chart and list, in the reader’s time zone', async () => {
     // Of these two, one has another date than UTC at any time.
     for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
       const { page, context } = await stage.enter({ timezoneId });
@@ -108,7 +108,7 @@ describeInBrowser('the pages', () => {
     }
   });
 
-  it('survive whatever days an address names', async () => {
+  it('accept any days in the address', async () => {
     const { page } = ada;
     await page.goto('/activity?period=custom&from=1970-01-01&to=2999-12-31');
     await page.getByText('The chart shows at most 1,000 days.', { exact: false }).waitFor();
@@ -118,7 +118,7 @@ describeInBrowser('the pages', () => {
     await page.locator('.line__title', { hasText: 'Account opened' }).first().waitFor();
   });
 
-  it('say on a narrow screen, whole, how long a limit lasts, and then go on by themselves', async () => {
+  it('show the whole duration of a rate limit on a narrow screen, and then continue by themselves', async () => {
     const { page } = ada;
     await page.route(/\/v1\/accounts\?/, (route) =>
       route.fulfill({
@@ -140,7 +140,7 @@ describeInBrowser('the pages', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('do not call live what cannot be', async () => {
+  it('do not say that a feed is live if it cannot be', async () => {
     const { page, context } = ada;
     await page.goto('/');
     await page.locator('[data-connection="live"]').waitFor();
@@ -150,7 +150,7 @@ describeInBrowser('the pages', () => {
     await page.locator('[data-connection="live"]').waitFor();
   });
 
-  it('let a reader of the API try a request with the session', async () => {
+  it('let a reader of the API documentation try a request with the session', async () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
@@ -164,7 +164,7 @@ describeInBrowser('the pages', () => {
     await operation.locator('.live-responses-table').getByText('ada@example.com').waitFor();
   });
 
-  it('are not there at paths that they do not have', async () => {
+  it('respond with 404 at unknown paths', async () => {
     for (const path of ['/nowhere', '/v1/nothing', '/metrics', '/accounts']) {
       const reply = await ada.page.request.get(path, { headers: { accept: 'text/html' } });
       expect([path, reply.status(), reply.headers()['content-type']]).toEqual([path, 404, 'application/problem+json']);

@@ -46,7 +46,7 @@ describeInBrowser('the web interface', () => {
     await page.getByRole('button', { name: 'Review' }).click();
   }
 
-  it('lets somebody who has never seen it register, open an account and add money', async () => {
+  it('lets a new user register, open an account and add money', async () => {
     const { page } = ada;
     await page.goto('/');
     await page.getByRole('link', { name: 'Create an account' }).click();
@@ -66,7 +66,7 @@ describeInBrowser('the web interface', () => {
     await page.getByText('Balance €250.00').first().waitFor();
   });
 
-  it('shows in a second window what is paid in the first, as it happens', async () => {
+  it('shows in a second window at once what is paid in the first', async () => {
     const second = await stage.enter();
     await second.page.goto('/activity?period=week');
     await signIn(second, 'ada@example.com');
@@ -79,7 +79,7 @@ describeInBrowser('the web interface', () => {
     expect(await balanceOf(gracesAccount)).toBe(101_250);
   });
 
-  it('tells of money that somebody else sends, whatever page is open', async () => {
+  it('announces money from another user on every page', async () => {
     await ada.page.getByRole('link', { name: 'To the account' }).click();
     await isLiveSomewhere();
     const accountId = new URL(ada.page.url()).pathname.split('/').at(-1);
@@ -106,7 +106,7 @@ describeInBrowser('the web interface', () => {
     expect((await readFile(await download.path())).subarray(0, 5).toString()).toBe('%PDF-');
   });
 
-  it('sends a transfer once, although the connection was lost in the middle of it and the button pressed twice', async () => {
+  it('sends a transfer once, although the connection breaks during it and the button is pressed twice', async () => {
     const { page, context } = ada;
     const before = await balanceOf(gracesAccount);
     await send(page, '20');
@@ -124,7 +124,7 @@ describeInBrowser('the web interface', () => {
     expect(await balanceOf(gracesAccount)).toBe(before + 2_000);
   });
 
-  it('keeps a transfer that was never answered over a reload, and finishes it once', async () => {
+  it('keeps a transfer without a reply over a reload, and finishes it once', async () => {
     const { page } = ada;
     const before = await balanceOf(gracesAccount);
     await send(page, '30');
@@ -144,7 +144,7 @@ describeInBrowser('the web interface', () => {
     expect(await page.getByRole('button', { name: 'Finish it' }).count()).toBe(0);
   });
 
-  it('loses and repeats no event while the gateway is restarted', async () => {
+  it('loses and repeats no event while the gateway restarts', async () => {
     const { page } = ada;
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
     await isLive(page);
@@ -177,7 +177,7 @@ describeInBrowser('the web interface', () => {
     return items[0]?.id ?? '';
   }
 
-  it('throws another session out, wherever it is', async () => {
+  it('revokes another session', async () => {
     const other = stage.people[1]!;
     await ada.page.getByRole('navigation').getByRole('link', { name: 'Security' }).click();
     await ada.page.getByRole('button', { name: /^End the session/ }).click();

@@ -68,12 +68,12 @@ describeInBrowser('the tabs of one browser', () => {
   const balanceOf = async ({ api, accountId }: Customer) =>
     (await api.get(`/v1/accounts/${accountId}`)).json.balance as number;
 
-  it('do not ask for a password while somebody is signed in', async () => {
+  it('do not ask for a password while a user is signed in', async () => {
     await tab.goto('/sign-in');
     await tab.getByText('Hello, Ada').waitFor();
   });
 
-  it('share one feed, so that the seventh answers as the first does', async () => {
+  it('share one feed, so that a seventh tab responds as the first does', async () => {
     const tabs = [tab];
     while (tabs.length < 7) {
       const page = await window.context.newPage();
@@ -86,7 +86,7 @@ describeInBrowser('the tabs of one browser', () => {
     await Promise.all(tabs.slice(1).map((page) => page.close()));
   });
 
-  it('do nothing for a user who is no longer signed in, and then belong to the one who is', async () => {
+  it('do nothing for a user who has signed out, and then belong to the new user', async () => {
     await tab.goto('/transfer');
     await tab.getByRole('textbox', { name: 'Account id' }).fill(eve.accountId);
     await tab.getByRole('textbox', { name: 'Amount' }).fill('5');
@@ -100,7 +100,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await tab.getByText('Ada’s').count()).toBe(0);
   });
 
-  it('keep a payment without an answer until its own user is back, and it happens once', async () => {
+  it('keep a payment without a reply until its own user is back, and it happens once', async () => {
     const before = await balanceOf(ada);
     await signOut(tab);
     await signIn(tab, ada);
@@ -129,7 +129,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await balanceOf(ada)).toBe(before + 700);
   });
 
-  it('that had no connection find out when they are back, and show nothing of the next user before', async () => {
+  it('that were offline notice the change of user, and do not show data of the next user before', async () => {
     const away = await window.context.newPage();
     await away.goto(`/accounts/${ada.accountId}`);
     await away.getByRole('heading', { name: 'Ada’s' }).waitFor();
@@ -143,7 +143,7 @@ describeInBrowser('the tabs of one browser', () => {
     await away.close();
   });
 
-  it('are signed out together, and the computer keeps nothing of the user', async () => {
+  it('are signed out together, and keep nothing of the user on the computer', async () => {
     const other = await window.context.newPage();
     await other.goto(`/accounts/${eve.accountId}`);
     await other.getByRole('heading', { name: 'Eve’s' }).waitFor();
@@ -162,7 +162,7 @@ describeInBrowser('the tabs of one browser', () => {
     await other.close();
   });
 
-  it('forget where the user was, although the end of the session is seen before the reply to the sign-out', async () => {
+  it("forget the user's place, even if the end of the session is noticed before the reply to the sign-out", async () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Sign out' }).waitFor();
@@ -179,7 +179,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(kept).not.toContain(ada.accountId);
   });
 
-  it('warn before a payment without an answer is forgotten', async () => {
+  it('warn before a payment without a reply is forgotten', async () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Add money' }).click();
@@ -196,7 +196,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await tab.evaluate<number>('localStorage.length')).toBe(0);
   });
 
-  it('are not led to another site by an address', async () => {
+  it('do not follow an address to another site', async () => {
     const { page } = await stage.enter();
     for (const elsewhere of ['//127.0.0.1:9/', '/\\127.0.0.1:9/', 'http://127.0.0.1:9/']) {
       await page.context().clearCookies();
@@ -208,7 +208,7 @@ describeInBrowser('the tabs of one browser', () => {
     }
   });
 
-  it('of a first visit give the console nothing to complain about', async () => {
+  it('cause no message in the console on a first visit', async () => {
     const guest = await stage.enter();
     const messages: string[] = [];
     guest.page.on('console', (message) => messages.push(message.text()));

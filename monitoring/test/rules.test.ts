@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('the rule files', () => {
-  it('tell of each alert in the runbook', () => {
+  it('have a section in the runbook for each alert', () => {
     const headings = new Set(
       [...read('docs/runbook.md').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading?.toLowerCase()),
     );
@@ -25,7 +25,7 @@ describe('the rule files', () => {
 });
 
 describe('the objectives', () => {
-  it('leave those routes out of latency that the gateway lets last', () => {
+  it('leave out of latency the routes whose duration the gateway does not limit', () => {
     const lasting = routeTable.filter(({ feed, rationed }) => feed ?? rationed).map(({ path }) => path);
     expect([...unhurriedRoutes].sort()).toEqual(lasting.sort());
   });
@@ -34,7 +34,7 @@ describe('the objectives', () => {
 describeWith(['promtool'], 'promtool', () => {
   const promtool = findProgram('promtool') ?? '';
 
-  it.each([1, 60])('finds no fault in the rules with their times divided by %i', (divisor) => {
+  it.each([1, 60])('are valid with their times divided by %i', (divisor) => {
     inFolder((folder) => {
       writeFileSync(join(folder, 'rules.yml'), ruleFile(divisor));
       expect(execFileSync(promtool, ['check', 'rules', join(folder, 'rules.yml')], { encoding: 'utf8' })).toContain(
@@ -43,7 +43,7 @@ describeWith(['promtool'], 'promtool', () => {
     });
   });
 
-  it('has a story of each alert that makes it fire, keep silent and end', () => {
+  it('have scenarios in which each alert fires, stays silent and ends', () => {
     const expected = [...burnCases, ...causeCases].flatMap((one) => one.expected);
     const told = (field: 'silentAt' | 'firingAt') =>
       new Set(expected.flatMap((one) => (one[field].length > 0 ? one.alerts : [])));
@@ -55,7 +55,7 @@ describeWith(['promtool'], 'promtool', () => {
   it.each([
     ['burning budgets', burnCases, ['mainstay-objectives', 'mainstay-burn']],
     ['causes', causeCases, ['mainstay-targets', 'mainstay-processes', 'mainstay-events', 'mainstay-machines']],
-  ])('sees them do so: %s', (_, cases, names) => {
+  ])('confirm it: %s', (_, cases, names) => {
     inFolder((folder) => {
       const groups = ruleGroups().filter(({ name }) => names.includes(name));
       writeFileSync(join(folder, 'rules.yml'), stringify({ groups }));

@@ -48,7 +48,7 @@ describe('loadConfig: where a setting comes from', () => {
   const shape = { redisUrl: secretUrl({ protocols: ['redis'] }) };
   const revealed = (env: Variables, dotenvPath?: string) => load(shape, env, dotenvPath).redisUrl.reveal();
 
-  it('prefers the service’s own name to the shared one, and each to the file after it', () => {
+  it('prefers the service’s own name to the shared one, and each to the file that it names', () => {
     const env = {
       REDIS_URL_FILE: file('shared', 'redis://shared-file\n'),
       REDIS_URL: '',
@@ -62,14 +62,14 @@ describe('loadConfig: where a setting comes from', () => {
     expect(revealed({ ...own, GATEWAY_REDIS_URL_FILE: '', GATEWAY_REDIS_URL: 'redis://own' })).toBe('redis://own');
   });
 
-  it('reads .env behind the real environment, which hides both forms of a name in it', () => {
+  it('reads .env after the real environment, which hides both forms of a name in .env', () => {
     const dotenv = file('dotenv', 'REDIS_URL=redis://dotenv # comment\nUNKNOWN=1\n');
     expect(revealed({}, dotenv)).toBe('redis://dotenv');
     expect(revealed({ REDIS_URL: 'redis://real' }, dotenv)).toBe('redis://real');
     expect(revealed({ REDIS_URL_FILE: file('real', 'redis://real-file') }, dotenv)).toBe('redis://real-file');
   });
 
-  it('reads the file of the service before the one that all share, and no other', () => {
+  it("reads the service's file before the shared one, and no other file", () => {
     const dotenv = file('shared.env', 'REDIS_URL=redis://shared\nGATEWAY_PORT=4001\n');
     file('shared.env.accounts', 'REDIS_URL=redis://accounts\n');
     expect(revealed({}, dotenv)).toBe('redis://shared');
@@ -82,24 +82,24 @@ describe('loadConfig: where a setting comes from', () => {
     expect(loadConfig({ ...options, dotenvSuffix: 'migrate' })).toEqual({ port: 4003 });
   });
 
-  it('does without a .env that is missing, and reads none when an environment is passed', () => {
+  it('accepts a missing .env, and reads none if an environment is given', () => {
     expect(revealed({ REDIS_URL: 'redis://a' }, join(folder, 'absent'))).toBe('redis://a');
     expect(load({ port: port().default(3000) }, { UNRELATED: 'x' })).toEqual({ port: 3000 });
   });
 
-  it('takes an empty string for unset', () => {
+  it('treats an empty string as not set', () => {
     expect(load({ port: port().default(3000), name: z.string().optional() }, { PORT: '', NAME: '' })).toEqual({
       port: 3000,
     });
   });
 
-  it('refuses a schema in which NAME_FILE would mean two things', () => {
+  it('refuses a schema in which NAME_FILE would have two meanings', () => {
     expect(() => load({ tlsKey: secret(), tlsKeyFile: z.string() }, {})).toThrow('tlsKey and tlsKeyFile');
   });
 });
 
 describe('loadConfig: mistakes', () => {
-  it('names every wrong setting at once, as the operator wrote it, and no value', () => {
+  it('names every wrong setting at once, as the operator wrote it, without values', () => {
     const schema = {
       port: port(),
       redisUrl: secretUrl({ protocols: ['redis'] }).describe('Sessions and counters.'),
@@ -129,18 +129,18 @@ describe('loadConfig: mistakes', () => {
     expect(error.message).toContain('TOKEN is [secret]');
   });
 
-  it('refuses NAME beside NAME_FILE, and a file with nothing in it', () => {
+  it('refuses NAME together with NAME_FILE, and an empty file', () => {
     const both = { API_KEY: 'a', API_KEY_FILE: file('key', 'b') };
     expect(errorOf(() => load({ apiKey: secret() }, both)).message).toContain('API_KEY and API_KEY_FILE are both set');
     const empty = { API_KEY_FILE: file('empty', '\n') };
     expect(errorOf(() => load({ apiKey: secret() }, empty)).message).toContain('API_KEY_FILE names an empty file');
   });
 
-  it('tells an unreadable .env in the same way', () => {
+  it('reports an unreadable .env in the same way', () => {
     expect(errorOf(() => load({ port: port() }, {}, folder)).message).toContain('cannot be read (EISDIR)');
   });
 
-  it('refuses a port that fetch refuses, since nothing would find the service ready there', async () => {
+  it('refuses a port that fetch refuses, because the service would never be ready there', async () => {
     for (const blocked of ['4190', '6000', '10080']) {
       const error = errorOf(() => load({ managementPort: port() }, { MANAGEMENT_PORT: blocked }));
       expect(error.message).toContain('is a port that browsers and fetch refuse to connect to; choose another one');
@@ -152,7 +152,7 @@ describe('loadConfig: mistakes', () => {
     expect(load({ port: port() }, { PORT: '0' })).toEqual({ port: 0 });
   });
 
-  it('reports a rule between settings by the setting that it names', () => {
+  it('reports a rule between settings under the setting that it names', () => {
     const schema = z
       .object({ drainWindowMs: durationMs(), requestDeadlineMs: durationMs() })
       .refine((config) => config.drainWindowMs > config.requestDeadlineMs, {
@@ -178,7 +178,7 @@ describe('setting types', () => {
     }
   });
 
-  it('durationMs: at most what a timer of Node can wait', () => {
+  it('durationMs: at most the longest timer of Node', () => {
     expect(accepts(durationMs(), '2147483647')).toBe(true);
     expect(accepts(durationMs(), '2147483648')).toBe(false);
   });
@@ -189,7 +189,7 @@ describe('setting types', () => {
     expect(accepts(flag(), 'treu')).toBe(false);
   });
 
-  it('list: by comma or line, without blanks', () => {
+  it('list: separated by comma or line, without blanks', () => {
     expect(parsed(list(), ' a, b\n\nc ,')).toEqual(['a', 'b', 'c']);
   });
 
@@ -200,14 +200,14 @@ describe('setting types', () => {
     }
   });
 
-  it('secretUrl: a Secret, also for MongoDB’s several hosts', () => {
+  it('secretUrl: a Secret, also for MongoDB’s list of hosts', () => {
     const schema = secretUrl({ protocols: ['mongodb', 'mongodb+srv'] });
     const text = 'mongodb://user:p%2Cw@a:27017,b:27018,c/mainstay?replicaSet=rs';
     expect(schema.parse(text).reveal()).toBe(text);
     expect(accepts(schema, 'redis://a')).toBe(false);
   });
 
-  it('secretUrl: one host for every other store, whose driver would take two for the name of one', () => {
+  it('secretUrl: one host for every other store, because its driver would read two as one name', () => {
     const schema = secretUrl({ protocols: ['postgresql', 'redis'] });
     const several = ['postgresql://user:x@a,b/mainstay', 'postgresql://a:5432,b:5432/mainstay', 'redis://a,b:6379'];
     for (const text of several) expect([text, accepts(schema, text)]).toEqual([text, false]);

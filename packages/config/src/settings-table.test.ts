@@ -12,7 +12,7 @@ describe('settingsTable', () => {
     proxy: text().optional(),
   });
 
-  it('shows name, default and meaning as prettier would, ports by the service’s own name, and no secret’s default', () => {
+  it('shows name, default and meaning as prettier would, ports under the service’s own name, and no default of a secret', () => {
     expect(settingsTable(schema, { service: 'gateway' })).toBe(
       [
         '| Setting          | Default      | Meaning             |',

@@ -33,7 +33,7 @@ describe('problemReply', () => {
     });
   });
 
-  it('names the field that is wrong', async () => {
+  it('names the wrong field', async () => {
     const reply = await request(appWith(() => Promise.reject(invalidField('amount', 'must be a whole number')))).get(
       '/',
     );
@@ -41,7 +41,7 @@ describe('problemReply', () => {
     expect(JSON.parse(reply.text)).toMatchObject({ errors: [{ path: 'amount', message: 'must be a whole number' }] });
   });
 
-  it('tells nothing of an unknown error to the caller and everything to the log', async () => {
+  it('shows the caller nothing of an unknown error, and logs all of it', async () => {
     const reported: AppError[] = [];
     const app = appWith(() => {
       throw new Error('relation "users" does not exist at /srv/app/db.js');
@@ -52,13 +52,13 @@ describe('problemReply', () => {
     expect(reported[0]?.cause).toMatchObject({ message: 'relation "users" does not exist at /srv/app/db.js' });
   });
 
-  it('does not report what the caller did wrong', async () => {
+  it('does not report mistakes of the caller', async () => {
     const reported: AppError[] = [];
     await request(appWith((_req, _res, next) => next(new AppError('not_found')), reported)).get('/');
     expect(reported).toEqual([]);
   });
 
-  it('answers a body that is no JSON with 400 and one that is too large with 413', async () => {
+  it('responds with 400 to invalid JSON and with 413 to a body that is too large', async () => {
     const app = appWith((_req, res) => void res.end());
     const broken = await request(app).post('/').type('json').send('{"a":');
     expect([broken.status, (JSON.parse(broken.text) as { code: string }).code]).toEqual([400, 'invalid_request']);
@@ -69,7 +69,7 @@ describe('problemReply', () => {
     expect([large.status, (JSON.parse(large.text) as { code: string }).code]).toEqual([413, 'too_large']);
   });
 
-  it('cuts the connection of a reply that had begun', async () => {
+  it('cuts the connection if the reply had begun', async () => {
     const app = appWith((_req, res, next) => {
       res.write('half a');
       next(new Error('late'));
@@ -77,7 +77,7 @@ describe('problemReply', () => {
     await expect(request(app).get('/')).rejects.toThrow();
   });
 
-  it('sends Retry-After and Allow where the error has them', async () => {
+  it('sends Retry-After and Allow if the error has them', async () => {
     const busy = await request(
       appWith(() => Promise.reject(new AppError('unavailable', 'Later.', { retryAfterS: 2 }))),
     ).get('/');
@@ -86,14 +86,14 @@ describe('problemReply', () => {
     expect([other.status, other.headers.allow]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('answers an unknown path with 404', async () => {
+  it('responds with 404 to an unknown path', async () => {
     const reply = await request(appWith((_req, res) => void res.end())).get('/nowhere');
     expect(reply.status).toBe(404);
   });
 });
 
 describe('errorCodes', () => {
-  it('gives each code a status of its kind', () => {
+  it('gives each code a status of its class', () => {
     for (const { status } of Object.values(errorCodes)) {
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status).toBeLessThan(600);

@@ -18,13 +18,13 @@ describe('createEvent', () => {
     expect(Date.parse(event.time)).toBeLessThanOrEqual(Date.now());
   });
 
-  it('takes only the declared fields of the data', () => {
+  it('keeps only the declared fields of the data', () => {
     const data = { accountId: newEventId(), name: 'Savings', currency: 'EUR', balance: 5 };
     const event = createEvent({ type: 'account.opened', subjects: [newEventId()], source: 'accounts', data });
     expect(event.data).not.toHaveProperty('balance');
   });
 
-  it('names a user once', () => {
+  it('lists a user once', () => {
     const user = newEventId();
     const event = createEvent({
       type: 'user.password_changed',
@@ -49,7 +49,7 @@ describe('parseEvent', () => {
     expect(parseEvent(JSON.stringify(event))).toEqual({ ok: true, event });
   });
 
-  it('passes an unknown type, a newer version and a new field as they are', () => {
+  it('passes an unknown type, a newer version and a new field unchanged', () => {
     expect(parse({ type: 'loan.granted', data: { any: ['thing'] } })).toMatchObject({
       ok: true,
       event: { data: { any: ['thing'] } },
@@ -69,7 +69,7 @@ describe('parseEvent', () => {
     expect(parse(change)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });
 
-  it('refuses nesting that a store could break on', () => {
+  it('refuses nesting that is too deep for a store', () => {
     const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`) as object;
     expect(parse({ type: 'loan.granted', data: nested(31) })).toMatchObject({ ok: true });
     expect(parse({ type: 'loan.granted', data: nested(32) })).toMatchObject({ ok: false });
@@ -77,7 +77,7 @@ describe('parseEvent', () => {
     expect(parseEvent(deep)).toEqual({ ok: false, reason: 'nested deeper than 32 levels' });
   });
 
-  it('refuses what is no JSON', () => {
+  it('refuses invalid JSON', () => {
     expect(parseEvent('{"id":')).toEqual({ ok: false, reason: 'not JSON' });
   });
 });

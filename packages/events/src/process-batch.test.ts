@@ -5,7 +5,7 @@ import { instantOfId } from './event-id.js';
 import { processBatch } from './process-batch.js';
 
 describe('processBatch', () => {
-  it('says how much of a batch is history, also where live events are among it', async () => {
+  it('reports the share of history in a batch, also if it contains live events', async () => {
     const events = Array.from({ length: 4 }, signedOut);
     const messages = events.map((event, index) => ({ streamId: `${index + 1}-0`, text: JSON.stringify(event) }));
     const shareAt = async (replayHorizonMs: number) => {

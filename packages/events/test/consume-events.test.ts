@@ -22,7 +22,7 @@ const streamLength = () => transport.redis.xlen(eventKeys.stream);
 const hasStored = (ids: string[]) => () => ids.every((id) => store.events.has(id));
 
 describe('consumeEvents', () => {
-  it('stores what was in the stream before it came and what comes later, in order, and trims it', async () => {
+  it('stores earlier and later messages of the stream in order, and trims them', async () => {
     const early = await append(3);
     transport.consume(store, { batchMax: 2 });
     await until(hasStored(early));
@@ -36,7 +36,7 @@ describe('consumeEvents', () => {
     await until(async () => (await transport.stream.readWatermark()) === positions.at(-1));
   });
 
-  it('lets one process consume at a time, and another one go on when it closes', async () => {
+  it('lets one process consume at a time, and another one continue when it closes', async () => {
     const first = transport.consume(store);
     await until(() => first.holdsLease);
     const second = transport.consume(store);
@@ -48,7 +48,7 @@ describe('consumeEvents', () => {
     await until(hasStored(await append(5)));
   });
 
-  it('takes over what a holder read and never settled', async () => {
+  it('takes over messages that a former holder read and did not settle', async () => {
     const vanished = createMemoryStore();
     vanished.marker = 'known';
     await transport.redis.set(eventKeys.marker, 'known');
@@ -67,7 +67,7 @@ describe('consumeEvents', () => {
     end();
   });
 
-  it('changes nothing once its lease is another’s, however late it wakes up', async () => {
+  it('changes nothing after another process got the lease, however late it wakes up', async () => {
     let wakeUp: () => void = () => undefined;
     const asleep = new Promise<void>((resolve) => (wakeUp = resolve));
     const overslept = createMemoryStore();
@@ -85,7 +85,7 @@ describe('consumeEvents', () => {
     expect(await streamLength()).toBe(1);
   });
 
-  it('trims nothing that is unacknowledged, whoever has read it', async () => {
+  it('trims no unacknowledged message, whichever process has read it', async () => {
     const { redis } = transport;
     await redis.xgroup('CREATE', eventKeys.stream, 'activity', '0', 'MKSTREAM');
     await append(1);
@@ -97,7 +97,7 @@ describe('consumeEvents', () => {
     expect(await streamLength()).toBe(3);
   });
 
-  it('waits while the store is away, and blames no message', async () => {
+  it('waits while the store is down, and counts no attempt for a message', async () => {
     const consumed: Consumed[] = [];
     transport.consume(store, { onConsumed: (one) => consumed.push(one), attemptsMax: 1 });
     await until(() => store.marker !== null);
@@ -114,7 +114,7 @@ describe('consumeEvents', () => {
   it.each([
     { patienceMs: 0, told: ['events wait: a store does not answer', 'events flow again'] },
     { patienceMs: 60_000, told: [] },
-  ])('tells an outage once, and only one that lasts $patienceMs ms', async ({ patienceMs, told }) => {
+  ])('logs an outage once, and only if it lasts $patienceMs ms', async ({ patienceMs, told }) => {
     const lines: string[] = [];
     const tell = (message: string) => void (message.startsWith('event ') || lines.push(message));
     let failures = 0;
@@ -128,7 +128,7 @@ describe('consumeEvents', () => {
     expect(lines).toEqual(told);
   });
 
-  it('survives a Redis that forgot everything', async () => {
+  it('survives a Redis that lost all data', async () => {
     transport.consume(store);
     await until(hasStored(await append(2)));
     const marker = store.marker;
@@ -139,7 +139,7 @@ describe('consumeEvents', () => {
     expect(await transport.redis.get(eventKeys.marker)).toBe(store.marker);
   });
 
-  it('drains a Redis whose memory is full, also from another process than before', async () => {
+  it('empties the stream of a Redis whose memory is full, also in another process than before', async () => {
     const first = transport.consume(store);
     await until(() => store.marker !== null);
     await first.close();
@@ -153,7 +153,7 @@ describe('consumeEvents', () => {
     await until(hasStored(await append(1)));
   });
 
-  it('goes on after a Redis that was frozen', async () => {
+  it('continues after a Redis that was frozen', async () => {
     transport.consume(store);
     await until(hasStored(await append(1)));
     process.kill(transport.server.pid, 'SIGSTOP');
@@ -162,7 +162,7 @@ describe('consumeEvents', () => {
     await until(hasStored(await append(2)));
   });
 
-  it('puts what is no event to the dead letters and goes on', async () => {
+  it('moves invalid messages to the dead letters and continues', async () => {
     await transport.redis.xadd(eventKeys.stream, '*', 'event', '{"id":');
     await transport.redis.xadd(eventKeys.stream, '*', 'nothing', 'of ours');
     const ids = await append(1);
@@ -179,7 +179,7 @@ describe('consumeEvents', () => {
 });
 
 describe('an event that the store refuses', () => {
-  it('leaves a line with the trace of the request that caused it', async () => {
+  it('logs a line with the trace of the request that caused it', async () => {
     const lines: [string, object | undefined][] = [];
     const warn = (...line: [string, object?]) => void lines.push([line[0], line[1]]);
     const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -193,7 +193,7 @@ describe('an event that the store refuses', () => {
     ]);
   });
 
-  it('is tried so often, then put to the dead letters; replayed, it is stored behind the others', async () => {
+  it('is tried a limited number of times, then moved to the dead letters; replayed, it is stored after the others', async () => {
     const refused = signedOut();
     store.refusals.set(refused.id, 0);
     await transport.stream.appendEvent(refused);
@@ -226,7 +226,7 @@ describe('an event that the store refuses', () => {
 });
 
 describe('a lost event store', () => {
-  it('is rebuilt: every cursor is gone, and what comes again counts as replayed', async () => {
+  it('is rebuilt: every cursor is deleted, and repeated events count as replayed', async () => {
     const { stream, redis } = transport;
     const further = createEventStream(redis, { outbox: 'catalog' });
     const old = signedOut();

@@ -25,7 +25,7 @@ describe('publishBatch', () => {
     expect(await redis.xlen(eventKeys.stream)).toBe(2);
   });
 
-  it('appends nothing where another relay was first, and tells where the cursor stands', async () => {
+  it('appends nothing if another relay was first, and returns the current cursor', async () => {
     const { stream, redis } = transport;
     await stream.publishBatch(batch(null, 'line|1|a'));
     expect(await stream.publishBatch(batch(null, 'line|2|b'))).toEqual({ outcome: 'moved', cursor: 'line|1|a' });
@@ -38,14 +38,14 @@ describe('publishBatch', () => {
     expect(await stream.publishBatch(batch('line|9007199254740992|a', 'x'))).toMatchObject({ outcome: 'moved' });
   });
 
-  it('lets one of two equal batches in', async () => {
+  it('accepts one of two equal batches', async () => {
     const { stream, redis } = transport;
     const twice = await Promise.all([stream.publishBatch(batch(null, 'a')), stream.publishBatch(batch(null, 'a'))]);
     expect(twice.map(({ outcome }) => outcome).sort()).toEqual(['moved', 'published']);
     expect(await redis.xlen(eventKeys.stream)).toBe(2);
   });
 
-  it('says full at the backlog’s maximum and appends nothing', async () => {
+  it('returns full at the maximum of the backlog and appends nothing', async () => {
     const { stream, redis } = transport;
     await stream.publishBatch(batch(null, 'a'));
     expect(await stream.publishBatch({ ...batch('a', 'b'), backlogMax: 2 })).toEqual({ outcome: 'full' });
@@ -62,7 +62,7 @@ describe('publishBatch', () => {
 });
 
 describe('the cursor of a further outbox', () => {
-  it('moves and is rewound on its own', async () => {
+  it('moves and is rewound independently of the others', async () => {
     const { redis, stream } = transport;
     const catalog = createEventStream(redis, { outbox: 'catalog' });
     await stream.publishBatch(batch(null, 'first'));
@@ -77,7 +77,7 @@ describe('the cursor of a further outbox', () => {
 });
 
 describe('rewindCursor', () => {
-  it('moves the cursor and the replay horizon together, and tells the feeds', async () => {
+  it('moves the cursor and the replay horizon together, and notifies the feeds', async () => {
     const { stream, redis } = transport;
     await stream.publishBatch(batch(null, 'z'));
     const told: string[] = [];

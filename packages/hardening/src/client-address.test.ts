@@ -41,7 +41,7 @@ describe('parseAddress', () => {
     '2001:db8::1]:443',
     '2001:db8:::1',
     '1'.repeat(70),
-  ])('takes "%s" for no address', (text) => expect(parseAddress(text)).toBeUndefined());
+  ])('does not accept "%s" as an address', (text) => expect(parseAddress(text)).toBeUndefined());
 });
 
 describe('the address of a client', () => {
@@ -55,7 +55,7 @@ describe('the address of a client', () => {
       '203.0.113.77:1, 198.51.100.1:443',
       '203.0.113.77',
     ],
-  ])('is known %s', async (_where, trust, header, address) => {
+  ])('is recognised %s', async (_where, trust, header, address) => {
     expect((await ipOf(trust, header)).text).toBe(address);
   });
 
@@ -64,11 +64,11 @@ describe('the address of a client', () => {
     ['the peer', 1, `203.0.113.77, ${'x'.repeat(200)}`, '127.0.0.1'],
     ['the nearest hop that is one', 2, 'unknown, 198.51.100.1', '198.51.100.1'],
     ['the peer', ['loopback'], '203.0.113.77, unknown', '127.0.0.1'],
-  ])('falls back to %s where the proxy names none', async (_what, trust, header, address) => {
+  ])('is %s if the proxy names none', async (_what, trust, header, address) => {
     expect((await ipOf(trust, header)).text).toBe(address);
   });
 
-  it('counts as one in limits with the others of its IPv6 /56, and alone with IPv4', () => {
+  it('is counted by its /56 with IPv6, and by itself with IPv4', () => {
     const groupOf = (ip: string) => addressGroupOf({ ip });
     expect(groupOf('2001:db8:0:ab01::1')).toBe(groupOf('2001:db8:0:abff:1::9'));
     expect(groupOf('2001:db8:0:ab01::1')).not.toBe(groupOf('2001:db8:0:ac01::1'));

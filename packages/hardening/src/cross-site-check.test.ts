@@ -69,7 +69,7 @@ describe('behind a proxy', () => {
     expect(await statusOf({ headers: { ...headers, origin: 'http://shop.example' } }, {}, true)).toBe(403);
   });
 
-  it('believes nobody else', async () => {
+  it('ignores a proxy that is not trusted', async () => {
     expect(await statusOf({ headers })).toBe(403);
   });
 });
@@ -95,7 +95,7 @@ describe('publicOrigins', () => {
     expect(await statusOf({ headers: { 'sec-fetch-site': 'same-site' } }, options)).toBe(403);
   });
 
-  it('are refused at start where one is no origin', () => {
+  it('are refused at start if one is not an origin', () => {
     for (const entry of ['shop.example', 'https://shop.example/app', 'null', '*', 'file:///']) {
       expect(() => crossSiteCheck({ publicOrigins: [entry] })).toThrow(`"${entry}" is no origin`);
     }

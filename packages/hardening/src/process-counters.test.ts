@@ -4,7 +4,7 @@ import { createProcessCounters } from './process-counters.js';
 afterEach(() => void jest.restoreAllMocks());
 
 describe('counters in a process', () => {
-  it('begin again when their window is over, and not before', () => {
+  it('start again when their window is over, and not earlier', () => {
     const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
     const timeOfDay = jest.spyOn(Date, 'now').mockReturnValue(50_000);
     const counters = createProcessCounters({ windowMs: 1000, keysMax: 10 });
@@ -17,7 +17,7 @@ describe('counters in a process', () => {
     expect(counters.increment('a')).toEqual({ totalHits: 1, resetTime: new Date(12_000) });
   });
 
-  it('hold no more keys than they may, however many come, and forget the oldest window first', () => {
+  it('keep a limited number of keys, and drop the oldest window first', () => {
     jest.spyOn(performance, 'now').mockReturnValue(0);
     const counters = createProcessCounters({ windowMs: 1000, keysMax: 3 });
     for (const key of ['a', 'b', 'c', 'b', 'd']) counters.increment(key);

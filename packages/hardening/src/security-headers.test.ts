@@ -13,7 +13,7 @@ function headersOf(path: string, sent: Record<string, string> = {}) {
 }
 
 describe('securityHeaders', () => {
-  it('lets data load, embed and be embedded nowhere', async () => {
+  it('forbids replies with data to load, embed or be embedded', async () => {
     const { headers } = await headersOf('/data');
     expect(headers['content-security-policy']).toBe(
       "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
@@ -27,13 +27,13 @@ describe('securityHeaders', () => {
     expect(headers).not.toHaveProperty('x-powered-by');
   });
 
-  it('lets a page run what its own origin sends, and nothing inline', async () => {
+  it('lets a page run scripts of its own origin, and nothing inline', async () => {
     const policy = (await headersOf('/page')).get('content-security-policy');
     expect(policy).toMatch(/default-src 'self'/);
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
   });
 
-  it('asks for TLS for ever only over TLS', async () => {
+  it('sends HSTS only over TLS', async () => {
     expect((await headersOf('/data')).headers).not.toHaveProperty('strict-transport-security');
     const { headers } = await headersOf('/data', { 'x-forwarded-proto': 'https' });
     expect(headers['strict-transport-security']).toBe('max-age=31536000');

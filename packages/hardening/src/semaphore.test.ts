@@ -28,7 +28,7 @@ let owners = 0;
 const another = () => `owner ${(owners += 1)}`;
 
 describe('createSemaphore', () => {
-  it('lets in as many as there are slots, then first come, first served', async () => {
+  it('admits as many as it has places, then in order of arrival', async () => {
     const gate = semaphore(1, 2);
     const order: string[] = [];
     const leave = await gate.enter({ owner: another() });
@@ -41,14 +41,14 @@ describe('createSemaphore', () => {
     expect([gate.underWay, gate.waiting]).toEqual([0, 0]);
   });
 
-  it('refuses who would make the queue too long, and says when to come again', async () => {
+  it("refuses an entry beyond the queue's limit, and says when to retry", async () => {
     const gate = semaphore(1, 1);
     await gate.enter({ owner: another() });
     gate.enter({ owner: another() }).catch(() => undefined);
     await expect(gate.enter({ owner: another() })).rejects.toMatchObject(busy);
   });
 
-  it('gives the place of an aborted one to the next', async () => {
+  it('gives the place of an aborted entry to the next one', async () => {
     const gate = semaphore(1, 1);
     const leave = await gate.enter({ owner: another() });
     const client = new AbortController();
@@ -60,7 +60,7 @@ describe('createSemaphore', () => {
     await expect(next).resolves.toBeDefined();
   });
 
-  it('counts a slot once, however often it is given back', async () => {
+  it('releases a place once, however often it is returned', async () => {
     const gate = semaphore(1, 1);
     const leave = await gate.enter({ owner: another() });
     leave();
@@ -70,7 +70,7 @@ describe('createSemaphore', () => {
     expect(gate.underWay).toBe(1);
   });
 
-  it('refuses an owner who has enough inside and waiting, until one of them has left', async () => {
+  it('refuses an owner who has too many places and waits, until one of them ends', async () => {
     const gate = semaphore(1, 5);
     const leave = await gate.enter({ owner: 'ada' });
     const second = gate.enter({ owner: 'ada' });
@@ -82,7 +82,7 @@ describe('createSemaphore', () => {
     await expect(gate.enter({ owner: 'ada' })).resolves.toBeDefined();
   });
 
-  it('lets an owner who has nothing inside go before one who has', async () => {
+  it('prefers an owner without a place to an owner who has one', async () => {
     const gate = semaphore(2, 5);
     const order: string[] = [];
     await gate.enter({ owner: 'ada' });
@@ -94,7 +94,7 @@ describe('createSemaphore', () => {
     expect(order).toEqual(['cyd', 'ada']);
   });
 
-  it('refuses one that has waited long enough, and forgets it', async () => {
+  it('refuses an entry that has waited too long, and forgets it', async () => {
     const gate = semaphore(1, 5, 10);
     const leave = await gate.enter({ owner: another() });
     await expect(gate.enter({ owner: another() })).rejects.toMatchObject(busy);
@@ -102,7 +102,7 @@ describe('createSemaphore', () => {
     expect([gate.underWay, gate.waiting]).toEqual([0, 0]);
   });
 
-  it('once closed refuses those who wait and those who come', async () => {
+  it('refuses waiting and new entries when it is closed', async () => {
     const gate = semaphore(1, 1);
     await gate.enter({ owner: another() });
     const waiting = gate.enter({ owner: another() });

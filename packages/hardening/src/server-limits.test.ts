@@ -30,22 +30,22 @@ async function talk(text: string): Promise<string> {
 const REQUEST = 'GET / HTTP/1.1\r\nHost: test\r\n';
 
 describe('limitServer', () => {
-  it('ends a client that does not finish its headers', async () => {
+  it('closes the connection of a client that does not finish its headers', async () => {
     await startServer({ headersTimeoutMs: 100 });
     expect(await talk(REQUEST)).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('ends a client that does not finish its body', async () => {
+  it('closes the connection of a client that does not finish its body', async () => {
     await startServer({ headersTimeoutMs: 100, requestTimeoutMs: 150 }, () => undefined);
     expect(await talk('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc')).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('ends a connection that carries nothing while a reply is due', async () => {
+  it('closes a connection that is silent while a reply is due', async () => {
     await startServer({ inactivityTimeoutMs: 100 }, (res) => void res.write('first'));
     expect(await talk(`${REQUEST}\r\n`)).toMatch(/first/);
   });
 
-  it('ends a connection that is kept alive and not used', async () => {
+  it('closes a kept-alive connection that is not used', async () => {
     await startServer({ keepAliveTimeoutMs: 100 });
     expect(await talk(`${REQUEST}\r\n`)).toMatch(/ok$/);
   });
@@ -59,7 +59,7 @@ describe('limitServer', () => {
     expect(seen).toBe(2502);
   });
 
-  it('takes no more connections than it may', async () => {
+  it('accepts no more connections than allowed', async () => {
     await startServer({ connectionsMax: 1, keepAliveTimeoutMs: 200 });
     const first = talk(`${REQUEST}\r\n`);
     await once(server, 'connection');

@@ -37,7 +37,7 @@ function newStore() {
 }
 
 describe('a limit that four processes lease', () => {
-  it('lets never more through than the limit, and at most a block less for each process', async () => {
+  it('never lets more through than the limit, and at most a block less per process', async () => {
     const stores = Array.from({ length: processes }, newStore);
     const key = `user:${randomUUID()}`;
     let passed = 0;
@@ -59,7 +59,7 @@ describe('a limit that four processes lease', () => {
 });
 
 describe('a process', () => {
-  it('asks Redis once a block, and counts the hits of the block one by one', async () => {
+  it('calls Redis once per block, and counts the hits of the block one by one', async () => {
     const store = newStore();
     const key = `user:${randomUUID()}`;
     commands = 0;
@@ -70,7 +70,7 @@ describe('a process', () => {
     expect(await redis.pttl(`rate:${key}`)).toBeGreaterThan(0);
   });
 
-  it('leases no address', async () => {
+  it('takes no block for an address', async () => {
     const store = newStore();
     const key = `address:${randomUUID()}`;
     await store.init?.({ windowMs } as Parameters<NonNullable<typeof store.init>>[0]);

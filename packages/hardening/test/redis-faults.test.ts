@@ -38,7 +38,7 @@ async function untilShared(): Promise<void> {
 }
 
 describe('a Redis that is', () => {
-  it('absent at start: each process limits by itself, and counts in Redis soon after it comes', async () => {
+  it('absent at start: each process limits by itself, and counts in Redis soon after it starts', async () => {
     await server.kill();
     app = createLimitedApp(server.url);
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
@@ -47,7 +47,7 @@ describe('a Redis that is', () => {
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
   });
 
-  it('restarted while requests come: no request fails, none goes unlimited, and it is reported once each way', async () => {
+  it('restarted during requests: no request fails, none is unlimited, and each change is reported once', async () => {
     await connectApp();
     expect(await statusesToTheLimit('before')).toEqual(heldToTheLimit);
     await server.kill();
@@ -60,7 +60,7 @@ describe('a Redis that is', () => {
     expect(app.log.error).not.toHaveBeenCalled();
   });
 
-  it('frozen: one request waits for it, the others do not, and it is used again after it thaws', async () => {
+  it('frozen: one request waits for it, the others do not, and it is used again after it continues', async () => {
     await connectApp();
     await app.get({ user: 'somebody' });
     await server.freeze();
@@ -74,7 +74,7 @@ describe('a Redis that is', () => {
     await untilShared();
   });
 
-  it('without its scripts: they are sent again, and nothing is counted anew', async () => {
+  it('without its scripts: they are sent again, and no count is lost', async () => {
     await connectApp();
     await app.get({ user: 'somebody' });
     await app.redis.script('FLUSH');
@@ -90,7 +90,7 @@ describe('a Redis that is', () => {
     expect(app.log.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('wiped while a password is checked: its success leaves no counter that never ends', async () => {
+  it('wiped while a password is checked: the success leaves no counter without an end', async () => {
     await connectApp();
     app.whileChecking(() => app.redis.flushall());
     const reply = await app.signIn({ address: '192.0.2.1', email: 'ada@example.com', password: PASSWORD });

@@ -72,7 +72,7 @@ describe('a body', () => {
     ['in chunks', [chunkedPost, '2\r\n12\r\n3\r\n34', '5\r\n0\r\n\r\n'], '<12345>'],
     ['empty, in chunks', [`${chunkedPost}0\r\n\r\n`], '<>'],
     ['as large as it may be', [post(65_536), 'x'.repeat(65_536)], `<${'x'.repeat(65_536)}>`],
-  ])('is there, all of it, when the app sees the request: sent %s', async (_, pieces, echoed) => {
+  ])('has arrived completely when the app sees the request: sent %s', async (_, pieces, echoed) => {
     let complete: boolean | undefined;
     const { port } = await serve((req, res) => {
       complete ??= req.complete;
@@ -89,7 +89,7 @@ describe('a body', () => {
     expect(complete).toBe(true);
   });
 
-  it('that the app does not read leaves the connection as good as any', async () => {
+  it('that the app does not read leaves the connection usable', async () => {
     const { port, seen } = await serve((_req, res) => res.writeHead(404).end());
     const client = open(port);
     for (let time = 0; time < 20; time += 1) await client.send(post(60_000) + 'x'.repeat(60_000));
@@ -100,7 +100,7 @@ describe('a body', () => {
   it.each([
     ['announced', (size: number) => post(size) + 'x'.repeat(size)],
     ['in chunks', (size: number) => chunkedPost + `8000\r\n${'x'.repeat(32_768)}\r\n`.repeat(size / 32_768)],
-  ])('that is too large is refused whatever the app would say, and closes the connection: %s', async (_, bytes) => {
+  ])('that is too large is refused whatever the app would respond, and closes the connection: %s', async (_, bytes) => {
     const { port, seen, sockets } = await serve((_req, res) => res.writeHead(405).end());
     const client = open(port);
     void client.send(bytes(50 * 1_048_576));
@@ -112,7 +112,7 @@ describe('a body', () => {
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
-  it('of each connection shares one bound with the others: the one that began first makes room', async () => {
+  it('of each connection counts for one common bound: the oldest one is dropped', async () => {
     const { port, seen } = await serve(echo, { bodiesBytesMax: 200_000, bodyGraceMs: 60_000 });
     const slow = [];
     for (let count = 0; count < 4; count += 1) {
@@ -134,7 +134,7 @@ describe('a body', () => {
     }
   });
 
-  it('that is too large is not asked for where the client waits to be', async () => {
+  it('that is too large is refused before it is sent if the client waits for 100 Continue', async () => {
     const { port } = await serve(echo);
     const client = open(port);
     await client.send(post(70_000).replace(host, `${host}Expect: 100-continue\r\n`));
@@ -146,7 +146,7 @@ describe('a body', () => {
     expect(await other.replied()).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[^]*<x>/);
   });
 
-  it('that arrives too slowly is ended, and the app never sees the request', async () => {
+  it('that arrives too slowly is cut off, and the app never sees the request', async () => {
     const { port, seen } = await serve(echo, { bodyGraceMs: 100, bodyBytesPerSMin: 1_000 });
     const client = open(port);
     const dripping = setInterval(() => void client.send('x'), 30);
@@ -156,7 +156,7 @@ describe('a body', () => {
     expect(seen).toEqual([]);
   });
 
-  it('may take longer as long as it keeps arriving', async () => {
+  it('may take longer while it keeps arriving', async () => {
     const { port } = await serve(echo, { bodyGraceMs: 50, bodyBytesPerSMin: 10 });
     const client = open(port);
     await client.send(post(20) + 'x'.repeat(10));
@@ -168,7 +168,7 @@ describe('a body', () => {
 });
 
 describe('a pipeline', () => {
-  it('is not read beyond what waits already, while another connection is served', async () => {
+  it('is not read beyond its waiting requests, while another connection is served', async () => {
     const held: ServerResponse[] = [];
     const { port, sockets, seen } = await serve((req, res) => {
       if (req.url === '/held') held.push(res);
@@ -189,7 +189,7 @@ describe('a pipeline', () => {
     client.socket.destroy();
   });
 
-  it('has its replies in order, all of them, and lets others have their turn in between', async () => {
+  it('gets all replies in order, and other connections are served in between', async () => {
     let number = 0;
     const { port, seen } = await serve((_req, res) => res.end(`<${(number += 1)}>`));
     const [client, other] = [open(port), open(port)];

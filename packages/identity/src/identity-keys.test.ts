@@ -13,7 +13,7 @@ function pemOf(privateKey: string): string {
 describe('readPrivateKeys', () => {
   const kids = readPrivateKeys([first.privateKey, second.privateKey]).map(({ kid }) => kid);
 
-  it('reads commas, newlines and lists alike, in their order', () => {
+  it('reads commas, newlines and arrays, in their order', () => {
     for (const list of [
       `${first.privateKey},${second.privateKey}`,
       `\n ${first.privateKey}\n${second.privateKey}\n`,
@@ -23,13 +23,13 @@ describe('readPrivateKeys', () => {
     }
   });
 
-  it('reads PEM blocks, also where the setting was split into lines', () => {
+  it('reads PEM blocks, also if the setting was split into lines', () => {
     const pem = pemOf(first.privateKey) + pemOf(second.privateKey);
     expect(readPrivateKeys(pem).map(({ kid }) => kid)).toEqual(kids);
     expect(readPrivateKeys(pem.split('\n')).map(({ kid }) => kid)).toEqual(kids);
   });
 
-  it('names the place of a bad key in one sentence, and not the key', () => {
+  it('names the position of a bad key in one sentence, and does not show the key', () => {
     const list = `${first.privateKey},c2VjcmV0`;
     expect(() => readPrivateKeys(list)).toThrow(
       'Identity key 2 of 2 is not an Ed25519 private key (PKCS#8) in base64 DER or PEM.',
@@ -44,7 +44,7 @@ describe('readPrivateKeys', () => {
 });
 
 describe('readPublicKeys', () => {
-  it('gives a public key the name that its private key signs under', () => {
+  it('gives a public key the same id as its private key', () => {
     const [publicKey] = readPublicKeys(first.publicKey);
     const [privateKey] = readPrivateKeys(first.privateKey);
     expect(publicKey?.kid).toBe(privateKey?.kid);
@@ -57,7 +57,7 @@ describe('readPublicKeys', () => {
 });
 
 describe('publicKeysOf', () => {
-  it('gives the public halves in order', () => {
+  it('returns the public halves in order', () => {
     expect(publicKeysOf([first.privateKey, second.privateKey])).toEqual([first.publicKey, second.publicKey]);
   });
 });

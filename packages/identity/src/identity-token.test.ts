@@ -46,7 +46,7 @@ function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Pr
 }
 
 describe('an identity token', () => {
-  it('is accepted again until it expires, and not after that', async () => {
+  it('is accepted repeatedly until it expires, and not after that', async () => {
     const clock = stopClocks();
     const token = await forge();
     expect(await verifier.verify(token)).toEqual({ userId: 'user-1' });
@@ -56,7 +56,7 @@ describe('an identity token', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject(refusal);
   });
 
-  it('tells the audience who calls', async () => {
+  it('tells the audience the caller', async () => {
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1', sessionId: 'session-1' });
     expect(await verifier.verify(token)).toEqual({ userId: 'user-1', sessionId: 'session-1' });
   });
@@ -65,7 +65,7 @@ describe('an identity token', () => {
     expect(await verifier.verify(await issuer.issue({ audience: 'accounts' }))).toEqual({});
   });
 
-  it('lives 60 s, and one that is used again has at least 40 s left', async () => {
+  it('lives 60 s, and a reused one has at least 40 s left', async () => {
     const clock = stopClocks();
     const request = { audience: 'accounts', userId: 'user-1' };
     const token = await issuer.issue(request);
@@ -77,7 +77,7 @@ describe('an identity token', () => {
     expect(await issuer.issue(request)).not.toBe(token);
   });
 
-  it('has the times of the present clock, whatever that was set to since the last one was made', async () => {
+  it('has the times of the current clock, even if the clock was set since the last token', async () => {
     const clock = stopClocks();
     for (const stepMs of [-30_000, -3_600_000, 3_600_000, -60_000]) {
       const before = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
@@ -102,7 +102,7 @@ describe('an identity token', () => {
 });
 
 describe('the verifier', () => {
-  it('accepts the untouched forgery, so that the refusals below have the cause they name', async () => {
+  it('accepts the unchanged forgery, so that each refusal below has the named cause', async () => {
     expect(await verifier.verify(await forge())).toEqual({ userId: 'user-1' });
   });
 
@@ -128,7 +128,7 @@ describe('the verifier', () => {
     await expect(verifier.verify(await forge(forgery()))).rejects.toMatchObject(refusal);
   });
 
-  it('refuses a token without a signature, and what is no token', async () => {
+  it('refuses a token without a signature, and text that is not a token', async () => {
     const unsigned = new UnsecuredJWT({ sub: 'user-1' }).setIssuer('gateway').setAudience('accounts');
     unsigned.setIssuedAt().setExpirationTime('60s');
     const [header, payload] = (await forge()).split('.');
@@ -137,12 +137,12 @@ describe('the verifier', () => {
     }
   });
 
-  it('forgives clocks that differ by less than 30 s', async () => {
+  it('tolerates clocks that differ by less than 30 s', async () => {
     expect(await verifier.verify(await forge({ claims: { iat: now() + 28, exp: now() + 60 } }))).toBeDefined();
     expect(await verifier.verify(await forge({ claims: { iat: now() - 88, exp: now() - 28 } }))).toBeDefined();
   });
 
-  it('says that the clocks differ where that is the reason, and not otherwise', async () => {
+  it('reports a difference of the clocks only if that is the reason', async () => {
     const tokens = [
       forge({ claims: { iat: now() + 40, exp: now() + 60 } }),
       forge({ claims: { iat: now() - 91, exp: now() - 31 } }),
@@ -166,7 +166,7 @@ describe('the type of a token', () => {
     expect(decodeProtectedHeader(await issuer.issue({ audience: 'accounts' })).typ).toBe('identity+jwt');
   });
 
-  it('may be absent, as in tokens of version 0.1, so that an update and a rollback refuse nobody', async () => {
+  it('may be missing, as in tokens of version 0.1, so that an update and a rollback refuse no user', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
     // Verifies as version 0.1 does, which ignores the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
@@ -177,7 +177,7 @@ describe('the type of a token', () => {
 });
 
 describe('key rotation', () => {
-  it('refuses nobody: the services learn the new key, the gateway signs with it, the services forget the old one', async () => {
+  it('refuses no user: the services learn the new key, the gateway signs with it, the services forget the old one', async () => {
     const next = generateIdentityKeys();
     const request = { audience: 'accounts', userId: 'user-1' };
     const oldGateway = createIdentityIssuer({ privateKeys: keys.privateKey });

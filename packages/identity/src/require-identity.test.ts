@@ -33,11 +33,11 @@ describe('requireIdentity', () => {
     expect([res.status, res.body]).toEqual([200, { userId: 'user-1', sessionId: 'session-1' }]);
   });
 
-  it('answers 401 without a token, even where anyone may call', async () => {
+  it('responds with 401 without a token, even on a route for anonymous callers', async () => {
     expect((await get('/anyone')).status).toBe(401);
   });
 
-  it('answers 401 to a token sent twice: nobody may choose which of them counts', async () => {
+  it('responds with 401 to a token that is sent twice, because it is unclear which one counts', async () => {
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const res = await request(createApp())
       .get('/anyone')
@@ -45,7 +45,7 @@ describe('requireIdentity', () => {
     expect(res.status).toBe(401);
   });
 
-  it('marks a 401 that is about the token, so that the gateway signs nobody out for it', async () => {
+  it('marks a 401 about the token, so that the gateway signs no user out because of it', async () => {
     const forged = await request(createApp()).get('/signed-in').set('mainstay-identity', 'forged');
     const replies = [forged, await get('/signed-in'), await get('/signed-in', {})];
     expect(
@@ -60,12 +60,12 @@ describe('requireIdentity', () => {
     );
   });
 
-  it('lets an anonymous caller in where anyone may call, and answers 401 elsewhere', async () => {
+  it('admits an anonymous caller on a route for anonymous callers, and responds with 401 elsewhere', async () => {
     expect((await get('/anyone', {})).body).toEqual({});
     expect((await get('/signed-in', {})).status).toBe(401);
   });
 
-  it('leaves a route that stands before it with 500, never with somebody signed in', async () => {
+  it('leads to 500 for a route that precedes it, never to a signed-in user', async () => {
     expect((await get('/unguarded', { userId: 'user-1' })).status).toBe(500);
   });
 });

@@ -142,7 +142,7 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 2, b: 0, keys: 2, events: 2 });
   });
 
-  it('refuses the key for another request, and knows it per owner and route', async () => {
+  it('refuses the key for another request, and separates keys by owner and route', async () => {
     await writes.submit(increment('one'));
     expect(await outcomesOf([writes.submit(increment('one', { by: 2 }))])).toEqual(['idempotency_key_reused']);
     await writes.submit(increment('one', {}, { ownerId: bob }));
@@ -150,7 +150,7 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 3, b: 0, keys: 3, events: 3 });
   });
 
-  it('succeeds where a migration has changed the type of a result since the connections planned their statements', async () => {
+  it('succeeds after a migration changed the type of a result since the connections planned their statements', async () => {
     const busy = await holdCounter('a');
     const two = [writes.submit(increment('one'))];
     await waitingSessions(1);
@@ -165,7 +165,7 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 4, b: 1, keys: 5, events: 5 });
   });
 
-  it('leaves no trace of a refusal, and lets the same key succeed later', async () => {
+  it('writes nothing for a refusal, and lets the same key succeed later', async () => {
     await writes.submit(increment('fill', { by: 100 }));
     expect(await outcomesOf([writes.submit(increment('more'))])).toEqual(['balance_limit']);
     await pool.query("UPDATE counters SET value = 0 WHERE name = 'a'");
@@ -185,7 +185,7 @@ describe('a keyed write', () => {
 });
 
 describe('a batch', () => {
-  it('takes whatever has arrived, in order, while others are under way', async () => {
+  it('takes all writes that have arrived, in order, while other batches run', async () => {
     const held = await holdCounter('a');
     const first = writes.submit(increment('0'));
     await waitingSessions(1);
@@ -202,7 +202,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[1, 1, 50], { a: 52, b: 0, keys: 52, events: 52 }]);
   });
 
-  it('gives each write an outcome of its own', async () => {
+  it('gives each write a separate outcome', async () => {
     const outcomes = await outcomesOf([
       writes.submit(increment('1', { by: 60 })),
       writes.submit(increment('2', { by: 60 })),
@@ -213,7 +213,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[4], { a: 100, b: 1, keys: 3, events: 3 }]);
   });
 
-  it('writes one by one after a data error, so that only the wrong one fails', async () => {
+  it('runs writes one by one after a data error, so that only the wrong one fails', async () => {
     const outcomes = await outcomesOf([
       writes.submit(increment('1')),
       writes.submit(increment('too much for the table', { by: 5_000 })),
@@ -240,7 +240,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[2, 2], { a: 1, b: 1, keys: 2, events: 2 }]);
   });
 
-  it('answers all of its writes with `unavailable` when the connection is lost, and their keys tell later', async () => {
+  it('rejects all of its writes with `unavailable` when the connection is lost, and their keys show the outcome later', async () => {
     const held = await holdCounter('a');
     const all = [writes.submit(increment('1')), writes.submit(increment('2'))];
     await waitingSessions(1);
@@ -267,7 +267,7 @@ describe('the queue', () => {
     return { release: () => held.end(), occupying: [first, second] };
   }
 
-  it('does not begin a write whose time is over', async () => {
+  it('does not start a write whose time is over', async () => {
     const { release, occupying } = await occupy();
     const late = writes.submit(increment('late', {}, { beginBeforeMs: performance.now() }));
     await release();
@@ -294,7 +294,7 @@ describe('the queue', () => {
     expect(await counted()).toMatchObject({ a: 10, keys: 10 });
   });
 
-  it('refuses writes after `close`, which waits for those that were accepted', async () => {
+  it('refuses writes after `close`, which waits for the accepted ones', async () => {
     const { release, occupying } = await occupy();
     const waiting = writes.submit(increment('waiting'));
     const closed = writes.close();

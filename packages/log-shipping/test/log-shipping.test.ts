@@ -89,7 +89,7 @@ describe('log shipping', () => {
     ]);
   });
 
-  it('ships only what is severe enough', async () => {
+  it('ships only lines of the wanted severity', async () => {
     const { shipping, log } = open({ level: 'error' });
     log('unheard');
     log('heard', { level: 'error' });
@@ -100,7 +100,7 @@ describe('log shipping', () => {
   it.each([
     [{ user: 'shipper', password: 'hunter2' }, `Basic ${Buffer.from('shipper:hunter2').toString('base64')}`],
     [{ apiKey: 'a2V5' }, 'ApiKey a2V5'],
-  ])('says who it is', async (options, authorization) => {
+  ])('identifies its client', async (options, authorization) => {
     const { shipping, log } = open(options);
     log('one');
     await until(() => shipping.counts().shipped === 1);
@@ -109,7 +109,7 @@ describe('log shipping', () => {
 });
 
 describe('log shipping with a store that misbehaves', () => {
-  it('absent at start: everything comes when it does', async () => {
+  it('absent at start: ships everything when it appears', async () => {
     await store.stop();
     const { shipping, log, said } = open();
     for (let line = 0; line < 50; line += 1) log(`line ${line}`);
@@ -120,7 +120,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(said()).toEqual([expect.stringContaining('does not answer'), 'log store answers again']);
   });
 
-  it('gone for long: keeps the beginning within its bounds, counts what it drops, and goes on by itself', async () => {
+  it('down for long: keeps the first lines within its bounds, counts dropped ones, and continues by itself', async () => {
     const { shipping, log, said, observed } = open({ linesMax: 1_000, charactersMax: 100_000 });
     await store.stop();
     const line = 'x'.repeat(100);
@@ -139,7 +139,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(messagesIn()[0]).toMatch(/^0 /);
   });
 
-  it('slow: one request at a time, and a line that was taken after all is there once', async () => {
+  it('slow: one request at a time, and a line that was accepted late is stored once', async () => {
     store.behave({ hangs: true });
     const { shipping, log, said } = open({ requestTimeoutMs: 100 });
     log('one');
@@ -153,7 +153,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(droppedIn(shipping.counts())).toBe(0);
   });
 
-  it.each([429, 503, 401])('answering %d: comes again until it is taken', async (status) => {
+  it.each([429, 503, 401])('responding with %d: tries again until it succeeds', async (status) => {
     store.behave({ status });
     const { shipping, log } = open();
     log('one');
@@ -163,7 +163,7 @@ describe('log shipping with a store that misbehaves', () => {
     await until(() => shipping.counts().shipped === 1);
   });
 
-  it('refusing one line of a batch: ships the others once, and sends only those again that it had no time for', async () => {
+  it('refusing one line of a batch: ships the others once, and repeats only those that it could not handle', async () => {
     let asked = 0;
     store.behave({
       itemStatus: ({ message }) => {
@@ -181,7 +181,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(said()).toContain('log store refuses lines');
   });
 
-  it.each([400, 413])('refusing a request with %d: finds the line that is to blame', async (status) => {
+  it.each([400, 413])('refusing a request with %d: finds the line that causes it', async (status) => {
     store.behave({ status });
     const { shipping, log } = open();
     for (let line = 0; line < 4; line += 1) log(`line ${line}`);
@@ -191,7 +191,7 @@ describe('log shipping with a store that misbehaves', () => {
     await until(() => shipping.counts().shipped === 1);
   });
 
-  it('is given no line of which few would be all that may wait', () => {
+  it('does not get a line so large that a few would fill the queue', () => {
     const { shipping, log } = open();
     log('long', { text: 'x'.repeat(300_000) });
     expect(shipping.counts()).toMatchObject({ waiting: 0, dropped: { too_large: 1 } });
@@ -220,7 +220,7 @@ describe('log shipping at the end of a process', () => {
     expect(shipping.counts()).toMatchObject({ shipped: 1 });
   });
 
-  it('gives up on one that does not, within its time, and counts what it drops', async () => {
+  it('gives up in time if the store does not come back, and counts what it drops', async () => {
     store.behave({ hangs: true });
     const { shipping, log, close } = open({ requestTimeoutMs: 30_000, flushTimeoutMs: 300 });
     for (let line = 0; line < 10; line += 1) log(`line ${line}`);

@@ -27,7 +27,7 @@ function openLog(options: Partial<LoggerOptions> = {}) {
 }
 
 describe('createLogger', () => {
-  it('writes one JSON line an entry, its own fields first', () => {
+  it('writes one JSON line per entry, its own fields first', () => {
     const { log, lines } = openLog();
     log.info('listening', { port: 3001 });
     expect(lines()).toHaveLength(1);
@@ -36,7 +36,7 @@ describe('createLogger', () => {
     );
   });
 
-  it('leaves out what is below its level, and everything when silent', () => {
+  it('omits lines below its level, and all lines if silent', () => {
     const { log, lines } = openLog({ level: 'warn' });
     log.info('unheard');
     log.debug('unheard');
@@ -47,20 +47,20 @@ describe('createLogger', () => {
     expect(silent.lines()).toEqual([]);
   });
 
-  it('never lets a field replace what the line says of itself', () => {
+  it("never lets a field replace the line's own fields", () => {
     const { log, last } = openLog();
     log.info('real', { message: 'forged', level: 'error', service: 'other' });
     expect(last()).toMatchObject({ message: 'real', level: 'info', service: 'accounts', message_: 'forged' });
   });
 
-  it('writes a line whose fields have the names that winston gives a meaning to', () => {
+  it('writes a line with field names that have a meaning for winston', () => {
     const { log, lines, last } = openLog();
     log.info('kept', { exception: true, splat: ['%s'], stack: 'x', ms: 1 });
     expect(lines()).toHaveLength(1);
     expect(last()).toMatchObject({ message: 'kept', exception_: true, splat: ['%s'], stack: 'x', ms: 1 });
   });
 
-  it('has written a line when the call returns, the first one too', async () => {
+  it('has written a line when the call returns, also the first one', async () => {
     const program = `
       const { createLogger } = await import('@mainstay/logging');
       createLogger({ service: 's', version: '1' }).error('exiting');
@@ -71,7 +71,7 @@ describe('createLogger', () => {
     await expect(run).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('"exiting"') as unknown });
   });
 
-  it('keeps one line one line, whatever the text holds', () => {
+  it('keeps a line on one line, whatever the text contains', () => {
     const { log, lines } = openLog();
     log.info('first\n{"level":"error","message":"forged"}', { name: 'a\r\nb' });
     expect(lines()).toHaveLength(1);
@@ -118,7 +118,7 @@ describe('createLogger', () => {
     expect(written[49]).toContain('entry 49');
   });
 
-  it('holds no more than 16 MiB for a reader of stdout that hangs', () => {
+  it('keeps at most 16 MiB for a hanging reader of stdout', () => {
     const output = new Writable({ write: () => undefined });
     const { log } = openLog({ output });
     const text = 'x'.repeat(16_000);
@@ -127,7 +127,7 @@ describe('createLogger', () => {
     expect(output.writableLength).toBeLessThan(17 * 1024 * 1024);
   });
 
-  it('outlives a reader of stdout that goes away', async () => {
+  it('continues after the reader of stdout has closed', async () => {
     const { log, output } = openLog();
     output.destroy(new Error('EPIPE'));
     log.info('nobody reads this');
@@ -167,7 +167,7 @@ describe('createLogger: other transports', () => {
     });
   });
 
-  it('get what is severe enough for them, and every line of a burst that they take at once', async () => {
+  it('get lines of their level, and every line of a burst', async () => {
     const { shipped, transport } = openTransport();
     transport.level = 'warn';
     const { log, lines } = openLog({ transports: [transport] });
@@ -177,7 +177,7 @@ describe('createLogger: other transports', () => {
     expect([lines().length, shipped.length]).toEqual([4_000, 2_000]);
   });
 
-  it('may fail without costing stdout a line', async () => {
+  it('may fail without losing a line on stdout', async () => {
     const { transport } = openTransport();
     const { log, lines } = openLog({ transports: [transport] });
     log.info('one');
@@ -187,7 +187,7 @@ describe('createLogger: other transports', () => {
     expect(lines()).toHaveLength(2);
   });
 
-  it('may hang without holding up stdout', async () => {
+  it('may hang without delaying stdout', async () => {
     const { shipped, transport } = openTransport(() => undefined);
     Object.assign(transport, { log: (line: Record<string, unknown>) => void shipped.push(line) });
     const { log, lines } = openLog({ transports: [transport] });
@@ -197,7 +197,7 @@ describe('createLogger: other transports', () => {
     await new Promise(setImmediate);
   });
 
-  it('are waited for by close, but not for ever', async () => {
+  it('are awaited by close for a limited time', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     const { transport } = openTransport();
     let finish = (): void => undefined;
@@ -214,7 +214,7 @@ describe('createLogger: other transports', () => {
 });
 
 describe('createLogger: pretty', () => {
-  it('reads well at a terminal, with stacks below, and sends it no control characters of others', () => {
+  it('is readable in a terminal, with stacks below, and prints no control characters of the content', () => {
     const { log, text } = openLog({ pretty: true });
     log.error('could not \u001b[2Jstart\u0007', { error: new Error('no\u009bdisk'), port: 3001 });
     // eslint-disable-next-line no-control-regex

@@ -28,7 +28,7 @@ describe('loggable: secrets by name', () => {
     'mainstayIdentity',
     'identityPrivateKeys',
     'X-Api-Key',
-  ])('redacts %s at any depth, whatever it holds', (name) => {
+  ])('redacts %s at any depth, whatever the value', (name) => {
     const text = textOf({
       [name]: 'hunter2',
       list: [{ deep: { [name]: ['hunter2'] } }, { [name]: { a: 'hunter2' } }],
@@ -40,7 +40,7 @@ describe('loggable: secrets by name', () => {
     expect(text).toContain('localhost');
   });
 
-  it('keeps what only looks alike: whether there was one, and other words', () => {
+  it('keeps booleans and names that only resemble a secret', () => {
     const fields = { token: false, password: null, tokenCount: 3, cookieless: 'yes', secretary: 'Ada' };
     expect(loggable(fields)).toEqual(fields);
   });
@@ -98,11 +98,11 @@ describe('loggable: cards', () => {
     },
   );
 
-  it('redacts one that is a number', () => {
+  it('redacts a number of the type number', () => {
     expect(loggable({ pan: 4_111_111_111_111_111 })).toEqual({ pan: '[redacted]' });
   });
 
-  it('keeps digits that are no card’s', () => {
+  it('keeps digits that are not a card number', () => {
     const fields = {
       wrongCheckDigit: '4111111111111112',
       milliseconds: '1764012345678',
@@ -118,7 +118,7 @@ describe('loggable: cards', () => {
 });
 
 describe('loggable: errors', () => {
-  it('tells name, message, code and stack, through the chain of causes', () => {
+  it('logs name, message, code and stack, through the chain of causes', () => {
     const inner = Object.assign(new TypeError('no socket'), { code: 'ECONNREFUSED', port: 5432 });
     const error = new Error('cannot post', { cause: new Error('no connection', { cause: inner }) });
     expect(loggable({ error }).error).toMatchObject({
@@ -129,7 +129,7 @@ describe('loggable: errors', () => {
     });
   });
 
-  it('knows an error of Node itself and each one of an AggregateError', () => {
+  it('logs an error of Node itself and each error of an AggregateError', () => {
     const aggregate = new AggregateError([new Error('::1'), new Error('127.0.0.1')], 'all failed');
     expect(loggable({ error: aggregate }).error).toMatchObject({
       errors: [{ message: '::1' }, { message: '127.0.0.1' }],
@@ -143,7 +143,7 @@ describe('loggable: errors', () => {
     expect(loggable({ error: failure }).error).toMatchObject({ code: 'ENOENT', path: '/nowhere', name: 'Error' });
   });
 
-  it('leaves out what drivers and parsers hang on theirs', () => {
+  it('omits what drivers and parsers attach to their errors', () => {
     const error = Object.assign(new Error('refused'), {
       body: 'hunter2',
       command: { name: 'set', args: ['sess:1', 'hunter2'] },
@@ -153,7 +153,7 @@ describe('loggable: errors', () => {
     expect(textOf({ error })).not.toMatch(/hunter2|ada@/);
   });
 
-  it('stops at a cause that is its own', () => {
+  it('stops at a cause that refers to itself', () => {
     const error = new Error('round');
     error.cause = error;
     expect(loggable({ error }).error).toMatchObject({ message: 'round', cause: '[circular]' });
@@ -171,7 +171,7 @@ describe('loggable: anything at all', () => {
     });
   });
 
-  it('has a form for what JSON has none for', () => {
+  it('converts values that JSON cannot express', () => {
     const logged = loggable({
       big: 10n,
       nan: NaN,

@@ -58,7 +58,7 @@ async function contextOf(trust: 'public' | 'internal', headers: Record<string, s
 }
 
 describe('requestContext', () => {
-  it('takes a short plain x-request-id and answers with it', async () => {
+  it('keeps a short plain x-request-id and sends it in the response', async () => {
     const { requestId, header } = await contextOf('public', { 'x-request-id': 'order-4711_a.b' });
     expect([requestId, header]).toEqual(['order-4711_a.b', 'order-4711_a.b']);
   });
@@ -67,7 +67,7 @@ describe('requestContext', () => {
     expect((await contextOf('public', { 'x-request-id': asked })).requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('goes on with a caller’s trace, but samples only for callers inside', async () => {
+  it('continues a caller’s trace, and accepts the sampled flag of internal callers only', async () => {
     const parentSpanId = 'b7ad6b7169203331';
     const traceparent = `00-${traceId}-${parentSpanId}-01`;
     const inside = await contextOf('internal', { traceparent });
@@ -87,13 +87,13 @@ describe('requestContext', () => {
     `ff-${traceId}-b7ad6b7169203331-01`,
     `00-${traceId}-b7ad6b7169203331-01-more`,
     `00-${traceId.toUpperCase()}-b7ad6b7169203331-01`,
-  ])('begins a trace where the caller’s is not one: %s', async (traceparent) => {
+  ])('starts a trace if the caller’s is invalid: %s', async (traceparent) => {
     const context = await contextOf('internal', { traceparent });
     expect(context.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(context.traceId).not.toBe(traceId);
   });
 
-  it('keeps requests that overlap apart', async () => {
+  it('separates requests that overlap', async () => {
     const { url } = await serve('public', (app) => {
       app.use(express.json());
       app.post('/users/:id', async (req, res) => {
@@ -116,7 +116,7 @@ describe('requestContext', () => {
 });
 
 describe('requestLog', () => {
-  it('tells method, route pattern, status, duration and bytes, in the request’s context', async () => {
+  it('logs method, route pattern, status, duration and bytes, in the request’s context', async () => {
     const { url, line } = await serve('public', (app) => {
       app.get('/v1/accounts/:accountId', (_req, res) => {
         setContextUser('ada');
@@ -139,7 +139,7 @@ describe('requestLog', () => {
     expect(context).toMatchObject({ requestId: 'r1', userId: 'ada' });
   });
 
-  it('counts each reply of a kept-alive connection for itself', async () => {
+  it('counts each reply of a kept-alive connection separately', async () => {
     const { port, line } = await serve('public', (app) => app.get('/', (_req, res) => void res.send('x'.repeat(500))));
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const bytes: unknown[] = [];
@@ -153,7 +153,7 @@ describe('requestLog', () => {
     expect(bytes[0]).toBeGreaterThan(500);
   });
 
-  it('tells how long the services behind have taken, all together', async () => {
+  it('logs how long the upstream services took in all', async () => {
     const { url, line } = await serve('public', (app) => {
       app.get('/', (req, res) => {
         noteUpstreamTime(req, 10.04);
@@ -165,19 +165,19 @@ describe('requestLog', () => {
     expect(await line()).toMatchObject({ upstreamMs: 15 });
   });
 
-  it('calls a path without a route unmatched and never logs it', async () => {
+  it('logs a path without a route as unmatched and never its text', async () => {
     const { url, line } = await serve('public', () => undefined);
     await fetch(`${url}/wp-login.php?token=hunter2`);
     expect(await line()).toMatchObject({ message: 'GET unmatched', route: 'unmatched', status: 404 });
   });
 
-  it('warns of a reply of 500 and above', async () => {
+  it('logs a reply of 500 and above as a warning', async () => {
     const { url, line } = await serve('public', (app) => app.get('/', (_req, res) => void res.sendStatus(503)));
     await fetch(url);
     expect(await line()).toMatchObject({ level: 'warn', status: 503 });
   });
 
-  it('says when the client left before the reply', async () => {
+  it('logs that the client left before the reply', async () => {
     const { port, line } = await serve('public', (app) => app.get('/slow', (_req, res) => void res.write('begun')));
     const request = http.get({ port, path: '/slow' });
     await once(request, 'response');

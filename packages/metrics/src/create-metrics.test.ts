@@ -30,7 +30,7 @@ describe('createMetrics', () => {
     expect(await textOf(other)).not.toContain('transfers_total');
   });
 
-  it('tells which build runs, and what the process costs', async () => {
+  it('shows the running build and the resources of the process', async () => {
     const text = await textOf(open());
     expect(text).toContain(
       `service_build_info{service="accounts",version="1.2.3",node_version="${process.version}"} 1`,
@@ -49,11 +49,11 @@ describe('createMetrics', () => {
     }
   });
 
-  it('calls no gauge _total', async () => {
+  it('has no gauge with a name in _total', async () => {
     expect(await textOf(open())).not.toMatch(/# TYPE \S+_total gauge/);
   });
 
-  it('gives the metric that has the name, and refuses one that is something else', async () => {
+  it('returns the existing metric of a name, and refuses a different kind', async () => {
     const metrics = open();
     const options = { name: 'pool_connections', help: 'Connections.', labelNames: ['store'] } as const;
     expect(metrics.gauge(options)).toBe(metrics.gauge(options));
@@ -87,7 +87,7 @@ describe('figures read at a scrape', () => {
     expect(await valueOf(metrics, 'pool_connections{store="redis"}')).toBe(5);
   });
 
-  it('reads an observed gauge until it is told to stop', async () => {
+  it('reads an observed gauge until it is stopped', async () => {
     const metrics = open();
     let connections = 3;
     const stop = metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => connections);
@@ -117,7 +117,7 @@ describe('figures read at a scrape', () => {
     expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBe(1);
   });
 
-  it('gives a read that hangs up after a second and does not start it again meanwhile', async () => {
+  it('gives up a hanging read after a second and does not start it again while it hangs', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
     const metrics = open();
     let started = 0;
@@ -144,7 +144,7 @@ describe('figures read at a scrape', () => {
 });
 
 describe('the process', () => {
-  it('shows how long the event loop was blocked, and forgets it at the next scrape', async () => {
+  it('shows how long the event loop was blocked, and resets it after a scrape', async () => {
     const metrics = open();
     const tick = () => new Promise((resolve) => setTimeout(resolve, 15));
     await tick();
@@ -156,7 +156,7 @@ describe('the process', () => {
     expect(await valueOf(metrics, 'nodejs_eventloop_lag_p99_seconds')).toBeLessThan(blocked);
   });
 
-  it('counts collections of garbage by kind', async () => {
+  it('counts garbage collections by kind', async () => {
     const metrics = open();
     const counted = async () =>
       /nodejs_gc_duration_seconds_count\{kind="(minor|major|incremental)"\} [1-9]/.test(await textOf(metrics));

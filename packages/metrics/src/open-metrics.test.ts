@@ -67,7 +67,7 @@ async function leaveWorker(worker: string, file: string) {
 }
 
 describe('a folder of workers', () => {
-  it('is its owner’s alone', async () => {
+  it('can be read by its owner only', async () => {
     await open({ in: join(directory, 'deep', 'down') });
     expect((await stat(join(directory, 'deep', 'down', 'test'))).mode & 0o777).toBe(0o700);
   });
@@ -84,13 +84,13 @@ describe('a folder of workers', () => {
     await expect(open({ in: place() })).rejects.toThrow(sentence);
   });
 
-  it('is refused where others may write to it', async () => {
+  it('is refused if others may write to it', async () => {
     await mkdir(folder);
     await chmod(folder, 0o777);
     await expect(open()).rejects.toThrow('others may write');
   });
 
-  it('tells a worker from an earlier one with the same pid', async () => {
+  it('distinguishes a worker from an earlier one with the same pid', async () => {
     const earlier = await open({ counted: 5 });
     await earlier.close();
     const later = await open({ counted: 2 });
@@ -99,8 +99,8 @@ describe('a folder of workers', () => {
   });
 });
 
-describe('what a crash leaves in the middle of retiring', () => {
-  it('is counted once: retired already, its folder still there', async () => {
+describe('a crash while workers are retired', () => {
+  it('counts a worker once that is retired and still has its folder', async () => {
     const ended = await open({ counted: 5 });
     const [name] = await foldersOfWorkers();
     await ended.close();
@@ -115,7 +115,7 @@ describe('what a crash leaves in the middle of retiring', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('is counted once: retired totals prepared, not in place', async () => {
+  it('counts a worker once whose retired totals are prepared and not in place', async () => {
     const ended = await open({ counted: 5 });
     const [name] = await foldersOfWorkers();
     await ended.close();
@@ -125,7 +125,7 @@ describe('what a crash leaves in the middle of retiring', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('passes the right on from a holder that is gone with its folder', async () => {
+  it('passes the right on from a holder that ended and whose folder is gone', async () => {
     const holder = await open({ counted: 5 });
     await holder.close();
     for (const name of await foldersOfWorkers()) await rm(join(folder, name), { recursive: true });
@@ -143,8 +143,8 @@ function listenAndDie(path: string): void {
   spawnSync(process.execPath, ['-e', program], { env: {} });
 }
 
-describe('a peer out of order', () => {
-  it('that closes, talks nonsense or breaks off is counted by its file', async () => {
+describe('a worker that misbehaves', () => {
+  it('is counted by its file if it closes, sends nonsense or breaks off', async () => {
     const one = await open({ counted: 1 });
     const answers = [
       '',
@@ -162,14 +162,14 @@ describe('a peer out of order', () => {
     expect(await one.valueOf('metrics_workers_answered')).toBe(1);
   });
 
-  it('that never answers costs the time for an answer and no more', async () => {
+  it('that never responds costs only the time limit', async () => {
     const one = await open({ counted: 1, answerTimeoutMs: 50 });
     await leaveWorker('1-00000000', report('1-00000000', 10));
     await listen(join(folder, '1-00000000', 'socket'), (socket) => socket.on('error', () => undefined));
     expect(await one.valueOf('work_total')).toBe(11);
   });
 
-  it('whose socket was swept away is counted by its file, and not taken for ended', async () => {
+  it('whose socket was deleted is counted by its file, and not treated as ended', async () => {
     const one = await open({ counted: 1 });
     const other = await open({ counted: 2 });
     await other.render();
@@ -180,7 +180,7 @@ describe('a peer out of order', () => {
   });
 });
 
-it('leaves a folder alone that no worker wrote, whatever its name', async () => {
+it('does not remove a folder that no worker wrote, whatever its name', async () => {
   const backup = join(folder, '20261129-deadbeef');
   await mkdir(backup, { recursive: true });
   await chmod(folder, 0o700);
@@ -199,7 +199,7 @@ describe('a file that no worker wrote', () => {
     'null',
     '{"format":2,"worker":"1-00000000","sequence":1,"families":[]}',
     '{"format":1,"worker":"1-00000000","sequence":1,"families":[null]}',
-  ])('is left out and told of: %j', async (text) => {
+  ])('is ignored and reported: %j', async (text) => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await leaveWorker('1-00000000', text);
     await writeFile(join(folder, 'retired.json'), text);
@@ -211,7 +211,7 @@ describe('a file that no worker wrote', () => {
     expect(warnings.join()).toContain('retired.json is not what a worker writes');
   });
 
-  it('is removed with the worker that it belonged to', async () => {
+  it('is removed together with its worker', async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await leaveWorker('1-00000000', 'garbage');
     listenAndDie(join(folder, '1-00000000', 'socket'));

@@ -44,7 +44,7 @@ async function send(port: number, path: string, method = 'GET'): Promise<void> {
 }
 
 describe('requestMetrics', () => {
-  it('labels a request by method, route pattern and class of status', async () => {
+  it('labels a request by method, route pattern and status class', async () => {
     const { port, counts } = await serve((app) => {
       app.post('/v1/transfers', (_req, res) => void res.sendStatus(409));
       app.get('/v1/transfers/:transferId', (_req, res) => void res.json({}));
@@ -58,7 +58,7 @@ describe('requestMetrics', () => {
     ]);
   });
 
-  it('makes no series of what a stranger sends: unknown paths, methods and refusals before a route', async () => {
+  it('makes no series from client input: unknown paths, methods and refusals before a route', async () => {
     const { port, counts } = await serve((app) => {
       app.use('/refused', (_req, res) => void res.sendStatus(429));
     });
@@ -70,7 +70,7 @@ describe('requestMetrics', () => {
     ]);
   });
 
-  it('has buckets down to 5 ms, up to 10 s, and one where the objective stands', async () => {
+  it('has buckets from 5 ms to 10 s, with one at the objective', async () => {
     const { port, counts, lines } = await serve((app) => app.get('/', (_req, res) => void res.json({})));
     await send(port, '/');
     await counts(1);
@@ -92,7 +92,7 @@ describe('requestMetrics', () => {
     ]);
   });
 
-  it('counts what is in flight, and no longer when the client leaves', async () => {
+  it('counts requests in flight, and stops when the client leaves', async () => {
     const { port, counts, lines } = await serve((app) => app.get('/hanging', () => undefined));
     const inFlight = async (count: number) => {
       while (!(await lines()).includes(`http_requests_in_flight ${count}`)) await new Promise(setImmediate);
@@ -105,7 +105,7 @@ describe('requestMetrics', () => {
     expect(await counts(1)).toEqual(['{method="GET",route="/hanging",status_class="aborted"} 1']);
   });
 
-  it('times a stream until it begins, and apart from that for as long as it is open', async () => {
+  it('times a stream until it begins, and separately how long it is open', async () => {
     const { port, counts, lines } = await serve((app) => {
       app.get('/live', (_req, res) => {
         res.writeHead(200).flushHeaders();

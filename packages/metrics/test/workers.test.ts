@@ -22,7 +22,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe('a cluster', () => {
-  it('answers for all of its workers, whichever of them is asked', async () => {
+  it('responds for all of its workers, whichever is asked', async () => {
     const [one, two, three] = await start(3);
     await Promise.all([one!.work(1), two!.work(20), three!.work(300)]);
     for (const worker of workers.living()) {
@@ -37,7 +37,7 @@ describe('a cluster', () => {
     }
   });
 
-  it('loses nothing that it has told when a worker is killed, and counts it once when it is retired', async () => {
+  it('loses no published figure when a worker is killed, and counts it once when it is retired', async () => {
     const [one, two] = await start(2, { retireEveryMs: 20 });
     await two!.work(7);
     const before = await one!.render();
@@ -50,7 +50,7 @@ describe('a cluster', () => {
     expect(done(await one!.render())).toBe(7);
   });
 
-  it('saves by itself what nobody has asked for yet', async () => {
+  it('saves figures that were not asked for yet', async () => {
     const [one, two] = await start(2, { saveEveryMs: 20 });
     await two!.work(5);
     const [folder] = (await foldersOfWorkers()).filter((name) => name.startsWith(`${two!.pid}-`));
@@ -60,7 +60,7 @@ describe('a cluster', () => {
     expect(done(await one!.render())).toBe(5);
   });
 
-  it('goes on where it was after a reload, and after all workers were away', async () => {
+  it('continues with the same counts after a reload, and after all workers were gone', async () => {
     const [old] = await start(1);
     await old!.work(3);
     const [young] = await start(1, { retireEveryMs: 20 });
@@ -76,7 +76,7 @@ describe('a cluster', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('counts a worker that hangs by its file, without its gauges, and says so', async () => {
+  it('counts a hanging worker by its file, without its gauges, and reports it', async () => {
     const [one, hanging] = await start(2, { answerTimeoutMs: 200 });
     await hanging!.work(9);
     await one!.render();
@@ -89,7 +89,7 @@ describe('a cluster', () => {
     expect((await one!.render()).value('workers_busy')).toBe(2);
   });
 
-  it('adds up the buckets of two releases', async () => {
+  it('adds the buckets of two releases', async () => {
     const [old, young] = [await workers.start({ buckets: [0.1, 1] }), await workers.start({ buckets: [0.1, 0.5, 5] })];
     await Promise.all([old.work(10), young.work(1)]);
     for (const page of [await old.render(), await young.render()]) {
@@ -99,8 +99,8 @@ describe('a cluster', () => {
   });
 });
 
-describe('thirty workers killed, at any moment', () => {
-  it('are counted exactly, by every worker that is asked meanwhile', async () => {
+describe('thirty workers that are killed at any moment', () => {
+  it('are counted exactly by every worker that is asked during that', async () => {
     const options = { retireEveryMs: 15 };
     let truth = 0;
     for (let round = 0; round < 10; round += 1) {

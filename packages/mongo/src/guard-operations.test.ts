@@ -6,7 +6,7 @@ const away = () => Promise.reject(new mongo.MongoNetworkError('refused'));
 const refused = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
 describe('guardOperations', () => {
-  it('refuses at once after the server could not be reached', async () => {
+  it('refuses operations at once after the server could not be reached', async () => {
     let asked = 0;
     const operate = guardOperations();
     await expect(operate(away)).rejects.toMatchObject(refused);
@@ -14,7 +14,7 @@ describe('guardOperations', () => {
     expect(asked).toBe(0);
   });
 
-  it('lets one at a time try again, and all of them once that has succeeded', async () => {
+  it('lets one operation at a time try again, and all of them after a success', async () => {
     let nowMs = 0;
     const operate = guardOperations({ pauseMs: 1_000, nowMs: () => nowMs });
     await expect(operate(away)).rejects.toMatchObject(refused);
@@ -27,7 +27,7 @@ describe('guardOperations', () => {
     expect(await Promise.all([1, 2].map((n) => operate(() => Promise.resolve(n))))).toEqual([1, 2]);
   });
 
-  it('refuses none of those that come together after a quiet time: the failure is old news', async () => {
+  it('refuses no concurrent operation after a quiet time, because the failure is old', async () => {
     let nowMs = 0;
     const operate = guardOperations({ pauseMs: 1_000, nowMs: () => nowMs });
     await expect(operate(away)).rejects.toMatchObject(refused);
@@ -35,13 +35,13 @@ describe('guardOperations', () => {
     expect(await Promise.all([1, 2].map((n) => operate(() => Promise.resolve(n))))).toEqual([1, 2]);
   });
 
-  it('waits no longer than the time limit, whatever the driver still tries', async () => {
+  it('waits no longer than the time limit, even if the driver still retries', async () => {
     const operate = guardOperations({ timeLimitMs: 10 });
     await expect(operate(() => new Promise(() => undefined))).rejects.toMatchObject(refused);
     await expect(operate(() => Promise.resolve())).rejects.toMatchObject(refused);
   });
 
-  it('lets only so many wait', async () => {
+  it('limits the number of waiting operations', async () => {
     let answer = (): void => undefined;
     const operate = guardOperations({ operationsMax: 1 });
     const waiting = operate(() => new Promise<void>((resolve) => (answer = resolve)));
@@ -51,7 +51,7 @@ describe('guardOperations', () => {
     await operate(() => Promise.resolve());
   });
 
-  it('takes neither a slow query nor a busy pool for an outage', async () => {
+  it('does not count a slow query or a busy pool as an outage', async () => {
     const operate = guardOperations();
     const slow = new mongo.MongoServerError({ message: 'operation exceeded time limit', code: 50 });
     await expect(operate(() => Promise.reject(slow))).rejects.toMatchObject(refused);

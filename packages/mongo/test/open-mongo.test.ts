@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('a MongoDB that cannot be reached', () => {
-  it('is one warning with the cause, however often it is tried', async () => {
+  it('causes one warning with the cause, however often it is tried', async () => {
     const tried = new Promise<void>((resolve) => {
       server = createServer((socket) => {
         connections += 1;

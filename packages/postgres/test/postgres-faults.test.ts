@@ -50,7 +50,7 @@ const schema: Schema = {
 const one = { name: 'one', text: 'SELECT 1 AS one' };
 
 describe('a pool that warms up', () => {
-  it('has connections for the first requests, once PostgreSQL can be reached', async () => {
+  it('has connections for the first requests when PostgreSQL can be reached', async () => {
     const ownMetrics = createMetrics({ service: 'test', version: 'test' });
     const url = new Secret(proxy.url);
     const cold = openPool({
@@ -75,7 +75,7 @@ describe('a pool that warms up', () => {
 });
 
 describe('statements on PostgreSQL', () => {
-  it('are repeated once where a migration has changed the type of their result, on each connection that planned them', async () => {
+  it('are repeated once after a migration changed the type of their result, on each connection that planned them', async () => {
     const owner = new Pool({ connectionString: database.ownerUrl });
     const several = openPool({
       service: 'test',
@@ -98,7 +98,7 @@ describe('statements on PostgreSQL', () => {
     }
   });
 
-  it('wait for a connection only so many at once', async () => {
+  it('wait for a connection in a limited number', async () => {
     const query = queryOn(pool, { waitingMax: 1 });
     const held = await pool.connect();
     const waiting = query(one);
@@ -108,7 +108,7 @@ describe('statements on PostgreSQL', () => {
     expect(await waiting).toEqual([{ one: 1 }]);
   });
 
-  it('end in time on a way that has become slow, and go on when it is quick again', async () => {
+  it('end in time on a slow connection, and continue when it is fast again', async () => {
     const query = queryOn(pool, { waitingMax: 10 });
     await query(one);
     proxy.slow(60_000);
@@ -121,7 +121,7 @@ describe('statements on PostgreSQL', () => {
 });
 
 describe('a connection to PostgreSQL', () => {
-  it('asks for nothing in its startup packet that a pooler refuses', async () => {
+  it('sends nothing in its startup packet that a pooler refuses', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = new URL(database.url);
@@ -158,7 +158,7 @@ describe('a connection to PostgreSQL', () => {
     await plain.end();
   });
 
-  it('is not used while it leads to a standby, and is used once that one is promoted', async () => {
+  it('is not used while it leads to a standby, and is used after the standby is promoted', async () => {
     const server = await createTestPostgres();
     const promote = new Pool({ connectionString: server.adminUrl });
     const connections = openPool({
@@ -186,7 +186,7 @@ describe('a connection to PostgreSQL', () => {
     }
   });
 
-  it('whose server stops taking writes is told as impaired, and writes get 503', async () => {
+  it('is reported as impaired if the server stops accepting writes, and writes get 503', async () => {
     await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
     await assertSchema(pool, schema);
     await pool.query('SET default_transaction_read_only = on');

@@ -36,21 +36,21 @@ const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
 const elsewhere = () => 20;
 
 describe('createConcurrencyLimit', () => {
-  it('falls to its floor where more at once only wait for each other', () => {
+  it('falls to its minimum if further requests only wait for each other', () => {
     const { limit, run } = simulate({ timeMs: computing });
     run(2, 2_000);
     run(1_000, 20_000);
     expect(limit.value).toBe(16);
   });
 
-  it('rises to its ceiling where they do not', () => {
+  it('rises to its maximum if requests do not slow each other', () => {
     const { limit, run } = simulate({ timeMs: elsewhere });
     run(2, 2_000);
     run(1_000, 20_000);
     expect(limit.value).toBe(200);
   });
 
-  it('stays where it is while no request is refused', () => {
+  it('does not change while no request is refused', () => {
     const { limit, run } = simulate({ timeMs: elsewhere });
     const { value } = limit;
     run(10, 60_000);
@@ -67,7 +67,7 @@ describe('createConcurrencyLimit', () => {
     expect(refusals()).toBe(0);
   });
 
-  it('refuses nothing of a steady load after times that were quicker, after idleness, and in a burst after that', () => {
+  it('refuses nothing of a steady load after faster times, after idleness, and in a burst after that', () => {
     let eachMs = 5;
     const { refusals, run, pass } = simulate({ timeMs: () => eachMs });
     run(2, 60_000);
@@ -92,7 +92,7 @@ describe('createConcurrencyLimit', () => {
     expect(least).toBe(16);
   });
 
-  it('finds out where its quiet time was never known', () => {
+  it('finds the quiet time by a trial if the platform was never quiet', () => {
     const slow = simulate({ timeMs: () => 300 });
     slow.run(1_000, 120_000);
     expect(slow.limit.value).toBe(200);
@@ -101,7 +101,7 @@ describe('createConcurrencyLimit', () => {
     expect(busy.limit.value).toBeLessThanOrEqual(32);
   });
 
-  it('learns nothing from times that a client chose', () => {
+  it('ignores times that a client can choose', () => {
     const { limit, run } = simulate({ timeMs: elsewhere });
     run(2, 2_000);
     const { value } = limit;
@@ -113,7 +113,7 @@ describe('createConcurrencyLimit', () => {
     expect([limit.value, limit.underWay]).toEqual([value, 0]);
   });
 
-  it('does not take an overload that lasts for how things are', () => {
+  it('does not learn a lasting overload as the normal state', () => {
     const { limit, run } = simulate({ timeMs: computing });
     run(2, 2_000);
     run(1_000, 20_000);
@@ -127,7 +127,7 @@ describe('createConcurrencyLimit', () => {
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });
 
-  it('learns that requests have become slower by themselves, and gives them room again', () => {
+  it('notices that requests have become slower by themselves, and admits more again', () => {
     let eachMs = 5;
     const { limit, run } = simulate({ timeMs: () => eachMs });
     run(2, 2_000);
@@ -146,7 +146,7 @@ describe('createConcurrencyLimit', () => {
     expect(limit.value).toBe(16);
   });
 
-  it('lets in no more than a share of it where asked to', () => {
+  it('admits no more than the requested share', () => {
     const { limit } = simulate({ min: 4, max: 4, timeMs: elsewhere });
     const entered = Array.from({ length: 5 }, () => limit.tryEnter(0.75));
     expect(entered).toEqual([true, true, true, false, false]);

@@ -51,7 +51,7 @@ async function until(holds: () => boolean): Promise<void> {
 const signedIn = { cookie: 'yes' };
 
 describe('createOverloadGuard', () => {
-  it('refuses what has no place, at once, as a problem that says when to come again', async () => {
+  it('refuses a request without a free place at once, as a problem with the time of a retry', async () => {
     const { held, refused, get, hold } = await serve();
     const replies = Array.from({ length: 4 }, () => get('/a', signedIn));
     await until(() => held.length === 4);
@@ -66,7 +66,7 @@ describe('createOverloadGuard', () => {
     await hold('/a', signedIn);
   });
 
-  it('lets health checks in whatever happens, signed-in callers before anonymous ones, and each part for itself', async () => {
+  it('always admits health checks, prefers signed-in callers to anonymous ones, and limits each part separately', async () => {
     const { get, hold } = await serve();
     for (let place = 1; place <= 3; place += 1) await hold('/a');
     expect((await get('/a')).status).toBe(503);
@@ -76,7 +76,7 @@ describe('createOverloadGuard', () => {
     await hold('/b');
   });
 
-  it('gives the place back when the reply begins, however slowly it is read, and when the client leaves', async () => {
+  it('releases the place when the reply begins, however slowly it is read, and when the client leaves', async () => {
     const { guard, held, port } = await serve();
     const socket = connect(port, '127.0.0.1').pause();
     socket.write('GET /a HTTP/1.1\r\nHost: a\r\n\r\n');

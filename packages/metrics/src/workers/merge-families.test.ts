@@ -34,7 +34,7 @@ const valueOf = (across: Across) =>
   );
 
 describe('mergeTotals', () => {
-  it('adds up by name and labels, whatever their order', () => {
+  it('adds values by name and labels, in any order', () => {
     const labelled = (labels: Record<string, string>) => counter('work_total', 1, labels);
     const [merged] = mergeTotals([
       [labelled({ a: '1', b: '2' })],
@@ -43,7 +43,7 @@ describe('mergeTotals', () => {
     expect((merged as CounterFamily).series.map(({ value }) => value)).toEqual([2, 1]);
   });
 
-  it('gives a source at foreign bounds what it has at its next lower one', () => {
+  it('counts a source at a foreign bound with its own next lower one', () => {
     const [merged] = mergeTotals([[histogram([1, 5], [10, 20])], [histogram([2, 5, 9], [3, 4, 7])]]) as [
       HistogramFamily,
     ];
@@ -51,7 +51,7 @@ describe('mergeTotals', () => {
     expect(merged.series[0]).toMatchObject({ counts: [10, 13, 24, 27], count: 27, sum: 27 });
   });
 
-  it('gives the same in groups as all at once, so that retiring a worker moves no figure', () => {
+  it('gives the same result in groups as all at once, so that retiring a worker changes no figure', () => {
     const sources: TotalsFamily[][] = [
       [histogram([1, 5], [10, 20])],
       [histogram([2, 5, 9], [3, 4, 7])],
@@ -74,14 +74,14 @@ describe('mergeGauges', () => {
     expect(valueOf(across)).toEqual([{ labels: { store: 'pg' }, value }]);
   });
 
-  it('keeps a series a worker, or none', () => {
+  it('keeps one series per worker, or none', () => {
     expect(valueOf('worker').map(({ labels }) => labels.worker)).toEqual(['0', '1', '2']);
     expect(valueOf('omit')).toEqual([]);
   });
 });
 
 describe('pageOf', () => {
-  it('has each name once, as the kind of metric that it is to the one who answers', () => {
+  it("has each name once, with this worker's kind of metric", () => {
     const merged = [...mergeTotals([[counter('lag', 1), counter('other_total', 2)]]), gauge('sum', 3)];
     expect(pageOf([gauge('sum', 0)], merged).map(({ name, type }) => [name, type])).toEqual([
       ['lag', 'gauge'],
