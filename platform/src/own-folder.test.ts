@@ -28,7 +28,7 @@ async function abandoned(): Promise<string> {
 }
 
 describe('a folder that may be removed', () => {
-  it('was made by a process that has ended; others with the same kind of name stay', async () => {
+  it('was made by a process that has ended; other folders with a similar name stay', async () => {
     const checkout = `${prefix}checkout`;
     await mkdir(checkout);
     await writeFile(join(checkout, 'work'), 'of a person');
@@ -41,7 +41,7 @@ describe('a folder that may be removed', () => {
     expect([left, mine, checkout].map((path) => existsSync(path))).toEqual([false, false, true]);
   });
 
-  it('is no copy of one, and none that was moved: the marker names its path', async () => {
+  it('is not a copy or a moved folder, because the marker names its path', async () => {
     const left = await abandoned();
     const copy = `${prefix}copy`;
     await cp(left, copy, { recursive: true });

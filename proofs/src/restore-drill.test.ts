@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 
-it('restores PostgreSQL to an earlier moment: what was acknowledged by then is there, and no event is lost or doubled', async () => {
+it('restores PostgreSQL to an earlier moment: earlier acknowledged transfers exist, and no event is lost or doubled', async () => {
   const env = { ...process.env, NODE_OPTIONS: '' };
   const child = spawn(process.execPath, ['proofs/src/restore-drill.ts'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),

@@ -13,7 +13,7 @@ function healthWith(
 }
 
 describe('createHealth', () => {
-  it('is starting until each required store has answered once', async () => {
+  it('is starting until each required store has responded once', async () => {
     let answer = () => undefined as void;
     const reachable = new Promise<void>((resolve) => (answer = resolve));
     healthWith().require('postgres', () => reachable);
@@ -24,13 +24,13 @@ describe('createHealth', () => {
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: [] });
   });
 
-  it('names a store that answers but does not do its work, and does not wait for it', async () => {
+  it('names a store that responds but does not work, and does not wait for it', async () => {
     healthWith().require('redis', () => Promise.reject(new StoreImpairedError('refuses writes')));
     await health.ready();
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });
   });
 
-  it('stays ready when a store goes away, names it, and says when it is back', async () => {
+  it('stays ready when a store goes down, names it, and reports when it is back', async () => {
     let isUp = true;
     const changes: [string, boolean][] = [];
     const gone = new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ describe('createHealth', () => {
     ]);
   });
 
-  it('takes a store that hangs for one that does not answer', async () => {
+  it('treats a hanging store as one that does not respond', async () => {
     let hangs = false;
     const noticed = new Promise<unknown>((resolve) => {
       healthWith((_store, failure) => failure !== undefined && resolve(failure));

@@ -45,7 +45,7 @@ describe('nameCaller', () => {
     ]);
   });
 
-  it('names nobody for an anonymous caller', async () => {
+  it('names no user for an anonymous caller', async () => {
     expect((await linesOf()).filter((line) => 'userId' in line)).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ describe('problemReplies', () => {
   const log = { warn: jest.fn(), error: jest.fn() };
   const app = appWith(log);
 
-  it('answers 404 where no route did, under the id of the request', async () => {
+  it('responds with 404 to a path without a route, with the id of the request', async () => {
     const reply = await request(app).get('/no/route').set('x-request-id', 'mine');
     expect([reply.status, JSON.parse(reply.text)]).toMatchObject([
       404,
@@ -31,7 +31,7 @@ describe('problemReplies', () => {
     expect([log.warn, log.error].flatMap(({ mock }) => mock.calls)).toEqual([]);
   });
 
-  it('warns of what a store or a service did not do in time, and calls an error only what somebody must look into', async () => {
+  it('logs a late store or service as a warning, and as an error only what an operator must look into', async () => {
     const statuses = [];
     for (const path of ['/unavailable', '/deadline_exceeded', '/bug'])
       statuses.push((await request(app).get(path)).status);

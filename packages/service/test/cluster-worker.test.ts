@@ -75,7 +75,7 @@ async function readiness(times: number): Promise<unknown[]> {
 }
 
 describe('runService in workers that share their ports', () => {
-  it('leaves the management port to the others as soon as it drains, and tells kept-alive scrapers so', async () => {
+  it('leaves the management port to the others as soon as it drains, and closes kept-alive connections of scrapers', async () => {
     await startReadyWorker(1);
     await startReadyWorker(2);
     await idleConnection();
@@ -94,7 +94,7 @@ describe('runService in workers that share their ports', () => {
     await heard('1 exited 0');
   });
 
-  it('takes no connection before its stores have answered', async () => {
+  it('accepts no connection before its stores have responded', async () => {
     await startReadyWorker(1);
     primary.send('start when-told');
     await logged('store does not answer');

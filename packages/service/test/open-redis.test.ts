@@ -28,7 +28,7 @@ const ready = async () => {
 const failure = (command: Promise<unknown>) => command.then(String, (error: Error) => error.message);
 
 describe('a Redis on the path of requests', () => {
-  it('that is frozen is let go: commands fail at once and none waits in the client', async () => {
+  it('that is frozen is disconnected: commands fail at once and none waits in the client', async () => {
     await server.freeze();
     const left = new Promise((resolve) => redis.once('close', resolve));
     expect(await failure(redis.get('key'))).toBe('Command timed out');
@@ -39,7 +39,7 @@ describe('a Redis on the path of requests', () => {
     await ready();
   });
 
-  it('that is killed and comes back is found again', async () => {
+  it('that is killed and comes back is used again', async () => {
     await server.kill();
     expect(await failure(redis.get('key'))).not.toBe('null');
     await server.start();
@@ -79,7 +79,7 @@ describe('a Redis that still loads its data', () => {
 });
 
 describe('probeRedis', () => {
-  it('tells a full memory, which PING does not', async () => {
+  it('detects a full memory, which PING does not', async () => {
     await redis.config('SET', 'maxmemory', '1');
     await expect(probeRedis(redis)()).rejects.toThrow(StoreImpairedError);
     expect(await redis.ping()).toBe('PONG');

@@ -66,7 +66,7 @@ async function failOver(from: TestRedis, to: TestRedis): Promise<void> {
 }
 
 describe('after a failover', () => {
-  it('every connection leaves the demoted Redis for the one that the address leads to, and the subscription goes along', async () => {
+  it('every connection leaves the demoted Redis for the one that the address leads to, with its subscription', async () => {
     const proxy = await createTestProxy(first.url);
     closers.push(() => proxy.close());
     const { request, subscriber } = await openAll({ redisUrl: new Secret(proxy.url) });
@@ -82,7 +82,7 @@ describe('after a failover', () => {
     expect(await news).toBe('from the new primary');
   });
 
-  it('sentinels, which ask for a password, lead to the new primary', async () => {
+  it('sentinels with a password lead to the new primary', async () => {
     const sentinel = await startSentinel(second); // the primary since the failover above
     const { request } = await openAll({
       redisUrl: new Secret('redis://the-primary'),

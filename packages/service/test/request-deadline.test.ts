@@ -31,7 +31,7 @@ function ask(path: string): Promise<{ status: number | undefined; port: number |
 }
 
 describe('requestDeadline', () => {
-  it('answers 504; what the handler fails with later is neither printed nor does it cut the connection', async () => {
+  it('responds with 504; a later failure of the handler is not printed and does not cut the connection', async () => {
     const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const late = await ask('/late');
     expect(late.status).toBe(504);

@@ -34,7 +34,7 @@ async function start(settings: Record<string, string> = {}) {
 }
 
 describe('runService', () => {
-  it('serves at once, is ready when its stores have answered, and says so to its parent', async () => {
+  it('serves at once, is ready when its stores have responded, and reports it to its parent', async () => {
     const service = await start();
     await service.said('"listening"');
     expect(await (await fetch(service.url)).json()).toEqual({ greeting: 'hello' });
@@ -52,7 +52,7 @@ describe('runService', () => {
     );
   });
 
-  it('listens where HOST and MANAGEMENT_HOST say, and nowhere else', async () => {
+  it('listens only on HOST and MANAGEMENT_HOST', async () => {
     const service = await start({ HOST: '127.0.0.2', MANAGEMENT_HOST: '127.0.0.3' });
     await service.said('"listening"');
     const ofOthers = (url: string) =>
@@ -69,7 +69,7 @@ describe('runService', () => {
     expect(await statusesOf(ofOthers(`${service.management}/livez`))).toEqual(['refused', 'refused', 200]);
   });
 
-  it('keeps unused connections as long as it is told, and 75 s by default', async () => {
+  it('keeps unused connections for the configured time, 75 s by default', async () => {
     const keptBy = async (settings?: Record<string, string>) => {
       const service = await start(settings);
       await service.said('"listening"');
@@ -81,7 +81,7 @@ describe('runService', () => {
     expect(await keptBy({ KEEP_ALIVE_TIMEOUT_MS: '620000' })).toBe('timeout=620');
   });
 
-  it('stops on SIGTERM with 0, closing last what was opened first', async () => {
+  it('stops on SIGTERM with 0, and closes in reverse order', async () => {
     const service = await start();
     await service.said('"listening"');
     service.started.kill('SIGTERM');
@@ -89,7 +89,7 @@ describe('runService', () => {
     expect(service.output()).toMatch(/opened last[^]*opened first/);
   });
 
-  it('says that it is not ready while load balancers still send it connections', async () => {
+  it('reports that it is not ready while load balancers still send connections', async () => {
     const service = await start({ PRE_DRAIN_DELAY_MS: '60000' });
     await service.said('"listening"');
     service.started.kill('SIGTERM');
@@ -99,7 +99,7 @@ describe('runService', () => {
     expect((await fetch(service.url)).status).toBe(200);
   });
 
-  it('names every setting that is wrong and exits with 1', async () => {
+  it('names every wrong setting and exits with 1', async () => {
     const service = await start({ GREETING: '', LOG_LEVEL: 'loud' });
     expect(await service.closed()).toBe(1);
     expect(service.output()).toMatch(/LOG_LEVEL [^]*GREETING is not set/);

@@ -23,7 +23,7 @@ describe('an e-mail address', () => {
     'ada@bü#x.example',
     'ada@bü%2e',
     '',
-  ])('leaves %j for its validation to refuse', (text) => {
+  ])('leaves %j unchanged, so that validation refuses it', (text) => {
     expect(canonicalEmail(text)).toBe(text);
   });
 });

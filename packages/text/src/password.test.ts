@@ -11,7 +11,7 @@ describe('a new password', () => {
     'пароль из трёх слов',
     '               x',
     '👩‍🚀 goes to the moon',
-  ])('%j is taken', (text) => {
+  ])('%j is accepted', (text) => {
     expect(passwordProblem(text, context)).toBeUndefined();
   });
 
@@ -47,18 +47,18 @@ describe('a new password', () => {
     expect(passwordProblem(text, context)).toBe(expected);
   });
 
-  it('may hold words of its context: the whole is compared', () => {
+  it('may contain words of its context, because only the whole is compared', () => {
     expect(passwordProblem('Ada paddles a canoe', { email: 'ada@example.com', displayName: 'Ada' })).toBeUndefined();
     expect(passwordProblem('mainstay is my anchor')).toBeUndefined();
   });
 
-  it('is one text on every system', () => {
+  it('is the same text on every system', () => {
     expect(canonicalPassword('A\u030angstro\u0308m ﬁnds')).toBe('Ångström finds');
   });
 });
 
-describe('a present password', () => {
-  it('is compared whatever the rules of new ones are, up to a bound', () => {
+describe('an existing password', () => {
+  it('is compared without the rules for new ones, up to a bound', () => {
     expect(presentPasswordProblem('short')).toBeUndefined();
     expect(presentPasswordProblem('e\u0301'.repeat(128))).toBeUndefined();
     expect(presentPasswordProblem('\ufdfa'.repeat(128))).toBeUndefined();

@@ -27,7 +27,7 @@ type Made = ReturnType<typeof event>;
 type Received = ReturnType<typeof received>;
 
 describe('traceEventStream', () => {
-  it('tells of each sampled event that has reached the stream, beneath the work that made it', async () => {
+  it('reports each sampled event that has reached the stream, as a child of the work that made it', async () => {
     const outcomes = ['full', 'published'];
     const given: string[] = [];
     const inner = {
@@ -66,7 +66,7 @@ describe('traceEventStore', () => {
   const storeThat = (save: (events: readonly Received[]) => Promise<{ refused: { eventId: string }[] }>) =>
     traceEventStore(traced.tracing, { save }, 'events', 'activity');
 
-  it('has one span an event in the trace of each; the store’s work is the first one’s child and links to the others', async () => {
+  it('has one span per event in its trace; the store’s work is the first one’s child and links to the others', async () => {
     const store = storeThat(() => {
       const current = traced.tracing.traced();
       expect(traced.tracing.links()).toMatchObject([{ context: { traceId: traceIdOf('b') } }]);
@@ -91,7 +91,7 @@ describe('traceEventStore', () => {
     expect(second?.links).toEqual([{ traceId: first?.traceId, spanId: first?.spanId }]);
   });
 
-  it('keeps an event’s span until it is stored, however often that is tried', async () => {
+  it('keeps an event’s span open until it is stored, over all attempts', async () => {
     let isAway = true;
     const seen: (string | undefined)[] = [];
     const store = storeThat(() => {
@@ -107,7 +107,7 @@ describe('traceEventStore', () => {
     expect(receiver.spans).toMatchObject([{ spanId: seen[0], isError: false }]);
   });
 
-  it('tells nothing of history', async () => {
+  it('makes no span for history', async () => {
     const store = storeThat(() => Promise.resolve({ refused: [] }));
     await store.save([{ ...received('a'), replayed: true }, received('b', { ageMs: 7_200_000 })]);
     await traced.tracing.close();

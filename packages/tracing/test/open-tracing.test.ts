@@ -23,7 +23,7 @@ function beginMany({ tracing, asRequest }: Traced, count: number): void {
 }
 
 describe('openTracing', () => {
-  it('does not even load the SDK without an endpoint', async () => {
+  it('does not load the SDK without an endpoint', async () => {
     const program = `
       import { registerHooks } from 'node:module';
       let isLoaded = false;
@@ -48,7 +48,7 @@ describe('openTracing', () => {
     ]);
   }, 120_000);
 
-  it('sends spans beneath the work in hand, and says whose they are', async () => {
+  it('sends spans as children of the current work, with the name of the service', async () => {
     const traced = await traceTo(receiver.endpoint);
     beginMany(traced, 1);
     await traced.tracing.close();
@@ -59,14 +59,14 @@ describe('openTracing', () => {
     expect(traced.outcomes).toEqual({ exported: 1, failed: 0, dropped: 0 });
   });
 
-  it('has nothing to tell of work that is not sampled, or is no request’s', async () => {
+  it('makes no span for work that is not sampled, or belongs to no request', async () => {
     const { tracing, asRequest } = await traceTo(receiver.endpoint);
     expect(asRequest({ isSampled: false }, () => tracing.traced())).toBeUndefined();
     expect(tracing.traced()).toBeUndefined();
     await tracing.close();
   });
 
-  it('keeps a bounded number of spans for a collector that does not answer, counts the others, and ends in time', async () => {
+  it('keeps a bounded number of spans for a collector that does not respond, counts the others, and ends in time', async () => {
     receiver.answer('never');
     const traced = await traceTo(receiver.endpoint);
     beginMany(traced, 10_000);
@@ -76,7 +76,7 @@ describe('openTracing', () => {
     expect(traced.lines).toEqual(['spans were not sent before the end']);
   });
 
-  it('says once that the collector is away, and that it is back', async () => {
+  it('logs once that the collector is down, and once that it is back', async () => {
     receiver.answer('refuse');
     const traced = await traceTo(receiver.endpoint);
     const settle = async (): Promise<void> => {

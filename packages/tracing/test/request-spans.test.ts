@@ -46,7 +46,7 @@ async function spanOf(path: string, method = 'GET'): Promise<ReceivedSpan> {
 }
 
 describe('the span of a request', () => {
-  it('has the ids that the log lines have, and says what was asked and answered', async () => {
+  it('has the ids of the log lines, and the request and its response', async () => {
     expect(await spanOf('/v1/things/200?secret=1')).toMatchObject({
       name: 'GET /v1/things/:id',
       kind: 'server',
@@ -76,7 +76,7 @@ describe('the span of a request', () => {
     expect([span.isError, span.attributes['error.type']]).toEqual([isError, errorType]);
   });
 
-  it('is named by no path that nobody serves, and by no method that nobody knows', async () => {
+  it('does not contain an unknown path or method in its name', async () => {
     const span = await spanOf('/v1/nothing', 'PROPFIND');
     expect(span).toMatchObject({
       name: '_OTHER',

@@ -21,7 +21,7 @@ async function sent(): Promise<ReceivedSpan[]> {
 const sqlState = (code: string) => Object.assign(new Error('no'), { code });
 
 describe('traceStatements', () => {
-  it('tells the statement, never its values, and the SQLSTATE of what failed', async () => {
+  it('records the statement, never its values, and the SQLSTATE of a failure', async () => {
     const trace = traceStatements(traced.tracing, 'postgres://me:hidden@db.example:6432/ledger');
     await traced.asRequest({}, async () => {
       const rows = await trace({ name: 'find_user', text: 'SELECT $1' }, () => Promise.resolve([1]));
@@ -41,7 +41,7 @@ describe('traceStatements', () => {
 });
 
 describe('traceRedis', () => {
-  it('tells the command, never a key, and takes no script that must be sent anew for an error', async () => {
+  it('records the command, never a key, and does not count a script that must be sent again as an error', async () => {
     const replies: Record<string, Promise<unknown>> = {
       get: Promise.resolve('OK'),
       evalsha: Promise.reject(new Error('NOSCRIPT No matching script.')),
@@ -69,7 +69,7 @@ describe('traceRedis', () => {
 });
 
 describe('traceMongo', () => {
-  it('tells commands of traced work by operation and collection', async () => {
+  it('records commands of traced work by operation and collection', async () => {
     const client = new EventEmitter();
     traceMongo(traced.tracing, client);
     const started = (requestId: number, command: object) => {
@@ -96,7 +96,7 @@ describe('traceMongo', () => {
 });
 
 describe('traceHop', () => {
-  it('makes the service’s span its child, and takes no 4xx of the service for an error', async () => {
+  it('makes the service’s span its child, and does not count a 4xx of the service as an error', async () => {
     const url = new URL('http://accounts:3001');
     const hopTo = (path: string) =>
       traced.asRequest({}, () =>

@@ -47,7 +47,7 @@ async function tell(statement: string) {
 
 const restoring = async () => (await readdir(directory)).filter((name) => /\.(restore|before-restore)-/.test(name));
 
-it('leaves the data where they are when the point cannot be reached', async () => {
+it('leaves the data in place when the point cannot be reached', async () => {
   const { ino } = await stat(data);
   const never = { dataDirectory: directory, from: backups, at: new Date('2100-01-01') };
   await expect(restoreEmbedded(never)).rejects.toThrow('PostgreSQL (recovery)');
@@ -55,7 +55,7 @@ it('leaves the data where they are when the point cannot be reached', async () =
   expect(await restoring()).toEqual([]);
 }, 60_000);
 
-it('leaves the data where they are when it is killed, and the next restore ends what it left', async () => {
+it('leaves the data in place when it is killed, and the next restore stops its leftovers', async () => {
   const { ino } = await stat(data);
   // The recovery requests this file from the archive first, and waits for it for ever.
   const never = join(backups, 'wal', '00000002.history');

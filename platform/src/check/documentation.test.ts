@@ -29,7 +29,7 @@ describe('the check of pages', () => {
     ['```sh\nnode docs/other.ts\n```', 'README.md:2: there is no docs/other.ts'],
   ])('refuses %j', (text, breach) => expect(breachesOf(text)).toEqual([breach]));
 
-  it('accepts links into proofs/ where a fork has deleted it', () => {
+  it('accepts links into proofs/ after a fork has deleted it', () => {
     expect(breachesOf('[a](proofs/README.md#figures)')).toEqual([]);
   });
 });

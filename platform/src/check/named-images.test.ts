@@ -35,7 +35,7 @@ describe('the images that the repository names', () => {
     expect(namedImages().filter(({ file }) => !isWatched(file))).toEqual([]);
   });
 
-  it('are named in FROM itself, since Dependabot does not update an ARG', () => {
+  it('are named in FROM itself, because Dependabot does not update an ARG', () => {
     for (const file of ['docker/Dockerfile', 'docker/web.Dockerfile', 'docker/programs/Dockerfile']) {
       expect(read(file)).not.toMatch(/^FROM .*\$\{?[A-Z_]*IMAGE/m);
     }

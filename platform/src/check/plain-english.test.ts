@@ -19,7 +19,7 @@ describe('the rules of Plain English', () => {
     (sentence) => expect(proseBreaches('docs/page.md', sentence)).toEqual([]),
   );
 
-  it('hold for comments of code, and not for the code', () => {
+  it('apply to comments, and not to the code', () => {
     const text = "const nobody = 'nobody'; // set by nobody\n/**\n * The caller,\n * whoever it is.\n */\n";
     expect(proseBreaches('example/page.ts', text)).toEqual([
       expect.stringContaining('example/page.ts:1: "nobody"'),
@@ -27,7 +27,7 @@ describe('the rules of Plain English', () => {
     ]);
   });
 
-  it('refuse a sentence of more than 40 words in a page, but none in a block of code', () => {
+  it('refuse a sentence of more than 40 words in a page, but not in a block of code', () => {
     const long = `${'word '.repeat(41)}.`;
     expect(proseBreaches('docs/page.md', `\n${long}`)).toEqual([expect.stringContaining('docs/page.md:2: 41 words')]);
     expect(proseBreaches('docs/page.md', `\`\`\`\n${long}\n\`\`\``)).toEqual([]);

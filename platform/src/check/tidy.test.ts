@@ -3,7 +3,7 @@ import { lineWithName } from './service-names.ts';
 import { breachesOf, unverifiable } from './tidy.ts';
 
 describe('the house rules', () => {
-  it('let config.ts alone read the environment in a service', () => {
+  it('let only config.ts read the environment in a service', () => {
     const line = 'const port = process.env.PORT;';
     expect(breachesOf('services/gateway/src/config.ts', line)).toEqual([]);
     expect(breachesOf('services/gateway/src/app.ts', line)).toEqual([
@@ -11,7 +11,7 @@ describe('the house rules', () => {
     ]);
   });
 
-  it('refuse a name that says nothing', () => {
+  it('refuse a meaningless file name', () => {
     expect(breachesOf('packages/events/src/utils.ts', '')).toHaveLength(1);
     expect(breachesOf('packages/events/src/helpers/lease.ts', '')).toHaveLength(1);
     expect(breachesOf('packages/events/src/lease.ts', '')).toEqual([]);
@@ -30,7 +30,7 @@ describe('the house rules', () => {
     ]);
   });
 
-  it("refuse a path of somebody's machine", () => {
+  it("refuse a path of a developer's machine", () => {
     const path = ['', 'home', 'ada', 'mainstay'].join('/');
     expect(breachesOf('README.md', `cd ${path}`)).toEqual(["README.md:1: a path of somebody's machine"]);
   });

@@ -62,7 +62,7 @@ describe('the workflows', () => {
     },
   );
 
-  it('run no install script, and nothing foreign, in a job that can get a credential', () => {
+  it('run no install script and no foreign program in a job that can get a credential', () => {
     const jobs = workflows
       .flatMap(({ text }) => jobsOf(text))
       .filter(([, { permissions }]) => permissions?.['id-token']);
@@ -71,7 +71,7 @@ describe('the workflows', () => {
     expect(steps.filter((step) => !BESIDE_A_TOKEN.test(step))).toEqual([]);
   });
 
-  it('run what is there', async () => {
+  it('run only commands that exist', async () => {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object };
     const commands = workflows.flatMap(({ text }) => stepsOf(text)).flatMap(({ run = '' }) => run.split('\n'));
     const missing = commands.filter((command) => {
@@ -86,7 +86,7 @@ describe('the workflows', () => {
     expect(missing).toEqual([]);
   });
 
-  it('give the proofs options that they have', async () => {
+  it('call the proofs with options that exist', async () => {
     const commands = workflows.flatMap(({ text }) => text.match(/proofs\/src\/\S+\.ts --.*/g) ?? []);
     const unknown = [];
     for (const command of commands) {
@@ -97,7 +97,7 @@ describe('the workflows', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('have each action at one commit', () => {
+  it('pin each action to one commit', () => {
     const commits = new Map<string, Set<string>>();
     for (const { text } of workflows) {
       for (const [, action = '', commit = ''] of text.matchAll(/uses: ([\w-]+\/[\w-]+)[\w/-]*@(.*)/g))
@@ -119,7 +119,7 @@ describe('the suppressions of Dependency-Check', () => {
       },
     );
 
-  it('each have a reason, and a day within half a year on which they end', async () => {
+  it('have a reason, and end within half a year', async () => {
     const text = await readFile(join(root, '.github/dependency-check-suppressions.xml'), 'utf8');
     expect(breachesOf(text, new Date())).toEqual([]);
     expect(breachesOf('<suppress><cve>CVE-1</cve></suppress>', new Date())).toHaveLength(2);

@@ -3,7 +3,7 @@ import { root } from '../root.ts';
 import { planService } from './add-service.ts';
 
 describe('planService', () => {
-  it('copies the template under the new name, and names the service wherever it is not generated', async () => {
+  it('copies the template under the new name, and names the service in every file that is not generated', async () => {
     const files = await planService(root, { name: 'catalog', store: 'none' });
     const own = [...files].filter(([path]) => path.startsWith('services/catalog/'));
     expect(own.length).toBeGreaterThan(10);

@@ -51,14 +51,14 @@ describe('taking a feature out', () => {
     180_000,
   );
 
-  it('refuses what must stay, with the reason', async () => {
+  it('refuses a permanent part, with the reason', async () => {
     await expect(planRemoval(root, ['gateway'])).rejects.toThrow('gateway stays: it is the only entry point');
     await expect(planRemoval(root, ['sparkle'])).rejects.toThrow('kubernetes: manifests');
   });
 });
 
 describe('withoutBlocks', () => {
-  it('takes the marked lines out, in any kind of comment', () => {
+  it('removes the marked lines, in any kind of comment', () => {
     const text = 'a\n  // feature: x\n  b\n  // end feature: x\nc\n# feature: y\nd\n# end feature: y\n';
     expect(withoutBlocks(text, 'x')).toBe('a\nc\n# feature: y\nd\n# end feature: y\n');
     expect(() => withoutBlocks('// feature: x\nb\n', 'x')).toThrow('has no end');

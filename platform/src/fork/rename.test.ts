@@ -53,12 +53,12 @@ describe('planRename', () => {
     expect(await renamed(before)).toBe(after);
   });
 
-  it('refuses a form that it does not know, and names the place', async () => {
+  it('refuses an unknown form, and names the place', async () => {
     track({ 'b.txt': `first\nthe re${name}ing` });
     await expect(planRename(tree, product, wanted)).rejects.toThrow(`b.txt:2: the re${name}ing`);
   });
 
-  it('renames files, and leaves pictures, the licence, the history of releases and credits alone', async () => {
+  it('renames files, and does not change pictures, the licence, the history of releases and credits', async () => {
     track({
       [`x/${name}.conf`]: 'a',
       LICENSE: `The ${title} authors`,
@@ -71,7 +71,7 @@ describe('planRename', () => {
     expect(binaries).toEqual(['a.png']);
   });
 
-  it('refuses a name that would make one thing of two', async () => {
+  it('refuses a name that would give two things the same name', async () => {
     track({ 'a.txt': `${name}-edge`, 'b.txt': 'zzfork-edge' });
     await expect(planRename(tree, product, wanted)).rejects.toThrow('zzfork-edge, which is there already');
     track({ 'a.txt': '', 'b.txt': 'ZZFORK_PORT' });
@@ -89,7 +89,7 @@ describe('a new name', () => {
     },
   );
 
-  it('has a title that alerts can be named by', () => {
+  it('has a title that can be a part of alert names', () => {
     expect(validProduct('acme')).toEqual({ name: 'acme', title: 'Acme' });
     for (const wrong of ['acme', 'Acme!', 'Acme  Shop', 'Zz-Fork']) {
       expect(() => validProduct('acme', wrong)).toThrow('cannot be the title');

@@ -44,7 +44,7 @@ async function setUp(answer: Answer) {
 }
 
 describe('npm run logs:setup', () => {
-  it('puts the template with its retention in place, and rolls a stream over that is there', async () => {
+  it('installs the template with its retention, and rolls an existing stream over', async () => {
     const { calls, said } = await setUp(() => ({}));
     const template = JSON.parse(calls[0]?.sent ?? '') as { template: { lifecycle: unknown } };
     expect(template.template.lifecycle).toEqual({ data_retention: '7d' });
@@ -52,7 +52,7 @@ describe('npm run logs:setup', () => {
     expect(said).toContain('rolled over');
   });
 
-  it('says what a server lacks, and does the rest', async () => {
+  it('reports what a server lacks, and does the rest', async () => {
     const { calls, said } = await setUp(({ call, sent }) => {
       if (call.startsWith('POST')) return { status: 404 };
       return sent.includes('lifecycle') ? { status: 400, body: { error: 'unknown field [lifecycle]' } } : {};
@@ -62,13 +62,13 @@ describe('npm run logs:setup', () => {
     expect(calls.filter(({ call }) => call.startsWith('PUT'))).toHaveLength(2);
   });
 
-  it('fails with the reply where it has no right', async () => {
+  it('fails with the reply if it lacks a right', async () => {
     await expect(setUp(() => ({ status: 403, body: { error: 'unauthorized for API key' } }))).rejects.toThrow(
       /403.*unauthorized/,
     );
   });
 
-  it('imports every saved object, and fails where Kibana refuses one', async () => {
+  it('imports every saved object, and fails if Kibana refuses one', async () => {
     const { access, calls } = await openStore(() => ({ body: { success: true, successCount: 5 } }));
     await setUpKibana(access, { say: () => undefined });
     expect(calls[0]?.sent).toContain('mainstay-request');

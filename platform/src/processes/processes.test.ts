@@ -31,7 +31,7 @@ async function node(code: string): Promise<ChildProcess & { pid: number }> {
 }
 
 describe('a taken port', () => {
-  it('names who holds it: pid and command', async () => {
+  it('names its holder: pid and command', async () => {
     const port = await freePort();
     const holder = await node(`require('net').createServer().listen(${port}, '127.0.0.1', () => ${up})`);
     expect(await isPortFree(port)).toBe(false);
@@ -41,7 +41,7 @@ describe('a taken port', () => {
     );
   });
 
-  it('is found on IPv6 and on every address too', async () => {
+  it('is also found on IPv6 and on all addresses', async () => {
     const port = await freePort();
     const holder = await node(`require('net').createServer().listen(${port}, () => ${up})`);
     expect(await portHolder(port)).toMatchObject({ pid: holder.pid });
@@ -49,7 +49,7 @@ describe('a taken port', () => {
 });
 
 describe('freePort', () => {
-  it('never returns a port that an outgoing connection can take, and none twice', async () => {
+  it('never returns a port that an outgoing connection can take, and no port twice', async () => {
     const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
     expect(new Set(ports).size).toBe(20);
     // Linux begins at 32768 unless the administrator has changed it, macOS at 49152.
@@ -58,7 +58,7 @@ describe('freePort', () => {
 });
 
 describe('stopRecorded', () => {
-  it('stops the process that was recorded', async () => {
+  it('stops the recorded process', async () => {
     const { pid } = await node(up);
     await recordProcess(record, pid, 'a service');
     expect(await stopRecorded(record)).toMatchObject({ pid, command: 'a service' });
@@ -66,7 +66,7 @@ describe('stopRecorded', () => {
     expect(await recordedProcess(record)).toBeUndefined();
   });
 
-  it('kills one that does not listen, halted or not', async () => {
+  it('kills one that does not react, halted or not', async () => {
     const { pid } = await node(`process.on('SIGTERM', () => {}); ${up}`);
     process.kill(pid, 'SIGSTOP');
     await recordProcess(record, pid, 'a service');
@@ -74,14 +74,14 @@ describe('stopRecorded', () => {
     expect(await identityOf(pid)).toBeUndefined();
   });
 
-  it('leaves another process alone that got the same pid', async () => {
+  it('does not stop another process that got the same pid', async () => {
     const { pid } = await node(up);
     await writeFile(record, JSON.stringify({ pid, identity: 'an earlier boot:1', command: 'a service' }));
     expect(await stopRecorded(record)).toBeUndefined();
     expect(await identityOf(pid)).toBeDefined();
   });
 
-  it('takes half a record for none', async () => {
+  it('ignores a partial record', async () => {
     await writeFile(record, '{"pid":1,"ide');
     expect(await recordedProcess(record)).toBeUndefined();
   });

@@ -33,7 +33,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('supervise', () => {
-  it('starts a killed program again and says so', async () => {
+  it('restarts a killed program and reports it', async () => {
     const said: string[] = [];
     const service = await supervise(await planFor(listening), { report: (sentence) => said.push(sentence) });
     const first = service.pid();
@@ -44,13 +44,13 @@ describe('supervise', () => {
     await service.stop();
   });
 
-  it('shows the last lines of a program that cannot start, after as many attempts as it is given', async () => {
+  it('shows the last lines of a program that cannot start, after the given number of attempts', async () => {
     const plan = await planFor(() => `console.error('GATEWAY_PORT is not set'); process.exit(2)`);
     const start = supervise(plan, { report: () => undefined, attempts: 2 });
     await expect(start).rejects.toThrow(/did not start \(exit code 2\)\. Its last lines:\n {2}GATEWAY_PORT is not set/);
   });
 
-  it('refuses a taken port at once, by the name of its holder and of the setting that moves it', async () => {
+  it('refuses a taken port at once, and names its holder and the setting that moves it', async () => {
     const plan = await planFor(listening);
     const holder = await supervise(plan, { report: () => undefined });
     const second = { ...plan, recordFile: `${plan.recordFile}.second` };
@@ -60,7 +60,7 @@ describe('supervise', () => {
     await holder.stop();
   });
 
-  it('stops what a killed start left running, then starts', async () => {
+  it('stops leftovers of a killed start, then starts', async () => {
     const plan = await planFor(listening);
     const orphan = spawn(plan.command, plan.args, { detached: true, stdio: 'ignore' });
     await until(() => orphan.pid !== undefined);
@@ -72,7 +72,7 @@ describe('supervise', () => {
     await next.stop();
   });
 
-  it('leaves nothing running when the start is given up', async () => {
+  it('leaves nothing running when the start is aborted', async () => {
     const plan = { ...(await planFor(listening)), isReady: () => Promise.resolve(false) };
     const ending = new AbortController();
     const start = supervise(plan, { report: () => undefined, signal: ending.signal, attempts: 3 });
@@ -86,7 +86,7 @@ describe('supervise', () => {
     );
   });
 
-  it('stops one that is waiting to be started again', async () => {
+  it('stops one that waits for a restart', async () => {
     const said: string[] = [];
     const service = await supervise(await planFor(listening), { report: (sentence) => said.push(sentence) });
     process.kill(service.pid() ?? 0, 'SIGKILL');

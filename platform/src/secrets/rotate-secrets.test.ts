@@ -15,7 +15,7 @@ const initial = { session: 'old', private: privateKey, public: publicKey };
 const hours = (count: number) => new Date(Date.UTC(2026, 0, 1, count));
 
 describe('rotateLists', () => {
-  it('puts a new one behind, then in front, then drops the old one; public keys follow the private ones', () => {
+  it('appends a new secret, moves it to the front, then drops the old one; public keys follow the private ones', () => {
     const added = rotateLists(initial, names, 'add', { now: hours(0) });
     const [old, fresh] = added.session?.split(',') ?? [];
     expect([old, fresh?.length]).toEqual(['old', 64]);
@@ -30,7 +30,7 @@ describe('rotateLists', () => {
     expect(dropped.public).not.toBe(publicKey);
   });
 
-  it('changes nothing when a step is taken twice', () => {
+  it('changes nothing when a step is repeated', () => {
     const added = rotateLists(initial, names, 'add');
     expect(rotateLists(added, names, 'add')).toBe(added);
     const used = rotateLists(added, names, 'use');
@@ -38,7 +38,7 @@ describe('rotateLists', () => {
     expect(rotateLists(initial, names, 'drop')).toBe(initial);
   });
 
-  it('takes no step before its time', () => {
+  it('refuses a step before its time', () => {
     const added = rotateLists(initial, names, 'add');
     expect(() => rotateLists(initial, names, 'use')).toThrow('it is add');
     expect(() => rotateLists(added, names, 'drop')).toThrow('it is use');
@@ -53,7 +53,7 @@ describe('secrets in files', () => {
   beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'mainstay-rotation-'))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('rotates those of .env and leaves its other lines alone', async () => {
+  it('rotates those of .env and does not change its other lines', async () => {
     const file = join(folder, '.env');
     const pem = ['-----BEGIN PRIVATE KEY-----', privateKey, '-----END PRIVATE KEY-----'].join('\n');
     const lines = [
@@ -77,7 +77,7 @@ describe('secrets in files', () => {
     expect(Object.keys(parseEnv(await readFile(file, 'utf8')))).toHaveLength(6);
   });
 
-  it('rotates those of the services’ files, and leaves what .env still holds of them', async () => {
+  it('rotates those of the services’ files, and does not change what .env still holds of them', async () => {
     const file = join(folder, '.env');
     const old = `PORT=1\nSESSION_SECRET=old\nCURSOR_SECRETS=old\nIDENTITY_PRIVATE_KEYS=${privateKey}\nIDENTITY_PUBLIC_KEYS=${publicKey}\n`;
     await writeFile(file, old);
@@ -100,7 +100,7 @@ describe('secrets in files', () => {
     expect([SECRETS_ROTATION, SESSION_SECRET?.length, REDIS_URL]).toEqual([undefined, 64, 'r']);
   });
 
-  it('rotates those of the containers, and hands out what each may know', async () => {
+  it('rotates those of the containers, and gives each container only its own', async () => {
     const program = fileURLToPath(new URL('../../../docker/compose/secrets.mjs', import.meta.url));
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [program, ...args, folder, join(folder, 'for')]);

@@ -9,7 +9,7 @@ import { takeLock } from './lock.ts';
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'lock-'));
 
 describe('takeLock', () => {
-  it('names the living holder to whoever comes second', async () => {
+  it('tells a second process who holds the lock', async () => {
     const directory = freshDirectory();
     const lock = await takeLock(directory, 'npm start');
     await expect(takeLock(directory, 'npm run stores')).rejects.toThrow(
@@ -20,7 +20,7 @@ describe('takeLock', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('gives the lock of a killed holder to one of ten that come at once', async () => {
+  it('gives the lock of a killed holder to one of ten concurrent processes', async () => {
     const directory = freshDirectory();
     await killWhileHolding(directory);
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockInOwnProcess(directory)));

@@ -70,7 +70,7 @@ async function openAndKill(): Promise<void> {
 }
 
 describe('openStores', () => {
-  it('keeps the data over a stop and a start, and gives each role its own rights', async () => {
+  it('keeps the data over a restart, and gives each role its own rights', async () => {
     const first = await openStores(options);
     await write(first);
     await expect(withPostgres(first.postgres.url, (client) => client.query('SELECT * FROM kept'))).rejects.toThrow(
@@ -83,7 +83,7 @@ describe('openStores', () => {
     await second.close();
   });
 
-  it('starts beside what a killed start left: living servers, and a lock file whose pid is another program by now', async () => {
+  it('starts in spite of leftovers of a killed start: running servers, and a lock file whose pid is another program now', async () => {
     await openAndKill();
     const [postgres, redis] = [pidOf('postgres'), pidOf('redis')];
     const said: string[] = [];
@@ -101,7 +101,7 @@ describe('openStores', () => {
     await third.close();
   });
 
-  it('never removes a PostgreSQL cluster that it does not know', async () => {
+  it('never removes an unknown PostgreSQL cluster', async () => {
     const data = join(directory, 'other', 'postgres');
     await mkdir(data, { recursive: true });
     await writeFile(join(data, 'PG_VERSION'), '18'); // from a renamed product, or partially copied
@@ -111,7 +111,7 @@ describe('openStores', () => {
     expect(await readdir(data)).toEqual(['PG_VERSION']);
   });
 
-  it('neither opens nor wipes a PostgreSQL cluster of another data directory', async () => {
+  it('does not open or wipe a PostgreSQL cluster of another data directory', async () => {
     const [other, data] = [join(directory, 'moved'), join(directory, 'moved', 'postgres')];
     await mkdir(join(data, 'global'), { recursive: true });
     for (const name of ['PG_VERSION', 'global/pg_control']) await writeFile(join(data, name), '');
@@ -122,7 +122,7 @@ describe('openStores', () => {
     expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
   });
 
-  it('keeps the database of an earlier name, and says so', async () => {
+  it('keeps the database of an earlier name, and reports it', async () => {
     const stores = await openStores(options);
     await withPostgres(stores.postgres.adminUrl, async (client) => {
       await client.query('ALTER DATABASE mainstay RENAME TO earlier');
@@ -149,7 +149,7 @@ describe('openStores', () => {
     await stores.close();
   });
 
-  it('says whose port it is, and leaves nothing running', async () => {
+  it('names the holder of a taken port, and leaves nothing running', async () => {
     const stores = await openStores(options);
     const elsewhere = { ...options, directory: join(directory, 'elsewhere') };
     await expect(openStores(elsewhere)).rejects.toThrow(

@@ -20,7 +20,7 @@ afterAll(async () => {
 const outcome = (command: Promise<unknown>) => command.then(String, (error: Error) => error.message.split(' ')[0]);
 
 describe('the Redis user of a service', () => {
-  it.each(users)('%s administers nothing, and sees no key that is not its own', async (user) => {
+  it.each(users)('%s cannot administer the server, and sees only its own keys', async (user) => {
     const redis = clients[user];
     const refused = [
       redis.flushall(),
@@ -55,7 +55,7 @@ describe('the Redis user of a service', () => {
     expect(await Promise.all(refused.map(outcome))).toEqual(refused.map(() => expect.stringMatching(/^(NOPERM|ERR)$/)));
   });
 
-  it('gateway appends events and reads none', async () => {
+  it('gateway can append events and cannot read them', async () => {
     const { gateway } = clients;
     expect(await outcome(gateway.xadd('{events}:stream', '*', 'event', '{}'))).toMatch(/^\d+-\d+$/);
     for (const refused of [

@@ -6,7 +6,7 @@ import { createTestRedis } from './test-servers.ts';
 import { createTestDatabase, createTestMongo } from './test-stores.ts';
 
 describe('createTestDatabase', () => {
-  it('gives an owner who makes tables and a service role that may not touch them unasked', async () => {
+  it('gives an owner who makes tables and a service role that needs grants for them', async () => {
     const database = await createTestDatabase();
     const owner = new pg.Client(database.ownerUrl);
     const service = new pg.Client(database.url);
@@ -22,7 +22,7 @@ describe('createTestDatabase', () => {
 });
 
 describe('createTestRedis', () => {
-  it('gives servers that hear nothing of each other, pub/sub included', async () => {
+  it('gives servers that share nothing, including pub/sub', async () => {
     const [one, other] = await Promise.all([createTestRedis(), createTestRedis()]);
     const clients = [new Redis(one.url), new Redis(other.url), new Redis(other.url)] as const;
     const [writer, stranger, subscriber] = clients;
@@ -36,7 +36,7 @@ describe('createTestRedis', () => {
 });
 
 describe('createTestMongo', () => {
-  it('gives a database of its own and removes it', async () => {
+  it('gives a separate database and removes it', async () => {
     const database = await createTestMongo();
     const client = new MongoClient(database.url);
     await client.db().collection('events').insertOne({ type: 'user.registered' });

@@ -52,11 +52,11 @@ async function complaints({ afterRestore = false }: { afterRestore?: boolean } =
 const events = () => client.db().collection('events');
 
 describe('checkMoney', () => {
-  it('has nothing to say of whole books', async () => {
+  it('finds no violation in correct books', async () => {
     expect(await complaints()).toEqual([]);
   });
 
-  it('finds money made of nothing, though balance and entries agree', async () => {
+  it('finds money that was made of nothing, although balance and entries agree', async () => {
     await owner.query('UPDATE entries SET amount = amount + 5, balance_after = balance_after + 5 WHERE id = $1', [
       books.lastEntry,
     ]);
@@ -67,7 +67,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['sums', 'legs']);
   });
 
-  it('finds a balance that its entries do not explain, even where the sum stays zero', async () => {
+  it('finds a balance that its entries do not explain, even if the sum stays zero', async () => {
     await owner.query('UPDATE accounts SET balance = balance - 7 WHERE id = $1', [books.accounts.ada]);
     await owner.query('UPDATE accounts SET balance = balance + 7 WHERE id = $1', [books.accounts.bob]);
     expect(await complaints()).toEqual(['balances']);
@@ -89,13 +89,13 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['negative']);
   });
 
-  it('finds a transfer that lost an entry', async () => {
+  it('finds a transfer that lacks an entry', async () => {
     await owner.query('UPDATE accounts SET balance = 0, sequence = 0');
     await owner.query('DELETE FROM entries');
     expect(await complaints()).toEqual(['legs']);
   });
 
-  it('finds an acknowledged transfer that is not there, and one that is not what was asked for', async () => {
+  it('finds an acknowledged transfer that is missing, and one that differs from the request', async () => {
     books.acknowledge({ ...books.lastLine, key: 'never done', id: '01900000-0000-7000-8000-000000000000' });
     expect(await complaints()).toEqual(['lost']);
     books = await openBooks(owner, client.db());
@@ -103,7 +103,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['lost']);
   });
 
-  it('finds a key that moved money twice, told or untold', async () => {
+  it('finds a key that moved money twice, reported or not', async () => {
     const again = await books.post(books.accounts.ada, books.accounts.bob, 10, 'twice');
     books.lines.pop();
     expect(await complaints()).toEqual(['doubled']);
@@ -112,12 +112,12 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['doubled']);
   });
 
-  it('finds a refused transfer that was made all the same', async () => {
+  it('finds a refused transfer that was made', async () => {
     books.lastLine.outcome = 'refused';
     expect(await complaints()).toEqual(['doubled']);
   });
 
-  it('finds an acknowledged account and user that are not there', async () => {
+  it('finds an acknowledged account and user that are missing', async () => {
     for (const request of ['POST /v1/users', 'POST /v1/accounts'] as const) {
       books.lines.push({ ...books.lastLine, request, key: undefined, id: '01900000-0000-7000-8000-000000000000' });
       expect(await complaints()).toEqual(['made']);
@@ -125,7 +125,7 @@ describe('checkMoney', () => {
     }
   });
 
-  it('finds a missing event, also when only one of its two owners misses it', async () => {
+  it('finds a missing event, also if only one of its two owners misses it', async () => {
     await events().updateOne({ type: 'transfer.completed' }, { $pop: { subjects: 1 } });
     expect(await complaints()).toEqual(['missing events']);
     for (const type of ['transfer.completed', 'deposit.completed', 'account.opened', 'user.registered']) {
@@ -135,13 +135,13 @@ describe('checkMoney', () => {
     }
   });
 
-  it('finds an event that came twice under two ids', async () => {
+  it('finds an event that exists twice under two ids', async () => {
     const event = await events().findOne({ type: 'transfer.completed' });
     await events().insertOne({ ...event, _id: 'another' as any });
     expect(await complaints()).toEqual(['doubled events']);
   });
 
-  it('finds an event shown to a stranger, and one of a transfer that is not there unless a restore took it back', async () => {
+  it('finds an event shown to a stranger, and one of a missing transfer unless a restore removed the transfer', async () => {
     await events().updateOne({ type: 'deposit.completed' }, { $push: { subjects: books.users.bob as any } });
     expect(await complaints()).toEqual(['foreign events']);
     books = await openBooks(owner, client.db());
@@ -153,7 +153,7 @@ describe('checkMoney', () => {
 });
 
 describe('node proofs/src/check-money.ts', () => {
-  it('prints one line a check and says by its exit code whether all hold', async () => {
+  it('prints one line per check, and its exit code says whether all hold', async () => {
     const whole = await runCommand();
     expect(whole).toMatchObject({ code: 0 });
     expect(whole.output.split('\n').filter((line) => line.startsWith('ok '))).toHaveLength(8);

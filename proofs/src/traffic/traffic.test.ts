@@ -19,7 +19,7 @@ describe('npm run traffic', () => {
     expect(() => readArguments(args)).toThrow(sentence);
   });
 
-  it('reports what became of the requests', () => {
+  it('reports the results of the requests', () => {
     const tally = createTally();
     expect(tally.sentence()).toMatch(/^0\.0\/s: nothing yet;/);
     for (const outcome of ['2xx', '2xx', '4xx', '5xx']) tally.count(outcome, 10);
@@ -29,7 +29,7 @@ describe('npm run traffic', () => {
     );
   });
 
-  it('says what is wrong where nothing answers', async () => {
+  it('says what is wrong if no server responds', async () => {
     const options = { url: 'http://127.0.0.1:1', rate: 1, people: 2, feeds: 0, signal: new AbortController().signal };
     await expect(startTraffic(options)).rejects.toThrow(
       'http://127.0.0.1:1 does not answer (not sent: ECONNREFUSED). Is the platform running?',
@@ -44,7 +44,7 @@ describe('traffic on a platform', () => {
   }, 60_000);
   afterAll(() => platform.close());
 
-  it('pays, watches, and ends when it is told to', async () => {
+  it('pays, watches, and ends when it is stopped', async () => {
     const posted = () => platform.metric('accounts', 'ledger_postings_total', 'kind="transfer",outcome="posted"');
     const ending = new AbortController();
     const options = { url: platform.url, rate: 20, people: 3, feeds: 1, signal: ending.signal };

@@ -57,8 +57,8 @@ async function outcomesWith(recipe: string, timeoutMs?: number) {
   return outcomes;
 }
 
-describe('the load before workers that are replaced', () => {
-  it('sees the losses of a process that just exits', async () => {
+describe('the load during the replacement of workers', () => {
+  it('notices lost requests of a process that just exits', async () => {
     // If a worker exits before it accepts a request that was handed to it, the request never gets a reply.
     const outcomes = await outcomesWith('exit', 2_000);
     const lost = outcomes.all.filter(isWithoutAnswer);
@@ -68,7 +68,7 @@ describe('the load before workers that are replaced', () => {
     expect(outcomes.all.some(({ ending, kind }) => ending === 'retried' && kind === 'read')).toBe(true);
   });
 
-  it('sees none of a server that drains', async () => {
+  it('notices no lost request of a server that drains', async () => {
     const outcomes = await outcomesWith('drain');
     expect(outcomes.all.length).toBeGreaterThan(10); // each client sends more than one request
     expect(outcomes.all.filter(({ ending }) => ending !== 'answered')).toEqual([]);
@@ -107,7 +107,7 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n';
 
 describe('a request', () => {
-  it('without a key is sent once on a connection that the server closes just then, and is lost', async () => {
+  it('without a key is sent once, and is lost if the server closes the connection at that moment', async () => {
     const { ask, endings, requests } = await startServer((socket, number) =>
       number === 1 ? socket.write(OK) : socket.destroy(),
     );
@@ -131,19 +131,19 @@ describe('a request', () => {
     expect([endings(), requests()]).toEqual([['lost', 'lost'], 3]);
   });
 
-  it('has no answer before its last byte', async () => {
+  it('has no reply before its last byte', async () => {
     const { ask, outcomes } = await startServer((socket) => socket.end(OK.slice(0, -1)));
     await ask('unkeyed');
     expect(outcomes.all).toMatchObject([{ ending: 'lost', reason: expect.stringContaining('bytes of a reply') }]);
   });
 
-  it('hangs where nothing comes', async () => {
+  it('hangs if nothing arrives', async () => {
     const { ask, endings } = await startServer(() => undefined, 50);
     await ask('read');
     expect(endings()).toEqual(['hung']);
   });
 
-  it('may be lost where a process was killed that had it in hand, if it must not be repeated', async () => {
+  it('may be lost if it must not be repeated and a process that had it was killed', async () => {
     const outcome = { door: 'test', ending: 'lost' as const, beganAt: 100, endedAt: 200 };
     const outcomes = new Outcomes();
     outcomes.add({ ...outcome, kind: 'unkeyed' });

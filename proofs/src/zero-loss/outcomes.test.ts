@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Outcomes } from './outcomes.ts';
 
-describe('a build that is bad on purpose', () => {
-  it('may answer its share badly while it serves, and nothing else', () => {
+describe('a deliberately bad build', () => {
+  it('may fail its share of requests while it serves, and no other', () => {
     const outcomes = new Outcomes();
     outcomes.disturbances.push({ name: 'canary', detail: '', beganAt: 100, endedAt: 200, badShare: 0.25 });
     for (const beganAt of [110, 120, 130]) add(outcomes, 'answered', beganAt);

@@ -16,7 +16,7 @@ const deposit = (by: Person, id: string, amount: unknown, key = freshKey()) =>
   by.post(`/v1/accounts/${id}/deposits`).set('Idempotency-Key', key).send({ amount });
 
 describe('POST /v1/accounts', () => {
-  it('opens an account with nothing on it', async () => {
+  it('opens an account with a balance of zero', async () => {
     const reply = await ada.post('/v1/accounts').send({ name: ' Holidays ', currency: 'JPY' });
     expect(reply.status).toBe(201);
     expect(accountSchema.parse(reply.body)).toMatchObject({ name: 'Holidays', currency: 'JPY', balance: 0 });
@@ -39,7 +39,7 @@ describe('POST /v1/accounts', () => {
 });
 
 describe('GET /v1/accounts', () => {
-  it('gives every account once over the pages, oldest first', async () => {
+  it('returns every account once over the pages, oldest first', async () => {
     const bob = await accounts.register();
     const opened = [await openAccount(bob), await openAccount(bob), await openAccount(bob)];
     const first = (await bob.get('/v1/accounts?limit=2')).body as { items: { id: string }[]; nextCursor: string };
@@ -52,7 +52,7 @@ describe('GET /v1/accounts', () => {
 });
 
 describe('POST /v1/accounts/:accountId/deposits', () => {
-  it('pays in from the world, once for a key', async () => {
+  it('pays in from the world account, once per key', async () => {
     const id = await openAccount(ada);
     const key = freshKey();
     const first = await deposit(ada, id, 250, key);
@@ -69,13 +69,13 @@ describe('POST /v1/accounts/:accountId/deposits', () => {
     expect((await deposit(ada, other, 5, key)).status).toBe(422);
   });
 
-  it('is for the owner alone', async () => {
+  it('is available to the owner only', async () => {
     expect((await deposit(eve, await openAccount(ada), 5)).status).toBe(404);
   });
 });
 
 describe('GET /v1/accounts/:accountId/entries', () => {
-  it('gives every entry once, newest first by sequence, with the balance after it', async () => {
+  it('returns every entry once, newest first by sequence, with the balance after it', async () => {
     const id = await openAccount(ada);
     for (const amount of [1, 2, 3]) await deposit(ada, id, amount);
     const first = entryPage.parse((await ada.get(`/v1/accounts/${id}/entries?limit=2`)).body);
@@ -92,7 +92,7 @@ describe('GET /v1/accounts/:accountId/entries', () => {
   });
 });
 
-describe('a query parameter that a path does not know', () => {
+describe('an unknown query parameter', () => {
   it('is refused by name, and nothing is done', async () => {
     const id = await openAccount(ada, { balance: 5 });
     const order = { fromAccountId: id, toAccountId: await openAccount(eve), amount: 1 };
@@ -109,13 +109,13 @@ describe('a query parameter that a path does not know', () => {
   });
 });
 
-describe('what is not yours', () => {
+describe('an account of another user', () => {
   it.each(['', '/entries', '/statement?format=csv'])('answers 404 at /v1/accounts/:accountId%s', async (path) => {
     const id = await openAccount(ada, { balance: 5 });
     expect((await eve.get(`/v1/accounts/${id}${path}`)).status).toBe(404);
   });
 
-  it('is not open without an identity', async () => {
+  it('is not accessible without an identity', async () => {
     expect((await accounts.asAnonymous.get('/v1/accounts')).status).toBe(401);
   });
 });

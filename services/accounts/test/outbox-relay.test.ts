@@ -107,7 +107,7 @@ describe('the outbox relay', () => {
     }
   });
 
-  it('takes 99 for less than 100, so that a start from the beginning skips nothing', async () => {
+  it('sorts 99 below 100, so that a start from the beginning skips nothing', async () => {
     for (const [xid, id] of [
       ['100', '0198c5a0-0000-7000-8000-000000000100'],
       ['99', '0198c5a0-0000-7000-8000-000000000099'],
@@ -123,7 +123,7 @@ describe('the outbox relay', () => {
     expect(all[0]).toMatch(/99$/);
   });
 
-  it('goes on after a cut connection whose end it hears of late', async () => {
+  it('continues after a cut connection whose end it notices late', async () => {
     const proxy = await startLateProxy(accounts.database.url);
     try {
       const { turns } = startRelay({ databaseUrl: proxy.url });
@@ -139,7 +139,7 @@ describe('the outbox relay', () => {
     }
   });
 
-  it('sends everything again when Redis has lost everything, while it runs', async () => {
+  it('sends everything again when Redis loses all data while it runs', async () => {
     startRelay();
     const all = await outboxIds();
     await streamedTo(all.length);
@@ -147,7 +147,7 @@ describe('the outbox relay', () => {
     expect(await streamedTo(all.length)).toEqual(all);
   });
 
-  it('starts from the beginning when PostgreSQL tells another history', async () => {
+  it('starts from the beginning when PostgreSQL has another history', async () => {
     const all = await outboxIds();
     await redis.set(eventKeys.cursor, 'another-lineage|999999999|ffffffff-ffff-7fff-8fff-ffffffffffff');
     startRelay();
@@ -166,7 +166,7 @@ describe('the outbox relay', () => {
     expect(await streamedTo(1)).toEqual([(await outboxIds()).at(-1)]);
   });
 
-  it('tells how far it is behind also while Redis takes nothing', async () => {
+  it('reports its lag also while Redis accepts nothing', async () => {
     const { lags } = startRelay();
     await streamedTo((await outboxIds()).length);
     await redis.config('SET', 'maxmemory', '1');
@@ -179,7 +179,7 @@ describe('the outbox relay', () => {
     expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
   });
 
-  it('tells how far it is behind also while an older transaction keeps it from looking', async () => {
+  it('reports its lag also while an older transaction holds it back', async () => {
     const { lags } = startRelay();
     await streamedTo((await outboxIds()).length);
     const open = await accounts.pool.connect();
@@ -213,7 +213,7 @@ describe('the outbox relay', () => {
   });
 
   // This must be the last test: its history is longer than what the relay repeats while no consumer runs.
-  it('lets a live event pass a history that is sent again', async () => {
+  it('sends a live event before repeated history', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
        SELECT id, 'user.password_changed', 1, ARRAY[id], '{}' FROM unnest($1::uuid[]) AS id`,

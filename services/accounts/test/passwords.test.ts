@@ -28,7 +28,7 @@ const signIn = async (email: string, password: string) => {
 };
 const errorsOf = ({ body }: { body: unknown }) => (body as { errors: { path: string; message: string }[] }).errors;
 
-describe('a password that is chosen', () => {
+describe('a new password', () => {
   it.each([
     ['passwordpassword', 'repeat'],
     ['Q1W2E3R4T5Y6U7I8', 'common passwords'],
@@ -39,7 +39,7 @@ describe('a password that is chosen', () => {
     ['mainstay'.repeat(8), 'name of this product'],
     ['Augusta Ada King', 'your name'],
     ['fourteen chars', '15 characters'],
-  ])('%j is refused by its reason: %s', async (password, reason) => {
+  ])('%j is refused with the reason: %s', async (password, reason) => {
     const reply = await register({ password, displayName: 'Augusta Ada King' });
     expect([reply.status, errorsOf(reply)]).toEqual([
       400,
@@ -47,7 +47,7 @@ describe('a password that is chosen', () => {
     ]);
   });
 
-  it('may not be the own e-mail, neither at registration nor later', async () => {
+  it("may not be the user's e-mail, neither at registration nor later", async () => {
     const email = newEmail();
     expect(errorsOf(await register({ email, password: email.toUpperCase() }))[0]?.message).toMatch(/your e-mail/);
     const ada = await accounts.register(email);
@@ -63,7 +63,7 @@ describe('a password that is chosen', () => {
 });
 
 describe('a password that is typed on another system', () => {
-  it('is the same one in every form of Unicode', async () => {
+  it('is the same in every form of Unicode', async () => {
     const email = newEmail();
     await register({ email, password: decomposed });
     expect(await signIn(email, decomposed)).toBe(200);
@@ -71,7 +71,7 @@ describe('a password that is typed on another system', () => {
     expect(await signIn(email, 'Zoe paddles a canoe')).toBe(401);
   });
 
-  it('matches the hash that release 0.1.0 made of the text as it was typed', async () => {
+  it('matches the hash that release 0.1.0 made of the typed text', async () => {
     const email = newEmail();
     const { body } = await register({ email });
     const hash = await argon2.hash(decomposed);
@@ -81,7 +81,7 @@ describe('a password that is typed on another system', () => {
     expect(await signIn(email, person.password)).toBe(401);
   });
 
-  it('can be checked by release 0.1.0, and no canonical hash outlives a change that release 0.1.0 makes', async () => {
+  it('can be checked by release 0.1.0, and no canonical hash outlives a change by release 0.1.0', async () => {
     const email = newEmail();
     const { body } = await register({ email, password: decomposed });
     const { id } = body as { id: string };
@@ -104,7 +104,7 @@ describe('a password that is typed on another system', () => {
     }
   });
 
-  it('is refused where it is ill-formed: different texts would be one', async () => {
+  it('is refused if it is ill-formed, because different texts would become one', async () => {
     expect((await register({ password: 'correct horse \ud800 battery' })).status).toBe(400);
     expect(await signIn(newEmail(), 'correct horse \ud800 battery')).toBe(400);
   });

@@ -22,7 +22,7 @@ function jobEntry(entry: StatementEntry): JobEntry {
 const many = Array.from({ length: 1000 }, (_, k) => sampleEntry(k));
 
 describe('pdfStatement', () => {
-  it('says whose account it is, for which period, and both balances on the first page', async () => {
+  it('shows the account, the period and both balances on the first page', async () => {
     const { pages } = readPdf(await pdfOf(many, { openingBalance: -123_456_789 }));
     expect(pages[0]).toEqual(
       expect.arrayContaining([
@@ -37,7 +37,7 @@ describe('pdfStatement', () => {
     );
   });
 
-  it('shows the times of the reader’s zone, and names it on every page', async () => {
+  it('shows times in the reader’s zone, and names it on every page', async () => {
     const { pages } = readPdf(await pdfOf(many.slice(0, 3), { timeZone: 'America/New_York' }));
     const period = '2026-09-30 20:00 – 2026-10-31 20:00 America/New_York';
     expect(pages[0]?.join(' ')).toContain(`${period} (end not included)`);
@@ -55,7 +55,7 @@ describe('pdfStatement', () => {
     expect(balances.map((text) => Math.round(Number(text) * 100))).toEqual(many.map((entry) => entry.balanceAfter));
   });
 
-  it('shows the opening balance as the closing one where nothing happened', async () => {
+  it('shows the opening balance as the closing one if nothing happened', async () => {
     const { pages } = readPdf(await pdfOf([], { openingBalance: 4200 }));
     expect(pages).toHaveLength(1);
     expect(pages[0]).toContain('No entries in this period.');
@@ -72,7 +72,7 @@ describe('pdfStatement', () => {
     expect(pdf.length).toBeLessThan(40_000);
   });
 
-  it('writes Latin, Greek and Cyrillic, and survives what the font does not have', async () => {
+  it('writes Latin, Greek and Cyrillic, and tolerates characters that the font lacks', async () => {
     const memos = ['Crème brûlée', 'Αθήνα', 'Київ', '漢字 🎉 👨‍👩‍👧', 'שלום مرحبا नमस्ते', '\ud800\u0000\u202e', ' ', ''];
     const { pages } = readPdf(await pdfOf(memos.map((memo, k) => sampleEntry(k, { memo }))));
     expect(pages[0]).toEqual(expect.arrayContaining(['Crème brûlée', 'Αθήνα', 'Київ']));
@@ -86,7 +86,7 @@ describe('pdfStatement', () => {
     expect(lines[2]).toMatch(/…$/);
   });
 
-  it('is the same, byte for byte, for the same statement', async () => {
+  it('has the same bytes for the same statement', async () => {
     expect((await pdfOf(many)).equals(await pdfOf(many))).toBe(true);
   });
 });

@@ -37,7 +37,7 @@ describe('the functions', () => {
     for (const { config } of rows) expect(config).toContain('search_path=pg_catalog, public, pg_temp');
   });
 
-  it('are executable by nobody but their owner and the service', async () => {
+  it('can be executed only by their owner and the service', async () => {
     const { rows } = await owner.query<{ name: string; grantees: string[] }>(
       `SELECT p.proname AS name, array_agg(DISTINCT CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END) AS grantees
        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace,
@@ -49,7 +49,7 @@ describe('the functions', () => {
     for (const { name, grantees } of rows) expect([name, grantees.sort()]).toEqual([name, expected]);
   });
 
-  it('of a later migration are not executable by everybody', async () => {
+  it('of a later migration cannot be executed by every role', async () => {
     await owner.query('CREATE FUNCTION later() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$');
     await expect(service.query('SELECT later()')).rejects.toThrow('permission denied for function later');
     await owner.query('DROP FUNCTION later()');
@@ -76,7 +76,7 @@ describe('the role of the service', () => {
     });
   });
 
-  it('makes nothing, not even for its own session, and is a member of no other role', async () => {
+  it('can create nothing, not even for its own session, and is not a member of another role', async () => {
     for (const statement of [
       'CREATE TABLE mine (id int)',
       'CREATE TEMPORARY TABLE mine (id int)',
@@ -95,7 +95,7 @@ describe('the role of the service', () => {
     expect(rows).toEqual([]);
   });
 
-  it('deletes no event by a retention of less than a day', async () => {
+  it('cannot delete events with a retention of less than a day', async () => {
     await service.query(
       `INSERT INTO outbox (id, type, version, subjects, data) VALUES (gen_random_uuid(), 'user.registered', 1, '{}', '{}')`,
     );
@@ -105,7 +105,7 @@ describe('the role of the service', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('does not act as the owner by a temporary table, where an administrator gave it the right to make one', async () => {
+  it('cannot act as the owner by a temporary table, even with the right to make one', async () => {
     await owner.query(`GRANT TEMPORARY ON DATABASE ${service.database} TO ${service.user}`);
     await service.query(`
       CREATE TEMPORARY TABLE outbox_default (created_at timestamptz);

@@ -28,11 +28,11 @@ async function brokenBy(statement: string): Promise<string[]> {
 }
 
 describe('reconcile', () => {
-  it('finds nothing wrong with books that the service has kept', async () => {
+  it('finds no violation in books that the service has kept', async () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('tells a changed balance, a changed entry, a gap and a lost event', async () => {
+  it('reports a changed balance, a changed entry, a gap and a lost event', async () => {
     expect(await brokenBy('UPDATE accounts SET balance = balance + 1 WHERE owner_id IS NOT NULL')).toEqual([
       'The balances of each currency sum to zero',
       'Each balance is the sum of its entries',

@@ -32,7 +32,7 @@ async function signIn(email: string): Promise<void> {
 
 /** `npm run bench -- sign-in` measures how long both take; this test checks what decides it. */
 describe('a sign-in with an unknown e-mail', () => {
-  it('works as hard as one with a wrong password: one run of Argon2 with the same parameters', async () => {
+  it('does the same work as one with a wrong password: one run of Argon2 with the same parameters', async () => {
     runs.length = 0;
     await signIn(known);
     await signIn(unknown);

@@ -20,7 +20,7 @@ async function scans(): Promise<Record<string, { whole: number; byIndex: number 
 }
 
 describe('POST /v1/transfers', () => {
-  it('reads every table by an index, though the plans are made while the tables are small', async () => {
+  it('reads every table by an index, although the plans are made while the tables are small', async () => {
     const ada = await accounts.register();
     const [fromAccountId, toAccountId] = [await openAccount(ada, { balance: 100 }), await openAccount(ada)];
     const before = await scans();

@@ -54,7 +54,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('a statement', () => {
-  it('arrives whole, as CSV and as PDF', async () => {
+  it('arrives completely, as CSV and as PDF', async () => {
     const finished: FinishedStatement[] = [];
     const workers = start({ onFinished: (job) => finished.push(job) });
     const csv = (await bytesOf(await render(workers, sampleEntries(2500)))).toString().split('\r\n');
@@ -86,7 +86,7 @@ describe('a statement', () => {
     expect(heldMax).toBeLessThan(5_000);
   });
 
-  it('stops at the first batches while nobody reads', async () => {
+  it('stops after the first batches while the reader does not read', async () => {
     const workers = start({ stallTimeoutMs: 2_000 });
     const entries = sampleEntries(1_000_000);
     const stream = await render(workers, entries);
@@ -108,7 +108,7 @@ describe('a client that leaves', () => {
     expect((await bytesOf(await render(workers, sampleEntries(1)))).length).toBeGreaterThan(0);
   });
 
-  it('is noticed by the stream being destroyed, too', async () => {
+  it('is also noticed when the stream is destroyed', async () => {
     const finished: FinishedStatement[] = [];
     const workers = start({ onFinished: (job) => finished.push(job) });
     const entries = sampleEntries(1_000_000);
@@ -117,7 +117,7 @@ describe('a client that leaves', () => {
     expect(finished).toMatchObject([{ format: 'pdf', outcome: 'aborted' }]);
   });
 
-  it('leaves the queue, its entries never read', async () => {
+  it('leaves the queue, and its entries are never read', async () => {
     const workers = start();
     const first = await render(workers, sampleEntries(1_000_000));
     const client = new AbortController();
@@ -130,7 +130,7 @@ describe('a client that leaves', () => {
     first.destroy();
   });
 
-  it('costs a thread where the worker does not stop by itself, and the next statement gets a new one', async () => {
+  it('costs a thread if the worker does not stop by itself, and the next statement gets a new one', async () => {
     const workers = start({ workerFile: faultyWorker, killAfterMs: 50 });
     const client = new AbortController();
     const spinning = render(workers, sampleEntries(1), { holder: 'spins', signal: client.signal });
@@ -140,8 +140,8 @@ describe('a client that leaves', () => {
   });
 });
 
-describe('a reader that drips', () => {
-  it('is given up, however steadily it reads, so that the thread is free for others', async () => {
+describe('a reader that reads very slowly', () => {
+  it('is cut off, however steadily it reads, so that the thread is free for others', async () => {
     const workers = start({ stallTimeoutMs: 2_000, readBytesPerSMin: 10_000_000 });
     const stream = await render(workers, sampleEntries(1_000_000));
     const dripping = setInterval(() => void stream.read(1_000), 20);
@@ -152,7 +152,7 @@ describe('a reader that drips', () => {
 });
 
 describe('too many statements', () => {
-  it('are refused with unavailable and the time to come again', async () => {
+  it('are refused with unavailable and the time of a retry', async () => {
     const workers = start({ retryAfterS: 7 });
     const first = await render(workers, sampleEntries(1_000_000));
     const second = render(workers, sampleEntries(1));
@@ -191,7 +191,7 @@ describe('a failure', () => {
     await until(() => workers.running === 0);
   });
 
-  it('of a worker is one of its own statement only', async () => {
+  it('of a worker affects only its own statement', async () => {
     const workers = start({ threads: 2, workerFile: faultyWorker });
     const [crashing, healthy] = await Promise.all([
       render(workers, sampleEntries(100_000), { holder: 'crashes later' }),
@@ -206,7 +206,7 @@ describe('a failure', () => {
 });
 
 describe('close', () => {
-  it('fails the statements under way and waiting, and refuses new ones', async () => {
+  it('fails running and waiting statements, and refuses new ones', async () => {
     const workers = start();
     const first = await render(workers, sampleEntries(1_000_000));
     const second = render(workers, sampleEntries(1));

@@ -33,7 +33,7 @@ const balanceOf = async (of: Person, id: string) =>
   ((await of.get(`/v1/accounts/${id}`)).body as { balance: number }).balance;
 
 describe('POST /v1/transfers', () => {
-  it('moves the money and answers with the transfer and its two entries', async () => {
+  it('moves the money and responds with the transfer and its two entries', async () => {
     const reply = await pay(ada, order(300, { memo: 'Lunch' }));
     expect(reply.status).toBe(201);
     expect(reply.headers.location).toBe(`/v1/transfers/${(reply.body as { id: string }).id}`);
@@ -48,7 +48,7 @@ describe('POST /v1/transfers', () => {
     expect([await balanceOf(ada, adasAccount), await balanceOf(bob, bobsAccount)]).toEqual([700, 300]);
   });
 
-  it('keeps a memo in one spelling, and knows its repetition in the spelling that was sent first', async () => {
+  it('stores a memo in one spelling, and recognises a repetition in the first spelling', async () => {
     const key = freshKey();
     const reply = await pay(ada, order(1, { memo: ' cafe\u0301 ' }), key);
     expect(reply.body).toMatchObject({ memo: 'caf\u00e9' });
@@ -66,7 +66,7 @@ describe('POST /v1/transfers', () => {
     expect((await pay(ada, order(1, { memo }))).status).toBe(400);
   });
 
-  it("does not tell the payer the payee's balance, nor the payee the payer's", async () => {
+  it("does not show the payer the payee's balance, nor the payee the payer's", async () => {
     const { body, headers } = await pay(ada, order(1));
     const [own, foreign] = (body as { entries: object[] }).entries;
     expect(own).toHaveProperty('balanceAfter', 999);
@@ -91,13 +91,13 @@ describe('POST /v1/transfers', () => {
     expect(await balanceOf(ada, adasAccount)).toBe(850);
   });
 
-  it('takes the same fields in another order for the same request', async () => {
+  it('treats the same fields in another order as the same request', async () => {
     const key = freshKey();
     await pay(ada, { amount: 5, toAccountId: bobsAccount, fromAccountId: adasAccount }, key);
     expect((await pay(ada, order(5), key)).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('takes another spelling of an id for the same id', async () => {
+  it('treats another spelling of an id as the same id', async () => {
     const key = freshKey();
     await pay(ada, order(5), key);
     const shouted = order(5, { toAccountId: bobsAccount.toUpperCase() });
@@ -131,7 +131,7 @@ describe('POST /v1/transfers', () => {
     expect(await balanceOf(ada, adasAccount)).toBe(990);
   });
 
-  it('moves nothing when the money is not there, and lets the same key succeed later', async () => {
+  it('moves nothing if funds are missing, and lets the same key succeed later', async () => {
     const key = freshKey();
     const overdraw = await pay(ada, order(1_001), key);
     expect([overdraw.status, (overdraw.body as { code: string }).code]).toEqual([409, 'insufficient_funds']);
@@ -153,11 +153,11 @@ describe('POST /v1/transfers', () => {
   it.each([
     ['out of an account of somebody else', () => ({ fromAccountId: bobsAccount, toAccountId: adasAccount, amount: 1 })],
     ['into an account that does not exist', () => order(1, { toAccountId: '0198c5a0-0000-7000-8000-00000000dead' })],
-  ])('answers a transfer %s with 404', async (_, body) => {
+  ])('responds to a transfer %s with 404', async (_, body) => {
     expect((await pay(ada, body())).status).toBe(404);
   });
 
-  it('does not pay into the world', async () => {
+  it('does not pay into the world account', async () => {
     const { rows } = await accounts.pool.query<{ id: string }>(
       "SELECT id FROM accounts WHERE owner_id IS NULL AND currency = 'EUR'",
     );
@@ -186,7 +186,7 @@ describe('POST /v1/transfers', () => {
     ]);
   });
 
-  it('asks for a key of 1 to 255 printable characters', async () => {
+  it('requires a key of 1 to 255 printable characters', async () => {
     const missing = await ada.post('/v1/transfers').send(order(1));
     expect((missing.body as { code: string }).code).toBe('idempotency_key_missing');
     for (const key of ['""', 'x'.repeat(256), 'two, keys', '"two", "keys"']) {
@@ -243,7 +243,7 @@ describe('POST /v1/transfers', () => {
 });
 
 describe('GET /v1/transfers/:transferId', () => {
-  it('shows it to either party as it was answered, and to nobody else', async () => {
+  it("shows it to both parties with the first reply's content, and to no other user", async () => {
     const { headers, text } = await pay(ada, order(5));
     expect((await ada.get(headers.location!)).text).toBe(text);
     expect((await bob.get(headers.location!)).status).toBe(200);

@@ -21,7 +21,7 @@ const eventsOf = async (userId: string) => {
 };
 
 describe('POST /internal/users', () => {
-  it('answers with the user and nothing secret, and keeps no plain password', async () => {
+  it('responds with the user without secrets, and stores no plain password', async () => {
     const reply = await register({ email: 'Ada@Example.com' });
     expect(reply.status).toBe(201);
     expect(reply.body).toEqual({
@@ -56,14 +56,14 @@ describe('POST /internal/users', () => {
 });
 
 describe('POST /internal/sign-ins', () => {
-  it('knows the user by e-mail in any case and the password', async () => {
+  it('finds the user by e-mail in any case and the password', async () => {
     const { id, email } = await accounts.register();
     const reply = await signIn({ email: email.toUpperCase(), password: person.password });
     expect([reply.status, (reply.body as { id: string }).id]).toEqual([200, id]);
     expect(await eventsOf(id)).toEqual(['user.registered', 'user.signed_in']);
   });
 
-  it('answers an unknown e-mail as it answers a wrong password', async () => {
+  it('responds to an unknown e-mail as to a wrong password', async () => {
     const { email } = await accounts.register();
     const [wrong, unknown] = [
       await signIn({ email, password: 'wrong password' }),
@@ -76,7 +76,7 @@ describe('POST /internal/sign-ins', () => {
 });
 
 describe('failed sign-ins', () => {
-  it('are told to the owner of the account, once in a quarter of an hour', async () => {
+  it('are reported to the owner of the account, once in a quarter of an hour', async () => {
     const { id, email } = await accounts.register();
     const fail = () => signIn({ email, password: 'a wrong password' });
     await Promise.all([fail(), fail(), fail()]);
@@ -104,7 +104,7 @@ describe('failed sign-ins', () => {
 });
 
 describe('PUT /v1/users/me/password', () => {
-  it('replaces the password of somebody who knows the present one', async () => {
+  it('replaces the password of a user who knows the current one', async () => {
     const ada = await accounts.register();
     const reply = await ada
       .put('/v1/users/me/password')
@@ -116,7 +116,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(events).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
   });
 
-  it('answers a wrong present password with 400 on its field, since 401 would sign the page out', async () => {
+  it('responds to a wrong current password with 400 on its field, because 401 would sign the page out', async () => {
     const ada = await accounts.register();
     for (const reply of [
       await ada.put('/v1/users/me/password').send({ currentPassword: 'not this one', newPassword: 'another long one' }),
@@ -132,7 +132,7 @@ describe('PUT /v1/users/me/password', () => {
 });
 
 describe('GET /v1/users/me', () => {
-  it('is the caller', async () => {
+  it('returns the caller', async () => {
     const ada = await accounts.register();
     expect((await ada.get('/v1/users/me')).body).toMatchObject({ id: ada.id, email: ada.email });
   });

@@ -17,7 +17,7 @@ async function page(reply: Response) {
 }
 
 describe('GET /v1/activity', () => {
-  it('lists my events, newest first, and nobody else’s', async () => {
+  it('lists my events, newest first, and no event of other users', async () => {
     const [ada, bob] = [await activity.person(), await activity.person()];
     const [mine, ours, theirs] = [opened(ada.id), opened(ada.id, bob.id), opened(bob.id)];
     await activity.store(mine, ours, theirs);
@@ -25,7 +25,7 @@ describe('GET /v1/activity', () => {
     expect(idsOf(await page(await bob.get('/v1/activity')))).toEqual([theirs.id, ours.id]);
   });
 
-  it('shows id, type, time and data, and no more', async () => {
+  it('shows only id, type, time and data', async () => {
     const ada = await activity.person();
     const event = opened(ada.id);
     await activity.store(event);
@@ -33,7 +33,7 @@ describe('GET /v1/activity', () => {
     expect(item).toEqual({ id: event.id, type: event.type, time: event.time, data: event.data });
   });
 
-  it('gives every event once over the pages, while others are stored', async () => {
+  it('returns every event once over the pages, while others are stored', async () => {
     const ada = await activity.person();
     const events = Array.from({ length: 5 }, () => opened(ada.id));
     await activity.store(...events);
@@ -45,7 +45,7 @@ describe('GET /v1/activity', () => {
     expect([last.items.length, last.nextCursor]).toEqual([1, null]);
   });
 
-  it('keeps to a type and a period, whose beginning belongs to it and whose end does not', async () => {
+  it('filters by type and period, whose beginning is inclusive and whose end is exclusive', async () => {
     const ada = await activity.person();
     const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
     const [before, begin, within, end] = [0, 1, 2, 3].map((minute) => openedAt(at(minute), ada.id));
@@ -57,7 +57,7 @@ describe('GET /v1/activity', () => {
     expect(idsOf(await page(await ada.get('/v1/activity?type=user.signed_out')))).toEqual([other.id]);
   });
 
-  it('lists events of a type that it does not know', async () => {
+  it('lists events of an unknown type', async () => {
     const ada = await activity.person();
     const event = { ...opened(ada.id), type: 'loan.granted', data: { anything: [1, { deep: true }] } };
     await activity.store(event);
@@ -83,14 +83,14 @@ describe('GET /v1/activity', () => {
     ]);
   });
 
-  it('takes nobody else’s cursor', async () => {
+  it('refuses the cursor of another user', async () => {
     const [ada, eve] = [await activity.person(), await activity.person()];
     await activity.store(opened(ada.id), opened(ada.id));
     const { nextCursor } = await page(await ada.get('/v1/activity?limit=1'));
     expect((await eve.get(`/v1/activity?cursor=${nextCursor}`)).status).toBe(400);
   });
 
-  it('is not open without an identity, and only for reading', async () => {
+  it('is not accessible without an identity, and only for reading', async () => {
     expect((await fetch(`${activity.url}/v1/activity`)).status).toBe(401);
     const { body } = await activity.metrics.render();
     expect(body).toMatch(/^security_events_total\{.*event="identity",outcome="refused".*\} 1$/m);
@@ -125,7 +125,7 @@ describe('GET /v1/activity/summary', () => {
     ]);
   });
 
-  it('counts by the days and hours of the reader, over a change of the clocks too', async () => {
+  it('counts by the days and hours of the reader, also when the clocks change', async () => {
     const ada = await activity.person();
     const times = [
       '2026-11-01T03:59:59Z', // 31 October, 23:59 in New York
@@ -166,7 +166,7 @@ describe('GET /v1/activity/summary', () => {
     expect((await (await activity.person()).get(`/v1/activity/summary?${query}`)).status).toBe(400);
   });
 
-  it('refuses another bucket', async () => {
+  it('refuses an unknown bucket', async () => {
     expect((await (await activity.person()).get('/v1/activity/summary?bucket=week')).status).toBe(400);
   });
 });

@@ -41,7 +41,7 @@ describe('the dead letter command', () => {
     expect(await redis.xlen(eventKeys.deadLetters)).toBe(0);
   });
 
-  it('says how it is used, and what it does not find', async () => {
+  it('prints its usage, and reports an unknown id', async () => {
     await expect(deadLetters()).rejects.toThrow('discard <id>');
     await expect(deadLetters('replay', '1-1')).rejects.toThrow('There is no dead letter 1-1.');
     await expect(deadLetters('discard', '1-1')).rejects.toThrow('There is no dead letter 1-1.');

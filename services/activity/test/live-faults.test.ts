@@ -19,7 +19,7 @@ describe('a live feed', () => {
     await until(() => feed.received.filter(({ comment }) => comment === 'heartbeat').length >= 2);
   });
 
-  it('shows with a heartbeat what no notice told of', async () => {
+  it('shows with a heartbeat an event whose notice was lost', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     await activity.subscriber.unsubscribe();
@@ -28,7 +28,7 @@ describe('a live feed', () => {
     await until(() => feed.ids().includes(event.id));
   });
 
-  it('catches up when its subscription was broken', async () => {
+  it('catches up after its subscription was broken', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     activity.subscriber.disconnect(true);
@@ -38,7 +38,7 @@ describe('a live feed', () => {
     expect(feed.ids()).toEqual(events.map(({ id }) => id));
   });
 
-  it('never shows what is stored beyond the watermark', async () => {
+  it('never shows an event beyond the watermark', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const early = opened(ada.id);
@@ -53,7 +53,7 @@ describe('a live feed', () => {
     expect(feed.ids()).not.toContain(early.id);
   });
 
-  it('goes on after Redis forgot everything: nothing is lost, nothing comes twice', async () => {
+  it('continues after Redis lost all data: no event is lost or repeated', async () => {
     const ada = await activity.person();
     const first = opened(ada.id);
     const feed = await ada.listen();
@@ -71,7 +71,7 @@ describe('a live feed', () => {
 });
 
 describe('history that is sent again', () => {
-  it('does not enter live feeds, which are told to read anew, and told again once it is stored', async () => {
+  it('does not enter live feeds, which are told to read again, and once more when it is stored', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const old = opened(ada.id);
@@ -91,7 +91,7 @@ describe('history that is sent again', () => {
     await until(() => resumed.received.some(isResync));
   });
 
-  it('tells a reader that was away meanwhile', async () => {
+  it('is reported to a reader that was disconnected during it', async () => {
     const ada = await activity.person();
     const seen = opened(ada.id);
     await activity.store(seen);
@@ -106,7 +106,7 @@ describe('history that is sent again', () => {
 });
 
 describe('an event store that was lost', () => {
-  it('is marked anew, indexed again, and asks for everything', async () => {
+  it('gets a new marker and its indexes, and requests all events', async () => {
     const { events, markers } = activity.models;
     const ada = await activity.person();
     const event = opened(ada.id);
@@ -125,7 +125,7 @@ describe('an event store that was lost', () => {
 });
 
 describe('retention', () => {
-  it('deletes what is older, in batches, and nothing else', async () => {
+  it('deletes older events in batches, and nothing else', async () => {
     const ada = await activity.person();
     const at = new Date('2026-01-01T00:00:00Z');
     const aged = (ms: number) => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => activity.close());
 
 describe('GET /v1/activity/live', () => {
-  it('shows what happens to me, as it happens, and nothing that happens to others', async () => {
+  it('shows my events as they happen, and no event of other users', async () => {
     const ada = await activity.person();
     await activity.store(opened(ada.id));
     const feed = await ada.listen();
@@ -24,7 +24,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.received.slice(1)).toEqual([shown(mine), shown(ours)]);
   });
 
-  it('goes on after a break without a gap or a repeat', async () => {
+  it('resumes after a break without a gap or a repeat', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const before = [opened(ada.id), opened(ada.id)];
@@ -41,7 +41,7 @@ describe('GET /v1/activity/live', () => {
     expect(resumed.received.every(({ event }) => event !== 'resync')).toBe(true);
   });
 
-  it('tells where it stands at first, so that even a feed that showed nothing is resumed without a gap', async () => {
+  it('sends its position first, so that a feed without events also resumes without a gap', async () => {
     const ada = await activity.person();
     const last = opened(ada.id);
     await activity.store(last);
@@ -68,7 +68,7 @@ describe('GET /v1/activity/live', () => {
   it.each([
     ['an event that is not there', newEventId()],
     ['no id at all', 'x'.repeat(300)],
-  ])('asks to read anew after %s, and goes on from the present', async (_what, lastEventId) => {
+  ])('asks the client to read again after %s, and continues from the present', async (_what, lastEventId) => {
     const ada = await activity.person();
     const old = opened(ada.id);
     await activity.store(old);
@@ -81,7 +81,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.ids()).toEqual([news.id]);
   });
 
-  it('asks to read anew after somebody else’s event', async () => {
+  it('asks the client to read again after the id of another user’s event', async () => {
     const [ada, eve] = [await activity.person(), await activity.person()];
     const hers = opened(ada.id);
     await activity.store(hers);
@@ -90,7 +90,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.received[0]).toEqual({ event: 'resync', data: {} });
   });
 
-  it('shows each event of a crowd once, in the order of storing', async () => {
+  it('shows each of many events once, in the order of storing', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const events = Array.from({ length: 700 }, () => opened(ada.id));
@@ -100,7 +100,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.ids()).toEqual(stored.map(({ _id }) => _id));
   });
 
-  it('gives a user ten feeds over all replicas, and the place of one that ended to another', async () => {
+  it('gives a user ten feeds over all replicas, and reuses the place of one that ended', async () => {
     const ada = await activity.person();
     const other = await activity.startAnother();
     const feeds = [];
@@ -124,7 +124,7 @@ describe('GET /v1/activity/live', () => {
 });
 
 describe('a live feed whose client stops reading', () => {
-  it('keeps no more than a buffer for it, and delivers everything when it reads again', async () => {
+  it('holds at most a buffer for it, and delivers everything when it reads again', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     feed.pause();
@@ -141,7 +141,7 @@ describe('a live feed whose client stops reading', () => {
 });
 
 describe('a replica that drains', () => {
-  it('ends its feeds at once and says when to come back', async () => {
+  it('ends its feeds at once and says when to reconnect', async () => {
     const ada = await activity.person();
     const replica = await activity.startAnother();
     const feed = await ada.listen(undefined, replica.url);

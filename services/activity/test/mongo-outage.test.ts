@@ -39,8 +39,8 @@ const listedIds = async () => {
   return reply.ok ? ((await reply.json()) as { items: { id: string }[] }).items.map(({ id }) => id) : [];
 };
 
-describe('while MongoDB is away', () => {
-  it('is waited for at the start; events stay in the stream, and reads answer 503', async () => {
+describe('while MongoDB is down', () => {
+  it('it is awaited at the start; events stay in the stream, and reads get 503', async () => {
     const event = opened(ada);
     await until(() => replica.redis.status === 'ready');
     await replica.stream.appendEvent(event);
@@ -55,7 +55,7 @@ describe('while MongoDB is away', () => {
     await until(async () => (await listedIds()).includes(event.id));
   });
 
-  it('answers 503 again when it goes, and stores afterwards what came meanwhile', async () => {
+  it('reads get 503 again, and later events are stored afterwards', async () => {
     await wayToMongo.cut();
     const events = [opened(ada), opened(ada)];
     for (const event of events) await replica.stream.appendEvent(event);
@@ -69,8 +69,8 @@ describe('while MongoDB is away', () => {
   });
 });
 
-describe('a server error that nobody has foreseen', () => {
-  it('is answered with 503, for the event log cannot be read', async () => {
+describe('an unknown server error', () => {
+  it('leads to 503, because the event log cannot be read', async () => {
     const { activityLog, mistake, unforeseen } = failingLog();
     const period = { from: new Date(0), to: new Date() };
     const list = () => activityLog.list({ userId: ada, period, limit: 1 });
@@ -82,7 +82,7 @@ describe('a server error that nobody has foreseen', () => {
 });
 
 describe('a live feed that is opened after its deadline', () => {
-  it('gives its place back', async () => {
+  it('releases its place', async () => {
     wayToMongo.slow(400);
     const headers = { ...(await identityOf(ada)), 'mainstay-deadline-ms': '100' };
     const reply = await fetch(`${replica.url}/v1/activity/live`, { headers });

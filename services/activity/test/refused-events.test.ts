@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => activity.close());
 
-describe('an event that MongoDB cannot keep', () => {
+describe('an event that MongoDB refuses', () => {
   it('goes to the dead letters, and the others of its batch are stored', async () => {
     const ada = await activity.person();
     const [before, after] = [opened(ada.id), opened(ada.id)];
@@ -40,8 +40,8 @@ describe('an event that MongoDB cannot keep', () => {
   });
 });
 
-describe('an event that comes twice', () => {
-  it('is stored once, as it was', async () => {
+describe('an event that arrives twice', () => {
+  it('is stored once and not changed', async () => {
     const ada = await activity.person();
     const event = opened(ada.id);
     await activity.store(event);

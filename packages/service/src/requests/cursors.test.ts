@@ -4,7 +4,7 @@ import { createCursors } from '../requests.js';
 const cursors = createCursors(['first-secret-first-secret-first-1']);
 
 describe('createCursors', () => {
-  it('gives back the position it was made of', () => {
+  it('returns the position that the cursor was made of', () => {
     expect(cursors.decode('entries:a', cursors.encode('entries:a', { sequence: 7 }))).toEqual({ sequence: 7 });
   });
 

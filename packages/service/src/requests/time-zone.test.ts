@@ -4,7 +4,7 @@ import { timeZone, zoneDayStart, zoneOffsetMs } from './time-zone.js';
 const hour = 3_600_000;
 
 describe('a time zone in a query', () => {
-  it('is known by its name, and UTC where none is named', () => {
+  it('is known by its name, and is UTC by default', () => {
     expect(timeZone.parse(undefined)).toBe('UTC');
     for (const name of ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'Asia/Kolkata']) {
       expect(timeZone.parse(name)).toBe(name);
@@ -14,7 +14,7 @@ describe('a time zone in a query', () => {
     }
   });
 
-  it('says how far its clocks are ahead, in summer and in winter', () => {
+  it('reports how far its clocks are ahead, in summer and in winter', () => {
     const [winter, summer] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 6, 1)];
     expect(zoneOffsetMs('Europe/Berlin', winter)).toBe(hour);
     expect(zoneOffsetMs('Europe/Berlin', summer)).toBe(2 * hour);

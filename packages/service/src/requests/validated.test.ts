@@ -25,7 +25,7 @@ async function refused(body: object) {
 }
 
 describe('bodyOf', () => {
-  it('gives what the schema reads', async () => {
+  it('returns the value that the schema reads', async () => {
     expect((await request(app).post('/orders').send(valid)).body).toEqual(valid);
   });
 
@@ -38,7 +38,7 @@ describe('bodyOf', () => {
     [{ ...valid, memo: 'two\nlines' }, ['memo']],
     [{ ...valid, colour: 'red', shape: 1 }, ['colour', 'shape']],
     [{}, ['toAccountId', 'amount']],
-  ])('answers %j with 400 naming %j', async (body, paths) => {
+  ])('responds to %j with 400 naming %j', async (body, paths) => {
     expect(await refused(body)).toEqual({ status: 400, paths });
   });
 });
@@ -54,7 +54,7 @@ describe('a refusal', () => {
     expect(reply.text.length).toBeLessThan(12_000);
   });
 
-  it('of a long query is bounded too', async () => {
+  it('of a long query is limited too', async () => {
     const names = Array.from({ length: 1_000 }, (_, at) => `f${at}=0`);
     const reply = await request(app).get(`/orders?${names.join('&')}`);
     expect((JSON.parse(reply.text) as { errors: object[] }).errors).toHaveLength(20);
@@ -74,7 +74,7 @@ describe('an instant', () => {
     expect(await from(text)).toMatchObject({ from: read });
   });
 
-  it('with a + that was not encoded is refused with how to write it', async () => {
+  it('with an unencoded + is refused with an explanation', async () => {
     expect(await from('2026-01-31T10:30:00+01:00')).toMatchObject({
       errors: [{ path: 'from', message: expect.stringContaining('%2B') }],
     });
@@ -95,7 +95,7 @@ describe('an id', () => {
   });
 });
 
-describe('a body that is no object', () => {
+describe('a body that is not an object', () => {
   it.each(['null', '[]', '5', '{"a":'])('%s is refused as such', async (text) => {
     const reply = await request(app).post('/orders').type('json').send(text);
     expect([reply.status, (reply.body as { errors: object[] }).errors]).toEqual([
@@ -117,7 +117,7 @@ describe('queryOf', () => {
     'page=2',
     'from=yesterday',
     'cursor=',
-  ])('answers ?%s with 400 naming the parameter', async (query) => {
+  ])('responds to ?%s with 400 naming the parameter', async (query) => {
     const reply = await request(app).get(`/orders?${query}`);
     expect(reply.status).toBe(400);
     expect((reply.body as { errors: { path: string }[] }).errors[0]?.path).toBe(query.split('=')[0]);
@@ -129,7 +129,7 @@ describe('queryOf', () => {
 });
 
 describe('paramsOf', () => {
-  it('answers an id of the wrong form with 404: it names nothing', async () => {
+  it('responds with 404 to an id of the wrong form, because it names nothing', async () => {
     expect((await request(app).get('/orders/42')).status).toBe(404);
   });
 });

@@ -22,7 +22,7 @@ function setUp() {
 }
 
 describe('onClose', () => {
-  it('closes the last opened first, one after the other, then exits', async () => {
+  it('closes the last opened resource first, one after the other, then exits', async () => {
     const { shutdown, order } = setUp();
     shutdown.onClose({ end: () => order.push('pool') });
     shutdown.onClose({
@@ -36,7 +36,7 @@ describe('onClose', () => {
     expect(order).toEqual(['worker', 'relay', 'pool', 'exit']);
   });
 
-  it('closes a resource that is a function, as a middleware is, by its own close', async () => {
+  it('closes a resource that is a function by its own close', async () => {
     const { shutdown, order, log } = setUp();
     const called = jest.fn();
     shutdown.onClose(Object.assign(called, { close: () => order.push('middleware') }));
@@ -44,12 +44,12 @@ describe('onClose', () => {
     expect([order, called.mock.calls, log.error.mock.calls]).toEqual([['middleware', 'exit'], [], []]);
   });
 
-  it('returns the resource, so that it can stand around the opening', () => {
+  it('returns the resource, so that it can wrap the opening', () => {
     const pool = { close: () => undefined };
     expect(setUp().shutdown.onClose(pool)).toBe(pool);
   });
 
-  it('closes the rest where one fails and another hangs, names both in the log, and still exits 0', async () => {
+  it('closes the rest if one fails and another hangs, names both in the log, and still exits with 0', async () => {
     const { shutdown, log, exit, order } = setUp();
     shutdown.onClose(() => order.push('first'), 'first');
     shutdown.onClose(() => new Promise(() => undefined), 'hanging');
@@ -66,7 +66,7 @@ describe('onClose', () => {
     ]);
   });
 
-  it('closes what is opened while the shutdown runs', async () => {
+  it('closes a resource that is opened during the shutdown', async () => {
     const { shutdown, order } = setUp();
     shutdown.onClose(() => {
       shutdown.onClose(() => order.push('late'));
@@ -75,7 +75,7 @@ describe('onClose', () => {
     expect(order).toEqual(['late', 'exit']);
   });
 
-  it('closes a server with connections that are kept alive', async () => {
+  it('closes a server with kept-alive connections', async () => {
     const { shutdown, order } = setUp();
     const server = createServer((_req, res) => res.end('ok')).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -101,7 +101,7 @@ describe('begin', () => {
     expect(exit).toHaveBeenCalledTimes(1);
   });
 
-  it('exits with the code it was given', async () => {
+  it('exits with the given code', async () => {
     const { shutdown, exit } = setUp();
     await shutdown.begin('start failed', 1);
     expect(exit).toHaveBeenCalledWith(1);

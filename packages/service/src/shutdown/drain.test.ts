@@ -57,7 +57,7 @@ function holdReplies() {
 }
 
 describe('before the drain', () => {
-  it('is not ready any more, and accepts connections until the delay is over', async () => {
+  it('is no longer ready, and accepts connections until the delay is over', async () => {
     const { shutdown, connection, port } = await startServer(answer, { preDrainDelayMs: 300 });
     const finished = shutdown.begin('test');
     expect([shutdown.draining, shutdown.signal.aborted]).toEqual([true, true]);
@@ -73,7 +73,7 @@ describe('before the drain', () => {
 });
 
 describe('a drain', () => {
-  it('does not cut an idle connection, answers its next request, and says that it was the last', async () => {
+  it('does not cut an idle connection, responds to its next request, and announces that it was the last', async () => {
     const { shutdown, connection, port, exit } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');
@@ -88,7 +88,7 @@ describe('a drain', () => {
     expect(exit).toHaveBeenCalledWith(0);
   });
 
-  it('finishes a request in flight, whose reply says that it is the last', async () => {
+  it('finishes a request in flight, whose reply announces the end', async () => {
     const { held, handler, untilHeld } = holdReplies();
     const { shutdown, connection } = await startServer(handler);
     const busy = await connection();
@@ -100,7 +100,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('finishes all requests of a pipeline that the app has in hand, and only the last reply ends it', async () => {
+  it('finishes all requests of a pipeline that the app has received, and only the last reply closes it', async () => {
     const { held, handler, untilHeld } = holdReplies();
     const { shutdown, connection } = await startServer(handler);
     const busy = await connection();
@@ -114,7 +114,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('never hands the app a request pipelined behind the last reply: its own reply could not be sent', async () => {
+  it('never passes a request to the app that was pipelined behind the last reply, because its reply could not be sent', async () => {
     const { shutdown, connection, handled } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');
@@ -125,7 +125,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('serves a connection again whose app insists on keep-alive, and closes it one request later', async () => {
+  it('serves a connection again if the app insists on keep-alive, and closes it one request later', async () => {
     const { shutdown, connection } = await startServer((req, res) => {
       if (req.url === '/feed') res.setHeader('Connection', 'keep-alive');
       res.end('ok');
@@ -139,7 +139,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('ends what would never end by itself through the signal', async () => {
+  it('ends endless work through the signal', async () => {
     let feed: ServerResponse | undefined;
     const { shutdown, connection } = await startServer((_req, res) => {
       feed = res;
@@ -155,7 +155,7 @@ describe('a drain', () => {
 });
 
 describe("the drain window's end", () => {
-  it('closes connections that nobody uses with FIN', async () => {
+  it('closes unused connections with FIN', async () => {
     const { shutdown, connection, log } = await startServer(answer, { drainWindowMs: 100 });
     const [used, unused] = [await idleConnection(connection), await connection()];
     await shutdown.begin('test');
@@ -164,7 +164,7 @@ describe("the drain window's end", () => {
     expect(log.warn).not.toHaveBeenCalled();
   });
 
-  it('cuts a request that takes longer, and says so', async () => {
+  it('cuts a request that takes longer, and logs it', async () => {
     const { handler, untilHeld } = holdReplies();
     const { shutdown, connection, log, exit } = await startServer(handler, { drainWindowMs: 100 });
     const slow = await connection();
@@ -176,7 +176,7 @@ describe("the drain window's end", () => {
     expect(exit).toHaveBeenCalledWith(0);
   });
 
-  it('destroys a connection whose client does not answer FIN, and hands the app nothing that comes after it', async () => {
+  it('destroys a connection whose client does not answer FIN, and passes nothing that follows to the app', async () => {
     const { shutdown, connection, handled } = await startServer(answer, { drainWindowMs: 50 });
     const stubborn = await connection();
     stubborn.socket.allowHalfOpen = true;
@@ -189,7 +189,7 @@ describe("the drain window's end", () => {
 });
 
 describe('without a drain', () => {
-  it('serves pipelines and kept-alive connections as ever', async () => {
+  it('serves pipelines and kept-alive connections as usual', async () => {
     const { connection } = await startServer(answer);
     const client = await connection();
     client.send(GET + GET + GET);

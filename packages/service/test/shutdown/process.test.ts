@@ -75,7 +75,7 @@ describe.each([
 });
 
 describe('a drain under load', () => {
-  it('answers every request of 50 clients that never pause', async () => {
+  it('responds to every request of 50 clients that never pause', async () => {
     const program = await start('server');
     const clients = Array.from({ length: 50 }, () => keepAsking(program.port));
     const warm = await openConnection(program.port);

@@ -40,22 +40,22 @@ describe('connections', () => {
     expect(arrows([], [page, api])).toEqual(['page → api:3000', 'page → api:9229', 'api → page:3000']);
   });
 
-  it('need a way out and a way in', () => {
+  it('need permission in both directions', () => {
     const wayOut = policy({ podSelector: {}, policyTypes: ['Egress'], egress: [{}] });
     expect(arrows([denyAll, toApi('page')], [page, api])).toEqual([]);
     expect(arrows([denyAll, toApi('page'), wayOut], [page, api])).toEqual(['page → api:3000']);
   });
 
-  it('go by the name that the called pod gives its port', () => {
+  it('use the name that the called pod gives its port', () => {
     expect(arrows([toApi('page')], [page, api])).toEqual(['page → api:3000', 'api → page:3000']);
   });
 
-  it('stay in the own namespace if a peer names none', () => {
+  it('stay in the own namespace if a peer does not name one', () => {
     const stranger = pod('page', { namespace: { name: 'away', labels: {} } });
     expect(arrows([toApi('page')], [stranger, api])).not.toContain('page → api:3000');
   });
 
-  it('go by addresses, without those that a block leaves out', () => {
+  it('use addresses, without those that a block excludes', () => {
     const fromOutside = policy({
       podSelector: {},
       ingress: [{ from: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.244.0.0/16'] } }] }],
@@ -68,7 +68,7 @@ describe('connections', () => {
     ]);
   });
 
-  it('go by ranges of ports, and by the rules of a policy without types', () => {
+  it('use ranges of ports, and the rules of a policy without types', () => {
     const range = policy({ podSelector: {}, ingress: [{ ports: [{ port: 9000, endPort: 9300 }] }] });
     expect(arrows([range], [page, api])).toEqual(['page → api:9229']);
   });

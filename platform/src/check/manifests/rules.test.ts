@@ -33,7 +33,7 @@ function object(kind: string, name: string): KubeObject {
 }
 
 describe('the rules of manifests', () => {
-  it('find nothing wrong with a good service', () => {
+  it('find no breach in a correct service', () => {
     expect(breaches()).toEqual([]);
   });
 

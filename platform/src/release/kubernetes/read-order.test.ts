@@ -28,7 +28,7 @@ describe('npm run release -- kubernetes', () => {
     expect(() => readOrder(args.map((arg) => (arg === '.' ? overlay : arg)))).toThrow(sentence);
   });
 
-  it('takes tag and images from the file of a release', async () => {
+  it('reads tag and images from the file of a release', async () => {
     const release = join(overlay, 'release.json');
     const digest = `sha256:${'a'.repeat(64)}`;
     const names = [...serviceNames, 'web', 'secrets'];

@@ -16,14 +16,14 @@ describe('the images of a release', () => {
     expect(imageAt('redis:7', build)).toBe('redis:7');
   });
 
-  it('are those of the release, by digest, wherever the overlay takes its own from', () => {
+  it('are those of the release, by digest, whatever registry the overlay names', () => {
     const images = { gateway: 'registry.example/signed/gateway@sha256:0c' };
     expect(imageAt('registry.example/mainstay/gateway', { tag: '1.2.3', images })).toBe(
       'registry.example/signed/gateway:1.2.3@sha256:0c',
     );
   });
 
-  it('give the migration a name of its own, because a Job cannot be changed', () => {
+  it('have a migration with a unique name, because a Job cannot be changed', () => {
     const job = withBuild(workload('Job', 'migrate', 'mainstay/accounts:v1'), build);
     expect(job.metadata.name).toBe('migrate-v2-x');
     expect(isMigration(job)).toBe(true);
@@ -38,7 +38,7 @@ describe('the images of a release', () => {
 });
 
 describe('a release', () => {
-  it('is refused while Argo Rollouts owns the pods, whether the cluster or the overlay says so', async () => {
+  it('is refused while Argo Rollouts owns the pods in the cluster or in the overlay', async () => {
     const rollout = workload('Rollout', 'gateway', 'mainstay/gateway:v1');
     await expect(refuseArgo(cluster({ rollouts: [rollout] }), [])).rejects.toThrow(
       /Argo Rollouts owns the pods of gateway/,
@@ -47,7 +47,7 @@ describe('a release', () => {
     await expect(refuseArgo(cluster({}), [])).resolves.toBeUndefined();
   });
 
-  it('is done when every pod behind a Service runs it, whoever made that pod', async () => {
+  it('is complete when every pod behind a Service runs it, whichever controller made the pod', async () => {
     const images = new Map([['gateway', 'mainstay/gateway:v2']]);
     const fresh = pod('gateway-1', 'mainstay/gateway:v2');
     await expect(verifyPods(cluster({ pods: [fresh] }), images)).resolves.toBeUndefined();

@@ -45,11 +45,11 @@ describe('formatMinorUnits', () => {
     expect(formatMinorUnits(amount, currency)).toBe(text);
   });
 
-  it.each([0.5, 2 ** 53, NaN, Infinity])('refuses %d, which is no exact amount', (amount) => {
+  it.each([0.5, 2 ** 53, NaN, Infinity])('refuses %d, which is not an exact amount', (amount) => {
     expect(() => formatMinorUnits(amount, 'EUR')).toThrow(RangeError);
   });
 
-  it('refuses a code that is no currency', () => {
+  it('refuses an unknown code', () => {
     expect(() => formatMinorUnits(1, 'XXX')).toThrow('not an active ISO 4217 currency: XXX');
   });
 });

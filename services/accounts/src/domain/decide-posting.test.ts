@@ -23,7 +23,7 @@ const decide = (change: Partial<PostingOrder> = {}, accounts = [world, ada, bob]
   decidePosting(openBooks(accounts, noon), order(change));
 
 describe('decidePosting', () => {
-  it('moves the amount, numbers both entries, and leaves both balances behind', () => {
+  it('moves the amount, numbers both entries, and updates both balances', () => {
     expect(decide({ memo: 'Lunch' })).toEqual({
       outcome: 'posted',
       source: { ...ada, balance: 700n, sequence: 4, newestEntryAt: noon },
@@ -44,7 +44,7 @@ describe('decidePosting', () => {
     });
   });
 
-  it('takes a deposit from the world of the currency', () => {
+  it('takes a deposit from the world account of the currency', () => {
     const deposit = decide({ fromAccountId: undefined, toAccountId: 'ada' });
     expect(deposit).toMatchObject({
       outcome: 'posted',
@@ -65,7 +65,7 @@ describe('decidePosting', () => {
     expect(decide(change)).toEqual({ outcome: 'not_found' });
   });
 
-  it('refuses a deposit in a currency that has no world', () => {
+  it('refuses a deposit in a currency without a world account', () => {
     const yen = account('yen', { currency: 'JPY' });
     expect(decide({ callerId: yen.ownerId!, fromAccountId: undefined, toAccountId: 'yen' }, [world, yen])).toEqual({
       outcome: 'not_found',
@@ -87,7 +87,7 @@ describe('decidePosting', () => {
     expect(decide({ amount: 301 }, [ada, almostFull])).toEqual({ outcome: 'balance_limit' });
   });
 
-  it('lets the world sink below the range in which a number is exact', () => {
+  it('lets the world account fall below the range in which a number is exact', () => {
     const sunken = account('world', { ownerId: null, balance: -BALANCE_MAX });
     const deposit = decide({ fromAccountId: undefined, toAccountId: 'ada', amount: 7 }, [sunken, ada]);
     expect(deposit).toMatchObject({ outcome: 'posted', source: { balance: -BALANCE_MAX - 7n } });
@@ -153,7 +153,7 @@ describe('a sequence of postings', () => {
     return balances;
   }
 
-  it('keeps every book: the sum is zero, no balance is negative, no sequence has a gap, and a naive model agrees', () => {
+  it('keeps all books: the sum is zero, no balance is negative, no sequence has a gap, and a simple model agrees', () => {
     fc.assert(
       fc.property(orders, fc.integer({ min: 1, max: 64 }), (all, batch) => {
         const { accounts, entries } = run(all, batch);
@@ -172,7 +172,7 @@ describe('a sequence of postings', () => {
     );
   });
 
-  it('has the same outcome wherever the batches begin and end', () => {
+  it('has the same outcome for all batch boundaries', () => {
     fc.assert(
       fc.property(orders, fc.integer({ min: 1, max: 64 }), (all, batch) => {
         expect(run(all, batch)).toEqual(run(all, 1));

@@ -14,7 +14,7 @@ function heldPasswords() {
 }
 
 describe('boundPasswords', () => {
-  it('works on as many as it has cores, lets some wait, and refuses the others with Retry-After', async () => {
+  it('hashes as many passwords as it has cores, lets some wait, and refuses the others with Retry-After', async () => {
     const { passwords, ends } = heldPasswords();
     const onRefused = jest.fn();
     const bounded = boundPasswords(passwords, { cores: 2, queueMax: 1, onRefused });
@@ -33,7 +33,7 @@ describe('boundPasswords', () => {
     expect(await bounded.verifyNothing('e')).toBe(false);
   });
 
-  it('goes on after one that failed', async () => {
+  it('continues after a failure', async () => {
     const { passwords } = heldPasswords();
     const failing = { ...passwords, verify: () => Promise.reject(new Error('out of memory')) };
     const bounded = boundPasswords(failing, { cores: 1, queueMax: 1 });
@@ -41,7 +41,7 @@ describe('boundPasswords', () => {
     expect(await bounded.verifyNothing('b')).toBe(false);
   });
 
-  it('rests as long as it worked where it may have half a core', async () => {
+  it('rests as long as it worked if its share is half a core', async () => {
     jest.useFakeTimers();
     try {
       const bounded = boundPasswords(

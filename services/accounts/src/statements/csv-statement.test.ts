@@ -30,11 +30,11 @@ async function csvOf(batches: JobEntry[][], currency = 'EUR'): Promise<string> {
 const header = '\uFEFFsequence,createdAt,entryId,transferId,memo,amount,currency,balanceAfter\r\n';
 
 describe('csvStatement', () => {
-  it('is a header alone for a period without entries', async () => {
+  it('has only a header for a period without entries', async () => {
     expect(await csvOf([])).toBe(header);
   });
 
-  it('writes one CRLF row an entry: times in UTC, amounts as plain numbers', async () => {
+  it('writes one CRLF row per entry: times in UTC, amounts as plain numbers', async () => {
     expect(await csvOf([[entry()], [entry({ sequence: 8, amount: 1, balanceAfter: 6, memo: 'rent' })]])).toBe(
       `${header}7,2026-10-05T06:07:08.009Z,e1,t1,,-12.34,EUR,0.05\r\n8,2026-10-05T06:07:08.009Z,e1,t1,rent,0.01,EUR,0.06\r\n`,
     );
@@ -49,7 +49,7 @@ describe('csvStatement', () => {
     expect(await csvOf([[entry({ memo: 'rent, "old" flat' })]])).toContain(',"rent, ""old"" flat",');
   });
 
-  it('keeps one entry on one line, whatever its memo holds', async () => {
+  it('keeps one entry on one line, whatever its memo contains', async () => {
     const memo = 'a\r\nb\nc\rd\u2028e\u0085f\u0000g';
     expect(await csvOf([[entry({ memo })]])).toContain(',a  b c d e f g,');
   });
@@ -80,11 +80,11 @@ describe('textCell', () => {
     '−1',
     "=cmd|' /C calc'!A0",
     '=HYPERLINK("https://example.org")',
-  ])('makes text of %j', (memo) => {
+  ])('turns %j into text', (memo) => {
     expect(textCell(memo)).toMatch(/^'/);
   });
 
-  it('guards what follows a semicolon, the separator of many locales', () => {
+  it('escapes a formula after a semicolon, which is the separator of many locales', () => {
     expect(textCell('rent;=1+1; @x')).toBe("rent;'=1+1;' @x");
   });
 

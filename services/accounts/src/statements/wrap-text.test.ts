@@ -5,7 +5,7 @@ const measure = (text: string): number => Array.from(text).length;
 const wrap = (text: string, width: number, linesMax = 3): string[] => wrapText(text, { width, linesMax, measure });
 
 describe('wrapText', () => {
-  it('leaves alone what fits', () => {
+  it('does not change text that fits', () => {
     expect(wrap('one two', 7)).toEqual(['one two']);
     expect(wrap('  ', 7)).toEqual([]);
   });
@@ -21,12 +21,12 @@ describe('wrapText', () => {
     expect(wrap('🎉🎉🎉', 2)).toEqual(['🎉🎉', '🎉']);
   });
 
-  it('ends in an ellipsis when the lines run out', () => {
+  it('ends in an ellipsis when no line is left', () => {
     expect(wrap('one two three four', 5, 2)).toEqual(['one', 'two…']);
     expect(wrap('abcdefgh', 4, 1)).toEqual(['abc…']);
   });
 
-  it('ends even where nothing fits', () => {
+  it('ends even if nothing fits', () => {
     expect(wrap('abc', 0)).toHaveLength(3);
   });
 });

@@ -34,7 +34,7 @@ async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnin
   return { before, warnings };
 }
 
-it('deletes what is older than the retention', async () => {
+it('deletes events older than the retention', async () => {
   const now = Date.now();
   const { before, warnings } = await sweep(30_000);
   expect(before[0]).toBeGreaterThanOrEqual(now - 7 * dayMs);

@@ -32,7 +32,7 @@ async function apps(env: Record<string, string> = {}, named = join(root, 'ecosys
 }
 
 describe('ecosystem.config.js', () => {
-  it('leaves each service its whole drain, and its heap room below the memory that it is reloaded at', async () => {
+  it('gives each service time for its whole drain, and a heap below the memory at which it is reloaded', async () => {
     const { drainWindowMs, preDrainDelayMs, closeTimeoutMs } = serviceSettings({ port: 1, managementPort: 2 });
     const drainMs = preDrainDelayMs.parse(undefined) + drainWindowMs.parse(undefined);
     for (const app of await apps()) {
@@ -42,19 +42,19 @@ describe('ecosystem.config.js', () => {
     }
   });
 
-  it('leaves more where the drain may take longer', async () => {
+  it('gives more time if the drain may take longer', async () => {
     const [gateway, accounts] = await apps({ DRAIN_WINDOW_MS: '90000', ACCOUNTS_DRAIN_WINDOW_MS: '100000' });
     expect([gateway?.kill_timeout, accounts?.kill_timeout]).toEqual([125_000, 135_000]);
   });
 
-  it('takes instances and memory of each app from the environment, else from .env, and tells the workers how many they are', async () => {
+  it('reads instances and memory of each app from the environment, else from .env, and tells workers their number', async () => {
     await writeFile(join(folder, '.env'), 'GATEWAY_INSTANCES=5\nACCOUNTS_INSTANCES=7\nGATEWAY_MEMORY_MAX_MB=300\n');
     const [gateway, accounts] = await apps({ MAINSTAY_DIRECTORY: folder, ACCOUNTS_INSTANCES: '3' });
     expect([gateway?.instances, gateway?.env.WORKERS, gateway?.max_memory_restart]).toEqual([5, '5', '300M']);
     expect([accounts?.instances, accounts?.env.WORKERS]).toEqual([3, '3']);
   });
 
-  it('repeats no setting of a service: what stood there would hide what .env says at the next reload', async () => {
+  it('does not repeat a setting of a service, because the value would hide a changed .env at the next reload', async () => {
     await writeFile(join(folder, '.env'), 'DATABASE_URL=postgres://u:p@h/d\nLOG_LEVEL=debug\n');
     for (const app of await apps({ MAINSTAY_DIRECTORY: folder }))
       expect(Object.keys(app.env).sort()).toEqual(['METRICS_DIR', 'NODE_ENV', 'WORKERS']);
@@ -72,7 +72,7 @@ describe('ecosystem.config.js', () => {
     expect((JSON.parse(stdout) as App[])[0]?.cwd).toBe(current);
   });
 
-  it('does not believe a PWD that leads elsewhere', async () => {
+  it('ignores a PWD that leads elsewhere', async () => {
     await mkdir(join(folder, 'elsewhere'));
     const { stdout } = await run(process.execPath, ['-e', print, './ecosystem.config.js'], {
       cwd: root,

@@ -95,7 +95,7 @@ describe('a worker of PM2', () => {
     expect(await log('gateway')).toMatch(/"version":"of-the-shell"[^\n]*"message":"ready"/);
   }, 60_000);
 
-  it('whose build is broken ends with one line and exit code 1, again and again, and later each time', async () => {
+  it('with a broken build ends with one line and exit code 1, repeatedly, after growing pauses', async () => {
     await release('broken', { dotenv: 'GREETING=hello\n', accounts: 'this is no JavaScript' });
     await pm2(...start, 'accounts');
     const daemonLog = () => readFile(join(folder, 'pm2/pm2.log'), 'utf8');
