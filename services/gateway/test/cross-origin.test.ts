@@ -35,7 +35,7 @@ describe('a page of a listed origin', () => {
     }
   });
 
-  it('asks before by a preflight, which no limit counts', async () => {
+  it('sends a preflight first, which no limit counts', async () => {
     const headers = {
       ...fromPage(app),
       'access-control-request-method': 'POST',
@@ -62,7 +62,7 @@ describe('a page of any other origin', () => {
     ['of another scheme', fromPage('http://app.example.com', 'cross-site')],
     ['that begins alike', fromPage('https://app.example.com.evil.example', 'cross-site')],
     ['that nobody has', fromPage('null', 'cross-site')],
-  ])('%s may neither send what changes something nor read', async (_what, headers) => {
+  ])('%s can neither change anything nor read replies', async (_what, headers) => {
     const refused = await person.send('POST', '/v1/accounts', { json: {}, headers });
     expect([refused.status, refused.json().code]).toEqual([403, 'cross_site']);
     const preflight = { ...headers, 'access-control-request-method': 'POST' };
@@ -87,7 +87,7 @@ describe('PUBLIC_ORIGINS', () => {
     ['https://one.github.io,https://two.github.io', '', 'of one site'],
     ['*', '', 'must name origins'],
     ['https://app.example.com/path', '', 'must name origins'],
-  ])('%s beside PUBLIC_URL=%s fails at start', async (PUBLIC_ORIGINS, PUBLIC_URL, why) => {
+  ])('%s with PUBLIC_URL=%s fails at start', async (PUBLIC_ORIGINS, PUBLIC_URL, why) => {
     const { redisUrl } = platform;
     const started = runGateway({ redisUrl, settings: { PUBLIC_ORIGINS, PUBLIC_URL } });
     await expect(started).rejects.toThrow(`PUBLIC_ORIGINS must`);

@@ -45,7 +45,7 @@ async function knownDevice() {
 }
 
 describe('sign-in and registration', () => {
-  it('count by address as well: an own session lifts no limit', async () => {
+  it('also count by address, so a session of the caller lifts no limit', async () => {
     const from = newAddress();
     const { cookie = '' } = await register(gateway.url);
     const statuses = [];
@@ -61,7 +61,7 @@ describe('sign-in and registration', () => {
   });
 });
 
-describe('failures in a row for one e-mail, over all addresses', () => {
+describe('consecutive failures for one e-mail, over all addresses', () => {
   it.each([['known'], ['unknown']])(
     'are followed by growing delays, the same for an e-mail that is %s',
     async (kind) => {
@@ -85,7 +85,7 @@ describe('failures in a row for one e-mail, over all addresses', () => {
     },
   );
 
-  it('do not grow, nor does the delay, by tries during a delay', async () => {
+  it('do not grow by attempts during a delay, and neither does the delay', async () => {
     const { email } = await register(gateway.url);
     await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
     const before = await redis.hgetall(keyOf(email));
@@ -95,7 +95,7 @@ describe('failures in a row for one e-mail, over all addresses', () => {
     expect(accounts.passwordsWorkedOn()).toBe(worked);
   });
 
-  it('let one try through after a delay, where many come at once', async () => {
+  it('permit one attempt after a delay, if many arrive at once', async () => {
     const { email } = await register(gateway.url);
     await redis.hset(keyOf(email), { failures: 20, triedAt: 1, notBefore: 0 });
     const statuses = await statusesOf(Array.from({ length: 15 }, () => guess(email)));
@@ -111,7 +111,7 @@ describe('failures in a row for one e-mail, over all addresses', () => {
 });
 
 describe('after a hundred failures', () => {
-  it('only a device that signed in before may try, one a minute', async () => {
+  it('only a device that signed in before may try, once a minute', async () => {
     const { email, device } = await knownDevice();
     const stranger = await knownDevice();
     await redis.hset(keyOf(email), 'failures', 100, 'notBefore', 0);
@@ -132,7 +132,7 @@ describe('after a hundred failures', () => {
     expect((await guess(email, thePassword)).status).toBe(201);
   });
 
-  it('a device that failed a hundred times itself is a stranger', async () => {
+  it('a device with a hundred failures of its own is unknown again', async () => {
     const { email, device } = await knownDevice();
     const [, id = ''] = /=([\w-]{22})/.exec(device) ?? [];
     await redis.hset(keyOf(email), 'failures', 100);
@@ -140,7 +140,7 @@ describe('after a hundred failures', () => {
     expect((await guess(email, thePassword, { cookie: device })).status).toBe(429);
   });
 
-  it('a stranger who keeps an account in a delay does not keep its owner out', async () => {
+  it('a stranger who delays an account does not lock its owner out', async () => {
     const { email, device } = await knownDevice();
     await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
     expect((await guess(email, thePassword)).status).toBe(429);
@@ -149,7 +149,7 @@ describe('after a hundred failures', () => {
 });
 
 describe('an outage of accounts', () => {
-  it('uses up nobody’s tries', async () => {
+  it("uses up no user's attempts", async () => {
     const { email } = await register(gateway.url);
     accounts.on('POST /internal/sign-ins', (_req, res) => problem(res, 503, 'unavailable'));
     expect(await statusesOf([guess(email), guess(email)])).toEqual([503, 503]);

@@ -28,14 +28,14 @@ async function useUp(email: string, from?: string): Promise<void> {
 }
 
 describe('failed sign-ins', () => {
-  it('lock nobody out who comes from another address', async () => {
+  it('do not lock out a caller from another address', async () => {
     const { email } = await register(gateway.url);
     for (const attacker of ['203.0.113.7', '203.0.113.8', '2001:db8::1']) await useUp(email, attacker);
     expect((await attempt(email, thePassword, '198.51.100.1')).status).toBe(201);
     expect((await attempt(email, thePassword, '2001:db8:ffff::1')).status).toBe(201);
   });
 
-  it('are those of one e-mail in any spelling that reaches the same user', async () => {
+  it('count for one e-mail in every spelling that reaches the same user', async () => {
     const { email } = await register(gateway.url);
     await useUp(email);
     const worked = accounts.passwordsWorkedOn();
@@ -66,7 +66,7 @@ describe('failed sign-ins', () => {
     expect(accounts.passwordsWorkedOn()).toBe(worked);
   });
 
-  it('count also where the client does not wait for the answer', async () => {
+  it('also count if the client does not wait for the reply', async () => {
     const { email } = await register(gateway.url);
     const worked = accounts.passwordsWorkedOn();
     for (let count = 0; count < 3; count += 1) {
@@ -110,7 +110,7 @@ describe('failed sign-ins', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
   });
 
-  it('tell Redis no e-mail', async () => {
+  it('store no e-mail in Redis', async () => {
     const { email } = await register(gateway.url);
     await attempt(email, 'a wrong password');
     const keys = await redis.keys('rate:login:*');
@@ -127,11 +127,11 @@ function attemptUntil(signal: AbortSignal, email: string): Promise<unknown> {
   }).catch(() => undefined);
 }
 
-describe('wrong present passwords', () => {
+describe('wrong current passwords', () => {
   const change = (visitor: Visitor, currentPassword: string, newPassword = 'another horse battery') =>
     visitor.send('PUT', '/v1/users/me/password', { json: { currentPassword, newPassword } });
 
-  it('are limited by user, whatever session and address they come from', async () => {
+  it('are limited by user, for all sessions and addresses', async () => {
     const person = await register(gateway.url);
     const device = visit(gateway.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -154,7 +154,7 @@ describe('wrong present passwords', () => {
     expect((await change(await register(gateway.url), thePassword)).status).toBe(204);
   });
 
-  it('are none where the request is wrong otherwise, or the password is right', async () => {
+  it('are not counted if the request is wrong otherwise, or the password is right', async () => {
     const person = await register(gateway.url);
     for (let count = 0; count < 4; count += 1) expect((await change(person, thePassword, 'short')).status).toBe(400);
     let [present, next] = [thePassword, 'another horse battery'];

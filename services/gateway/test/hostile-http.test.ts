@@ -23,7 +23,7 @@ afterAll(() => close());
 const completed = () => completedAt(accounts);
 
 describe('one request of a client', () => {
-  it('is one upstream, each of a pipeline too, in order and with its own body', async () => {
+  it('reaches a service as one request, also in a pipeline, in order and with its own body', async () => {
     const bodies = ['{"a":1}', `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, '0\r\n\r\n', ''];
     accounts.on(`POST ${path}`, (_req, res, { body }) => json(res, 201, { body }));
     const pipeline = bodies.map((body) => requests.post(`Content-Length: ${body.length}\r\n`, body)).join('');
@@ -36,7 +36,7 @@ describe('one request of a client', () => {
     expect(completed()).toHaveLength(5);
   });
 
-  it('loses chunk extensions and trailers on its way, and nothing else', async () => {
+  it('loses only chunk extensions and trailers on its way', async () => {
     const trailers = 'mainstay-identity: forged\r\nCookie: a=b\r\nHost: b\r\n';
     await talk(
       gateway.url,
@@ -51,7 +51,7 @@ describe('one request of a client', () => {
     expect(accounts.received[0]?.headers).not.toHaveProperty('trailer');
   });
 
-  it('is without its body where that means nothing', async () => {
+  it('is passed on without its body if a body has no meaning', async () => {
     const smuggled = requests.get('x-smuggled: 1\r\n');
     await talk(
       gateway.url,
@@ -66,7 +66,7 @@ describe('one request of a client', () => {
     ]);
   });
 
-  it('stays HTTP/1.1 where it asks for h2c, and is the last on its connection', async () => {
+  it('stays HTTP/1.1 if it asks for h2c, and is the last on its connection', async () => {
     const upgrade =
       'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n';
     const conversation = await talk(
@@ -80,7 +80,7 @@ describe('one request of a client', () => {
     );
   });
 
-  it('is asked for its body where it waits to be', async () => {
+  it('gets 100 Continue if it waits for it', async () => {
     const { statuses } = await talk(gateway.url, requests.post('Expect: 100-Continue\r\nContent-Length: 7\r\n', ''), {
       replies: 1,
       onText: (text) => (text.endsWith(' 100 Continue\r\n\r\n') ? '{"a":1}' : undefined),
@@ -89,7 +89,7 @@ describe('one request of a client', () => {
     expect(accounts.received.map(({ body, headers }) => [body, headers.expect])).toEqual([['{"a":1}', undefined]]);
   });
 
-  it('of HTTP/1.0 needs no Host, and expects nothing', async () => {
+  it('of HTTP/1.0 needs no Host, and its expectations are ignored', async () => {
     const plain = await talk(gateway.url, requests.withoutHost('Expect: nothing\r\n', path, 'HTTP/1.0'));
     expect(plain).toMatchObject({ statuses: [200], endedBy: 'server' });
     // The service sends no length, so only the connection's end ends the body: there is no second reply, and no service
@@ -101,21 +101,21 @@ describe('one request of a client', () => {
 });
 
 describe('a target in absolute form', () => {
-  it('names the host, and Host is ignored', async () => {
+  it('decides the host, and Host is ignored', async () => {
     await talk(gateway.url, requests.get('', 'HTTP://Other.example:8080/v1/accounts?a=1'), { replies: 1 });
     const [request] = accounts.received;
     expect(request?.url).toBe('/v1/accounts?a=1');
     expect(request?.headers.forwarded).toContain('host="Other.example:8080"');
   });
 
-  it('decides about the origin too', async () => {
+  it('decides the origin too', async () => {
     const from = (origin: string) =>
       requests.post(`Origin: ${origin}\r\nContent-Length: 2\r\n`, '{}').replace(path, `http://other.example${path}`);
     expect((await talk(gateway.url, from('http://other.example'), { replies: 1 })).statuses).toEqual([200]);
     expect((await talk(gateway.url, from('http://shop.example'), { replies: 1 })).statuses).toEqual([403]);
   });
 
-  it('may be without a path', async () => {
+  it('may have no path', async () => {
     expect((await talk(gateway.url, requests.get('', 'http://shop.example'), { replies: 1 })).statuses).toEqual([302]);
     expect((await talk(gateway.url, requests.get('', 'http://shop.example?a=1'), { replies: 1 })).statuses).toEqual([
       302,
@@ -123,8 +123,8 @@ describe('a target in absolute form', () => {
   });
 });
 
-describe('methods that nothing here means', () => {
-  it('reach no service, and TRACE shows nobody their headers', async () => {
+describe('unknown methods', () => {
+  it('reach no service, and TRACE returns no headers', async () => {
     for (const method of ['TRACE', 'OPTIONS', 'PATCH', 'PROPFIND', 'PURGE', 'SOURCE']) {
       const { statuses, text } = await talk(gateway.url, requests.get('x-secret: seen\r\n').replace('GET', method), {
         replies: 1,
@@ -141,7 +141,7 @@ describe('methods that nothing here means', () => {
   });
 });
 
-describe('what only the gateway may say', () => {
+describe('information of the gateway', () => {
   it.each([
     'mainstay-identity: forged',
     'MAINSTAY-IDENTITY: forged',
@@ -158,7 +158,7 @@ describe('what only the gateway may say', () => {
     'x-request-id: forged by somebody',
     'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nTraceparent: 00-x',
     'Via: 1.1 forged\r\nBaggage: forged=1\r\ntracestate: forged=1',
-  ])('cannot be said by a client: %s', async (lines) => {
+  ])('cannot be sent by a client: %s', async (lines) => {
     expect((await talk(gateway.url, requests.get(`${lines}\r\n`), { replies: 1 })).statuses).toEqual([200]);
     const [{ headers } = { headers: {} as Record<string, string> }] = accounts.received;
     expect(String(headers['mainstay-identity']).split('.')).toHaveLength(3);

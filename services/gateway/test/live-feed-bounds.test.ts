@@ -70,14 +70,14 @@ async function answerAll(statuses: Promise<unknown>): Promise<number> {
 }
 
 describe('live feeds', () => {
-  it('that come in a burst are let in one after the other, none is refused', async () => {
+  it('that arrive in a burst are opened one after the other, and none is refused', async () => {
     const statuses = Promise.all(Array.from({ length: 100 }, () => openFeed('203.0.113.1')));
     const most = await answerAll(statuses);
     expect(new Set(await statuses)).toEqual(new Set([200]));
     expect(most).toBeLessThanOrEqual(16);
   });
 
-  it('from one address are bounded, whoever signed in, and leave places to others', async () => {
+  it('from one address are limited, for all users, and leave places to others', async () => {
     const full = Promise.all([
       ...Array.from({ length: 50 }, (_, at) => openFeed(`[2001:db8:0:ab${String(at).padStart(2, '0')}::1]:443`)),
       ...Array.from({ length: 50 }, () => openFeed('2001:db8:0:ab00::1')),
@@ -90,7 +90,7 @@ describe('live feeds', () => {
     expect(await other).toBe(200);
   });
 
-  it('of all addresses are bounded too', async () => {
+  it('of all addresses are limited too', async () => {
     const full = Promise.all(Array.from({ length: 150 }, (_, at) => openFeed(`203.0.113.${at}`)));
     await answerAll(full);
     expect(await openFeed('203.0.113.200')).toBe(503);

@@ -79,7 +79,7 @@ function openFeed(base: string, { cookie }: Visitor, headers: Record<string, str
 }
 
 describe('GET /v1/activity/live', () => {
-  it('passes events on as they come, beyond any deadline, and Last-Event-ID to the service', async () => {
+  it('passes events on as they arrive, without a deadline, and Last-Event-ID to the service', async () => {
     const person = await register(gateway.url);
     const feed = await openFeed(gateway.url, person, { 'last-event-id': 'abc' });
     expect([feed.status, feed.headers['content-type']]).toEqual([200, 'text/event-stream']);
@@ -100,14 +100,14 @@ describe('GET /v1/activity/live', () => {
     await cancelled;
   });
 
-  it('breaks off where the service does', async () => {
+  it('breaks off if the service does', async () => {
     const feed = await openFeed(gateway.url, await register(gateway.url));
     await feed.until('hello');
     begun.at(-1)?.destroy();
     expect(await feed.ended).toBe('broken');
   });
 
-  it('passes a refusal on, and keeps to the deadline until it begins', async () => {
+  it('passes a refusal on, and has a deadline until it begins', async () => {
     const person = await register(gateway.url);
     activity.on('GET /v1/activity/live', (_req, res) => problem(res, 429, 'rate_limited'));
     expect((await person.send('GET', '/v1/activity/live')).json().code).toBe('rate_limited');
@@ -126,7 +126,7 @@ describe('GET /v1/activity/live', () => {
 });
 
 describe('a live feed ends with its session', () => {
-  it('when it is revoked at another gateway, within a second, and no other feed does', async () => {
+  it('when it is revoked at another gateway, within a second, and no other feed ends', async () => {
     const person = await register(gateway.url);
     const device = visit(neighbour.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -153,7 +153,7 @@ describe('a live feed ends with its session', () => {
     await own.ended;
   });
 
-  it('when it is revoked before the service has answered', async () => {
+  it('when it is revoked before the service has responded', async () => {
     const person = await register(gateway.url);
     const device = visit(gateway.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -168,7 +168,7 @@ describe('a live feed ends with its session', () => {
     });
   });
 
-  it('when the revocation was not heard, because the subscription was broken', async () => {
+  it('when the revocation was missed, because the subscription was broken', async () => {
     const person = await register(gateway.url);
     const feed = await openFeed(gateway.url, person);
     await feed.until('hello');
@@ -180,7 +180,7 @@ describe('a live feed ends with its session', () => {
 });
 
 describe('a gateway that stops', () => {
-  it('ends its feeds and tells clients when to come back, those too that still come for one', async () => {
+  it('ends its feeds and tells clients when to reconnect, including clients that open a feed during the drain', async () => {
     const stopping = await runGateway({
       redisUrl: testRedis.url,
       accountsUrl: accounts.url,
@@ -203,7 +203,7 @@ describe('a gateway that stops', () => {
     await stopping.close();
   });
 
-  it('adds nothing to an event that has not ended', async () => {
+  it('adds nothing to an incomplete event', async () => {
     const stopping = await runGateway({
       redisUrl: testRedis.url,
       accountsUrl: accounts.url,

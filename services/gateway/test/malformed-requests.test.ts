@@ -23,7 +23,7 @@ afterAll(() => close());
 
 const completed = () => completedAt(accounts);
 
-describe('what is no valid request', () => {
+describe('an invalid request', () => {
   it.each(malformedRequests)(
     '%s is refused, closes the connection, and nothing behind it is served',
     async (_what, bytes, status = 400) => {
@@ -51,7 +51,7 @@ describe('a refusal', () => {
   );
 });
 
-describe('a target as browsers send it', () => {
+describe('a target in the form that browsers send', () => {
   // URL standard, query percent-encode set: a browser sends everything else unchanged.
   it.each(['?utm_campaign=a|b', '?x[]=1', '?q={a}', '?q=100%', '?q=%zz', '?q=a^b`c', '?q=a\\b', "?q=it's", '?a?b/c@d'])(
     'is passed on with the query %s',
@@ -66,7 +66,7 @@ describe('a target as browsers send it', () => {
   });
 });
 
-describe('a body that turns out malformed', () => {
+describe('a body that turns out to be malformed', () => {
   it('never reaches the service', async () => {
     const later = new Promise<string>((resolve) => setTimeout(resolve, 50, 'nonsense\r\n'));
     const bytes = requests.chunked('1\r\nx\r\n').replace(path, '/v1/transfers');
@@ -74,14 +74,14 @@ describe('a body that turns out malformed', () => {
     expect(completed()).toEqual([]);
   });
 
-  it('is not waited for by the gateway itself', async () => {
+  it('is not awaited by the gateway itself', async () => {
     const bytes = requests.chunked('1\r\n{\r\nnonsense\r\n').replace(path, '/v1/session');
     expect((await talk(gateway.url, bytes)).statuses).toEqual([400]);
     expect(accounts.passwordsWorkedOn()).toBe(1);
   });
 });
 
-describe('replies that are due', () => {
+describe('earlier replies', () => {
   /** Answers GET only on request. */
   const held = () => {
     let answer = (): void => undefined;
@@ -98,7 +98,7 @@ describe('replies that are due', () => {
     ['what cannot be read', 'nonsense\r\n\r\n'],
     ['what is refused', 'GET * HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
-  ])('come before the refusal of %s, which is the last', async (_, bytes) => {
+  ])('precede the refusal of %s, which is the last', async (_, bytes) => {
     const { arrived, answer } = held();
     const conversation = talk(gateway.url, requests.get() + bytes + requests.get());
     await arrived;
@@ -107,7 +107,7 @@ describe('replies that are due', () => {
     expect(completed()).toEqual([`GET ${path}`]);
   });
 
-  it('are the last where the request said that it is, whatever follows', async () => {
+  it('are the last if the request announces it, whatever follows', async () => {
     const { arrived, answer } = held();
     const conversation = talk(gateway.url, requests.get('Connection: close\r\n') + requests.get() + 'nonsense\r\n\r\n');
     await arrived;
@@ -116,7 +116,7 @@ describe('replies that are due', () => {
     expect(completed()).toEqual([`GET ${path}`]);
   });
 
-  it('are the last where the reply says so', async () => {
+  it('are the last if the reply announces it', async () => {
     const conversation = await talk(
       gateway.url,
       requests.post('Content-Length: 70000\r\n', 'x'.repeat(70_000)) + requests.get(),

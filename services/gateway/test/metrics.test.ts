@@ -72,7 +72,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 describe('the metrics of the gateway', () => {
-  it('count what each limit refuses', async () => {
+  it('count the refusals of each limit', async () => {
     const from = { 'x-forwarded-for': '203.0.113.9' };
     for (let request = 0; request < 30; request += 1) await send(gateway.url, 'GET', '/v1/session', { headers: from });
     expect((await send(gateway.url, 'GET', '/v1/session', { headers: from })).status).toBe(429);
@@ -80,7 +80,7 @@ describe('the metrics of the gateway', () => {
     expect(await valueOf('rate_limit_refusals_total{limiter="logins"}')).toBe(0);
   });
 
-  it('time each attempt to reach a service, and count those that were made again', async () => {
+  it('measure each attempt to reach a service, and count repeated ones', async () => {
     const person = visit(gateway.url, (await register(gateway.url)).cookie);
     const attempts = (outcome: string) =>
       valueOf(`upstream_request_duration_seconds_count{upstream="activity",outcome="${outcome}"}`);
@@ -96,7 +96,7 @@ describe('the metrics of the gateway', () => {
     expect(await valueOf('upstream_retries_total{upstream="activity"}')).toBe(1);
   });
 
-  it('do not take the life of a live feed for a slow request', async () => {
+  it('do not count the duration of a live feed as a slow request', async () => {
     const { cookie } = await register(gateway.url);
     const labels = 'method="GET",route="/v1/activity/live",status_class="2xx"';
     const feed = http.get(`${gateway.url}/v1/activity/live`, { agent: false, headers: { cookie } }, (res) => {

@@ -27,7 +27,7 @@ describe('the committed OpenAPI document', () => {
     expect(described.sort()).toEqual(operationsOf(routeTable));
   });
 
-  it('says who must be signed in, and that every refusal is problem+json', () => {
+  it('says which operations need a session, and that every refusal is problem+json', () => {
     for (const { path, methods, access } of routeTable) {
       for (const method of methods) {
         const operation = committed.paths[templateOf(path)]?.[method.toLowerCase()];
@@ -41,7 +41,7 @@ describe('the committed OpenAPI document', () => {
     }
   });
 
-  it('refers to no schema that is missing, and holds none that nothing refers to', () => {
+  it('refers to no missing schema, and contains no unused one', () => {
     const references = [...JSON.stringify(committed).matchAll(/#\/components\/schemas\/([^"]+)/g)].map(
       ([, name]) => name,
     );
@@ -52,7 +52,7 @@ describe('the committed OpenAPI document', () => {
 describe('createPlatformDocument', () => {
   const ended = routeTable.filter(({ upstream }) => upstream === 'gateway');
 
-  it('fails for a public path that nobody describes', () => {
+  it('fails for a public path without a description', () => {
     const make = () => createPlatformDocument({ gateway: gatewayPaths, accounts: {}, activity: {} }, routeTable);
     expect(make).toThrow('GET /v1/users/me is in the route table, but accounts does not describe it.');
   });

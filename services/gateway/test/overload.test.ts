@@ -39,8 +39,8 @@ async function occupy(places: number) {
   return replies;
 }
 
-describe('when more is asked than can be done', () => {
-  it('answers 503 with Retry-After before anything was done, but for health checks and the other service', async () => {
+describe('under overload', () => {
+  it('requests get 503 with Retry-After before any work, except health checks and requests to the other service', async () => {
     const replies = await occupy(4);
     const before = accounts.received.length;
     const refused = await person.send('GET', '/v1/accounts');
@@ -56,7 +56,7 @@ describe('when more is asked than can be done', () => {
     expect((await Promise.all(replies)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
-  it('keeps places for those who are signed in; a forged cookie is none', async () => {
+  it('places are kept for signed-in callers; a forged cookie does not count', async () => {
     const replies = await occupy(3);
     const forged = visit(gateway.url, 'mainstay.sid=s%3Aaaaa.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
     for (const visitor of [visit(gateway.url), forged]) {
@@ -68,7 +68,7 @@ describe('when more is asked than can be done', () => {
     expect((await visit(gateway.url).send('GET', '/v1/session')).status).toBe(401);
   });
 
-  it('lets a live feed take no place', async () => {
+  it('a live feed takes no place', async () => {
     activity.onHead('GET /v1/activity/live', (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write(': hello\n\n');

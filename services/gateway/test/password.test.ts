@@ -19,7 +19,7 @@ afterAll(() => close());
 const keyOf = (visitor: Visitor): string => `session:${sidOf(visitor)}`;
 
 describe('PUT /v1/users/me/password', () => {
-  it('ends nothing, and counts no wrong guess, where accounts refuses the new password', async () => {
+  it('ends no session, and counts no wrong guess, if accounts refuses the new password', async () => {
     const person = await register(gateway.url);
     await signInAgain(gateway.url, person);
     const change = { currentPassword: thePassword, newPassword: commonPassword };
@@ -33,7 +33,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(await listSessions(person)).toHaveLength(2);
   });
 
-  it('goes through where accounts is still release 0.1.0, which does not look at new passwords', async () => {
+  it('succeeds if accounts is still release 0.1.0, which does not check new passwords', async () => {
     const person = await register(gateway.url);
     accounts.on('POST /internal/new-password-checks', (_req, res) => problem(res, 404, 'not_found'));
     const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
@@ -50,7 +50,7 @@ describe('PUT /v1/users/me/password', () => {
     await signInAgain(gateway.url, person, change.newPassword);
   });
 
-  it('ends the others before the new password holds', async () => {
+  it('ends the other sessions before the new password is valid', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);
     const seen: number[] = [];
@@ -63,7 +63,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(seen).toEqual([0]);
   });
 
-  it('refuses a sign-in that was checked against the old password meanwhile', async () => {
+  it('refuses a sign-in that was checked against the old password in the meantime', async () => {
     const person = await register(gateway.url);
     let admit = (): void => undefined;
     const checked = new Promise<void>((resolve) => {
@@ -90,7 +90,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(await listSessions(person)).toHaveLength(1);
   });
 
-  it('lets nobody sign in until the change is through, and everybody afterwards, also when it failed', async () => {
+  it('refuses all sign-ins until the change is complete, and accepts them afterwards, also after a failure', async () => {
     const person = await register(gateway.url);
     const meanwhile: number[] = [];
     accounts.on('POST /internal/sign-ins', (_req, res) =>
@@ -107,7 +107,7 @@ describe('PUT /v1/users/me/password', () => {
     await signInAgain(gateway.url, person);
   });
 
-  it('names the field for a wrong current password and ends nothing, nor for a new one that is too short', async () => {
+  it('names the field for a wrong current password or a too short new one, and ends no session', async () => {
     const person = await register(gateway.url);
     const wrong = { currentPassword: 'not my password', newPassword: 'another horse battery' };
     const short = { currentPassword: thePassword, newPassword: 'short' };
@@ -123,7 +123,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(await listSessions(person)).toHaveLength(1);
   });
 
-  it('needs a session', async () => {
+  it('requires a session', async () => {
     const reply = await send(gateway.url, 'PUT', '/v1/users/me/password', { json: {} });
     expect(reply.status).toBe(401);
   });

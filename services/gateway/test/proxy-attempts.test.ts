@@ -51,7 +51,7 @@ describe('a failed attempt', () => {
     ]);
   });
 
-  it('is not repeated for a POST without a key, nor where the route takes none', async () => {
+  it('is not repeated for a POST without a key, nor if the route accepts none', async () => {
     for (const path of ['/v1/transfers', '/v1/accounts']) {
       accounts.received.length = 0;
       accounts.on(`POST ${path}`, (req) => req.socket.destroy());
@@ -84,7 +84,7 @@ describe('a failed attempt', () => {
     }
   });
 
-  it('says unavailable where nobody listens', async () => {
+  it('leads to unavailable if no process listens', async () => {
     const alone = await runGateway({ redisUrl });
     const reply = await send(alone.url, 'GET', '/v1/accounts', { headers: { cookie: person.cookie } });
     expect([reply.status, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
@@ -93,7 +93,7 @@ describe('a failed attempt', () => {
 });
 
 describe('time and size', () => {
-  it('answers 504 when the deadline has passed, and cancels upstream', async () => {
+  it('leads to 504 when the deadline has passed, and cancels upstream', async () => {
     const cancelled = new Promise<void>((resolve) => {
       accounts.on('GET /v1/accounts', (req) => req.socket.once('close', resolve));
     });

@@ -43,7 +43,7 @@ const last = (service: PlayingService): ReceivedRequest => {
 const transfer = { fromAccountId: 'a', toAccountId: 'b', amount: 1 };
 
 describe('what a service receives', () => {
-  it('is the request itself: path, query, body, and headers that are its own', async () => {
+  it("is the request itself: path, query, body, and the client's own headers", async () => {
     await person.send('POST', '/v1/transfers?a=1&b=%20', {
       json: transfer,
       headers: { 'idempotency-key': 'k', 'accept-language': 'de' },
@@ -57,7 +57,7 @@ describe('what a service receives', () => {
     });
   });
 
-  it('carries an identity that the service can verify, and that is for this service only', async () => {
+  it('carries an identity that the service can verify, and that is valid for this service only', async () => {
     await person.send('GET', '/v1/activity');
     const token = String(last(activity).headers['mainstay-identity']);
     const verifierFor = (audience: string) => createIdentityVerifier({ publicKeys: [gateway.publicKey], audience });
@@ -90,7 +90,7 @@ describe('what a service receives', () => {
     expect(deadlineMs).toBeLessThanOrEqual(1000);
   });
 
-  it('cannot be told by a client who is calling, in no spelling, nor be kept from hearing it', async () => {
+  it("contains no identity or internal header that the client sent, in any spelling, and always the gateway's own", async () => {
     const headers = {
       'Mainstay-Identity': 'forged',
       mainstay_identity: 'forged',
@@ -119,14 +119,14 @@ describe('what a service receives', () => {
     expect(gone.filter((name) => name in received)).toEqual([]);
   });
 
-  it('is nothing, where nobody is signed in', async () => {
+  it('has an anonymous identity if no user is signed in', async () => {
     const reply = await send(gateway.url, 'GET', '/v1/accounts');
     expect([reply.status, reply.json().code, accounts.received.length]).toEqual([401, 'unauthenticated', 0]);
   });
 });
 
 describe('what a client receives', () => {
-  it('is the reply itself, without what concerns only the gateway', async () => {
+  it('is the reply itself, without headers for the gateway only', async () => {
     accounts.on('GET /v1/accounts', (_req, res) => {
       res.writeHead(200, {
         'content-type': 'text/csv',
@@ -151,7 +151,7 @@ describe('what a client receives', () => {
     expect(reply.headers['cache-control']).toBe('no-store');
   });
 
-  it('is a service’s problem as it stands', async () => {
+  it('is a service’s problem unchanged', async () => {
     accounts.on('GET /v1/accounts', (_req, res) => problem(res, 404, 'not_found'));
     const reply = await person.send('GET', '/v1/accounts');
     expect([reply.status, reply.headers['content-type'], reply.json().requestId]).toEqual([
@@ -161,7 +161,7 @@ describe('what a client receives', () => {
     ]);
   });
 
-  it('is a problem also where the service failed without one', async () => {
+  it('is a problem also if the service failed without one', async () => {
     accounts.on('POST /v1/accounts', (_req, res) =>
       res.writeHead(500, { 'content-type': 'text/html' }).end('<pre>Error: at db.js:1</pre>'),
     );
@@ -170,7 +170,7 @@ describe('what a client receives', () => {
     expect(reply.text).not.toContain('db.js');
   });
 
-  it('is no 401 where a service does not know the gateway: nobody is signed out by that', async () => {
+  it("is not a 401 if a service refuses the gateway's own token, because it would sign the user out", async () => {
     const refuse = (res: http.ServerResponse) => {
       res.setHeader('mainstay-identity', 'refused');
       problem(res, 401, 'unauthenticated');

@@ -45,15 +45,15 @@ async function expectUnavailable(): Promise<void> {
   expect(anonymous.status).toBe(401);
 }
 
-describe('while Redis does not answer', () => {
-  it('nobody becomes anonymous, no password is worked on, and anonymous requests go on', async () => {
+describe('while Redis does not respond', () => {
+  it('no caller becomes anonymous, no password is checked, and anonymous requests are served', async () => {
     freeze();
     await expectUnavailable();
     thaw();
     for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
   });
 
-  it('a registration that loses Redis on its way is unavailable, not a mistake of ours', async () => {
+  it('a registration during which Redis fails gets unavailable, not an internal error', async () => {
     const user = { email: 'late@example.com', displayName: 'Late' };
     accounts.on('POST /internal/users', (_req, res) => {
       freeze();
@@ -65,7 +65,7 @@ describe('while Redis does not answer', () => {
     for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
   });
 
-  it('a reply that is under way is not lost with the touch of its session', async () => {
+  it('a reply in progress is not lost if its session cannot be touched', async () => {
     const device = await signInAgain(gateway.url, person); // the session of this new device has not been touched yet
     const order: string[] = [];
     let lookup = Promise.resolve();
@@ -82,7 +82,7 @@ describe('while Redis does not answer', () => {
     expect(order).toEqual(['reply 200 {"items":[]}', 'lookup 503']);
   });
 
-  it('works on no password either when Redis has no memory left; who is signed in goes on', async () => {
+  it('no password is checked when Redis has no memory left, and signed-in users can continue', async () => {
     const redis = new Redis(testRedis.url);
     await redis.config('SET', 'maxmemory', '1');
     const workedOn = accounts.passwordsWorkedOn();
@@ -96,7 +96,7 @@ describe('while Redis does not answer', () => {
     expect((await send(gateway.url, 'POST', '/v1/session', { json: credentials })).status).toBe(201);
   });
 
-  it('answers the same when Redis is gone for good', async () => {
+  it('the response is the same when Redis is down for good', async () => {
     // Signs in again, because a session that was read less than a second ago would still be accepted.
     person = Object.assign(await signInAgain(gateway.url, person), { email: person.email });
     await testRedis.close();

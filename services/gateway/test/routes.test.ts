@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe('a path that is not in the route table', () => {
-  it('answers 404, for services’ own paths too', async () => {
+  it('gets 404, including the services’ own paths', async () => {
     for (const path of ['/nowhere', '/v1', '/internal/users', '/v1/accounts/a/b/c', '//v1/accounts']) {
       const reply = await send(gateway.url, 'GET', path);
       expect([path, reply.status, reply.json().code]).toEqual([path, 404, 'not_found']);
@@ -25,7 +25,7 @@ describe('a path that is not in the route table', () => {
 });
 
 describe('a known path with another method', () => {
-  it('answers 405 and says which methods there are', async () => {
+  it('gets 405 with the permitted methods', async () => {
     const allowed = {
       '/v1/session': 'POST, GET, HEAD, DELETE',
       '/v1/transfers': 'POST',
@@ -42,8 +42,8 @@ describe('a known path with another method', () => {
   });
 });
 
-describe('a query parameter that a path does not know', () => {
-  it('is refused by name, whatever the method, and nothing is done', async () => {
+describe('an unknown query parameter', () => {
+  it('is refused by name, for every method, and nothing is done', async () => {
     const person = await register(gateway.url);
     accounts.received.length = 0;
     const credentials = { email: person.email, password: thePassword };
@@ -72,7 +72,7 @@ describe('a query parameter that a path does not know', () => {
 });
 
 describe('POST from another site', () => {
-  it('is refused, and the same from the own site is not', async () => {
+  it('is refused, but not from the own site', async () => {
     const person = await register(gateway.url);
     const attempt = (headers: Record<string, string>) => person.send('POST', '/v1/accounts', { json: {}, headers });
     expect((await attempt({ 'sec-fetch-site': 'cross-site' })).json().code).toBe('cross_site');
@@ -81,7 +81,7 @@ describe('POST from another site', () => {
     expect((await attempt({ origin: gateway.url })).status).toBe(200);
   });
 
-  it('is allowed to the origins that are named', async () => {
+  it('is allowed from listed origins', async () => {
     const settings = { PUBLIC_ORIGINS: 'https://app.example' };
     const named = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     const person = await register(named.url);
@@ -117,7 +117,7 @@ describe('limits', () => {
 });
 
 describe('a method that no row names', () => {
-  it('is answered with 405 and Allow, whatever session the client expects', async () => {
+  it('gets 405 and Allow, whatever session the client expects', async () => {
     for (const method of ['TRACE', 'OPTIONS', 'QUERY', 'PATCH', 'PUT', 'PROPFIND']) {
       const headers = { 'expected-session': '0198c5a0-0000-7000-8000-000000000000' };
       const reply = await send(gateway.url, method, '/v1/accounts', { headers });
@@ -128,7 +128,7 @@ describe('a method that no row names', () => {
 });
 
 describe('GET /healthz', () => {
-  it('answers 200, or 503 while starting or draining', async () => {
+  it('responds with 200, or with 503 while starting or draining', async () => {
     expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
     for (const health of ['starting', 'draining'] as const) {
       const other = await runGateway({ redisUrl, health });
@@ -138,7 +138,7 @@ describe('GET /healthz', () => {
     }
   });
 
-  it('says nothing of stores, and costs no log line, session or limit', async () => {
+  it('names no stores, and costs no log line, session or limit', async () => {
     const headers = { cookie: 'mainstay.sid=s%3Ax.y', 'x-request-id': 'asked' };
     const reply = await send(gateway.url, 'GET', '/healthz?a=b', { headers });
     expect([reply.status, reply.json(), reply.headers['cache-control']]).toEqual([200, { status: 'ok' }, 'no-store']);
@@ -164,7 +164,7 @@ describe('the documentation', () => {
     expect([again.status, again.text]).toEqual([304, '']);
   });
 
-  it('leaves out deposits where DEMO_DEPOSITS is off, and the route answers 404', async () => {
+  it('omits deposits if DEMO_DEPOSITS is off, and the route responds with 404', async () => {
     const path = '/v1/accounts/{accountId}/deposits';
     expect((await send(gateway.url, 'GET', '/openapi.json')).json().paths).toHaveProperty([path]);
     const without = await runGateway({ redisUrl, accountsUrl: accounts.url, settings: { DEMO_DEPOSITS: 'false' } });
@@ -178,7 +178,7 @@ describe('the documentation', () => {
     await without.close();
   });
 
-  it('has a reader in which nothing inline and nothing foreign runs', async () => {
+  it('has a reader without inline or foreign scripts', async () => {
     const page = await send(gateway.url, 'GET', '/docs');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     const policy = String(page.headers['content-security-policy']);
@@ -190,7 +190,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('is where the root leads to', async () => {
+  it('is the target of the root', async () => {
     const reply = await send(gateway.url, 'GET', '/');
     expect([reply.status, reply.headers.location]).toEqual([302, '/docs']);
   });

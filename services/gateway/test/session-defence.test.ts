@@ -59,7 +59,7 @@ async function signInWith(cookie: string, email: string): Promise<Visitor> {
 }
 
 describe('a planted cookie', () => {
-  it('is never adopted, though its signature be ours', async () => {
+  it('is never accepted, even with our signature', async () => {
     const { email } = await register(gateway.url);
     const planted = 'chosen-by-somebody-else-00000000';
     const victim = await signInWith(signed(planted), email);
@@ -68,7 +68,7 @@ describe('a planted cookie', () => {
     expect(await redis.exists(`session:${planted}`)).toBe(0);
   });
 
-  it('makes no session where nobody signs in', async () => {
+  it('creates no session without a sign-in', async () => {
     const reply = await send(gateway.url, 'GET', '/v1/accounts', {
       headers: { cookie: signed('planted-and-unknown') },
     });
@@ -76,7 +76,7 @@ describe('a planted cookie', () => {
     expect(await redis.exists('session:planted-and-unknown')).toBe(0);
   });
 
-  it('that is the attacker’s own session gives the attacker nothing: who signs in gets another', async () => {
+  it('of the attacker’s own session gives the attacker nothing, because a sign-in makes a new session', async () => {
     const [attacker, victim] = [await register(gateway.url), await register(gateway.url)];
     const browser = await signInWith(attacker.cookie ?? '', victim.email);
     expect(sidOf(browser)).not.toBe(sidOf(attacker));
@@ -84,7 +84,7 @@ describe('a planted cookie', () => {
     expect((await attacker.send('GET', '/v1/session')).status).toBe(401);
   });
 
-  it('beside the own one signs nobody in, as neither', async () => {
+  it('beside the own one signs the user in as neither', async () => {
     const [attacker, victim] = [await register(gateway.url), await register(gateway.url)];
     const both = [`${attacker.cookie}; ${victim.cookie}`, `${victim.cookie}; a=b;${attacker.cookie}`];
     for (const cookie of both) {
@@ -103,7 +103,7 @@ describe('a planted cookie', () => {
     `s%3A${'a'.repeat(5_000)}.x`,
     '%E0%A4%A',
     's%3Aa%00.x',
-  ])('of any kind is just no session: %s', async (value) => {
+  ])('of any kind counts as no session: %s', async (value) => {
     const reply = await send(gateway.url, 'GET', '/v1/session', { headers: { cookie: `mainstay.sid=${value}` } });
     expect([reply.status, reply.json().code]).toEqual([401, 'unauthenticated']);
   });
@@ -116,7 +116,7 @@ describe('a session that is revoked at another gateway', () => {
     return { person, device: await signInAgain(neighbour.url, person) };
   }
 
-  it('ends its requests in flight, upstream too, and is not brought back by them', async () => {
+  it('ends its requests in flight, upstream too, and they do not restore it', async () => {
     const { person, device } = await twoDevices();
     const other = await register(gateway.url);
     let answerOther = (): void => undefined;
@@ -175,7 +175,7 @@ describe('SESSION_SECRET', () => {
   const fresh = 'a-secret-of-next-year-that-is-long-enough';
   const session = (url: string, cookie: string | undefined) => visit(url, cookie).send('GET', '/v1/session');
 
-  it('changes without signing anybody out who came by meanwhile', async () => {
+  it('changes without signing out users who made a request in the meantime', async () => {
     const person = await register(gateway.url);
     const before = person.cookie;
     const after = await during({ SESSION_SECRET: `${fresh},${sessionSecret}` }, async (url) => {
@@ -199,7 +199,7 @@ describe('SESSION_SECRET', () => {
     });
   });
 
-  it('puts no second cookie beside one that a reply sets or takes back', async () => {
+  it('adds no second cookie to a reply that sets or removes one', async () => {
     const person = await register(gateway.url);
     await during({ SESSION_SECRET: `${fresh},${sessionSecret}` }, async (url) => {
       const visitor = visit(url, person.cookie);
@@ -213,7 +213,7 @@ describe('SESSION_SECRET', () => {
 });
 
 describe('the identity keys', () => {
-  it('change without signing anybody out: services first learn the new one, then the gateway signs with it', async () => {
+  it('change without signing users out: services first learn the new one, then the gateway signs with it', async () => {
     const [old, fresh] = [generateIdentityKeys(), generateIdentityKeys()];
     const person = await register(gateway.url);
     let known = [old.publicKey];

@@ -54,7 +54,7 @@ describe('over TLS', () => {
     expect(JSON.parse((await redis.get(`session:${sidIn(valueOf(reply, bound))}`)) ?? '')).toHaveProperty('userId');
   });
 
-  it('the former name counts for no session that was opened with the prefix, over plain HTTP neither', async () => {
+  it('the former name is not accepted for a session that was opened with the prefix, also over plain HTTP', async () => {
     const { email } = await register(gateway.url);
     const cookie = `${plain}=${valueOf(await signInOverTls(email), plain)}`;
     expect((await get(cookie)).status).toBe(401);
@@ -70,7 +70,7 @@ describe('over TLS', () => {
     }
   });
 
-  it('a move that somebody wrote into Redis signs the caller in as nobody else', async () => {
+  it('a move that was written into Redis by an attacker signs the caller in as no other user', async () => {
     const [victim, attacker] = [await register(gateway.url), await sessionOfFormerRelease()];
     const theirs = valueOf(await signInOverTls(victim.email), bound);
     await redis.set(`session:moved:${attacker.sid}`, sidIn(theirs));
@@ -78,7 +78,7 @@ describe('over TLS', () => {
     expect([reply.status, cookiesOf(reply).filter(([, value]) => value === theirs)]).toEqual([401, []]);
   });
 
-  it('signing out takes both cookies back', async () => {
+  it('signing out removes both cookies', async () => {
     const { email } = await register(gateway.url);
     const value = valueOf(await signInOverTls(email), bound);
     const headers = { ...overTls, cookie: `${bound}=${value}; ${plain}=${value}` };
@@ -89,7 +89,7 @@ describe('over TLS', () => {
 });
 
 describe('a session of release 0.1.0', () => {
-  it('goes on under a new secret id and the name with the prefix, also where requests come at once', async () => {
+  it('continues under a new secret id and the name with the prefix, also with concurrent requests', async () => {
     const person = await sessionOfFormerRelease();
     const replies = await Promise.all(Array.from({ length: 4 }, () => get(`${plain}=${person.value}`)));
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -118,7 +118,7 @@ describe('a session of release 0.1.0', () => {
     expect(await redis.exists(`session:${person.sid}`)).toBe(0);
   });
 
-  it('ends with its absolute lifetime, whatever its cookie is called', async () => {
+  it('ends with its absolute lifetime, under both cookie names', async () => {
     const person = await sessionOfFormerRelease();
     const key = `session:${person.sid}`;
     const stored = JSON.parse((await redis.get(key)) ?? '') as { createdAt: string };
@@ -128,14 +128,14 @@ describe('a session of release 0.1.0', () => {
     expect([reply.status, reply.headers['set-cookie']]).toEqual([401, undefined]);
   });
 
-  it('is not adopted by a signature that is not ours', async () => {
+  it('is not accepted with a foreign signature', async () => {
     const { sid } = await sessionOfFormerRelease();
     const forged = createHmac('sha256', randomBytes(8)).update(sid).digest('base64').replace(/=+$/, '');
     const reply = await get(`${plain}=${encodeURIComponent(`s:${sid}.${forged}`)}`);
     expect([reply.status, reply.headers['set-cookie']]).toEqual([401, undefined]);
   });
 
-  it('gives way to a new one where its browser signs in again', async () => {
+  it('is replaced by a new one if its browser signs in again', async () => {
     const person = await sessionOfFormerRelease();
     const reply = await signInOverTls(person.email, `${plain}=${person.value}`);
     expect(cookiesOf(reply).filter(([name]) => name === bound)).toHaveLength(1);

@@ -32,8 +32,8 @@ const contentOf = async (sid: string) =>
   JSON.parse((await redis.get(`session:${sid}`)) ?? '{}') as Record<string, unknown>;
 const write = (sid: string, content: unknown) => redis.set(`session:${sid}`, JSON.stringify(content), 'EX', 1_000);
 
-describe('somebody who can write to Redis', () => {
-  it('makes no session another user’s: not by changing it, without its MAC, nor with the MAC of another session', async () => {
+describe('an attacker who can write to Redis', () => {
+  it('cannot turn one session into another user’s: not by changing it, without its MAC, nor with the MAC of another session', async () => {
     const [victim, attacker] = await Promise.all([register(gateway.url), register(gateway.url)]);
     const own = sidOf(attacker);
     const theirs = await contentOf(sidOf(victim));
@@ -51,7 +51,7 @@ describe('somebody who can write to Redis', () => {
 });
 
 describe('a session of release 0.1.0', () => {
-  it('has no MAC and goes on working', async () => {
+  it('has no MAC and continues to work', async () => {
     const content = { ...(await contentOf(sidOf(await register(gateway.url)))), mac: undefined };
     const sid = 'Rk2c0v1mZ3nq8s5tUxYw7A9bCdEfGhIj';
     await write(sid, content);
@@ -61,7 +61,7 @@ describe('a session of release 0.1.0', () => {
 });
 
 describe('the secrets of the MAC', () => {
-  it('change with those of the cookie, and sign nobody out who came by', async () => {
+  it('change together with those of the cookie, without signing out users who made a request', async () => {
     const fresh = 'another secret of the tests that is long enough';
     const visitor = await register(gateway.url);
     const sealed = (await contentOf(sidOf(visitor))).mac;

@@ -20,7 +20,7 @@ afterAll(() => close());
 const keyOf = (visitor: Visitor): string => `session:${sidOf(visitor)}`;
 
 describe('GET /v1/sessions', () => {
-  it('lists my devices, newest first, and nobody else’s', async () => {
+  it('lists my devices, newest first, and no device of other users', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);
     await register(gateway.url);
@@ -35,7 +35,7 @@ describe('GET /v1/sessions', () => {
     expect(reply.text).not.toContain(keyOf(person).slice('session:'.length));
   });
 
-  it('gives every device once over the pages', async () => {
+  it('returns every device once over the pages', async () => {
     const person = await register(gateway.url);
     const devices = [await signInAgain(gateway.url, person), await signInAgain(gateway.url, person)];
     interface Page {
@@ -50,7 +50,7 @@ describe('GET /v1/sessions', () => {
     expect((await person.send('GET', '/v1/sessions?cursor=forged')).status).toBe(400);
   });
 
-  it('tells when a device was last seen', async () => {
+  it('shows when a device was last seen', async () => {
     const person = await register(gateway.url);
     for (;;) {
       const [device] = await listSessions(person);
@@ -58,7 +58,7 @@ describe('GET /v1/sessions', () => {
     }
   });
 
-  it('forgets sessions that expired', async () => {
+  it('removes expired sessions', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);
     await redis.del(keyOf(device));
@@ -86,7 +86,7 @@ describe('DELETE /v1/sessions/:sessionId', () => {
     expect(messages).toContain(device.sessionId);
   });
 
-  it('answers 404 for what is not mine or is no id, and ends nothing', async () => {
+  it("responds with 404 to another user's id or an invalid one, and ends nothing", async () => {
     const [person, other] = [await register(gateway.url), await register(gateway.url)];
     for (const id of [other.sessionId, newId(), 'nonsense']) {
       expect((await person.send('DELETE', `/v1/sessions/${id}`)).status).toBe(404);
@@ -96,7 +96,7 @@ describe('DELETE /v1/sessions/:sessionId', () => {
 });
 
 describe('a revoked session', () => {
-  it('is not brought back by a request that was in flight', async () => {
+  it('is not restored by a request that was in flight', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);
     let answer = (): void => undefined;
@@ -117,8 +117,8 @@ describe('a revoked session', () => {
   });
 });
 
-describe('a session that ended without a word', () => {
-  it('is believed for a second at most, and by no request that changes something', async () => {
+describe('a session that ended without a notice', () => {
+  it('is accepted for a second at most, and by no request that changes something', async () => {
     const person = await register(gateway.url);
     accounts.on('GET /v1/accounts', (_req, res) => json(res, 200, { items: [], nextCursor: null }));
     expect((await person.send('GET', '/v1/accounts')).status).toBe(200);
@@ -136,7 +136,7 @@ describe('a session that ended without a word', () => {
 });
 
 describe('the lifetime of a session', () => {
-  it('is the idle time, moved on by a request', async () => {
+  it('is the idle time, extended by a request', async () => {
     const person = await register(gateway.url);
     const key = keyOf(person);
     expect(await redis.ttl(key)).toBeGreaterThan(86_390);

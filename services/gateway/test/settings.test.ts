@@ -38,7 +38,7 @@ describe('a setting', () => {
     expect(headers['ratelimit-policy']).toContain('w=60');
   });
 
-  it('BODY_BYTES_MAX bounds every body, of proxied requests and of keyed ones too', async () => {
+  it('BODY_BYTES_MAX limits every body, of proxied requests and of keyed ones too', async () => {
     const person = await register(url);
     platform.accounts.on('POST /v1/transfers', (_req, res, { body }) => json(res, 201, { bytes: body.length }));
     platform.accounts.on('POST /v1/accounts', (_req, res, { body }) => json(res, 201, { bytes: body.length }));

@@ -24,7 +24,7 @@ const eventsOf = async (userId: string): Promise<{ type: string; data: { session
 };
 
 describe('POST /v1/users', () => {
-  it('registers, signs in and says where to find both', async () => {
+  it('registers, signs in and returns the location of user and session', async () => {
     const visitor = visit(gateway.url);
     const json = { email: 'ada@example.com', password: thePassword, displayName: 'Ada' };
     const reply = await visitor.send('POST', '/v1/users', { json, headers: { 'user-agent': 'a'.repeat(300) } });
@@ -46,7 +46,7 @@ describe('POST /v1/users', () => {
     expect(paths.sort()).toEqual(['displayName', 'email', 'password', 'session']);
   });
 
-  it('passes on what accounts refuses', async () => {
+  it('passes on the refusals of accounts', async () => {
     const { email } = await register(gateway.url);
     const json = { email, password: thePassword, displayName: 'Again' };
     const reply = await send(gateway.url, 'POST', '/v1/users', { json });
@@ -70,7 +70,7 @@ describe('POST /v1/session', () => {
     ]);
   });
 
-  it('takes no session id that the client brings along', async () => {
+  it('accepts no session id that the client sends', async () => {
     const { email } = await register(gateway.url);
     const visitor = visit(gateway.url, 'mainstay.sid=s%3Amine.forged');
     await visitor.send('POST', '/v1/session', { json: { email, password: thePassword } });
@@ -78,7 +78,7 @@ describe('POST /v1/session', () => {
     expect(visitor.cookie).not.toContain('mine');
   });
 
-  it('answers a wrong password and an unknown e-mail alike, and leaves the caller signed in', async () => {
+  it('responds in the same way to a wrong password and an unknown e-mail, and leaves the caller signed in', async () => {
     const person = await register(gateway.url);
     const wrong = await person.send('POST', '/v1/session', {
       json: { email: person.email, password: 'wrong password' },
@@ -92,7 +92,7 @@ describe('POST /v1/session', () => {
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 
-  it('limits failures by address and e-mail, and nobody else', async () => {
+  it('limits failures by address and e-mail, and does not affect others', async () => {
     const [victim, other] = [await register(gateway.url), await register(gateway.url)];
     const attempt = (email: string, password: string) =>
       send(gateway.url, 'POST', '/v1/session', { json: { email, password } });
@@ -137,7 +137,7 @@ describe('the session cookie', () => {
     await behind.close();
   });
 
-  it('costs no Redis call where its signature is wrong', async () => {
+  it('costs no Redis call if its signature is wrong', async () => {
     const commands: string[] = [];
     const monitor = await redis.monitor();
     monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')));
@@ -160,7 +160,7 @@ describe('the session cookie', () => {
 });
 
 describe('DELETE /v1/session', () => {
-  it('signs out, takes the cookie back and tells the event log', async () => {
+  it('signs out, removes the cookie and writes an event', async () => {
     const person = await register(gateway.url);
     const { cookie } = person;
     const reply = await person.send('DELETE', '/v1/session');
@@ -172,14 +172,14 @@ describe('DELETE /v1/session', () => {
     ]);
   });
 
-  it('answers 401 to whoever is not signed in', async () => {
+  it('responds with 401 to an anonymous caller', async () => {
     const reply = await send(gateway.url, 'DELETE', '/v1/session');
     expect([reply.status, reply.json().code]).toEqual([401, 'unauthenticated']);
   });
 });
 
 describe('Expected-Session', () => {
-  it('lets a request pass while that session is signed in, and refuses it before it acts once another one is', async () => {
+  it('accepts a request while that session is signed in, and refuses it before any effect if another one is', async () => {
     const tab = await register(gateway.url);
     const other = await register(gateway.url);
     const expecting = (sessionId: string) => ({ headers: { 'expected-session': sessionId } });
@@ -199,7 +199,7 @@ describe('Expected-Session', () => {
     expect((await other.send('GET', '/v1/session')).status).toBe(200);
   });
 
-  it('answers 401 where nobody is signed in any more', async () => {
+  it('leads to 401 if no user is signed in any more', async () => {
     const tab = await register(gateway.url);
     await tab.send('DELETE', '/v1/session');
     const reply = await tab.send('GET', '/v1/accounts', { headers: { 'expected-session': tab.sessionId } });
@@ -208,7 +208,7 @@ describe('Expected-Session', () => {
 });
 
 describe('GET /v1/session', () => {
-  it('answers an anonymous caller with 401, or with 204 where the session is optional', async () => {
+  it('responds to an anonymous caller with 401, or with 204 if the session is optional', async () => {
     expect((await send(gateway.url, 'GET', '/v1/session')).status).toBe(401);
     expect((await send(gateway.url, 'GET', '/v1/session?optional=true')).status).toBe(204);
     const person = await register(gateway.url);

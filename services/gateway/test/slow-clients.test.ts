@@ -38,7 +38,7 @@ function drip(bytes: string) {
 }
 
 describe('a client that sends slowly', () => {
-  it('is ended in its headers, however many there are; others are served meanwhile', async () => {
+  it('is cut off during its headers, however many there are; others are served', async () => {
     const slow = Array.from({ length: 50 }, () => drip(`GET ${path} HTTP/1.1\r\n${mine()}x: y`));
     expect((await person.send('GET', path)).status).toBe(200);
     for (const conversation of await Promise.all(slow)) {
@@ -48,7 +48,7 @@ describe('a client that sends slowly', () => {
     expect(accounts.received).toHaveLength(1);
   });
 
-  it('is ended in its body, and the service never hears of the request', async () => {
+  it('is cut off during its body, and the service never gets the request', async () => {
     expect(await drip(post(path))).toMatchObject({ statuses: [408], endedBy: 'server' });
     expect(accounts.received).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe('a client that sends slowly', () => {
     expect(await gateway.metrics()).not.toMatch(/^overload_refusals_total{part="accounts"} [1-9]/m);
   });
 
-  it('is ended in the body of a sign-in, for which no password is worked on', async () => {
+  it('is cut off during the body of a sign-in, and no password is checked', async () => {
     const before = accounts.passwordsWorkedOn();
     expect(await drip(post('/v1/session'))).toMatchObject({ statuses: [408], endedBy: 'server' });
     expect(accounts.passwordsWorkedOn()).toBe(before);
@@ -76,7 +76,7 @@ describe('a client that sends slowly', () => {
 });
 
 describe('a client that does not read', () => {
-  it('is ended, and until then holds no more than buffers', async () => {
+  it('is cut off, and until then fills only buffers', async () => {
     const chunk = Buffer.alloc(64 * 1024, 'x');
     let written = 0;
     const cancelled = new Promise<void>((resolve) => {
@@ -117,7 +117,7 @@ describe('a client that sends many requests at once', () => {
 });
 
 describe('connections', () => {
-  it('are bounded in all: one more is closed at once, until one of them has gone', async () => {
+  it('are limited: a further one is closed at once, until one of them has ended', async () => {
     const bounded = await runGateway({ redisUrl, settings: { CONNECTIONS_MAX: '2' } });
     const { port } = new URL(bounded.url);
     const open = () => net.connect(Number(port), '127.0.0.1').on('error', () => undefined);

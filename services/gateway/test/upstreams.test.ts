@@ -55,7 +55,7 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
 describe('the breaker of a service', () => {
   const settings = { UPSTREAM_FAILURES_MAX: '4' };
 
-  it('opens on failures over a second, leaves the service alone, and closes again on a probe that is answered', async () => {
+  it('opens on failures over a second, sends nothing to the service, and closes again after a successful probe', async () => {
     const activity = await play();
     const { gateway, person } = await run({ activityUrl: activity.url, settings });
     activity.on('GET /v1/activity', (req) => req.socket.destroy());
@@ -71,7 +71,7 @@ describe('the breaker of a service', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
   });
 
-  it('does not open on what clients do: refused requests, abandoned ones, and more than their share', async () => {
+  it('does not open because of clients: refused requests, abandoned ones, and too many requests', async () => {
     const activity = await play();
     const { gateway, person } = await run({ activityUrl: activity.url, settings });
     activity.on('GET /v1/activity', (_req, res) => problem(res, 400, 'invalid_request'));
@@ -91,7 +91,7 @@ describe('the breaker of a service', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
   });
 
-  it('never opens on what a service rations, which asks for nothing twice and holds no place of others', async () => {
+  it('never opens because of rationed requests, which are not repeated and take no place of others', async () => {
     const limits = { ...settings, OVERLOAD_CONCURRENCY_MIN: '4', OVERLOAD_CONCURRENCY_MAX: '4' };
     const { gateway, person } = await run({ settings: limits });
     const statement = '/v1/accounts/one/statement';
@@ -117,7 +117,7 @@ describe('the breaker of a service', () => {
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
-  it('opens on time that ran out, so that the next is not kept waiting', async () => {
+  it('opens on timeouts, so that the next request does not wait', async () => {
     const activity = await play();
     const { person } = await run({ activityUrl: activity.url, settings: { ...settings, REQUEST_DEADLINE_MS: '3000' } });
     activity.on('GET /v1/activity', () => undefined);
@@ -129,7 +129,7 @@ describe('the breaker of a service', () => {
 });
 
 describe('a slow service', () => {
-  it('holds so many requests, lets so many wait, refuses the rest at once, and the other service goes on', async () => {
+  it('gets a limited number of requests, some wait, the rest is refused at once, and the other service works', async () => {
     const activity = await play();
     const settings = { UPSTREAM_CONNECTIONS_MAX: '3', UPSTREAM_WAITING_MAX: '2' };
     const { gateway, person } = await run({ activityUrl: activity.url, settings });
@@ -153,7 +153,7 @@ describe('a slow service', () => {
   });
 });
 
-describe('replies that are large and read slowly', () => {
+describe('large replies that are read slowly', () => {
   it('take no place that other requests need', async () => {
     const settings = { UPSTREAM_CONNECTIONS_MAX: '2', UPSTREAM_WAITING_MAX: '0' };
     const { gateway, person } = await run({ settings });
@@ -185,7 +185,7 @@ describe('a service of several addresses', () => {
     return { first, second, activityUrl, port };
   }
 
-  it('gets requests at all of them, under its own name', async () => {
+  it('gets requests at all of them, with its own name as the host', async () => {
     const { first, second, activityUrl, port } = await twoReplicas();
     const { person } = await run({ activityUrl, lookup: () => Promise.resolve(['127.0.0.1', '127.0.0.2']) });
     for (let time = 0; time < 10; time += 1) await person.send('GET', '/v1/activity');
@@ -193,7 +193,7 @@ describe('a service of several addresses', () => {
     expect(second.received[0]?.headers.host).toBe(`${host}:${port}`);
   });
 
-  it('is not missed at one that is dead, whatever the method', async () => {
+  it('works although one of them is down, for every method', async () => {
     const { first, second, activityUrl: accountsUrl } = await twoReplicas();
     for (const replica of [first, second]) {
       replica.on('POST /internal/users', (_req, res) => json(res, 201, someUser));
@@ -216,7 +216,7 @@ describe('a service of several addresses', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state', 'accounts')).toBe(0);
   });
 
-  it('is found where it is now, without a restart', async () => {
+  it('is found at its current address, without a restart', async () => {
     const { first, second, activityUrl } = await twoReplicas();
     let addresses = ['127.0.0.1'];
     const { person } = await run({ activityUrl, lookup: () => Promise.resolve(addresses) });
@@ -229,8 +229,8 @@ describe('a service of several addresses', () => {
   });
 });
 
-describe('a connection that a service closed while nobody used it', () => {
-  it('is no failure for a request that may be repeated', async () => {
+describe('a connection that a service closed while it was unused', () => {
+  it('is not a failure for a request that may be repeated', async () => {
     const activity = await play();
     const { person } = await run({ activityUrl: activity.url });
     // The service closes as the request arrives, like a keep-alive that ended in the same moment.

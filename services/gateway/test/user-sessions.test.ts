@@ -30,14 +30,14 @@ const opening = async (): Promise<OpeningSession> => ({
 });
 
 describe('open', () => {
-  it('has one effect where it is sent again, as a connection that broke before the reply does', async () => {
+  it('has one effect if it is sent again, as after a connection that broke before the reply', async () => {
     const session = await opening();
     await sessions.open(session, 'content', 60);
     await sessions.open(session, 'content', 60);
     expect(await sessions.list(session.userId)).toMatchObject([{ id: session.id }]);
   });
 
-  it('never writes over another session, and does not say that a password was changed', async () => {
+  it('never replaces another session, and does not report a changed password', async () => {
     const [mine, other] = [await opening(), await opening()];
     await sessions.open(other, 'of the other', 60);
     const refusal = sessions.open({ ...mine, sid: other.sid }, 'mine', 60);
@@ -71,7 +71,7 @@ describe('open', () => {
     }
   });
 
-  it('is refused where the password was changed since the sign-in began', async () => {
+  it('is refused if the password was changed since the sign-in began', async () => {
     const session = await opening();
     await sessions.revokeOthers(session.userId, newId(), { closedForMs: 0 });
     await expect(sessions.open(session, 'content', 60)).rejects.toThrow('The password was being changed.');

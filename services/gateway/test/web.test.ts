@@ -44,7 +44,7 @@ const get = (url: string, headers: Record<string, string> = {}) =>
   send(gateway.url, 'GET', url, { headers: { accept: 'text/html,*/*;q=0.8', ...headers } });
 
 describe('the web interface', () => {
-  it('is answered at its own paths, under a strict policy, and without a limit', async () => {
+  it('is served at its own paths, with a strict policy, and without a limit', async () => {
     for (const url of ['/', '/sign-in', '/accounts/019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab']) {
       const reply = await get(url);
       expect([url, reply.status, reply.text]).toEqual([url, 200, page]);
@@ -55,12 +55,12 @@ describe('the web interface', () => {
     }
   });
 
-  it('lets a script that runs as a worker ask the API', async () => {
+  it('lets a worker script call the API', async () => {
     const { headers } = await get('/assets/index-abc123.js');
     expect(headers['content-security-policy']).toContain("default-src 'self'");
   });
 
-  it('is at no other path, and is not what a program gets that asks for data', async () => {
+  it('is at no other path, and is not sent to a program that asks for data', async () => {
     for (const url of [
       '/nowhere',
       '/v1',
@@ -81,7 +81,7 @@ describe('the web interface', () => {
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('has files that are kept for ever where their name tells their content', async () => {
+  it('has files that are cached for ever if their name contains a hash', async () => {
     const [asset, icon] = [await get('/assets/index-abc123.js'), await get('/favicon.svg')];
     expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(icon.headers['cache-control']).toBe('no-cache');
@@ -89,7 +89,7 @@ describe('the web interface', () => {
     expect([again.status, again.text]).toEqual([304, '']);
   });
 
-  it('sends what was compressed before, the strongest that is taken', async () => {
+  it('sends the compressed file with the best encoding that the client accepts', async () => {
     const encodingOf = async (accepted: string) =>
       (await get('/assets/index-abc123.js', { 'accept-encoding': accepted })).headers['content-encoding'];
     expect(await encodingOf('gzip, deflate, br')).toBe('br');
@@ -99,7 +99,7 @@ describe('the web interface', () => {
     expect((await get('/assets/index-abc123.js')).text).toBe(script);
   });
 
-  it('must be built where it is to be served', () => {
+  it('must be built if it is to be served', () => {
     expect(() => webRoutes(path.join(directory, 'assets'))).toThrow('holds no built web interface');
   });
 });

@@ -24,7 +24,7 @@ describe('GET /v1/template', () => {
     expect([reply.status, reply.body]).toMatchObject([200, { items: [{ id: 'first' }, { id: 'second' }] }]);
   });
 
-  it('refuses a query that it does not know', async () => {
+  it('refuses an unknown query parameter', async () => {
     expect((await get('/v1/template?limit=1')).status).toBe(400);
   });
 
@@ -38,7 +38,7 @@ describe('GET /v1/template/:itemId', () => {
     expect((await get('/v1/template/first')).body).toEqual({ id: 'first', name: 'The first item' });
   });
 
-  it('answers 404 where there is no such item', async () => {
+  it('responds with 404 if the item does not exist', async () => {
     const reply = await get('/v1/template/third');
     expect([reply.status, (reply.body as { code: string }).code]).toEqual([404, 'not_found']);
   });

@@ -21,12 +21,12 @@ describe('routeParts', () => {
     expect(partOf(url)).toEqual({ part, isFeed: false });
   });
 
-  it('gives a further service a part of its own', () => {
+  it('gives a new service a separate part', () => {
     const row = { path: '/v1/parcels', methods: ['GET'], upstream: 'parcels', access: 'session' } as unknown as Route;
     expect(routeParts([...routeTable, row])('/v1/parcels')).toEqual({ part: 'parcels', isFeed: false });
   });
 
-  it('knows a feed, which counts with its service', () => {
+  it('recognises a feed, which counts for its service', () => {
     expect(partOf('/v1/activity/live')).toEqual({ part: 'activity', isFeed: true });
   });
 });

@@ -9,20 +9,20 @@ const isSigned = (cookies: string | undefined, secrets: string[]) =>
 const cookieOf = (sid: string, secret: string) => `mainstay.sid=${encodeURIComponent(sign(sid, secret))}`;
 
 describe('a signed session cookie', () => {
-  it('knows a cookie that any of the secrets has signed, wherever it stands', () => {
+  it('accepts a cookie that any of the secrets has signed, at any position', () => {
     for (let number = 0; number < 50; number += 1) {
       const cookies = `theme=dark; ${cookieOf(`sid_-${number}`, 'old')}; other=1`;
       expect(isSigned(cookies, ['new', 'old'])).toBe(true);
     }
   });
 
-  it('has the name that is set', () => {
+  it('has the configured name', () => {
     const named = createSessionCookie({ name: 'a.b', secrets: ['new'], maxAgeMs: 1_000 });
     const value = encodeURIComponent(named.sign('sid'));
     expect([`a.b=${value}`, `__Host-a.b=${value}`, `axb=${value}`].map(named.isSigned)).toEqual([true, true, false]);
   });
 
-  it('takes nothing else for one', () => {
+  it('accepts nothing else', () => {
     const forged = [undefined, '', 'mainstay.sid=s%3Aabc.def', 'mainstay.sid=s%3A%ZZ.abc', cookieOf('sid', 'other')];
     expect(forged.map((cookies) => isSigned(cookies, ['new']))).toEqual(forged.map(() => false));
     expect(isSigned(cookieOf('sid', 'new').replace('sid.', 'sib.').replace('Asid', 'Asib'), ['new'])).toBe(false);

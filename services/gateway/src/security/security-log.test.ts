@@ -37,7 +37,7 @@ async function lineOf(method: 'get' | 'post' | 'put', path: string, thrown: unkn
 }
 
 describe('the security log', () => {
-  it('says who failed to sign in, by a keyed hash, from where and why', async () => {
+  it('records who failed to sign in, by a keyed hash, with address and reason', async () => {
     const body = { email: 'Ada@Example.com', password: 'a wrong password' };
     const fields = await lineOf('post', '/v1/session', new AppError('invalid_credentials'), body);
     expect(fields).toMatchObject({ security: 'sign_in', outcome: 'failed', reason: 'invalid_credentials' });
@@ -64,13 +64,13 @@ describe('the security log', () => {
     expect([security, outcome, reason]).toEqual(expected);
   });
 
-  it('leaves out what is no refusal of this kind', async () => {
+  it('omits replies that are not such a refusal', async () => {
     await lineOf('get', '/v1/accounts', new AppError('not_found'));
     await lineOf('put', '/v1/users/me/password', invalidField('newPassword', 'x'));
     expect(lines).toEqual([]);
   });
 
-  it('writes no more than fifty lines a second, and tells how many it left out; the metric counts all', async () => {
+  it('writes at most fifty lines a second and reports how many it omitted; the metric counts all', async () => {
     const req = { ip: '192.0.2.1', method: 'GET', path: '/' } as express.Request;
     for (let count = 0; count < 80; count += 1)
       security.report(req, { event: 'request', outcome: 'refused', reason: 'flood' });

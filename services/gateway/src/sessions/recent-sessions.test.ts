@@ -45,14 +45,14 @@ describe('a session that was read', () => {
     expect(sent).toBe(2);
   });
 
-  it('is read again once its revocation was heard, and not believed a second longer', async () => {
+  it('is read again after its revocation was received, and accepted for a second at most otherwise', async () => {
     await sessions.find('cookie');
     revoked.add('id');
     stored = undefined;
     expect([await sessions.find('cookie'), reads]).toEqual([undefined, 2]);
   });
 
-  it('is not reused where its revocation was heard while the read was under way', async () => {
+  it('is not reused if its revocation was received during the read', async () => {
     const reading = sessions.find('cookie');
     revoked.add('id');
     await reading;

@@ -11,7 +11,7 @@ function reply(mark: string | undefined, aheadS = 0) {
 }
 
 describe('a reply about the identity token of the gateway', () => {
-  it('is 503 where the clocks differ, counted with the difference', async () => {
+  it('becomes 503 if the clocks differ, and is counted with the difference', async () => {
     const identityRefused = jest.fn<(refusal: string, clockOffsetS: number | undefined) => void>();
     await expect(assertKnown('accounts', reply('clock', 3_600), { identityRefused })).rejects.toMatchObject({
       code: 'unavailable',
@@ -21,7 +21,7 @@ describe('a reply about the identity token of the gateway', () => {
     expect(Math.round(Number(clockOffsetS) / 60)).toBe(60);
   });
 
-  it('is 500 where the keys differ, and a 401 about the caller passes', async () => {
+  it('becomes 500 if the keys differ, and a 401 about the caller passes', async () => {
     const identityRefused = jest.fn();
     await expect(assertKnown('accounts', reply('refused'), { identityRefused })).rejects.toMatchObject({
       code: 'internal',

@@ -20,7 +20,7 @@ const opened = () => {
 };
 
 describe('createBreaker', () => {
-  it('opens on so many failures over a second, and on nothing less', () => {
+  it('opens on enough failures over a second, and not on fewer', () => {
     const breaker = openBreaker();
     failTimes(breaker, 2);
     breaker.begin().abandoned();
@@ -29,13 +29,13 @@ describe('createBreaker', () => {
     expect([breaker.state, breaker.mayBegin()]).toEqual(['open', false]);
   });
 
-  it('stays closed for failures of a single moment, however many', () => {
+  it('stays closed for any number of failures of a single moment', () => {
     const breaker = openBreaker();
     failTimes(breaker, 100, 1);
     expect(breaker.state).toBe('closed');
   });
 
-  it('stays closed for one client that fails in a row while others succeed', () => {
+  it('stays closed for one client that fails repeatedly while others succeed', () => {
     const breaker = openBreaker();
     for (let time = 0; time < 200; time += 1) {
       breaker.begin().failed({ waited: true });
@@ -46,7 +46,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('stays closed for failures that are further apart than it remembers', () => {
+  it('stays closed for failures that are further apart than its memory', () => {
     const breaker = openBreaker();
     failTimes(breaker, 20, 6_000);
     expect(breaker.state).toBe('closed');
@@ -69,7 +69,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('knows that its news is old when a probe begins after a quiet time, and forgets that when the probe fails', () => {
+  it('knows that its last outcome is old when a probe begins after a quiet time, and not after the probe fails', () => {
     const breaker = opened();
     nowMs += 1_000;
     const soon = breaker.begin();
@@ -89,7 +89,7 @@ describe('createBreaker', () => {
     expect(breaker.isForgotten).toBe(false);
   });
 
-  it('takes what dies together for one failure, but counts each attempt that waited its time out', () => {
+  it('counts concurrent failures as one, but counts each attempt that timed out', () => {
     const together = openBreaker();
     const attempts = Array.from({ length: 50 }, () => together.begin());
     nowMs += 2_000;
@@ -102,7 +102,7 @@ describe('createBreaker', () => {
     expect(waiting.state).toBe('open');
   });
 
-  it('learns nothing, once open, from what began before', () => {
+  it('ignores, once open, attempts that began before', () => {
     const breaker = openBreaker();
     const old = breaker.begin();
     failTimes(breaker, 2);

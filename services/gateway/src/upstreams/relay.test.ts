@@ -17,7 +17,7 @@ async function listening(handler: http.RequestListener): Promise<{ port: number;
 }
 
 describe('relayReply', () => {
-  it('breaks a reply off that its client reads byte by byte, and lets the service go', async () => {
+  it('cuts off a reply that its client reads byte by byte, and releases the service', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     const service = await listening((_req, res) => {

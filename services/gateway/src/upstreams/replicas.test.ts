@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
 import { openReplicas } from './replicas.js';
 
-it('keeps nobody out beside a probe after a quiet time, in which the only replica may have come back', async () => {
+it('sends concurrent requests along with the probe after a quiet time, because the only replica may be back', async () => {
   let nowMs = 0;
   const addresses = { current: () => Promise.resolve(['127.0.0.1']), doubt: () => undefined };
   const url = 'http://127.0.0.1:3001';
@@ -23,7 +23,7 @@ it('keeps nobody out beside a probe after a quiet time, in which the only replic
   await replicas.close();
 });
 
-it('lets an unused connection go after its own time, whatever longer one the service offers: a draining service waits for it', async () => {
+it('closes an unused connection after its own time, even if the service offers a longer one, because a draining service waits for it', async () => {
   const server = createServer({ keepAliveTimeout: 75_000 }, (_req, res) => res.end('ok')).listen(0, '127.0.0.1');
   const connected = once(server, 'connection') as Promise<[Socket]>;
   await once(server, 'listening');

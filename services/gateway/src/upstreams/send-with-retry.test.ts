@@ -33,11 +33,11 @@ describe('a second attempt', () => {
     }
   });
 
-  it('is not made after a late one: what a service waited for in vain it would wait for again', async () => {
+  it('is not made after a late one, because the service would wait in vain again', async () => {
     expect(await play({ tookMs: 1_100, outcome: 503 })()).toEqual({ status: 503, sent: 1 });
   });
 
-  it('is made whenever the connection failed: that is news of one replica', async () => {
+  it('is made after every failed connection, which concerns only one replica', async () => {
     const attempts = [
       { tookMs: 5_000, outcome: new ConnectionFailed(new Error('reset')) },
       { tookMs: 1, outcome: 200 },

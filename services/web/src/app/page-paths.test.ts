@@ -5,7 +5,7 @@ import { pagePaths } from './page-paths.js';
 /** The router needs React, so the test reads the paths from its source. */
 const source = readFileSync(new URL('./router.tsx', import.meta.url), 'utf8');
 
-describe('the paths that the page answers', () => {
+describe('the paths of the page', () => {
   it('are those of the router', () => {
     const routed = [...source.matchAll(/^ {2}path: '([^']+)'/gm)].map(([, path = '']) => path.replaceAll('$', ':'));
     expect(routed.sort()).toEqual([...pagePaths].sort());

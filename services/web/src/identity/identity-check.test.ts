@@ -44,7 +44,7 @@ describe('the check of a page’s identity', () => {
     expect(departures).toEqual(expected);
   });
 
-  it('does not leave before it could read the session', async () => {
+  it('does not leave before it has read the session', async () => {
     const away = new ApiError({ code: 'unreachable' });
     const busy = new ApiError({ code: 'unavailable', status: 503 }, { retryAt: 9_000 });
     const { check, departures, waits } = scene(ada, [away, busy, null]);
@@ -52,7 +52,7 @@ describe('the check of a page’s identity', () => {
     expect([waits, departures]).toEqual([[1_000, 9_000], ['session-ended']]);
   });
 
-  it('reads once for many doubts, and once more for those that came meanwhile', async () => {
+  it('reads once for many doubts, and once more for those that arose during the read', async () => {
     const { check, departures, reads } = scene(ada, [signedIn('ada', 's1'), signedIn('eve', 's2')]);
     await Promise.all([check(), check(), check()]);
     expect([reads(), departures]).toEqual([2, ['other-user']]);

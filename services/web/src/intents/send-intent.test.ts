@@ -55,7 +55,7 @@ function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
 }
 
 describe('an intent', () => {
-  it('is sent with one key until it is answered, and then forgotten', async () => {
+  it('is sent with one key until there is a final reply, and then removed', async () => {
     const { send, sent, store, waits } = scene([failure('unreachable', 0), failure('unavailable', 503), done]);
     await expect(send(wish(0))).resolves.toBe(done);
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
@@ -69,13 +69,13 @@ describe('an intent', () => {
     expect(waits).toEqual([60_000]);
   });
 
-  it('goes on while its own first attempt is still under way there', async () => {
+  it('continues while its own first attempt is still in progress at the platform', async () => {
     const { send, sent } = scene([failure('idempotency_in_progress', 409), done]);
     await send(wish(0));
     expect(sent).toHaveLength(2);
   });
 
-  it('is over when it is refused', async () => {
+  it('ends when it is refused', async () => {
     const { send, store } = scene([failure('insufficient_funds', 409)]);
     await expect(send(wish(0))).rejects.toMatchObject({ code: 'insufficient_funds' });
     expect(store.list()).toEqual([]);
@@ -94,13 +94,13 @@ describe('an intent', () => {
     expect(createIntentStore(storage, 'eve').list()).toEqual([]);
   });
 
-  it('is kept when the person stops waiting', async () => {
+  it('is kept when the user stops waiting', async () => {
     const { send, store } = scene([failure('unreachable', 0)]);
     await expect(send(wish(0), AbortSignal.abort())).rejects.toThrow('stopped');
     expect(store.list()).toHaveLength(1);
   });
 
-  it('is not repeated by itself once the platform may have forgotten its key', async () => {
+  it('is not repeated automatically when the platform may have forgotten its key', async () => {
     const { send, sent, store, sleep } = scene([failure('unreachable', 0), done]);
     const sending = send(wish(0));
     sleep(24 * hour); // the device sleeps during the first attempt
@@ -108,14 +108,14 @@ describe('an intent', () => {
     expect([sent.length, store.list().length]).toEqual([1, 1]);
   });
 
-  it('is not sent by a page that stood open for too long, and is kept', async () => {
+  it('is not sent by a page that was open for too long, and is kept', async () => {
     const { send, sent, store } = scene([done], 24 * hour);
     store.add(wish(0));
     await expect(send(store.list()[0]!)).rejects.toMatchObject({ code: 'unreachable' });
     expect([sent.length, store.list().length]).toEqual([0, 1]);
   });
 
-  it('is as old as its first attempt: a form may stand open before that', async () => {
+  it('is as old as its first attempt, because a form may be open before that', async () => {
     const { send, sent, store } = scene([failure('unreachable', 0), done], 24 * hour);
     await expect(send(wish(0))).resolves.toBe(done);
     expect([sent.length, store.list()]).toEqual([2, []]);
@@ -142,7 +142,7 @@ describe('the store of intents', () => {
     expect(one.list()).toHaveLength(2);
   });
 
-  it('forgets all of one user, and nothing of another', () => {
+  it('removes all intents of one user, and none of another', () => {
     const storage = memory();
     const [ada, eve] = [createIntentStore(storage, 'ada'), createIntentStore(storage, 'eve')];
     ada.add(wish());
@@ -153,7 +153,7 @@ describe('the store of intents', () => {
     expect(createIntentStore(storage, 'eve').list()).toHaveLength(1);
   });
 
-  it('works without storage, and with rubbish in it', () => {
+  it('works without storage, and with invalid content in it', () => {
     const store = createIntentStore(undefined, 'ada');
     store.add(wish());
     expect(store.list()).toHaveLength(1);

@@ -12,7 +12,7 @@ const transfer = (fromAccountId: string, toAccountId: string) =>
   );
 
 describe('an event', () => {
-  it('says which way money went', () => {
+  it('shows which way money went', () => {
     expect(transfer('a', 'b').direction).toBe('own');
     expect(transfer('x-123456789', 'b')).toMatchObject({
       direction: 'in',
@@ -29,7 +29,7 @@ describe('an event', () => {
 });
 
 describe('a type of event without an entry', () => {
-  it('has words for a title, and a group of its own', () => {
+  it('has a title from its name, and a separate group', () => {
     expect([eventTitle('order.placed', 'en'), groupOf('order.placed')]).toEqual(['Order placed', 'other']);
     expect(eventTitle('loan.paid_back', 'de')).toBe('Loan paid back');
     expect([groupOf('constructor'), eventTitle('transfer.completed', 'de')]).toEqual(['other', 'Überweisung']);

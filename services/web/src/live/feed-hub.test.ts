@@ -22,7 +22,7 @@ function scene() {
 }
 
 describe('the feed that tabs share', () => {
-  it('is one connection, and every tab hears each event from its joining on', async () => {
+  it('is one connection, and every tab gets each event after it joined', async () => {
     const { runs, join } = scene();
     const [one, other] = [join(), join()];
     one.place.watch(true);
@@ -38,7 +38,7 @@ describe('the feed that tabs share', () => {
     expect(late.heard).toEqual([{ state: { name: 'live' } }, { resync: true }, { event: event('2') }]);
   });
 
-  it('gives its connection back when no tab is looked at, and resumes where it stood', async () => {
+  it('closes its connection when no tab is visible, and resumes from its position', async () => {
     const { runs, join } = scene();
     const [one, other] = [join(), join()];
     one.place.watch(true);
@@ -54,7 +54,7 @@ describe('the feed that tabs share', () => {
     expect(runs.map(({ from }) => from)).toEqual(['', '']); // the first run was aborted before it could say more
   });
 
-  it('begins again for a tab that looks after the feed ended by itself', async () => {
+  it('starts again for a tab that becomes visible after the feed ended by itself', async () => {
     const { runs, join } = scene();
     const { place } = join();
     place.watch(true);

@@ -47,7 +47,7 @@ async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], la
 }
 
 describe('the live feed', () => {
-  it('comes back with the last id that it gave on, and gives each event once', async () => {
+  it('reconnects with the last id that it delivered, and delivers each event once', async () => {
     const cutOff = new Error('reset');
     const { asked, seen, standsAt, states } = await follow([
       streamOf('id: 1\n\n', event('2'), event('3').slice(0, 20), cutOff),
@@ -59,7 +59,7 @@ describe('the live feed', () => {
     expect(states).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live', 'waiting', 'connecting', 'ended']);
   });
 
-  it('has everything read again when it begins, when the server says so, and when there is nothing to resume after', async () => {
+  it('makes the page read again when it begins, when the server requests it, and when there is no id to resume after', async () => {
     expect((await follow([streamOf(event('1'))])).resyncs).toBe(1);
     expect((await follow([streamOf(event('1'))], '0')).resyncs).toBe(0);
     const resynced = await follow([streamOf('id: 9\nevent: resync\ndata: {}\n\n')], '0');
@@ -67,7 +67,7 @@ describe('the live feed', () => {
     expect((await follow([streamOf(': heartbeat\n\n'), streamOf(': heartbeat\n\n')])).resyncs).toBe(2);
   });
 
-  it('waits longer after each failure, as long as the server asks, and shorter again once it was open', async () => {
+  it('waits longer after each failure, as long as the server asks, and shorter again after a success', async () => {
     const away = () => new ApiError({ code: 'unreachable' });
     const { waits } = await follow([
       away(),
@@ -78,7 +78,7 @@ describe('the live feed', () => {
     expect(waits).toEqual([1_000, 2_000, 9_000, 700]);
   });
 
-  it('ends when nobody is signed in any more', async () => {
+  it('ends when no user is signed in any more', async () => {
     const { states, asked } = await follow([]);
     expect([states.at(-1), asked]).toEqual(['ended', ['']]);
   });

@@ -14,20 +14,20 @@ const list = (nextCursor: string | null, ...ids: string[]) => ({
 });
 const idsOf = (data: ReturnType<typeof mergeEvent>) => data?.pages.flatMap(({ items }) => items.map(({ id }) => id));
 
-describe('an event that arrives', () => {
-  it('stands once, newest first', () => {
+describe('a new event', () => {
+  it('appears once, newest first', () => {
     const merged = mergeEvent(list(null, '3', '1'), event('4'), {});
     expect(idsOf(merged)).toEqual(['4', '3', '1']);
     expect(idsOf(mergeEvent(merged, event('2'), {}))).toEqual(['4', '3', '2', '1']);
     expect(mergeEvent(merged, event('4'), {})).toBe(merged);
   });
 
-  it('goes to the end only where the list ends', () => {
+  it('goes to the end only if the list ends there', () => {
     expect(idsOf(mergeEvent(list(null, '3'), event('1'), {}))).toEqual(['3', '1']);
     expect(idsOf(mergeEvent(list('more', '3'), event('1'), {}))).toEqual(['3']);
   });
 
-  it('stays out of lists that do not ask for it', () => {
+  it('is not added to lists that do not match it', () => {
     const data = list(null, '1');
     expect(mergeEvent(data, event('2'), { type: 'transfer.completed' })).toBe(data);
     expect(mergeEvent(data, event('2'), { from: '2026-02-01T00:00:00Z' })).toBe(data);

@@ -21,13 +21,13 @@ describe('an event stream', () => {
     expect(found).toEqual(messages);
   });
 
-  it('moves its id by whole blocks only, so that an event that was cut off comes again', () => {
+  it('changes its id by complete blocks only, so that a cut event arrives again', () => {
     const parser = createSseParser('1');
     expect(parser.push('id: 2\nevent: a\ndata: {"x"')).toEqual([]);
     expect(parser.lastEventId).toBe('1');
   });
 
-  it('passes over what it does not know', () => {
+  it('ignores unknown fields', () => {
     const parser = createSseParser('1');
     expect(parser.push('\uFEFFcolour: red\nid: a\0b\nretry: soon\nevent\ndata\n\n')).toEqual([
       { id: '1', type: 'message', data: '' },

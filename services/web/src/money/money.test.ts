@@ -4,12 +4,12 @@ import { formatMoney, totalsByCurrency } from './money.js';
 const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ');
 
 describe('formatMoney', () => {
-  it('writes as the reader does', () => {
+  it("writes amounts in the reader's notation", () => {
     expect(plain(formatMoney(123_456, 'EUR', 'de-DE'))).toBe('1.234,56 €');
     expect(formatMoney(123_456, 'EUR', 'en-GB')).toBe('€1,234.56');
   });
 
-  it('knows the minor digits of the ledger, not those of Intl', () => {
+  it('uses the minor digits of the ledger, not those of Intl', () => {
     expect(formatMoney(1_500, 'JPY', 'en-US')).toBe('¥1,500');
     expect(plain(formatMoney(1_500, 'IQD', 'en-US'))).toBe('IQD 1.500');
   });
@@ -25,7 +25,7 @@ describe('formatMoney', () => {
 });
 
 describe('totalsByCurrency', () => {
-  it('adds up each currency by itself', () => {
+  it('adds the accounts of each currency separately', () => {
     const accounts = [
       { balance: 5, currency: 'USD' },
       { balance: 1, currency: 'EUR' },

@@ -63,16 +63,16 @@ describe('parseAmount', () => {
     ['1.234', 'JPY', 'en-US'],
     ['1,234', 'KWD', 'en-US'],
     ['1.234', 'KWD', 'de-DE'],
-  ])('does not guess what %s %s means in %s', (text, currency, locale) => {
+  ])('does not guess the meaning of %s %s in %s', (text, currency, locale) => {
     expect(parseAmount(text, currency, locale, bounds)).toEqual({ mistake: 'ambiguous' });
   });
 
-  it('takes no fraction of a yen', () => {
+  it('accepts no fraction of a yen', () => {
     expect(parseAmount('1500', 'JPY', 'en-US', bounds)).toEqual({ amount: 1_500 });
     expect(parseAmount('1500.5', 'JPY', 'en-US', bounds)).toEqual({ mistake: 'too-precise' });
   });
 
-  it('reads back whatever the page writes, in every currency and in all regions of its languages', () => {
+  it('reads everything that the page writes, in every currency and in all regions of its languages', () => {
     const letter = fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
     const region = fc.tuple(letter, letter).map(([one, other]) => one + other);
     const known = fc.constantFrom('US', 'GB', 'IN', 'ZA', 'CH', 'DE', 'AT', 'LI', 'SE', 'NO', 'BE', 'CA', 'ID');

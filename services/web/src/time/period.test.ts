@@ -3,7 +3,7 @@ import { formatCountdown, formatDay } from './format-time.js';
 import { dateInput, daysAgo, daysInclusive, isDay, lastHours, month } from './period.js';
 
 describe('a period', () => {
-  it('takes its last day whole', () => {
+  it('includes its last day', () => {
     const { from, to } = daysInclusive('2026-03-01', '2026-03-31');
     expect([dateInput(new Date(from)), dateInput(new Date(to))]).toEqual(['2026-03-01', '2026-04-01']);
     expect(new Date(to).getHours()).toBe(0);
@@ -20,13 +20,13 @@ describe('a period', () => {
     expect(daysAgo(29, now)).toBe(new Date(2026, 2, 4).getTime()); // the clocks went forward in most of Europe and America
   });
 
-  it('has days that exist, in years that somebody means', () => {
+  it('has existing days, in plausible years', () => {
     const days = ['2026-01-31', '2024-02-29', '1970-01-01', '2999-12-31'];
     const others = ['2026-02-30', '2026-13-01', '0002-01-01', '0202-01-01', '3000-01-01', '9999-12-31', 'soon', '', 7];
     expect([...days, ...others].filter(isDay)).toEqual(days);
   });
 
-  it('asks the same within an hour', () => {
+  it('makes the same request within an hour', () => {
     const now = Date.UTC(2026, 0, 2, 10, 5);
     expect(lastHours(24, now)).toEqual(lastHours(24, now + 50 * 60_000));
     expect(lastHours(24, now).from).toBe('2026-01-01T10:00:00.000Z');

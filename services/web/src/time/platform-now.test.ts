@@ -22,7 +22,7 @@ describe('the platform’s clock', () => {
     expect(clock.now()).toBe(served);
   });
 
-  it('goes on while the device sleeps, and while its clock is set back', () => {
+  it('continues while the device sleeps, and while its clock is set back', () => {
     clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
     wallMs += 30 * hour; // asleep
     expect(clock.now()).toBe(served + 30 * hour);
@@ -31,7 +31,7 @@ describe('the platform’s clock', () => {
     expect(clock.now()).toBe(served + 31 * hour);
   });
 
-  it('does not go back for a reply that a cache has kept, and ignores what is no date', () => {
+  it('does not go back for a cached reply, and ignores an invalid date', () => {
     clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
     clock.note('Sun, 29 Nov 2026 11:00:00 GMT');
     for (const date of [null, '', 'soon']) clock.note(date);

@@ -10,7 +10,7 @@ describe('the counts of a chart', () => {
   ];
   const options = { from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 13, 5), bucket: 'hour' as const };
 
-  it('have every bucket, the empty ones too', () => {
+  it('have every bucket, including empty ones', () => {
     expect(
       countsByBucket(buckets, options).map(({ money, accounts, access, total }) => [money, accounts, access, total]),
     ).toEqual([
@@ -21,7 +21,7 @@ describe('the counts of a chart', () => {
     ]);
   });
 
-  it('are of the reader’s days, whatever the clocks do', () => {
+  it('use the reader’s days, also when clocks change', () => {
     const day = (date: number, hour = 0) => new Date(2026, 2, date, hour);
     const counts = countsByBucket([{ start: day(29).toISOString(), type: 'order.placed', count: 3 }], {
       from: day(27, 15).getTime(),
@@ -32,21 +32,21 @@ describe('the counts of a chart', () => {
     expect(counts.map(({ other }) => other)).toEqual([0, 0, 3, 0, 0]);
   });
 
-  it('are no more than a chart can show, however long the address asks for', () => {
+  it('are no more than a chart can show, for any period in the address', () => {
     const ages = { from: 0, to: Date.UTC(2900, 0), bucket: 'day' as const };
     expect(isChartable(ages)).toBe(false);
     expect(countsByBucket([], ages).length).toBeLessThan(1_100);
   });
 
-  it('are of one type where one is asked for', () => {
+  it('are of one type if one is chosen', () => {
     expect(countsByBucket(buckets, { ...options, type: 'user.signed_in' }).map(({ total }) => total)).toEqual([
       1, 0, 0, 0,
     ]);
   });
 });
 
-describe('the address of the activity', () => {
-  it('is read as far as it makes sense', () => {
+describe('the address of the activity page', () => {
+  it('is read as far as it is valid', () => {
     expect(readActivitySearch({ type: 'transfer.completed', period: 'week', from: '2026-01-01' })).toEqual({
       type: 'transfer.completed',
       period: 'week',

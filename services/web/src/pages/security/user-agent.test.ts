@@ -26,7 +26,7 @@ describe('a device', () => {
     expect(readUserAgent(userAgent)).toEqual({ browser, system, mobile });
   });
 
-  it('may say nothing', () => {
+  it('may be unknown', () => {
     expect(readUserAgent('')).toEqual({ mobile: false });
   });
 });
