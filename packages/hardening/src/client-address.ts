@@ -2,20 +2,29 @@ import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 
+/** `setClientAddress` as a middleware. */
+export function clientAddress(): RequestHandler {
+  return (req, _res, next) => {
+    setClientAddress(req);
+    next();
+  };
+}
+
 /**
  * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere. It must precede every
  * reader of `req.ip`, and relies on Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports,
  * brackets and IPv4-mapped addresses are removed here. A part that is not an address ends the chain: everything that
  * was forwarded to the proxy that wrote it is ignored. The client is then the nearest trusted hop, or the peer.
  */
-export function clientAddress(): RequestHandler {
-  return (req, _res, next) => {
-    const forwarded = req.headers['x-forwarded-for'];
-    if (forwarded !== undefined) req.headers['x-forwarded-for'] = chainOf(String(forwarded)).join(', ');
-    const address = parseAddress(req.ip ?? '') ?? parseAddress(req.socket.remoteAddress ?? '');
-    Object.defineProperty(req, 'ip', { value: address, configurable: true, enumerable: true });
-    next();
-  };
+export function setClientAddress(req: Request): void {
+  const forwarded = req.headers['x-forwarded-for'];
+  let address: string | undefined;
+  if (forwarded !== undefined) {
+    req.headers['x-forwarded-for'] = chainOf(String(forwarded)).join(', ');
+    address = parseAddress(req.ip ?? '');
+  }
+  address ??= parseAddress(req.socket.remoteAddress ?? '');
+  Object.defineProperty(req, 'ip', { value: address, configurable: true, enumerable: true });
 }
 
 /**

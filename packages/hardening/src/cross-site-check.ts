@@ -10,6 +10,15 @@ export interface CrossSiteOptions {
   publicOrigins?: readonly string[];
 }
 
+/** `createCrossSiteCheck` as a middleware. */
+export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
+  const check = createCrossSiteCheck(options);
+  return (req, _res, next) => {
+    check(req);
+    next();
+  };
+}
+
 /**
  * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
  * `Sec-Fetch-Site` decides if it is present: the own origin passes, and a listed origin of the same site. Otherwise
@@ -17,11 +26,11 @@ export interface CrossSiteOptions {
  * `req.protocol` and `req.host`, so `trust proxy` must be right.
  * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
-export function crossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): RequestHandler {
+export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): (req: Request) => void {
   const allowed = new Set(publicOrigins.map(readOrigin));
-  return (req, _res, next) => {
-    if (isSafe(req.method) || isSameSite(req, allowed)) return next();
-    next(new AppError('cross_site', 'A page of another site may not send this request.'));
+  return (req) => {
+    if (isSafe(req.method) || isSameSite(req, allowed)) return;
+    throw new AppError('cross_site', 'A page of another site may not send this request.');
   };
 }
 

@@ -1,6 +1,6 @@
-export { addressGroupOf, clientAddress } from './client-address.js';
+export { addressGroupOf, clientAddress, setClientAddress } from './client-address.js';
 export { crossOrigin, type CrossOriginOptions } from './cross-origin.js';
-export { crossSiteCheck, type CrossSiteOptions } from './cross-site-check.js';
+export { createCrossSiteCheck, crossSiteCheck, type CrossSiteOptions } from './cross-site-check.js';
 export { originOf, siteOf } from './origins.js';
 export {
   createOverloadGuard,
@@ -17,7 +17,14 @@ export {
   type RateLimitersOptions,
 } from './rate-limiters.js';
 export type { SendCommand } from './redis-commands.js';
-export { dataReplyHeaders, securityHeaders, type SecurityHeadersOptions } from './security-headers.js';
+export type { Standing } from './request-limit.js';
+export {
+  dataReplyHeaders,
+  securityHeaderList,
+  securityHeaders,
+  setHeaders,
+  type SecurityHeadersOptions,
+} from './security-headers.js';
 export { refuseMalformed, type RefuseMalformedOptions } from './refuse-malformed.js';
 export { createSemaphore, type EnterOptions, type Semaphore, type SemaphoreOptions } from './semaphore.js';
 export { limitServer, serverOptions, type ServerLimits } from './server-limits.js';

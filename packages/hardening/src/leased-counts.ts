@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
@@ -8,17 +9,13 @@ export interface Leasing {
   limit: number;
 }
 
-/** The hits of a key in its window, as express-rate-limit reads them. */
-export interface LeasedCount {
-  totalHits: number;
-  resetTime: Date;
-}
-
 /** Counts in Redis for all processes together, in blocks that each process takes in advance. */
 export interface LeasedCounts {
   covers(key: string): boolean;
+  /** Uses one hit of this process's block; undefined if none is left. */
+  incrementHere(key: string): Count | undefined;
   /** @throws what `send` throws, if the process has no hits left of its block */
-  increment(key: string): Promise<LeasedCount>;
+  increment(key: string): Promise<Count>;
   reset(key: string): void;
 }
 
@@ -65,7 +62,7 @@ export function createLeasedCounts(
   const leases = new LRUCache<string, Lease>({ max: KEYS_MAX });
   const taking = new Set<string>();
 
-  async function take(key: string, wanted: number): Promise<LeasedCount> {
+  async function take(key: string, wanted: number): Promise<Count> {
     const args = [wanted, leasing.limit * LEASED_SHARE, windowMs].map(String);
     const reply = await send('EVAL', TAKE, '1', `${prefix}${key}`, ...args);
     const [hits, leftMs, given] = reply as [number, number, number];
@@ -76,14 +73,19 @@ export function createLeasedCounts(
     return countOf(lease);
   }
 
+  function incrementHere(key: string): Count | undefined {
+    const lease = leases.get(key);
+    if (!lease || lease.left === 0 || performance.now() >= lease.endsAtMs) return undefined;
+    lease.left -= 1;
+    return countOf(lease);
+  }
+
   return {
     covers: (key) => block > 1 && key.startsWith(leasing.keyPrefix),
+    incrementHere,
     async increment(key) {
-      const lease = leases.get(key);
-      if (lease && lease.left > 0 && performance.now() < lease.endsAtMs) {
-        lease.left -= 1;
-        return countOf(lease);
-      }
+      const counted = incrementHere(key);
+      if (counted) return counted;
       // While one request takes a block, concurrent requests count for themselves.
       if (taking.has(key)) return take(key, 1);
       taking.add(key);
@@ -93,4 +95,4 @@ export function createLeasedCounts(
   };
 }
 
-const countOf = ({ hits, left, resetTime }: Lease): LeasedCount => ({ totalHits: hits - left, resetTime });
+const countOf = ({ hits, left, resetTime }: Lease): Count => ({ totalHits: hits - left, resetTime });

@@ -1,7 +1,7 @@
-import type { Store } from 'express-rate-limit';
+import type { Options, Store } from 'express-rate-limit';
 import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import { createLeasedCounts, type Leasing } from './leased-counts.js';
-import { createProcessCounters } from './process-counters.js';
+import { createProcessCounters, type Count } from './process-counters.js';
 import { withScripts, type SendCommand } from './redis-commands.js';
 
 export interface LimitStoreOptions {
@@ -15,6 +15,13 @@ export interface LimitStoreOptions {
   leasing?: Leasing;
 }
 
+/** express-rate-limit's store. `increment` and `incrementHere` are also called without that library. */
+export interface LimitStore extends Store {
+  increment(key: string): Promise<Count>;
+  /** Counts a hit without asking Redis, if this process has taken some of this key in advance; else undefined. */
+  incrementHere(key: string): Count | undefined;
+}
+
 /** A plain DECR after the window's end would make a counter that never expires. */
 const DECREMENT = `
 local hits = tonumber(redis.call('GET', KEYS[1]))
@@ -25,9 +32,10 @@ return 0`;
  * Counts in Redis for all processes together, and in this process while Redis does not answer. It never fails and
  * never stops counting.
  */
-export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): Store {
+export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
+  void shared.init({ windowMs } as Options); // it sends nothing: withScripts answers
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 
@@ -41,10 +49,10 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
 
   return {
     prefix,
-    init: (options) => shared.init(options),
+    incrementHere: (key) => leased?.incrementHere(key),
     increment: (key) =>
       sharedOr(
-        () => (leased?.covers(key) ? leased : shared).increment(key),
+        () => (leased?.covers(key) ? leased : shared).increment(key) as Promise<Count>,
         () => own.increment(key),
       ),
     decrement: (key) =>

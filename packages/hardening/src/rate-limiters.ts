@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { AppError } from '@mainstay/errors';
+import type { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 import { rateLimit, type Logger, type Options, type RateLimitInfo } from 'express-rate-limit';
 import { addressGroupOf } from './client-address.js';
 import { createLimitStore } from './limit-store.js';
 import { failFast, type SendCommand } from './redis-commands.js';
+import { createRequestLimit, tooMany, type RequestLimit } from './request-limit.js';
 
 export interface RateLimitersOptions {
   /** Where the counts are shared. It should fail rather than queue while Redis is down; it gets 500 ms. */
@@ -39,6 +40,8 @@ export interface RateLimiters {
    * user may lose up to a block for each process.
    */
   requests: RequestHandler;
+  /** `requests` without a middleware: see `RequestLimit`. */
+  countRequest: RequestLimit['count'];
   /**
    * Counts a signed-in user's request by address too. It comes after `requests`, before sign-in and registration, so
    * that a session does not lift the limit on guessing.
@@ -84,34 +87,30 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   } satisfies Partial<Options>;
 
   const refusing =
-    (limiterOf: (req: Request) => Limiter): Options['handler'] =>
+    (limiter: Limiter): Options['handler'] =>
     (req, _res, next) => {
-      onRefused(limiterOf(req));
+      onRefused(limiter);
       next(refusalOf(req));
     };
 
-  return {
-    requests: rateLimit({
-      ...common,
-      handler: refusing((req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed_in')),
-      // An address is never leased, because this limit bounds anonymous sign-ins and registrations.
-      store: createLimitStore({
-        sendCommand,
-        prefix: 'rate:',
-        windowMs,
-        keysMax: KEYS_MAX,
-        leasing: { keyPrefix: 'user:', limit: sessionMax },
-      }),
-      identifier: (req) => (userIdOf(req) === undefined ? 'anonymous' : 'signed-in'),
-      limit: (req) => (userIdOf(req) === undefined ? anonymousMax : sessionMax),
-      keyGenerator: (req) => {
-        const userId = userIdOf(req);
-        return userId === undefined ? `address:${addressGroupOf(req)}` : `user:${userId}`;
-      },
+  const requests = createRequestLimit({
+    ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
+    // An address is never leased, because this limit bounds anonymous sign-ins and registrations.
+    store: createLimitStore({
+      sendCommand,
+      prefix: 'rate:',
+      windowMs,
+      keysMax: KEYS_MAX,
+      leasing: { keyPrefix: 'user:', limit: sessionMax },
     }),
+  });
+
+  return {
+    requests: requests.handler,
+    countRequest: requests.count,
     entries: rateLimit({
       ...common,
-      handler: refusing(() => 'anonymous'),
+      handler: refusing('anonymous'),
       store: createLimitStore({ sendCommand, prefix: 'rate:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'anonymous',
       limit: anonymousMax,
@@ -120,7 +119,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     }),
     logins: rateLimit({
       ...common,
-      handler: refusing(() => 'logins'),
+      handler: refusing('logins'),
       store: createLimitStore({ sendCommand, prefix: 'rate:login:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'logins',
       limit: loginMax,
@@ -131,7 +130,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
     }),
     passwordChecks: rateLimit({
       ...common,
-      handler: refusing(() => 'password_checks'),
+      handler: refusing('password_checks'),
       store: createLimitStore({ sendCommand, prefix: 'rate:password:', windowMs, keysMax: KEYS_MAX }),
       identifier: 'password-checks',
       limit: loginMax,
@@ -158,8 +157,7 @@ function digestOfEmail(req: Request): string {
 function refusalOf(req: Request): AppError {
   const { resetTime } = (req as Request & { rateLimit: RateLimitInfo }).rateLimit;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: resetTime is one
-  const retryAfterS = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000));
-  return new AppError('rate_limited', 'Too many requests - please try again later.', { retryAfterS });
+  return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 
 /** The library's own complaints, which would otherwise go to the console. */

@@ -41,15 +41,26 @@ function optionsFor(content: 'data' | 'pages') {
  * 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
  */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
-  const options = optionsFor(content);
-  const hsts = { maxAge: 31_536_000, includeSubDomains: false };
-  const overTls = Object.entries(headersBy(helmet({ ...options, strictTransportSecurity: hsts })));
-  const inTheClear = Object.entries(headersBy(helmet({ ...options, strictTransportSecurity: false })));
+  const headers = securityHeaderList(content);
   return (req, res, next) => {
     res.removeHeader('x-powered-by');
-    for (const [name, value] of req.secure ? overTls : inTheClear) res.setHeader(name, value);
+    setHeaders(res, req.secure ? headers.overTls : headers.inTheClear);
     next();
   };
+}
+
+/** The headers of `securityHeaders()` for code that writes a reply's head at once: names and values in turns. */
+export function securityHeaderList(content: 'data' | 'pages' = 'data'): Record<'overTls' | 'inTheClear', string[]> {
+  const options = optionsFor(content);
+  const hsts = { maxAge: 31_536_000, includeSubDomains: false };
+  const listOf = (strictTransportSecurity: typeof hsts | false) =>
+    Object.entries(headersBy(helmet({ ...options, strictTransportSecurity }))).flat();
+  return { overTls: listOf(hsts), inTheClear: listOf(false) };
+}
+
+/** Sets headers that are listed as names and values in turns. */
+export function setHeaders(res: ServerResponse, headers: readonly string[]): void {
+  for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at]!, headers[at + 1]!);
 }
 
 /**

@@ -11,6 +11,9 @@ export interface Semaphore {
    * `signal`
    */
   enter(options?: EnterOptions): Promise<() => void>;
+  /** Takes a place if one is free at once; it is given back by `leave`. For callers without an owner. */
+  tryEnter(): boolean;
+  leave(): void;
   /** Rejects all waiting and all later entries with this error. */
   close(error: Error): void;
 }
@@ -121,6 +124,15 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
       if (underWay < placesMax) return takePlace(owner);
       if (queue.size >= waitingMax) throw busy();
       return waitForPlace(entering);
+    },
+    tryEnter() {
+      if (closed || underWay >= placesMax) return false;
+      underWay += 1;
+      return true;
+    },
+    leave() {
+      underWay -= 1;
+      nextInQueue()?.admit();
     },
     close(error) {
       closed = error;
