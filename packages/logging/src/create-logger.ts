@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
 import type winston from 'winston';
-import { lineOf, type LogLevel } from './log-line.js';
+import { addFields, lineOf, type LogLevel } from './log-line.js';
 import { loggable } from './loggable.js';
 import { openWinston, severity } from './open-winston.js';
 
@@ -41,13 +41,18 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
+  const origin = { service, instance, version };
   const { logger, close } = openWinston({ level, output, pretty, transports });
 
   function logWith(bound: LogFields): Log {
+    const isBound = Object.keys(bound).length > 0;
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
       // Before the line is made: winston would check the level after it.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
-      logger.log(lineOf({ service, instance, version }, lineLevel, message, { ...bound, ...loggable(fields ?? {}) }));
+      const line = lineOf(origin, lineLevel, message);
+      const own = fields && loggable(fields);
+      addFields(line, own && isBound ? { ...bound, ...own } : (own ?? bound));
+      logger.log(line);
     }
     return {
       debug: (message, fields) => write('debug', message, fields),

@@ -2,10 +2,12 @@ export { createLogger, type Log, type LogFields, type LoggerOptions } from './cr
 export type { LogLevel } from './log-line.js';
 export {
   currentContext,
+  openContext,
   requestContext,
+  runInContext,
   setContextUser,
   withContext,
   type RequestContext,
   type RequestTracer,
 } from './request-context.js';
-export { noteUpstreamTime, requestLog } from './request-log.js';
+export { logRequest, noteUpstreamTime, requestLog } from './request-log.js';

@@ -14,29 +14,38 @@ export interface LogLine extends Record<string, unknown> {
   message: string;
 }
 
-/** A line with its request. The fields are `loggable` already. */
-export function lineOf(
-  origin: Record<string, string>,
-  level: LogLevel,
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-): LogLine {
-  const { requestId, traceId, spanId, userId } = currentContext() ?? {};
-  const line: LogLine = {
+/** The process that writes a line. */
+export interface LogOrigin {
+  service: string;
+  instance: string;
+  version: string;
+}
+
+/** A line with its request, without further fields. A part that it lacks is undefined, which JSON leaves out. */
+export function lineOf({ service, instance, version }: LogOrigin, level: LogLevel, message: string): LogLine {
+  const context = currentContext();
+  return {
     time: new Date().toISOString(),
     level,
-    ...origin,
-    ...(requestId !== undefined && { requestId }),
-    ...(traceId !== undefined && { traceId, spanId }),
-    ...(userId !== undefined && { userId }),
+    service,
+    instance,
+    version,
+    requestId: context?.requestId,
+    traceId: context?.traceId,
+    spanId: context?.spanId,
+    userId: context?.userId,
     message: redactText(String(message)),
   };
-  for (const [key, value] of Object.entries(fields)) {
-    // A field never replaces the line's own. winston's transports ignore a line whose `exception` is true.
-    const isTaken = key === 'exception' || (Object.hasOwn(line, key) && line[key] !== value);
+}
+
+/** Adds fields that are `loggable` already. A field never replaces the line's own. */
+export function addFields(line: LogLine, fields: Readonly<Record<string, unknown>>): void {
+  for (const key in fields) {
+    const value = fields[key];
+    // winston's transports ignore a line whose `exception` is true.
+    const isTaken = key === 'exception' || (Object.hasOwn(line, key) && line[key] !== undefined && line[key] !== value);
     line[isTaken ? `${key}_` : key] = value;
   }
-  return line;
 }
 
 const colours = { debug: 'gray', info: 'green', warn: 'yellow', error: 'red' } as const;

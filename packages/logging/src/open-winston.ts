@@ -53,7 +53,7 @@ const textFormat = winston.format((line, options) => {
   return line;
 });
 
-/** winston's stream transport, bounded. It calls back at once, so stdout never pauses the logger. */
+/** A bounded transport to stdout. It calls back at once, so stdout never pauses the logger. */
 class StdoutTransport extends winston.transports.Stream {
   readonly #output: Writable;
 
@@ -62,9 +62,9 @@ class StdoutTransport extends winston.transports.Stream {
     this.#output = output;
   }
 
-  override log(line: LogLine, next: () => void): void {
-    if (this.#output.writableLength < BYTES_WAITING_MAX) super.log?.(line, next);
-    else next();
+  override log(line: LogLine & { [MESSAGE]?: string }, next: () => void): void {
+    if (this.#output.writableLength < BYTES_WAITING_MAX) this.#output.write(`${line[MESSAGE]}\n`);
+    next();
   }
 }
 

@@ -1,11 +1,25 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Log } from './create-logger.js';
-import { currentContext, withContext } from './request-context.js';
+import { currentContext, withContext, type RequestContext } from './request-context.js';
+
+/** The outcome of a request, for its line in the log. */
+export interface RequestOutcome {
+  method: string;
+  /** The route's pattern, or `unmatched`. */
+  route: string;
+  status: number;
+  /** The client left before it had the reply. */
+  aborted: boolean;
+  durationMs: number;
+  /** Bytes on the wire, headers included. */
+  bytes: number;
+  /** How long the services took until their replies began, added up. 0: none was asked. */
+  upstreamMs: number;
+}
 
 /**
- * One line per request, when its reply or its client has left: method, route pattern (or `unmatched`), status,
- * durationMs, bytes, aborted, and upstreamMs if `noteUpstreamTime` was called. `bytes` are those on the wire, headers
- * included. A reply of 500 and above is a warning.
+ * One line per request, when its reply or its client has left: see `logRequest`. `upstreamMs` is what
+ * `noteUpstreamTime` was told.
  */
 export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   return (req, res, next) => {
@@ -14,18 +28,36 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
     const { socket } = req;
     const bytesBefore = socket.bytesWritten;
     res.once('close', () => {
-      withContext(context, () => {
-        const fields = {
-          ...outcomeOf(req, res),
-          durationMs: rounded(performance.now() - startedMs),
-          bytes: socket.bytesWritten - bytesBefore,
-          ...(upstreamMsOf(res) > 0 && { upstreamMs: rounded(upstreamMsOf(res)) }),
-        };
-        log[fields.status >= 500 ? 'warn' : 'info'](`${fields.method} ${fields.route}`, fields);
+      const { path = 'unmatched' } = (req.route as { path?: string | string[] } | undefined) ?? {};
+      logRequest(log, context, {
+        method: req.method,
+        route: String(path),
+        status: res.statusCode,
+        aborted: !res.writableFinished,
+        durationMs: performance.now() - startedMs,
+        bytes: socket.bytesWritten - bytesBefore,
+        upstreamMs: upstreamMsOf(res),
       });
     });
     next();
   };
+}
+
+/** Writes the line of a request under its context. A reply of 500 and above is a warning. */
+export function logRequest(
+  log: Pick<Log, 'info' | 'warn'>,
+  context: Readonly<RequestContext> | undefined,
+  { durationMs, bytes, upstreamMs, ...outcome }: RequestOutcome,
+): void {
+  const fields = {
+    ...outcome,
+    durationMs: rounded(durationMs),
+    bytes,
+    ...(upstreamMs > 0 && { upstreamMs: rounded(upstreamMs) }),
+  };
+  withContext(context, () => {
+    log[outcome.status >= 500 ? 'warn' : 'info'](`${outcome.method} ${outcome.route}`, fields);
+  });
 }
 
 /** The time that the services took until their replies began, added up. For the request's line in the log. */
@@ -35,8 +67,3 @@ export function noteUpstreamTime({ res }: Request, durationMs: number): void {
 
 const upstreamMsOf = (res: Response): number => (res.locals as { upstreamMs?: number }).upstreamMs ?? 0;
 const rounded = (ms: number): number => Math.round(ms * 10) / 10;
-
-function outcomeOf(req: Request, res: Response) {
-  const { path = 'unmatched' } = (req.route as { path?: string | string[] } | undefined) ?? {};
-  return { method: req.method, route: String(path), status: res.statusCode, aborted: !res.writableFinished };
-}

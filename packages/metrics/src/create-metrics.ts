@@ -11,7 +11,7 @@ import {
 } from 'prom-client';
 import { createCollectors } from './collectors.js';
 import { watchProcess } from './process-metrics.js';
-import { createRequestMetrics } from './request-metrics.js';
+import { createRequestMetrics, type RequestTimes } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
@@ -35,6 +35,8 @@ export interface Metrics {
   histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
   /** Middleware that times and counts requests. It comes first, so that refused ones count too. */
   requestMetrics(): RequestHandler;
+  /** The same for code that serves a request without middlewares. */
+  requestTimes(): RequestTimes;
   /** The text that Prometheus scrapes. Never rejects because of a failing collector or another worker. */
   render(): Promise<{ contentType: string; body: string }>;
   /** Stops watching the process. Nothing here keeps a process alive, closed or not. */
@@ -49,7 +51,8 @@ export function createMetrics(
   const processWatch = watchProcess(registry);
   registerBuildInfo(registry, { service, version });
   const known = new Map<string, { metric: object; labels: string }>();
-  let requests: RequestHandler | undefined;
+  let requests: ReturnType<typeof createRequestMetrics> | undefined;
+  const requestsOnce = () => (requests ??= createRequestMetrics(registry));
 
   /** The metric of that name; `create` makes a missing one. */
   function registered<Kind extends object>(
@@ -90,7 +93,8 @@ export function createMetrics(
       ),
     histogram: <Label extends string>(options: Options<HistogramConfiguration<Label>>) =>
       registered(options, Histogram<Label>, (shared) => new Histogram<Label>({ ...options, ...shared })),
-    requestMetrics: () => (requests ??= createRequestMetrics(registry)),
+    requestMetrics: () => requestsOnce().middleware,
+    requestTimes: () => requestsOnce().times,
     async render() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

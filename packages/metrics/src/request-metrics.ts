@@ -21,12 +21,19 @@ export function countAsStream(res: Response): void {
   (res as Counted)[BEGIN_STREAM]?.();
 }
 
+/** Times requests. `requestMetrics` tells it of each request, or code that serves one without middlewares. */
+export interface RequestTimes {
+  began(): void;
+  /** `status`: undefined if the client left before any reply. */
+  ended(method: string, route: string, status: number | undefined, durationMs: number): void;
+}
+
 /**
  * Times each request until its reply or its client has left, or until it becomes a stream. No label comes from the
  * request's text: the route is the matched pattern, or `unmatched`. A client that left before any reply counts as
  * status class `aborted`.
  */
-export function createRequestMetrics(registry: Registry): RequestHandler {
+export function createRequestMetrics(registry: Registry): { times: RequestTimes; middleware: RequestHandler } {
   const registers = [registry];
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
@@ -42,48 +49,65 @@ export function createRequestMetrics(registry: Registry): RequestHandler {
     buckets: STREAM_BUCKETS,
     registers,
   });
-  const inFlight = createInFlight(registry);
-  const secondsSince = (startedMs: number) => (performance.now() - startedMs) / 1_000;
+  const open = countOpen(registry);
+  const times: RequestTimes = {
+    began: () => void (open.requests += 1),
+    ended(method, route, status, durationMs) {
+      open.requests -= 1;
+      durations.observe(
+        {
+          method: methods.has(method) ? method : 'other',
+          route,
+          status_class: status === undefined ? 'aborted' : `${Math.floor(status / 100)}xx`,
+        },
+        durationMs / 1_000,
+      );
+    },
+  };
 
-  return (req, res, next) => {
+  const middleware: RequestHandler = (req, res, next) => {
     const startedMs = performance.now();
     let streamingSinceMs: number | undefined;
-    inFlight.requests.inc();
+    const end = () =>
+      times.ended(
+        req.method,
+        routeOf(req),
+        res.headersSent ? res.statusCode : undefined,
+        performance.now() - startedMs,
+      );
+    times.began();
     (res as Counted)[BEGIN_STREAM] = () => {
       if (streamingSinceMs !== undefined || res.closed) return;
       streamingSinceMs = performance.now();
-      inFlight.requests.dec();
-      inFlight.streams.inc();
-      durations.observe(labelsOf(req, res), secondsSince(startedMs));
+      open.streams += 1;
+      end();
     };
     res.once('close', () => {
-      if (streamingSinceMs === undefined) {
-        inFlight.requests.dec();
-        durations.observe(labelsOf(req, res), secondsSince(startedMs));
-      } else {
-        inFlight.streams.dec();
-        streams.observe({ route: routeOf(req) }, secondsSince(streamingSinceMs));
-      }
+      if (streamingSinceMs === undefined) return end();
+      open.streams -= 1;
+      streams.observe({ route: routeOf(req) }, (performance.now() - streamingSinceMs) / 1_000);
     });
     next();
   };
+  return { times, middleware };
 }
 
-function createInFlight(registry: Registry): { requests: Gauge; streams: Gauge } {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry], aggregator: 'sum' });
-  const requests = gauge('http_requests_in_flight', 'HTTP requests being served now, streams not counted.');
-  const streams = gauge('http_streams_open', 'Streams, such as live feeds, that are open now.');
-  requests.set(0);
-  streams.set(0);
-  return { requests, streams };
-}
-
-function labelsOf(req: Request, res: Response) {
-  return {
-    method: methods.has(req.method) ? req.method : 'other',
-    route: routeOf(req),
-    status_class: res.headersSent ? `${Math.floor(res.statusCode / 100)}xx` : 'aborted',
-  };
+/** Two numbers that a scrape reads. */
+function countOpen(registry: Registry): { requests: number; streams: number } {
+  const open = { requests: 0, streams: 0 };
+  const gauge = (name: string, help: string, of: keyof typeof open) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      aggregator: 'sum',
+      collect() {
+        this.set(open[of]);
+      },
+    });
+  gauge('http_requests_in_flight', 'HTTP requests being served now, streams not counted.', 'requests');
+  gauge('http_streams_open', 'Streams, such as live feeds, that are open now.', 'streams');
+  return open;
 }
 
 function routeOf(req: Request): string {
