@@ -11,9 +11,9 @@ export interface IdentityIssuer {
   /**
    * A token with at least 40 of its 60 seconds left. Equal calls within 20 s share one, so that not every request
    * pays for a signature. If the clock is set in between, a new token is made, because the old one has times of the
-   * old clock.
+   * old clock. A shared token is returned at once, without a promise.
    */
-  issue(request: IdentityRequest): Promise<string>;
+  issue(request: IdentityRequest): string | Promise<string>;
 }
 
 const REUSE_MS = 20_000;
@@ -45,13 +45,19 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
   }
 
   return {
-    issue: (request) =>
-      cache.get(JSON.stringify([request.audience, request.userId, request.sessionId]), () => sign(request)),
+    issue: (request) => cache.get(request, sign),
   };
 }
 
+interface CachedToken {
+  /** A promise while it is being signed. */
+  token: string | Promise<string>;
+  freshUntilMs: number;
+  clockOffsetMs: number;
+}
+
 function createTokenCache() {
-  const tokens = new Map<string, { token: Promise<string>; freshUntilMs: number; clockOffsetMs: number }>();
+  const tokens = new Map<string, CachedToken>();
 
   /**
    * All entries stay fresh equally long, so the oldest are first. Stale ones are removed, and the oldest if there are
@@ -65,7 +71,9 @@ function createTokenCache() {
   }
 
   return {
-    get(name: string, sign: () => Promise<string>): Promise<string> {
+    get(request: IdentityRequest, sign: (request: IdentityRequest) => Promise<string>): string | Promise<string> {
+      // None of them has a space.
+      const name = `${request.audience} ${request.userId ?? ''} ${request.sessionId ?? ''}`;
       const nowMs = performance.now();
       const clockOffsetMs = wallClockMs() - nowMs;
       const cached = tokens.get(name);
@@ -73,9 +81,13 @@ function createTokenCache() {
       if (isFresh && Math.abs(cached.clockOffsetMs - clockOffsetMs) < CLOCK_STEP_MS) return cached.token;
       tokens.delete(name);
       makeRoom(nowMs);
-      const token = sign();
-      tokens.set(name, { token, freshUntilMs: nowMs + REUSE_MS, clockOffsetMs });
-      token.catch(() => tokens.delete(name));
+      const token = sign(request);
+      const entry: CachedToken = { token, freshUntilMs: nowMs + REUSE_MS, clockOffsetMs };
+      tokens.set(name, entry);
+      token.then(
+        (signed) => (entry.token = signed),
+        () => tokens.delete(name),
+      );
       return token;
     },
   };
