@@ -5,20 +5,18 @@
  *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
  * The load runs for this many seconds before the kill and after the promotion. Exit code 1 if any guarantee is broken.
  */
-import { chown, mkdir, writeFile, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { copyCluster } from '@mainstay/platform/backup/base-backup';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { sendGroup } from '@mainstay/platform/processes/processes';
 import { supervise, type SupervisedProcess } from '@mainstay/platform/processes/supervised-process';
 import { withOwnStores, type OwnStores } from '@mainstay/platform/start/own-platform';
 import { startServices } from '@mainstay/platform/start/start-services';
 import { findPostgresBinaries } from '@mainstay/platform/stores/postgres-binaries';
-import { postgresDataDirectory } from '@mainstay/platform/stores/postgres';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { createTestProxy } from '@mainstay/platform/testing';
+import { beginAs, takeBaseBackup } from './base-backup.ts';
 import { signUp } from './campaign/client.ts';
 import { Tally } from './campaign/tally.ts';
 import { closedLoop } from './clients/load.ts';
@@ -111,20 +109,12 @@ async function startStandby({ foundation, shutdown, directory }: OwnStores): Pro
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;
   const [place, port] = [join(directory, 'standby'), await freePort()];
-  await mkdir(place, { mode: 0o700 });
   const primary = new URL(adminUrl);
-  const connection = `host=127.0.0.1 port=${primary.port} user=postgres password=${primary.password} application_name=standby`;
+  await takeBaseBackup(adminUrl, place);
+  await beginAs('standby', place, {
+    primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres password=${primary.password} application_name=standby`,
+  });
   return withPostgres(adminUrl, async (client) => {
-    await client.query(`SELECT pg_backup_start('standby', fast => true)`);
-    await copyCluster(await postgresDataDirectory(directory), place, user);
-    const { rows } = await client.query<{ labelfile: string }>(
-      'SELECT labelfile FROM pg_backup_stop(wait_for_archive => false)',
-    );
-    await writeFile(join(place, 'backup_label'), rows[0]?.labelfile ?? '');
-    await writeFile(join(place, 'standby.signal'), '');
-    await appendFile(join(place, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
-    if (user)
-      for (const name of ['', 'backup_label', 'standby.signal']) await chown(join(place, name), user.uid, user.gid);
     const ownUrl = (given: string) => Object.assign(new URL(given), { port: String(port) }).href;
     const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200' };
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

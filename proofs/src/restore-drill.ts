@@ -6,19 +6,20 @@
  * moment. Then every transfer that was acknowledged before it exists, no later one exists, and payments work again. The event store has every event
  * of the restored database exactly once, including new events that reuse transaction numbers. Exit code 1 if any of this does not hold.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { backUpEmbedded } from '@mainstay/platform/backup/back-up';
-import { restoreEmbedded } from '@mainstay/platform/backup/restore';
 import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
+import { postgresDataDirectory } from '@mainstay/platform/stores/postgres';
 import { progress, runCommand } from '@mainstay/platform/terminal';
+import { beginAs, takeBaseBackup } from './base-backup.ts';
 import { signUp } from './campaign/client.ts';
 import { Tally } from './campaign/tally.ts';
 import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
 import { withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
+import { until } from './until.ts';
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
 
 const EACH = 20;
@@ -30,7 +31,8 @@ process.exit();
 async function drill(platform: OwnPlatform, signal: AbortSignal) {
   const { url, directory, stores, parts } = platform;
   const journalFile = join(directory, 'journal.jsonl');
-  const backups = join(directory, 'backups');
+  const [backup, archive] = [join(directory, 'backup'), join(directory, 'wal')];
+  const { adminUrl } = stores.postgres;
   const world = { url, journalFile, tally: new Tally(), signal };
   const ada = await signUp(world, 'ada', createRandom(1));
   const bob = await signUp(world, 'bob', createRandom(2));
@@ -42,7 +44,10 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
 
   await payOn();
   progress('Backing up');
-  await backUpEmbedded({ dataDirectory: directory, to: backups });
+  await startArchive(adminUrl, archive);
+  await parts.postgres.stop(); // archive_mode is read at a start
+  await parts.postgres.restart();
+  await takeBaseBackup(adminUrl, backup);
   await payOn();
   await delay(20); // the moment must be between two transfers on a clock of milliseconds
   const at = new Date();
@@ -52,9 +57,18 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   await payOn();
 
   progress('Restoring the moment in between');
-  await parts.postgres.stop();
-  await restoreEmbedded({ dataDirectory: directory, from: backups, at });
+  await withPostgres(adminUrl, (client) => client.query('SELECT pg_switch_wal()'));
+  await parts.postgres.stop(); // it archives the last segment first
+  const data = await postgresDataDirectory(directory);
+  await rm(data, { recursive: true });
+  await rename(backup, data);
+  await beginAs('recovery', data, {
+    restore_command: `cp ${archive}/%f %p`,
+    recovery_target_time: at.toISOString().replace('Z', '+00'), // PostgreSQL accepts no letters here
+    recovery_target_action: 'promote',
+  });
   await parts.postgres.restart();
+  await until('PostgreSQL is restored', () => isPromoted(adminUrl));
   await writeFile(journalFile, before);
   const lineageAfter = await lineageOf(stores.postgres.url);
   await payOn();
@@ -74,6 +88,22 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   });
   for (const client of [ada, bob]) client.close();
   return printResults(results) ? 0 : 1;
+}
+
+/** The archive is of every user, because root runs the server as another one. */
+async function startArchive(adminUrl: string, archive: string): Promise<void> {
+  await mkdir(archive);
+  await chmod(archive, 0o777);
+  await withPostgres(adminUrl, async (client) => {
+    await client.query(`ALTER SYSTEM SET archive_mode = on`);
+    await client.query(`ALTER SYSTEM SET archive_command = 'cp %p ${archive}/%f'`);
+  });
+}
+
+async function isPromoted(adminUrl: string): Promise<boolean> {
+  const query = 'SELECT pg_is_in_recovery() AS recovering';
+  const { rows } = await withPostgres(adminUrl, (client) => client.query<{ recovering: boolean }>(query));
+  return rows[0]?.recovering === false;
 }
 
 async function lineageOf(databaseUrl: string) {

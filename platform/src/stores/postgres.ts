@@ -124,8 +124,7 @@ function flags({ throwaway }: StorePlace, more: Record<string, string>): string[
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '', // TCP only: a socket file could be left over, or its path be too long
     max_connections: throwaway ? '400' : '200',
-    // Archiving can only be switched on at the start; archive_command says what is archived, and where to.
-    ...(throwaway ? { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' } : { archive_mode: 'on' }),
+    ...(throwaway && { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }),
     ...more,
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -211,7 +210,6 @@ async function makeDatabases(adminUrl: string, passwords: Passwords, say: (sente
       await client.query(`CREATE DATABASE "${name}" OWNER "${owner}"`);
       if (index === 0) await nameOtherDatabases(client, say);
     }
-    await archiveNowhere(client);
   } finally {
     await client.end();
   }
@@ -226,14 +224,6 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
   const names = rows.map(({ datname }) => datname).join(', ');
   if (names)
     say(`PostgreSQL: the new database is empty. Kept beside it: ${names}. docs/forking.md says how to take it over`);
-}
-
-/** Without a command the server would keep all WAL until there is one. `npm run backup` sets the place. */
-async function archiveNowhere(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ archive_command: string }>('SHOW archive_command');
-  if (rows[0]?.archive_command !== '') return;
-  await client.query(`ALTER SYSTEM SET archive_command = 'exit 0'`);
-  await client.query('SELECT pg_reload_conf()');
 }
 
 /**
