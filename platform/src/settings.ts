@@ -33,19 +33,19 @@ export interface Settings {
 }
 
 /**
- * Reads the settings.
+ * Reads the settings, from the files of this directory.
  * @throws Refusal when a port is not a port
  */
-export function readSettings(): Settings {
-  const find = finder();
+export function readSettings(directory = root): Settings {
+  const find = finder(directory);
   const storePorts = {
     postgres: portOf(find, 'STORES_POSTGRES_PORT', 3910),
     redis: portOf(find, 'STORES_REDIS_PORT', 3911),
     mongo: portOf(find, 'STORES_MONGO_PORT', 3912),
   };
   return {
-    dataDirectory: resolve(root, find('DATA_DIRECTORY') ?? '.data'),
-    workingDirectory: root,
+    dataDirectory: resolve(directory, find('DATA_DIRECTORY') ?? '.data'),
+    workingDirectory: directory,
     ports: forEachService((name) => ({
       port: portOf(find, `${name.toUpperCase()}_PORT`, serviceOf(name).port),
       managementPort: portOf(find, `${name.toUpperCase()}_MANAGEMENT_PORT`, serviceOf(name).managementPort),
@@ -84,10 +84,10 @@ function elsewhere(url: string | undefined, ownPort: number): string | undefined
   return hostname === '127.0.0.1' && port === String(ownPort) ? undefined : url;
 }
 
-function finder(): Settings['find'] {
-  const shared = readDotenv(join(root, '.env'));
+function finder(directory: string): Settings['find'] {
+  const shared = readDotenv(join(directory, '.env'));
   return (name, service) => {
-    const own = service ? [readDotenv(join(root, `.env.${service}`))] : [];
+    const own = service ? [readDotenv(join(directory, `.env.${service}`))] : [];
     for (const source of [process.env, ...own, shared]) {
       if (source[name]) return source[name];
       const file = source[`${name}_FILE`];

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { recordProcess } from '@mainstay/platform/processes/processes';
-import { openPm2 } from '@mainstay/platform/release/pm2/pm2-client';
+import { workersOf } from '@mainstay/platform/release/pm2/pm2';
 import { breakBuild, copyBuild, type Fault } from '@mainstay/platform/release/pm2/test/make-build';
 import { root } from '@mainstay/platform/root';
 import { serviceNames as services } from '@mainstay/platform/services';
@@ -16,26 +16,26 @@ import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
-/** Longest duration of a PM2 command: a reload of all workers, each of which drains. */
+/** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
 const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** How long a killed worker may take to come back. */
+/** A worker that was killed is back by then, or never. */
 const BACK_MAX_MS = 60_000;
 
-/** Shorter time limits for a build that never becomes ready. */
+/** A build that never becomes ready need not be waited for as long as one that may. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {
   name: string;
   pid: number;
-  id: number;
+  id: string;
   isOnline: boolean;
 }
 export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
- * Starts the three services. When all workers are ready, `shutdown` is told to stop them before the stores.
- * @param options instances: workers of gateway, accounts and activity. isDeployed: deployed by npm run release, so that more releases can follow
+ * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
+ * @param options instances: workers of gateway, accounts and activity. isDeployed: by npm run release, so that more can be deployed
  */
 export async function startPm2(
   stores: OwnStores,
@@ -72,11 +72,13 @@ export async function startPm2(
     await pm2(['start', join(root, 'ecosystem.config.js')]);
   }
   await recordProcess(join(directory, 'pm2.pid'), Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'PM2');
-  process.env.PM2_HOME = home; // PM2's client finds its daemon there
-  const daemon = await openPm2();
-  shutdown.onClose(async () => daemon.close());
   const workers = async (): Promise<Worker[]> =>
-    (await daemon.workers()).map(({ id, pid, app, status }) => ({ id, pid, name: app, isOnline: status === 'online' }));
+    (await workersOf(services, home)).map(({ id, pid, app, status }) => ({
+      id,
+      pid,
+      name: app,
+      isOnline: status === 'online',
+    }));
   const started = (await workers()).filter(({ isOnline }) => isOnline).length;
   const wanted = instances.reduce((sum, count) => sum + count, 0);
   if (started !== wanted)
@@ -87,7 +89,7 @@ export async function startPm2(
     workers,
     /**
      * Replaces every worker.
-     * @param more environment for the new workers
+     * @param more environment that they get
      */
     async reload(more: Record<string, string>) {
       const before = new Set((await workers()).map(({ pid }) => pid));
@@ -95,7 +97,7 @@ export async function startPm2(
       const left = (await workers()).filter(({ pid, isOnline }) => before.has(pid) || !isOnline);
       if (left.length > 0) throw new Error(`PM2 did not replace every worker: ${JSON.stringify(left)}`);
     },
-    /** Deploys a build that never becomes ready. The release must be refused, and all workers must stay. */
+    /** Deploys a build that never becomes ready; it must be refused, and every worker must be the one that was there before. */
     async deployBroken(fault: Fault) {
       const before = pidsOf(await workers());
       const build = join(directory, fault);
@@ -111,7 +113,7 @@ export async function startPm2(
       const after = pidsOf(await workers());
       if (before !== after) throw new Error(`a refused deploy replaced workers: ${before} before, ${after} after`);
     },
-    /** Kills a worker with SIGKILL and waits for its replacement. */
+    /** kill -9, and waits until another one is in its place. */
     async kill({ pid, id }: Worker): Promise<Death> {
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
@@ -128,26 +130,21 @@ const pidsOf = (workers: Worker[]) =>
     .toSorted()
     .join(' ');
 
-/** No other variable of the environment is passed on, so that a run depends only on its arguments. */
+/** Nothing else comes from the environment: a run depends on its own arguments alone. */
 function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
-  const { postgres } = foundation.stores;
+  const { postgres, redis } = foundation.stores;
   const ofServices = services.map((name, at) => {
     const prefix = name.toUpperCase();
     const { port, managementPort } = settings.ports[name];
-    // All services share the environment, and each has a database of its own.
-    const own = Object.entries(serviceSettings(name, settings, foundation)).map(([setting, value]) => [
-      /^(DATABASE|REDIS|MONGO)_URL$/.test(setting) ? `${prefix}_${setting}` : setting,
-      value,
-    ]);
     return {
-      ...Object.fromEntries(own),
-      [`${prefix}_DATABASE_OWNER_URL`]: postgres.databases[name]?.ownerUrl,
+      ...serviceSettings(name, settings, foundation),
       [`${prefix}_PORT`]: String(port),
       [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
       [`${prefix}_INSTANCES`]: String(instances[at]),
+      [`${prefix}_REDIS_URL`]: redis.urls[name],
     };
   });
   const { PATH = '', HOME = directory } = process.env;
-  const shared = { PATH, HOME, LOG_DIRECTORY: join(directory, 'logs') };
+  const shared = { PATH, HOME, LOG_DIRECTORY: join(directory, 'logs'), DATABASE_OWNER_URL: postgres.ownerUrl };
   return Object.assign(shared, ...ofServices);
 }

@@ -1,132 +1,183 @@
 /**
- * A release under PM2, from the request to its end. Until the new build has proved itself in every app, the former
- * one keeps serving.
+ * A release under PM2: make it, migrate, try it beside the platform, let `current` lead to it, reload app by app, and
+ * go back when an app does not serve. docs/decisions/0012-release-under-pm2.md
  */
-import { basename, dirname, join } from 'node:path';
-import { isPortFree, takenPortSentence } from '../../processes/ports.ts';
-import { migrations, serviceNames } from '../../services.ts';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { tailOf } from '../../processes/process-log.ts';
+import { root } from '../../root.ts';
+import { entrance, migrations, releaseOrder, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
+import { readSettings, type Settings } from '../../settings.ts';
+import { readableLine } from '../../start/follow-log.ts';
 import { takeLock } from '../../start/lock.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
 import { listenForInterruption } from '../interruption.ts';
-import { addressesOf } from './app-plans.ts';
+import { expectReply } from './ask.ts';
 import { makeRelease } from './make-release.ts';
-import { openPm2, type Pm2Client } from './pm2-client.ts';
-import { readOrder, type Order } from './read-order.ts';
-import {
-  currentRelease,
-  describeReleases,
-  findRelease,
-  markServing,
-  openPlaces,
-  pruneReleases,
-  type Places,
-  type Release,
-} from './releases.ts';
-import { bringBack, bringIn, platformWorkers } from './replace-workers.ts';
+import { pm2, readApps, removeApps, saveApps, workersOf, type App, type Worker } from './pm2.ts';
+import * as releases from './releases.ts';
+import type { Places, Release } from './releases.ts';
 import { runStep } from './run-step.ts';
 import { stopTrial, tryRelease } from './try-release.ts';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
-const REMOVAL_MS = 60_000;
+const LOOK_EVERY_MS = 1_000;
+
+interface Watch {
+  signal?: AbortSignal;
+  /** How long the new workers of an app are watched. */
+  settleMs: number;
+}
 
 /** Runs `npm run release -- pm2 …`. */
 export async function releaseByPm2(args: string[]): Promise<void> {
-  const order = readOrder(args);
-  const places = await openPlaces(order.base);
-  if (order.list) return console.log(await describeReleases(places));
-  const env = forgetNpm();
+  const { list, ref, from, release: id, ...order } = readOrder(args);
+  const places = await releases.openPlaces(order.base);
+  if (list) return console.log(await releases.describeReleases(places));
   const lock = await takeLock(places.base, 'npm run release');
   const { signal, close } = listenForInterruption();
   try {
-    const pm2 = await openPm2();
-    try {
-      await recover(pm2, places);
-      const { source } = order;
-      const release =
-        'release' in source
-          ? await findRelease(places, source.release)
-          : await makeRelease(places, source, { signal, env });
-      await putIntoService(pm2, places, release, order, signal);
-    } finally {
-      await tidyUp(pm2, places, order.keep);
-      pm2.close();
-    }
+    await recover(places);
+    const source = from ? { from: resolve(from) } : { ref: ref ?? 'HEAD' };
+    const release = id ? await releases.findRelease(places, id) : await makeRelease(places, source, signal);
+    progress(`Release ${release.id}, from ${release.source}`);
+    await migrate(places, release, signal);
+    await tryRelease(places, release, { ...order, timeoutMs: order.trialTimeoutMs, signal });
+    await putIntoService(places, release, { ...order, signal });
+    progress(`${release.id} serves`);
   } finally {
+    await tidyUp(places, order.keep);
     close();
     await lock.release();
   }
 }
 
-async function putIntoService(
-  pm2: Pm2Client,
-  places: Places,
-  release: Release,
-  { settleMs, trialTimeoutMs }: Order,
-  signal: AbortSignal,
-): Promise<void> {
-  const { id, folder, source } = release;
-  progress(`Release ${id}, from ${source}`);
-  const former = await formerFolder(pm2, places);
-  if (former === undefined) await refuseTakenPorts(folder);
-  await migrate(places, release, signal);
-  await tryRelease(places, release, { signal, timeoutMs: trialTimeoutMs });
+async function putIntoService(places: Places, release: Release, watch: Watch): Promise<void> {
+  const former = await releases.releaseAt(places.current);
+  if (former) await releases.lead(places.former, former);
+  await releases.lead(places.current, release);
   try {
-    await bringIn(pm2, id, folder, { signal, settleMs });
+    await during('Reloading', () => bring(places, release, releaseOrder, watch));
   } catch (error) {
     progress('It failed: going back');
-    throw await wentBack(pm2, id, former, error);
-  }
-  await markServing(places, folder);
-  progress(`${id} serves`);
-}
-
-async function wentBack(pm2: Pm2Client, id: string, former: string | undefined, cause: unknown): Promise<Refusal> {
-  const why = (cause as Error).message;
-  try {
-    await goBack(pm2, former);
-  } catch (error) {
-    const reason = (error as Error).message;
-    return new Refusal(
-      `${why}\n\nGoing back failed too: ${reason}\nThe workers that served still run. The next release begins by going back.`,
+    const after = await goBack(places, former).catch(
+      (failure: Error) => `Going back failed too: ${failure.message}\nThe next release begins by going back.`,
     );
+    throw new Refusal(`${(error as Error).message}\n\n${release.id} was not taken. ${after}`);
   }
-  const serving = former ? `${basename(former)} serves as before` : 'Nothing served before, and nothing does now';
-  return new Refusal(`${why}\n\n${id} was not taken. ${serving}.`);
+  await releases.markServed(release);
+  await rm(places.former, { force: true });
 }
 
-async function goBack(pm2: Pm2Client, former: string | undefined): Promise<void> {
-  if (former) return bringBack(pm2, basename(former), former);
-  const workers = await platformWorkers(pm2);
-  await Promise.all(workers.map((worker) => pm2.removeWorker(worker, REMOVAL_MS)));
-}
-
-/**
- * Cleans up after a killed command: the former release serves again, and alone. If that is impossible, the new
- * release continues, because it may repair the failure.
- */
-async function recover(pm2: Pm2Client, places: Places): Promise<void> {
-  await stopTrial(places);
-  const former = await formerFolder(pm2, places);
-  const workers = await platformWorkers(pm2);
-  if (former && workers.every(({ folder }) => folder === former)) return markServing(places, former);
-  if (workers.length === 0) return;
-  try {
-    await during('The last release did not end: going back to the one before it', () => goBack(pm2, former));
-  } catch (error) {
-    progress(`${(error as Error).message}\nThe workers that run go on, and so does this release.`);
+/** Brings apps to the release that `current` leads to, one after the other. */
+async function bring(places: Places, { id }: Release, order: readonly string[], watch: Watch): Promise<void> {
+  const apps = await readApps(places.current, places.current);
+  for (const app of order.flatMap((name) => apps.filter((one) => one.name === name))) {
+    watch.signal?.throwIfAborted();
+    await reload(places, app, id);
+    await expectServing(places, app, id, watch);
   }
 }
 
+async function reload({ current }: Places, { name, instances }: App, id: string): Promise<void> {
+  let before = await workersOf([name]);
+  // Another reload may run on, because its command was killed.
+  for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
+  // PM2 7.0.4 reloads a worker that waits for its next start by starting it twice.
+  const broken = before.filter((worker) => !isOnline(worker));
+  if (broken.length > 0) await pm2(['delete', ...broken.map((worker) => worker.id)]);
+  if (before.length === instances && before.every((worker) => worker.version === id && isOnline(worker))) return;
+  const env = { MAINSTAY_DIRECTORY: current, VERSION: id };
+  const failing = new AbortController();
+  const isOver = new AbortController();
+  const args = ['startOrReload', join(current, 'ecosystem.config.js'), '--only', name, '--update-env'];
+  await Promise.all([
+    pm2(args, env, failing.signal).finally(() => isOver.abort()),
+    // PM2 would go on and stop one worker after the other.
+    untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
+  ]);
+  if ((await workersOf([name])).length !== instances) await pm2(['scale', name, String(instances)], env);
+}
+
+/** Resolves to the reason when a new worker has ended, and to nothing when the reload is over. */
+async function untilOneFails(name: string, id: string, isOver: AbortSignal): Promise<Refusal | undefined> {
+  while (!isOver.aborted) {
+    const workers = (await workersOf([name])).filter((worker) => worker.version === id);
+    const failed = workers.filter((worker) => !isOnline(worker) && !isChanging(worker));
+    if (failed.length > 0) return new Refusal(`A new worker of ${name} ended.${await logOf(failed)}`);
+    await delay(LOOK_EVERY_MS);
+  }
+  return undefined;
+}
+
+/** @throws Refusal when a worker is of another release, ends, or replies badly, with its last log lines */
+async function expectServing(places: Places, { name, instances }: App, id: string, watch: Watch): Promise<void> {
+  const settings = readSettings(places.current);
+  const { port, managementPort } = serviceOf(name);
+  const until = performance.now() + watch.settleMs;
+  const first = await workersOf([name]);
+  const pids = first.map(({ pid }) => pid).join();
+  for (let workers = first; ; workers = await workersOf([name])) {
+    const good = workers.filter((worker) => worker.version === id && isOnline(worker));
+    if (good.length !== instances || workers.length !== instances || workers.map(({ pid }) => pid).join() !== pids)
+      throw new Refusal(
+        `${name} should have ${instances} lasting workers of this release alone, but has ${good.length} of ${workers.length}.${await logOf(workers)}`,
+      );
+    await expectReply(`${addressOf(settings, name, 'MANAGEMENT_', managementPort)}/readyz`);
+    if (name === entrance) await expectReply(`${addressOf(settings, name, '', port)}/healthz`);
+    if (performance.now() > until) return;
+    watch.signal?.throwIfAborted();
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** From this machine: a service that listens everywhere also listens on loopback. */
+function addressOf({ find }: Settings, name: ServiceName, kind: 'MANAGEMENT_' | '', otherwise: number): string {
+  const value = (key: string) => find(`${name.toUpperCase()}_${kind}${key}`, name) ?? find(`${kind}${key}`, name);
+  const host = value('HOST') ?? '0.0.0.0';
+  const named = host.includes(':') ? `[${host}]` : host;
+  return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : named}:${value('PORT') ?? otherwise}`;
+}
+
+function logOf([worker]: Worker[]): Promise<string> | string {
+  return worker && existsSync(worker.logFile) ? tailOf(worker.logFile, 0, readableLine) : '';
+}
+
 /**
- * The folder in service: that of `current` if workers run it, otherwise the checkout of a `pm2 start`, otherwise a
- * release that all workers run, because a command was killed just before it moved `current`.
+ * The entrance first: a new one may send requests that only new services understand.
+ * @returns what serves now, as a sentence
  */
-async function formerFolder(pm2: Pm2Client, places: Places): Promise<string | undefined> {
-  const folders = new Set((await platformWorkers(pm2)).map(({ folder }) => folder));
-  const current = await currentRelease(places);
-  if (current && folders.has(current)) return current;
-  const checkout = [...folders].find((folder) => dirname(folder) !== places.releases);
-  return checkout ?? (folders.size === 1 && current ? [...folders][0] : undefined);
+async function goBack(places: Places, former: Release | undefined): Promise<string> {
+  if (former) {
+    await releases.lead(places.current, former);
+    await bring(places, former, releaseOrder.toReversed(), { settleMs: 0 });
+    await rm(places.former, { force: true });
+    return `${former.id} serves as before.`;
+  }
+  await removeApps(serviceNames);
+  await rm(places.current, { force: true });
+  return 'Nothing served before, and nothing does now.';
+}
+
+/**
+ * Cleans up after a killed command. If going back is impossible, the new release continues, because it may repair the failure.
+ * @throws Refusal when the platform was not started by a release
+ */
+async function recover(places: Places): Promise<void> {
+  await stopTrial();
+  const strange = (await workersOf(serviceNames)).find(({ folder }) => folder !== places.current);
+  if (strange)
+    throw new Refusal(
+      `${strange.app} runs from ${strange.folder}, not from ${places.current}, and PM2 moves no running app to another folder. Stop the platform and release again: pm2 delete ${serviceNames.join(' ')}`,
+    );
+  const former = await releases.releaseAt(places.former);
+  if (!former) return;
+  await during('The last release did not end: going back to the one before it', () => goBack(places, former)).catch(
+    (error: Error) => progress(`${error.message}\nThe workers that run go on, and so does this release.`),
+  );
 }
 
 /** Expand only: until all workers are replaced, and after going back, the former release works on this schema. */
@@ -139,42 +190,52 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
   });
 }
 
-/** Before a first release nothing of the platform runs, so a taken port belongs to another program. */
-async function refuseTakenPorts(folder: string): Promise<void> {
-  const addresses = addressesOf(folder);
-  const ports = serviceNames.flatMap((name) => {
-    const { open, management } = addresses[name];
-    const prefix = name.toUpperCase();
-    return [
-      { name, port: open.port, setting: `${prefix}_PORT` },
-      { name, port: management.port, setting: `${prefix}_MANAGEMENT_PORT` },
-    ];
-  });
-  const taken = [];
-  for (const { name, port, setting } of ports)
-    if (!(await isPortFree(port))) taken.push(await takenPortSentence(port, name, setting));
-  if (taken.length > 0) throw new Refusal(taken.join('\n'));
-}
-
 /** It does not affect what serves, so a failure is only reported. */
-async function tidyUp(pm2: Pm2Client, places: Places, keep: number): Promise<void> {
+async function tidyUp(places: Places, keep: number): Promise<void> {
   try {
-    await pm2.save();
-    const inUse = (await platformWorkers(pm2)).map(({ folder }) => folder);
-    const removed = await pruneReleases(places, keep, inUse);
+    await saveApps();
+    const removed = await releases.pruneReleases(places, keep);
     if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
   } catch (error) {
     progress(`Tidying up failed: ${(error as Error).message}`);
   }
 }
 
-/**
- * PM2 passes this process's environment on to the workers, so the variables that npm has added are removed.
- * @returns the environment as it was, for npm itself
- */
-function forgetNpm(): NodeJS.ProcessEnv {
-  const before = { ...process.env };
-  const names = Object.keys(process.env).filter((name) => name.startsWith('npm_') || name === 'INIT_CWD');
-  for (const name of names) Reflect.deleteProperty(process.env, name);
-  return before;
+function isChanging({ id, status }: Worker): boolean {
+  return id.startsWith('_old_') || status === 'launching';
+}
+
+function isOnline({ status }: Worker): boolean {
+  return status === 'online';
+}
+
+/** @throws Refusal that says what to type */
+function readOrder(args: string[]) {
+  const text = { type: 'string' } as const;
+  const options = { base: text, ref: text, from: text, release: text, list: { type: 'boolean' } } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options }));
+  } catch (error) {
+    throw new Refusal(`${(error as Error).message}\nnpm run release -- --help lists what this command takes.`);
+  }
+  if ([values.ref, values.from, values.release].filter((value) => value !== undefined).length > 1)
+    throw new Refusal('--ref, --from and --release exclude each other: a build has one source.');
+  // This command may run from a release, BASE/releases/ID.
+  const own = dirname(root) === resolve(root, '../../releases') ? resolve(root, '../..') : undefined;
+  const base = values.base ?? process.env.RELEASE_BASE ?? own;
+  if (!base) throw new Refusal('Say where the releases live: npm run release -- pm2 --base DIR, or set RELEASE_BASE.');
+  return {
+    ...values,
+    base: resolve(base),
+    keep: count('RELEASE_KEEP', 5, 2),
+    settleMs: count('RELEASE_SETTLE_MS', 3_000, 0),
+    trialTimeoutMs: count('RELEASE_TRIAL_TIMEOUT_MS', 30_000, 100),
+  };
+}
+
+function count(name: string, otherwise: number, min: number): number {
+  const value = Number(process.env[name] ?? otherwise);
+  if (Number.isInteger(value) && value >= min) return value;
+  throw new Refusal(`${name} must be a whole number from ${min}, but is "${process.env[name]}".`);
 }

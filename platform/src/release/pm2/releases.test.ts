@@ -27,7 +27,7 @@ describe('pruneReleases', () => {
     await put('somebodys', undefined, false);
     await put('1-old.backup', { id: '1-old', source: 'main' }, true);
     await writeFile(join(places.releases, 'notes.txt'), 'a file');
-    expect((await pruneReleases(places, 1, [])).sort()).toEqual(['1-old', '3-failed']);
+    expect((await pruneReleases(places, 1)).sort()).toEqual(['1-old', '3-failed']);
     expect((await readdir(places.releases)).sort()).toEqual(['1-old.backup', '2-newer', 'notes.txt', 'somebodys']);
   });
 });

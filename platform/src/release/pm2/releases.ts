@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
 /** In a release that has served. Others are incomplete, or were not accepted. */
@@ -25,40 +25,44 @@ export interface Release {
 export interface Places {
   base: string;
   releases: string;
-  /** Records of the processes of a trial. */
+  /** Leads to the release that PM2 starts workers of. */
+  current: string;
+  /** Leads to the release before, while a change is not complete. */
+  former: string;
+  /** Logs of a trial. */
   trial: string;
 }
 
 /** Creates the folders that are missing. */
-export async function openPlaces(base: string): Promise<Places> {
-  await mkdir(join(base, 'releases'), { recursive: true });
-  await mkdir(join(base, 'trial'), { recursive: true });
-  const real = await realpath(base); // PM2 and the kernel name folders without links
-  return { base: real, releases: join(real, 'releases'), trial: join(real, 'trial') };
+export async function openPlaces(folder: string): Promise<Places> {
+  await mkdir(join(folder, 'releases'), { recursive: true });
+  await mkdir(join(folder, 'trial'), { recursive: true });
+  const base = await realpath(folder);
+  return {
+    base,
+    releases: join(base, 'releases'),
+    current: join(base, 'current'),
+    former: join(base, 'former'),
+    trial: join(base, 'trial'),
+  };
 }
 
-/** The folder of the release that serves. */
-export function currentRelease({ base }: Places): Promise<string | undefined> {
-  return realpath(join(base, 'current')).catch(() => undefined);
+/** The release that `current` or `former` leads to, if it has served. */
+export async function releaseAt(link: string): Promise<Release | undefined> {
+  const folder = await realpath(link).catch(() => undefined);
+  return folder && existsSync(join(folder, SERVED)) ? releaseIn(folder) : undefined;
 }
 
-/** Marks the release as the one in service: `current` leads to it from now on, in one step. */
-export async function markServing({ base, releases }: Places, folder: string): Promise<void> {
-  if (dirname(folder) !== releases) return; // a checkout with `pm2 start`
-  await writeFile(join(folder, SERVED), '');
-  const next = join(base, 'current.next');
-  await rm(next, { force: true });
-  await symlink(relative(base, folder), next);
-  await rename(next, join(base, 'current'));
+/** Lets a link lead to a release, in one step. */
+export async function lead(link: string, { folder }: Release): Promise<void> {
+  await rm(`${link}.next`, { force: true });
+  await symlink(relative(join(link, '..'), folder), `${link}.next`);
+  await rename(`${link}.next`, link);
 }
 
-/** The releases that have served, newest first. */
-export async function listReleases({ releases }: Places): Promise<Release[]> {
-  const ids = (await madeReleases(releases)).filter((id) => existsSync(join(releases, id, SERVED)));
-  const sorted = ids.toSorted().toReversed();
-  return Promise.all(
-    sorted.map(async (id) => ({ id, folder: join(releases, id), source: await sourceOf(releases, id) })),
-  );
+/** Marks a release as one to go back to. */
+export function markServed({ folder }: Release): Promise<void> {
+  return writeFile(join(folder, SERVED), '');
 }
 
 /** @throws Refusal when there is no such release */
@@ -72,9 +76,9 @@ export async function findRelease(places: Places, id: string): Promise<Release> 
 
 /** A line for each release; `*` is in service. */
 export async function describeReleases(places: Places): Promise<string> {
-  const [all, current] = await Promise.all([listReleases(places), currentRelease(places)]);
+  const [all, current] = await Promise.all([listReleases(places), releaseAt(places.current)]);
   if (all.length === 0) return `${places.releases} has no release yet.`;
-  return all.map(({ id, folder, source }) => `${folder === current ? '*' : ' '} ${id}  ${source}`).join('\n');
+  return all.map(({ id, source }) => `${id === current?.id ? '*' : ' '} ${id}  ${source}`).join('\n');
 }
 
 /** Makes the folder of a release. The first file in it is the mark that a release has made it. */
@@ -87,32 +91,35 @@ export async function makeReleaseFolder(folder: string, about: { commit: string;
  * Removes releases that never served, and the oldest ones beyond `keep`. Never one in use, and never a folder that no release has made.
  * @returns the ids of the removed ones
  */
-export async function pruneReleases(places: Places, keep: number, inUse: string[]): Promise<string[]> {
-  const kept = (await listReleases(places)).slice(0, keep).map(({ folder }) => folder);
-  const all = (await madeReleases(places.releases)).map((id) => join(places.releases, id));
-  const surplus = all.filter((folder) => !kept.includes(folder) && !inUse.includes(folder));
-  for (const folder of surplus) {
+export async function pruneReleases(places: Places, keep: number): Promise<string[]> {
+  const inUse = await Promise.all([places.current, places.former].map(releaseAt));
+  const kept = [...(await listReleases(places)).slice(0, keep), ...inUse].map((release) => release?.id);
+  const surplus = (await madeReleases(places)).filter(({ id }) => !kept.includes(id));
+  for (const { folder } of surplus) {
     await rm(join(folder, SERVED), { force: true }); // first, so that a partial release is not offered
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
-  return surplus.map((folder) => basename(folder));
+  return surplus.map(({ id }) => id);
+}
+
+/** The releases that have served, newest first. */
+async function listReleases(places: Places): Promise<Release[]> {
+  const served = (await madeReleases(places)).filter(({ folder }) => existsSync(join(folder, SERVED)));
+  return served.toSorted((one, other) => (one.id < other.id ? 1 : -1));
 }
 
 /** Other folders may be here, made or copied by hand. */
-async function madeReleases(releases: string): Promise<string[]> {
-  const names = await readdir(releases);
-  const found = await Promise.all(names.map((name) => aboutOf(releases, name)));
-  return names.filter((name, index) => found[index]?.id === name);
+async function madeReleases({ releases }: Places): Promise<Release[]> {
+  const found = await Promise.all((await readdir(releases)).map((name) => releaseIn(join(releases, name))));
+  return found.filter((release) => release !== undefined);
 }
 
-async function sourceOf(releases: string, id: string): Promise<string> {
-  return (await aboutOf(releases, id))?.source ?? 'of unknown origin';
-}
-
-async function aboutOf(releases: string, id: string): Promise<{ id?: string; source?: string } | undefined> {
+async function releaseIn(folder: string): Promise<Release | undefined> {
+  const text = await readFile(join(folder, ABOUT), 'utf8').catch(() => '{}');
   try {
-    return JSON.parse(await readFile(join(releases, id, ABOUT), 'utf8')) as { id?: string; source?: string };
+    const { id, source = 'of unknown origin' } = JSON.parse(text) as Partial<Release>;
+    return id === basename(folder) ? { id, folder, source } : undefined;
   } catch {
-    return undefined; // there is none, or a partial one
+    return undefined; // a partial file
   }
 }

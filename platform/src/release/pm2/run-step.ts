@@ -19,7 +19,7 @@ export interface Step {
 
 /**
  * Runs a program to its end. It leads a process group: Ctrl-C in the terminal does not reach it directly, and its children end with it.
- * @returns the last 4,000 characters that it printed
+ * @returns what it printed
  * @throws Refusal with the end of its output
  */
 export async function runStep(command: string, args: string[], step: Step): Promise<string> {
@@ -27,8 +27,7 @@ export async function runStep(command: string, args: string[], step: Step): Prom
   signal.throwIfAborted();
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-OUTPUT_CHARACTERS_MAX)));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : (killedBy ?? `exit code ${code}`)));
@@ -41,7 +40,7 @@ export async function runStep(command: string, args: string[], step: Step): Prom
   signal.throwIfAborted();
   if (reason === undefined) return output;
   const why = limit.aborted ? `it took longer than ${Math.round(timeoutMs / 1_000)} s` : reason;
-  throw new Refusal(`${output.trim()}\n\n${failure} (${why}).`.trim());
+  throw new Refusal(`${output.trim().slice(-OUTPUT_CHARACTERS_MAX)}\n\n${failure} (${why}).`.trim());
 }
 
 async function endGroup(pid: number | undefined, ended: Promise<unknown>): Promise<void> {

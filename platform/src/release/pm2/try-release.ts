@@ -1,136 +1,111 @@
-/**
- * Starts each service of a build as a separate process, on spare ports but with the real stores, sends a few
- * requests, and stops it.
- */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+/** Runs a build under PM2 beside the platform, on spare ports but with the real stores, and sends a few requests. */
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../processes/ports.ts';
-import { recordProcess, sendGroup, stopRecorded } from '../../processes/processes.ts';
+import { tailOf } from '../../processes/process-log.ts';
 import { entrance, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
 import { readableLine } from '../../start/follow-log.ts';
 import { Refusal, during } from '../../terminal.ts';
-import type { Address, Addresses } from './app-plans.ts';
-import { ask, describeReply } from './ask.ts';
+import { expectReply } from './ask.ts';
+import { pm2, readApps, removeApps, workersOf } from './pm2.ts';
 import type { Places, Release } from './releases.ts';
 
-const LAST_LINES = 15;
-const STOP_TIMEOUT_MS = 20_000;
-const POLL_MS = 100;
+type Ports = Record<ServiceName, { open: number; management: number }>;
 
-interface Trial {
-  service: ServiceName;
-  child: ChildProcess;
-  /** Its last log lines. */
-  lines: string[];
-  /** How it ended. */
-  ended: Promise<string>;
-  hasEnded: boolean;
-}
+const trialOf = (name: string) => `${name}-trial`;
+const trials = serviceNames.map(trialOf);
 
 /**
- * These processes share the same things as replicas: the relay and the consumer hold leases, so they take turns with
- * the running ones.
+ * One worker of each service, in the cluster mode of the real ones. Replicas may run at any time: the relay and the
+ * consumer hold leases, so these workers take turns with the running ones.
+ * @param options timeoutMs: for a service to become ready. settleMs: how long it must then stay up
  * @throws Refusal with the service's last log lines
  */
 export async function tryRelease(
   places: Places,
   release: Release,
-  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
+  { signal, timeoutMs, settleMs }: { signal: AbortSignal; timeoutMs: number; settleMs: number },
 ): Promise<void> {
-  const addresses = await spareAddresses();
-  const running: Trial[] = [];
+  const ports = await sparePorts();
   try {
     await during('Trying the build on spare ports', async () => {
-      for (const service of serviceNames) running.push(await start(places, release, service, addresses));
-      await Promise.all(running.map((trial) => untilReady(trial, addresses[trial.service], { signal, timeoutMs })));
-      await askEntrance(addresses[entrance].open);
-      signal.throwIfAborted();
-      for (const { child } of running) sendGroup(Number(child.pid), 'SIGTERM');
-      await Promise.all(running.map(expectCleanEnd));
+      await start(places, release, ports, timeoutMs);
+      await expectRunning(places, `was not ready within ${timeoutMs} ms`, ports);
+      await askEntrance(`http://127.0.0.1:${ports[entrance].open}`);
+      await delay(settleMs, undefined, { signal });
+      await expectRunning(places, 'was ready, and ended', ports);
+      await pm2(['stop', ...trials]);
+      // A service that does not stop cleanly would lose requests at the next release.
+      for (const { app, exitCode } of await workersOf(trials))
+        if (exitCode !== 0) throw await failure(places, app, `did not stop cleanly (exit code ${exitCode})`);
     });
   } finally {
-    await stopTrial(places);
+    await stopTrial();
   }
 }
 
-/** Stops the processes of a trial that failed, or of a command that was killed. */
-export async function stopTrial({ trial }: Places): Promise<void> {
-  const records = await readdir(trial);
-  await Promise.all(records.map((record) => stopRecorded(join(trial, record), { timeoutMs: STOP_TIMEOUT_MS })));
+/** Stops the workers of a trial that failed, or of a command that was killed. */
+export function stopTrial(): Promise<void> {
+  return removeApps(trials);
 }
 
-async function spareAddresses(): Promise<Record<ServiceName, Addresses>> {
-  const spare = async () => ({ host: '127.0.0.1', port: await freePort() });
-  const entries = serviceNames.map(async (name) => [name, { open: await spare(), management: await spare() }] as const);
-  return Object.fromEntries(await Promise.all(entries)) as Record<ServiceName, Addresses>;
+async function start(places: Places, { id, folder }: Release, ports: Ports, timeoutMs: number): Promise<void> {
+  const apps = await Promise.all(
+    (await readApps(folder, folder)).map(async (app) => {
+      const log = logOf(places, trialOf(app.name));
+      await rm(log, { force: true });
+      const env = { ...app.env, ...settingsOf(app.name, ports), VERSION: `${id}-trial`, MAINSTAY_DIRECTORY: folder };
+      return {
+        ...app,
+        name: trialOf(app.name),
+        cwd: folder,
+        instances: 1,
+        autorestart: false,
+        exp_backoff_restart_delay: undefined,
+        listen_timeout: timeoutMs,
+        out_file: log,
+        error_file: log,
+        env,
+      };
+    }),
+  );
+  const file = join(places.trial, 'ecosystem.json');
+  await writeFile(file, JSON.stringify({ apps }));
+  await pm2(['start', file]);
 }
 
-async function start(
-  places: Places,
-  { id, folder }: Release,
-  service: ServiceName,
-  addresses: Record<ServiceName, Addresses>,
-): Promise<Trial> {
-  const child = spawn(process.execPath, ['--enable-source-maps', `services/${service}/dist/main.js`], {
-    cwd: folder,
-    env: { ...process.env, ...environmentOf(service, addresses), VERSION: `${id}-trial` },
-    detached: true, // Ctrl-C in the terminal reaches it only through this process
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
-  const trial: Trial = { service, child, lines: [], ended, hasEnded: false };
-  void ended.then(() => (trial.hasEnded = true));
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      const lines = chunk
-        .toString()
-        .split('\n')
-        .filter((line) => line.trim() !== '');
-      trial.lines = [...trial.lines, ...lines].slice(-LAST_LINES);
-    });
-  }
-  if (child.pid) await recordProcess(join(places.trial, `${service}.pid`), child.pid, `${service} of a trial`);
-  return trial;
-}
-
-function environmentOf(service: ServiceName, addresses: Record<ServiceName, Addresses>): Record<string, string> {
+function settingsOf(service: ServiceName, ports: Ports): Record<string, string> {
   const prefix = service.toUpperCase();
-  const { open, management } = addresses[service];
   const called = serviceOf(service).calls.map((other) => [
     `${prefix}_${other.toUpperCase()}_URL`,
-    `http://127.0.0.1:${addresses[other as ServiceName].open.port}`,
+    `http://127.0.0.1:${ports[other as ServiceName].open}`,
   ]);
   return {
-    NODE_ENV: 'production',
-    METRICS_DIR: '', // the metrics of the trial do not count for the platform
+    WORKERS: '1',
+    METRICS_DIR: '', // its figures do not belong to the platform
     [`${prefix}_METRICS_DIR`]: '',
-    [`${prefix}_HOST`]: open.host,
-    [`${prefix}_PORT`]: String(open.port),
-    [`${prefix}_MANAGEMENT_HOST`]: management.host,
-    [`${prefix}_MANAGEMENT_PORT`]: String(management.port),
+    [`${prefix}_HOST`]: '127.0.0.1',
+    [`${prefix}_PORT`]: String(ports[service].open),
+    [`${prefix}_MANAGEMENT_HOST`]: '127.0.0.1',
+    [`${prefix}_MANAGEMENT_PORT`]: String(ports[service].management),
     ...(Object.fromEntries(called) as Record<string, string>),
   };
 }
 
-async function untilReady(
-  trial: Trial,
-  { management }: Addresses,
-  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    signal.throwIfAborted();
-    if (trial.hasEnded) throw failure(trial, `ended before it was ready (${await trial.ended})`);
-    const reply = await ask(management, '/readyz', { timeoutMs: 2_000 });
-    if (reply.status === 200) return;
-    if (performance.now() > deadline)
-      throw failure(trial, `was not ready within ${timeoutMs} ms: ${describeReply(reply)}`);
-    await delay(POLL_MS);
+async function sparePorts(): Promise<Ports> {
+  const ports = serviceNames.map(async (name) => [name, { open: await freePort(), management: await freePort() }]);
+  return Object.fromEntries(await Promise.all(ports)) as Ports;
+}
+
+async function expectRunning(places: Places, otherwise: string, ports: Ports): Promise<void> {
+  const running = (await workersOf(trials)).filter(({ status }) => status === 'online');
+  for (const name of serviceNames) {
+    const app = trialOf(name);
+    if (!running.some((worker) => worker.app === app)) throw await failure(places, app, 'ended');
+    await expectReply(`http://127.0.0.1:${ports[name].management}/readyz`).catch(async (error: Error) => {
+      throw await failure(places, app, `${otherwise}: ${error.message}`);
+    });
   }
 }
 
@@ -138,27 +113,19 @@ async function untilReady(
  * The sign-in reaches accounts and its store, which refuse an unknown address. Nothing is written, so a release adds
  * no users.
  */
-async function askEntrance(address: Address): Promise<void> {
-  const health = await ask(address, '/healthz');
-  if (health.status !== 200) throw new Refusal(`The new ${entrance} answers /healthz with ${describeReply(health)}`);
-  const document = await ask(address, '/openapi.json');
-  if (document.status !== 200)
-    throw new Refusal(`The new ${entrance} has no /openapi.json: ${describeReply(document)}`);
+async function askEntrance(url: string): Promise<void> {
+  await expectReply(`${url}/healthz`);
+  await expectReply(`${url}/openapi.json`);
   const body = { email: `smoke-${Date.now()}@example.invalid`, password: 'nobody has this password' };
-  const signIn = await ask(address, '/v1/session', { method: 'POST', body, timeoutMs: 15_000 });
-  if (signIn.status === 0 || signIn.status >= 500)
-    throw new Refusal(
-      `The new ${entrance} cannot use the services behind it: a sign-in was answered ${describeReply(signIn)}`,
-    );
+  await expectReply(`${url}/v1/session`, { body, isExpected: (status) => status < 500 });
 }
 
-async function expectCleanEnd(trial: Trial): Promise<void> {
-  const end = await Promise.race([trial.ended, delay(STOP_TIMEOUT_MS, 'not within 20 s', { ref: false })]);
-  // A service that does not stop cleanly would lose requests at the next release.
-  if (end !== 'exit code 0') throw failure(trial, `did not stop cleanly (${end})`);
+async function failure(places: Places, app: string, what: string): Promise<Refusal> {
+  return new Refusal(
+    `The new ${app.replace('-trial', '')} ${what}.${await tailOf(logOf(places, app), 0, readableLine)}`,
+  );
 }
 
-function failure({ service, lines }: Trial, what: string): Refusal {
-  const said = lines.map((line) => `  ${readableLine(line)}`).join('\n');
-  return new Refusal(`${said}\n\nThe new ${service} ${what}.`.trim());
+function logOf({ trial }: Places, app: string): string {
+  return join(trial, `${app}.log`);
 }

@@ -13,10 +13,11 @@ import { serviceNames } from '../../../services.ts';
  *
  * - throws: its gateway throws when it is imported
  * - never-ready: its gateway waits for a Redis that does not exist
- * - throws-in-worker, never-ready-in-worker: the same, but only under PM2, so that the trial passes
+ * - never-ready-in-worker: the same, but only under PM2
  * - dies-in-worker: under PM2 its gateway ends some time after it was ready
+ * - throws-in-service: its gateway throws in the app of the platform only, so that the trial passes
  */
-export type Fault = 'throws' | 'never-ready' | 'throws-in-worker' | 'never-ready-in-worker' | 'dies-in-worker';
+export type Fault = 'throws' | 'never-ready' | 'never-ready-in-worker' | 'dies-in-worker' | 'throws-in-service';
 
 const PARTS = [
   'package.json',
@@ -42,8 +43,9 @@ export async function copyBuild(folder: string): Promise<void> {
 export async function breakBuild(folder: string, fault: Fault): Promise<void> {
   const dist = join(folder, 'services/gateway/dist');
   await rename(join(dist, 'main.js'), join(dist, 'sound-main.js'));
-  const [kind = ''] = fault.split('-in-worker');
-  const isHere = fault.endsWith('-in-worker') ? 'process.env.pm_id !== undefined' : 'true';
+  const [kind = '', place = ''] = fault.split('-in-');
+  const isHere =
+    { worker: 'process.env.pm_id !== undefined', service: `process.env.name === 'gateway'` }[place] ?? 'true';
   const harm = {
     throws: `throw new Error('this build is broken on purpose');`,
     'never-ready': `process.env.GATEWAY_REDIS_URL = 'redis://127.0.0.1:1';`,

@@ -31,6 +31,7 @@ module.exports = {
     name,
     script: '${ENTRY}',
     args: [name],
+    cwd: process.env.MAINSTAY_DIRECTORY,
     exec_mode: 'cluster',
     instances: name === 'gateway' ? 2 : 1,
     wait_ready: true,
