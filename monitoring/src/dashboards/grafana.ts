@@ -45,7 +45,7 @@ const variables = {
  * A panel is a `timeseries`, a `stat` (the last value, in large figures) or a `heatmap`. A value above `orange` or
  * `red` gets that colour. If a value should be high, it is `red<` and `green>`. In PromQL each `{…}` is of the chosen
  * namespace, each `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and statements.
- * @throws Error for a line that is none of these
+ * @throws Error for any other line
  */
 export function dashboard(uid: string, asks: (keyof typeof variables)[], text: string): Dashboard {
   const [title = '', description = '', ...lines] = text
