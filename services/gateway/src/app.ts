@@ -1,5 +1,13 @@
 import { methodNotAllowed } from '@mainstay/errors';
-import { clientAddress, crossOrigin, crossSiteCheck, securityHeaders, type OverloadGuard } from '@mainstay/hardening';
+import {
+  clientAddress,
+  createCrossSiteCheck,
+  crossOrigin,
+  crossSiteCheck,
+  securityHeaders,
+  type OverloadGuard,
+} from '@mainstay/hardening';
+import type { IdentityIssuer } from '@mainstay/identity';
 import { requestContext, requestLog, type Log, type RequestTracer } from '@mainstay/logging';
 import type { Metrics } from '@mainstay/metrics';
 import { createCursors } from '@mainstay/service/requests';
@@ -7,7 +15,8 @@ import { createExpress, problemReplies, publicHealthReply, type Health } from '@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import type { GatewayConfig } from './config.js';
 import { documentationPaths, documentationRoutes } from './openapi/documentation-routes.js';
-import { allowedMethods, namedRequests, servedRoutes, serviceReads } from './routes.js';
+import { proxied } from './proxied-request.js';
+import { allowedMethods, isProxied, namedRequests, servedRoutes, type Route, type UpstreamName } from './routes.js';
 import { reportRefusals } from './security/report-refusals.js';
 import { createGatewaySecurityLog } from './security/security-log.js';
 import { requireSession } from './intake/current-session.js';
@@ -17,7 +26,7 @@ import { checkExpectedSession } from './intake/expected-session.js';
 import type { SessionBoundRequests } from './intake/session-bound-requests.js';
 import type { Guesses } from './sessions/guesses.js';
 import { passwordRoutes } from './sessions/password-routes.js';
-import { readSession } from './sessions/read-session.js';
+import { createSessionReader, readSession, type ReadSession } from './sessions/read-session.js';
 import { newSessionStack } from './sessions/new-session-stack.js';
 import { createDeviceCookies } from './sessions/device-cookie.js';
 import { deviceRoutes } from './sessions/device-routes.js';
@@ -25,10 +34,14 @@ import { sessionRoutes, type SessionRoutesOptions } from './sessions/session-rou
 import type { SignInPorts } from './sessions/sign-in.js';
 import type { Limits } from './intake/limits.js';
 import { createAccountsClient } from './upstreams/accounts-client.js';
-import { createProxy, type ProxiedRoute, type ProxyOptions } from './upstreams/proxy.js';
+import { createDeadlines } from './upstreams/deadline.js';
+import { liveFeed } from './upstreams/live-feed.js';
+import type { Upstream } from './upstreams/upstream.js';
 import { webRoutes } from './web/web-routes.js';
 
-export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstreams' | 'identity'> {
+export interface AppDependencies extends SignInPorts {
+  upstreams: Record<UpstreamName, Upstream>;
+  identity: IdentityIssuer;
   config: GatewayConfig;
   log: Log;
   metrics: Metrics;
@@ -42,13 +55,20 @@ export interface AppDependencies extends SignInPorts, Pick<ProxyOptions, 'upstre
   boundRequests: SessionBoundRequests;
 }
 
-/** The path of a request, top to bottom. The overload guard refuses a request before all of this, so such a refusal has no log line. */
+/**
+ * The path of a request, top to bottom. A request that a service answers takes the same steps in `proxied-request.ts`. The overload guard refuses a
+ * request before all of this, so such a refusal has no log line.
+ */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const security = createGatewaySecurityLog({ log, metrics, secret: secrets[0] ?? '' });
   const app = createExpress();
   app.set('trust proxy', config.trustProxy);
+  const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
+  const sessionReader = createSessionReader({ cookie, store, wasRevoked });
+  mountProxiedRoutes(app, deps, sessionReader);
+
   app.use(clientAddress());
   app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
@@ -60,8 +80,7 @@ export function createApp(deps: AppDependencies): Express {
   app.get('/healthz', publicHealthReply(deps.health)); // reached only by a request with a body: the code before Express responds to the others
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
-  const wasRevoked = (sessionId: string) => boundRequests.hasEnded(sessionId);
-  app.use(readSession({ cookie, store, mayReuse: serviceReads(servedRoutes(config)), wasRevoked }));
+  app.use(readSession(sessionReader));
   app.use(checkExpectedSession(namedRequests(servedRoutes(config))));
   app.use(limits.requests);
   app.use(crossSiteCheck({ publicOrigins: config.publicOrigins }));
@@ -71,7 +90,30 @@ export function createApp(deps: AppDependencies): Express {
   return guarded(app, deps);
 }
 
-/** The handlers of the route table. */
+/** The rows that a service answers, except feeds: no middleware precedes them. */
+function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: ReadSession): void {
+  const { config, metrics, tracing, limits, upstreams } = deps;
+  const shared = {
+    ...deps,
+    requestDeadlineMs: config.requestDeadlineMs,
+    times: metrics.requestTimes(),
+    tracer: tracing,
+    readSession: sessionReader,
+    countRequest: limits.countRequest,
+    checkSite: createCrossSiteCheck({ publicOrigins: config.publicOrigins }),
+    deadlines: createDeadlines(),
+  };
+  for (const route of servedRoutes(config)) {
+    if (!isProxied(route) || route.feed) continue;
+    for (const method of route.methods)
+      app[verbOf(method)](route.path, proxied(shared, route, upstreams[route.upstream]));
+  }
+}
+
+type Verb = Lowercase<Route['methods'][number]>;
+const verbOf = (method: Route['methods'][number]) => method.toLowerCase() as Verb;
+
+/** The handlers of the other rows of the route table. */
 function mountRoutes(
   app: Express,
   deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'newSession'>,
@@ -79,15 +121,14 @@ function mountRoutes(
   const { upstreams, identity, limits, config } = deps;
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);
-  const proxy = createProxy({ ...deps, ...config });
   for (const route of routes) {
     // Express answers HEAD with the GET handler; a feed would never end.
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
+    if (isProxied(route) && !route.feed) continue;
     for (const method of route.methods) {
-      const verb = method.toLowerCase() as Lowercase<typeof method>;
       const handlers = route.access === 'session' ? [requireSession()] : [];
-      if (route.upstream !== 'gateway') handlers.push(proxy(route as ProxiedRoute));
-      if (handlers.length > 0) app[verb](route.path, ...handlers);
+      if (isProxied(route)) handlers.push(liveFeed({ ...deps, ...config, upstream: upstreams[route.upstream] }, route));
+      if (handlers.length > 0) app[verbOf(method)](route.path, ...handlers);
     }
   }
   // A router answers OPTIONS by itself; here every method that the table does not name gets the same reply.

@@ -34,6 +34,11 @@ export interface Route {
   deadlineMs?: number;
 }
 
+/** A row that a service answers. */
+export type ProxiedRoute = Route & { upstream: UpstreamName };
+
+export const isProxied = (route: Route): route is ProxiedRoute => route.upstream !== 'gateway';
+
 /** All public paths of the platform, except health and documentation. */
 export const routeTable: readonly Route[] = [
   {
@@ -130,13 +135,6 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
       ]),
   );
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
-}
-
-/** Recognises read requests that a service handles. */
-export function serviceReads(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
-  const reads = table.filter(({ upstream, methods }) => upstream !== 'gateway' && methods.includes('GET'));
-  const pattern = patternOf(reads.map(({ path }) => path));
-  return ({ method, path }) => (method === 'GET' || method === 'HEAD') && pattern.test(path);
 }
 
 /** As Express matches them, because createExpress() makes it strict. */

@@ -10,6 +10,11 @@ export const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax' } as c
 
 /** The values of the request's cookies of this name, still encoded. */
 export function cookieValues({ headers }: Request, name: string): string[] {
-  const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim());
-  return pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
+  if (headers.cookie === undefined) return [];
+  const values: string[] = [];
+  for (const pair of headers.cookie.split(';')) {
+    const cookie = pair.trim();
+    if (cookie.startsWith(name) && cookie[name.length] === '=') values.push(cookie.slice(name.length + 1));
+  }
+  return values;
 }

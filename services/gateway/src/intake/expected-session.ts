@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { signedIn } from './current-session.js';
 
 /** The request header with the session that a client expects to be signed in. */
@@ -13,13 +13,14 @@ export const EXPECTED_SESSION_HEADER = 'expected-session';
  */
 export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {
   return (req, _res, next) => {
-    const expected = req.get(EXPECTED_SESSION_HEADER);
-    if (expected !== undefined && isNamed(req) && expected !== signedIn(req).id) {
-      throw new AppError(
-        'session_changed',
-        'Another session has been signed in. Read GET /v1/session, then begin again.',
-      );
-    }
+    if (isNamed(req)) assertExpectedSession(req);
     next();
   };
+}
+
+/** The check for a request that has a route. @throws as `checkExpectedSession` */
+export function assertExpectedSession(req: Request): void {
+  const expected = req.get(EXPECTED_SESSION_HEADER);
+  if (expected === undefined || expected === signedIn(req).id) return;
+  throw new AppError('session_changed', 'Another session has been signed in. Read GET /v1/session, then begin again.');
 }

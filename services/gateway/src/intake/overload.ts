@@ -64,7 +64,7 @@ function demandOf(
 ): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   const part = partOf(url);
-  // A browser never reconnects a feed after 503. So feeds wait for their turn in proxy.ts instead.
+  // A browser never reconnects a feed after 503. So feeds wait for their turn in live-feed.ts instead.
   if (part.isFeed && isSigned(headers.cookie)) return undefined;
   return {
     ...part,

@@ -20,10 +20,11 @@ export interface SessionBoundRequests {
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Adds a request whose session has just been read. Returns a function that removes it. Ends the request at once if
-   * the session was revoked since.
+   * Adds a request whose session has just been read, until `forget`. Ends the request at once if the session was
+   * revoked since.
    */
-  watch(request: SessionBoundRequest): () => void;
+  watch(request: SessionBoundRequest): void;
+  forget(request: SessionBoundRequest): void;
   /** Ends all requests of a session. */
   endOf(sessionId: string): void;
   /** Whether `endOf` was called for this session in the last 30 seconds. */
@@ -110,8 +111,8 @@ export function createSessionBoundRequests(options: SessionBoundRequestsOptions)
     watch(request) {
       if (revokedAtMs.has(request.session.id)) request.end(sessionEnded());
       else requests.add(request);
-      return () => requests.delete(request);
     },
+    forget: (request) => void requests.delete(request),
     endOf(sessionId) {
       const nowMs = performance.now();
       revokedAtMs.delete(sessionId);

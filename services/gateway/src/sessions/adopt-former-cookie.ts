@@ -4,6 +4,11 @@ import type { SessionCookie } from '../intake/session-cookie.js';
 import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
 
+/** Whether `adoptFormerCookie` has something to do: a request over TLS has the former cookie only. */
+export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean {
+  return req.secure && cookieValues(req, names.bound).length === 0 && cookieValues(req, names.plain).length > 0;
+}
+
 /**
  * On a request over TLS, moves a session whose cookie still has the former name, without the prefix, to a new secret
  * id and the name with the prefix. The former name counts only if there is no cookie with the prefix, and only for
@@ -17,8 +22,7 @@ export async function adoptFormerCookie(
   { store, cookie }: { store: RevocableSessionStore; cookie: SessionCookie },
 ): Promise<void> {
   const { names, maxAgeMs: maxAge } = cookie;
-  const [value] = cookieValues(req, names.plain);
-  if (value === undefined || cookieValues(req, names.bound).length > 0) return;
+  const [value = ''] = cookieValues(req, names.plain);
   const formerSid = cookie.unsign(value);
   const sid = formerSid === undefined ? undefined : await store.bindToPrefix(formerSid);
   if (sid === undefined) return;

@@ -1,6 +1,6 @@
 import { setContextUser } from '@mainstay/logging';
 import type { Request, RequestHandler, Response } from 'express';
-import { adoptFormerCookie } from './adopt-former-cookie.js';
+import { adoptFormerCookie, hasFormerCookie } from './adopt-former-cookie.js';
 import { cookieOptions, cookieValues } from '../intake/cookies.js';
 import type { SessionCookie } from '../intake/session-cookie.js';
 import { appendCookie, writeFormerCookie } from './cookies-of-reply.js';
@@ -11,18 +11,23 @@ import type { RevocableSessionStore } from './session-store.js';
 export interface ReadSessionOptions {
   cookie: SessionCookie;
   store: RevocableSessionStore;
-  /** Whether a session that was read a second ago may be reused: the request only reads, and a service answers it. */
-  mayReuse: (req: Request) => boolean;
   wasRevoked: (sessionId: string) => boolean;
 }
 
 /**
- * Reads the session of the cookie, after which `currentSession(req)` returns the caller. A cookie with a wrong
+ * Reads the session of a request's cookie, after which `currentSession(req)` returns the caller. Without a promise if
+ * Redis need not be asked. `mayReuse`: a session that was read a second ago will do, because the request only reads,
+ * and a service answers it.
+ */
+export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
+
+/**
+ * Makes the function that reads sessions. A cookie with a wrong
  * signature counts as no cookie, without a call to Redis; so do two different cookies. A cookie that a former secret
  * signed is set again, so that after SESSION_IDLE_S that secret is not needed any more.
  * @throws AppError unavailable for a signed cookie while Redis does not answer
  */
-export function readSession({ cookie, store, mayReuse, wasRevoked }: ReadSessionOptions): RequestHandler {
+export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {
   async function read(value: string): Promise<FoundSession | undefined> {
     const sid = cookie.unsign(value);
     const content = sid === undefined ? undefined : await store.find(sid);
@@ -30,19 +35,36 @@ export function readSession({ cookie, store, mayReuse, wasRevoked }: ReadSession
   }
   const recent = createRecentSessions({ read, wasRevoked });
 
-  return async (req, res, next) => {
-    dropAmbiguousCookies(req, cookie);
-    if (req.secure) await adoptFormerCookie(req, res, { store, cookie });
-    const [value] = cookieValues(req, cookie.nameOf(req));
-    const found = value === undefined ? undefined : await (mayReuse(req) ? recent.find(value) : read(value));
+  function identify(req: Request, res: Response, found: FoundSession | undefined): void {
     // A cookie without the prefix may name only sessions that were opened without one.
-    if (found && (req.secure || !found.content.isBound)) {
-      const { sid, content } = found;
-      setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
-      setContextUser(content.userId);
-      store.noteUse(sid, content);
-      signAnew(req, res, cookie);
-    }
+    if (!found || (found.content.isBound && !req.secure)) return;
+    const { sid, content } = found;
+    setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
+    setContextUser(content.userId);
+    store.noteUse(sid, content);
+    signAnew(req, res, cookie);
+  }
+
+  function readNamed(req: Request, res: Response, mayReuse: boolean): void | Promise<void> {
+    const [value] = cookieValues(req, cookie.nameOf(req));
+    if (value === undefined) return undefined;
+    const known = mayReuse ? recent.known(value) : undefined;
+    if (known) return identify(req, res, known);
+    return (mayReuse ? recent.find(value) : read(value)).then((found) => identify(req, res, found));
+  }
+
+  return (req, res, mayReuse) => {
+    if (req.headers.cookie === undefined) return undefined;
+    dropAmbiguousCookies(req, cookie);
+    if (!hasFormerCookie(req, cookie)) return readNamed(req, res, mayReuse);
+    return adoptFormerCookie(req, res, { store, cookie }).then(() => readNamed(req, res, mayReuse));
+  };
+}
+
+/** As a middleware: it always asks Redis. */
+export function readSession(read: ReadSession): RequestHandler {
+  return async (req, res, next) => {
+    await read(req, res, false);
     next();
   };
 }

@@ -9,6 +9,8 @@ export interface FoundSession {
 
 /** Sessions that this process read at most a second ago. */
 export interface RecentSessions {
+  /** The result of a read that was sent at most a second ago, if there is one. */
+  known(cookie: string): FoundSession | undefined;
   /** Reads the session of a signed cookie, or returns the result of a read that was sent at most a second ago. */
   find(cookie: string): Promise<FoundSession | undefined>;
 }
@@ -35,12 +37,19 @@ export function createRecentSessions({
   nowMs = () => performance.now(),
 }: RecentSessionsOptions): RecentSessions {
   const recent = new LRUCache<string, { found: FoundSession; sentAtMs: number }>({ max: SESSIONS_MAX });
+
+  function knownOf(cookie: string): FoundSession | undefined {
+    const known = recent.get(cookie);
+    const isUsable = known && nowMs() - known.sentAtMs <= REUSED_MS && !wasRevoked(known.found.content.sessionId);
+    return isUsable ? known.found : undefined;
+  }
+
   return {
+    known: knownOf,
     async find(cookie) {
       const sentAtMs = nowMs();
-      const known = recent.get(cookie);
-      if (known && sentAtMs - known.sentAtMs <= REUSED_MS && !wasRevoked(known.found.content.sessionId))
-        return known.found;
+      const known = knownOf(cookie);
+      if (known) return known;
       const found = await read(cookie);
       if (found) recent.set(cookie, { found, sentAtMs });
       else recent.delete(cookie);

@@ -1,8 +1,10 @@
 import { AppError, errorCodes, type ErrorCode, type FieldError } from '@mainstay/errors';
 import type { IdentityIssuer } from '@mainstay/identity';
+import { currentContext } from '@mainstay/logging';
 import { z } from 'zod';
 import type { Method } from '../routes.js';
-import { textOf, type UpstreamReply } from './exchange.js';
+import type { Deadline } from './deadline.js';
+import { textOf, type UpstreamReply } from './upstream-reply.js';
 import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream } from './upstream.js';
@@ -56,23 +58,24 @@ export function createAccountsClient({
 }): AccountsClient {
   async function ask(hop: Hop, { method, path, json }: AccountsRequest): Promise<unknown> {
     const body = json === undefined ? null : Buffer.from(JSON.stringify(json));
-    const { signal } = hop.deadline;
+    const { deadline } = hop;
     const prepare = async () => {
       const headers = await hopHeaders(hop, { audience: accounts.name, identity });
       return {
         method,
         path,
         template: path,
-        headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+        headers: body ? [...headers, 'content-type', 'application/json'] : headers,
+        traceparent: currentContext()?.traceparent,
         body,
-        signal,
+        deadline,
         repeatable: method === 'GET',
         // Password hashing has its own short queue: a storm of sign-ins must not open the breaker for all requests.
         unjudged: method !== 'GET',
       };
     };
     const reply = await timed(hop, sendWithRetry(accounts, prepare));
-    const text = await readText(reply, signal);
+    const text = await readText(reply, deadline);
     if (reply.statusCode >= 400) throw refusalOf(text);
     return text === '' ? undefined : parsed(text);
   }
@@ -98,11 +101,11 @@ export function createAccountsClient({
   };
 }
 
-async function readText(reply: UpstreamReply, signal: AbortSignal): Promise<string> {
+async function readText(reply: UpstreamReply, deadline: Deadline): Promise<string> {
   try {
     return await textOf(reply);
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    if (deadline.reason) throw deadline.reason;
     throw unreadable(error);
   }
 }

@@ -7,10 +7,10 @@ export type Lookup = (hostname: string) => Promise<string[]>;
 /** The addresses of one host name, refreshed every few seconds while they are used. */
 export interface Addresses {
   /**
-   * The last known addresses; waits only if none is known yet.
+   * The last known addresses, or a promise if none is known yet. The list is a new one only if it was resolved again.
    * @throws Error if the name has never been resolved
    */
-  current(): Promise<string[]>;
+  current(): string[] | Promise<string[]>;
   /** Reports that an address does not answer. Resolves the name again, unless the last result is very recent. */
   doubt(): void;
 }
@@ -47,9 +47,9 @@ export function createAddresses(hostname: string, lookup: Lookup = lookupAll): A
   }
 
   return {
-    async current() {
+    current() {
       refresh(known ? FRESH_MS : 0);
-      return known ?? (await (asking ?? ask()));
+      return known ?? asking ?? ask();
     },
     doubt: () => refresh(DOUBTFUL_FRESH_MS),
   };

@@ -1,6 +1,6 @@
 import { AppError, type Problem } from '@mainstay/errors';
 import { identityRefusalOf } from '@mainstay/identity';
-import { textOf, type UpstreamReply } from './exchange.js';
+import { textOf, type UpstreamReply } from './upstream-reply.js';
 import type { ShownUpstream } from './upstream-metrics.js';
 
 /**

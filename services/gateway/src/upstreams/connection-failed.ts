@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
+import type { Deadline } from './deadline.js';
 
 /** No reply came: the connection could not be made or broke. Whether the service did the work is unknown. */
 export class ConnectionFailed extends AppError {
@@ -8,9 +9,9 @@ export class ConnectionFailed extends AppError {
   }
 }
 
-/** The error that a caller gets for an attempt's error: the reason of `signal` if that has ended it. */
-export function failureOf(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
+/** The error that a caller gets for an attempt's error: the reason of its deadline if that has ended it. */
+export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>): unknown {
+  if (reason) return reason;
   if (error instanceof AppError) return error;
   return isRefusedHere(error)
     ? new AppError('invalid_request', undefined, { cause: error })

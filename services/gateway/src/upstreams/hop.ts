@@ -1,5 +1,5 @@
 import { IDENTITY_HEADER, type IdentityIssuer } from '@mainstay/identity';
-import { currentContext, noteUpstreamTime } from '@mainstay/logging';
+import { currentContext, noteUpstreamTime, type RequestContext } from '@mainstay/logging';
 import { DEADLINE_HEADER } from '@mainstay/service';
 import type { Request, Response } from 'express';
 import type { UpstreamName } from '../routes.js';
@@ -12,11 +12,13 @@ export interface Hop {
   /** The user; undefined makes an anonymous token. */
   session: CurrentSession | undefined;
   deadline: Deadline;
+  /** The response has begun: from here on only a client that leaves ends the deadline. */
+  lift: () => void;
 }
 
 /** For the current caller, and until `timeoutMs` after the request's arrival. */
 export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
-  return { req, session: currentSession(req), deadline: startDeadline(req, res, timeoutMs) };
+  return { req, session: currentSession(req), ...startDeadline(req, res, timeoutMs) };
 }
 
 /**
@@ -32,26 +34,35 @@ export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise
   }
 }
 
-/** Headers that the gateway sends to a service in addition to the request's. */
+/** `addHopHeaders` for a hop. */
 export async function hopHeaders(
   { req, session, deadline }: Hop,
   { audience, identity }: { audience: UpstreamName; identity: IdentityIssuer },
-): Promise<Record<string, string>> {
-  const context = currentContext();
-  const caller = session && { userId: session.userId, sessionId: session.id };
-  return {
-    [IDENTITY_HEADER]: await identity.issue({ audience, ...caller }),
-    [DEADLINE_HEADER]: String(deadline.remainingMs()),
-    forwarded: forwardedFor(req),
-    ...(context?.requestId !== undefined && { 'x-request-id': context.requestId }),
-    ...(context && { traceparent: context.traceparent }),
-  };
+): Promise<string[]> {
+  const headers: string[] = [];
+  const token = await identity.issue({ audience, userId: session?.userId, sessionId: session?.id });
+  addHopHeaders(headers, req, { token, remainingMs: deadline.remainingMs(), context: currentContext() });
+  return headers;
 }
+
+interface HopFacts {
+  token: string;
+  remainingMs: number;
+  context: Readonly<RequestContext> | undefined;
+}
+
+/** Adds the headers that the gateway sends to a service besides the request's own, as names and values in turns. */
+export function addHopHeaders(headers: string[], req: Request, { token, remainingMs, context }: HopFacts): void {
+  headers.push(IDENTITY_HEADER, token, DEADLINE_HEADER, String(remainingMs), 'forwarded', forwardedFor(req));
+  if (context?.requestId !== undefined) headers.push('x-request-id', context.requestId);
+}
+
+const plainHost = /^[\w.:[\]-]{1,255}$/;
 
 /** RFC 7239. Address and scheme are those that TRUST_PROXY lets Express trust, never a client's claim. */
 function forwardedFor(req: Request): string {
   const address = req.ip ?? 'unknown';
   const node = address.includes(':') ? `"[${address}]"` : address;
-  const host = /^[\w.:[\]-]{1,255}$/.test(req.headers.host ?? '') ? `;host="${req.headers.host}"` : '';
+  const host = plainHost.test(req.headers.host ?? '') ? `;host="${req.headers.host}"` : '';
   return `for=${node};proto=${req.protocol}${host}`;
 }

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { AppError, PROBLEM_MEDIA_TYPE } from '@mainstay/errors';
 import { countAsStream } from '@mainstay/metrics';
-import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './exchange.js';
+import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './upstream-reply.js';
 import { publicHeaders } from './reply-headers.js';
 
 /**
@@ -25,14 +25,23 @@ export async function relayReply(
   res: Response,
   { withinMs = REPLY_MS_MAX }: { withinMs?: number } = {},
 ): Promise<void> {
-  if (reply.statusCode >= 400 && !isProblem(reply)) {
-    discard(reply);
-    throw reply.statusCode >= 500
-      ? new AppError('unavailable', 'The service behind this path failed.', { retryAfterS: 1 })
-      : new AppError('invalid_request', 'The service behind this path could not read the request.');
-  }
+  assertPassable(reply);
   writeHead(reply, res);
-  if (!isStreamed(reply)) return void res.end(reply.body);
+  if (isStreamed(reply)) await streamReply(reply, res, withinMs);
+  else res.end(reply.body);
+}
+
+/** @throws AppError if the service refused without problem+json, as its server does beneath its own code */
+export function assertPassable(reply: UpstreamReply): void {
+  if (reply.statusCode < 400 || isProblem(reply)) return;
+  discard(reply);
+  throw reply.statusCode >= 500
+    ? new AppError('unavailable', 'The service behind this path failed.', { retryAfterS: 1 })
+    : new AppError('invalid_request', 'The service behind this path could not read the request.');
+}
+
+/** Passes the body of a reply on, whose head has been written. If it breaks off, so does the client's connection. */
+export async function streamReply(reply: StreamedReply, res: Response, withinMs = REPLY_MS_MAX): Promise<void> {
   // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end; this is not a leak.
   res.setMaxListeners(20);
   const timer = setTimeout(() => reply.body.destroy(new Error('the reply took too long')), withinMs);

@@ -9,7 +9,7 @@ it('sends concurrent requests along with the probe after a quiet time, because t
   const addresses = { current: () => Promise.resolve(['127.0.0.1']), doubt: () => undefined };
   const url = 'http://127.0.0.1:3001';
   const replicas = openReplicas({ url, addresses, failuresMax: 1, openMs: 1_000, nowMs: () => nowMs });
-  const pick = () => replicas.pick({ repeatable: false, not: new Set() });
+  const pick = () => replicas.pick({ repeatable: false, not: [] });
   const only = (await pick())!;
   const failing = only.breaker.begin();
   nowMs = 1_000;
@@ -37,7 +37,7 @@ it('closes an unused connection after its own time, even if the service offers a
     connectionIdleMs: 200,
   });
   try {
-    const replica = await replicas.pick({ repeatable: true, not: new Set() });
+    const replica = await replicas.pick({ repeatable: true, not: [] });
     const reply = await replica!.feeds.request({ method: 'GET', path: '/' });
     expect(reply.headers['keep-alive']).toBe('timeout=75');
     await reply.body.dump();

@@ -19,16 +19,19 @@ export interface Replicas {
    * The least loaded replica that answers as far as is known, or one whose breaker wants a probe; none of `not`.
    * While other replicas answer, only a `repeatable` request is used as a probe. A `rationed` request is never a
    * probe, for which all others wait: it passes a half-open breaker. If the last outcomes of all replicas are old,
-   * concurrent requests are made along with the probe. Undefined if every breaker is open.
+   * concurrent requests are made along with the probe. Undefined if every breaker is open. A promise only while no
+   * address is known.
    * @throws Error if the name does not resolve
    */
-  pick(options: {
-    repeatable: boolean;
-    rationed?: boolean | undefined;
-    not: ReadonlySet<Replica>;
-  }): Promise<Replica | undefined>;
+  pick(options: PickOptions): Replica | undefined | Promise<Replica | undefined>;
   all(): Replica[];
   close(): Promise<void>;
+}
+
+export interface PickOptions {
+  repeatable: boolean;
+  rationed?: boolean | undefined;
+  not: readonly Replica[];
 }
 
 export interface ReplicasOptions {
@@ -61,8 +64,11 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000, nowMs } = options;
   const replicas = new Map<string, Replica>();
   let picks = 0;
+  let followed: string[] | undefined;
 
   function follow(current: string[]): void {
+    if (current === followed) return;
+    followed = current;
     for (const address of current) {
       if (replicas.has(address)) continue;
       const breaker = createBreaker({ failuresMax, openMs, ...(nowMs && { nowMs }) });
@@ -81,18 +87,30 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     }
   }
 
+  function choose({ repeatable, rationed = false, not }: PickOptions): Replica | undefined {
+    const untried = [...replicas.values()].filter((replica) => !not.includes(replica));
+    const [only] = untried;
+    if (untried.length === 1 && only?.breaker.state === 'closed') return only;
+    const able = untried.filter(({ breaker }) => (rationed ? breaker.state !== 'open' : breaker.mayBegin()));
+    const healthy = able.filter(({ breaker }) => breaker.state === 'closed');
+    const probe = able.find(({ breaker }) => breaker.state === 'half-open');
+    if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
+    const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
+    // After a quiet time, concurrent requests are sent along with the probe, so that they do not fail because of it.
+    const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
+    return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
+  }
+
   return {
-    async pick({ repeatable, rationed = false, not }) {
-      follow(await addresses.current());
-      const untried = [...replicas.values()].filter((replica) => !not.has(replica));
-      const able = untried.filter(({ breaker }) => (rationed ? breaker.state !== 'open' : breaker.mayBegin()));
-      const healthy = able.filter(({ breaker }) => breaker.state === 'closed');
-      const probe = able.find(({ breaker }) => breaker.state === 'half-open');
-      if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
-      const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-      // After a quiet time, concurrent requests are sent along with the probe, so that they do not fail because of it.
-      const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
-      return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
+    pick(options) {
+      const current = addresses.current();
+      if (!Array.isArray(current))
+        return current.then((found) => {
+          follow(found);
+          return choose(options);
+        });
+      follow(current);
+      return choose(options);
     },
     all: () => [...replicas.values()],
     async close() {

@@ -28,3 +28,21 @@ export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   }
   return kept;
 }
+
+/**
+ * The headers of a proxied reply, as names and values in turns: those of the service, then the gateway's `own` that
+ * the service did not send.
+ */
+export function mergedHeaders(headers: IncomingHttpHeaders, own: readonly string[]): string[] {
+  const kept = publicHeaders(headers);
+  const merged: string[] = [];
+  for (const name in kept) {
+    const value = kept[name]!;
+    if (typeof value === 'string') merged.push(name, value);
+    else for (const one of value) merged.push(name, one);
+  }
+  for (let at = 0; at < own.length; at += 2) {
+    if (kept[own[at]!] === undefined) merged.push(own[at]!, own[at + 1]!);
+  }
+  return merged;
+}

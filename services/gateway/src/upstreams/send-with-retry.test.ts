@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConnectionFailed } from './connection-failed.js';
 import { sendWithRetry } from './send-with-retry.js';
-import type { Upstream, UpstreamRequest } from './upstream.js';
+import type { Upstream } from './upstream.js';
+import type { UpstreamRequest } from './upstream-request.js';
 
 /** A service whose attempts take time on a separate clock. */
 function play(...attempts: { tookMs: number; outcome: number | Error }[]) {
