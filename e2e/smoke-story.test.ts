@@ -1,7 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { playStory } from '../k8s/components/argo-blue-green/story.mjs';
+import { playReadOnlyStory, playStory } from '../k8s/components/argo-blue-green/story.mjs';
 import { serviceNames } from '@mainstay/platform/services';
 import { startPlatform, type Platform } from './platform.js';
 
@@ -16,6 +17,35 @@ describe('the smoke story, on a platform without demo deposits', () => {
     expect(await platform.metric('accounts', 'http_request_duration_seconds_count', '/v1/accounts"')).toBeGreaterThan(
       0,
     );
+  });
+});
+
+describe('the read-only smoke story', () => {
+  it('signs in as the user that it is given, and leaves no user and no account behind', async () => {
+    const pool = new Pool({ connectionString: platform.databaseUrls.owner });
+    try {
+      const count = async () => {
+        const counts = 'SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM accounts) AS accounts';
+        return (await pool.query<{ users: string; accounts: string }>(counts)).rows;
+      };
+      const user = { email: 'watch@example.com', password: 'a-password-of-the-watch' };
+      const registered = await fetch(`${platform.url}/v1/users`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...user, displayName: 'Watch' }),
+      });
+      expect(registered.status).toBe(201);
+      const before = await count();
+      await playReadOnlyStory(platform.url);
+      await playReadOnlyStory(platform.url, undefined, user);
+      expect(await count()).toEqual(before);
+      const stranger = { email: 'nobody@example.com', password: 'not-a-password' };
+      await expect(playReadOnlyStory(platform.url, undefined, stranger)).rejects.toThrow(
+        /POST \/v1\/session was answered 401/,
+      );
+    } finally {
+      await pool.end();
+    }
   });
 });
 

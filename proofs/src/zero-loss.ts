@@ -3,7 +3,7 @@
  *
  *   npm run build && node proofs/src/zero-loss.ts [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node proofs/src/zero-loss.ts --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
- *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency] [--argo-blue-green N]
+ *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency] [--argo-blue-green N] [--argo-leave N]
  *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; proofs/README.md. --argo-canary and --argo-blue-green have runs of their own
  *
  * All take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first also

@@ -1,8 +1,9 @@
 // @ts-check
 /**
  * The smoke story, through every service and store: register, open accounts, deposit, pay, and see it in the
- * activity. Without demo deposits (DEMO_DEPOSITS) there is no money: the story then opens accounts and reads. It
- * needs only Node.js, because a Job in the cluster plays it too, beside `npm run release -- kubernetes`.
+ * activity. Without demo deposits (DEMO_DEPOSITS) there is no money: the story then opens accounts and reads. The
+ * read-only story writes nothing. It needs only Node.js, because a Job in the cluster plays it too, beside
+ * `npm run release -- kubernetes`.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,13 +26,38 @@ export async function playStory(url, signal) {
   const visitor = createVisitor(url, signal);
   await visitor.ask('GET', '/healthz', 200);
   const id = randomUUID();
-  const person = { email: `smoke-${id}@example.invalid`, password: randomUUID(), displayName: 'Smoke test' };
-  await visitor.ask('POST', '/v1/users', 201, person);
+  await visitor.ask('POST', '/v1/users', 201, { ...strangerOf(id), displayName: 'Smoke test' });
   const from = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Everyday', currency: 'EUR' })).id;
   const to = (await visitor.ask('POST', '/v1/accounts', 201, { name: 'Savings', currency: 'EUR' })).id;
   if (await hasDeposits(visitor)) await pay(visitor, { from, to, id, url });
   else await untilSeen(visitor, { type: 'account.opened', key: 'accountId', value: to, url });
   await visitor.ask('DELETE', '/v1/session', 204);
+}
+
+/**
+ * Plays a story that leaves no user and no money behind: a stranger's sign-in is refused, which asks Redis, accounts
+ * and PostgreSQL. A given user signs in and reads accounts and activity.
+ * @param {string} url
+ * @param {AbortSignal} [signal]
+ * @param {{ email: string, password: string }} [user]
+ * @throws StoryError
+ */
+export async function playReadOnlyStory(url, signal, user) {
+  const visitor = createVisitor(url, signal);
+  await visitor.ask('GET', '/healthz', 200);
+  await visitor.ask('GET', '/openapi.json', 200);
+  await visitor.ask('GET', '/v1/accounts', 401);
+  await visitor.ask('POST', '/v1/session', 401, strangerOf(randomUUID()));
+  if (!user) return;
+  await visitor.ask('POST', '/v1/session', 201, user);
+  await visitor.ask('GET', '/v1/accounts', 200);
+  await visitor.ask('GET', '/v1/activity', 200);
+  await visitor.ask('DELETE', '/v1/session', 204);
+}
+
+/** @param {string} id */
+function strangerOf(id) {
+  return { email: `smoke-${id}@example.invalid`, password: id };
 }
 
 /** @param {ReturnType<typeof createVisitor>} visitor @returns {Promise<boolean>} by the document that the gateway serves */

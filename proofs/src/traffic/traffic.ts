@@ -9,6 +9,8 @@ import { actOnce } from './habits.ts';
 /** No request is sent while this many are under way, so a hanging platform does not exhaust this process. */
 const UNDER_WAY_MAX = 200;
 const FEED_AGAIN_MS = 1_000;
+/** Of the requests. Their connections are closed after the reply. */
+const CLOSED_SHARE = 0.25;
 
 interface Traffic {
   url: string;
@@ -35,10 +37,14 @@ export async function startTraffic({ url, rate, people: count, feeds, isInsecure
   const tally = createTally();
   const send: Send = async (asked) => {
     const beganMs = performance.now();
-    const reply = await client.send(asked).catch((error: unknown) => {
-      tally.count('without a reply');
-      throw error;
-    });
+    // Few people stand for many, each with connections of their own: new replicas get the new connections only.
+    const isLast = Math.random() < CLOSED_SHARE;
+    const reply = await client
+      .send(isLast ? { ...asked, headers: { connection: 'close' } } : asked)
+      .catch((error: unknown) => {
+        tally.count('without a reply');
+        throw error;
+      });
     tally.count(`${Math.floor(reply.status / 100)}xx`, performance.now() - beganMs);
     return reply;
   };

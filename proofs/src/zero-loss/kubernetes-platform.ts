@@ -79,9 +79,23 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
   await mustRelease(tag, first);
+  let isArgos = false;
+
+  /** @throws Error if the pods do not change their owner */
+  async function changeOwner(place: string, way: '--enter-argo' | '--leave-argo'): Promise<void> {
+    const { code, output } = await release(place, way, '--deadline', DEADLINE_S);
+    if (code !== 0) throw new Error(`${way} ended with ${code}:\n${output}`);
+    isArgos = way === '--enter-argo';
+  }
+
   return {
     url,
     kubectl,
+    /** Unless Argo owns the pods already. */
+    async enterArgo() {
+      if (!isArgos) await changeOwner(overlay, '--enter-argo');
+    },
+    leaveArgo: () => changeOwner(first, '--leave-argo'),
     release: (...args: string[]) => release(overlay, ...args),
     mustRelease: (newTag: string) => mustRelease(newTag),
     /** Calls `check` with connections to the stores, as users who may read everything. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openKubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal, progress } from '@mainstay/platform/terminal';
-import { argoBlueGreens, argoCanaries, blueGreen, startArgo } from './argo-plans.ts';
+import { argoBlueGreens, argoCanaries, argoLeavings, blueGreen, canary } from './argo-plans.ts';
 import { startKubernetes } from './kubernetes-platform.ts';
 import { drains, inTurn, neverReady, rollings } from './kubernetes-plans.ts';
 import type { Campaign } from './run-campaign.ts';
@@ -12,6 +12,7 @@ export const kubernetesFlags = {
   rolling: { type: 'string', default: '0' },
   'argo-canary': { type: 'string', default: '' },
   'argo-blue-green': { type: 'string', default: '0' },
+  'argo-leave': { type: 'string', default: '0' },
   'never-ready': { type: 'string', default: '0' },
   drain: { type: 'string', default: '0' },
   namespace: { type: 'string', default: 'mainstay-zero-loss' },
@@ -42,8 +43,7 @@ export async function planOnKubernetes(
   progress('Kubernetes starts the pods');
   const tags = values.tags.split(',');
   const kubectl = openKubectl({ namespace: values.namespace });
-  const canary = canaries.length > 0 ? await startArgo(directory, kubectl, shutdown) : undefined;
-  const argo = switches > 0 ? blueGreen() : canary;
+  const argo = switches > 0 ? blueGreen() : canaries.length > 0 ? canary() : undefined;
   const platform = await startKubernetes(kubectl, {
     folder: join(directory, 'overlays'),
     url: `http://${values.host}:${values['node-port']}`,
@@ -63,6 +63,7 @@ export async function planOnKubernetes(
       drains(kubectl, Number(values.drain)),
       ...argoCanaries(platform, next, canaries),
       argoBlueGreens(platform, next, switches),
+      argoLeavings(platform, Number(values['argo-leave'])),
     ],
     withBooks: platform.withBooks,
   };

@@ -28,10 +28,20 @@ export const stores = Object.keys(STORE_PORTS);
 
 /**
  * Not pods of the platform: a controller that ends TLS (its namespace has the label `mainstay-edge: 'true'`), a
- * Prometheus (`mainstay-monitoring: 'true'`), the cluster's DNS, HashiCorp Vault, a pod of another namespace, a pod
+ * Prometheus (`mainstay-monitoring: 'true'`), the cluster's DNS, HashiCorp Vault, Argo Rollouts' controller, a pod of another namespace, a pod
  * of the own namespace without a role, managed stores, and any other address, such as clients and the API server.
  */
-export const outsiders = ['edge', 'monitoring', 'dns', 'vault', 'neighbour', 'stray', 'managed-stores', 'outside'];
+export const outsiders = [
+  'edge',
+  'monitoring',
+  'dns',
+  'vault',
+  'argo',
+  'neighbour',
+  'stray',
+  'managed-stores',
+  'outside',
+];
 
 /** The table. */
 export const arrows: Arrow[] = [
@@ -48,7 +58,9 @@ export const arrows: Arrow[] = [
     { from, to: 'dns', port: 53 },
   ]),
   // The API server, whose address no selector can name: its ports on kind, minikube, k3s and managed clusters.
-  ...[443, 6443, 8443].map((port) => ({ from: 'bootstrap', to: 'outside', port })),
+  ...[443, 6443, 8443].flatMap((port) => ['bootstrap', 'prometheus'].map((from) => ({ from, to: 'outside', port }))),
+  ...serviceNames.map((to) => ({ from: 'prometheus', to, port: MANAGEMENT_PORT })),
+  { from: 'argo', to: 'prometheus', port: 9090 },
   // The node port.
   { from: 'outside', to: entrance, port: PORT, only: 'local' },
   ...[...serviceNames, ...jobs].map((from) => ({ from, to: 'vault', port: 8200, only: 'vault' })),

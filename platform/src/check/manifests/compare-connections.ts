@@ -96,6 +96,7 @@ function outsidersOf(home: NonNullable<Party['namespace']>): Party[] {
     },
     { name: 'dns', labels: kubeDns, namespace: inside('kube-system'), address: '10.244.2.3', ports: dns },
     { name: 'vault', namespace: inside('vault'), address: '10.244.2.4', ports: vault },
+    { name: 'argo', namespace: inside('argo-rollouts'), address: '10.244.2.6', ports: any },
     { name: 'neighbour', namespace: inside('elsewhere'), address: '10.244.2.5', ports: any },
     { name: 'stray', namespace: home, address: '10.244.1.1', ports: any },
     { name: 'managed-stores', address: '192.168.200.10', ports: portsTo(stores), isSilent: true },

@@ -27,6 +27,8 @@ export interface KubeObject {
 
 /** The status that a pod, a Deployment or a Job reports. */
 export interface Status {
+  phase?: string;
+  succeeded?: number;
   conditions?: { type: string; status: string; message?: string }[];
   containerStatuses?: ContainerStatus[];
   initContainerStatuses?: ContainerStatus[];
@@ -57,6 +59,24 @@ export function imageOf(object: KubeObject): string {
 
 interface Container {
   image: string;
+}
+
+/**
+ * Reads every second until there is something else than false.
+ * @throws late, when the time is over
+ */
+export async function until<Value>(
+  withinMs: number,
+  read: () => Promise<Value | false>,
+  late: () => Error,
+): Promise<Value> {
+  const giveUpAt = performance.now() + withinMs;
+  for (;;) {
+    const value = await read();
+    if (value !== false) return value;
+    if (performance.now() > giveUpAt) throw late();
+    await delay(PAUSE_MS);
+  }
 }
 
 /** kubectl, bound to a namespace. */

@@ -21,11 +21,17 @@ describe('npm run release -- kubernetes', () => {
     [['--tag', 'v1'], /Say where to/],
     [['--tag', 'v1', '--overlay', 'nowhere'], /no overlay "nowhere"/],
     [['--tag', 'v1', '--overlay', '.', '--url', 'ftp://x'], /must be like/],
-    [['--tag', 'v1', '--overlay', '.', '--namespace', 'A_b'], /cannot be a namespace/],
+    [['--tag', 'V1_x', '--overlay', '.'], /cannot be released/],
+    [['--tag', 'v1', '--overlay', '.', '--story', 'none'], /full or read-only/],
     [['--tag', 'v1', '--overlay', '.', '--deadline', '5'], /from 10 to 3600/],
     [['--tga', 'v1'], /--help lists/],
   ])('refuses %j in a sentence', (args, sentence) => {
     expect(() => readOrder(args.map((arg) => (arg === '.' ? overlay : arg)))).toThrow(sentence);
+  });
+
+  it('needs no images when the pods get another owner', () => {
+    expect(readOrder(['--overlay', overlay, '--enter-argo'])).toMatchObject({ way: 'enter-argo', build: undefined });
+    expect(readOrder(['--overlay', overlay, '--leave-argo'])).toMatchObject({ way: 'leave-argo', build: undefined });
   });
 
   it('reads tag and images from the file of a release', async () => {
@@ -34,7 +40,9 @@ describe('npm run release -- kubernetes', () => {
     const names = [...serviceNames, 'web', 'secrets'];
     const images = Object.fromEntries(names.map((name) => [name, `registry.example/bank/${name}@${digest}`]));
     await writeFile(release, JSON.stringify({ tag: '1.2.3', images }));
-    expect(readOrder(['--release', release, '--overlay', overlay])).toMatchObject({ tag: '1.2.3', images });
+    expect(readOrder(['--release', release, '--overlay', overlay])).toMatchObject({
+      build: { tag: '1.2.3', images },
+    });
     expect(() => readOrder(['--release', release, '--tag', 'v1', '--overlay', overlay])).toThrow(/Say which images/);
     expect(() => readOrder(['--release', overlay, '--overlay', overlay])).toThrow(/not a release/);
     await writeFile(

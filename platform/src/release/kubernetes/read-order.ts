@@ -3,56 +3,61 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../root.ts';
 import { Refusal } from '../../terminal.ts';
-import type { Build } from './render.ts';
-import { released } from './render.ts';
+import { released, type Build } from './render.ts';
 
-/** What a container registry accepts as a tag. */
-const TAG = /^\w[\w.-]{0,127}$/;
-const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** What a container registry accepts as a tag, and Kubernetes as part of a Job's name. */
+const TAG = /^[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?$/;
 const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
+const options = {
+  tag: { type: 'string' },
+  release: { type: 'string' },
+  overlay: { type: 'string' },
+  namespace: { type: 'string' },
+  context: { type: 'string' },
+  url: { type: 'string' },
+  story: { type: 'string', default: 'full' },
+  deadline: { type: 'string', default: '300' },
+  print: { type: 'boolean', default: false },
+  'enter-argo': { type: 'boolean', default: false },
+  'leave-argo': { type: 'boolean', default: false },
+} as const;
 
 /** The user's request. */
-export interface Order extends Build {
+export interface Order {
   /** A folder with a kustomization. */
   overlay: string;
+  /** The images. Undefined: the pods get another owner, and keep their images. */
+  build: Build | undefined;
   /** Overrides the overlay's. */
   namespace: string | undefined;
   context: string | undefined;
   /** The public address. Without it, the story is played through a port-forward. */
   url: string | undefined;
+  /** The smoke story leaves no user and no money behind. */
+  isReadOnly: boolean;
   /** How long new pods may take to become ready. */
   deadlineS: number;
-  /** Print the objects instead of applying them. */
-  print: boolean;
+  way: 'print' | 'enter-argo' | 'leave-argo' | 'release';
 }
 
 /** @throws Refusal that says what to type */
 export function readOrder(args: string[]): Order {
   const values = parsed(args);
-  const { namespace, context, url } = values;
-  if (namespace !== undefined && !NAMESPACE.test(namespace))
-    throw new Refusal(`"${namespace}" cannot be a namespace: lower-case letters, digits and dashes, at most 63.`);
+  const { namespace, context, url, story, deadline } = values;
   if (url !== undefined && !/^https?:\/\/[^/]+/.test(url))
     throw new Refusal(`--url must be like https://bank.example, but is "${url}".`);
-  const deadlineS = Number(values.deadline);
+  if (story !== 'full' && story !== 'read-only')
+    throw new Refusal(`--story must be full or read-only, but is "${story}".`);
+  const deadlineS = Number(deadline);
   if (!Number.isInteger(deadlineS) || deadlineS < 10 || deadlineS > 3_600)
-    throw new Refusal(`--deadline must be a whole number from 10 to 3600, but is "${values.deadline}".`);
-  const build = buildOf(values);
-  if (!TAG.test(build.tag) || build.tag === 'latest')
-    throw new Refusal(
-      `"${build.tag}" cannot be released: a tag is letters, digits, dots, dashes and underscores, and not "latest".`,
-    );
+    throw new Refusal(`--deadline must be a whole number from 10 to 3600, but is "${deadline}".`);
+  const way = (['print', 'enter-argo', 'leave-argo'] as const).find((one) => values[one]) ?? 'release';
+  const build = way.endsWith('argo') ? undefined : buildOf(values);
   const overlay = overlayOf(values.overlay);
-  return { ...build, overlay, namespace, context, url, deadlineS, print: values.print };
+  return { overlay, build, namespace, context, url, isReadOnly: story === 'read-only', deadlineS, way };
 }
 
 function parsed(args: string[]) {
-  const text = { type: 'string' } as const;
-  const options = {
-    ...{ tag: text, release: text, overlay: text, namespace: text, context: text, url: text },
-    deadline: { type: 'string', default: '300' },
-    print: { type: 'boolean', default: false },
-  } as const;
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
@@ -63,7 +68,11 @@ function parsed(args: string[]) {
 function buildOf({ tag, release }: { tag?: string | undefined; release?: string | undefined }): Build {
   if ((tag === undefined) === (release === undefined))
     throw new Refusal('Say which images: --tag TAG, or --release FILE, which names them by digest.');
-  return release === undefined ? { tag: String(tag), images: {} } : readRelease(release);
+  const build = release === undefined ? { tag: String(tag), images: {} } : readRelease(release);
+  if (TAG.test(build.tag) && build.tag !== 'latest') return build;
+  throw new Refusal(
+    `"${build.tag}" cannot be released: a tag is up to 50 lower-case letters, digits, dots and dashes, and not "latest".`,
+  );
 }
 
 /**

@@ -1,53 +1,70 @@
 /** Everything that is decided without a cluster. With one: the zero-loss campaign. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { refuseArgo, verifyPods } from './deployments.ts';
-import type { Kubectl, KubeObject } from './kubectl.ts';
-import { imageAt, isMigration, withBuild } from './render.ts';
+import { parseAllDocuments } from 'yaml';
+import { kubectlProblem } from '../../check/manifests/targets.ts';
+import { root } from '../../root.ts';
+import { askArgo } from './argo.ts';
+import { enterArgo, leaveArgo } from './change-owner.ts';
+import { verifyPods } from './deployments.ts';
+import { imageOf, type Kubectl, type KubeObject } from './kubectl.ts';
+import { isMigration, released, render } from './render.ts';
 
-const build = { tag: 'V2_x', images: {} };
+const itWithKubectl = (await kubectlProblem()) ? it.skip : it;
+const overlay = (name: string) => join(root, 'k8s/overlays', name);
+const VERSION = 'app.kubernetes.io/version';
 
 describe('the images of a release', () => {
-  it('have the tag, whatever their registry, and other images stay', () => {
-    expect(imageAt('registry.example:5000/mainstay/gateway:v1', build)).toBe(
-      'registry.example:5000/mainstay/gateway:V2_x',
+  itWithKubectl('have the tag, whatever their registry, and other images stay', async () => {
+    const { namespace, objects } = await render(overlay('local'), { tag: 'main-0a1b', images: {} }, 'elsewhere');
+    expect(namespace).toBe('elsewhere');
+    for (const name of released) {
+      const deployment = find(objects, 'Deployment', name)!;
+      expect(imageOf(deployment)).toBe(`mainstay/${name}:main-0a1b`);
+      expect(deployment.spec.template.metadata.labels[VERSION]).toBe('main-0a1b');
+    }
+    expect(imageOf(find(objects, 'StatefulSet', 'redis')!)).toMatch(/^redis:\d/);
+    expect(find(objects, 'Deployment', 'prometheus')!.spec.template.metadata.labels).not.toHaveProperty(VERSION);
+  });
+
+  itWithKubectl('are those of the release, by digest, whatever registry the overlay names', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const images = { gateway: `registry.example:5000/signed/gateway@${digest}` };
+    const { objects } = await render(overlay('production'), { tag: '1.2.3', images });
+    expect(imageOf(find(objects, 'Deployment', 'gateway')!)).toBe(
+      `registry.example:5000/signed/gateway:1.2.3@${digest}`,
     );
-    expect(imageAt('mainstay-web', build)).toBe('mainstay-web:V2_x');
-    expect(imageAt('mainstay/accounts@sha256:0a1b', build)).toBe('mainstay/accounts:V2_x');
-    expect(imageAt('redis:7', build)).toBe('redis:7');
+    expect(imageOf(find(objects, 'Deployment', 'web')!)).toMatch(/\/web:1\.2\.3$/);
   });
 
-  it('are those of the release, by digest, whatever registry the overlay names', () => {
-    const images = { gateway: 'registry.example/signed/gateway@sha256:0c' };
-    expect(imageAt('registry.example/mainstay/gateway', { tag: '1.2.3', images })).toBe(
-      'registry.example/signed/gateway:1.2.3@sha256:0c',
-    );
-  });
-
-  it('have a migration with a unique name, because a Job cannot be changed', () => {
-    const job = withBuild(workload('Job', 'migrate', 'mainstay/accounts:v1'), build);
-    expect(job.metadata.name).toBe('migrate-v2-x');
-    expect(isMigration(job)).toBe(true);
-    const long = withBuild(workload('Job', 'migrate', 'mainstay/accounts:v1'), { ...build, tag: `v${'1'.repeat(80)}` });
-    expect(long.metadata.name.length).toBeLessThan(64);
-  });
-
-  it('are named by the version label of the pods', () => {
-    const { spec } = withBuild(workload('Deployment', 'gateway', 'mainstay/gateway:v1'), build);
-    expect(spec).toMatchObject({ template: { metadata: { labels: { 'app.kubernetes.io/version': 'V2_x' } } } });
+  itWithKubectl('have a migration with a unique name, because a Job cannot be changed', async () => {
+    const { objects } = await render(overlay('production'), { tag: 'main-0a1b', images: {} });
+    expect(objects.filter(isMigration).map(({ metadata }) => metadata.name)).toEqual(['migrate-main-0a1b']);
   });
 });
 
 describe('a release', () => {
-  it('is refused while Argo Rollouts owns the pods in the cluster or in the overlay', async () => {
-    const rollout = workload('Rollout', 'gateway', 'mainstay/gateway:v1');
-    await expect(refuseArgo(cluster({ rollouts: [rollout] }), [])).rejects.toThrow(
-      /Argo Rollouts owns the pods of gateway/,
+  const rollout = { ...workload('Rollout', 'gateway', ''), status: { phase: 'Healthy' } };
+
+  it('is refused while Argo Rollouts owns pods and the overlay does not say so', async () => {
+    await expect(askArgo(cluster({ rollouts: [rollout] }), [])).rejects.toThrow(
+      /Argo Rollouts owns the pods of gateway.*put the line.*--leave-argo/,
     );
-    await expect(refuseArgo(cluster({}), [rollout])).rejects.toThrow(/Argo Rollouts owns/);
-    await expect(refuseArgo(cluster({}), [])).resolves.toBeUndefined();
+    await expect(askArgo(cluster({}), [])).resolves.toEqual([]);
   });
 
-  it('is complete when every pod behind a Service runs it, whichever controller made the pod', async () => {
+  it('is refused while Deployments own the pods and the overlay gives them to Argo Rollouts', async () => {
+    await expect(askArgo(cluster({}), [rollout])).rejects.toThrow(/--enter-argo/);
+    await expect(askArgo(cluster({ rollouts: [rollout] }), [rollout])).resolves.toEqual(['gateway']);
+  });
+
+  it('is refused while Argo has not ended the last one', async () => {
+    const busy = { ...rollout, status: { phase: 'Degraded', message: 'RolloutAborted' } };
+    await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
+  });
+
+  it('is done when every pod behind a Service runs it, whoever made that pod', async () => {
     const images = new Map([['gateway', 'mainstay/gateway:v2']]);
     const fresh = pod('gateway-1', 'mainstay/gateway:v2');
     await expect(verifyPods(cluster({ pods: [fresh] }), images)).resolves.toBeUndefined();
@@ -59,13 +76,55 @@ describe('a release', () => {
   });
 });
 
+describe('the deployer of k8s/components/deployer', () => {
+  itWithKubectl('may apply everything of the overlays for a pipeline, and no Secret', async () => {
+    const [role] = parseAllDocuments(await readFile(join(root, 'k8s/components/deployer/role.yaml'), 'utf8'));
+    const { rules } = role!.toJS() as { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
+    const may = (verb: string, resource: string) =>
+      rules.some(({ apiGroups, resources, verbs }) =>
+        apiGroups.some((group) => resources.some((one) => `${group}/${one}` === resource) && verbs.includes(verb)),
+      );
+    for (const name of ['staging', 'production']) {
+      const { objects } = await render(overlay(name));
+      const resources = objects.filter(({ kind }) => kind !== 'Namespace').map(resourceOf);
+      for (const verb of ['get', 'create', 'patch'])
+        expect(resources.filter((resource) => !may(verb, resource))).toEqual([]);
+    }
+    expect(['get', 'list', 'create', 'patch'].filter((verb) => may(verb, '/secrets'))).toEqual([]);
+  });
+});
+
+describe('entering and leaving Argo', () => {
+  const rollout = { ...workload('Rollout', 'gateway', ''), status: { phase: 'Healthy' } };
+
+  it('is refused when the overlay says something else, or when it is done already', async () => {
+    await expect(enterArgo(cluster({}), [], 60)).rejects.toThrow(/The overlay has no Rollouts/);
+    await expect(enterArgo(cluster({ rollouts: [rollout] }), [rollout], 60)).rejects.toThrow(/owns the pods already/);
+    await expect(enterArgo(cluster({}), [rollout], 60)).rejects.toThrow(/gateway has no pods/);
+    await expect(leaveArgo(cluster({ rollouts: [rollout] }), [rollout], 60)).rejects.toThrow(/out of the overlay/);
+    await expect(leaveArgo(cluster({}), [], 60)).rejects.toThrow(/owns no pods/);
+  });
+});
+
+/** `apps/deployments` */
+function resourceOf({ apiVersion, kind }: KubeObject): string {
+  const plural = kind
+    .toLowerCase()
+    .replace(/([^aeiou])y$/, '$1ie')
+    .replace(/ss$/, 'sse');
+  return `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${plural}s`;
+}
+
+function find(objects: KubeObject[], kind: string, name: string): KubeObject | undefined {
+  return objects.find((one) => one.kind === kind && one.metadata.name === name);
+}
+
 function workload(kind: string, name: string, image: string): KubeObject {
-  const metadata = { labels: { 'app.kubernetes.io/version': 'v1' } };
   return {
     apiVersion: 'v1',
     kind,
     metadata: { name },
-    spec: { template: { metadata, spec: { containers: [{ image }] } } },
+    spec: { strategy: {}, template: { spec: { containers: [{ image }] } } },
   };
 }
 
@@ -75,9 +134,10 @@ function pod(name: string, image: string): KubeObject {
 }
 
 function cluster({ rollouts = [], pods = [] }: { rollouts?: KubeObject[]; pods?: KubeObject[] }): Kubectl {
+  const known: Record<string, KubeObject[]> = { 'rollouts.argoproj.io': rollouts, pods };
   return {
     call: () => Promise.resolve('rollouts.argoproj.io\n'),
     find: () => Promise.resolve({ spec: { selector: { 'app.kubernetes.io/name': 'gateway' } } }),
-    list: (kind: string) => Promise.resolve(kind === 'pods' ? pods : rollouts),
+    list: (kind: string) => Promise.resolve(known[kind] ?? []),
   } as unknown as Kubectl;
 }

@@ -1,0 +1,116 @@
+/** Releases whose pods Argo Rollouts owns: Argo replaces the pods, and this asks before and waits. */
+import { Refusal, progress } from '../../terminal.ts';
+import { askPrometheus, LABEL, REQUESTS } from './ask-prometheus.ts';
+import { until, type Kubectl, type KubeObject } from './kubectl.ts';
+import { released } from './render.ts';
+
+export const KIND = 'rollouts.argoproj.io';
+/** The controller needs less than a second. */
+export const SEEN_MS = 60_000;
+/** Longer than every analysis. */
+const DECIDED_MS = 60 * 60_000;
+/** A first step of 25 % gets a quarter of the requests. */
+const FIRST_SHARE = 4;
+
+/** A Rollout of the platform. */
+export interface Rollout extends KubeObject {
+  spec: { replicas?: number; strategy: { canary?: { steps?: unknown[] }; blueGreen?: Record<string, string> } };
+  status?: {
+    phase?: string;
+    message?: string;
+    abort?: boolean;
+    availableReplicas?: number;
+    currentStepIndex?: number;
+    currentPodHash?: string;
+    stableRS?: string;
+    workloadObservedGeneration?: string;
+  };
+}
+
+/** The names of objects. */
+export const namesOf = (objects: KubeObject[]) => objects.map(({ metadata }) => metadata.name);
+
+/** The Rollouts of the platform among objects. */
+export function rolloutsOf(objects: KubeObject[]): Rollout[] {
+  const isOurs = ({ kind, metadata }: KubeObject) => kind === 'Rollout' && released.includes(metadata.name);
+  return objects.filter((object): object is Rollout => isOurs(object));
+}
+
+/** The Rollouts of the platform in the cluster. None, if the cluster does not know the kind. */
+export async function rolloutsIn(kubectl: Kubectl): Promise<Rollout[]> {
+  const known = await kubectl.call(['api-resources', '--api-group=argoproj.io', '--output=name'], { isSafe: true });
+  return known.includes(KIND) ? rolloutsOf(await kubectl.list(KIND)) : [];
+}
+
+/**
+ * The names that Argo replaces in this release: none, or all that the overlay names.
+ * @throws Refusal when the cluster and the overlay disagree about the owner of the pods, or when Argo could not judge
+ */
+export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<string[]> {
+  const planned = namesOf(rolloutsOf(objects));
+  const present = await rolloutsIn(kubectl);
+  const foreign = namesOf(present).filter((name) => !planned.includes(name));
+  if (foreign.length > 0)
+    throw new Refusal(
+      `Argo Rollouts owns the pods of ${foreign.join(', ')}, and the overlay has no such Rollouts. To release with Argo, put the line of its component back into the overlay. To leave Argo: npm run release -- kubernetes --leave-argo --overlay NAME`,
+    );
+  if (present.length < planned.length)
+    throw new Refusal(
+      `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Once: npm run release -- kubernetes --enter-argo --overlay NAME`,
+    );
+  refuseUnfinished(present);
+  const queries = present.map(({ metadata, status }) => ({
+    name: metadata.name,
+    query: (window: string) => `sum(increase(${REQUESTS}{${LABEL}="${status?.stableRS}"}[${window}]))`,
+  }));
+  await askPrometheus(kubectl, objects, queries, { least: FIRST_SHARE });
+  return planned;
+}
+
+/** @throws Refusal when Argo is at work, or has aborted */
+export function refuseUnfinished(rollouts: Rollout[]): void {
+  const busy = rollouts.find(({ status }) => status?.phase !== 'Healthy');
+  if (busy) throw new Refusal(`The last release has not ended: ${sentenceOf(busy)}`);
+}
+
+/**
+ * Waits until Argo has promoted the release of each.
+ * @throws Refusal when one is aborted, naming it and Argo's reason
+ */
+export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: AbortSignal): Promise<void> {
+  let former = '';
+  const seenBy = performance.now() + SEEN_MS;
+  const read = async () => {
+    signal?.throwIfAborted();
+    const deployments = await kubectl.list('deployments');
+    const generations = new Map(deployments.map(({ metadata }) => [metadata.name, Number(metadata.generation)]));
+    const rollouts = (await rolloutsIn(kubectl)).filter(({ metadata }) => names.includes(metadata.name));
+    const seen = rollouts.filter(
+      ({ metadata, status }) => Number(status?.workloadObservedGeneration ?? -1) >= generations.get(metadata.name)!,
+    );
+    if (seen.length < names.length) {
+      if (performance.now() > seenBy) throw noController("Argo's controller has not seen the release");
+      return false;
+    }
+    const aborted = seen.find(({ status }) => (status?.abort ?? false) || status?.phase === 'Degraded');
+    if (aborted) throw new Refusal(`Argo aborted: ${sentenceOf(aborted)}`);
+    const now = seen.map(sentenceOf).join('\n');
+    if (now !== former) progress(now);
+    former = now;
+    return seen.every(({ status }) => status?.phase === 'Healthy' && status.currentPodHash === status.stableRS);
+  };
+  await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
+}
+
+/** What Argo says of a Rollout. */
+export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
+  const { phase = 'not seen by Argo', message, currentStepIndex = 0 } = status;
+  const steps = spec.strategy.canary?.steps ?? [];
+  const step = steps.length > 0 && phase !== 'Healthy' ? `, ${currentStepIndex} of ${steps.length} steps done` : '';
+  return `${metadata.name}: ${phase}${step}${message ? `, ${message}` : ''}`;
+}
+
+/** The refusal for a controller that does not react. */
+export function noController(what: string): Refusal {
+  return new Refusal(`${what} within ${SEEN_MS / 1_000} s. Does it run, and does it watch this namespace?`);
+}

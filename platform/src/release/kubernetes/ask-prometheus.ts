@@ -1,0 +1,85 @@
+import { Refusal } from '../../terminal.ts';
+import { until, type Kubectl, type KubeObject } from './kubectl.ts';
+
+/** The figure that the analysis judges, and the label by which it distinguishes pods. */
+export const REQUESTS = 'http_request_duration_seconds_count';
+export const LABEL = 'rollouts_pod_template_hash';
+const ANSWERED_MS = 60_000;
+
+interface Template extends KubeObject {
+  spec: {
+    args: { name: string; value?: string }[];
+    metrics: { provider: { prometheus?: { address: string } } }[];
+  };
+}
+interface RunStatus {
+  phase?: string;
+  metricResults?: {
+    name: string;
+    phase: string;
+    message?: string;
+    measurements?: { value?: string; message?: string }[];
+  }[];
+}
+
+/**
+ * Has Argo's controller ask Prometheus, from where it will ask during the analysis. Without an analysis by Prometheus
+ * among the objects it asks nothing.
+ * @param options least: the figures must be this many times as high as the least that the analysis accepts
+ * @throws Refusal when the controller does not work, or does not reach Prometheus, or when figures are missing
+ */
+export async function askPrometheus(
+  kubectl: Kubectl,
+  objects: KubeObject[],
+  queries: { name: string; query: (window: string) => string }[],
+  { least: times }: { least: number },
+): Promise<void> {
+  const templates = objects.filter((object): object is Template => object.kind === 'AnalysisTemplate');
+  const template = templates.find(({ spec }) => spec.metrics[0]?.provider.prometheus);
+  const prometheus = template?.spec.metrics[0]?.provider.prometheus;
+  if (!template || !prometheus) return;
+  const address = prometheus.address.replace('{{args.namespace}}', kubectl.namespace);
+  const valueOf = (name: string) => template.spec.args.find((arg) => arg.name === name)?.value ?? '';
+  const [window, least] = [valueOf('window'), times * Number(valueOf('least'))];
+  const metrics = queries.map(({ name, query }) => ({
+    name,
+    consecutiveErrorLimit: 0,
+    successCondition: `len(result) > 0 && result[0] >= ${least}`,
+    provider: { prometheus: { ...prometheus, address, query: query(window) } },
+  }));
+  const { phase, metricResults = [] } = await runAnalysis(kubectl, template.apiVersion, metrics);
+  if (phase === 'Successful') return;
+  const failed = metricResults.find((result) => result.phase === 'Error');
+  if (failed) {
+    const why = failed.measurements?.[0]?.message ?? failed.message;
+    throw new Refusal(`Prometheus at ${address} does not answer Argo's controller: ${why}`);
+  }
+  const few = metricResults.filter((result) => result.phase === 'Failed');
+  const found = few.map(({ name, measurements }) => `${name} ${Math.round(numberIn(measurements?.[0]?.value))}`);
+  throw new Refusal(
+    times === 0
+      ? `Prometheus at ${address} has no figures of the platform: it must scrape the pods.`
+      : `Argo would abort a canary, because it would get too few requests: in ${window} each service must get ${least}. They got: ${found.join(', ')}.`,
+  );
+}
+
+async function runAnalysis(kubectl: Kubectl, apiVersion: string, metrics: object[]): Promise<RunStatus> {
+  const name = `release-asks-${Date.now()}`;
+  const read = async () => {
+    const status = (await kubectl.find('analysisruns.argoproj.io', name))?.status as RunStatus | undefined;
+    return ['Successful', 'Failed', 'Error', 'Inconclusive'].includes(status?.phase ?? '') && status!;
+  };
+  const late = () =>
+    new Refusal(`Argo's controller has not asked Prometheus within ${ANSWERED_MS / 1_000} s. Does it run?`);
+  try {
+    await kubectl.apply([{ apiVersion, kind: 'AnalysisRun', metadata: { name }, spec: { metrics } }]);
+    return await until(ANSWERED_MS, read, late);
+  } finally {
+    await kubectl.remove('analysisruns.argoproj.io', [name]);
+  }
+}
+
+/** Of a result such as `[55.2]` or `[]`. */
+function numberIn(value = ''): number {
+  return Number(/[\d.]+/.exec(value)?.[0] ?? 0);
+}

@@ -1,0 +1,105 @@
+/** Argo Rollouts gets the pods of a running platform, or gives them back. The new pods grow beside the old ones. */
+import { Refusal, during, progress } from '../../terminal.ts';
+import {
+  KIND,
+  SEEN_MS,
+  namesOf,
+  noController,
+  refuseUnfinished,
+  rolloutsIn,
+  rolloutsOf,
+  sentenceOf,
+  type Rollout,
+} from './argo.ts';
+import { askPrometheus } from './ask-prometheus.ts';
+import { untilRolledOut } from './deployments.ts';
+import { until, type Kubectl, type KubeObject } from './kubectl.ts';
+
+const HASH = 'rollouts-pod-template-hash';
+const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
+const AUTOSCALER = 'HorizontalPodAutoscaler';
+
+/**
+ * Gives the pods to Argo, with the same release and in the same number.
+ * @throws Refusal. The Rollouts are then gone again
+ */
+export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
+  const rollouts = rolloutsOf(objects);
+  const names = namesOf(rollouts);
+  if (names.length === 0)
+    throw new Refusal('The overlay has no Rollouts. Add the line of argo-canary, istio-canary or argo-blue-green.');
+  if ((await rolloutsIn(kubectl)).length > 0) throw new Refusal('Argo Rollouts owns the pods already.');
+  const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
+  const counts = new Map(
+    deployments.map(({ metadata, spec }) => [metadata.name, (spec as { replicas: number }).replicas]),
+  );
+  const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
+  if (missing.length > 0) throw new Refusal(`Release the platform first: ${missing.join(', ')} has no pods.`);
+  const figures = { name: 'figures', query: () => 'count(service_build_info)' };
+  await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, [figures], { least: 0 }));
+  const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
+  await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
+  try {
+    // Created, not applied: a later `apply` without the number leaves it to the autoscaler.
+    const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
+    await kubectl.call(['create', '--filename=-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+    });
+    await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, counts, deadlineS));
+  } catch (error) {
+    await kubectl.remove(KIND, names);
+    throw new Refusal(
+      `${(error as Error).message}\n\nThe Deployments serve as before. The new Rollouts and their pods are being removed. Analysis templates and preview Services stay, and do nothing.`,
+    );
+  }
+  await kubectl.apply(objects.filter(({ kind }) => kind === AUTOSCALER));
+  await kubectl.call(['scale', 'deployment', ...names, '--replicas=0'], { isSafe: true });
+  progress(`Argo owns the pods of ${names.join(', ')}. Release as before: npm run release -- kubernetes`);
+}
+
+async function untilGrown(kubectl: Kubectl, counts: Map<string, number>, deadlineS: number): Promise<void> {
+  const seenBy = performance.now() + SEEN_MS;
+  let rollouts: Rollout[] = [];
+  const read = async () => {
+    rollouts = (await rolloutsIn(kubectl)).filter(({ metadata }) => counts.has(metadata.name));
+    if (performance.now() > seenBy && rollouts.some(({ status }) => !status?.phase))
+      throw noController("Argo's controller has not seen the Rollouts");
+    const wrong = rollouts.find(({ status }) => status?.phase === 'Degraded');
+    if (wrong) throw new Refusal(sentenceOf(wrong));
+    const hasGrown = ({ metadata, status }: Rollout) =>
+      status?.phase === 'Healthy' && (status.availableReplicas ?? 0) >= counts.get(metadata.name)!;
+    return rollouts.every(hasGrown);
+  };
+  const late = () => new Refusal(`The Rollouts did not get their pods:\n${rollouts.map(sentenceOf).join('\n')}`);
+  await until(deadlineS * 1_000, read, late);
+}
+
+/**
+ * Gives the pods back to the Deployments.
+ * @throws Refusal. Argo's pods then serve
+ */
+export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
+  if (rolloutsOf(objects).length > 0)
+    throw new Refusal('Take the line of the Argo component out of the overlay first.');
+  const rollouts = await rolloutsIn(kubectl);
+  const names = namesOf(rollouts);
+  if (names.length === 0) throw new Refusal('Argo Rollouts owns no pods of this platform.');
+  refuseUnfinished(rollouts);
+  for (const { metadata, spec } of rollouts)
+    await kubectl.call(['scale', 'deployment', metadata.name, `--replicas=${spec.replicas ?? 1}`], { isSafe: true });
+  await during(`The Deployments start the pods of ${names.join(', ')}`, () =>
+    untilRolledOut(kubectl, names, deadlineS),
+  );
+  await kubectl.apply(objects.filter(({ kind }) => kind === AUTOSCALER));
+  // Argo's pods outlive the Rollouts, until the Services select the pods of the Deployments too.
+  await kubectl.call(['delete', KIND, ...names, '--cascade=orphan'], { isSafe: true });
+  for (const { spec } of rollouts) {
+    const { activeService, previewService } = spec.strategy.blueGreen ?? {};
+    if (!activeService || !previewService) continue;
+    const patch = { metadata: { annotations: { [MANAGED_BY]: null } }, spec: { selector: { [HASH]: null } } };
+    await kubectl.patch('service', activeService, patch);
+    await kubectl.remove('service', [previewService]);
+  }
+  await kubectl.call(['delete', 'replicasets', `--selector=${HASH}`, '--wait=false'], { isSafe: true });
+  progress(`The Deployments own the pods of ${names.join(', ')}, and Argo's pods drain.`);
+}
