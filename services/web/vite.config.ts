@@ -2,12 +2,19 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, loadEnv } from 'vite';
 import { pagePaths } from './src/app/page-paths.js';
+import { showDemoUsers } from './build/show-demo-users.js';
 import { listPages } from './build/list-pages.js';
 import { precompress } from './build/precompress.js';
 import { preloadFont } from './build/preload-font.js';
 
-export default defineConfig(({ mode }) => ({
-  plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress()],
+/** Where the gateway is: of `npm start`, unless `npm run dev` or a file .env says otherwise. */
+const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('development', import.meta.dirname, [
+  'GATEWAY_',
+  'DEMO_',
+]);
+
+export default defineConfig({
+  plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress(), showDemoUsers(DEMO_USERS)],
   // The source, so that the pages do not need a build of the package first.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
@@ -31,12 +38,7 @@ export default defineConfig(({ mode }) => ({
     },
   },
   server: {
-    // In development the page comes from Vite and everything else from the gateway of `npm start`.
-    proxy: Object.fromEntries(
-      ['/v1', '/docs', '/openapi.json'].map((path) => [
-        path,
-        { target: loadEnv(mode, import.meta.dirname, 'GATEWAY_').GATEWAY_URL ?? 'http://127.0.0.1:3000' },
-      ]),
-    ),
+    // In development the page comes from Vite and everything else from the gateway.
+    proxy: Object.fromEntries(['/v1', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target }])),
   },
-}));
+});

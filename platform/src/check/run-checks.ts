@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { compiler, install } from '../start/install.ts';
-import { runCommand } from '../terminal.ts';
+import { changedFiles } from './changed-files.ts';
 import { documentationBreaches } from './documentation.ts';
 import { proseBreaches } from './plain-english.ts';
 import { findBreaches, trackedTexts } from './tidy.ts';
@@ -20,20 +20,24 @@ const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.c
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
 const cruised = ['packages', 'services', 'platform', 'e2e', 'monitoring/src', ...proofs];
 
-const checks: Check[] = [
+const checksOf = (files: Scope): Check[] => [
   // The build comes first, because packages import each other's compiled files.
   program('build', compiler, '-b'),
   program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
   program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'),
-  program('lint', installed('eslint/bin/eslint.js'), '.', '--max-warnings', '0', ...cache('eslint')),
-  program(
-    'format',
-    installed('prettier/bin/prettier.cjs'),
-    '--check',
-    '--log-level',
-    'warn',
-    '.',
-    ...cache('prettier'),
+  ...someFiles(
+    files.lint,
+    program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), ...files.lint),
+  ),
+  ...someFiles(
+    files.format,
+    program(
+      'format',
+      installed('prettier/bin/prettier.cjs'),
+      ...['--check', '--log-level', 'warn', '--ignore-unknown'],
+      ...cache('prettier'),
+      ...files.format,
+    ),
   ),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
   program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
@@ -42,22 +46,41 @@ const checks: Check[] = [
   program('generated files', join(root, 'platform/src/commands/generate.ts'), '--check'),
 ];
 
-/** Runs every check, prints what fails and one line for each, and exits with 1 if one failed. */
-export function runChecks(): Promise<void> {
-  return runCommand(async () => {
-    await install();
-    let failures = 0;
-    for (const { name, run } of checks) {
-      const startedAt = performance.now();
-      const { passed, output } = await run();
-      const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      if (!passed) console.log(`\n${output.trim()}`);
-      console.log(`${passed ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
-      if (!passed) failures += 1;
-    }
-    console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
-    return failures === 0 ? 0 : 1;
-  });
+/**
+ * Runs every check, prints what fails and one line for each.
+ * @returns the exit code: 1 if one failed
+ */
+export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {
+  await install();
+  const checks = checksOf(changedOnly ? scopeOf(await changedFiles(root)) : { lint: ['.'], format: ['.'] });
+  let failures = 0;
+  for (const { name, run } of checks) {
+    const startedAt = performance.now();
+    const { passed, output } = await run();
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    if (!passed) console.log(`\n${output.trim()}`);
+    console.log(`${passed ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
+    if (!passed) failures += 1;
+  }
+  console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
+  return failures === 0 ? 0 : 1;
+}
+
+/** What the checks that read one file at a time look at: files, or all of them. */
+interface Scope {
+  lint: string[];
+  format: string[];
+}
+
+/** Another rule or version concerns every file. */
+function scopeOf(changed: readonly string[]): Scope {
+  if (changed.some((file) => /^(eslint\.config\.mjs|\.prettier.*|package-lock\.json)$/.test(file)))
+    return { lint: ['.'], format: ['.'] };
+  return { lint: changed.filter((file) => /\.(tsx?|mjs|cjs|js)$/.test(file)), format: [...changed] };
+}
+
+function someFiles(files: readonly string[], check: Check): Check[] {
+  return files.length > 0 ? [check] : [];
 }
 
 function program(name: string, script: string, ...args: string[]): Check {

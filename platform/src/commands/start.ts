@@ -3,7 +3,7 @@
  *
  *   npm start                 installs, builds, starts stores and services, seeds two demo users; Ctrl-C stops everything
  *   npm start -- --reset      wipes the data first
- *   npm run dev               the same; services whose code changes are built and started again
+ *   npm run dev               the same from the sources: an edit replaces the services that run it, and pages reload in the browser
  */
 import { readSwitches } from '../options.ts';
 import { startPlatform } from '../start/start-platform.ts';

@@ -21,7 +21,8 @@ export interface SupervisedProcess {
   stop(): Promise<void>;
 }
 
-interface Supervision {
+/** How a program is kept running. */
+export interface Supervision {
   /** Called with one sentence whenever it dies and whenever it runs again. */
   report: (sentence: string) => void;
   /** Consecutive failures after which the first start is given up. */

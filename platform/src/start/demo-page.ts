@@ -2,6 +2,9 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { demoUsers } from './seed.ts';
 
+/** What a page of a demo says about the users: `services/web/src/pages/sign-in/demo-users.ts` reads it. */
+export const shownUsers = JSON.stringify(demoUsers.map(({ email, password }) => ({ email, password })));
+
 /**
  * Copies the built web interface into the data directory, with the demo users in its page: the sign-in page shows them. No other page has them, so
  * a release cannot show them.
@@ -11,9 +14,8 @@ export async function makeDemoPage(built: string, dataDirectory: string): Promis
   const copy = join(dataDirectory, 'web');
   await rm(copy, { recursive: true, force: true });
   await cp(built, copy, { recursive: true });
-  const users = JSON.stringify(demoUsers.map(({ email, password }) => ({ email, password })));
   const page = join(copy, 'index.html');
-  const meta = `<meta name="demo-users" content="${users.replaceAll('"', '&quot;')}" />`;
+  const meta = `<meta name="demo-users" content="${shownUsers.replaceAll('"', '&quot;')}" />`;
   await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${meta}</head>`));
   // The compressed files contain the page without the users.
   for (const encoded of ['.br', '.gz']) await rm(page + encoded, { force: true });

@@ -2,17 +2,22 @@
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const EVERY_MS = 400;
+/** A line is shown at most this long after it was written. */
+export const LOG_DELAY_MS = 400;
 /** A failing service may write thousands of lines: this many are shown at a time, the rest is counted. */
 const LINES_AT_ONCE_MAX = 5;
 
 /**
- * Shows the warnings and errors that are written to a log from now on.
+ * Shows the lines that are written to a log from now on: by default its warnings and errors.
  * @returns a function that stops it
  */
-export function followLog(file: string, show: (line: string) => void): () => Promise<void> {
+export function followLog(
+  file: string,
+  show: (line: string) => void,
+  isShown: (line: string) => boolean = isGrave,
+): () => Promise<void> {
   const ending = new AbortController();
-  const following = follow(file, show, ending.signal);
+  const following = follow(file, show, isShown, ending.signal);
   return async () => {
     ending.abort();
     await following;
@@ -26,22 +31,29 @@ export function readableLine(line: string): string {
   return `${level}: ${message}${error?.message === undefined ? '' : ` (${error.message})`}`;
 }
 
-async function follow(file: string, show: (line: string) => void, signal: AbortSignal): Promise<void> {
+async function follow(
+  file: string,
+  show: (line: string) => void,
+  isShown: (line: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   let offset = await sizeOf(file);
   let rest = '';
   while (!signal.aborted) {
-    await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await delay(LOG_DELAY_MS, undefined, { signal }).catch(() => undefined);
     const size = await sizeOf(file);
     if (size < offset) offset = 0; // the file was emptied
     if (size === offset) continue;
     const lines = `${rest}${await readFrom(file, offset, size)}`.split('\n');
     offset = size;
     rest = lines.pop() ?? '';
-    const grave = lines.filter((line) => ['warn', 'error'].includes(parsed(line).level ?? ''));
-    for (const line of grave.slice(0, LINES_AT_ONCE_MAX)) show(readableLine(line));
-    if (grave.length > LINES_AT_ONCE_MAX) show(`… and ${grave.length - LINES_AT_ONCE_MAX} more in ${file}`);
+    const shown = lines.filter(isShown);
+    for (const line of shown.slice(0, LINES_AT_ONCE_MAX)) show(readableLine(line));
+    if (shown.length > LINES_AT_ONCE_MAX) show(`… and ${shown.length - LINES_AT_ONCE_MAX} more in ${file}`);
   }
 }
+
+const isGrave = (line: string) => ['warn', 'error'].includes(parsed(line).level ?? '');
 
 interface Line {
   level?: string;

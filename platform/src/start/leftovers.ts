@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPortFree, takenPortSentence } from '../processes/ports.ts';
 import { recordedProcess, stopRecorded } from '../processes/processes.ts';
@@ -6,12 +7,14 @@ import type { Settings } from '../settings.ts';
 import { DEFAULT_PORTS, PORT_SETTINGS, STORE_TITLES, type StoreName } from '../stores/store-place.ts';
 import { Refusal, progress } from '../terminal.ts';
 
-/** Stops the services that a killed start left running, before the stores that they may still write to. */
+/** Stops the processes that a killed start left running, before the stores that they may still write to. */
 export async function stopLeftoverServices({ dataDirectory }: Settings): Promise<void> {
+  const records = (await readdir(dataDirectory)).filter((file) => file.endsWith('.pid'));
   await Promise.all(
-    serviceNames.map(async (name) => {
-      const leftover = await stopRecorded(join(dataDirectory, `${name}.pid`));
-      if (leftover) progress(`${name}: stopped pid ${leftover.pid}, which a killed start had left running`);
+    records.map(async (file) => {
+      if (file.slice(0, -'.pid'.length) in DEFAULT_PORTS) return; // a store
+      const leftover = await stopRecorded(join(dataDirectory, file));
+      if (leftover) progress(`${leftover.command}: stopped pid ${leftover.pid}, which a killed start had left running`);
     }),
   );
 }

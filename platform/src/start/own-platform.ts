@@ -53,7 +53,11 @@ export function withOwnPlatform<Result>(
   work: (platform: OwnPlatform, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   return withOwnStores({ name, tell }, async ({ settings, foundation, shutdown, directory }) => {
-    const running = await startServices(settings, foundation, shutdown, { tell, showLogs: false, environment });
+    const running = await startServices(settings, foundation, shutdown, {
+      tell,
+      showLine: () => undefined,
+      environment,
+    });
     const { postgres, redis, mongo } = foundation.stores.processes;
     if (!postgres || !redis || !mongo) throw new Error('A store was given; this platform needs its own.');
     const platform = {

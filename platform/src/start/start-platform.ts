@@ -1,3 +1,4 @@
+import { startDevelopment } from '../dev/start-development.ts';
 import { buildWeb, webDirectory } from './build-web.ts';
 import { makeDemoPage } from './demo-page.ts';
 import { build, install } from './install.ts';
@@ -9,7 +10,6 @@ import { offerDemoUsers } from './seed.ts';
 import { entrance } from '../services.ts';
 import { startServices } from './start-services.ts';
 import { platformTable } from './table.ts';
-import { watch } from './watch.ts';
 
 /** From a fresh clone to a running platform, and after Ctrl-C to nothing left running. Steps that do not need each other run at the same time. */
 export function startPlatform({ reset, watching }: { reset: boolean; watching: boolean }): Promise<void> {
@@ -21,15 +21,16 @@ export function startPlatform({ reset, watching }: { reset: boolean; watching: b
     const [stores] = await Promise.all([
       programs.then(() => openPlatformStores(settings, shutdown, { reset })),
       build(),
-      buildWeb(),
+      watching ? undefined : buildWeb(),
     ]);
     shutdown.signal.throwIfAborted();
     const foundation = await prepareStores(settings, stores);
-    const page = settings.find('WEB_DIRECTORY') ?? (await makeDemoPage(webDirectory, settings.dataDirectory));
-    const environment = { WEB_DIRECTORY: page };
-    const services = await startServices(settings, foundation, shutdown, { environment, inspect: watching });
+    if (watching) await startDevelopment(settings, foundation, shutdown);
+    else {
+      const page = settings.find('WEB_DIRECTORY') ?? (await makeDemoPage(webDirectory, settings.dataDirectory));
+      await startServices(settings, foundation, shutdown, { environment: { WEB_DIRECTORY: page } });
+    }
     await offerDemoUsers(`http://127.0.0.1:${settings.ports[entrance].port}`);
-    if (watching) shutdown.onClose(watch(services, stores));
     console.log(`\n${platformTable(settings, stores, { watching })}\n`);
   });
 }

@@ -1,48 +1,69 @@
 /** The services as processes: their environment, when they are ready, and which of their log lines are shown. */
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/process-plan.ts';
-import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { supervise, type SupervisedProcess, type Supervision } from '../processes/supervised-process.ts';
 import { root } from '../root.ts';
-import { serviceNames, serviceOf, type ServiceName } from '../services.ts';
-import type { Settings } from '../settings.ts';
+import { serviceNames, type ServiceName } from '../services.ts';
+import type { ServicePorts, Settings } from '../settings.ts';
 import { Refusal, progress } from '../terminal.ts';
 import { followLog, readableLine } from './follow-log.ts';
 import type { Foundation } from './open-platform-stores.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
+/** Starts a service whose process listens on the ports that its plan is made for. */
+export type Launch<Process extends SupervisedProcess> = (
+  name: ServiceName,
+  ports: ServicePorts,
+  planFor: (ports: ServicePorts) => ProcessPlan,
+  supervision: Supervision,
+) => Promise<Process>;
+
 interface Options {
   /** Gets progress sentences; by default the terminal prints them. */
   tell?: (sentence: string) => void;
-  /** Whether warnings and errors of the services' logs are shown. */
-  showLogs?: boolean;
+  /** Gets warnings and errors of the services' logs; by default the terminal prints them. */
+  showLine?: (line: string) => void;
   /** Settings of all services in addition to those that follow from the stores. */
   environment?: Record<string, string>;
-  /** Lets debuggers attach. If a port is taken, Node.js says so and continues. */
-  inspect?: boolean;
 }
+
+const launchBuild: Launch<SupervisedProcess> = (_name, ports, planFor, supervision) =>
+  supervise(planFor(ports), supervision);
 
 /**
  * Starts all services at once and keeps them running. Registers their closer.
  * @throws Refusal with the last lines of each service that does not become ready
  */
-export async function startServices(
+export function startServices(
   settings: Settings,
   foundation: Foundation,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
-  { tell = progress, showLogs = true, environment = {}, inspect = false }: Options = {},
+  options: Options = {},
 ): Promise<Record<ServiceName, SupervisedProcess>> {
-  const running: SupervisedProcess[] = [];
+  return launchServices(launchBuild, settings, foundation, shutdown, options);
+}
+
+/** The same, with another way to start a service. */
+export async function launchServices<Process extends SupervisedProcess>(
+  launch: Launch<Process>,
+  settings: Settings,
+  foundation: Foundation,
+  shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
+  { tell = progress, showLine = progress, environment = {} }: Options = {},
+): Promise<Record<ServiceName, Process>> {
+  const running: Process[] = [];
   shutdown.onClose(async () => {
     tell('Stopping the services');
     await Promise.all(running.map((service) => service.stop()));
   });
   const started = await Promise.allSettled(
     serviceNames.map(async (name) => {
-      const plan = planOf(name, settings, { ...environmentOf(name, settings, foundation), ...environment });
-      if (inspect) plan.args.unshift(`--inspect=127.0.0.1:${serviceOf(name).inspectPort}`);
-      if (showLogs) shutdown.onClose(followLog(plan.logFile, (line) => tell(`${name}: ${line}`)));
-      const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
+      const planFor = (ports: ServicePorts) =>
+        planOf(name, settings, ports, { ...environmentOf(name, settings, ports, foundation), ...environment });
+      const ports = settings.ports[name];
+      shutdown.onClose(followLog(planFor(ports).logFile, (line) => showLine(`${name}: ${line}`)));
+      const service = await launch(name, ports, planFor, { report: tell, attempts: 3, signal: shutdown.signal });
       running.push(service);
       tell(`${name} is ready on port ${settings.ports[name].port}`);
       return [name, service] as const;
@@ -53,15 +74,15 @@ export async function startServices(
   );
   if (failures.length > 0) throw new Refusal(failures.join('\n'));
   const entries = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  return Object.fromEntries(entries) as Record<ServiceName, SupervisedProcess>;
+  return Object.fromEntries(entries) as Record<ServiceName, Process>;
 }
 
 function planOf(
   name: ServiceName,
-  { dataDirectory, workingDirectory, ports }: Settings,
+  { dataDirectory, workingDirectory }: Settings,
+  { port, managementPort }: ServicePorts,
   env: NodeJS.ProcessEnv,
 ): ProcessPlan {
-  const { port, managementPort } = ports[name];
   const prefix = name.toUpperCase();
   return {
     name,
@@ -83,8 +104,13 @@ function planOf(
   };
 }
 
-function environmentOf(name: ServiceName, settings: Settings, foundation: Foundation): NodeJS.ProcessEnv {
-  const { ports, find } = settings;
+function environmentOf(
+  name: ServiceName,
+  settings: Settings,
+  { port, managementPort }: ServicePorts,
+  foundation: Foundation,
+): NodeJS.ProcessEnv {
+  const { find } = settings;
   const prefix = name.toUpperCase();
   return {
     ...process.env,
@@ -92,8 +118,8 @@ function environmentOf(name: ServiceName, settings: Settings, foundation: Founda
     // No load balancer has to notice the stop, and a browser's idle connections are not worth waiting for.
     PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
     DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
-    [`${prefix}_PORT`]: String(ports[name].port),
-    [`${prefix}_MANAGEMENT_PORT`]: String(ports[name].managementPort),
+    [`${prefix}_PORT`]: String(port),
+    [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
     ...serviceSettings(name, settings, foundation),
   };
 }

@@ -1,0 +1,25 @@
+/**
+ * For development: `node --import` of this file runs the TypeScript sources of a service and of the packages without compiling them. Node.js strips
+ * the types and does not check them. Worker threads do the same.
+ */
+import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const packages = new URL('../../../packages/', import.meta.url);
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const own = /^@mainstay\/([a-z-]+)(?:\/([a-z-]+))?$/.exec(specifier);
+    if (own) {
+      const [, name, file = 'index'] = own;
+      return nextResolve(new URL(`${name}/src/${file}.ts`, packages).href, context);
+    }
+    // A source names its neighbour by the file that the compiler writes; a thread starts with such a file.
+    if (/^(?:\.|file:).*\.js$/.test(specifier)) {
+      const { href } = new URL(specifier.replace(/js$/, 'ts').replace('/dist/', '/src/'), context.parentURL);
+      if (!href.includes('/node_modules/') && existsSync(fileURLToPath(href))) return nextResolve(href, context);
+    }
+    return nextResolve(specifier, context);
+  },
+});

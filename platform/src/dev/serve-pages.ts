@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { supervise } from '../processes/supervised-process.ts';
+import { root } from '../root.ts';
+import { entrance } from '../services.ts';
+import { shownUsers } from '../start/demo-page.ts';
+import { followLog } from '../start/follow-log.ts';
+import type { Shutdown } from '../start/shutdown.ts';
+import { progress } from '../terminal.ts';
+
+interface Options {
+  /** The public port. Vite serves the pages and passes other requests on. */
+  port: number;
+  apiUrl: string;
+  dataDirectory: string;
+}
+
+/** Serves the web interface from its sources with hot reload, at the same address as the API. Registers its closer. */
+export async function servePages(
+  { port, apiUrl, dataDirectory }: Options,
+  shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
+): Promise<void> {
+  const logFile = join(dataDirectory, 'logs', 'web.log');
+  shutdown.onClose(followLog(logFile, (line) => progress(`web: ${line}`), Boolean)); // Vite logs warnings and errors only
+  const pages = await supervise(
+    {
+      name: 'web',
+      command: process.execPath,
+      args: [
+        join(root, 'node_modules/vite/bin/vite.js'),
+        join(root, 'services/web'),
+        ...['--host', '127.0.0.1', '--port', String(port), '--strictPort', '--logLevel', 'warn'],
+      ],
+      env: { ...process.env, [`${entrance.toUpperCase()}_URL`]: apiUrl, DEMO_USERS: shownUsers, NO_COLOR: '1' },
+      recordFile: join(dataDirectory, 'web.pid'),
+      logFile,
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: 5_000,
+      readyTimeoutMs: 60_000,
+      ports: [{ port, setting: `${entrance.toUpperCase()}_PORT` }],
+      isReady: () => isServing(`http://127.0.0.1:${port}/`),
+    },
+    { report: progress, signal: shutdown.signal },
+  );
+  shutdown.onClose(() => pages.stop());
+  progress(`web is ready on port ${port}`);
+}
+
+async function isServing(url: string): Promise<boolean> {
+  const reply = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+  await reply?.body?.cancel();
+  return reply?.status === 200;
+}
