@@ -7,11 +7,24 @@
  *       --pull       takes the images of MAINSTAY_TAG from their registry
  *       --no-build   takes the images that are there
  *       --profile    also haproxy, monitoring, logging, tracing
+ *
+ * feature: kubernetes
+ *   npm run up -- kubernetes [--overlay NAME, local] [--namespace NAME] [--context NAME] [--ready-within SECONDS, 300]
+ *       applies an overlay of k8s/overlays, or a folder, with the images that it names: docs/kubernetes.md
+ * end feature: kubernetes
  */
 import { Refusal, runCommand } from '../terminal.ts';
 import { upByCompose } from '../up/compose.ts';
+// feature: kubernetes
+import { upByKubernetes } from '../up/kubernetes.ts';
+// end feature: kubernetes
 
-const ways = new Map([['compose', upByCompose]]);
+const ways = new Map([
+  ['compose', upByCompose],
+  // feature: kubernetes
+  ['kubernetes', upByKubernetes],
+  // end feature: kubernetes
+]);
 
 await runCommand(async () => {
   const [first = '', ...rest] = process.argv.slice(2);

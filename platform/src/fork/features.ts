@@ -32,6 +32,7 @@ export const features: Readonly<Record<string, Feature>> = {
         template(`service-${part}`),
       ),
       'platform/src/release/kubernetes',
+      ...['kubernetes', 'kubernetes-progress', 'kubernetes-progress.test'].map((name) => `platform/src/up/${name}.ts`),
       'proofs/src/kubernetes',
       'proofs/src/kubernetes.ts',
       'proofs/src/upgrade/kubernetes-installation.ts',

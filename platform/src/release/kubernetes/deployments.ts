@@ -7,6 +7,27 @@ const MARGIN_S = 60;
 const REVISION = 'deployment.kubernetes.io/revision';
 const LOG_LINES = 8;
 
+/** Applies objects of all kinds. */
+export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
+  const isKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
+  // An administrator makes the namespace. A pipeline may have no right to change it.
+  if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
+  await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
+  await applyJobs(kubectl, isKind('Job'));
+}
+
+/** A Job cannot be changed: one that has succeeded stays, and every other one is made again. */
+async function applyJobs(kubectl: Kubectl, jobs: KubeObject[]): Promise<void> {
+  const present = await kubectl.list('jobs');
+  const succeeded = present.filter((job) => (statusOf(job).succeeded ?? 0) > 0).map(({ metadata }) => metadata.name);
+  const due = jobs.filter(({ metadata }) => !succeeded.includes(metadata.name));
+  const again = due
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => present.some((job) => job.metadata.name === name));
+  if (again.length > 0) await kubectl.call(['delete', 'job', ...again, '--ignore-not-found'], { isSafe: true });
+  await kubectl.apply(due);
+}
+
 /** The revision of each of these Deployments that exists. */
 export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Map<string, string>> {
   const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));

@@ -90,7 +90,12 @@ function readRelease(file: string): Build {
   throw new Refusal(`${file} is not a release: it needs a tag, and a digest for ${released.join(', ')}.`);
 }
 
-function overlayOf(name: string | undefined): string {
+/**
+ * The folder of an overlay.
+ * @param name below k8s/overlays, or a folder
+ * @throws Refusal if it is not an overlay
+ */
+export function overlayOf(name: string | undefined): string {
   if (!name) throw new Refusal('Say where to: --overlay local, staging, production or a folder.');
   const places = name.includes('/') ? [resolve(name)] : [join(root, 'k8s/overlays', name), resolve(name)];
   const found = places.find((place) => existsSync(join(place, 'kustomization.yaml')));

@@ -6,7 +6,7 @@ import { Refusal, during, progress } from '../../terminal.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { askArgo, untilPromoted } from './argo.ts';
 import { enterArgo, leaveArgo } from './change-owner.ts';
-import { describeTrouble, revisionsOf, undo, untilRolledOut, verifyPods } from './deployments.ts';
+import { applyAll, describeTrouble, revisionsOf, undo, untilRolledOut, verifyPods } from './deployments.ts';
 import {
   KubectlError,
   hasCondition,
@@ -58,17 +58,10 @@ async function release(
   signal: AbortSignal,
 ): Promise<void> {
   const byArgo = await during('Asking who owns the pods', () => askArgo(kubectl, objects));
-  // An administrator makes the namespace. A pipeline may have no right to change it.
-  if (!(await kubectl.find('namespace', kubectl.namespace)))
-    await kubectl.apply(objects.filter(({ kind }) => kind === 'Namespace'));
   const former = await revisionsOf(kubectl, released);
   const workloads = objects.filter(({ kind, metadata }) => kind === 'Deployment' && released.includes(metadata.name));
-  const others = objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job');
-  const foundation = others.filter((object) => !workloads.includes(object));
-  await during('Applying configuration, policies and stores', async () => {
-    await kubectl.apply(foundation);
-    await applyJobs(kubectl, objects);
-  });
+  const foundation = objects.filter((object) => !workloads.includes(object));
+  await during('Applying configuration, policies and stores', () => applyAll(kubectl, foundation));
   const migrations = objects.filter(isMigration).map(({ metadata }) => metadata.name);
   for (const name of migrations) await during(`Migrating (Job ${name})`, () => untilMigrated(kubectl, name));
   const names = workloads.map(({ metadata }) => metadata.name);
@@ -83,19 +76,6 @@ async function release(
     throw await wentBack(steady, former, byArgo, order, error as Error);
   }
   progress(`${order.build?.tag} serves`);
-}
-
-/** A Job cannot be changed: one that has succeeded stays, and every other one is made again. */
-async function applyJobs(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
-  const jobs = objects.filter(({ kind }) => kind === 'Job');
-  const present = await kubectl.list('jobs');
-  const succeeded = present.filter((job) => (statusOf(job).succeeded ?? 0) > 0).map(({ metadata }) => metadata.name);
-  const due = jobs.filter(({ metadata }) => !succeeded.includes(metadata.name));
-  const again = due
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => present.some(({ metadata }) => metadata.name === name));
-  if (again.length > 0) await kubectl.call(['delete', 'job', ...again, '--ignore-not-found'], { isSafe: true });
-  await kubectl.apply(due);
 }
 
 /**
