@@ -1,4 +1,4 @@
-# The edge on nginx with the pages for people; a static web server where HAProxy is the edge.
+# The edge on nginx with the pages for people; a static web server behind another edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
 # Named in FROM itself, because Dependabot updates no ARG.
@@ -34,7 +34,9 @@ RUN command -v openssl >/dev/null \
 COPY docker/edge /etc/mainstay/edge
 COPY docker/nginx /etc/mainstay/nginx
 COPY docker/nginx/entrypoint.sh /docker-entrypoint.d/50-mainstay.sh
+# feature: haproxy
 COPY docker/compose/nginx /docker-entrypoint.d
+# end feature: haproxy
 COPY docker/service/healthcheck.sh /usr/local/bin/
 COPY --from=pages /app/services/web/dist /usr/share/nginx/html
 # A volume that is mounted here for the first time gets this owner.

@@ -20,7 +20,7 @@ export interface Program {
 
 /** Those of docker/edge/defaults.env. */
 export type Variables = Record<string, string>;
-type Child = ChildProcessByStdio<null, null, Readable>;
+export type Child = ChildProcessByStdio<null, null, Readable>;
 
 /** nginx in the foreground, with its files in the folder. */
 export async function startNginx(folder: string, variables: Variables): Promise<Program> {
@@ -49,27 +49,7 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   };
 }
 
-/** HAProxy, and an nginx that serves the files to it. */
-export async function startHaproxy(folder: string, variables: Variables): Promise<Program> {
-  const web = await startNginx(folder, { ...variables, EDGE_ROLE: 'static' });
-  const user = process.getuid?.() === 0 ? variables.EDGE_USER : 'none';
-  const env = { ...variables, EDGE_STATIC: variables.EDGE_STATIC_LISTEN, EDGE_USER: user };
-  const child = startProgram('haproxy', ['-W', '-db', '-f', path.join(docker, 'haproxy/haproxy.cfg')], env);
-  await Promise.all([accepts(child, variables.EDGE_HTTPS_PORT), loaded(child)]);
-  return {
-    async reload() {
-      // Until it reports that, its master handles no further signal.
-      const again = loaded(child);
-      child.kill('SIGUSR2');
-      await again;
-    },
-    async close() {
-      await Promise.all([stop(child), web.close()]);
-    },
-  };
-}
-
-function startProgram(name: string, args: string[], env: NodeJS.ProcessEnv): Child {
+export function startProgram(name: string, args: string[], env: NodeJS.ProcessEnv): Child {
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
@@ -83,7 +63,7 @@ function startProgram(name: string, args: string[], env: NodeJS.ProcessEnv): Chi
   return child;
 }
 
-async function accepts(child: Child, port: string | undefined): Promise<void> {
+export async function accepts(child: Child, port: string | undefined): Promise<void> {
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error('the edge ended before it listened');
     return new Promise<boolean>((resolve) => {
@@ -94,26 +74,12 @@ async function accepts(child: Child, port: string | undefined): Promise<void> {
   }, Boolean);
 }
 
-/** Resolves when HAProxy has its workers. */
-function loaded(child: Child): Promise<void> {
-  return new Promise((resolve) => {
-    let said = '';
-    const listen = (chunk: Buffer): void => {
-      said += chunk.toString();
-      if (!said.includes('Loading success')) return;
-      child.stderr.off('data', listen);
-      resolve();
-    };
-    child.stderr.on('data', listen);
-  });
-}
-
 async function childrenOf({ pid }: Child): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return text.split(' ').filter(Boolean);
 }
 
-async function stop(child: Child): Promise<void> {
+export async function stop(child: Child): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');

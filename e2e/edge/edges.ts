@@ -5,7 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@mainstay/platform/testing';
 import { findProgram } from '../find-program.ts';
-import { docker, startHaproxy, startNginx, type Program, type Variables } from './edge-programs.ts';
+import { docker, startNginx, type Program, type Variables } from './edge-programs.ts';
+import { startHaproxy } from './haproxy.ts'; // feature: haproxy
 
 const run = promisify(execFile);
 
@@ -25,10 +26,10 @@ export interface Edge {
 }
 
 export interface EdgeKind {
-  name: 'nginx' | 'HAProxy';
+  name: string;
   /** Whether a reload leaves idle connections open, so that a client that is about to use one is not cut off. */
   keepsIdleConnections: boolean;
-  /** Required programs. HAProxy serves no files, so nginx runs behind it. */
+  /** Required programs. */
   programs: readonly string[];
   /** `gateways` are one to four addresses as `127.0.0.1:3000`. */
   start(gateways: readonly string[], variables?: Record<string, string>): Promise<Edge>;
@@ -41,12 +42,15 @@ export const edges: readonly EdgeKind[] = [
     programs: ['nginx', 'openssl'],
     start: (...args) => startEdge(startNginx, ...args),
   },
+  // feature: haproxy
   {
     name: 'HAProxy',
     keepsIdleConnections: true,
+    // It serves no files, so nginx runs behind it.
     programs: ['haproxy', 'nginx', 'openssl'],
     start: (...args) => startEdge(startHaproxy, ...args),
   },
+  // end feature: haproxy
 ];
 
 async function startEdge(

@@ -95,8 +95,10 @@ for (const kind of edges) {
         if (text.includes(transfer.json.id as string)) break;
       }
       expect(text).toContain('event: transfer.completed');
+      // feature: statements
       const statement = await send('GET', `/v1/accounts/${one.json.id}/statement?format=csv`);
       expect([statement.status, statement.headers['cache-control']]).toEqual([200, 'no-store']);
+      // end feature: statements
     });
 
     it.each([

@@ -96,6 +96,7 @@ describeInBrowser('the web interface', () => {
     await page.goBack();
   }
 
+  // feature: statements
   it('downloads a statement', async () => {
     await ada.page.getByRole('button', { name: 'Statement' }).click();
     const [download] = await Promise.all([
@@ -105,6 +106,7 @@ describeInBrowser('the web interface', () => {
     expect(download.suggestedFilename()).toMatch(/^statement-.*\.pdf$/);
     expect((await readFile(await download.path())).subarray(0, 5).toString()).toBe('%PDF-');
   });
+  // end feature: statements
 
   it('sends a transfer once, although the connection breaks during it and the button is pressed twice', async () => {
     const { page, context } = ada;

@@ -9,7 +9,10 @@ export const services = serviceNames;
 export const objectiveDays = 30;
 
 /** Routes whose duration depends on their client or on a document's length, so it does not describe the platform. */
-export const unhurriedRoutes = ['/v1/activity/live', '/v1/accounts/:accountId/statement'];
+export const unhurriedRoutes = [
+  '/v1/activity/live',
+  '/v1/accounts/:accountId/statement', // feature: statements
+];
 
 /** Load balancers request it once a second and more; it is not a user's request. */
 const healthRoute = '/healthz';
@@ -55,7 +58,7 @@ export const objectives: readonly Objective[] = [
   {
     slo: 'latency',
     target: 0.99,
-    promise: '99 % of the successful requests take at most 300 ms, except live feeds and statements',
+    promise: '99 % of the successful requests take at most 300 ms, except live feeds and documents',
     // A client that gave up after that had to wait too long.
     total: (window) => sum(rate(timed('http_request_duration_seconds_count'), window)),
     bad: (window) => beyond(timed, 'http_request_duration_seconds', '0\\\\.3', window),

@@ -1,12 +1,14 @@
-/** nginx and HAProxy with the platform's configuration, in front of one gateway. */
+/** The edges with the platform's configuration, in front of one gateway. */
 import type { Shutdown } from '@mainstay/platform/start/shutdown';
 import { Refusal } from '@mainstay/platform/terminal';
 import { edges as kinds } from '../../e2e/edge/edges.ts';
 import { findProgram } from '../../e2e/find-program.ts';
 
-export type EdgeName = 'nginx' | 'haproxy';
+/** Such as `nginx`. */
+export const edgeNames = kinds.map(({ name }) => name.toLowerCase());
+
 export interface Edge {
-  name: EdgeName;
+  name: string;
   url: string;
   /** PEM of the certificate that the edge made. */
   ca: string;
@@ -22,7 +24,7 @@ export interface Front {
   ca?: string;
 }
 
-/** Calls `work` with the gateway and both edges in front of it, or with the chosen one. */
+/** Calls `work` with the gateway and each edge in front of it, or with the chosen one. */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string | undefined,
@@ -30,7 +32,7 @@ export async function withFronts<Result>(
 ): Promise<Result> {
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const names = (['nginx', 'haproxy'] as const).filter((name) => name === (chosen ?? name));
+    const names = edgeNames.filter((name) => name === (chosen ?? name));
     const edges = await Promise.all(names.map((name) => startEdge(name, gatewayUrl, (close) => closers.push(close))));
     const direct = { name: 'gateway alone', url: gatewayUrl };
     return await work(direct.name === (chosen ?? direct.name) ? [direct, ...edges] : edges);
@@ -43,7 +45,7 @@ export async function withFronts<Result>(
  * Starts an edge and registers its shutdown.
  * @throws Refusal if a program is missing
  */
-export async function startEdge(name: EdgeName, gatewayUrl: string, onClose: Shutdown['onClose']): Promise<Edge> {
+export async function startEdge(name: string, gatewayUrl: string, onClose: Shutdown['onClose']): Promise<Edge> {
   const kind = kinds.find((one) => one.name.toLowerCase() === name)!;
   const missing = kind.programs.filter((program) => !findProgram(program));
   if (missing.length > 0) throw new Refusal(`Not installed: ${missing.join(', ')}. They are needed for ${kind.name}.`);

@@ -1,10 +1,10 @@
 /**
  * Proves that the overload guard refuses no request of a steady load below capacity. Behind the gateway is a service that takes 300 ms per request.
  * First 24 clients each send the next request after a reply, then 50 requests per second arrive whatever the replies are. A second client reads and
- * pays all the time. Runs directly and behind nginx and HAProxy, which must be installed. Exit code 1 if a request is refused.
+ * pays all the time. Runs directly and behind each edge, whose programs must be installed. Exit code 1 if a request is refused.
  *
  *   node proofs/src/steady-load.ts --minutes 10                   at each front, half of them for each kind of load
- *   node proofs/src/steady-load.ts --minutes 10 --front haproxy   or "gateway alone", or nginx
+ *   node proofs/src/steady-load.ts --minutes 10 --front nginx   or "gateway alone"
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { createTestDatabase, createTestMongo, createTestRedis } from '@mainstay/platform/testing';
 import { describeWith, findProgram } from '../../e2e/programs.js';
+import { edgeNames } from './edges.ts';
 
 const run = promisify(execFile);
 const campaign = fileURLToPath(new URL('zero-loss.ts', import.meta.url));
-const edges = ['nginx', 'haproxy'].filter((name) => findProgram(name) && findProgram('openssl'));
+const edges = edgeNames.filter((name) => findProgram(name) && findProgram('openssl'));
 
 /** The short form of the campaign in proofs/README.md. */
 async function runCampaign(...options: string[]): Promise<string> {
@@ -51,7 +52,7 @@ if (isPm2Installed()) {
 } else {
   it.skip('loses nothing when PM2 replaces all workers: skipped, because PM2 is not installed here', () => undefined);
 }
-for (const edge of ['nginx', 'haproxy']) {
+for (const edge of edgeNames) {
   describeWith([edge, 'openssl'], `the way by ${edge}`, () => {
     it('is among those above', () => expect(edges).toContain(edge));
   });

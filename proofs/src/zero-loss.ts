@@ -1,7 +1,7 @@
 /**
  * Replaces, kills and deploys services while clients send over open connections, and reports how every request ended.
  *
- *   npm run build && node proofs/src/zero-loss.ts [--against pm2,nginx,haproxy] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
+ *   npm run build && node proofs/src/zero-loss.ts [--against pm2,edges] [--reloads 100] [--kills N] [--edge-reloads N] [--deploys N]
  *   node proofs/src/zero-loss.ts --against compose,nginx [--rolls N] [--kills N]        the images must be built; docs/compose.md
  *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency] [--argo-blue-green N] [--argo-leave N]
  *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; proofs/README.md. --argo-canary and --argo-blue-green have runs of their own
@@ -28,7 +28,7 @@ import { withOwnStores } from '@mainstay/platform/start/own-platform';
 import { listenForShutdown } from '@mainstay/platform/start/shutdown';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 import { openHttp2Client } from './clients/http2-client.ts';
-import { startEdge, type EdgeName } from './edges.ts';
+import { edgeNames, startEdge } from './edges.ts';
 import { withoutLimits } from './limits.ts';
 import { startCompose } from './zero-loss/compose-platform.ts';
 import { composePlans, edgeReloads, pm2Plans } from './zero-loss/disturb.ts';
@@ -69,7 +69,7 @@ const { values } = parseArgs({
 });
 
 const against = values.against.split(',');
-const edgeNames = against.filter((name): name is EdgeName => name === 'nginx' || name === 'haproxy');
+const chosenEdges = edgeNames.filter((name) => against.includes(name) || against.includes('edges'));
 const count = (name: 'reloads' | 'kills' | 'deploys' | 'rolls' | 'clients' | 'feeds' | 'entries' | 'think' | 'seed') =>
   Number(values[name]);
 
@@ -104,7 +104,7 @@ function onPm2(): Promise<number> {
         NODE_CLUSTER_SCHED_POLICY: values.scheduling,
       },
     });
-    const edges = await Promise.all(edgeNames.map((name) => startEdge(name, platform.url, shutdown.onClose)));
+    const edges = await Promise.all(chosenEdges.map((name) => startEdge(name, platform.url, shutdown.onClose)));
     const direct = against.includes('pm2') ? [{ name: 'pm2', url: platform.url }] : [];
     return campaign({
       ...{ directory, shutdown, doors: [...direct, ...edges.flatMap(doorsOf)] },
@@ -136,7 +136,7 @@ async function inOwnFolder(plan: (place: Place) => Promise<Omit<Campaign, keyof 
 async function onCompose({ shutdown }: Place) {
   progress('Docker starts the containers');
   const environment = Object.fromEntries(Object.entries(LIMITS).map(([name, value]) => [`MAINSTAY_${name}`, value]));
-  const platform = await startCompose({ edge: edgeNames[0] ?? 'nginx', shutdown, environment });
+  const platform = await startCompose({ edge: chosenEdges[0] ?? 'nginx', shutdown, environment });
   const doors = doorsOf({ name: `compose, ${platform.edge}`, url: platform.url, ca: platform.ca });
   const plans = composePlans(platform, { rolls: count('rolls'), kills: count('kills') });
   return { doors, plans, withBooks: <Result>(check: (books: Books) => Promise<Result>) => check(platform.books) };

@@ -19,7 +19,7 @@ timeseries Replies by class | unit=reqps
   aborted: the client left before any reply.
   {{status_class}} = sum by (status_class) (rate(http_request_duration_seconds_count{${gateway}}))
 timeseries Latency at the gateway | unit=s orange>0.3
-  Without live feeds and statements. The objective is 300 ms for 99 %.
+  Without live feeds and documents. The objective is 300 ms for 99 %.
   50 % = histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{${gateway},$hurried})))
   90 % = histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket{${gateway},$hurried})))
   99 % = histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{${gateway},$hurried})))

@@ -45,12 +45,14 @@ timeseries Latency of a transfer | unit=s
     sum by (le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",route="/v1/transfers"})))
   99 % = histogram_quantile(0.99,
     sum by (le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",route="/v1/transfers"})))
+// feature: statements
 timeseries Statements | unit=short
   On a worker thread, and waiting for one.
   {{state}} = sum by (state) (statement_jobs{})
 timeseries Time of a statement, 99 % | unit=s
   On its worker thread, by format.
   {{format}} = histogram_quantile(0.99, sum by (format, le) (rate(statement_duration_seconds_bucket{})))
+// end feature: statements
 timeseries PostgreSQL pool | unit=short
   If statements wait for minutes, PostgreSQL is too slow or the pool too small.
   {{state}} = sum by (state) (pg_pool_connections{})

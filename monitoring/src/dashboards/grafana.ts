@@ -4,7 +4,7 @@ import { unhurriedRoutes } from '../objectives.ts';
 /** Grafana's names of units. */
 const UNITS = ['s', 'bytes', 'short', 'percentunit', 'reqps', 'ops', 'none'];
 const datasource = { type: 'prometheus', uid: 'prometheus' } as const;
-/** Leaves out live feeds and statements, whose duration depends on their client or length. */
+/** Leaves out live feeds and documents, whose duration depends on their client or length. */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
 interface Panel {
@@ -35,7 +35,7 @@ const variables = {
 
 /**
  * A dashboard from its text. The first two lines are its title and its description. Then come rows, `# Title`, and
- * panels, which are placed side by side in their order:
+ * panels, which are placed side by side in their order. A line that begins with `//` is a comment:
  *
  *     timeseries Title | unit=s width=8 height=7 orange>0.1 red>0.5
  *       What it shows and when to worry: the text of its info icon.
@@ -44,14 +44,14 @@ const variables = {
  *
  * A panel is a `timeseries`, a `stat` (the last value, in large figures) or a `heatmap`. A value above `orange` or
  * `red` gets that colour. If a value should be high, it is `red<` and `green>`. In PromQL each `{…}` is of the chosen
- * namespace, each `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and statements.
+ * namespace, each `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and documents.
  * @throws Error for any other line
  */
 export function dashboard(uid: string, asks: (keyof typeof variables)[], text: string): Dashboard {
   const [title = '', description = '', ...lines] = text
     .replaceAll(/\n {4,}/g, ' ')
     .split('\n')
-    .filter((line) => line.trim() !== '');
+    .filter((line) => line.trim() !== '' && !line.startsWith('//'));
   const panels: Panel[] = [];
   for (const line of lines) {
     const panel = panels.at(-1);

@@ -20,7 +20,7 @@ timeseries Errors | unit=percentunit orange>0.001 red>0.0144
   Share of 5xx, by service. The innermost one that fails is the cause.
   {{service}} = sum by (service) (mainstay:errors:rate5m{}) / sum by (service) (mainstay:requests:rate5m{})
 timeseries Latency, 99 % | unit=s orange>0.3
-  By service, without live feeds and statements. The objective is 300 ms at the gateway.
+  By service, without live feeds and documents. The objective is 300 ms at the gateway.
   {{service}} = histogram_quantile(0.99, sum by (service, le) (rate(http_request_duration_seconds_bucket{$hurried})))
 timeseries Saturation: event loop | unit=percentunit orange>0.7 red>0.9
   Busy share of the busiest process of each service. Near 1 it is saturated.

@@ -10,10 +10,10 @@ One service, chosen above: requests, process, stores.
 
 # Requests
 heatmap Latency | unit=s width=12 height=9
-  How many requests took how long, without live feeds and statements.
+  How many requests took how long, without live feeds and documents.
   {{le}} = sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried}))
 timeseries Latency, 50, 90 and 99 % | unit=s width=12 height=9
-  Without live feeds and statements.
+  Without live feeds and documents.
   50 % = histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
   90 % = histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
   99 % = histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
@@ -25,7 +25,7 @@ timeseries Busiest routes | unit=reqps
   {{method}} {{route}} = topk(8,
     sum by (method, route) (rate(http_request_duration_seconds_count{service="$service"})))
 timeseries Slowest routes, 99 % | unit=s
-  Including statements.
+  Including documents.
   {{method}} {{route}} = topk(8, histogram_quantile(0.99,
     sum by (method, route, le) (rate(http_request_duration_seconds_bucket{service="$service"}))))
 timeseries Errors by route | unit=percentunit orange>0.001 red>0.01

@@ -4,6 +4,8 @@ export interface Feature {
   what: string;
   /** Folders and files that go, from the root. In files that stay, `feature: <name>` and `end feature: <name>` mark the lines that go. */
   paths: string[];
+  /** Words that only this feature has. Rows, items and sentences of the documentation that contain one go. */
+  words?: RegExp;
 }
 
 /** What `npm run fork:remove` takes out. */
@@ -11,6 +13,41 @@ export const features: Readonly<Record<string, Feature>> = {
   proofs: {
     what: 'campaigns, drills and benchmarks that are too slow for npm test',
     paths: ['proofs', '.github/workflows/nightly.yml'],
+  },
+  statements: {
+    what: 'CSV and PDF statements of accounts, on worker threads',
+    paths: [
+      'services/accounts/src/domain/prepare-statement.ts',
+      ...['openapi', 'routes', 'schemas'].map((part) => `services/accounts/src/http/statement-${part}.ts`),
+      'services/accounts/src/postgres/postgres-statements.ts',
+      'services/accounts/src/statements',
+      'services/accounts/test/statements',
+      'services/web/src/pages/account/download-statement.ts',
+      'services/web/src/pages/account/statement-dialog.tsx',
+    ],
+    words: /STATEMENT_THREADS|statement_(?:jobs|duration)|createPostgresStatements|(?:PDF|csv) (?:files|statements)/i,
+  },
+  haproxy: {
+    what: 'HAProxy as another edge than nginx',
+    paths: ['docker/haproxy', 'docker/compose/nginx', 'e2e/edge/haproxy.ts'],
+    words: /haproxy/i,
+  },
+  web: {
+    what: 'the web interface; the edge stays',
+    paths: [
+      'services/web',
+      'services/gateway/src/web',
+      'services/gateway/test/web.test.ts',
+      'docs/web',
+      ...['asset-headers', 'compressed', 'page'].map((part) => `docker/nginx/templates/${part}.conf`),
+      'e2e/web',
+      'k8s/components/pages-by-gateway',
+      'platform/src/generate/web-client.ts',
+      ...['build-web', 'build-web.test', 'demo-page', 'demo-page.test'].map((name) => `platform/src/start/${name}.ts`),
+      'proofs/src/bench/lighthouse.ts',
+      'proofs/src/web-screenshots.ts',
+    ],
+    words: /web interface|WEB_DIRECTORY|Chromium|localhost:5173/i,
   },
   kubernetes: {
     what: 'manifests, their checks, and releases on a cluster',

@@ -1,13 +1,17 @@
 import { dirname, join, normalize } from 'node:path';
 
-/** Paths and commands that the tree no longer has. */
+/** Paths, commands and words that the tree no longer has. */
 export interface Gone {
   path: (path: string) => boolean;
   command: (name: string) => boolean;
+  words?: RegExp[];
 }
 
 const LINK = /\[((?:[^\][]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
+const LINK_LIST = new RegExp(`${LINK.source}(?:,? (?:or |and )?${LINK.source})+`, 'g');
 const PATH = /(?<=[`\s])[\w./@-]+(?=[`\s),]|:(?!\d))/g;
+/** Not after the number of an item. */
+const SENTENCE_END = /(?<=[.!?])(?<!^ *\d+\.)[ \n]+/;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
@@ -17,13 +21,22 @@ const COMMAND = /\bnpm run ([\w:-]+)/g;
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
   const namesGone = (part: string) =>
     [...part.matchAll(LINK)].some(([, , target = '']) => leadsAway(page, target, gone)) ||
-    [...` ${part} `.matchAll(PATH)].some(([path]) => gone.path(path) || gone.path(join(dirname(page), path))) ||
-    [...part.matchAll(COMMAND)].some(([, name = '']) => gone.command(name));
+    [...` ${part} `.matchAll(PATH)].some(
+      ([path]) => gone.path(path) || (isPath(path, part) && gone.path(join(dirname(page), path))),
+    ) ||
+    [...part.matchAll(COMMAND)].some(([, name = '']) => gone.command(name)) ||
+    (gone.words ?? []).some((word) => word.test(part));
   if (isHistory)
     return text.replace(LINK, (all, words: string, target: string) => (leadsAway(page, target, gone) ? words : all));
-  const blocks = text.split(/(\n{2,})/).map((block) => (namesGone(block) ? pruneBlock(block, namesGone) : block));
+  const shorter = text.replace(LINK_LIST, (list) => withoutLinks(list, namesGone));
+  const blocks = shorter.split(/(\n{2,})/).map((block) => (namesGone(block) ? pruneBlock(block, namesGone) : block));
   const pruned = blocks.join('').replace(/\n{3,}/g, '\n\n');
   return pruned === text ? text : withoutEmptyHeadings(pruned);
+}
+
+/** A word of prose may also be the name of a file beside the page. */
+function isPath(word: string, part: string): boolean {
+  return /[./]/.test(word) || part.includes(`\`${word}\``);
 }
 
 function leadsAway(page: string, target: string, gone: Gone): boolean {
@@ -39,11 +52,32 @@ function pruneBlock(block: string, namesGone: (part: string) => boolean): string
     return said.length > (block.startsWith('|') ? 1 : 0) ? lines.join('\n') : '';
   }
   const items = block.split(/\n(?= *(?:[-*]|\d+\.) )/);
-  if (items.length > 1 || /^ *([-*]|\d+\.) /.test(block)) return items.filter((item) => !namesGone(item)).join('\n');
-  return block
-    .split(/(?<=[.!?:]) +|(?<=[.!?:])\n/)
-    .filter((sentence) => !namesGone(sentence))
+  if (items.length > 1 || /^ *([-*]|\d+\.) /.test(block)) {
+    const kept = items.filter((item) => !namesGone(item.split(SENTENCE_END)[0]!.split('; ')[0]!));
+    return kept.map((item) => pruneSentences(item, namesGone)).join('\n');
+  }
+  return pruneSentences(block, namesGone);
+}
+
+/** Without the sentences that name something gone; of a sentence with semicolons, without those parts. */
+function pruneSentences(text: string, namesGone: (part: string) => boolean): string {
+  return text
+    .split(SENTENCE_END)
+    .map((sentence) => {
+      const kept = sentence.split(/; /).filter((part) => !namesGone(part));
+      return namesGone(sentence) ? kept.join('; ').replace(/(?<=[^.!?:])$/, '.') : sentence;
+    })
+    .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+/** "[a](a), [b](b) or [c](c)" without the links that lead nowhere. At least one stays in the sentence. */
+function withoutLinks(list: string, namesGone: (part: string) => boolean): string {
+  const links = [...list.matchAll(LINK)].map(([link]) => link);
+  const kept = links.filter((link) => !namesGone(link));
+  if (kept.length === links.length || kept.length === 0) return list;
+  const conjunction = / (or|and) /.exec(list)?.[0] ?? ', ';
+  return kept.length === 1 ? kept[0]! : `${kept.slice(0, -1).join(', ')}${conjunction}${kept.at(-1)}`;
 }
 
 function withoutEmptyHeadings(text: string): string {

@@ -1,22 +1,30 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { documentationBreaches } from '../check/documentation.ts';
 import { root } from '../root.ts';
 import { copyTree } from './copy-tree.ts';
 import { features } from './features.ts';
 import { pruneDocument } from './prune-document.ts';
-import { applyRemoval, planRemoval, withoutBlocks } from './remove.ts';
+import { applyRemoval, HISTORY, planRemoval, withoutBlocks } from './remove.ts';
 import { trackedFiles } from './rename.ts';
 
 let tree: string;
 
-beforeEach(() => {
+beforeAll(async () => {
   tree = mkdtempSync(join(tmpdir(), 'fork-remove-'));
-});
-afterEach(() => rmSync(tree, { recursive: true, force: true }));
+  await copyTree(root, tree);
+  git('init', '--quiet');
+  git('add', '--all');
+}, 120_000);
+afterEach(() => git('checkout', '--quiet', '.'));
+afterAll(() => rmSync(tree, { recursive: true, force: true }));
+
+function git(...args: string[]): void {
+  execFileSync('git', args, { cwd: tree });
+}
 
 /** Imports of files of the tree that lead nowhere. */
 async function lostImports(): Promise<string[]> {
@@ -38,15 +46,15 @@ describe('taking a feature out', () => {
   it.each(Object.keys(features))(
     'leaves no import, link, path or command of %s behind',
     async (name) => {
-      await copyTree(root, tree);
-      execFileSync('git', ['init', '--quiet'], { cwd: tree });
-      execFileSync('git', ['add', '--all'], { cwd: tree });
       await applyRemoval(tree, await planRemoval(tree, [name]));
       const pages = (await trackedFiles(tree)).filter((path) => path.endsWith('.md'));
       expect(documentationBreaches(tree, pages)).toEqual([]);
       expect(await lostImports()).toEqual([]);
-      for (const path of features[name]!.paths)
-        expect({ path, is: existsSync(join(tree, path)) }).toEqual({ path, is: false });
+      const { paths, words = /(?!)/ } = features[name]!;
+      expect(pages.filter((page) => !HISTORY.test(page) && words.test(readFileSync(join(tree, page), 'utf8')))).toEqual(
+        [],
+      );
+      for (const path of paths) expect({ path, is: existsSync(join(tree, path)) }).toEqual({ path, is: false });
     },
     180_000,
   );
@@ -60,6 +68,9 @@ describe('taking a feature out', () => {
 describe('withoutBlocks', () => {
   it('removes the marked lines, in any kind of comment', () => {
     const text = 'a\n  // feature: x\n  b\n  // end feature: x\nc\n# feature: y\nd\n# end feature: y\n';
+    expect(withoutBlocks('a(); // feature: x\nb();\n{/* feature: x */}\n<C />\n{/* end feature: x */}\n', 'x')).toBe(
+      'b();\n',
+    );
     expect(withoutBlocks(text, 'x')).toBe('a\nc\n# feature: y\nd\n# end feature: y\n');
     expect(() => withoutBlocks('// feature: x\nb\n', 'x')).toThrow('has no end');
   });
@@ -74,7 +85,8 @@ describe('pruneDocument', () => {
 
   it.each([
     ['One is here. See [manifests](k8s/base). Two.\n', 'One is here. Two.\n'],
-    ['- one\n- `k8s/base` is two\n- three\n', '- one\n- three\n'],
+    ['- one\n- `k8s/base` is two\n- three. See `k8s`.\n', '- one\n- three.\n'],
+    ['Read [a](a), [b](b) or [c](k8s). Add one; edit `k8s`.\n', 'Read [a](a) or [b](b). Add one.\n'],
     ['| a | b |\n| - | - |\n| `k8s/base` | c |\n| d | e |\n', '| a | b |\n| - | - |\n| d | e |\n'],
     ['```sh\nnpm start\nnpm run cluster\n```\n', '```sh\nnpm start\n```\n'],
     ['# A\n\n## B\n\nRun `npm run cluster`.\n\n## C\n\nStay.\n', '# A\n\n## C\n\nStay.\n'],

@@ -6,7 +6,7 @@ import { pruneDocument, type Gone } from './prune-document.ts';
 import { trackedFiles } from './rename.ts';
 
 /** These describe the past. */
-const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
+export const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 
 export interface Removal {
   deleted: string[];
@@ -17,6 +17,7 @@ interface Manifest {
   name?: string;
   workspaces?: string[];
   scripts?: Record<string, string>;
+  overrides?: Record<string, unknown>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
@@ -26,7 +27,8 @@ interface Manifest {
  * @throws Refusal for a feature that cannot be taken out, with the reason
  */
 export async function planRemoval(root: string, names: string[]): Promise<Removal> {
-  const paths = names.flatMap((name) => featureOf(name).paths);
+  const chosen = names.map(featureOf);
+  const paths = chosen.flatMap((feature) => feature.paths);
   const isRemoved = (path: string) => paths.some((gone) => path === gone || path.startsWith(`${gone}/`));
   const tracked = await trackedFiles(root);
   const deleted = tracked.filter(isRemoved);
@@ -34,28 +36,76 @@ export async function planRemoval(root: string, names: string[]): Promise<Remova
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
   const isGoneCommand = ([, command]: [string, string]) => command.split(' ').some((word) => isRemoved(fileOf(word)));
   const commands = new Map(Object.entries(manifest.scripts ?? {}).filter(isGoneCommand));
-  const packages = await Promise.all(
-    deleted
-      .filter((path) => path.endsWith('package.json'))
-      .map(async (path) => (JSON.parse(await readFile(join(root, path), 'utf8')) as Manifest).name ?? ''),
-  );
   const gone: Gone = {
     path: (path) => isRemoved(path.replace(/\/$/, '')) && !left.includes(path),
     command: (name) => commands.has(name),
+    words: chosen.flatMap(({ words }) => words ?? []),
   };
   const changes: Removal['changes'] = [];
-  for (const path of left) {
-    const bytes = await readFile(join(root, path));
-    if (bytes.includes(0) || path === 'package-lock.json') continue;
-    const before = bytes.toString('utf8');
+  const kept: Source[] = [];
+  const cut: Source[] = await readSources(root, deleted);
+  for (const { path, text: before } of await readSources(root, left)) {
     let text = names.reduce((rest, name) => withoutBlocks(rest, name), before);
-    if (path.endsWith('package.json')) text = pruneManifest(text, { isRemoved, isGoneCommand, packages });
-    if (path === 'knip.json') text = pruneKnip(text, isRemoved);
     if (path.endsWith('.md')) text = pruneDocument(path, text, gone, { isHistory: HISTORY.test(path) });
+    if (path.endsWith('ignore')) text = withoutLines(text, isRemoved);
     if (path.startsWith('.github/')) text = withoutLines(text, (line) => namesRemoved(line, isRemoved, commands));
-    if (text !== before) changes.push({ path, text });
+    kept.push({ path, text });
+    if (text === before) continue;
+    changes.push({ path, text });
+    cut.push({ path, text: before });
+  }
+  const unusedBy = unusedPackages({ kept, cut });
+  const everUnused = [...unusedBy.values()].flat();
+  for (const { path, text } of kept) {
+    const unused = unusedBy.get(path) ?? everUnused;
+    let pruned = text;
+    if (isManifest(path)) pruned = pruneManifest(text, { isRemoved, isGoneCommand, unused, everUnused });
+    if (path === 'knip.json') pruned = pruneKnip(text, isRemoved, everUnused);
+    if (pruned !== text) changes.push({ path, text: pruned });
   }
   return { deleted, changes };
+}
+
+interface Source {
+  path: string;
+  text: string;
+}
+
+const isManifest = (path: string) => path.endsWith('package.json');
+
+/** The files that are text. */
+async function readSources(root: string, paths: string[]): Promise<Source[]> {
+  const files = await Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(root, path)) })));
+  return files
+    .filter(({ path, bytes }) => path !== 'package-lock.json' && !bytes.includes(0))
+    .map(({ path, bytes }) => ({ path, text: bytes.toString('utf8') }));
+}
+
+/** By manifest: the dependencies that only the removed code named, and the types of those. A manifest that is gone has all that no other lists. */
+function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
+  const parsed = (sources: Source[]) =>
+    sources
+      .filter(({ path }) => isManifest(path))
+      .map(({ path, text }) => {
+        const { name = '', dependencies, devDependencies } = JSON.parse(text) as Manifest;
+        return { path, name, dependencies: Object.keys({ ...dependencies, ...devDependencies }) };
+      });
+  const [manifests, gone] = [parsed(kept), parsed(cut)];
+  const isCode = ({ path }: Source) => !isManifest(path) && !/^knip\.json$|\.md$/.test(path);
+  const names = (sources: Source[], name: string) =>
+    sources.some(({ text }) => new RegExp(String.raw`['"/]${name}(?:['"/]|$)`, 'm').test(text));
+  const unused = manifests.map(({ path, dependencies }) => {
+    const inside = (one: Source) => isCode(one) && one.path.startsWith(path.slice(0, -'package.json'.length));
+    const [before, after] = [cut.filter(inside), kept.filter(inside)];
+    const isUnused = (name: string) =>
+      gone.some((manifest) => manifest.name === name) || (names(before, name) && !names(after, name));
+    return [path, dependencies.filter((dependency) => isUnused(dependency.replace(/^@types\//, '')))] as const;
+  });
+  const listed = manifests.flatMap(({ dependencies }) => dependencies);
+  const lost = gone.map(
+    ({ path, dependencies }) => [path, dependencies.filter((name) => !listed.includes(name))] as const,
+  );
+  return new Map([...unused, ...lost]);
 }
 
 /** Writes what the plan says. */
@@ -86,15 +136,20 @@ function fileOf(word: string): string {
   return /^[\w-]+$/.test(word) ? `platform/src/commands/${word}.ts` : word;
 }
 
-/** The text without the lines from a comment `feature: <name>` to a comment `end feature: <name>`. @throws Error if the end is missing */
+/**
+ * The text without the lines from a comment `feature: <name>` to a comment `end feature: <name>`, and without each line of code that ends with a comment `feature: <name>`.
+ * @throws Error if the end is missing
+ */
 export function withoutBlocks(text: string, name: string): string {
-  const comment = String.raw`(?:\/\/|#|--|<!--|\*)`;
-  const block = new RegExp(
-    `^[ \\t]*${comment} *feature: ${name}\\b[^]*?\\n[^\\n]*${comment} *end feature: ${name}\\b[^\\n]*\\n`,
-    'gm',
-  );
-  const rest = text.replace(block, '');
-  if (new RegExp(`${comment} *feature: ${name}\\b`).test(rest)) throw new Error(`"feature: ${name}" has no end`);
+  const mark = new RegExp(String.raw`^(.*?)(?:\/\/|#|--|<!--|\{?\/\*|\*) *(end )?feature: ${name}(?![\w-])`);
+  let isInside = false;
+  const rest = withoutLines(text, (line) => {
+    const [found, code = '', end] = mark.exec(line) ?? [];
+    if (found === undefined) return isInside;
+    if (code.trim() === '') isInside = end === undefined;
+    return true;
+  });
+  if (isInside) throw new Error(`"feature: ${name}" has no end`);
   return rest;
 }
 
@@ -120,34 +175,39 @@ function pruneManifest(
   {
     isRemoved,
     isGoneCommand,
-    packages,
+    unused,
+    everUnused,
   }: {
     isRemoved: (path: string) => boolean;
     isGoneCommand: (entry: [string, string]) => boolean;
-    packages: string[];
+    unused: string[];
+    everUnused: string[];
   },
 ): string {
   const manifest = JSON.parse(text) as Manifest;
-  const kept = (dependencies: Record<string, string>) =>
-    Object.fromEntries(Object.entries(dependencies).filter(([name]) => !packages.includes(name)));
+  const without = <Value>(names: string[], entries: Record<string, Value>) =>
+    Object.fromEntries(Object.entries(entries).filter(([name]) => !names.includes(name)));
   if (manifest.workspaces) {
     manifest.workspaces = manifest.workspaces.filter((workspace) => !isRemoved(workspace));
     manifest.scripts = Object.fromEntries(
       Object.entries(manifest.scripts ?? {}).filter((entry) => !isGoneCommand(entry)),
     );
   }
-  if (manifest.dependencies) manifest.dependencies = kept(manifest.dependencies);
-  if (manifest.devDependencies) manifest.devDependencies = kept(manifest.devDependencies);
+  if (manifest.dependencies) manifest.dependencies = without(unused, manifest.dependencies);
+  if (manifest.devDependencies) manifest.devDependencies = without(unused, manifest.devDependencies);
+  if (manifest.overrides) manifest.overrides = without(everUnused, manifest.overrides);
   const pruned = `${JSON.stringify(manifest, null, 2)}\n`;
   return pruned === `${JSON.stringify(JSON.parse(text), null, 2)}\n` ? text : pruned;
 }
 
-function pruneKnip(text: string, isRemoved: (path: string) => boolean): string {
-  const knip = JSON.parse(text) as { workspaces: Record<string, { entry?: string[] }> };
+function pruneKnip(text: string, isRemoved: (path: string) => boolean, unused: string[]): string {
+  const knip = JSON.parse(text) as { workspaces: Record<string, { entry?: string[]; ignoreDependencies?: string[] }> };
   for (const [workspace, settings] of Object.entries(knip.workspaces)) {
     if (isRemoved(workspace)) delete knip.workspaces[workspace];
     const path = (entry: string) => (workspace === '.' ? entry : `${workspace}/${entry}`);
     if (settings.entry) settings.entry = settings.entry.filter((entry) => !isRemoved(path(entry)));
+    if (settings.ignoreDependencies)
+      settings.ignoreDependencies = settings.ignoreDependencies.filter((name) => !unused.includes(name));
   }
   return `${JSON.stringify(knip, null, 2)}\n`;
 }

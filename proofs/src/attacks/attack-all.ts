@@ -1,10 +1,10 @@
 /**
- * Proves that one client cannot make the platform unavailable to others. Runs each attack against a whole platform of its own, directly and behind both edges, while a second
- * client reads and pays. Prints the share of that client's requests that succeeded, and its p99 beside the quiet one. Takes about seven minutes. Needs nginx and
- * HAProxy.
+ * Proves that one client cannot make the platform unavailable to others. Runs each attack against a whole platform of its own, directly and behind each edge, while a second
+ * client reads and pays. Prints the share of that client's requests that succeeded, and its p99 beside the quiet one. Takes about seven minutes. Needs the
+ * programs of the edges.
  *
  *   node proofs/src/attacks/attack-all.ts
- *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front haproxy
+ *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front nginx
  *   node proofs/src/attacks/attack-all.ts --only "refused bodies"
  *
  * Exit code 1 if less than 99 % of the second client's requests succeed, or if a refused body is taken.

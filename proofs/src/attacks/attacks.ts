@@ -8,13 +8,15 @@ import type { Front } from '../edges.ts';
 interface Target {
   front: Front;
   attacker: Customer;
+  // feature: statements
   /** Gives an account 150,000 entries. */
   makeLarge: (accountId: string) => Promise<unknown>;
+  // end feature: statements
 }
 /** Resolves when the attack is over. */
 export type Attack = (target: Target) => Promise<unknown>;
 
-const STATEMENTS_MS = 26_000;
+const STATEMENTS_MS = 26_000; // feature: statements
 const DRIPPING_MS = 20_000;
 
 export const attacks: Record<string, Attack> = {
@@ -50,6 +52,7 @@ export const attacks: Record<string, Attack> = {
     }
   },
 
+  // feature: statements
   /**
    * One user requests the PDF of a large account on 30 connections, and repeats each request after its reply. In an earlier version statements that
    * timed out together opened the breaker of accounts.
@@ -66,6 +69,7 @@ export const attacks: Record<string, Attack> = {
       return closed(socket, isOver);
     });
   },
+  // end feature: statements
 
   /**
    * An anonymous client writes one POST and 5,000 GET requests at once, three times. In an earlier version they blocked the event loop of the

@@ -25,7 +25,8 @@ export async function startCompose({
   shutdown,
   environment,
 }: {
-  edge: 'nginx' | 'haproxy';
+  /** It is a profile of compose, unless it is nginx. */
+  edge: string;
   shutdown: Shutdown;
   environment: Record<string, string>;
 }) {
@@ -33,7 +34,7 @@ export async function startCompose({
   const env: NodeJS.ProcessEnv = {
     ...process.env, // for the address of Docker, and MAINSTAY_MONGO_URL
     COMPOSE_PROJECT_NAME: PROJECT,
-    COMPOSE_PROFILES: edge === 'haproxy' ? 'haproxy' : '',
+    COMPOSE_PROFILES: edge === 'nginx' ? '' : edge,
     MAINSTAY_HTTP_PORT: String(httpPort),
     MAINSTAY_HTTPS_PORT: String(httpsPort),
     ...environment,
@@ -62,9 +63,9 @@ export async function startCompose({
   const there = [await call('docker', 'volume', 'ls', ...labelled), await call('docker', 'ps', '--all', ...labelled)];
   if (there.some(Boolean))
     throw new Refusal(
-      `The compose project ${project} is there. Look at it, then: docker compose -p ${project} --profile haproxy down --volumes`,
+      `The compose project ${project} is there. Look at it, then: docker compose -p ${project} --profile '*' down --volumes`,
     );
-  shutdown.onClose(() => compose('--profile', 'haproxy', 'down', '--volumes', '--timeout', '5'));
+  shutdown.onClose(() => compose('down', '--volumes', '--timeout', '5'));
   await up().catch(async (error) => {
     process.stderr.write(`${await compose('logs', '--no-color', '--tail', '20').catch(() => '')}\n`);
     throw error;

@@ -8,7 +8,13 @@ import { mixOf, type Random } from '../random.ts';
 import { createExchange, type ExchangeAsked } from './exchange.ts';
 import type { Outcomes } from './outcomes.ts';
 
-const mix = mixOf({ read: 40, pay: 28, deposit: 8, openAccount: 18, statement: 6 });
+const mix = mixOf({
+  read: 40,
+  pay: 28,
+  deposit: 8,
+  openAccount: 18,
+  statement: 6, // feature: statements
+});
 /** Enough for all payments of the run. */
 const OPENING_DEPOSIT = 1_000_000_000;
 const AT_ONCE = 8;
@@ -86,6 +92,7 @@ export async function startLoad(
   const nameOf = (door: Door, number: number) => `${door.name.replaceAll(/\W/g, '-')}-${number}`;
   const places = doors.flatMap((door) => Array.from({ length: clients }, (_, number) => ({ door, number })));
   const customers = await inTurn(places, AT_ONCE, ({ door, number }) => signUp(world, door, nameOf(door, number)));
+  // feature: statements
   const readers = await inTurn(doors, 1, async (door) => {
     const reader = await signUp(world, door, nameOf(door, clients));
     // A second account pays the first one, so that each line of the statement has a memo.
@@ -94,6 +101,7 @@ export async function startLoad(
     for (let entry = 2; entry <= entries; entry += 1) await reader.pay(payer, reader.account, 1);
     return reader;
   });
+  // end feature: statements
   const watched = doors.flatMap((door) => customers.filter((one) => one.door === door).slice(0, feeds));
   const watching = watched.map((customer) => watch(world, customer));
 
@@ -103,12 +111,17 @@ export async function startLoad(
       ...{ ...options, workers: customers, seed },
       act: (customer, random, turn) => act(random, customer, random.pick(customers).account, `Account ${turn}`),
     }),
+    // feature: statements
     startWork({
       ...{ ...options, workers: readers, seed: seed + 10_000 },
       act: (reader, random) => download(random, reader, entries, true),
     }),
+    // end feature: statements
   ];
-  const all = [...customers, ...readers];
+  const all = [
+    ...customers,
+    ...readers, // feature: statements
+  ];
   return {
     customers: all,
     feeds: watching,
@@ -130,13 +143,19 @@ async function act(random: Random, customer: Customer, other: string, name: stri
     '/v1/activity?limit=20',
     '/v1/session',
   ];
+  // feature: statements
+  if (what === 'statement') {
+    await download(random, customer, 1, false);
+    return;
+  }
+  // end feature: statements
   if (what === 'openAccount') await customer.openAccount(name);
-  else if (what === 'statement') await download(random, customer, 1, false);
   else if (what === 'pay' && other !== account) await customer.pay(account, other, random.between(1, 1_000));
   else if (what === 'deposit') await customer.deposit(account, random.between(1, 1_000));
   else await ask({ kind: 'read', path: random.pick(reads) });
 }
 
+// feature: statements
 /** A statement is right if it is complete to its last line. */
 function download(random: Random, { ask, account }: Customer, entriesLeast: number, slowly: boolean) {
   const format = random.next() < 0.75 ? 'csv' : 'pdf';
@@ -148,6 +167,7 @@ function download(random: Random, { ask, account }: Customer, entriesLeast: numb
   };
   return ask({ kind: 'statement', path: `/v1/accounts/${account}/statement?format=${format}`, slowly, isRight });
 }
+// end feature: statements
 
 function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) {
   const onEnd = ({ beganAt, status, isClean }: FeedEnd) =>

@@ -7,30 +7,19 @@ import type { Express } from 'express';
 import { createApp } from './app.js';
 import type { Config } from './config.js';
 import { renderTransfer } from './http/transfer-schemas.js';
-import { countHashing, countTransfers, observeBatches, observeStatements } from './metrics.js';
+import { countHashing, countTransfers, observeBatches } from './metrics.js';
 import { createArgon2Passwords } from './passwords/argon2-passwords.js';
 import { boundPasswords, hashingCores } from './passwords/bounded-passwords.js';
 import { createCommonPasswords } from './passwords/common-passwords.js';
 import { createPostgresAccounts } from './postgres/postgres-accounts.js';
 import { createPostgresLedger } from './postgres/postgres-ledger.js';
+import { createPostgresStatements } from './postgres/postgres-statements.js'; // feature: statements
 import { createPostgresUsers } from './postgres/postgres-users.js';
-import { startStatementWorkers } from './statements/statement-workers.js';
+import { startStatements } from './statements/start-statements.js'; // feature: statements
 
 /** Builds the accounts service from its settings and its database. */
 export function compose(runtime: Runtime<Config>, { pool, query, trace }: Database): Express {
-  const { config, log, metrics, onClose } = runtime;
-  const observe = observeStatements(metrics);
-  const statements = onClose(
-    startStatementWorkers({
-      threads: config.statementThreads,
-      queueMax: 20,
-      onFinished: observe.finished,
-      onError: (error) => log.error('a statement worker failed', { error }),
-    }),
-    'statements',
-  );
-  observe.workers(statements);
-
+  const { config, metrics, onClose } = runtime;
   const traceparent = () => currentContext()?.traceparent;
   const onBatch = observeBatches(metrics);
   const ledger = onClose(createPostgresLedger({ pool, query, renderTransfer, traceparent, trace, onBatch }), 'ledger');
@@ -48,7 +37,7 @@ export function compose(runtime: Runtime<Config>, { pool, query, trace }: Databa
     commonPasswords: createCommonPasswords(),
     accounts: createPostgresAccounts(query, traceparent),
     ledger: countTransfers(metrics, ledger),
-    statements,
+    statements: { renderer: startStatements(runtime), read: createPostgresStatements(query) }, // feature: statements
     cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),
     identityVerifier: createIdentityVerifier({
       publicKeys: config.identityPublicKeys.map((key) => key.reveal()),

@@ -19,9 +19,11 @@ export const configSchema = z.object({
     .describe(
       'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Turn it off in production: the route then responds with 404.',
     ),
+  // feature: statements
   statementThreads: integer({ min: 1, max: 64 })
     .default(1)
     .describe('Worker threads that render statements, in each process.'),
+  // end feature: statements
 });
 
 export type Config = z.output<typeof configSchema>;

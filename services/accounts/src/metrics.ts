@@ -2,7 +2,6 @@ import { AppError } from '@mainstay/errors';
 import type { Metrics } from '@mainstay/metrics';
 import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
-import type { FinishedStatement, StatementWorkers } from './statements/statement-workers.js';
 
 /**
  * The ledger, with counts of each posting's outcome (`posted`, `replayed`, or the code of the refusal) and of the
@@ -84,28 +83,5 @@ export function countHashing(metrics: Metrics, bound: (onRefused: () => void) =>
     hash: (password) => counted(passwords.hash(password)),
     verify: (stored, password) => counted(passwords.verify(stored, password)),
     verifyNothing: (password) => counted(passwords.verifyNothing(password)),
-  };
-}
-
-/** How statements wait, run and end. */
-export function observeStatements(metrics: Metrics) {
-  const durations = metrics.histogram({
-    name: 'statement_duration_seconds',
-    help: 'Time that a statement held a worker thread.',
-    labelNames: ['format', 'outcome'],
-    buckets: [0.05, 0.1, 0.5, 1, 5, 10, 60, 600],
-  });
-  const jobs = metrics.gauge({
-    name: 'statement_jobs',
-    help: 'Statements on a worker thread, and waiting for one.',
-    labelNames: ['state'],
-  });
-  return {
-    finished: ({ format, outcome, durationMs }: FinishedStatement) =>
-      durations.observe({ format, outcome }, durationMs / 1_000),
-    workers: (workers: Pick<StatementWorkers, 'running' | 'queued'>) => {
-      jobs.observe({ state: 'running' }, () => workers.running);
-      jobs.observe({ state: 'queued' }, () => workers.queued);
-    },
   };
 }

@@ -84,6 +84,7 @@ export const routeTable: readonly Route[] = [
     demo: true,
   },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
+  // feature: statements
   // Rendering waits for a worker thread, so it may take longer than a query.
   {
     path: '/v1/accounts/:accountId/statement',
@@ -93,6 +94,7 @@ export const routeTable: readonly Route[] = [
     deadlineMs: 20_000,
     rationed: true,
   },
+  // end feature: statements
   { path: '/v1/transfers', methods: ['POST'], upstream: 'accounts', access: 'session', keyed: true },
   { path: '/v1/transfers/:transferId', methods: ['GET'], upstream: 'accounts', access: 'session' },
 

@@ -1,5 +1,4 @@
 import { AppError } from '@mainstay/errors';
-import type { Period } from '@mainstay/service/requests';
 import { newId } from './new-id.js';
 
 /** Money of one currency that belongs to one user. `balance` is in minor units. */
@@ -32,8 +31,6 @@ export interface Accounts {
   find(ownerId: string, id: string): Promise<Account | undefined>;
   /** Newest first, those before `beforeSequence`. */
   entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
-  /** The balance at the start of the period, and its entries by sequence, in batches on request. */
-  statement(accountId: string, period: Period): Promise<{ openingBalance: number; batches: AsyncIterable<OwnEntry[]> }>;
 }
 
 interface Parts {

@@ -1,15 +1,21 @@
 import { AppError } from '@mainstay/errors';
 import type { Period } from '@mainstay/service/requests';
 import type { Statement } from '../statements/statement.js';
-import { findAccount, type Accounts } from './account.js';
+import { findAccount, type Accounts, type OwnEntry } from './account.js';
 import type { Users } from './user.js';
+
+/** Gives the balance at the start of the period, and its entries by sequence, in batches on request. */
+export type ReadStatement = (
+  accountId: string,
+  period: Period,
+) => Promise<{ openingBalance: number; batches: AsyncIterable<OwnEntry[]> }>;
 
 /**
  * The content of a statement of the caller's own account.
  * @throws AppError not_found
  */
 export async function prepareStatement(
-  { accounts, users }: { accounts: Accounts; users: Users },
+  { accounts, users, read }: { accounts: Accounts; users: Users; read: ReadStatement },
   callerId: string,
   accountId: string,
   { timeZone, ...period }: Period & { timeZone: string },
@@ -17,6 +23,6 @@ export async function prepareStatement(
   const account = await findAccount({ accounts }, callerId, accountId);
   const holder = await users.find(callerId);
   if (!holder) throw new AppError('unauthenticated');
-  const { openingBalance, batches } = await accounts.statement(accountId, period);
+  const { openingBalance, batches } = await read(accountId, period);
   return { account, holder: holder.displayName, ...period, timeZone, openingBalance, entries: batches };
 }

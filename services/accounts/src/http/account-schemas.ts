@@ -1,4 +1,4 @@
-import { amount, id, line, pageOf, pageQuery, periodQuery, timeZone } from '@mainstay/service/requests';
+import { amount, id, line, pageOf, pageQuery } from '@mainstay/service/requests';
 import { z } from 'zod';
 import { isCurrency } from '../domain/currency.js';
 
@@ -14,11 +14,6 @@ export const accountParams = z.object({ accountId: id });
 export const newAccount = z.strictObject({ name: line(80), currency });
 export const accountList = z.strictObject(pageQuery);
 export const entryList = z.strictObject(pageQuery);
-export const statementQuery = z.strictObject({
-  ...periodQuery,
-  format: z.enum(['csv', 'pdf'], { error: 'must be csv or pdf' }),
-  timeZone,
-});
 export const deposit = z.strictObject({ amount });
 
 export const account = z

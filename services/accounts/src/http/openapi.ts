@@ -10,8 +10,8 @@ import {
   entryList,
   entryPage,
   newAccount,
-  statementQuery,
 } from './account-schemas.js';
+import { statementPaths } from './statement-openapi.js'; // feature: statements
 import { transfer, transferOrder, transferParams } from './transfer-schemas.js';
 import { user } from './user-schemas.js';
 
@@ -94,24 +94,6 @@ const getEntries: ZodOpenApiOperationObject = {
   responses: { 200: { description: 'A page of entries.', ...json(entryPage) }, ...refusalReplies('not_found') },
 };
 
-const getStatement: ZodOpenApiOperationObject = {
-  operationId: 'getStatement',
-  summary: 'Statement of an account',
-  description: 'The entries of a period between its opening and its closing balance, as a file.',
-  tags: ['Accounts'],
-  requestParams: { path: accountParams, query: statementQuery },
-  responses: {
-    200: {
-      description: 'The file. A connection that ends before the file does means that it is not whole.',
-      content: {
-        'text/csv': { schema: { type: 'string' } },
-        'application/pdf': { schema: { type: 'string', format: 'binary' } },
-      },
-    },
-    ...refusalReplies('not_found'),
-  },
-};
-
 const postTransfer: ZodOpenApiOperationObject = {
   operationId: 'transfer',
   summary: 'Transfer',
@@ -141,7 +123,7 @@ export const paths: ZodOpenApiPathsObject = {
   '/v1/accounts/{accountId}': { get: getAccount },
   '/v1/accounts/{accountId}/deposits': { post: postDeposit },
   '/v1/accounts/{accountId}/entries': { get: getEntries },
-  '/v1/accounts/{accountId}/statement': { get: getStatement },
+  ...statementPaths, // feature: statements
   '/v1/transfers': { post: postTransfer },
   '/v1/transfers/{transferId}': { get: getTransfer },
 };

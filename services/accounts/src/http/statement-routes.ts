@@ -4,36 +4,43 @@ import { paramsOf, periodOf, queryOf } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import type { Accounts } from '../domain/account.js';
-import { prepareStatement } from '../domain/prepare-statement.js';
+import { prepareStatement, type ReadStatement } from '../domain/prepare-statement.js';
 import type { Users } from '../domain/user.js';
 import { localTime } from '../statements/local-time.js';
 import type { StatementRenderer } from '../statements/statement.js';
-import { accountParams, statementQuery } from './account-schemas.js';
+import { accountParams } from './account-schemas.js';
+import { statementQuery } from './statement-schemas.js';
 
 const mediaTypes = { csv: 'text/csv; charset=utf-8', pdf: 'application/pdf' };
+
+/** Reads the entries of a period, and renders them. */
+export interface Statements {
+  read: ReadStatement;
+  renderer: StatementRenderer;
+}
 
 export interface StatementParts {
   accounts: Accounts;
   users: Users;
-  statements: StatementRenderer;
+  statements: Statements;
 }
 
 /** An account's statement as a file, rendered on a worker thread and streamed. */
-export function statementRoutes({ accounts, users, statements }: StatementParts): Router {
+export function statementRoutes({ accounts, users, statements: { read, renderer } }: StatementParts): Router {
   const routes = createRouter();
 
   routes.get('/v1/accounts/:accountId/statement', async (req, res) => {
     const { accountId } = paramsOf(req, accountParams);
     const { format, timeZone, ...asked } = queryOf(req, statementQuery);
     const owner = caller(req).userId;
-    const statement = await prepareStatement({ accounts, users }, owner, accountId, {
+    const statement = await prepareStatement({ accounts, users, read }, owner, accountId, {
       ...periodOf(asked),
       timeZone,
     });
     const aborted = new AbortController();
     res.once('close', () => aborted.abort());
     try {
-      const document = await statements.render(statement, format, { owner, signal: aborted.signal });
+      const document = await renderer.render(statement, format, { owner, signal: aborted.signal });
       const day = (date: Date) => localTime(date, timeZone).slice(0, 10);
       res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
       res.setMaxListeners(20); // pipeline() alone adds seven

@@ -3,9 +3,9 @@ import type { Account, Accounts, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
 
 const ACCOUNT_COLUMNS = `id, name, currency, balance, created_at AS "createdAt"`;
-const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
+/** An `OwnEntry`, of `entries e` and `transfers t`. */
+export const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
   e.balance_after AS "balanceAfter", t.memo, e.created_at AS "createdAt"`;
-const STATEMENT_BATCH = 1_000;
 
 /** Accounts and their entries on PostgreSQL. */
 export function createPostgresAccounts(query: Query, traceparent: () => string | undefined): Accounts {
@@ -50,37 +50,5 @@ export function createPostgresAccounts(query: Query, traceparent: () => string |
         values: [accountId, beforeSequence, limit],
       });
     },
-    async statement(accountId, { from, to }) {
-      const rows = await query<{ first: number; last: number; openingBalance: number }>({
-        name: 'open_statement',
-        // Entries of an account are in clock order by sequence, so a period is one run of sequences.
-        text: `WITH run AS (SELECT min(sequence) AS first, max(sequence) AS last FROM entries
-                              WHERE account_id = $1 AND created_at >= $2 AND created_at < $3)
-                 SELECT coalesce(first, 1) AS first, coalesce(last, 0) AS last, coalesce(
-                   (SELECT balance_after FROM entries WHERE account_id = $1
-                      AND CASE WHEN first IS NULL THEN created_at < $3 ELSE sequence < first END
-                    ORDER BY sequence DESC LIMIT 1), 0) AS "openingBalance" FROM run`,
-        values: [accountId, from, to],
-      });
-      const { first, last, openingBalance } = rows[0]!;
-      return { openingBalance, batches: entriesBetween(query, accountId, first, last) };
-    },
   };
-}
-
-/** Entries are immutable, so reading in batches is as consistent as reading at once, and holds no transaction open. */
-async function* entriesBetween(
-  query: Query,
-  accountId: string,
-  first: number,
-  last: number,
-): AsyncGenerator<OwnEntry[]> {
-  for (let next = first; next <= last; next += STATEMENT_BATCH) {
-    yield await query<OwnEntry>({
-      name: 'statement_entries',
-      text: `SELECT ${ENTRY_COLUMNS} FROM entries e JOIN transfers t ON t.id = e.transfer_id
-               WHERE e.account_id = $1 AND e.sequence BETWEEN $2 AND $3 ORDER BY e.sequence`,
-      values: [accountId, next, Math.min(next + STATEMENT_BATCH - 1, last)],
-    });
-  }
 }

@@ -23,7 +23,7 @@ const info = {
 const tags: oas32.TagObject[] = [
   { name: 'Users', description: 'Registration, profile and password.' },
   { name: 'Sessions', description: 'Sign-in, sign-out and devices.' },
-  { name: 'Accounts', description: 'Accounts of one currency each, their entries and statements.' },
+  { name: 'Accounts', description: 'Accounts of one currency each, and their entries.' },
   { name: 'Transfers', description: 'Money that moves, at most once for each Idempotency-Key.' },
   { name: 'Activity', description: 'What happened to me: as a list, in numbers, and live.' },
 ];

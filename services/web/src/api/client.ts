@@ -57,7 +57,7 @@ export async function openStream(path: string, signal: AbortSignal, headers: Hea
   const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
   const error = apiErrorOf(response, await response.json().catch(() => undefined));
-  // Too many feeds or statements at once are no reason to pause the rest of the page.
+  // Too many streams at once are no reason to pause the rest of the page.
   if (isOtherSession(error)) announceIdentityDoubt();
   throw error;
 }

@@ -166,7 +166,7 @@ export const de: Strings = {
     copyId: 'Kontonummer kopieren',
     addMoney: 'Einzahlen',
     transfer: 'Überweisen',
-    statement: 'Auszug',
+    statement: 'Auszug', // feature: statements
     entries: 'Buchungen',
     noEntriesTitle: 'Noch keine Buchungen',
     noEntriesText: 'Geben Sie Ihre Kontonummer weiter, wenn Ihnen jemand etwas zahlen will.',
@@ -183,12 +183,12 @@ export const de: Strings = {
     submit: 'Einzahlen',
     done: (amount) => `${amount} eingezahlt.`,
   },
+  period: { from: 'Von', to: 'Bis einschließlich' },
+  // feature: statements
   statement: {
     title: 'Kontoauszug',
     period: 'Zeitraum',
     periods: { month: 'Dieser Monat', lastMonth: 'Voriger Monat', days30: 'Letzte 30 Tage', custom: 'Andere Tage' },
-    from: 'Von',
-    to: 'Bis einschließlich',
     format: 'Format',
     pdf: 'PDF, zum Lesen',
     csv: 'CSV, für Tabellen',
@@ -198,6 +198,7 @@ export const de: Strings = {
     done: (name) => `${name} liegt in Ihren Downloads.`,
     order: 'Der erste Tag darf nicht nach dem letzten liegen.',
   },
+  // end feature: statements
   transfer: {
     title: 'Überweisen',
     steps: { form: 'Ausfüllen', review: 'Prüfen', done: 'Fertig' },

@@ -164,7 +164,7 @@ export const en = {
     copyId: 'Copy account id',
     addMoney: 'Add money',
     transfer: 'Transfer',
-    statement: 'Statement',
+    statement: 'Statement', // feature: statements
     entries: 'Entries',
     noEntriesTitle: 'No entries yet',
     noEntriesText: 'Give your account id to a person who pays you.',
@@ -181,12 +181,12 @@ export const en = {
     submit: 'Add money',
     done: (amount: string) => `${amount} added.`,
   },
+  period: { from: 'From', to: 'To, inclusive' },
+  // feature: statements
   statement: {
     title: 'Statement',
     period: 'Period',
     periods: { month: 'This month', lastMonth: 'Last month', days30: 'Last 30 days', custom: 'Other dates' },
-    from: 'From',
-    to: 'To, inclusive',
     format: 'Format',
     pdf: 'PDF, to read',
     csv: 'CSV, for a spreadsheet',
@@ -196,6 +196,7 @@ export const en = {
     done: (name: string) => `${name} is in your downloads.`,
     order: 'The first day must not be after the last.',
   },
+  // end feature: statements
   transfer: {
     title: 'Transfer',
     steps: { form: 'Fill in', review: 'Review', done: 'Done' },

@@ -56,8 +56,8 @@ export function StatementDialog({ account, onClose }: { account: Account; onClos
         />
         {values.period === 'custom' && (
           <div className="row row--fields">
-            <TextField label={strings.statement.from} type="date" {...field('from')} />
-            <TextField label={strings.statement.to} type="date" {...field('to')} />
+            <TextField label={strings.period.from} type="date" {...field('from')} />
+            <TextField label={strings.period.to} type="date" {...field('to')} />
           </div>
         )}
         <Segments

@@ -45,12 +45,12 @@ export function ActivityFilters({ search }: { search: ActivitySearch }) {
       {search.period === 'custom' && (
         <div className="filters__days">
           <DayField
-            label={strings.statement.from}
+            label={strings.period.from}
             value={search.from ?? today}
             onDay={(from) => change({ ...search, from, to: later(from, search.to) })}
           />
           <DayField
-            label={strings.statement.to}
+            label={strings.period.to}
             value={search.to ?? today}
             onDay={(to) => change({ ...search, from: earlier(to, search.from), to })}
           />

@@ -8,8 +8,8 @@ import {
   type FinishedStatement,
   type StatementWorkers,
   type StatementWorkersOptions,
-} from '../src/statements/statement-workers.js';
-import type { StatementFormat } from '../src/statements/statement.js';
+} from '../../src/statements/statement-workers.js';
+import type { StatementFormat } from '../../src/statements/statement.js';
 import { readPdf } from './read-pdf.js';
 import { sampleEntries, sampleStatement, type CountedEntries } from './statement-samples.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JobEntry } from '../src/statements/job-messages.js';
-import { pdfStatement } from '../src/statements/pdf-statement.js';
-import type { StatementEntry, StatementHeading } from '../src/statements/statement.js';
+import type { JobEntry } from '../../src/statements/job-messages.js';
+import { pdfStatement } from '../../src/statements/pdf-statement.js';
+import type { StatementEntry, StatementHeading } from '../../src/statements/statement.js';
 import { readPdf } from './read-pdf.js';
 import { sampleEntries, sampleEntry, sampleStatement } from './statement-samples.js';
 

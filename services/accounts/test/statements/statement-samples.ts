@@ -1,4 +1,4 @@
-import type { Statement, StatementEntry } from '../src/statements/statement.js';
+import type { Statement, StatementEntry } from '../../src/statements/statement.js';
 
 /** An entry of the ledger: the `k`th of an account that only ever receives one cent. */
 export function sampleEntry(k: number, change: Partial<StatementEntry> = {}): StatementEntry {

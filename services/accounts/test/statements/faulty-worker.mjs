@@ -1,8 +1,8 @@
 /** @import { MessagePort } from 'node:worker_threads' */
-/** @import { StatementTask, ToWorker } from '../src/statements/job-messages.js' */
+/** @import { StatementTask, ToWorker } from '../../src/statements/job-messages.js' */
 
 const { renderStatement: render } = await import(
-  new URL('../dist/statements/statement-worker.js', import.meta.url).href
+  new URL('../../dist/statements/statement-worker.js', import.meta.url).href
 );
 
 /**
