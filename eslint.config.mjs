@@ -2,7 +2,7 @@ import js from '@eslint/js';
 // @ts-expect-error -- it has no types
 import redos from 'eslint-plugin-redos';
 import * as regexp from 'eslint-plugin-regexp';
-import reactHooks from 'eslint-plugin-react-hooks';
+import reactHooks from 'eslint-plugin-react-hooks'; // feature: web
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -29,6 +29,7 @@ export default defineConfig(
       ],
     },
   },
+  // feature: web
   {
     // The web interface has its own compiler configuration, because it runs in a browser.
     files: ['services/web/**/*.{ts,tsx}'],
@@ -44,6 +45,7 @@ export default defineConfig(
     files: ['services/web/public/*.js'],
     languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', setTimeout: 'readonly' } },
   },
+  // end feature: web
   {
     // Express 5 awaits a handler's promise and passes its rejection to the error middleware, so an async handler is
     // fine.

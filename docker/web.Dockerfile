@@ -1,6 +1,7 @@
-# The edge on nginx with the pages for people; a static web server behind another edge.
+# The edge on nginx with its static files; a static web server behind another edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
+# feature: web
 # Named in FROM itself, because Dependabot updates no ARG.
 FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
@@ -26,6 +27,7 @@ COPY tsconfig.base.json ./
 COPY packages/text packages/text
 COPY services/web services/web
 RUN npm run build --workspace services/web
+# end feature: web
 
 FROM nginx:1.30
 # For the development certificate. nginx's own image has it; others may not.
@@ -38,13 +40,16 @@ COPY docker/nginx/entrypoint.sh /docker-entrypoint.d/50-mainstay.sh
 COPY docker/compose/nginx /docker-entrypoint.d
 # end feature: haproxy
 COPY docker/service/healthcheck.sh /usr/local/bin/
+RUN rm -r /usr/share/nginx/html/*
+# feature: web
 COPY --from=pages /app/services/web/dist /usr/share/nginx/html
+# end feature: web
 # A volume that is mounted here for the first time gets this owner.
 RUN install -d -o nginx -g nginx -m 750 /certs
 ARG VERSION=dev
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="mainstay/web" \
-  org.opencontainers.image.description="The edge of Mainstay on nginx, with its pages" \
+  org.opencontainers.image.description="The edge of Mainstay on nginx" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION"

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -102,4 +103,16 @@ async function answerOf(status = 0, raw: readonly string[], stream: AsyncIterabl
   const text = body.toString();
   const isJson = String(headers['content-type']).includes('json');
   return { status, headers, body, text, json: isJson && text ? (JSON.parse(text) as unknown) : undefined };
+}
+
+/** The form of every refusal of the edge itself. */
+export function expectProblem(answer: Answer, status: number, code: string): void {
+  expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);
+  expect(answer.json).toMatchObject({
+    type: `urn:problem:${code}`,
+    status,
+    code,
+    requestId: answer.headers['x-request-id'],
+  });
+  expect(answer.headers['cache-control']).toBe('no-store');
 }

@@ -1,4 +1,4 @@
-import { serviceOf } from '@mainstay/platform/services';
+import { entrance, serviceNames, serviceOf } from '@mainstay/platform/services';
 import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.ts';
 
 /** A scenario, minute by minute, and the alerts that must fire in it. */
@@ -115,6 +115,8 @@ const upOf = (name: string, down?: number) =>
     { minutes: 30, value: 1 },
   );
 
+const othersUp = serviceNames.filter((name) => name !== entrance).map((name) => upOf(name, 1));
+
 const consumed = (value: number) =>
   counter(
     'events_consumed_total{service="activity",type="a",outcome="stored"}',
@@ -127,19 +129,14 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   {
     alert: 'MainstayNoData',
     story: 'the only gateway is no target any more',
-    timelines: [upOf('gateway'), upOf('accounts', 1), upOf('activity', 1)],
+    timelines: [upOf(entrance), ...othersUp],
     silentAt: [29, 65],
     firingAt: [45],
   },
   {
     alert: 'MainstayNoData',
     story: 'one of two gateways does not answer',
-    timelines: [
-      upOf('gateway', 0),
-      gauge('up{service="gateway",instance="b"}', { minutes: 90, value: 1 }),
-      upOf('accounts', 1),
-      upOf('activity', 1),
-    ],
+    timelines: [upOf(entrance, 0), gauge('up{service="gateway",instance="b"}', { minutes: 90, value: 1 }), ...othersUp],
     silentAt: [45],
     firingAt: [],
   },

@@ -8,7 +8,9 @@
  *   npm run bench -- observability   CPU per request with logs, metrics and traces beside the same without
  *   npm run bench -- log-line        CPU per log line beside winston as documented
  *   npm run bench -- sign-in         whether the time of a refused sign-in tells that an e-mail exists
+ * feature: web
  *   npm run bench -- lighthouse      Lighthouse's scores of the web interface; needs Chromium
+ * end feature: web
  */
 const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
   events: () => import('./bench/events.ts'),
@@ -18,7 +20,7 @@ const benchmarks: Record<string, () => Promise<{ run: (args: string[]) => Promis
   observability: () => import('./bench/observability.ts'),
   'log-line': () => import('./bench/log-line.ts'),
   'sign-in': () => import('./bench/sign-in.ts'),
-  lighthouse: () => import('./bench/lighthouse.ts'),
+  lighthouse: () => import('./bench/lighthouse.ts'), // feature: web
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -22,4 +22,4 @@ stream {
 PASS
 } >"$rendered.new"
 mv "$rendered.new" "$rendered"
-echo 'HAProxy is the edge: nginx passes its connections on and serves the pages'
+echo 'HAProxy is the edge: nginx passes its connections on and serves the files'

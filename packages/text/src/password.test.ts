@@ -37,7 +37,7 @@ describe('a new password', () => {
     ['abcdefgh12345678', 'sequence'],
     ['aaaaaaaabbbbbbbb', 'sequence'],
     ['абвгдежзийклмноп', 'sequence'],
-    ['Mainstay'.repeat(8), 'context'],
+    ['mainstay'.repeat(8), 'context'],
     ['ada.lovelace@example.com', 'context'],
     ['Ada.Lovelace@Example.com', 'context'],
     ['Augusta Ada King', 'context'],

@@ -24,7 +24,7 @@ const checksOf = (files: Scope): Check[] => [
   // The build comes first, because packages import each other's compiled files.
   program('build', compiler, '-b'),
   program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
-  program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'),
+  program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'), // feature: web
   ...someFiles(
     files.lint,
     program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), ...files.lint),

@@ -1,9 +1,12 @@
 /** npm run build: installs missing packages, compiles what has changed, and builds the web interface. */
-import { buildWeb } from '../start/build-web.ts';
+import { buildWeb } from '../start/build-web.ts'; // feature: web
 import { build, install } from '../start/install.ts';
 import { runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   await install();
-  await Promise.all([build(), buildWeb()]);
+  await Promise.all([
+    build(),
+    buildWeb(), // feature: web
+  ]);
 });

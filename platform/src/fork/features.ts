@@ -41,6 +41,7 @@ export const features: Readonly<Record<string, Feature>> = {
       'docs/web',
       ...['asset-headers', 'compressed', 'page'].map((part) => `docker/nginx/templates/${part}.conf`),
       'e2e/web',
+      'e2e/edge/pages.test.ts',
       'k8s/components/pages-by-gateway',
       'platform/src/generate/web-client.ts',
       ...['build-web', 'build-web.test', 'demo-page', 'demo-page.test'].map((name) => `platform/src/start/${name}.ts`),

@@ -13,10 +13,16 @@ export interface Occurrence {
 /** More than the longest text that a form compares. */
 const AROUND = 80;
 
+/** Words of others that contain what a fork may be called, such as the protocol ACME. */
+const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
+
 /** Every occurrence of the name in a text, in any spelling, with the form that it has. */
 export function findNames(text: string, from: Spellings, to: Spellings): Occurrence[] {
+  const foreign = [...text.matchAll(FOREIGN)].map(({ index, 0: word }) => [index, index + word.length] as const);
   const spellings = [...new Set(Object.values(from) as string[])].sort((a, b) => b.length - a.length);
-  return [...text.matchAll(new RegExp(spellings.join('|'), 'gi'))].map(({ index, 0: found }) => {
+  const found = [...text.matchAll(new RegExp(spellings.join('|'), 'gi'))];
+  const own = found.filter(({ index }) => !foreign.some(([start, end]) => index >= start && index < end));
+  return own.map(({ index, 0: found }) => {
     const before = text.slice(Math.max(0, index - AROUND), index);
     const after = text.slice(index + found.length, index + found.length + AROUND);
     const form = forms.find(

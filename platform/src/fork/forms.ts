@@ -14,8 +14,8 @@ const NOT_IN_A_WORD = /(^|[^\w])$/;
 export const forms: Form[] = [
   { form: 'package scope', spelling: 'name', before: /(^|[^\w])@$/, after: /^(\\?\/|["'`\s]|$)/ },
   { form: 'setting', spelling: 'upper', before: NOT_IN_A_WORD, after: /^_/ },
-  { form: 'alert', spelling: 'identifier', before: NOT_IN_A_WORD, after: /^[A-Z][a-z]/ },
-  { form: 'link to an alert', spelling: 'anchor', before: /#$/, after: /^[a-z]/ },
+  { form: 'alert', spelling: 'identifier', before: NOT_IN_A_WORD, after: /^(?:[A-Z][a-z]|\$\{)/ },
+  { form: 'link to an alert', spelling: 'anchor', before: /#$/, after: /^(?:[a-z]|\$\{)/ },
   { form: 'recorded series', spelling: 'name', before: NOT_IN_A_WORD, after: /^:[a-z_]+:/ },
   { form: 'header', spelling: 'name', before: /(^|[^\w])(x-|n)?$/, after: /^[-_]?(identity|Identity|deadline)/ },
   { form: 'header', spelling: 'capital', before: NOT_IN_A_WORD, after: /^[-_](Identity|Deadline)/ },
@@ -39,4 +39,5 @@ export const forms: Form[] = [
   { form: 'name on its own', spelling: 'name', before: NOT_IN_A_WORD, after: /^(?![\w-])/ },
   // The underscore begins emphasis in Markdown.
   { form: 'title', spelling: 'title', before: /(^|[^\w]|(^|\s)_)$/, after: /^(?!\w)/ },
+  { form: 'name with a capital letter', spelling: 'capital', before: NOT_IN_A_WORD, after: /^(?!\w)/ },
 ];

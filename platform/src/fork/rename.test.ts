@@ -5,11 +5,12 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { product } from '../product.ts';
 import { root } from '../root.ts';
+import { findNames } from './find-names.ts';
 import { planRename, refuseDirtyTree } from './rename.ts';
-import { validProduct } from './spellings.ts';
+import { spellingsOf, validProduct } from './spellings.ts';
 
 const wanted = validProduct('zzfork', 'Zz Fork');
-const { name, title } = product;
+const { name, title, identifier, anchor, capital } = spellingsOf(product);
 let tree: string;
 
 beforeEach(() => {
@@ -33,21 +34,25 @@ async function renamed(text: string): Promise<string | undefined> {
 
 describe('planRename', () => {
   it('knows the form of every occurrence in this repository', async () => {
-    const { changes, counts } = await planRename(root, product, validProduct('acme'));
+    const { changes, counts } = await planRename(root, product, validProduct('qqfork'));
     expect(counts.size).toBeGreaterThan(10);
-    expect(changes.map(({ text }) => text).filter((text) => new RegExp(name, 'i').test(text))).toEqual([]);
+    const [old, fresh] = [spellingsOf(product), spellingsOf(wanted)];
+    expect(changes.filter(({ text }) => findNames(text, old, fresh).length > 0)).toEqual([]);
   }, 180_000);
 
   it.each([
     [`import '@${name}/events';`, `import '@zzfork/events';`],
     [`'^@${name}\\/([a-z-]+)$'`, `'^@zzfork\\/([a-z-]+)$'`],
     [`The service of ${title}, _${title} logs_`, `The service of Zz Fork, _Zz Fork logs_`],
-    [`${title}TargetDown](#${name}targetdown)`, `ZzForkTargetDown](#zzforktargetdown)`],
+    [
+      `${identifier}TargetDown](#${anchor}targetdown), ${identifier}\${speed}Burn`,
+      `ZzForkTargetDown](#zzforktargetdown), ZzFork\${speed}Burn`,
+    ],
     [`${name}:slo_events:rate5m`, `zzfork:slo_events:rate5m`],
     [`__Host-${name}.sid, /${name}\\.sid=/`, `__Host-zzfork.sid, /zzfork\\.sid=/`],
     [`postgres://${name}_owner:x@db/${name}`, `postgres://zzfork_owner:x@db/zzfork`],
     [`\${${name.toUpperCase()}_TAG:-dev}`, `\${ZZFORK_TAG:-dev}`],
-    [`x-${name}-identity, ${title}-Identity`, `x-zzfork-identity, Zzfork-Identity`],
+    [`x-${name}-identity, ${capital}-Identity`, `x-zzfork-identity, Zzfork-Identity`],
     [`/etc/${name}/tls`, `/etc/zzfork/tls`],
   ])('turns %j into %j', async (before, after) => {
     expect(await renamed(before)).toBe(after);

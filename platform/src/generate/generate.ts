@@ -9,7 +9,7 @@ import { kubernetesFiles } from './kubernetes.ts';
 import { openapiDocument } from './openapi-document.ts';
 import { settingsTables } from './settings-tables.ts';
 import type { Files } from './templates.ts';
-import { webClient } from './web-client.ts';
+import { webClient } from './web-client.ts'; // feature: web
 
 /**
  * Writes, or with `check` compares, every generated file. The services must be built.
@@ -19,7 +19,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
   const document = await openapiDocument();
   const files: Files = {
     ...document.files,
-    ...(await webClient(document.text)),
+    ...(await webClient(document.text)), // feature: web
     ...(await settingsTables()),
     ...(await monitoringFiles()),
     // feature: kubernetes

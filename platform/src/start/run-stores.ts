@@ -1,7 +1,7 @@
 import { entrance, serviceNames } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
-import { buildWeb } from './build-web.ts';
+import { buildWeb } from './build-web.ts'; // feature: web
 import { build, install } from './install.ts';
 import { stopLeftoverServices } from './leftovers.ts';
 import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
@@ -16,7 +16,11 @@ export function runStores({ reset }: { reset: boolean }): Promise<void> {
     const programs = prepareStorePrograms(settings);
     await install();
     const opening = programs.then(() => openPlatformStores(settings, shutdown, { reset }));
-    const [stores] = await Promise.all([opening, build(), buildWeb()]);
+    const [stores] = await Promise.all([
+      opening,
+      build(),
+      buildWeb(), // feature: web
+    ]);
     shutdown.signal.throwIfAborted();
     const foundation = await prepareStores(settings, stores);
     console.log(nextSteps(settings, stores, await writeMissingSettings(settings, foundation)));

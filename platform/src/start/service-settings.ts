@@ -59,14 +59,13 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
     `Settings of ${name}. They hold its secrets.`,
     serviceSettings(name, settings, foundation),
   ]);
+  const forAll = portSettings(settings);
+  // feature: web
   // Relative to the directory in which the gateway starts, so that each release serves its own.
-  const web = { WEB_DIRECTORY: settings.find('WEB_DIRECTORY') ?? 'services/web/dist' };
+  forAll.WEB_DIRECTORY = settings.find('WEB_DIRECTORY') ?? 'services/web/dist';
+  // end feature: web
   return [
-    [
-      '.env',
-      'Settings of all services. Secrets belong in the files of the services.',
-      { ...portSettings(settings), ...web },
-    ],
+    ['.env', 'Settings of all services. Secrets belong in the files of the services.', forAll],
     ...files,
     ...migrations.map(({ service, job }): [string, string, Values] => {
       const { url, ownerUrl } = foundation.stores.postgres.databases[service]!;

@@ -1,6 +1,6 @@
 import { startDevelopment } from '../dev/start-development.ts';
-import { buildWeb, webDirectory } from './build-web.ts';
-import { makeDemoPage } from './demo-page.ts';
+import { buildWeb, webDirectory } from './build-web.ts'; // feature: web
+import { makeDemoPage } from './demo-page.ts'; // feature: web
 import { build, install } from './install.ts';
 import { refuseTakenPorts, stopLeftoverServices } from './leftovers.ts';
 import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
@@ -21,14 +21,18 @@ export function startPlatform({ reset, watching }: { reset: boolean; watching: b
     const [stores] = await Promise.all([
       programs.then(() => openPlatformStores(settings, shutdown, { reset })),
       build(),
-      watching ? undefined : buildWeb(),
+      watching ? undefined : buildWeb(), // feature: web
     ]);
     shutdown.signal.throwIfAborted();
     const foundation = await prepareStores(settings, stores);
     if (watching) await startDevelopment(settings, foundation, shutdown);
     else {
+      const environment: Record<string, string> = {};
+      // feature: web
       const page = settings.find('WEB_DIRECTORY') ?? (await makeDemoPage(webDirectory, settings.dataDirectory));
-      await startServices(settings, foundation, shutdown, { environment: { WEB_DIRECTORY: page } });
+      environment.WEB_DIRECTORY = page;
+      // end feature: web
+      await startServices(settings, foundation, shutdown, { environment });
     }
     await offerDemoUsers(`http://127.0.0.1:${settings.ports[entrance].port}`);
     console.log(`\n${platformTable(settings, stores, { watching })}\n`);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { buildWeb } from '../start/build-web.ts';
+import { buildWeb } from '../start/build-web.ts'; // feature: web
 import { build, install } from '../start/install.ts';
 import { prepareStorePrograms } from '../start/prepare-store-programs.ts';
 import { readSettings } from '../settings.ts';
@@ -33,7 +33,11 @@ export function runTests(args: string[]): Promise<void> {
       await install();
       const opening = programs?.then(() => openTestStores(folder.path, ending.signal));
       if (args.includes('--keep')) return await keepStores(await opening, ending.signal);
-      [stores] = await Promise.all([opening, build(), buildWeb()]);
+      [stores] = await Promise.all([
+        opening,
+        build(),
+        buildWeb(), // feature: web
+      ]);
       const environment = { ...(stores && variablesOf(stores)), TEST_STORES_DIRECTORY: folder.path };
       return await runJest([`--cacheDirectory=${cacheDirectory}`, ...args], environment, ending.signal);
     } catch (error) {

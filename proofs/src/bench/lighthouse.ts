@@ -17,8 +17,8 @@ const execute = promisify(execFile);
  * Runs Lighthouse on the sign-in page, and on the overview of a user who has accounts and has paid. Each page is measured five times and the median
  * counts, as Lighthouse advises: one run depends on the machine as much as on the page. Exit code 1 if a median is below 95.
  *
- *   docker compose up -d && npm run lighthouse                 # https://localhost:8443, with the development certificate
- *   npm run lighthouse -- http://127.0.0.1:3000                # npm start
+ *   docker compose up -d && npm run bench -- lighthouse                 # https://localhost:8443, with the development certificate
+ *   npm run bench -- lighthouse http://127.0.0.1:3000                # npm start
  *
  * Chromium must be installed (CHROMIUM_PATH names it if it is not /usr/bin/chromium). npx fetches Lighthouse: it is as large as all other
  * dependencies together, and seldom used.

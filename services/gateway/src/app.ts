@@ -37,7 +37,7 @@ import { createAccountsClient } from './upstreams/accounts-client.js';
 import { createDeadlines } from './upstreams/deadline.js';
 import { liveFeed } from './upstreams/live-feed.js';
 import type { Upstream } from './upstreams/upstream.js';
-import { webRoutes } from './web/web-routes.js';
+import { webRoutes } from './web/web-routes.js'; // feature: web
 
 export interface AppDependencies extends SignInPorts {
   upstreams: Record<UpstreamName, Upstream>;
@@ -75,8 +75,8 @@ export function createApp(deps: AppDependencies): Express {
 
   // Before sessions and limits: a reader of the documentation needs neither, nor Redis.
   app.use(documentationRoutes(servedRoutes(config)));
-  if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory));
-  else app.get('/', (_req, res) => res.redirect('/docs'));
+  if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
+  app.get('/', (_req, res) => res.redirect('/docs')); // if there is no page
   app.get('/healthz', publicHealthReply(deps.health)); // reached only by a request with a body: the code before Express responds to the others
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 

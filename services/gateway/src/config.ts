@@ -50,11 +50,13 @@ export const configSchema = z
       .describe(
         'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Turn it off in production: the route then responds with 404.',
       ),
+    // feature: web
     webDirectory: text()
       .default('')
       .describe(
         'Folder of the built web interface (`services/web/dist`). Leave it empty if an edge serves the web interface.',
       ),
+    // end feature: web
     liveFeedsMax: integer({ min: 1, max: 100_000 })
       .default(5_000)
       .describe('Most open live feeds through one process.'),
