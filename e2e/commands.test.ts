@@ -18,12 +18,12 @@ describe('a command with unknown arguments', () => {
   it.each([
     ['accounts/dist/migrate', ['bogus'], 'This command takes no arguments.\n'],
     ['accounts/dist/reconcile', ['bogus'], 'This command takes no arguments.\n'],
-    ['accounts/dist/replay-events', [], 'Say from when, as in --from 2026-01-31T00:00:00Z\n'],
-    ['accounts/dist/replay-events', ['bogus'], 'Say from when, as in --from 2026-01-31T00:00:00Z\n'],
+    ['accounts/dist/replay-events', [], 'Name the time: --from 2026-01-31T00:00:00Z\n'],
+    ['accounts/dist/replay-events', ['bogus'], 'Name the time: --from 2026-01-31T00:00:00Z\n'],
     [
       'accounts/dist/replay-events',
       ['--from', '2026-01-31T00:00:00Z', 'bogus'],
-      'Say from when, as in --from 2026-01-31T00:00:00Z\n',
+      'Name the time: --from 2026-01-31T00:00:00Z\n',
     ],
   ])('prints its usage before it reads settings: %s %j', (command, args, stderr) => {
     expect(run(command, ...args)).toEqual({ status: 1, stdout: '', stderr });

@@ -163,7 +163,7 @@ function attemptAt({ method, path, query, fields }: Operation, next: () => numbe
 
 describe('any input', () => {
   it(
-    'is answered or refused, and what goes on inside is told to nobody',
+    'gets a reply or a refusal, without internal information',
     async () => {
       const next = random(seed);
       const attempts = (await operations()).flatMap((operation) =>
@@ -199,7 +199,7 @@ describe('any input', () => {
 
 describe('a request with two Idempotency-Keys', () => {
   it.each([[['one', 'two']], ['one, two'], ['"one", "two"'], [['one', 'one']]])(
-    'is refused, since nobody can tell which one counts: %j',
+    'is refused, because it is unclear which one counts: %j',
     async (key) => {
       const { status, text } = await sendAdmitted({
         method: 'POST',

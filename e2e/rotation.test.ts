@@ -72,7 +72,7 @@ describe('secrets and keys that are replaced while the platform runs', () => {
   ];
 
   it.each(steps)(
-    '%s: whoever is signed in stays so, pages go on, and money moves, with one half restarted as with both',
+    '%s: users stay signed in, cursors stay valid, and payments work, with half or all services restarted',
     async (step, halves) => {
       settings = rotateLists(settings, names, step, { early: true });
       for (const half of halves) {

@@ -39,7 +39,7 @@ export function rotateLists(values, names, step, { now = new Date(), early = fal
   const dueAt = new Date(Date.parse(since ?? '') + HOURS_BEFORE_DROP * HOUR_MS);
   if (step === 'drop' && !early && now < dueAt) {
     throw new Error(
-      `who has not come by since ${since} would be signed out: drop after ${dueAt.toISOString()}, or --now`,
+      `users without a request since ${since} would be signed out: drop after ${dueAt.toISOString()}, or use --now`,
     );
   }
   const changed = { ...values };

@@ -95,7 +95,7 @@ function textOf(values, file, service) {
     'mongo-url': `mongodb://${service}:${values[mongoPasswordOf(service)]}@mongo:27017/${service}`,
   });
   const text = texts[file];
-  if (text === undefined) throw new Error(`nothing is known of the secret ${file}`);
+  if (text === undefined) throw new Error(`the secret ${file} is unknown`);
   return text;
 }
 

@@ -87,7 +87,8 @@ function processCauses(): Cause[] {
       expr: `max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1`,
       forS: 5 * minuteS,
       summary: 'The event loop of {{ $labels.service }} is late',
-      description: 'One turn in a hundred waits {{ $value | humanizeDuration }}: too little CPU, or blocking work.',
+      description:
+        'One turn in a hundred is delayed by {{ $value | humanizeDuration }}: too little CPU, or blocking work.',
     },
     {
       alert: 'MainstayPoolExhausted',
@@ -114,7 +115,7 @@ function logCause(pace: Pace): Cause {
     alert: 'MainstayLogsDropped',
     severity: 'ticket',
     expr: `sum by (namespace, service) (increase(logs_dropped_total[${pace.text(10 * minuteS)}])) > 0`,
-    summary: '{{ $labels.service }} loses log lines before the log store',
+    summary: '{{ $labels.service }} drops log lines instead of shipping them',
     description: 'About {{ $value | humanize }} in ten minutes. stdout has all lines.',
   };
 }

@@ -128,7 +128,7 @@ const consumed = (value: number) =>
 const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> & { alert: string })[] = [
   {
     alert: 'MainstayNoData',
-    story: 'the only gateway is no target any more',
+    story: 'the only gateway is missing from the targets',
     timelines: [upOf(entrance), ...othersUp],
     silentAt: [29, 65],
     firingAt: [45],

@@ -42,7 +42,7 @@ await withOwnPlatform({ name: 'replay', tell: progress, environment: withoutLimi
     const rate = (seconds: number) => Math.round(events / seconds);
     console.log(
       `${events} events: ${rate(firstS)} a second the first time, ${rate(againS)} a second again (${againS.toFixed(1)} s). ` +
-        `${reads} pages were read meanwhile, ${failures.length} failed, the slowest in ${Math.round(slowestMs)} ms; new payments were seen within ${Math.round(seenMs)} ms.`,
+        `${reads} pages were read during it, ${failures.length} failed, the slowest in ${Math.round(slowestMs)} ms; new payments were seen within ${Math.round(seenMs)} ms.`,
     );
     assert.deepEqual(failures, []);
     assert.ok(seenMs < seenMaxMs, `a new payment was seen after ${Math.round(seenMs)} ms only`);

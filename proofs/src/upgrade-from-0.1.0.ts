@@ -72,7 +72,7 @@ async function prove({ url, update, goBack, reconcile }: Installation): Promise<
   close();
   const sum = (what: 'requests' | 'payments') => tallies.reduce((total, tally) => total + tally[what], 0);
   console.log(
-    `${sum('requests')} requests, ${sum('payments')} payments: none was lost, nobody was signed out, and the books agree.`,
+    `${sum('requests')} requests, ${sum('payments')} payments: none was lost, no user was signed out, and the books balance.`,
   );
 }
 

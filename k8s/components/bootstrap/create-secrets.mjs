@@ -29,7 +29,7 @@ const isMade = await copyFile(made, join(vault, 'secrets.json')).then(
 );
 await promisify(execFile)(process.execPath, ['docker/compose/secrets.mjs', vault, secrets], { cwd: '/app' });
 if (!isMade && !(await create('vault', vault)))
-  throw new Error('another attempt has made the secrets: the next one finds them');
+  throw new Error('another attempt made the secrets; the next attempt finds them');
 for (const reader of await readdir(secrets)) {
   const name = `${reader}-secrets`;
   console.log((await create(name, join(secrets, reader))) ? `created ${name}` : `${name} is there`);

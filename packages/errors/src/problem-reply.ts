@@ -34,7 +34,7 @@ export function problemReply({ requestId, traceId, report }: ProblemReplyOptions
 /** Responds with 404 to a path without a route. */
 export function unknownRoute(): RequestHandler {
   return (_req, _res, next) => {
-    next(new AppError('not_found', 'There is nothing at this path.'));
+    next(new AppError('not_found', 'This path does not exist.'));
   };
 }
 

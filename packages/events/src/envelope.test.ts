@@ -62,7 +62,7 @@ describe('parseEvent', () => {
   it.each([
     ['a time that is not the id’s', { time: '2020-01-01T00:00:00.000Z' }, 'time'],
     ['an id of another kind', { id: '4f2c1e1c-0b9c-4b60-9ac2-0a4bb0f0d1aa' }, 'id'],
-    ['nobody to see it', { subjects: [] }, 'subjects'],
+    ['no subject', { subjects: [] }, 'subjects'],
     ['wrong data of a known type', { data: { accountId: 'x' } }, 'data.accountId'],
     ['too much of it', { data: { name: 'x'.repeat(70_000) } }, 'larger'],
   ])('refuses %s, and says why', (_what, change, reason) => {

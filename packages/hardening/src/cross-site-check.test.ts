@@ -39,9 +39,9 @@ describe('an unsafe request', () => {
     ['of another scheme', { origin: 'https://shop.example' }, 403],
     ['of another port', { origin: 'http://shop.example:8080' }, 403],
     ['of a host that begins alike', { origin: 'http://shop.example.evil.example' }, 403],
-    ['of nobody (a sandboxed frame)', { origin: 'null' }, 403],
+    ['null (a sandboxed frame)', { origin: 'null' }, 403],
     ['of an empty origin', { origin: '' }, 403],
-    ['of something that is no origin', { origin: 'http://shop.example/path' }, 403],
+    ['that is not an origin', { origin: 'http://shop.example/path' }, 403],
   ])('%s is judged', async (_what, headers, expected) => {
     expect(await statusOf({ headers })).toBe(expected);
   });
@@ -97,7 +97,7 @@ describe('publicOrigins', () => {
 
   it('are refused at start if one is not an origin', () => {
     for (const entry of ['shop.example', 'https://shop.example/app', 'null', '*', 'file:///']) {
-      expect(() => crossSiteCheck({ publicOrigins: [entry] })).toThrow(`"${entry}" is no origin`);
+      expect(() => crossSiteCheck({ publicOrigins: [entry] })).toThrow(`"${entry}" is not an origin`);
     }
   });
 });

@@ -52,6 +52,6 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
 
 function readOrigin(entry: string): string {
   const origin = originOf(entry);
-  if (origin === undefined) throw new Error(`"${entry}" is no origin: it must read like https://shop.example.`);
+  if (origin === undefined) throw new Error(`"${entry}" is not an origin such as https://shop.example.`);
   return origin;
 }

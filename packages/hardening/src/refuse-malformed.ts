@@ -120,7 +120,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   });
   server.on('connect', ({ socket }) => {
     socket.on('error', () => socket.destroy()).resume();
-    end(socket, { status: 400, code: 'invalid_request', detail: 'CONNECT is not served here.' });
+    end(socket, { status: 400, code: 'invalid_request', detail: 'CONNECT is not supported.' });
   });
   return server;
 }

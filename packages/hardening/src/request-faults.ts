@@ -32,7 +32,7 @@ export function faultOf(req: IncomingMessage): Fault | undefined {
 
 function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
   if (httpVersion === '1.1' || httpVersion === '1.0') return undefined;
-  return { status: 505, code: 'invalid_request', detail: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.' };
+  return { status: 505, code: 'invalid_request', detail: 'This server accepts only HTTP/1.1 and HTTP/1.0.' };
 }
 
 /** A body with another coding would be passed on as if it were plain, and HTTP/1.0 has no chunks (RFC 9112 § 6.1). */
@@ -44,12 +44,12 @@ function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | und
   if (list === 'chunked') return undefined;
   // Without chunked at the end, the end of the body is unknown (§ 6.3).
   if (list.split(',').at(-1)?.trim() !== 'chunked') return invalid('Transfer-Encoding must end in chunked.');
-  return { status: 501, code: 'invalid_request', detail: 'The only transfer coding known here is chunked.' };
+  return { status: 501, code: 'invalid_request', detail: 'The only supported transfer coding is chunked.' };
 }
 
 function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
   const hosts = valuesOf(rawHeaders, 'host');
-  if (hosts.length > 1) return invalid('There is more than one Host.');
+  if (hosts.length > 1) return invalid('The request has more than one Host.');
   const [host] = hosts;
   if (host === undefined) return httpVersion === '1.0' ? undefined : invalid('Host is missing.');
   return isAuthority(host) ? undefined : invalid('Host is not valid.');
@@ -79,7 +79,7 @@ function targetFault(req: IncomingMessage): Fault | undefined {
 function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | undefined {
   const { expect } = headers;
   if (expect === undefined || httpVersion === '1.0' || expect.toLowerCase() === '100-continue') return undefined;
-  return { status: 417, code: 'invalid_request', detail: 'The only expectation known here is 100-continue.' };
+  return { status: 417, code: 'invalid_request', detail: 'The only supported expectation is 100-continue.' };
 }
 
 /** A name or an address with or without a port; neither empty nor with a user (RFC 9110 § 4.2). */

@@ -92,6 +92,7 @@ function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {
 function optionalText(claim: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   // An empty id must not count as a user.
-  if (typeof value !== 'string' || value === '') throw new Error(`The identity token's claim ${claim} is not a text.`);
+  if (typeof value !== 'string' || value === '')
+    throw new Error(`The identity token's claim ${claim} is not a string.`);
   return value;
 }

@@ -44,6 +44,6 @@ export function caller(req: Request): Caller {
  */
 export function callerOrAnonymous(req: Request): Identity {
   const identity = (req as IdentifiedRequest)[identityOfRequest];
-  if (!identity) throw new Error('requireIdentity() must stand before a route that asks who is calling.');
+  if (!identity) throw new Error('requireIdentity() must precede a route that reads the caller.');
   return identity;
 }

@@ -78,7 +78,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (isRefusal(reply)) refusals.push(reply);
     }
     if (refusals.length > 0) options.storeRefused(refusals.length, refusals[0]?.reason ?? 'no reason given');
-    if (again.length === parcels.length) throw new Error('the log store takes nothing for the moment');
+    if (again.length === parcels.length) throw new Error('the log store accepts no documents at the moment');
     return again;
   }
 

@@ -63,7 +63,7 @@ describe('requestContext', () => {
     expect([requestId, header]).toEqual(['order-4711_a.b', 'order-4711_a.b']);
   });
 
-  it.each(['a b', 'a'.repeat(65), '<script>', 'a,b', '{"a":1}'])('makes an id of its own for %s', async (asked) => {
+  it.each(['a b', 'a'.repeat(65), '<script>', 'a,b', '{"a":1}'])('makes a new id instead of %s', async (asked) => {
     expect((await contextOf('public', { 'x-request-id': asked })).requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 

@@ -22,7 +22,7 @@ async function valueOf(metrics: Metrics, series: string): Promise<number | undef
 }
 
 describe('createMetrics', () => {
-  it('renders Prometheus text of a registry of its own', async () => {
+  it('renders Prometheus text from its own registry', async () => {
     const [one, other] = [open(), open()];
     one.counter({ name: 'transfers_total', help: 'Transfers.' }).inc();
     expect((await one.render()).contentType).toContain('text/plain; version=0.0.4');

@@ -109,7 +109,7 @@ export function createMetrics(
 function registerBuildInfo(registry: Registry, build: { service: string; version: string }): void {
   const info = new Gauge({
     name: 'service_build_info',
-    help: 'Always 1; its labels tell which build runs.',
+    help: 'Always 1; its labels name the running build.',
     labelNames: ['service', 'version', 'node_version'],
     registers: [registry],
     aggregator: 'first',

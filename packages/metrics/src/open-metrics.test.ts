@@ -87,7 +87,7 @@ describe('a folder of workers', () => {
   it('is refused if others may write to it', async () => {
     await mkdir(folder);
     await chmod(folder, 0o777);
-    await expect(open()).rejects.toThrow('others may write');
+    await expect(open()).rejects.toThrow('other users may write');
   });
 
   it('distinguishes a worker from an earlier one with the same pid', async () => {
@@ -207,8 +207,8 @@ describe('a file that no worker wrote', () => {
     const one = await open({ counted: 4 });
     expect(await one.valueOf('work_total')).toBe(4);
     expect(await one.valueOf('metrics_folder_failures_total{operation="read"}')).toBeGreaterThanOrEqual(2);
-    expect(warnings.join()).toContain('totals.json is not what a worker writes');
-    expect(warnings.join()).toContain('retired.json is not what a worker writes');
+    expect(warnings.join()).toContain('totals.json was not written by a worker');
+    expect(warnings.join()).toContain('retired.json was not written by a worker');
   });
 
   it('is removed together with its worker', async () => {

@@ -37,7 +37,7 @@ export function createRequestMetrics(registry: Registry): { times: RequestTimes;
   const registers = [registry];
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Duration of HTTP requests by method, route pattern and class of status; of a stream, until it began.',
+    help: 'Duration of HTTP requests by method, route pattern and status class; for a stream, until it began.',
     labelNames: ['method', 'route', 'status_class'],
     buckets: BUCKETS,
     registers,
@@ -105,8 +105,8 @@ function countOpen(registry: Registry): { requests: number; streams: number } {
         this.set(open[of]);
       },
     });
-  gauge('http_requests_in_flight', 'HTTP requests being served now, streams not counted.', 'requests');
-  gauge('http_streams_open', 'Streams, such as live feeds, that are open now.', 'streams');
+  gauge('http_requests_in_flight', 'HTTP requests that are being served, without streams.', 'requests');
+  gauge('http_streams_open', 'Open streams, such as live feeds.', 'streams');
   return open;
 }
 

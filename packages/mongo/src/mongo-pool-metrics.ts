@@ -5,13 +5,13 @@ import type { mongo } from 'mongoose';
 export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
   const connections = metrics.gauge({
     name: 'mongo_pool_connections',
-    help: 'Connections to MongoDB, open and in use.',
+    help: 'Connections to MongoDB: open, and in use.',
     labelNames: ['state'],
   });
   const waiting = metrics.gauge({ name: 'mongo_pool_waiting', help: 'Operations that wait for a connection.' });
   const waits = metrics.histogram({
     name: 'mongo_pool_wait_seconds',
-    help: 'Until an operation had a connection of the pool, or was refused one.',
+    help: 'Time until an operation had a connection of the pool, or was refused.',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   });
   // By id, not by counting up and down, because the first connections are made before anything listens.

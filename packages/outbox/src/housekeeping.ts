@@ -28,7 +28,7 @@ export function startHousekeeping({ pool, retentionDays, log, ready }: Housekeep
       await pool.query('SELECT keep_outbox_partitions($1)', [retentionDays]);
       await forgetOldKeys(pool);
     } catch (error) {
-      log.warn('housekeeping failed; the next hour tries again', { error });
+      log.warn('housekeeping failed; it runs again in an hour', { error });
     }
   }
   const timer = setInterval(() => void run(), HOUR_MS).unref();

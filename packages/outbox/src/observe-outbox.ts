@@ -6,7 +6,7 @@ import { cursorFrom, type Outbox, type OutboxRelayOptions } from './relay-outbox
 export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['onProgress']> {
   const lag = metrics.gauge({
     name: 'outbox_lag_seconds',
-    help: 'Age of the oldest committed event that is not in the stream yet, at most the time since a store last answered the relay; 0 on instances that do not relay.',
+    help: 'Age of the oldest committed event that is not in the stream yet, or the time since a store last responded to the relay; 0 on instances that do not relay.',
     aggregator: 'max',
   });
   const relayed = metrics.counter({
@@ -30,7 +30,7 @@ export function observeOutbox(
   metrics
     .gauge({
       name: 'outbox_pending_events',
-      help: `Committed events that are not in the stream yet, or since the point from which history is sent again; ${PENDING_MAX} stands for that many or more.`,
+      help: `Committed events that are not in the stream yet, including history that is sent again; ${PENDING_MAX} means that many or more.`,
       aggregator: 'max',
     })
     .observe({}, async () => {

@@ -23,13 +23,15 @@ export function replayEvents({ service, isFirst = false }: Pick<OutboxOptions, '
     await createEventStream(redis, { outbox: isFirst ? undefined : service })
       .rewindCursor({ cursor: cursor ? cursorOf(cursor) : null })
       .finally(() => redis.disconnect());
-    console.log(`The relay sends again what was committed since ${position ? from.toISOString() : 'the beginning'}.`);
+    console.log(
+      `The relay sends all events again that were committed since ${position ? from.toISOString() : 'the beginning'}.`,
+    );
   });
 }
 
 function readFrom(args: string[]): Date {
   const from = new Date(typedTime(args) ?? '');
-  if (Number.isNaN(from.getTime())) throw new Error('Say from when, as in --from 2026-01-31T00:00:00Z');
+  if (Number.isNaN(from.getTime())) throw new Error('Name the time: --from 2026-01-31T00:00:00Z');
   return from;
 }
 

@@ -30,7 +30,7 @@ export function openPool({ service, url, connectionsMax, statementTimeoutMs, log
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
     async onConnect(client: ClientBase) {
       const prepared = await prepareConnection(client, statementTimeoutMs);
-      if (prepared.isPooled && !isPooled) log.info('a pooler stands before postgres: statements are not named');
+      if (prepared.isPooled && !isPooled) log.info('a pooler is in front of postgres: statements are not named');
       isPooled ||= prepared.isPooled;
     },
   });
@@ -111,7 +111,7 @@ const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
 function registerGauges(pool: Pool, metrics: Metrics): void {
   const connections = metrics.gauge({
     name: 'pg_pool_connections',
-    help: 'Connections of the pool by state; `waiting` are requests that wait for one.',
+    help: 'Connections of the pool by state; `waiting` counts statements that wait for one.',
     labelNames: ['state'],
   });
   connections.observe({ state: 'total' }, () => pool.totalCount);
@@ -125,7 +125,7 @@ type Connect = (done: (error: Error | undefined, client: PoolClient | undefined,
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',
-    help: 'Until a statement had a connection of the pool, or was refused one.',
+    help: 'Time until a statement had a connection of the pool, or was refused.',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2],
   });
   const connect = pool.connect.bind(pool) as Connect & (() => Promise<PoolClient>);

@@ -48,7 +48,7 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     };
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;
-    if (readOnly === 'on') throw new Error('This PostgreSQL takes no writes: it is a standby, or set to read only.');
+    if (readOnly === 'on') throw new Error('This PostgreSQL accepts no writes: it is a standby, or set to read only.');
     // The server's own pid came with the connection; a pooler invents one.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {

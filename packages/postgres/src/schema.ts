@@ -33,5 +33,5 @@ export async function assertSchema(pool: Pool, schema: Schema): Promise<void> {
     [newest],
   );
   if (!rows[0]?.known) throw new Error(`the schema is too old: migration ${newest} is missing; run the migrations`);
-  if (rows[0].readOnly === 'on') throw new StoreImpairedError('PostgreSQL answers, but takes no writes');
+  if (rows[0].readOnly === 'on') throw new StoreImpairedError('PostgreSQL responds, but accepts no writes');
 }

@@ -101,7 +101,7 @@ function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
   metrics
     .gauge({
       name: 'redis_connection_up',
-      help: '1 while the connection is ready, in every worker.',
+      help: '1 while the connection of the worker is ready.',
       labelNames,
       aggregator: 'min',
     })
@@ -119,7 +119,7 @@ function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
   metrics
     .gauge({
       name: 'redis_wait_seconds',
-      help: 'How long a PING took that was sent for this scrape, behind all that waited.',
+      help: 'Duration of a PING that was sent for this scrape, after all waiting commands.',
       labelNames,
       aggregator: 'max',
     })

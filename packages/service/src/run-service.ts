@@ -115,7 +115,7 @@ function traceBy(
 ): Promise<Tracing> {
   const spans = metrics.counter({
     name: 'trace_spans_total',
-    help: 'Spans by what became of them: exported, failed (the collector did not take them), dropped (too many waited).',
+    help: 'Spans by outcome: exported, failed (the collector did not accept them), dropped (too many waited).',
     labelNames: ['outcome'],
   });
   return openTracing({

@@ -83,7 +83,7 @@ function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): 
     if (now !== second) {
       const leftOut = lines - LINES_PER_SECOND;
       [second, lines] = [now, 0];
-      if (leftOut > 0) log.warn('security: lines were left out', { leftOut });
+      if (leftOut > 0) log.warn('security: lines were omitted', { leftOut });
     }
     lines += 1;
     return lines <= LINES_PER_SECOND;

@@ -42,12 +42,12 @@ export function observeShipping(
     help: 'Log lines that were not shipped: full (too many waited), too_large, refused by the store, exit (the process ended first).',
     labelNames: ['reason'],
   });
-  const shipped = metrics.counter({ name: 'logs_shipped_total', help: 'Log lines that the log store has taken.' });
+  const shipped = metrics.counter({ name: 'logs_shipped_total', help: 'Log lines that the log store has accepted.' });
   // Present from the start, so that an alert on its increase sees the first one.
   for (const reason of ['full', 'too_large', 'refused', 'exit']) dropped.inc({ reason }, 0);
   if (!shipping) return;
   metrics
-    .gauge({ name: 'logs_waiting', help: 'Log lines that wait for the log store.' })
+    .gauge({ name: 'logs_waiting', help: 'Log lines that wait to be shipped.' })
     .observe({}, () => shipping.counts().waiting);
   shipping.observe({
     log,

@@ -39,7 +39,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     waiting -= spans;
     onSpans?.(hasFailed ? 'failed' : 'exported', spans);
     if (hasFailed && !isFailing) log.warn('spans cannot be sent to the collector', { error });
-    if (!hasFailed && isFailing) log.info('the collector takes spans again');
+    if (!hasFailed && isFailing) log.info('the collector accepts spans again');
     isFailing = hasFailed;
   }
 
@@ -79,7 +79,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
       await Promise.race([shutdown().catch(() => undefined), given]);
       over.abort();
       given.catch(() => undefined);
-      if (waiting > 0) log.warn('spans were not sent before the end', { spans: waiting });
+      if (waiting > 0) log.warn('spans were not sent before the process ended', { spans: waiting });
     },
   };
 }

@@ -73,7 +73,7 @@ describe('openTracing', () => {
     expect(traced.outcomes.dropped).toBe(10_000 - 2_048);
     await traced.tracing.close();
     // It has not waited for a reply that never comes.
-    expect(traced.lines).toEqual(['spans were not sent before the end']);
+    expect(traced.lines).toEqual(['spans were not sent before the process ended']);
   });
 
   it('logs once that the collector is down, and once that it is back', async () => {
@@ -91,7 +91,7 @@ describe('openTracing', () => {
     expect(traced.lines).toEqual(['spans cannot be sent to the collector']);
     receiver.answer('take');
     await settle();
-    expect(traced.lines).toEqual(['spans cannot be sent to the collector', 'the collector takes spans again']);
+    expect(traced.lines).toEqual(['spans cannot be sent to the collector', 'the collector accepts spans again']);
     expect(traced.outcomes).toEqual({ exported: 512, failed: 1_024, dropped: 0 });
     await traced.tracing.close();
   });

@@ -32,7 +32,7 @@ describe('the house rules', () => {
 
   it("refuse a path of a developer's machine", () => {
     const path = ['', 'home', 'ada', 'mainstay'].join('/');
-    expect(breachesOf('README.md', `cd ${path}`)).toEqual(["README.md:1: a path of somebody's machine"]);
+    expect(breachesOf('README.md', `cd ${path}`)).toEqual(["README.md:1: a path of a developer's machine"]);
   });
 });
 

@@ -60,7 +60,8 @@ export function breachesOf(file: string, text: string): string[] {
     if (code && ENVIRONMENT.test(line) && !ENVIRONMENT_READERS.some((reader) => reader.test(file))) {
       breaches.push(`${place}: process.env is read in config.ts alone`);
     }
-    if (file !== 'package-lock.json' && HOME_PATH.test(line)) breaches.push(`${place}: a path of somebody's machine`);
+    if (file !== 'package-lock.json' && HOME_PATH.test(line))
+      breaches.push(`${place}: a path of a developer's machine`);
   });
   return breaches;
 }

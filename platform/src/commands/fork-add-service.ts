@@ -24,6 +24,6 @@ await runCommand(async () => {
   for (const path of files.keys()) console.log(path);
   await finishFork(root, [...files.keys()]);
   console.log(
-    `npm start serves GET /v1/${name} now. Put your own resource in the place of its items, then run npm test and npm run check.`,
+    `npm start now serves GET /v1/${name}. Replace its items by your own resource, then run npm test and npm run check.`,
   );
 });

@@ -12,7 +12,7 @@ import { Refusal, runCommand } from '../terminal.ts';
 const nextStep = {
   add: 'Reload every service, in any order. Then: npm run secrets:rotate -- use',
   use: 'Reload every service, in any order. A day later: npm run secrets:rotate -- drop',
-  drop: 'Reload every service, in any order. Then the old secrets are worth nothing.',
+  drop: 'Reload every service, in any order. Then the old secrets are invalid.',
 };
 
 await runCommand(async () => {

@@ -36,7 +36,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
   refuseName(root, name);
   if (store !== 'none') {
     throw new Refusal(
-      `There is no template for the store "${String(store)}". Take "none", or copy a service: docs/forking.md.`,
+      `There is no template for the store "${String(store)}". Use "none", or copy a service: docs/forking.md.`,
     );
   }
   const next = nextNumbers();
@@ -72,7 +72,7 @@ function refuseName(root: string, name: string): void {
     existsSync(join(root, 'services', name)) ||
     existsSync(join(root, 'packages', name))
   )
-    throw new Refusal(`"${name}" cannot be the name: something of the platform has it.`);
+    throw new Refusal(`"${name}" cannot be the name: the platform already uses it.`);
 }
 
 type Numbers = ReturnType<typeof nextNumbers>;

@@ -87,7 +87,7 @@ export const features: Readonly<Record<string, Feature>> = {
 export const permanent: Readonly<Record<string, string>> = {
   gateway: 'it is the only entry point: sessions, limits and identity are there',
   accounts: 'users are there. Replace its ledger by your domain: docs/forking.md',
-  activity: 'it stores what every service reports, and the live feed reads from it',
+  activity: 'it stores the events of every service, and the live feed reads them',
   redis: 'sessions, limits and the event stream need it',
   postgres: 'users and idempotency keys are there',
   mongo: 'the event log is there',

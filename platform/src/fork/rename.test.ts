@@ -78,11 +78,11 @@ describe('planRename', () => {
 
   it('refuses a name that would give two things the same name', async () => {
     track({ 'a.txt': `${name}-edge`, 'b.txt': 'zzfork-edge' });
-    await expect(planRename(tree, product, wanted)).rejects.toThrow('zzfork-edge, which is there already');
+    await expect(planRename(tree, product, wanted)).rejects.toThrow('zzfork-edge, which exists already');
     track({ 'a.txt': '', 'b.txt': 'ZZFORK_PORT' });
     await expect(planRename(tree, product, wanted)).rejects.toThrow('ZZFORK_PORT would look like');
     track({ [`${name}.txt`]: '', 'zzfork.txt': '', 'b.txt': '' });
-    await expect(planRename(tree, product, wanted)).rejects.toThrow('zzfork.txt, which is there already');
+    await expect(planRename(tree, product, wanted)).rejects.toThrow('zzfork.txt, which exists already');
   });
 });
 

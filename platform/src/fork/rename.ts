@@ -76,7 +76,7 @@ export async function refuseDirtyTree(root: string): Promise<void> {
   const { stdout } = await run('git', ['status', '--porcelain'], { cwd: root });
   if (stdout === '') return;
   throw new Refusal(
-    `The tree has changes that are not committed:\n${stdout}Commit them or put them away first: then git shows what the command has done, and "git checkout . && git clean -fd" takes it back.`,
+    `The tree has changes that are not committed:\n${stdout}Commit or stash them first. Then git shows the changes of the command, and "git checkout . && git clean -fd" reverts them.`,
   );
 }
 
@@ -106,24 +106,24 @@ function refuseUnknown(places: string[], { name }: Product): void {
   if (places.length === 0) return;
   const shown = places.slice(0, PLACES_SHOWN).map((place) => place.slice(0, 200));
   throw new Refusal(
-    `Nothing was written. ${places.length} ${places.length === 1 ? 'place has' : 'places have'} the name ${name} in a form that platform/src/fork/forms.ts does not know:\n${shown.join('\n')}\nAdd the form there, or write the place in another form.`,
+    `Nothing was written. ${places.length} ${places.length === 1 ? 'place has' : 'places have'} the name ${name} in a form that platform/src/fork/forms.ts does not know:\n${shown.join('\n')}\nAdd the form there, or change these places.`,
   );
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
   // A word that is only the name, such as a word of prose, may exist already. Only longer words must be unique.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
-  const lines = taken.map(([before, after]) => `${before} would become ${after}, which is there already`);
+  const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));
   if (prefixed) lines.push(`${prefixed} would look like one of the product's own`);
-  if (lines.length > 0) throw new Refusal(`Nothing was written. ${lines.join('\n')}\nTake another name.`);
+  if (lines.length > 0) throw new Refusal(`Nothing was written. ${lines.join('\n')}\nChoose another name.`);
 }
 
 function refuseTakenPaths(paths: string[], changes: RenamePlan['changes']): void {
   const taken = changes.filter(({ path, newPath }) => newPath !== path && paths.includes(newPath));
   if (taken.length === 0) return;
-  const lines = taken.map(({ path, newPath }) => `${path} would become ${newPath}, which is there already`);
-  throw new Refusal(`Nothing was written. ${lines.join('\n')}\nTake another name.`);
+  const lines = taken.map(({ path, newPath }) => `${path} would become ${newPath}, which exists already`);
+  throw new Refusal(`Nothing was written. ${lines.join('\n')}\nChoose another name.`);
 }
 
 function lineAt(text: string, index: number): string {

@@ -127,7 +127,7 @@ export function validProduct(name: string, title = name.slice(0, 1).toUpperCase(
     );
   }
   if (TAKEN.includes(name) || name.startsWith('pg')) {
-    throw new Refusal(`"${name}" cannot be the name: something in the platform or in a store already has it.`);
+    throw new Refusal(`"${name}" cannot be the name: the platform or a store already uses it.`);
   }
   if (title.length > 40 || !/^[A-Z][A-Za-z0-9]*( [A-Z0-9][A-Za-z0-9]*)*$/.test(title)) {
     throw new Refusal(

@@ -29,7 +29,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
   };
   const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);
   for (const [path, text] of stale) {
-    if (check) console.error(`${path} is not what npm run generate writes. Run it, and commit the file.`);
+    if (check) console.error(`${path} differs from the output of npm run generate. Run it, and commit the file.`);
     else {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);

@@ -100,10 +100,10 @@ function settings(name: ServiceName): string {
   return `# The image's heap is as large as its container allows; what is left is for buffers, code and threads.
 NODE_OPTIONS=--max-old-space-size-percentage=60
 LOG_LEVEL=info
-${urls.join('')}${settingsText(name)}${isPublic ? '# The controller in front says who called.\nTRUST_PROXY=1\n' : ''}# ${
+${urls.join('')}${settingsText(name)}${isPublic ? '# The controller in front names the client.\nTRUST_PROXY=1\n' : ''}# ${
     isPublic
-      ? "Until every node's kube-proxy and every controller has taken the pod off its list."
-      : 'Until DNS no longer names the pod and every caller has asked it again (each 5 s).'
+      ? "Until every node's kube-proxy and every controller has removed the pod from its list."
+      : 'Until DNS no longer names the pod and every caller has resolved the name again (every 5 s).'
   }
 PRE_DRAIN_DELAY_MS=${isPublic ? 5000 : 10_000}
 DRAIN_WINDOW_MS=25000

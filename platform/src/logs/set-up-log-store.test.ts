@@ -58,7 +58,7 @@ describe('npm run logs:setup', () => {
       return sent.includes('lifecycle') ? { status: 400, body: { error: 'unknown field [lifecycle]' } } : {};
     });
     expect(said).toContain('it deletes no lines');
-    expect(said).toContain('the first line will make it');
+    expect(said).toContain('the first line will create it');
     expect(calls.filter(({ call }) => call.startsWith('PUT'))).toHaveLength(2);
   });
 

@@ -31,11 +31,11 @@ export async function setUpElasticsearch(
   say(`Index template logs-mainstay: in place`);
   say(
     knowsNoLifecycle
-      ? 'This server has no lifecycle of data streams: it deletes no lines'
+      ? 'This server does not support the lifecycle of data streams, so it deletes no lines'
       : `Lines are kept for ${retention}`,
   );
   const rolled = await ask(access, 'POST', `/${stream}/_rollover`);
-  if (rolled.status === 404) return say(`Data stream ${stream}: the first line will make it`);
+  if (rolled.status === 404) return say(`Data stream ${stream}: the first line will create it`);
   if (rolled.status !== 200) throw new Error(`${stream} cannot be rolled over: ${JSON.stringify(rolled.body)}`);
   say(`Data stream ${stream}: rolled over`);
 }

@@ -7,7 +7,7 @@ export function listenForInterruption(): { signal: AbortSignal; close: () => voi
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) return;
-    progress(`${name}: ending. The release that served before goes on serving`);
+    progress(`${name}: going back. The former release keeps serving`);
     controller.abort(new Refusal(`The release was interrupted by ${name}.`));
   };
   for (const name of SIGNALS) process.on(name, onSignal);

@@ -120,7 +120,7 @@ async function change({ path, text, values: present }: SettingsFile, values: Val
 
 function quoted(value: string): string {
   const quote = [`'`, '`', '"'].find((mark) => !value.includes(mark));
-  if (quote === undefined) throw new Error('A value contains all kinds of quotes: no line of a file can hold it.');
+  if (quote === undefined) throw new Error('A value contains all kinds of quotes, so it cannot be written to a file.');
   return `${quote}${value}${quote}`;
 }
 

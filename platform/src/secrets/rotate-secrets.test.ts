@@ -43,7 +43,9 @@ describe('rotateLists', () => {
     expect(() => rotateLists(initial, names, 'use')).toThrow('it is add');
     expect(() => rotateLists(added, names, 'drop')).toThrow('it is use');
     const used = rotateLists(added, names, 'use', { now: hours(0) });
-    expect(() => rotateLists(used, names, 'drop', { now: hours(23) })).toThrow('2026-01-02T00:00:00.000Z, or --now');
+    expect(() => rotateLists(used, names, 'drop', { now: hours(23) })).toThrow(
+      '2026-01-02T00:00:00.000Z, or use --now',
+    );
     expect(rotateLists(used, names, 'drop', { now: hours(1), early: true }).rotation).toBeUndefined();
   });
 });

@@ -30,7 +30,7 @@ export async function wipeDataDirectory(directory: string): Promise<void> {
   if (entries.length === 0) return;
   if ((await markedPath(directory)) !== (await realpath(directory))) {
     throw new Refusal(
-      `--reset removes only a directory that npm start has made, and ${directory} has no mark of that. Look at it, and remove it yourself.`,
+      `--reset removes only a directory that npm start has made, and ${directory} is not marked as such. Check it, and remove it yourself.`,
     );
   }
   const { wipeStores } = await import('../stores/open-stores.ts');

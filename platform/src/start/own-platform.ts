@@ -59,7 +59,8 @@ export function withOwnPlatform<Result>(
       environment,
     });
     const { postgres, redis, mongo } = foundation.stores.processes;
-    if (!postgres || !redis || !mongo) throw new Error('A store was given; this platform needs its own.');
+    if (!postgres || !redis || !mongo)
+      throw new Error('This platform needs its own stores, but the settings name one.');
     const platform = {
       url: `http://127.0.0.1:${settings.ports[entrance].port}`,
       managementUrls: forEachService((service) => `http://127.0.0.1:${settings.ports[service].managementPort}`),

@@ -39,7 +39,7 @@ export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
     return true;
   } catch (error) {
     const reason = error instanceof Error ? [error.message, error.cause].filter(Boolean).join(': ') : String(error);
-    progress(`The demo users could not be seeded; the platform works without them. ${reason}`);
+    progress(`The demo users could not be added; the platform works without them. ${reason}`);
     return false;
   }
 }

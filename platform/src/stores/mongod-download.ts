@@ -77,7 +77,7 @@ async function failedRecently(): Promise<boolean> {
 
 async function rememberFailure(reason: string, progress: (sentence: string) => void): Promise<void> {
   progress(`MongoDB: no download (${reason})`);
-  await writeFile(failureFile(), `${reason}\nDelete this file to try again before a day is over.\n`);
+  await writeFile(failureFile(), `${reason}\nDelete this file to try again within a day.\n`);
 }
 
 function failureFile(): string {

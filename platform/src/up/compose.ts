@@ -57,7 +57,9 @@ export async function upByCompose(args: string[]): Promise<void> {
 
 async function refuseWithoutCompose(): Promise<void> {
   await docker('compose', 'version').catch(() => {
-    throw new Refusal('Docker with compose 2.26 or newer is needed. npm start runs the platform without Docker.');
+    throw new Refusal(
+      'This command needs Docker with compose 2.26 or newer. npm start runs the platform without Docker.',
+    );
   });
   await docker('info', '--format', '{{.ServerVersion}}').catch((error: Error) => {
     throw new Refusal(`The Docker engine does not answer. Start it, then run this again.\n${error.message}`);
@@ -85,7 +87,7 @@ async function untilReady(compose: string[], config: ComposeConfig, withinMs: nu
         const logs = await Promise.all(failed.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
         const reason = isLate ? `Not ready within ${withinMs / 1_000} s. ${sentence}` : (starting.failure ?? sentence);
         throw new Refusal(
-          `${[...logs, reason].join('\n')}\n\nWhat runs stays. Correct the cause, then run npm run up again.`,
+          `${[...logs, reason].join('\n')}\n\nThe running containers stay. Correct the cause, then run npm run up again.`,
         );
       }
       await delay(POLL_MS);

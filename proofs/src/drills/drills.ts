@@ -74,7 +74,7 @@ export const drills: Drill[] = [
   },
   {
     alert: 'MainstayDiskFilling',
-    what: 'a small file system of its own is filled to 95 % (needs root, for the mount)',
+    what: 'a small separate file system is filled to 95 % (needs root, for the mount)',
     ...diskDrill(),
   },
   {

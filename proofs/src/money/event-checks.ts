@@ -41,7 +41,7 @@ export function checkEvents(
   const foreign = [];
   for (const { type, about, subjects } of events) {
     const name = `${type} ${about}`;
-    if (!isKnown(type, about, ledger) && !afterRestore) foreign.push(`${name} tells of what is not there`);
+    if (!isKnown(type, about, ledger) && !afterRestore) foreign.push(`${name} refers to a missing object`);
     const owners = due.get(name);
     for (const subject of subjects) {
       const copies = (seen.get(`${name} ${subject}`) ?? 0) + 1;
@@ -63,7 +63,7 @@ export function checkEvents(
     { name: 'doubled events', statement: 'No owner has an event twice', counted, violations: doubled },
     {
       name: 'foreign events',
-      statement: 'No event is shown to a stranger, nor tells of what is not there',
+      statement: 'No event is shown to a stranger or refers to a missing object',
       counted: events.length,
       violations: foreign,
     },

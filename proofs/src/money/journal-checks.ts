@@ -57,11 +57,11 @@ function checkDoubled(moved: Line[], acknowledged: Line[], { transfers }: Ledger
   }
   for (const { id, from, to, memo } of transfers.values()) {
     const ours = accounts.has(from) || accounts.has(to);
-    if (ours && !keyOf.has(id)) violations.push(`transfer ${id} (memo ${memo}) was told to nobody`);
+    if (ours && !keyOf.has(id)) violations.push(`transfer ${id} (memo ${memo}) was not reported to any client`);
   }
   return {
     name: 'doubled',
-    statement: 'No key moved money twice, and no money moved that nobody was told of',
+    statement: 'No key moved money twice, and every movement was reported to a client',
     counted: transfers.size,
     violations,
   };

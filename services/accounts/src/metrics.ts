@@ -15,7 +15,7 @@ export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   });
   const amounts = metrics.counter({
     name: 'ledger_posted_minor_units_total',
-    help: 'What deposits and transfers have moved, in minor units of their currency. A repeated key moves nothing.',
+    help: 'Amounts of deposits and transfers, in minor units of their currency. A repeated key does not count.',
     labelNames: ['kind', 'currency'],
   });
   return {
@@ -55,7 +55,7 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({
     name: 'password_hash_duration_seconds',
-    help: 'Making or checking a password hash, with the wait for a place.',
+    help: 'Time to make or check a password hash, including the wait for a place.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10],
   });
   const underWay = metrics.gauge({
@@ -64,7 +64,7 @@ export function countHashing(metrics: Metrics, bound: (onRefused: () => void) =>
   });
   const refused = metrics.counter({
     name: 'password_hashes_refused_total',
-    help: 'Passwords that were not looked at because too many others waited.',
+    help: 'Passwords that were not checked because too many waited.',
   });
   refused.inc(0);
   const passwords = bound(() => refused.inc());

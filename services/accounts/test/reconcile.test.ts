@@ -40,7 +40,7 @@ describe('reconcile', () => {
     await owner.query('UPDATE accounts SET balance = balance - 1 WHERE owner_id IS NOT NULL');
     expect(await brokenBy('UPDATE entries SET amount = amount + 1 WHERE amount > 0')).toEqual([
       'Each balance is the sum of its entries',
-      'Each entry carries the balance that the one before it left',
+      'Each entry continues the balance of the entry before it',
       'Each transfer has exactly two entries, out of one account and into the other',
     ]);
     await owner.query('UPDATE entries SET amount = amount - 1 WHERE amount > 0');

@@ -62,7 +62,7 @@ describe('POST /v1/transfers', () => {
     expect(rows[0]?.fingerprint).toEqual(fingerprintOf('POST', '/v1/transfers', body));
   });
 
-  it.each(['\u200b', 'a\u202eb', '\ud800'])('refuses a memo that nobody can recognise: %j', async (memo) => {
+  it.each(['\u200b', 'a\u202eb', '\ud800'])('refuses a memo that a reader cannot recognise: %j', async (memo) => {
     expect((await pay(ada, order(1, { memo }))).status).toBe(400);
   });
 
@@ -151,7 +151,7 @@ describe('POST /v1/transfers', () => {
   });
 
   it.each([
-    ['out of an account of somebody else', () => ({ fromAccountId: bobsAccount, toAccountId: adasAccount, amount: 1 })],
+    ["from another user's account", () => ({ fromAccountId: bobsAccount, toAccountId: adasAccount, amount: 1 })],
     ['into an account that does not exist', () => order(1, { toAccountId: '0198c5a0-0000-7000-8000-00000000dead' })],
   ])('responds to a transfer %s with 404', async (_, body) => {
     expect((await pay(ada, body())).status).toBe(404);

@@ -11,7 +11,7 @@ export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   });
   const lag = metrics.histogram({
     name: 'event_store_lag_seconds',
-    help: 'From the time of an event until it is stored. Repeated history does not count.',
+    help: 'Time from an event until it is stored. Repeated history does not count.',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   });
   return ({ type, outcome, lagMs }) => {
@@ -35,14 +35,14 @@ export function observeEvents(
   metrics
     .gauge({
       name: 'event_stream_lag_seconds',
-      help: 'How long the oldest message of the event stream has waited to be stored; 0 where none does.',
+      help: 'How long the oldest message of the event stream has waited to be stored; 0 if none waits.',
       aggregator: 'max',
     })
     .observe({}, async () => (await stream.stats()).oldestAgeMs / 1_000);
   metrics
     .gauge({
       name: 'event_dead_letters',
-      help: 'Messages that could not be stored for their own sake.',
+      help: 'Messages that the store refuses permanently.',
       aggregator: 'max',
     })
     .observe({}, async () => (await stream.stats()).deadLetters);

@@ -33,7 +33,7 @@ describe('the dead letter command', () => {
     ]);
     expect(await deadLetters('discard', first!)).toEqual(['Discarded.']);
     await bury('three');
-    expect(await deadLetters('replay')).toEqual(['2 put back into the stream.']);
+    expect(await deadLetters('replay')).toEqual(['2 sent to the stream again.']);
     expect((await redis.xrange(eventKeys.stream, '-', '+')).map(([, fields]) => fields)).toEqual([
       ['event', 'two'],
       ['event', 'three'],

@@ -141,7 +141,7 @@ function checkOrigins(
   }
   const sites = new Set([...own, ...publicOrigins].map(siteOf));
   if (sites.size < 2) return;
-  const message = `must be of one site${publicUrl && ', that of PUBLIC_URL'}, since browsers send the session cookie to no other (found ${[...sites].join(', ')})`;
+  const message = `must be of one site${publicUrl && ', that of PUBLIC_URL'}, because browsers send the session cookie to no other site (found ${[...sites].join(', ')})`;
   context.addIssue({ code: 'custom', path: ['publicOrigins'], message });
 }
 

@@ -74,7 +74,7 @@ describe('open', () => {
   it('is refused if the password was changed since the sign-in began', async () => {
     const session = await opening();
     await sessions.revokeOthers(session.userId, newId(), { closedForMs: 0 });
-    await expect(sessions.open(session, 'content', 60)).rejects.toThrow('The password was being changed.');
+    await expect(sessions.open(session, 'content', 60)).rejects.toThrow('The password is being changed.');
     expect(await sessions.list(session.userId)).toEqual([]);
   });
 });

@@ -100,6 +100,6 @@ describe('the web interface', () => {
   });
 
   it('must be built if it is to be served', () => {
-    expect(() => webRoutes(path.join(directory, 'assets'))).toThrow('holds no built web interface');
+    expect(() => webRoutes(path.join(directory, 'assets'))).toThrow('does not contain a built web interface');
   });
 });

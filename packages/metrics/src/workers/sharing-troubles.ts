@@ -9,18 +9,18 @@ export function watchTroubles({ registry, log }: { registry: Registry; log: Trou
   const registers = [registry];
   const answered = new Gauge({
     name: 'metrics_workers_answered',
-    help: 'Workers whose gauges this page has, the one that made it included.',
+    help: 'Workers whose gauges are on this page, including the worker that made it.',
     aggregator: 'first',
     registers,
   });
   const unanswered = new Counter({
     name: 'metrics_workers_unanswered_total',
-    help: 'Times that a living worker did not answer for a page: its gauges were missing, its totals were those of its file.',
+    help: 'How often a running worker did not respond for a page: its gauges were missing, and its totals came from its file.',
     registers,
   });
   const failures = new Counter({
     name: 'metrics_folder_failures_total',
-    help: 'Times that the folder shared by the workers could not be read or written, or held what no worker writes.',
+    help: 'How often the shared folder of the workers could not be read or written, or contained a foreign file.',
     labelNames: ['operation'],
     registers,
   });

@@ -71,7 +71,7 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await mkdir(join(directory, me), { mode: 0o700 });
     await makeRight(directory, me);
-    if ((await stat(directory)).mode & 0o022) throw new Error('others may write to that folder');
+    if ((await stat(directory)).mode & 0o022) throw new Error('other users may write to that folder');
   } catch (error) {
     throw new Error(`cannot share metrics in ${directory}: ${(error as Error).message}`, { cause: error });
   }
@@ -136,7 +136,7 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   try {
     return parse(text);
   } catch (error) {
-    throw new UnreadableError(`${path} is not what a worker writes`, { cause: error });
+    throw new UnreadableError(`${path} was not written by a worker`, { cause: error });
   }
 }
 

@@ -41,7 +41,7 @@ export function keyedRequest(
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
   // A proxy may join several lines of a header with commas (RFC 9110, 5.3).
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
-  if (!isOne) throw invalidField('Idempotency-Key', 'must be given once; one with a comma in it needs quotes');
+  if (!isOne) throw invalidField('Idempotency-Key', 'must be sent once; a key that contains a comma needs quotes');
   if (key.length < 1 || key.length > CHARACTERS_MAX)
     throw invalidField('Idempotency-Key', `must have 1 to ${CHARACTERS_MAX} characters`);
   if (!/^[\x20-\x7e]+$/.test(key)) throw invalidField('Idempotency-Key', 'must be printable ASCII');

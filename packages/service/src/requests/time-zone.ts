@@ -9,7 +9,7 @@ export const timeZone = z
   .regex(/^[A-Za-z][\w+/-]*$/, rule)
   .refine(isTimeZone, rule)
   .default('UTC')
-  .meta({ description: 'Whose days and hours are meant, by its IANA name.', examples: ['America/New_York'] });
+  .meta({ description: 'The time zone of days and hours, by its IANA name.', examples: ['America/New_York'] });
 
 /** Milliseconds by which the clocks of a time zone are ahead of UTC at an instant. */
 export function zoneOffsetMs(zone: string, at: number): number {

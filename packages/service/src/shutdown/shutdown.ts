@@ -94,7 +94,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   function onSignal(reason: string): void {
     if (!running) return void begin(reason);
-    log.warn('asked a second time: exiting at once', { reason });
+    log.warn('second signal: exiting at once', { reason });
     process.exit(1);
   }
 

@@ -64,7 +64,7 @@ describe('the rules of manifests', () => {
     ],
     [
       'a file that nothing makes',
-      'no Secret of its own',
+      'its own Secret does not contain the file',
       (_, one) => (one.env = [{ name: 'A_FILE', value: '/run/secrets/a' }]),
     ],
     ['a secret in the environment', 'in its environment', (_, one) => (one.envFrom = [{ secretRef: { name: 'one' } }])],

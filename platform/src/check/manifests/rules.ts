@@ -73,8 +73,8 @@ function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): stri
   const inEnvironment = containers.flatMap(({ env = [] }) => env).filter(({ valueFrom }) => valueFrom?.secretKeyRef);
   return [
     ...mounted.filter((secret) => !own.includes(secret)).map((secret) => `mounts ${secret}, which is not its own`),
-    ...named.filter((file) => !files.includes(file)).map((file) => `no Secret of its own has a file ${file}`),
-    ...inEnvironment.map(({ name: one }) => `${one} is a secret in the environment: let NAME_FILE name a file`),
+    ...named.filter((file) => !files.includes(file)).map((file) => `its own Secret does not contain the file ${file}`),
+    ...inEnvironment.map(({ name: one }) => `${one} is a secret in the environment: use NAME_FILE and a file`),
   ];
 }
 

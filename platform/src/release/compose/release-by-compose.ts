@@ -45,7 +45,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
     const fresh = await findFresh();
     if (fresh.length > 0) await docker('rm', '--force', ...fresh);
     throw new Refusal(
-      `${(error as Error).message}\n\n${service}: the new containers are removed, and the old ones serve on.`,
+      `${(error as Error).message}\n\n${service}: the new containers are removed, and the old ones keep serving.`,
     );
   }
   await delay(ADDRESSES_KNOWN_MS);

@@ -15,10 +15,10 @@ afterAll(() => rm(overlay, { recursive: true }));
 
 describe('npm run release -- kubernetes', () => {
   it.each([
-    [['--overlay', '.'], /Say which images/],
+    [['--overlay', '.'], /Name the images/],
     [['--tag', 'latest', '--overlay', '.'], /not "latest"/],
     [['--tag', 'a b', '--overlay', '.'], /cannot be released/],
-    [['--tag', 'v1'], /Say where to/],
+    [['--tag', 'v1'], /Name the overlay/],
     [['--tag', 'v1', '--overlay', 'nowhere'], /no overlay "nowhere"/],
     [['--tag', 'v1', '--overlay', '.', '--url', 'ftp://x'], /must be like/],
     [['--tag', 'V1_x', '--overlay', '.'], /cannot be released/],
@@ -43,7 +43,7 @@ describe('npm run release -- kubernetes', () => {
     expect(readOrder(['--release', release, '--overlay', overlay])).toMatchObject({
       build: { tag: '1.2.3', images },
     });
-    expect(() => readOrder(['--release', release, '--tag', 'v1', '--overlay', overlay])).toThrow(/Say which images/);
+    expect(() => readOrder(['--release', release, '--tag', 'v1', '--overlay', overlay])).toThrow(/Name the images/);
     expect(() => readOrder(['--release', overlay, '--overlay', overlay])).toThrow(/not a release/);
     await writeFile(
       release,

@@ -67,7 +67,7 @@ function parsed(args: string[]) {
 
 function buildOf({ tag, release }: { tag?: string | undefined; release?: string | undefined }): Build {
   if ((tag === undefined) === (release === undefined))
-    throw new Refusal('Say which images: --tag TAG, or --release FILE, which names them by digest.');
+    throw new Refusal('Name the images: --tag TAG, or --release FILE, which names them by digest.');
   const build = release === undefined ? { tag: String(tag), images: {} } : readRelease(release);
   if (TAG.test(build.tag) && build.tag !== 'latest') return build;
   throw new Refusal(
@@ -96,7 +96,7 @@ function readRelease(file: string): Build {
  * @throws Refusal if it is not an overlay
  */
 export function overlayOf(name: string | undefined): string {
-  if (!name) throw new Refusal('Say where to: --overlay local, staging, production or a folder.');
+  if (!name) throw new Refusal('Name the overlay: --overlay local, staging, production or a folder.');
   const places = name.includes('/') ? [resolve(name)] : [join(root, 'k8s/overlays', name), resolve(name)];
   const found = places.find((place) => existsSync(join(place, 'kustomization.yaml')));
   if (found) return found;

@@ -135,7 +135,7 @@ async function wentBack(
   { build, deadlineS }: Order,
   { message }: Error,
 ): Promise<Refusal> {
-  if (former.size === 0) return new Refusal(`${message}\n\nNothing served before. What was applied stays as it is.`);
+  if (former.size === 0) return new Refusal(`${message}\n\nNo release served before. The applied objects stay.`);
   progress('It failed: going back');
   try {
     const names = await undo(kubectl, former);
@@ -146,10 +146,10 @@ async function wentBack(
       deadlineS,
     );
     const what = names.length > 0 ? `${names.join(', ')} went back` : 'no Deployment had changed';
-    return new Refusal(`${message}\n\n${build?.tag} was not taken: ${what}, and the former release serves.`);
+    return new Refusal(`${message}\n\n${build?.tag} is not in service: ${what}, and the former release serves.`);
   } catch (error) {
     return new Refusal(
-      `${message}\n\nGoing back failed too: ${(error as Error).message}\nLook at it: kubectl --namespace ${kubectl.namespace} rollout history deployment`,
+      `${message}\n\nGoing back failed too: ${(error as Error).message}\nTo inspect it: kubectl --namespace ${kubectl.namespace} rollout history deployment`,
     );
   }
 }

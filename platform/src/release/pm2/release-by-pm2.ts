@@ -159,7 +159,7 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
   }
   await removeApps(serviceNames);
   await rm(places.current, { force: true });
-  return 'Nothing served before, and nothing does now.';
+  return 'No release served before, and none serves now.';
 }
 
 /**
@@ -176,13 +176,13 @@ async function recover(places: Places): Promise<void> {
   const former = await releases.releaseAt(places.former);
   if (!former) return;
   await during('The last release did not end: going back to the one before it', () => goBack(places, former)).catch(
-    (error: Error) => progress(`${error.message}\nThe workers that run go on, and so does this release.`),
+    (error: Error) => progress(`${error.message}\nThe running workers keep serving, and this release continues.`),
   );
 }
 
 /** Expand only: until all workers are replaced, and after going back, the former release works on this schema. */
 async function migrate({ base }: Places, { folder }: Release, signal: AbortSignal): Promise<void> {
-  const failure = `Nothing was switched: the migration, with the settings of the environment and ${join(base, '.env')}, failed`;
+  const failure = `No worker was replaced: the migration, with the settings of the environment and ${join(base, '.env')}, failed`;
   const step = { cwd: folder, signal, failure, timeoutMs: MIGRATION_TIMEOUT_MS };
   await during('Migrating (expand only)', async () => {
     for (const { service } of migrations)
@@ -224,7 +224,8 @@ function readOrder(args: string[]) {
   // This command may run from a release, BASE/releases/ID.
   const own = dirname(root) === resolve(root, '../../releases') ? resolve(root, '../..') : undefined;
   const base = values.base ?? process.env.RELEASE_BASE ?? own;
-  if (!base) throw new Refusal('Say where the releases live: npm run release -- pm2 --base DIR, or set RELEASE_BASE.');
+  if (!base)
+    throw new Refusal('Name the folder of the releases: npm run release -- pm2 --base DIR, or set RELEASE_BASE.');
   return {
     ...values,
     base: resolve(base),

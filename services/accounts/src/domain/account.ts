@@ -48,6 +48,6 @@ export async function openAccount(
 /** @throws AppError not_found, for another user's account too, so that its existence is not revealed */
 export async function findAccount({ accounts }: Parts, ownerId: string, id: string): Promise<Account> {
   const account = await accounts.find(ownerId, id);
-  if (!account) throw new AppError('not_found', 'You have no such account.');
+  if (!account) throw new AppError('not_found', 'You have no account with this id.');
   return account;
 }

@@ -56,10 +56,10 @@ describe('decidePosting', () => {
   it.each([
     ['from an account that does not exist', { fromAccountId: 'nobody' }],
     ['to an account that does not exist', { toAccountId: 'nobody' }],
-    ['from an account of somebody else', { callerId: 'owner of bob' }],
+    ["from another user's account", { callerId: 'owner of bob' }],
     ['from the world', { fromAccountId: 'world' }],
     ['to the world', { toAccountId: 'world' }],
-    ['as a deposit to somebody else', { fromAccountId: undefined, toAccountId: 'bob' }],
+    ['as a deposit to another user', { fromAccountId: undefined, toAccountId: 'bob' }],
     ['as a deposit to the world', { fromAccountId: undefined, toAccountId: 'world' }],
   ])('refuses a payment %s as not found', (_, change) => {
     expect(decide(change)).toEqual({ outcome: 'not_found' });

@@ -42,6 +42,6 @@ export async function postDeposit(
 /** @throws AppError not_found unless the caller owns one of its accounts */
 export async function findTransfer({ ledger }: { ledger: Ledger }, callerId: string, id: string): Promise<Transfer> {
   const transfer = await ledger.findTransfer(callerId, id);
-  if (transfer === undefined) throw new AppError('not_found', 'You have no such transfer.');
+  if (transfer === undefined) throw new AppError('not_found', 'You have no transfer with this id.');
   return transfer;
 }

@@ -26,12 +26,12 @@ const idempotencyKey = z.object({
     .meta({
       description:
         'Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. ' +
-        'One with a comma in it needs quotes.',
+        'A key that contains a comma needs quotes.',
       examples: ['7c9f2c5e-rent-march'],
     }),
 });
 const keyedReply = {
-  description: 'Booked. `Idempotency-Replayed: true` marks the first reply given again.',
+  description: 'Booked. `Idempotency-Replayed: true` marks a repeated reply.',
   ...json(transfer),
   headers: {
     ...location,
@@ -53,7 +53,7 @@ const postAccount: ZodOpenApiOperationObject = {
   description: 'An account holds one currency, which never changes. It is empty at first.',
   tags: ['Accounts'],
   requestBody: { required: true, ...json(newAccount) },
-  responses: { 201: { description: 'Opened, with nothing on it.', ...json(account), headers: location } },
+  responses: { 201: { description: 'Opened with a balance of zero.', ...json(account), headers: location } },
 };
 
 const getAccounts: ZodOpenApiOperationObject = {
@@ -68,7 +68,7 @@ const getAccounts: ZodOpenApiOperationObject = {
 const getAccount: ZodOpenApiOperationObject = {
   operationId: 'getAccount',
   summary: 'One of my accounts',
-  description: 'The account with its balance now. An account of somebody else is answered as one that does not exist.',
+  description: 'The account with its current balance. An account of another user gets 404, as if it did not exist.',
   tags: ['Accounts'],
   requestParams: { path: accountParams },
   responses: { 200: { description: 'The account.', ...json(account) }, ...refusalReplies('not_found') },
@@ -78,7 +78,7 @@ const postDeposit: ZodOpenApiOperationObject = {
   operationId: 'deposit',
   summary: 'Deposit',
   description:
-    "Pays into one of my accounts from the currency's world: the demonstration's stand-in for an inflow from outside.",
+    "Pays into one of my accounts from the currency's world account, as a demonstration of money from outside.",
   tags: ['Transfers'],
   requestParams: { path: accountParams, header: idempotencyKey },
   requestBody: { required: true, ...json(deposit) },
@@ -110,7 +110,7 @@ const postTransfer: ZodOpenApiOperationObject = {
 const getTransfer: ZodOpenApiOperationObject = {
   operationId: 'getTransfer',
   summary: 'A transfer that I am a party to',
-  description: 'Both entries of it. `balanceAfter` is shown for the entries of my own accounts alone.',
+  description: 'With both entries. `balanceAfter` is shown only for entries of my own accounts.',
   tags: ['Transfers'],
   requestParams: { path: transferParams },
   responses: { 200: { description: 'The transfer.', ...json(transfer) }, ...refusalReplies('not_found') },

@@ -11,7 +11,7 @@ const getStatement: ZodOpenApiOperationObject = {
   requestParams: { path: accountParams, query: statementQuery },
   responses: {
     200: {
-      description: 'The file. A connection that ends before the file does means that it is not whole.',
+      description: 'The file. If the connection ends early, the file is incomplete.',
       content: {
         'text/csv': { schema: { type: 'string' } },
         'application/pdf': { schema: { type: 'string', format: 'binary' } },

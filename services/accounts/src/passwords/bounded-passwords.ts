@@ -34,7 +34,7 @@ export function boundPasswords(passwords: Passwords, bounds: HashingBounds): Pas
     waitingMax: queueMax,
     busy() {
       onRefused();
-      return new AppError('unavailable', 'Too many passwords are being checked. Try again in a moment.', {
+      return new AppError('unavailable', 'Too many passwords are being checked. Please try again later.', {
         retryAfterS: 1,
       });
     },

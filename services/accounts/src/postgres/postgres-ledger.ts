@@ -89,9 +89,9 @@ function decide(books: Books, order: Order, renderTransfer: PostgresLedgerOption
 }
 
 const refusals: Record<PostingRefusal, string> = {
-  not_found: 'There is no such account, or it is not yours.',
+  not_found: 'This account does not exist, or it is not yours.',
   currency_mismatch: 'The accounts hold different currencies.',
-  insufficient_funds: 'There is not enough money in the account.',
+  insufficient_funds: 'The account does not have enough money.',
   balance_limit: 'The receiving account cannot hold that much.',
 };
 

@@ -24,7 +24,7 @@ export function createPostgresUsers(query: Query, traceparent: () => string | un
                  SELECT ${USER_COLUMNS} FROM added`,
         values: [id, email, displayName, password.hash, newId(), traceparent(), origin.id, password.canonicalHash],
       });
-      if (!rows[0]) throw new AppError('email_taken', 'Somebody has registered with this e-mail.');
+      if (!rows[0]) throw new AppError('email_taken', 'This e-mail is already registered.');
       return rows[0];
     },
     async find(id) {

@@ -18,10 +18,10 @@ const checks: Record<string, string> = {
   'Each account numbers its entries 1, 2, 3 … without a gap': `
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE a.sequence <> coalesce(e.newest, 0) OR a.sequence <> coalesce(e.entries, 0))::int AS violations
     FROM accounts a LEFT JOIN (SELECT account_id, max(sequence) AS newest, count(*) AS entries FROM entries GROUP BY account_id) e ON e.account_id = a.id`,
-  'Each entry carries the balance that the one before it left': `
+  'Each entry continues the balance of the entry before it': `
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE balance_after <> former + amount)::int AS violations
     FROM (SELECT amount, balance_after, lag(balance_after, 1, 0::bigint) OVER (PARTITION BY account_id ORDER BY sequence) AS former FROM entries) chain`,
-  'No account but a world is negative': `
+  'Only world accounts are negative': `
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE balance < 0)::int AS violations FROM accounts WHERE owner_id IS NOT NULL`,
   'Each transfer has exactly two entries, out of one account and into the other': `
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE coalesce(e.legs, 0) <> 2 OR e.outgoing <> 1 OR e.incoming <> 1)::int AS violations

@@ -86,9 +86,10 @@ export function startStatementWorkers({
     waitingMax: queueMax,
     ownMax,
     waitMsMax,
-    busy: () => new AppError('unavailable', 'Too many statements are being made right now.', { retryAfterS }),
+    busy: () =>
+      new AppError('unavailable', 'Too many statements are being made. Please try again later.', { retryAfterS }),
     tooManyOwn: () =>
-      new AppError('rate_limited', `You may have ${ownMax} statements made at the same time.`, { retryAfterS }),
+      new AppError('rate_limited', `You may request ${ownMax} statements at the same time.`, { retryAfterS }),
   });
   const streams = new Set<Readable>();
 

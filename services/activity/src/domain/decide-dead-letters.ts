@@ -34,7 +34,7 @@ export async function decideDeadLetters(
       for await (const letter of lettersOf(deadLetters)) print(JSON.stringify(letter));
       break;
     case 'replay':
-      print(`${String(await replay(deadLetters, order.id))} put back into the stream.`);
+      print(`${String(await replay(deadLetters, order.id))} sent to the stream again.`);
       break;
     case 'discard':
       assertFound(await deadLetters.discard(order.id), order.id);

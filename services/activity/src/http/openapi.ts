@@ -27,7 +27,7 @@ const lastEventId = z.object({
     .string()
     .optional()
     .meta({
-      description: 'The id of the last event that you have. The feed goes on behind it, without a gap or a repeat.',
+      description: 'The id of the last event that you have. The feed resumes after it, without a gap or a repeat.',
       examples: ['019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab'],
     }),
 });
@@ -36,8 +36,8 @@ const getLive: ZodOpenApiOperationObject = {
   operationId: 'followEvents',
   summary: 'My events, live',
   description:
-    'Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that what you have may be ' +
-    'incomplete: read the list again. A block with an `id` alone only tells where the feed stands. A comment comes every 15 seconds. At most 10 feeds a user.',
+    'Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that your data may be ' +
+    'incomplete: read the list again. A block with only an `id` reports the position of the feed. A comment comes every 15 seconds. At most 10 feeds per user.',
   tags: ['Activity'],
   requestParams: { header: lastEventId },
   responses: {

@@ -22,5 +22,5 @@ export function checkExpectedSession(isNamed: (request: { method: string; path: 
 export function assertExpectedSession(req: Request): void {
   const expected = req.get(EXPECTED_SESSION_HEADER);
   if (expected === undefined || expected === signedIn(req).id) return;
-  throw new AppError('session_changed', 'Another session has been signed in. Read GET /v1/session, then begin again.');
+  throw new AppError('session_changed', 'Another session is signed in. Read GET /v1/session, then start again.');
 }

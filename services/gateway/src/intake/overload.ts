@@ -25,7 +25,7 @@ const LINE_EVERY_MS = 5_000;
 export function createOverload({ config, cookie, log, metrics }: OverloadOptions): OverloadGuard {
   const refusals = metrics.counter({
     name: 'overload_refusals_total',
-    help: 'Requests refused before anything was done for them.',
+    help: 'Requests that the overload guard refused.',
     labelNames: ['part'],
   });
   const report = reportRejections(log);
@@ -41,7 +41,7 @@ export function createOverload({ config, cookie, log, metrics }: OverloadOptions
   const labelNames = ['part'] as const;
   metrics.gauge({
     name: 'overload_limit',
-    help: 'Requests that may be under way now.',
+    help: 'Current limit of concurrent requests.',
     labelNames,
     collect() {
       for (const { part, limit } of guard.parts()) this.set({ part }, limit);
@@ -49,7 +49,7 @@ export function createOverload({ config, cookie, log, metrics }: OverloadOptions
   });
   metrics.gauge({
     name: 'overload_under_way',
-    help: 'Requests under way, until the first byte of their reply.',
+    help: 'Concurrent requests, until the first byte of their reply.',
     labelNames,
     collect() {
       for (const { part, underWay } of guard.parts()) this.set({ part }, underWay);

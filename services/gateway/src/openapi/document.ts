@@ -14,8 +14,8 @@ const info = {
   title: 'Mainstay',
   version: '1',
   description:
-    'Accounts, transfers and everything that happened, through one gateway. Sign in by `POST /v1/session`: the cookie does the rest. Amounts are whole numbers of minor units, times are RFC 3339 UTC, refusals are problem+json. ' +
-    'Invalid HTTP is refused before an operation is known: 400, or 417, 501 and 505 where they say more. A known path answers another method with 405.',
+    'Accounts, transfers and everything that happened, through one gateway. Sign in by `POST /v1/session`, which sets a cookie. Amounts are whole numbers of minor units, times are RFC 3339 UTC, refusals are problem+json. ' +
+    'Invalid HTTP is refused before an operation is known: 400, or 417, 501 and 505. A known path responds to another method with 405.',
   license: { name: 'MIT', identifier: 'MIT' },
 };
 
@@ -25,7 +25,7 @@ const tags: oas32.TagObject[] = [
   { name: 'Sessions', description: 'Sign-in, sign-out and devices.' },
   { name: 'Accounts', description: 'Accounts of one currency each, and their entries.' },
   { name: 'Transfers', description: 'Money that moves, at most once for each Idempotency-Key.' },
-  { name: 'Activity', description: 'What happened to me: as a list, in numbers, and live.' },
+  { name: 'Activity', description: 'My events: as a list, as counts, and live.' },
 ];
 
 /**
@@ -120,7 +120,7 @@ const expectedSessionParameter: oas32.ParameterObject = {
   in: 'header',
   required: false,
   description:
-    '`id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. ' +
+    '`id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. ' +
     'Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user.',
   schema: { type: 'string', format: 'uuid' },
 };
@@ -161,7 +161,7 @@ function onlyReferenced(schemas: Schemas, paths: object): Schemas {
       if (needed.has(name)) continue;
       needed.add(name);
       const schema = schemas[name];
-      if (!schema) throw new Error(`The schema ${name} is referred to and missing.`);
+      if (!schema) throw new Error(`The schema ${name} is used and missing.`);
       visit(schema);
     }
   };

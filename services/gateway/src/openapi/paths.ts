@@ -33,7 +33,7 @@ export const paths: ZodOpenApiPathsObject = {
     post: {
       operationId: 'register',
       summary: 'Register, and sign in',
-      description: 'Makes a user and opens a first session, so that no sign-in has to follow.',
+      description: 'Creates a user and signs the user in.',
       requestBody: { required: true, content: { 'application/json': { schema: registration } } },
       responses: { 201: signedIn, ...refusalReplies('email_taken') },
     },
@@ -43,7 +43,7 @@ export const paths: ZodOpenApiPathsObject = {
       operationId: 'changePassword',
       summary: 'Change my password',
       description:
-        'All my other sessions end, before the new password holds. A wrong `currentPassword` is a 400 on that field.',
+        'All my other sessions end before the new password is valid. A wrong `currentPassword` is a 400 on that field.',
       requestBody: { required: true, content: { 'application/json': { schema: passwordChange } } },
       responses: { 204: nothing },
     },
@@ -53,7 +53,7 @@ export const paths: ZodOpenApiPathsObject = {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Always opens a session under a new id; the one that the request came with ends. An unknown e-mail is answered as a wrong password is.',
+        'Always opens a session under a new id; the one that the request came with ends. An unknown e-mail gets the same response as a wrong password.',
       requestBody: { required: true, content: { 'application/json': { schema: credentials } } },
       responses: { 201: signedIn, ...refusalReplies('invalid_credentials') },
     },
@@ -64,7 +64,7 @@ export const paths: ZodOpenApiPathsObject = {
       requestParams: { query: sessionQuery },
       responses: {
         200: { description: 'You and your session.', content: { 'application/json': { schema: signedInReply } } },
-        204: { description: 'Nobody is signed in; only with `optional=true`.' },
+        204: { description: 'No user is signed in; only with `optional=true`.' },
         ...refusalReplies('unauthenticated'),
       },
     },
@@ -90,7 +90,7 @@ export const paths: ZodOpenApiPathsObject = {
     delete: {
       operationId: 'revokeSession',
       summary: 'Sign out one of my devices',
-      description: 'Holds everywhere within a second, for its live feeds too.',
+      description: 'Takes effect everywhere within a second, also for its live feeds.',
       requestParams: { path: sessionPath },
       responses: { 204: nothing, ...refusalReplies('not_found') },
     },

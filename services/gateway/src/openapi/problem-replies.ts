@@ -6,7 +6,7 @@ import type { Method, Route } from '../routes.js';
 export const problemSchema: oas32.SchemaObject = {
   type: 'object',
   description:
-    'RFC 9457. `code` is what to switch on; `requestId` is what support asks for, `traceId` names the trace that tells what was done; a load balancer in front may answer without it.',
+    'RFC 9457. Clients decide by `code`. Support needs `requestId`. `traceId` names the trace of the request; the reply of a load balancer may lack it.',
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
   properties: {
     type: { type: 'string' },
@@ -19,7 +19,7 @@ export const problemSchema: oas32.SchemaObject = {
     errors: {
       type: 'array',
       maxItems: 20,
-      description: 'The fields that are wrong; the first 20 of them.',
+      description: 'The wrong fields, at most 20.',
       items: {
         type: 'object',
         required: ['path', 'message'],

@@ -78,7 +78,7 @@ describe('the security log', () => {
     nowMs += 1_000;
     security.report(req, { event: 'request', outcome: 'refused', reason: 'flood' });
     expect(lines.slice(50).map(([message, fields]) => [message, fields.leftOut])).toEqual([
-      ['security: lines were left out', 30],
+      ['security: lines were omitted', 30],
       ['security: request refused', undefined],
     ]);
     expect((await metrics.render()).body).toMatch(/security_events_total\{.*reason="flood".*\} 81/);

@@ -34,7 +34,7 @@ export function deviceRoutes({ sessions, events, cursors, cookie }: DeviceRoutes
     const { sessionId } = paramsOf(req, sessionPath);
     queryOf(req, noQuery);
     if (!(await sessions.revoke(current.userId, sessionId)))
-      throw new AppError('not_found', 'You have no such session.');
+      throw new AppError('not_found', 'You have no session with this id.');
     await events.revoked({ userId: current.userId, id: sessionId });
     if (sessionId === current.id) forgetSession(req, res, cookie);
     res.status(204).end();

@@ -103,7 +103,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
       ];
       const outcome = await run(openSession, userId, [SESSION_KEY_PREFIX + sid], args);
       if (outcome !== 'opened')
-        throw notOpened(outcome === 'swept' ? 'The password was being changed.' : 'No session could be opened.');
+        throw notOpened(outcome === 'swept' ? 'The password is being changed.' : 'No session could be opened.');
     },
     async move({ userId, id, formerSid, sid }, content, ttlS) {
       const keys = [

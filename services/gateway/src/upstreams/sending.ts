@@ -159,7 +159,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy(error, done) {
-        if (!this.readableEnded) controller.abort(error ?? new Error('nobody reads the reply any more'));
+        if (!this.readableEnded) controller.abort(error ?? new Error('the receiver has stopped reading the reply'));
         // Wait until the receiver has added its listener: an error without a listener would end the process.
         setImmediate(done, error);
       },

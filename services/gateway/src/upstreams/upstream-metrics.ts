@@ -48,26 +48,26 @@ export function showUpstream(
   };
   gauge(
     'upstream_breaker_state',
-    '0 closed, 1 half-open, 2 open: the best state among its addresses, in the worker where that is worst.',
+    '0 closed, 1 half-open, 2 open: the best state of its addresses, in the worker where it is worst.',
     () =>
       replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
     'max',
   );
-  gauge('upstream_replicas', 'Addresses that its name has.', () => replicas.all().length, 'max');
-  gauge('upstream_requests_under_way', 'Requests that it has now, beside live feeds.', () =>
+  gauge('upstream_replicas', 'Addresses of the service in DNS.', () => replicas.all().length, 'max');
+  gauge('upstream_requests_under_way', 'Requests at the service, without live feeds.', () =>
     sumOf(bulkheads, ({ underWay }) => underWay),
   );
-  gauge('upstream_requests_waiting', 'Requests that wait for one of those to end.', () =>
+  gauge('upstream_requests_waiting', 'Requests that wait for a place at the service.', () =>
     sumOf(bulkheads, ({ waiting }) => waiting),
   );
   const refusals = metrics.counter({
     name: 'upstream_refusals_total',
-    help: 'Requests refused without asking it: its breaker was open, or it was busy.',
+    help: 'Requests refused without an attempt: its breaker was open, or all places were taken (busy).',
     labelNames: ['upstream', 'reason'],
   });
   const attempts = metrics.histogram({
     name: 'upstream_request_duration_seconds',
-    help: 'Attempts to have a request answered by a service, until the head of its reply, by outcome: the class of its status, connection_failed, deadline_exceeded, abandoned.',
+    help: 'Duration of each attempt until the head of the reply, by outcome: the status class, connection_failed, deadline_exceeded, abandoned.',
     labelNames: ['upstream', 'outcome'],
     buckets: attemptBuckets,
   });
@@ -79,7 +79,7 @@ export function showUpstream(
   retries.inc({ upstream }, 0);
   const identities = metrics.counter({
     name: 'upstream_identity_refusals_total',
-    help: "Requests whose identity token the service refused: clock where its clock and the gateway's differ by more than 30 s, refused where the keys differ.",
+    help: 'Requests whose identity token the service refused: clock if the clocks differ by more than 30 s, refused if the keys differ.',
     labelNames: ['upstream', 'reason'],
   });
   const tellRefusal = atMostEvery(REFUSAL_LINE_EVERY_MS);
@@ -93,7 +93,7 @@ export function showUpstream(
       tellRefusal(() => {
         if (reason === 'clock')
           log.error('the clocks of the gateway and of a service differ', { upstream, clockOffsetS });
-        else log.error('a service does not take the keys of the gateway', { upstream });
+        else log.error('a service refuses the keys of the gateway', { upstream });
       });
     },
     retried: () => retries.inc({ upstream }),

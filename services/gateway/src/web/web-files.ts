@@ -57,9 +57,12 @@ export function readWebFiles(directory: string): WebFiles {
     );
     return { files, pages, page: readWebFile(directory, 'index.html', names) };
   } catch (cause) {
-    throw new Error(`WEB_DIRECTORY names ${directory}, which holds no built web interface: run \`npm run build\`.`, {
-      cause,
-    });
+    throw new Error(
+      `WEB_DIRECTORY names ${directory}, which does not contain a built web interface: run \`npm run build\`.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

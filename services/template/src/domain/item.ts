@@ -15,6 +15,6 @@ export interface Items {
 /** The item of this id. @throws AppError not_found */
 export async function findItem({ items }: { items: Items }, id: string): Promise<Item> {
   const item = await items.find(id);
-  if (!item) throw new AppError('not_found', 'There is no such item.');
+  if (!item) throw new AppError('not_found', 'This item does not exist.');
   return item;
 }

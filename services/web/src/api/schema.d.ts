@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Register, and sign in
-         * @description Makes a user and opens a first session, so that no sign-in has to follow.
+         * @description Creates a user and signs the user in.
          */
         post: operations["register"];
         delete?: never;
@@ -51,7 +51,7 @@ export interface paths {
         get?: never;
         /**
          * Change my password
-         * @description All my other sessions end, before the new password holds. A wrong `currentPassword` is a 400 on that field.
+         * @description All my other sessions end before the new password is valid. A wrong `currentPassword` is a 400 on that field.
          */
         put: operations["changePassword"];
         post?: never;
@@ -76,7 +76,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Always opens a session under a new id; the one that the request came with ends. An unknown e-mail is answered as a wrong password is.
+         * @description Always opens a session under a new id; the one that the request came with ends. An unknown e-mail gets the same response as a wrong password.
          */
         post: operations["signIn"];
         /**
@@ -121,7 +121,7 @@ export interface paths {
         post?: never;
         /**
          * Sign out one of my devices
-         * @description Holds everywhere within a second, for its live feeds too.
+         * @description Takes effect everywhere within a second, also for its live feeds.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -162,7 +162,7 @@ export interface paths {
         };
         /**
          * One of my accounts
-         * @description The account with its balance now. An account of somebody else is answered as one that does not exist.
+         * @description The account with its current balance. An account of another user gets 404, as if it did not exist.
          */
         get: operations["getAccount"];
         put?: never;
@@ -184,7 +184,7 @@ export interface paths {
         put?: never;
         /**
          * Deposit
-         * @description Pays into one of my accounts from the currency's world: the demonstration's stand-in for an inflow from outside.
+         * @description Pays into one of my accounts from the currency's world account, as a demonstration of money from outside.
          */
         post: operations["deposit"];
         delete?: never;
@@ -262,7 +262,7 @@ export interface paths {
         };
         /**
          * A transfer that I am a party to
-         * @description Both entries of it. `balanceAfter` is shown for the entries of my own accounts alone.
+         * @description With both entries. `balanceAfter` is shown only for entries of my own accounts.
          */
         get: operations["getTransfer"];
         put?: never;
@@ -322,7 +322,7 @@ export interface paths {
         };
         /**
          * My events, live
-         * @description Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that what you have may be incomplete: read the list again. A block with an `id` alone only tells where the feed stands. A comment comes every 15 seconds. At most 10 feeds a user.
+         * @description Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that your data may be incomplete: read the list again. A block with only an `id` reports the position of the feed. A comment comes every 15 seconds. At most 10 feeds per user.
          */
         get: operations["followEvents"];
         put?: never;
@@ -425,7 +425,7 @@ export interface components {
             items: components["schemas"]["Event"][];
             nextCursor: string | null;
         };
-        /** @description RFC 9457. `code` is what to switch on; `requestId` is what support asks for, `traceId` names the trace that tells what was done; a load balancer in front may answer without it. */
+        /** @description RFC 9457. Clients decide by `code`. Support needs `requestId`. `traceId` names the trace of the request; the reply of a load balancer may lack it. */
         Problem: {
             type: string;
             title: string;
@@ -435,7 +435,7 @@ export interface components {
             code: "invalid_request" | "idempotency_key_missing" | "unauthenticated" | "invalid_credentials" | "cross_site" | "not_found" | "method_not_allowed" | "email_taken" | "insufficient_funds" | "currency_mismatch" | "balance_limit" | "idempotency_in_progress" | "session_changed" | "too_large" | "unsupported_media_type" | "idempotency_key_reused" | "rate_limited" | "internal" | "unavailable" | "deadline_exceeded";
             requestId: string;
             traceId?: string;
-            /** @description The fields that are wrong; the first 20 of them. */
+            /** @description The wrong fields, at most 20. */
             errors?: {
                 path: string;
                 message: string;
@@ -502,7 +502,7 @@ export interface components {
     };
     responses: never;
     parameters: {
-        /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+        /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
         ExpectedSession: string;
     };
     requestBodies: never;
@@ -657,7 +657,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -774,7 +774,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -935,7 +935,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description Nobody is signed in; only with `optional=true`. */
+            /** @description No user is signed in; only with `optional=true`. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1169,7 +1169,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1298,7 +1298,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1418,7 +1418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -1559,7 +1559,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1676,7 +1676,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1695,7 +1695,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Opened, with nothing on it. */
+            /** @description Opened with a balance of zero. */
             201: {
                 headers: {
                     /** @description Where the new resource is. */
@@ -1824,7 +1824,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -1953,9 +1953,9 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. One with a comma in it needs quotes. */
+                /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. A key that contains a comma needs quotes. */
                 "Idempotency-Key": string;
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -1976,7 +1976,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Booked. `Idempotency-Replayed: true` marks the first reply given again. */
+            /** @description Booked. `Idempotency-Replayed: true` marks a repeated reply. */
             201: {
                 headers: {
                     /** @description Where the new resource is. */
@@ -2139,7 +2139,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2272,11 +2272,11 @@ export interface operations {
                 /** @description Exclusive. Default: now. The + of an offset is written %2B. */
                 to?: string;
                 format: "csv" | "pdf";
-                /** @description Whose days and hours are meant, by its IANA name. */
+                /** @description The time zone of days and hours, by its IANA name. */
                 timeZone?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2287,7 +2287,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. A connection that ends before the file does means that it is not whole. */
+            /** @description The file. If the connection ends early, the file is incomplete. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2406,9 +2406,9 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. One with a comma in it needs quotes. */
+                /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. A key that contains a comma needs quotes. */
                 "Idempotency-Key": string;
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2437,7 +2437,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Booked. `Idempotency-Replayed: true` marks the first reply given again. */
+            /** @description Booked. `Idempotency-Replayed: true` marks a repeated reply. */
             201: {
                 headers: {
                     /** @description Where the new resource is. */
@@ -2595,7 +2595,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2734,7 +2734,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2856,11 +2856,11 @@ export interface operations {
                 to?: string;
                 /** @description Length of a bucket; at most 1000 buckets. */
                 bucket?: "hour" | "day";
-                /** @description Whose days and hours are meant, by its IANA name. */
+                /** @description The time zone of days and hours, by its IANA name. */
                 timeZone?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2977,9 +2977,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event that you have. The feed goes on behind it, without a gap or a repeat. */
+                /** @description The id of the last event that you have. The feed resumes after it, without a gap or a repeat. */
                 "Last-Event-ID"?: string;
-                /** @description `id` of the session that the client believes to be signed in. Where the cookie names another one, the answer is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;

@@ -33,11 +33,11 @@ function scene(owner: Identity | undefined, answers: (SignedIn | null | ApiError
 describe('the check of a page’s identity', () => {
   it.each<[string, Identity | undefined, SignedIn | null, Departure[]]>([
     ['stays with its own session', ada, signedIn('ada', 's1'), []],
-    ['stays where nobody was and nobody is', undefined, null, []],
+    ['stays if no user was or is signed in', undefined, null, []],
     ['leaves when another user is signed in', ada, signedIn('eve', 's2'), ['other-user']],
     ['leaves when its user has a new session', ada, signedIn('ada', 's2'), ['renewed']],
     ['leaves when its session has ended', ada, null, ['session-ended']],
-    ['leaves when somebody has signed in elsewhere', undefined, signedIn('ada', 's1'), ['renewed']],
+    ['leaves when a user has signed in in another tab', undefined, signedIn('ada', 's1'), ['renewed']],
   ])('%s', async (_what, owner, session, expected) => {
     const { check, departures } = scene(owner, [session]);
     await check();

@@ -103,13 +103,13 @@ describe('npm run release -- pm2', () => {
   it('changes nothing when the migration fails', async () => {
     const before = await servingRelease();
     const { code, output } = await release('--from', join(directory, 'sound'), { TINY_MIGRATION_CODE: '3' });
-    expect(output).toContain('Nothing was switched');
+    expect(output).toContain('No worker was replaced');
     expect(code).toBe(1);
     expect(await servingRelease()).toBe(before);
   });
 
   it(
-    'recovers from a release that was killed, refuses a second one meanwhile, and goes back to a former release',
+    'recovers from a killed release, refuses a second one during a release, and goes back to a former release',
     async () => {
       const former = await servingRelease();
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
