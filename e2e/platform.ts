@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +36,8 @@ export interface Platform {
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
   /** The whole page of /metrics. */
   page(service: ServiceName): Promise<string>;
+  /** The log lines of a service, if LOG_LEVEL is `info`. */
+  lines(service: ServiceName): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
@@ -86,6 +89,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
     };
   };
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-e2e-'));
+  const logOf = (name: ServiceName) => join(folder, `${name}.log`);
   const running = new Map<ServiceName, ChildProcess>();
 
   async function start(name: ServiceName, more: Record<string, string> = {}): Promise<void> {
@@ -100,7 +104,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),
       },
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', environment.LOG_LEVEL === 'info' ? openSync(logOf(name), 'a') : 'inherit', 'inherit'],
     });
     running.set(name, child);
     await eventually(async () => {
@@ -151,6 +155,10 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
       return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
     },
     page: (name) => ask(name, '/metrics'),
+    async lines(name) {
+      const whole = (await readFile(logOf(name), 'utf8')).split('\n').slice(0, -1);
+      return whole.map((line) => JSON.parse(line) as Record<string, unknown>);
+    },
     async close() {
       await Promise.all(serviceNames.map((name) => kill(name)));
       const own = [...postgres.values(), ...mongo.values()].map((store) => store.drop());

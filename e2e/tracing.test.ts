@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../packages/tracing/test/otlp-receiver.js';
 import { eventually } from './eventually.js';
 import { startPlatform, type Platform, type ServiceName } from './platform.js';
@@ -16,6 +17,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
     OTEL_TRACES_SAMPLER_ARG: '1',
     DRAIN_WINDOW_MS: '1000',
+    LOG_LEVEL: 'info',
   });
   person = visitor(platform.url);
   const credentials = { email: 'traced@example.com', password: 'correct horse battery', displayName: 'Traced' };
@@ -131,6 +133,47 @@ describe('a transfer', () => {
       return [is('gateway', 'POST /v1/transfers'), is('accounts', 'post_transfer')].every((one) => trace.some(one));
     });
     expect(spans.filter(ofProblem).filter(({ isError }) => isError)).toEqual([]);
+  });
+});
+
+describe('the id of a request', () => {
+  it('is in the lines of gateway, accounts and the consumer of activity', async () => {
+    const { status, headers } = await transfer();
+    expect(status).toBe(201);
+    const requestId = headers.get('x-request-id');
+    for (const [service, line] of [
+      ['gateway', { route: '/v1/transfers', status: 201 }],
+      ['accounts', { route: '/v1/transfers', status: 201 }],
+      ['activity', { message: 'event stored', type: 'transfer.completed' }],
+    ] as const) {
+      const lines = () => platform.lines(service);
+      const ofRequest = (all: Record<string, unknown>[]) => all.filter((one) => one.requestId === requestId);
+      const found = ofRequest(await eventually(lines, (all) => ofRequest(all).length > 0));
+      expect(found).toContainEqual(expect.objectContaining(line));
+    }
+  });
+
+  it('is in every event that a request causes', async () => {
+    const other = visitor(platform.url);
+    const [email, password] = ['other@example.com', 'correct horse battery'];
+    expect((await other.post('/v1/users', { email, password, displayName: 'Other' })).status).toBe(201);
+    expect((await other.post('/v1/session', { email, password: 'not this horse battery' })).status).toBe(401);
+    expect((await other.post('/v1/session', { email, password })).status).toBe(201);
+    const newPassword = 'another horse battery';
+    const change = { currentPassword: password, newPassword };
+    expect((await other.put('/v1/users/me/password', change)).status).toBe(204);
+    const database = new pg.Client(platform.databaseUrls.owner);
+    await database.connect();
+    try {
+      const { rows } = await database.query<{ type: string; missing: string }>(
+        'SELECT type, count(*) FILTER (WHERE request_id IS NULL) AS missing FROM outbox GROUP BY type ORDER BY type',
+      );
+      const types = ['account.opened', 'deposit.completed', 'transfer.completed'];
+      const ofUser = ['password_changed', 'registered', 'sign_in_failed', 'signed_in'].map((name) => `user.${name}`);
+      expect(rows).toEqual([...types, ...ofUser].map((type) => ({ type, missing: '0' })));
+    } finally {
+      await database.end();
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ConsumerLog } from './consumer-log.js';
-import { parseEvent } from './envelope.js';
+import { parseEvent, type EventEnvelope } from './envelope.js';
 import type { EventStore } from './event-store.js';
 import { acquireLease, LeaseLostError, type Lease } from './lease.js';
 import { reconcileMarkers } from './markers.js';
@@ -106,8 +106,9 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         const batch = await processBatch(read, store, attemptsMax, lease.signal);
         await settle(commands, lease, batch);
         batch.consumed.forEach(onConsumed);
+        for (const event of batch.fresh) log.info('event stored', idsOf(event));
         for (const { streamId, text, reason } of batch.dead)
-          log.warn('event moved to the dead letters', { streamId, reason, ...idsOf(text) });
+          log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
         // Repeated history takes at most half of the store's time, so that readers are served.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
@@ -140,9 +141,11 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
 }
 
 /** The ids that lead from a log line to the event and to the lines of the request that caused it. */
-function idsOf(message: string): Record<string, unknown> {
+function idsOf({ id: eventId, type, traceparent, requestId }: EventEnvelope): Record<string, unknown> {
+  return { eventId, type, requestId, traceId: traceparent?.split('-')[1] };
+}
+
+function idsIn(message: string): Record<string, unknown> {
   const parsed = parseEvent(message);
-  if (!parsed.ok) return {};
-  const { id: eventId, type, traceparent } = parsed.event;
-  return { eventId, type, traceId: traceparent?.split('-')[1] };
+  return parsed.ok ? idsOf(parsed.event) : {};
 }

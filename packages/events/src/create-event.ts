@@ -2,14 +2,19 @@ import { instantOfId, newEventId } from './event-id.js';
 import { eventTypes, type EventData, type EventType } from './event-types.js';
 import type { EventEnvelope } from './envelope.js';
 
-export interface NewEvent<Type extends EventType> {
+/** The request that causes an event: its part of a trace, and its id in the log lines. */
+export interface EventCause {
+  readonly traceparent?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+export interface NewEvent<Type extends EventType> extends EventCause {
   type: Type;
   /** The users who may see it. Duplicates count once. */
   subjects: readonly string[];
   /** The service that reports the event. */
   source: string;
   data: EventData<Type>;
-  traceparent?: string | undefined;
 }
 
 /**
@@ -28,6 +33,7 @@ export function createEvent<Type extends EventType>(event: NewEvent<Type>): Even
     subjects: [...new Set(event.subjects)],
     source: event.source,
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
+    ...(event.requestId === undefined ? {} : { requestId: event.requestId }),
     data: data.parse(event.data),
   };
 }

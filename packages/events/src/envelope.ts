@@ -20,6 +20,7 @@ const envelopeSchema = z
     subjects: z.array(z.uuid()).min(1).max(SUBJECTS_MAX),
     source: z.string().min(1).max(64),
     traceparent: z.string().max(128).optional(),
+    requestId: z.string().max(128).optional(),
     data: z.record(z.string(), z.unknown()),
   })
   .refine((event) => Date.parse(event.time) === instantOfId(event.id).getTime(), {
@@ -39,6 +40,8 @@ export interface EventEnvelope {
   readonly subjects: readonly string[];
   readonly source: string;
   readonly traceparent?: string | undefined;
+  /** The request that caused it. Events of releases before 1.0 have none. */
+  readonly requestId?: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
 }
 

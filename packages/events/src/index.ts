@@ -1,6 +1,6 @@
 export { consumeEvents, type ConsumerOptions, type EventConsumer } from './consume-events.js';
 export type { ConsumerLog } from './consumer-log.js';
-export { createEvent, type NewEvent } from './create-event.js';
+export { createEvent, type EventCause, type NewEvent } from './create-event.js';
 export { createDeadLetters, type DeadLetter, type DeadLetters } from './dead-letters.js';
 export { parseEvent, type EventEnvelope, type ParsedEvent } from './envelope.js';
 export { idFloor, instantOfId, newEventId } from './event-id.js';

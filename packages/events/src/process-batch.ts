@@ -20,6 +20,8 @@ export interface ProcessedBatch extends Settlement {
   /** The share of repeated history, from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
+  /** Events that were not in the store before, without repeated history. */
+  readonly fresh: readonly EventEnvelope[];
 }
 
 type Dead = Settlement['dead'][number];
@@ -54,7 +56,10 @@ export async function processBatch(
   const stored = arrived.filter(({ streamId }) => !deadIds.has(streamId));
   const firsts = new Set(inserted);
   const news = stored.filter(({ event, replayed }) => !replayed || inserted.has(event.id));
+  const unseen = new Set(inserted);
+  const fresh = stored.filter(({ event, replayed }) => unseen.delete(event.id) && !replayed);
   return {
+    fresh: fresh.map(({ event }) => event),
     streamIds: messages.map(({ streamId }) => streamId),
     dead,
     historyShare: stored.filter(({ replayed }) => replayed).length / Math.max(stored.length, 1),

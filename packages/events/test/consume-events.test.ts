@@ -178,18 +178,43 @@ describe('consumeEvents', () => {
   });
 });
 
+describe('an event that is stored', () => {
+  it('gets one line with the ids of the request that caused it; one of an earlier release has no request', async () => {
+    const lines: object[] = [];
+    const info = (message: string, fields: object = {}) => {
+      if (message === 'event stored') lines.push(fields);
+    };
+    transport.consume(store, { log: { info, warn: () => undefined } });
+    await until(() => store.marker !== null);
+    // Events that are not newer than the mark count as repeated history.
+    const marked = signedOut().time;
+    await until(() => signedOut().time > marked);
+    const [old, event] = [signedOut(), { ...signedOut(), requestId: 'r-2' }];
+    for (const one of [old, event, event]) await transport.stream.appendEvent(one);
+    await until(async () => hasStored([event.id])() && (await streamLength()) === 0);
+    const { type } = event;
+    expect(lines).toEqual([
+      { eventId: old.id, type, requestId: undefined, traceId: undefined },
+      { eventId: event.id, type, requestId: 'r-2', traceId: undefined },
+    ]);
+  });
+});
+
 describe('an event that the store refuses', () => {
-  it('logs a line with the trace of the request that caused it', async () => {
+  it('logs a line with the ids of the request that caused it', async () => {
     const lines: [string, object | undefined][] = [];
     const warn = (...line: [string, object?]) => void lines.push([line[0], line[1]]);
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    const event = { ...signedOut(), traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    const event = { ...signedOut(), traceparent: `00-${traceId}-b7ad6b7169203331-01`, requestId: 'r-1' };
     store.refusals.set(event.id, 0);
     transport.consume(store, { attemptsMax: 1, log: { info: () => undefined, warn } });
     await transport.stream.appendEvent(event);
     await until(() => lines.length > 0);
     expect(lines).toEqual([
-      ['event moved to the dead letters', expect.objectContaining({ eventId: event.id, type: event.type, traceId })],
+      [
+        'event moved to the dead letters',
+        expect.objectContaining({ eventId: event.id, type: event.type, traceId, requestId: 'r-1' }),
+      ],
     ]);
   });
 

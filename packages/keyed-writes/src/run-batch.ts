@@ -181,10 +181,10 @@ function storeKeys<Order>(accepted: ReadonlyMap<KeyedWrite<Order>, Accepted<unkn
   return {
     name: 'store_keys',
     text: `WITH event AS (
-             INSERT INTO outbox (id, type, version, subjects, traceparent, data)
-             SELECT id, type, version, subjects::uuid[], traceparent, data::json
-             FROM unnest($8::uuid[], $9::text[], $10::integer[], $11::text[], $12::text[], $13::text[])
-               AS event (id, type, version, subjects, traceparent, data)
+             INSERT INTO outbox (id, type, version, subjects, traceparent, request_id, data)
+             SELECT id, type, version, subjects::uuid[], traceparent, request_id, data::json
+             FROM unnest($8::uuid[], $9::text[], $10::integer[], $11::text[], $12::text[], $13::text[], $14::text[])
+               AS event (id, type, version, subjects, traceparent, request_id, data)
            )
            INSERT INTO idempotency_keys (owner_id, route, key, fingerprint, status, location, body)
            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::text[], $7::text[])`,
@@ -201,6 +201,7 @@ function storeKeys<Order>(accepted: ReadonlyMap<KeyedWrite<Order>, Accepted<unkn
       events.map(({ version }) => version),
       events.map(({ subjects }) => `{${subjects.join(',')}}`),
       events.map(({ traceparent }) => traceparent ?? null),
+      events.map(({ requestId }) => requestId ?? null),
       events.map(({ data }) => JSON.stringify(data)),
     ],
   };

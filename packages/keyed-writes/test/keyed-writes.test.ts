@@ -31,7 +31,7 @@ beforeAll(async () => {
     CREATE TABLE counters (name text PRIMARY KEY, value integer NOT NULL CHECK (value < 1000));
     CREATE TABLE idempotency_keys (owner_id uuid, route text, key text, fingerprint bytea NOT NULL, status smallint NOT NULL,
       location text NOT NULL, body text NOT NULL, PRIMARY KEY (owner_id, route, key));
-    CREATE TABLE outbox (id uuid PRIMARY KEY, type text, version integer, subjects uuid[], traceparent text, data json);
+    CREATE TABLE outbox (id uuid PRIMARY KEY, type text, version integer, subjects uuid[], traceparent text, request_id text, data json);
     INSERT INTO counters VALUES ('a', 0), ('b', 0);`);
 });
 beforeEach(async () => {

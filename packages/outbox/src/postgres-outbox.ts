@@ -11,6 +11,7 @@ const RELAY_LOCK = 7_246_001;
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
   xid: string;
   traceparent: string | null;
+  requestId: string | null;
   age_s: number;
 }
 
@@ -135,7 +136,7 @@ async function readAfter(
 ): Promise<OutboxBatch> {
   const rows = await query<OutboxRow>(connection, {
     name: 'read_outbox',
-    text: `SELECT id, xid::text, type, version, subjects, traceparent, data,
+    text: `SELECT id, xid::text, type, version, subjects, traceparent, request_id AS "requestId", data,
                   extract(epoch FROM clock_timestamp() - created_at)::float8 AS age_s
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -202,7 +203,9 @@ function boundOf(position: OutboxPosition | undefined): [xid: string, id: string
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }
 
-function envelopeOf({ id, type, version, subjects, traceparent, data }: OutboxRow, source: string): EventEnvelope {
+function envelopeOf(row: OutboxRow, source: string): EventEnvelope {
+  const { id, type, version, subjects, traceparent, requestId, data } = row;
   const time = instantOfId(id).toISOString();
-  return { id, type, version, time, subjects, source, traceparent: traceparent ?? undefined, data };
+  const cause = { traceparent: traceparent ?? undefined, requestId: requestId ?? undefined };
+  return { id, type, version, time, subjects, source, ...cause, data };
 }

@@ -20,13 +20,16 @@ import { startStatements } from './statements/start-statements.js'; // feature: 
 /** Builds the accounts service from its settings and its database. */
 export function compose(runtime: Runtime<Config>, { pool, query, trace }: Database): Express {
   const { config, metrics, onClose } = runtime;
-  const traceparent = () => currentContext()?.traceparent;
+  const cause = () => {
+    const { traceparent, requestId } = currentContext() ?? {};
+    return { traceparent, requestId };
+  };
   const onBatch = observeBatches(metrics);
-  const ledger = onClose(createPostgresLedger({ pool, query, renderTransfer, traceparent, trace, onBatch }), 'ledger');
+  const ledger = onClose(createPostgresLedger({ pool, query, renderTransfer, cause, trace, onBatch }), 'ledger');
 
   return createApp({
     ...runtime,
-    users: createPostgresUsers(query, traceparent),
+    users: createPostgresUsers(query, cause),
     passwords: countHashing(metrics, (onRefused) =>
       boundPasswords(createArgon2Passwords(), {
         cores: hashingCores(config),
@@ -35,7 +38,7 @@ export function compose(runtime: Runtime<Config>, { pool, query, trace }: Databa
       }),
     ),
     commonPasswords: createCommonPasswords(),
-    accounts: createPostgresAccounts(query, traceparent),
+    accounts: createPostgresAccounts(query, cause),
     ledger: countTransfers(metrics, ledger),
     statements: { renderer: startStatements(runtime), read: createPostgresStatements(query) }, // feature: statements
     cursors: createCursors(config.cursorSecrets.map((secret) => secret.reveal())),

@@ -1,3 +1,4 @@
+import type { EventCause } from '@mainstay/events';
 import type { Query } from '@mainstay/postgres';
 import type { Account, Accounts, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
@@ -8,21 +9,22 @@ export const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id A
   e.balance_after AS "balanceAfter", t.memo, e.created_at AS "createdAt"`;
 
 /** Accounts and their entries on PostgreSQL. */
-export function createPostgresAccounts(query: Query, traceparent: () => string | undefined): Accounts {
+export function createPostgresAccounts(query: Query, cause: () => EventCause): Accounts {
   return {
     async add(ownerId, { id, name, currency }) {
+      const { traceparent, requestId } = cause();
       const rows = await query<Account>({
         name: 'open_account',
         text: `WITH world AS (
                    INSERT INTO accounts (id, name, currency) VALUES ($5, 'world', $4)
                    ON CONFLICT (currency) WHERE owner_id IS NULL DO NOTHING
                  ), event AS (
-                   INSERT INTO outbox (id, type, version, subjects, traceparent, data)
-                   VALUES ($6, 'account.opened', 1, ARRAY[$2::uuid], $7,
+                   INSERT INTO outbox (id, type, version, subjects, traceparent, request_id, data)
+                   VALUES ($6, 'account.opened', 1, ARRAY[$2::uuid], $7, $8,
                            json_build_object('accountId', $1::uuid, 'name', $3::text, 'currency', $4::text))
                  )
                  INSERT INTO accounts (id, owner_id, name, currency) VALUES ($1, $2, $3, $4) RETURNING ${ACCOUNT_COLUMNS}`,
-        values: [id, ownerId, name, currency, newId(), newId(), traceparent()],
+        values: [id, ownerId, name, currency, newId(), newId(), traceparent, requestId],
       });
       return rows[0]!;
     },

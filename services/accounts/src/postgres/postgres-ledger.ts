@@ -1,5 +1,5 @@
 import { AppError } from '@mainstay/errors';
-import { createEvent } from '@mainstay/events';
+import { createEvent, type EventCause } from '@mainstay/events';
 import { keyedWrites, type BatchClient, type Decision, type KeyedDomain } from '@mainstay/keyed-writes';
 import { asStoreError, type Query } from '@mainstay/postgres';
 import type { TracedStatement, TraceStatement } from '@mainstay/tracing';
@@ -20,7 +20,7 @@ export interface PostgresLedgerOptions {
   query: Query;
   /** The document that a posting returns, stored for its key. */
   renderTransfer: (transfer: Transfer, callerId: string) => string;
-  traceparent: () => string | undefined;
+  cause: () => EventCause;
   trace?: TraceStatement;
   onBatch?: (postings: number) => void;
 }
@@ -32,7 +32,7 @@ const tracedPosting: TracedStatement = {
 };
 
 type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
-type Order = PostingOrder & { traceparent: string | undefined };
+type Order = PostingOrder & { cause: EventCause };
 
 /**
  * The ledger on PostgreSQL: `decidePosting` has the rules, `keyedWrites` the transactions, and this file the tables.
@@ -41,7 +41,7 @@ export function createPostgresLedger({
   pool,
   query,
   renderTransfer,
-  traceparent,
+  cause,
   trace = (_statement, run) => run(),
   onBatch,
 }: PostgresLedgerOptions): Ledger & { close(): Promise<void> } {
@@ -54,7 +54,7 @@ export function createPostgresLedger({
   return {
     post(posting) {
       const { callerId, route, key, fingerprint, beginBeforeMs } = posting;
-      const order = { ...orderOf(posting), traceparent: traceparent() };
+      const order = { ...orderOf(posting), cause: cause() };
       return trace(tracedPosting, () =>
         writes.submit({ ownerId: callerId, route, key, fingerprint, order, beginBeforeMs }),
       );
@@ -96,15 +96,15 @@ const refusals: Record<PostingRefusal, string> = {
 };
 
 /** One event for both owners, without a balance, because each of them sees it. */
-function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, traceparent }: Order) {
+function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, cause }: Order) {
   const subjects = entries.flatMap(({ ownerId }) => ownerId ?? []);
   const { toAccountId, amount, currency, memo } = transfer;
   if (fromAccountId === undefined) {
     const data = { transferId, accountId: toAccountId, amount, currency };
-    return createEvent({ type: 'deposit.completed', subjects, source: 'accounts', traceparent, data });
+    return createEvent({ type: 'deposit.completed', subjects, source: 'accounts', ...cause, data });
   }
   const data = { transferId, fromAccountId, toAccountId, amount, currency, memo };
-  return createEvent({ type: 'transfer.completed', subjects, source: 'accounts', traceparent, data });
+  return createEvent({ type: 'transfer.completed', subjects, source: 'accounts', ...cause, data });
 }
 
 /** The accounts of $1, and the world accounts of those in $2. */

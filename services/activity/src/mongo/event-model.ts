@@ -10,6 +10,7 @@ export interface EventDocument {
   subjects: string[];
   source: string;
   traceparent?: string;
+  requestId?: string;
   data: Record<string, unknown>;
   /** Its position in the stream, as text that sorts. */
   position: string;
@@ -31,6 +32,7 @@ const eventSchema = new Schema<EventDocument>(
     subjects: [String],
     source: String,
     traceparent: String,
+    requestId: String,
     data: Schema.Types.Mixed,
     position: String,
     replayed: Boolean,

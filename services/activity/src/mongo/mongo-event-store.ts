@@ -90,6 +90,7 @@ function documentOf({ event, position, replayed }: ReceivedEvent): EventDocument
     subjects: [...event.subjects],
     source: event.source,
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
+    ...(event.requestId === undefined ? {} : { requestId: event.requestId }),
     data: { ...event.data },
     position,
     ...(replayed ? { replayed } : {}),

@@ -12,10 +12,10 @@ export interface SessionEvents {
 
 export function createSessionEvents({ stream, log }: { stream: EventStream; log: Log }): SessionEvents {
   async function tell(type: 'user.signed_out' | 'session.revoked', userId: string, sessionId: string): Promise<void> {
-    const { traceparent } = currentContext() ?? {};
+    const { traceparent, requestId } = currentContext() ?? {};
     try {
       await stream.appendEvent(
-        createEvent({ type, subjects: [userId], source: 'gateway', data: { sessionId }, traceparent }),
+        createEvent({ type, subjects: [userId], source: 'gateway', data: { sessionId }, traceparent, requestId }),
       );
     } catch (error) {
       log.warn('an event was lost', { type, sessionId, error });
