@@ -151,7 +151,7 @@ describeInBrowser('the web interface', () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
     await isLive(page);
     const sent = () => page.getByText('Money received').count();
-    await page.getByText('Money received').first().waitFor(); // the list is there
+    await page.getByText('Money received').first().waitFor(); // the list is shown
     const before = await sent();
     const pay = (amount: number) =>
       grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountOfAda, amount });

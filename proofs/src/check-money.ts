@@ -5,7 +5,7 @@
  *
  * The journal has the replies that clients got (proofs/src/money/journal.ts describes a line). Without one, only the stores are compared with each
  * other.
- * `--wait` gives events on their way so many seconds to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
+ * `--wait` is how many seconds events on their way may take to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
  * point no longer has. Prints one line for each check. Exit code 1 if one is violated, 2 if it could not be made.
  */
 import { pathToFileURL } from 'node:url';

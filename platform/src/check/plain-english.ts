@@ -44,6 +44,19 @@ const RULES: Rule[] = [
   },
   { pattern: word('has a say|has the word|a word with|is no news|has all it can do'), advice: 'write what happens' },
   {
+    pattern: /\b(?:goes?|going|went|gone|lives?|serves?) on(?! (?:a|an|the|port|this|that|its|127)\b)\b/i,
+    advice: 'write "continues"',
+  },
+  { pattern: /\bso many\b(?![^.]*\bthat\b)/i, advice: 'name the number, such as "`count` users"' },
+  { pattern: /\b(?:is|are|was|were) there(?=[.,;:)]|$)/, advice: 'write "exists"' },
+  { pattern: /(?:^|[.] )Without one: /, advice: 'write "Default: …"' },
+  {
+    pattern: word(
+      'bec(?:a|o)mes? of|as ever|for (?:its|their) own sake|tak(?:es?|en) [a-z ]{1,30} for (?:one|none)',
+    ),
+    advice: 'say what happens',
+  },
+  {
     pattern: word('goes without|none the less|nonetheless|thrice|aforesaid|hitherto|whence|thence'),
     advice: 'use a common word',
   },
@@ -103,7 +116,12 @@ function pageParagraphs(text: string): Paragraph[] {
 const SLASHES = /\.(ts|tsx|mjs|cjs|js|css)$/;
 const HASHES = /(\.(ya?ml|sh|conf|cfg|env|toml|template)|Dockerfile|^\.ci\/run)$/;
 
-/** Comments, with consecutive lines joined. A `//` behind code starts one too, unless a quote or a colon precedes it. */
+const TITLE = /^\s*(?:(?:it|test|describe)\b.*|[\])]+)\((['"`])((?:\\.|(?!\1).)+)\1, (?:async )?\(/;
+
+/**
+ * Comments, with consecutive lines joined. A `//` behind code starts one too, unless a quote or a colon precedes it.
+ * The title of a test is a paragraph too.
+ */
 function commentParagraphs(file: string, text: string): Paragraph[] {
   const opening = SLASHES.test(file)
     ? /^\s*(?:\/\*\*?|\*(?!\/)|\/\/)\s?(.*?)(?:\*\/)?$|\s\/\/ (.*)$/
@@ -116,6 +134,8 @@ function commentParagraphs(file: string, text: string): Paragraph[] {
   const paragraphs: Paragraph[] = [];
   let previous = -2;
   text.split('\n').forEach((source, index) => {
+    const title = file.includes('.test.') ? TITLE.exec(source)?.[2] : undefined;
+    if (title !== undefined) paragraphs.push({ line: index + 1, prose: plain(title) });
     const found = opening.exec(source);
     if (!found) return;
     const prose = plain(found[1] ?? found[2] ?? '');

@@ -32,7 +32,7 @@ export const demoUsers: DemoUser[] = [
 
 const TIMEOUT_MS = 15_000;
 
-/** Seeds the demo users, or says why that failed. @returns whether they are there */
+/** Seeds the demo users, or says why that failed. @returns whether they exist */
 export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
   try {
     await during('Seeding the demo users', () => seedDemoUsers(gatewayUrl));
@@ -57,8 +57,8 @@ export async function seedDemoUsers(gatewayUrl: string): Promise<void> {
     for (const { name, currency, amount } of user.accounts) {
       const open = items.find((item) => item.name === name);
       const { id } = open ?? ((await call('POST', '/v1/accounts', { name, currency })) as { id: string });
-      // While it is kept, the key makes a repetition harmless; after that, the account's entries show that the money is
-      // there.
+      // While it is kept, the key makes a repetition harmless; after that, the account's entries show that the money
+      // has arrived.
       const entries = (await call('GET', `/v1/accounts/${id}/entries?limit=1`)) as { items: unknown[] };
       if (entries.items.length > 0) continue;
       await call('POST', `/v1/accounts/${id}/deposits`, { amount }, { 'idempotency-key': `demo-${id}` });

@@ -57,7 +57,7 @@ function pidOf(store: 'postgres' | 'redis'): number {
   return record.pid;
 }
 
-/** Opens the stores in a separate process, and kills that process: what it started lives on. */
+/** Opens the stores in a separate process, and kills that process: its children keep running. */
 async function openAndKill(): Promise<void> {
   const program = new URL('open-stores.ts', import.meta.url).href;
   const code = `import(${JSON.stringify(program)}).then((embedded) => embedded.openStores(JSON.parse(process.argv[1]))).then(() => console.log('open'))`;

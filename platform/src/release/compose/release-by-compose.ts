@@ -12,7 +12,7 @@ const ADDRESSES_KNOWN_MS = 6_000;
 /**
  * Runs `npm run release -- compose [SERVICE…]`. The project is that of COMPOSE_PROJECT_NAME and COMPOSE_FILE, by
  * default `mainstay`.
- * @throws Refusal when new containers do not become healthy; they are removed, and the old ones serve on
+ * @throws Refusal when new containers do not become healthy; they are removed, and the old ones keep serving
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({

@@ -64,7 +64,7 @@ describe('a release', () => {
     await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
   });
 
-  it('is done when every pod behind a Service runs it, whoever made that pod', async () => {
+  it('is complete when every pod behind a Service runs it, whichever controller made the pod', async () => {
     const images = new Map([['gateway', 'mainstay/gateway:v2']]);
     const fresh = pod('gateway-1', 'mainstay/gateway:v2');
     await expect(verifyPods(cluster({ pods: [fresh] }), images)).resolves.toBeUndefined();

@@ -12,7 +12,7 @@ export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** The user ends the page's session. `ended` resolves when it has ended, and rejects when it goes on. */
+/** The user ends the page's session. `ended` resolves when it has ended, and rejects when it continues. */
 export function announceSignOut(ended: Promise<void>): void {
   target.dispatchEvent(new CustomEvent('sign-out', { detail: ended }));
 }

@@ -93,7 +93,7 @@ function byDay(entries: Entry[]): [number, Entry[]][] {
   return [...days];
 }
 
-/** Calls back when the element comes near the visible area, and after each rendering while it is there. */
+/** Calls back when the element comes near the visible area, and after each rendering while it stays there. */
 function useNear(onNear: () => void) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
