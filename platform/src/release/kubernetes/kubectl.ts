@@ -31,7 +31,6 @@ export interface Status {
   succeeded?: number;
   conditions?: { type: string; status: string; message?: string }[];
   containerStatuses?: ContainerStatus[];
-  initContainerStatuses?: ContainerStatus[];
 }
 
 interface ContainerStatus {
