@@ -11,8 +11,9 @@ export function clientAddress(): RequestHandler {
 }
 
 /**
- * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere. It must precede every
- * reader of `req.ip`, and relies on Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports,
+ * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere, and fixes `req.protocol`,
+ * which Express would derive again for each reader. It must precede every reader of them, and relies on Express'
+ * `trust proxy`. Proxies write X-Forwarded-For in several ways: ports,
  * brackets and IPv4-mapped addresses are removed here. A part that is not an address ends the chain: everything that
  * was forwarded to the proxy that wrote it is ignored. The client is then the nearest trusted hop, or the peer.
  */
@@ -25,6 +26,7 @@ export function setClientAddress(req: Request): void {
   }
   address ??= parseAddress(req.socket.remoteAddress ?? '');
   Object.defineProperty(req, 'ip', { value: address, configurable: true, enumerable: true });
+  Object.defineProperty(req, 'protocol', { value: req.protocol, configurable: true, enumerable: true });
 }
 
 /**

@@ -94,10 +94,14 @@ function hasToJson(value: object): value is { toJSON(): unknown } {
 }
 
 function objectOf(value: Readonly<Record<string, unknown>>, walk: Walk): Record<string, unknown> {
-  // Without a prototype, a field called `__proto__` is a field.
-  const copy = Object.create(null) as Record<string, unknown>;
+  const copy: Record<string, unknown> = {};
   const keys = Object.keys(value);
-  for (const key of keys.slice(0, ENTRIES_MAX)) copy[key] = fieldOf(value, key, walk);
+  for (let at = 0; at < keys.length && at < ENTRIES_MAX; at += 1) {
+    const key = keys[at]!;
+    // Assigned, it would set the prototype.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: fieldOf(value, key, walk), enumerable: true });
+    else copy[key] = fieldOf(value, key, walk);
+  }
   if (keys.length > ENTRIES_MAX) copy['…'] = `${keys.length - ENTRIES_MAX} more`;
   return copy;
 }

@@ -14,7 +14,9 @@ const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
  */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
-  return (url) => rows.find(({ pattern }) => pattern.test(url))?.part ?? ofNoRoute;
+  /** Most requests are for a path without parameters or query. */
+  const plain = new Map([...table].reverse().map((route) => [route.path, partOf(route)]));
+  return (url) => plain.get(url) ?? rows.find(({ pattern }) => pattern.test(url))?.part ?? ofNoRoute;
 }
 
 function partOf({ upstream, limitOf, feed, rationed }: Route): RoutePart {

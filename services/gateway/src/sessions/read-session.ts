@@ -41,7 +41,6 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
     const { sid, content } = found;
     setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
     setContextUser(content.userId);
-    store.noteUse(sid, content);
     signAnew(req, res, cookie);
   }
 
@@ -50,7 +49,11 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
     if (value === undefined) return undefined;
     const known = mayReuse ? recent.known(value) : undefined;
     if (known) return identify(req, res, known);
-    return (mayReuse ? recent.find(value) : read(value)).then((found) => identify(req, res, found));
+    return (mayReuse ? recent.find(value) : read(value)).then((found) => {
+      identify(req, res, found);
+      const current = currentSession(req);
+      if (found && current) store.noteUse(current.sid, found.content);
+    });
   }
 
   return (req, res, mayReuse) => {
