@@ -115,6 +115,8 @@ function environmentOf(
   return {
     ...process.env,
     NODE_ENV: process.env.NODE_ENV ?? 'development',
+    // A start reuses the compiled code of an earlier one.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
     // No load balancer has to notice the stop, and a browser's idle connections are not worth waiting for.
     PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
     DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { createPlatformDocument, templateOf } from '../src/openapi/document.js';
+import { createPlatformDocument } from '../src/openapi/document.js';
+import { templateOf } from '../src/openapi/template-of.js';
 import { paths as gatewayPaths } from '../src/openapi/paths.js';
 import { routeTable, type Route } from '../src/routes.js';
 

@@ -3,6 +3,7 @@ import type { Method, Route, UpstreamName } from '../routes.js';
 import { DEFAULT_COOKIE_NAME } from '../config.js';
 import { sessionCookieNames } from '../intake/session-cookie.js';
 import { commonRefusals, problemReplyOf, problemSchema } from './problem-replies.js';
+import { templateOf } from './template-of.js';
 
 type Source = 'gateway' | UpstreamName;
 type Verb = Lowercase<Method>;
@@ -84,11 +85,6 @@ function refuseIncomplete(operation: oas32.OperationObject | undefined, name: st
   }
   const undeclared = operation?.tags?.find((tag) => !tags.some(({ name }) => name === tag));
   if (undeclared !== undefined) throw new Error(`${name} has the tag ${undeclared}, which is not declared.`);
-}
-
-/** Express' `:id` as OpenAPI's `{id}`. */
-export function templateOf(path: string): string {
-  return path.replace(/:(\w+)/g, '{$1}');
 }
 
 /** An operation with the properties of its kind. */

@@ -7,7 +7,7 @@ import { methodNotAllowed } from '@mainstay/errors';
 import { securityHeaders } from '@mainstay/hardening';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
-import { templateOf } from './document.js';
+import { templateOf } from './template-of.js';
 import { routeTable, type Route } from '../routes.js';
 
 /** From the package's root: these files are served as they are committed. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
+import { request, type Dispatcher } from 'undici';
 import { openReplicas } from './replicas.js';
 
 it('sends concurrent requests along with the probe after a quiet time, because the only replica may be back', async () => {
@@ -38,7 +39,7 @@ it('closes an unused connection after its own time, even if the service offers a
   });
   try {
     const replica = await replicas.pick({ repeatable: true, not: [] });
-    const reply = await replica!.feeds.request({ method: 'GET', path: '/' });
+    const reply = await request(`http://127.0.0.1:${port}/`, { dispatcher: replica!.feeds as Dispatcher });
     expect(reply.headers['keep-alive']).toBe('timeout=75');
     await reply.body.dump();
     const [socket] = await connected;

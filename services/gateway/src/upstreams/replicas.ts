@@ -1,15 +1,21 @@
+import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
+
+/** Only the pool, because all of undici, with fetch and WebSocket, would take 70 ms of each start, and 9 MB. */
+const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
+
+type Connections = Pick<Pool, 'dispatch' | 'close' | 'destroy'>;
 
 /** One address of a service, with its own connections and breaker. */
 export interface Replica {
   readonly address: string;
   readonly breaker: Breaker;
-  readonly requests: Pool;
+  readonly requests: Connections;
   /** Feeds stay open, and must not use the connections that requests wait for. */
-  readonly feeds: Pool;
+  readonly feeds: Connections;
   /** Its current requests and feeds. */
   load: number;
 }
@@ -65,6 +71,8 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   const replicas = new Map<string, Replica>();
   let picks = 0;
   let followed: string[] | undefined;
+  /** The one replica of a service that has one. */
+  let only: Replica | undefined;
 
   function follow(current: string[]): void {
     if (current === followed) return;
@@ -85,12 +93,12 @@ export function openReplicas(options: ReplicasOptions): Replicas {
       replicas.delete(address);
       void Promise.all([replica.requests.close(), replica.feeds.close()]);
     }
+    only = replicas.size === 1 ? [...replicas.values()][0] : undefined;
   }
 
   function choose({ repeatable, rationed = false, not }: PickOptions): Replica | undefined {
+    if (only?.breaker.state === 'closed' && not.length === 0) return only;
     const untried = [...replicas.values()].filter((replica) => !not.includes(replica));
-    const [only] = untried;
-    if (untried.length === 1 && only?.breaker.state === 'closed') return only;
     const able = untried.filter(({ breaker }) => (rationed ? breaker.state !== 'open' : breaker.mayBegin()));
     const healthy = able.filter(({ breaker }) => breaker.state === 'closed');
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
@@ -136,9 +144,9 @@ interface PoolOptions {
  * The host keeps its name, for Host and TLS; only its address is fixed. The bulkhead bounds the number of
  * connections.
  */
-function openPool({ url, address, connectionIdleMs }: PoolOptions): Pool {
+function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections {
   const family = isIP(address);
-  return new Pool(url, {
+  return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
     // With HTTP/2, which undici 8 chooses over TLS, all requests would share one connection. The drain and the breaker rely on several.
