@@ -12,196 +12,113 @@ import {
 } from './rule.ts';
 
 const MEBIBYTE = 1024 * 1024;
+const SECONDS = { s: 1, m: minuteS, h: hourS, d: dayS };
 
 const ours = `service=~"${services.join('|')}"`;
+/** Without data no objective can be measured. `absent` loses the label of the service. */
+const noData = services.map(
+  (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
+);
+/** The smallest memory limit of the manifests; an overlay may set a higher one. */
+const ofLimit = services.map(
+  (name) =>
+    `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
+);
+const signIns = (outcomes: string) =>
+  `sum by (namespace) (increase(security_events_total{event="sign_in",outcome=~"${outcomes}"}[10m]))`;
+const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
-interface Cause {
-  alert: string;
-  severity: Severity;
-  expr: string;
-  /** Seconds for which the condition must hold. */
-  forS?: number;
-  summary: string;
-  description: string;
-}
+/**
+ * The few causes that need an operator before an objective breaks, or that no objective notices. An alert is its name, its
+ * severity and the time for which the condition must hold, then a summary, a description and PromQL. `[10m]` and
+ * `{60s}` are durations of production, which drills shorten.
+ */
+const groups = {
+  'mainstay-targets': `
+MainstayNoData page 2m
+  No instance of {{ $labels.service }} answers Prometheus
+  All instances are down, or Prometheus cannot find them.
+  ${noData.join('\n  or\n  ')}
+MainstayTargetDown ticket 3m
+  {{ $labels.service }} at {{ $labels.instance }} does not answer
+  Its management port returns no metrics: the process is down, frozen or cut off.
+  up{${ours}} == 0`,
+  'mainstay-processes': `
+MainstayEventLoopSlow ticket 5m
+  The event loop of {{ $labels.service }} is late
+  One turn in a hundred is delayed by {{ $value | humanizeDuration }}: too little CPU, or blocking work.
+  max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1
+MainstayPoolExhausted ticket 2m
+  Requests of {{ $labels.service }} wait for a connection to its store
+  {{ $value }} wait: the store is slow, something holds its locks, or the pool is too small.
+  sum by (namespace, service) (pg_pool_connections{state="waiting"} or mongo_pool_waiting) > 0
+MainstayMemoryHigh ticket 10m
+  {{ $labels.service }} is about to exceed its memory
+  A process uses {{ $value | humanizePercentage }} of its container’s limit; beyond the limit it is killed.
+  (${ofLimit.join('\n  or\n  ')}) > 0.9
+MainstayLogsDropped ticket
+  {{ $labels.service }} drops log lines instead of shipping them
+  About {{ $value | humanize }} in ten minutes. stdout has all lines.
+  sum by (namespace, service) (increase(logs_dropped_total[10m])) > 0
+MainstaySignInSpray ticket
+  Many sign-ins fail: passwords are being guessed
+  About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; check the addresses.
+  ${signIns('failed|refused')} > 100 and ${signIns('failed|refused')} > 5 * ${signIns('succeeded')}
+MainstayClocksDiffer page 1m
+  The clock of {{ $labels.upstream }} differs from that of its caller
+  By more than 30 s: requests get 503 until the clocks are set. The caller’s log says by how much.
+  sum by (namespace, upstream) (increase(upstream_identity_refusals_total{reason="clock"}[5m])) > 0`,
+  'mainstay-events': `
+MainstayRelayStuck page 2m
+  Events do not leave PostgreSQL
+  The oldest one has waited for {{ $value | humanizeDuration }}. None is lost, but lists and live feeds show nothing new.
+  max by (namespace) (outbox_lag_seconds) > {60s}
+MainstayEventsNotStored page 2m
+  Events do not reach MongoDB
+  {{ $value }} wait in Redis and none is stored. None is lost, but lists and live feeds show nothing new.
+  max by (namespace) (event_stream_length) > 0 unless sum by (namespace) (rate(events_consumed_total[5m])) > 0
+MainstayDeadLetters ticket
+  {{ $value }} events are in the dead letters
+  MongoDB refuses them permanently. Replay or discard them: npm run dead-letters.
+  max by (namespace) (event_dead_letters) > 0`,
+  // For exporters whose targets have these labels: the machine under the stores, and the edge's certificate.
+  'mainstay-machines': `
+MainstayDiskFilling ticket 15m
+  {{ $labels.mountpoint }} of {{ $labels.instance }} is almost full
+  {{ $value | humanizePercentage }} are left. A store without room stops writing.
+  node_filesystem_avail_bytes${disk} / node_filesystem_size_bytes${disk} < 0.1
+MainstayCertificateExpires ticket 1h
+  The certificate of {{ $labels.instance }} expires soon
+  In {{ $value | humanizeDuration }} no client can connect any more.
+  min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * dayS}`,
+};
 
-/** The few causes that need an operator before an objective breaks, or that no objective notices. */
 export function causeGroups(pace: Pace): RuleGroup[] {
-  const groups = {
-    'mainstay-targets': targetCauses(),
-    'mainstay-processes': [...processCauses(), logCause(pace), signInCause(pace), clockCause(pace)],
-    'mainstay-events': eventCauses(pace),
-    'mainstay-machines': machineCauses(),
-  };
-  return Object.entries(groups).map(([name, causes]) => ({
+  return Object.entries(groups).map(([name, text]) => ({
     name,
     interval: pace.text(30),
-    rules: causes.map((cause) => alertOf(cause, pace)),
+    rules: text
+      .trim()
+      .split(/\n(?=\S)/)
+      .map((alert) => alertOf(alert, pace)),
   }));
 }
 
-function alertOf({ alert, severity, expr, forS, summary, description }: Cause, pace: Pace): AlertingRule {
+function alertOf(text: string, pace: Pace): AlertingRule {
+  const [head = '', summary = '', description = '', ...query] = text.split('\n').map((line) => line.trim());
+  const [alert = '', severity, holds] = head.split(' ');
   return {
     alert,
-    expr,
-    ...(forS === undefined ? {} : { for: pace.text(forS) }),
-    labels: { severity },
+    expr: query
+      .join('\n')
+      .replaceAll(/\[(\d+[smhd])\]/g, (_, time: string) => `[${pace.text(secondsOf(time))}]`)
+      .replaceAll(/\{(\d+s)\}/g, (_, time: string) => String(pace.seconds(secondsOf(time)))),
+    ...(holds === undefined ? {} : { for: pace.text(secondsOf(holds)) }),
+    labels: { severity: severity as Severity },
     annotations: { summary, description, runbook: runbookOf(alert) },
   };
 }
 
-function targetCauses(): Cause[] {
-  return [
-    {
-      alert: 'MainstayNoData',
-      severity: 'page',
-      // Without data no objective can be measured. `absent` loses the label of the service.
-      expr: services
-        .map((name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`)
-        .join('\nor\n'),
-      forS: 2 * minuteS,
-      summary: 'No instance of {{ $labels.service }} answers Prometheus',
-      description: 'All instances are down, or Prometheus cannot find them.',
-    },
-    {
-      alert: 'MainstayTargetDown',
-      severity: 'ticket',
-      expr: `up{${ours}} == 0`,
-      forS: 3 * minuteS,
-      summary: '{{ $labels.service }} at {{ $labels.instance }} does not answer',
-      description: 'Its management port returns no metrics: the process is down, frozen or cut off.',
-    },
-  ];
-}
-
-function processCauses(): Cause[] {
-  // The smallest memory limit of the manifests; an overlay may set a higher one.
-  const nearLimit = services.map(
-    (name) =>
-      `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
-  );
-  return [
-    {
-      alert: 'MainstayEventLoopSlow',
-      severity: 'ticket',
-      expr: `max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1`,
-      forS: 5 * minuteS,
-      summary: 'The event loop of {{ $labels.service }} is late',
-      description:
-        'One turn in a hundred is delayed by {{ $value | humanizeDuration }}: too little CPU, or blocking work.',
-    },
-    {
-      alert: 'MainstayPoolExhausted',
-      severity: 'ticket',
-      expr: `sum by (namespace, service) (pg_pool_connections{state="waiting"} or mongo_pool_waiting) > 0`,
-      forS: 2 * minuteS,
-      summary: 'Requests of {{ $labels.service }} wait for a connection to its store',
-      description: '{{ $value }} wait: the store is slow, something holds its locks, or the pool is too small.',
-    },
-    {
-      alert: 'MainstayMemoryHigh',
-      severity: 'ticket',
-      expr: `(${nearLimit.join('\nor\n')}) > 0.9`,
-      forS: 10 * minuteS,
-      summary: '{{ $labels.service }} is about to exceed its memory',
-      description:
-        'A process uses {{ $value | humanizePercentage }} of its container’s limit; beyond the limit it is killed.',
-    },
-  ];
-}
-
-function logCause(pace: Pace): Cause {
-  return {
-    alert: 'MainstayLogsDropped',
-    severity: 'ticket',
-    expr: `sum by (namespace, service) (increase(logs_dropped_total[${pace.text(10 * minuteS)}])) > 0`,
-    summary: '{{ $labels.service }} drops log lines instead of shipping them',
-    description: 'About {{ $value | humanize }} in ten minutes. stdout has all lines.',
-  };
-}
-
-/**
- * Alert above a hundred failures in ten minutes, which is more than typing errors on a small platform, and above five failures for each success on a
- * large one.
- */
-const failedSignInsMin = 100;
-const failuresPerSuccess = 5;
-
-function signInCause(pace: Pace): Cause {
-  const count = (outcomes: string) =>
-    `sum by (namespace) (increase(security_events_total{event="sign_in",outcome=~"${outcomes}"}[${pace.text(10 * minuteS)}]))`;
-  return {
-    alert: 'MainstaySignInSpray',
-    severity: 'ticket',
-    expr: `${count('failed|refused')} > ${failedSignInsMin} and ${count('failed|refused')} > ${failuresPerSuccess} * ${count('succeeded')}`,
-    summary: 'Many sign-ins fail: passwords are being guessed',
-    description:
-      'About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; check the addresses.',
-  };
-}
-
-function clockCause(pace: Pace): Cause {
-  return {
-    alert: 'MainstayClocksDiffer',
-    severity: 'page',
-    expr: `sum by (namespace, upstream) (increase(upstream_identity_refusals_total{reason="clock"}[${pace.text(5 * minuteS)}])) > 0`,
-    forS: minuteS,
-    summary: 'The clocks of the gateway and of {{ $labels.upstream }} differ',
-    description:
-      'By more than 30 s: requests get 503 until the clocks are set. The log of the gateway says by how much.',
-  };
-}
-
-function eventCauses(pace: Pace): Cause[] {
-  return [
-    {
-      alert: 'MainstayRelayStuck',
-      severity: 'page',
-      // An event that never arrives is in no histogram, so the freshness objective would break too late.
-      expr: `max by (namespace) (outbox_lag_seconds) > ${pace.seconds(minuteS)}`,
-      forS: 2 * minuteS,
-      summary: 'Events do not leave PostgreSQL',
-      description:
-        'The oldest one has waited for {{ $value | humanizeDuration }}. None is lost, but activity and live feeds show nothing new.',
-    },
-    {
-      alert: 'MainstayEventsNotStored',
-      severity: 'page',
-      expr: `max by (namespace) (event_stream_length) > 0 unless sum by (namespace) (rate(events_consumed_total[${pace.text(5 * minuteS)}])) > 0`,
-      forS: 2 * minuteS,
-      summary: 'Events do not reach MongoDB',
-      description:
-        '{{ $value }} wait in Redis and none is stored. None is lost, but activity and live feeds show nothing new.',
-    },
-    {
-      alert: 'MainstayDeadLetters',
-      severity: 'ticket',
-      expr: 'max by (namespace) (event_dead_letters) > 0',
-      summary: '{{ $value }} events are in the dead letters',
-      description: 'MongoDB refuses them permanently. Replay or discard them: npm run dead-letters.',
-    },
-  ];
-}
-
-/** Needs exporters whose targets have these labels: one for the machine of the stores, one for the edge's certificate. */
-function machineCauses(): Cause[] {
-  const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
-  return [
-    {
-      alert: 'MainstayDiskFilling',
-      severity: 'ticket',
-      expr: `node_filesystem_avail_bytes${disk} / node_filesystem_size_bytes${disk} < 0.1`,
-      forS: 15 * minuteS,
-      summary: '{{ $labels.mountpoint }} of {{ $labels.instance }} is almost full',
-      description: '{{ $value | humanizePercentage }} are left. A store without room stops writing.',
-    },
-    {
-      alert: 'MainstayCertificateExpires',
-      severity: 'ticket',
-      expr: `min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * dayS}`,
-      forS: hourS,
-      summary: 'The certificate of {{ $labels.instance }} expires soon',
-      description: 'In {{ $value | humanizeDuration }} no client can connect any more.',
-    },
-  ];
+function secondsOf(time: string): number {
+  return Number.parseInt(time, 10) * SECONDS[time.at(-1) as keyof typeof SECONDS];
 }
