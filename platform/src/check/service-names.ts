@@ -31,7 +31,9 @@ export function findServiceNames(root: string, files: string[], texts: string[])
 export function lineWithName(file: string, text: string): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const others = serviceNames.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
-  const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)\\b`);
+  // A file of TypeScript may be named after a client of a service.
+  const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
+  const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');
   return code
     .split('\n')

@@ -5,7 +5,7 @@ import { appendCookie } from './cookies-of-reply.js';
 
 const nameOf = (req: Request): string => (req.secure ? deviceCookieNames.bound : deviceCookieNames.plain);
 /** Accounts that one browser may be known to; the one with the oldest sign-in is dropped first. */
-const ACCOUNTS_MAX = 5;
+const ENTRIES_MAX = 5;
 /** The longest time that browsers keep a cookie. */
 const MAX_AGE = 400 * 86_400_000;
 const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
@@ -43,7 +43,7 @@ export function createDeviceCookies(secrets: readonly string[]): DeviceCookies {
     remember(req, res, account) {
       const id = find(req, account) ?? randomBytes(16).toString('base64url');
       const others = entriesOf(req).filter((entry) => idOf(entry, account) === undefined);
-      const entries = [`${id}.${macOf(signing, account, id)}`, ...others].slice(0, ACCOUNTS_MAX);
+      const entries = [`${id}.${macOf(signing, account, id)}`, ...others].slice(0, ENTRIES_MAX);
       appendCookie(res, nameOf(req), entries.join('~'), { ...cookieOptions, secure: req.secure, maxAge: MAX_AGE });
     },
   };
@@ -51,7 +51,7 @@ export function createDeviceCookies(secrets: readonly string[]): DeviceCookies {
 
 function entriesOf(req: Request): string[] {
   const [value = ''] = cookieValues(req, nameOf(req));
-  return value.split('~', ACCOUNTS_MAX).filter((entry) => entryForm.test(entry));
+  return value.split('~', ENTRIES_MAX).filter((entry) => entryForm.test(entry));
 }
 
 function macOf(secret: string, account: string, id: string): string {
