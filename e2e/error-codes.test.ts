@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { errorCodes, type ErrorCode } from '@mainstay/errors';
 import pg from 'pg';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor, type Reply, type Visitor } from './visitor.js';
 

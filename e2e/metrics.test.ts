@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform, type ServiceName } from './platform.js';
 import { describeWith, findProgram } from './programs.js';
 import { visitor } from './visitor.js';

@@ -14,7 +14,7 @@ import {
 } from '@mainstay/platform/testing';
 import { entrance, migrations, serviceNames, servicesWith, type ServiceName } from '@mainstay/platform/services';
 import { generateIdentityKeys } from '@mainstay/identity';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

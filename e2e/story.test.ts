@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor, type FeedEvent, type Reply, type Visitor } from './visitor.js';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '../packages/tracing/test/otlp-receiver.js';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform, type ServiceName } from './platform.js';
 import { visitor, type Visitor } from './visitor.js';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, createTestRedis, type TestDatabase, type TestRedis } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 
 /**

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 
 const docker = (...args: string[]) => spawnSync('docker', args, { encoding: 'utf8', timeout: 20_000 });
 const services = ['gateway', 'accounts', 'activity'];

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { eventually } from '../eventually.ts';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { findProgram } from '../find-program.ts';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import tls from 'node:tls';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { describeWith } from '../programs.js';
 import { overHttp1 } from './client.js';
 import { edges, type Edge } from './edges.js';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { eventually } from '../eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import type { Reply, Visitor } from '../visitor.js';
 
 /** Pays from one account to another and records what was acknowledged, under which key. */

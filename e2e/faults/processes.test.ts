@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { eventually } from '../eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import type { Platform, ServiceName } from '../platform.js';
 import { visitor, type Visitor } from '../visitor.js';
 import { follow, type Follower } from './follower.js';

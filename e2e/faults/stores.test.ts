@@ -3,7 +3,7 @@ import { serviceNames, serviceOf } from '@mainstay/platform/services';
 import { createTestProxy, type TestProxy } from '@mainstay/platform/testing';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
-import { eventually } from '../eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import type { ServiceName } from '../platform.js';
 import { visitor, type Reply, type Visitor } from '../visitor.js';
 import { startHarmablePlatform, type HarmablePlatform } from './harmable-platform.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { eventually } from '../eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { visitor, type Visitor } from '../visitor.js';
 import { describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDeadLetters, createEventStream, eventKeys, type Consumed } from '../src/index.js';
 import { createMemoryStore, type MemoryStore } from './memory-store.js';
 import { openTransport, signedOut, type Transport } from './transport.js';
-import { until } from './until.js';
+import { until } from '@mainstay/platform/testing/eventually';
 
 let transport: Transport;
 let store: MemoryStore;

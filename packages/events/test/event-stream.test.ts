@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createEventStream, eventKeys, watchStored } from '../src/index.js';
 import { openTransport, signedOut, type Transport } from './transport.js';
-import { until } from './until.js';
+import { until } from '@mainstay/platform/testing/eventually';
 
 let transport: Transport;
 beforeAll(async () => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { limitServer, refuseMalformed, serverOptions, type RefuseMalformedOptions } from '../src/index.js';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -177,7 +178,7 @@ describe('a pipeline', () => {
     const client = open(port);
     const all = get('/held') + get('/x').repeat(50_000);
     void client.send(all);
-    while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => held.length > 0, 0);
     const other = open(port);
     for (let time = 1; time <= 20; time += 1) {
       await other.send(get('/other'));
@@ -197,7 +198,7 @@ describe('a pipeline', () => {
     await other.replied();
     const count = 5_000;
     void client.send(get('/x').repeat(count));
-    while (!seen.includes('/x')) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => seen.includes('/x'), 0);
     await other.send(get('/other'));
     await other.replied(2);
     expect(seen.indexOf('/other')).toBeLessThan(count);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secret } from '@mainstay/config';
 import { createTestProxy, createTestRedis, freePort, type TestRedis } from '@mainstay/platform/testing';
+import { until } from '@mainstay/platform/testing/eventually';
 import { createLogger } from '@mainstay/logging';
 import { createMetrics } from '@mainstay/metrics';
 import { Redis } from 'ioredis';
@@ -34,11 +35,6 @@ async function command(server: TestRedis, name: string, ...args: string[]): Prom
 const info = async (server: TestRedis) => String(await command(server, 'INFO', 'replication'));
 const connections = async (server: TestRedis) =>
   [...String(await command(server, 'CLIENT', 'LIST')).matchAll(/name=(\w+) /g)].map(([, name]) => name).sort();
-
-/** The suite's time limit is the only one. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 /** The connections of one service, each named after its role. */
 async function openAll(address: RedisAddress): Promise<Record<'request' | 'stream' | 'subscriber', RedisConnection>> {

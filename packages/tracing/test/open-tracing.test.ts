@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { SpanKind } from '@opentelemetry/api';
 import { startOtlpReceiver, type OtlpReceiver } from './otlp-receiver.js';
 import { spanId, traceId, traceTo, type Traced } from './traced.js';
@@ -82,9 +83,7 @@ describe('openTracing', () => {
     const settle = async (): Promise<void> => {
       const before = { ...traced.outcomes };
       beginMany(traced, 512);
-      while (before.exported === traced.outcomes.exported && before.failed === traced.outcomes.failed) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await until(() => before.exported !== traced.outcomes.exported || before.failed !== traced.outcomes.failed);
     };
     await settle();
     await settle();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from '../../../e2e/eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from '../../../e2e/platform.js';
 import { readArguments } from './read-arguments.ts';
 import { createTally, startTraffic } from './traffic.ts';

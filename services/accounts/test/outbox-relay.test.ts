@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { newId } from '../src/domain/new-id.js';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startAccounts, type RunningAccounts } from './running-accounts.js';
 
 let accounts: RunningAccounts;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { origin, person, startAccounts, type RunningAccounts } from './running-accounts.js';
 
 let accounts: RunningAccounts;

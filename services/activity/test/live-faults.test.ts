@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { createEventStream, eventKeys, idFloor, newEventId } from '@mainstay/events';
 import { startActivity, type RunningActivity } from './running-activity.js';
 import { opened } from './sample-events.js';
-import { until } from './until.js';
+import { until } from '@mainstay/platform/testing/eventually';
 
 let activity: RunningActivity;
 beforeEach(async () => {

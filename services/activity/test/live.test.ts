@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newEventId } from '@mainstay/events';
 import { startActivity, type RunningActivity } from './running-activity.js';
 import { opened } from './sample-events.js';
-import { until } from './until.js';
+import { until } from '@mainstay/platform/testing/eventually';
 
 let activity: RunningActivity;
 beforeAll(async () => {

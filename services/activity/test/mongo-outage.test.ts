@@ -13,7 +13,7 @@ import type { EventModels } from '../src/mongo/event-model.js';
 import { createMongoActivityLog } from '../src/mongo/mongo-activity-log.js';
 import { identityOf, startReplica, type Replica } from './running-activity.js';
 import { opened } from './sample-events.js';
-import { until } from './until.js';
+import { until } from '@mainstay/platform/testing/eventually';
 
 let server: TestRedis;
 let database: TestMongo;

@@ -7,7 +7,7 @@ import { createTestRuntime } from '@mainstay/service/testing';
 import { compose, openStores } from '../src/compose.js';
 import { configSchema } from '../src/config.js';
 import { openFeed, type OpenFeed } from './open-feed.js';
-import { until } from './until.js';
+import { until } from '@mainstay/platform/testing/eventually';
 
 const { privateKey, publicKey } = generateIdentityKeys();
 const issuer = createIdentityIssuer({ privateKeys: privateKey });

@@ -1,5 +1,6 @@
 import http, { type ClientRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-accounts.js';
 import { register, type Visitor } from './http-client.js';
 import { playService, type PlayingService } from './playing-service.js';
@@ -61,11 +62,11 @@ async function answerAll(statuses: Promise<unknown>): Promise<number> {
   let most = 0;
   let isDone = false;
   void statuses.finally(() => (isDone = true));
-  while (!isDone) {
+  await until(() => {
     most = Math.max(most, opening.length);
     for (const answer of opening.splice(0)) answer();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+    return isDone;
+  });
   return most;
 }
 

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { v7 as newId } from 'uuid';
 import { register, send, visit } from './http-client.js';
@@ -64,11 +65,6 @@ async function pipeline(bytes: string, replies: number): Promise<void> {
     tail = (tail + text).slice(1 - statusLine.length);
   }
   throw new Error(`the gateway closed the connection after ${begun} of ${replies} replies`);
-}
-
-/** A reply reaches its client before it is counted. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 describe('the metrics of the gateway', () => {

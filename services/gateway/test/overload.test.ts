@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { createTestRedis, type TestRedis } from '@mainstay/platform/testing';
 import { register, safetyHeaders, send, visit, type Visitor } from './http-client.js';
 import { playAccounts } from './playing-accounts.js';
@@ -35,7 +36,7 @@ afterAll(async () => {
 /** This many concurrent requests to accounts. */
 async function occupy(places: number) {
   const replies = Array.from({ length: places }, () => person.send('GET', '/v1/accounts'));
-  while (answers.length < places) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => answers.length >= places);
   return replies;
 }
 
@@ -77,9 +78,7 @@ describe('under overload', () => {
     const feeds = Array.from({ length: 6 }, () =>
       person.send('GET', '/v1/activity/live', { signal: leaving.signal }).catch(() => undefined),
     );
-    while (activity.received.filter(({ url }) => url === '/v1/activity/live').length < 6) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => activity.received.filter(({ url }) => url === '/v1/activity/live').length >= 6);
     expect((await person.send('GET', '/v1/activity')).status).toBe(200);
     leaving.abort();
     await Promise.all(feeds);

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { createTestRedis, freePort, type TestRedis } from '@mainstay/platform/testing';
 import { v7 as newId } from 'uuid';
 import { register, type Reply, type Visitor } from './http-client.js';
@@ -47,10 +48,6 @@ const gaugeOf = async (gateway: RunningGateway, name: string, upstream = 'activi
   const line = (await gateway.metrics()).split('\n').find((text) => text.startsWith(`${name}{upstream="${upstream}"`));
   return Number(line?.split(' ').at(-1));
 };
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 describe('the breaker of a service', () => {
   const settings = { UPSTREAM_FAILURES_MAX: '4' };

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@mainstay/platform/testing/eventually';
 import { createOverloadGuard } from './overload-guard.js';
 
 const closers: (() => void)[] = [];
@@ -42,10 +43,6 @@ async function serve() {
     await until(() => held.length > before);
   };
   return { guard, held, refused, get, hold, port };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const signedIn = { cookie: 'yes' };
