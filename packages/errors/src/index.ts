@@ -1,4 +1,5 @@
 export { AppError, invalidField, type AppErrorOptions, type FieldError } from './app-error.js';
+export { between } from './between.js';
 export { errorCodes, type ErrorCode } from './error-codes.js';
 export { asAppError, PROBLEM_MEDIA_TYPE, problemOf, type Problem } from './problem.js';
 export { methodNotAllowed, problemReply, unknownRoute, type ProblemReplyOptions } from './problem-reply.js';

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { between } from '@mainstay/errors';
 
 /** Waits, and stops when the signal aborts. Never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -11,5 +12,5 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
  */
 export function backoffMs(failures: number, maxMs: number): number {
   const ms = Math.min(maxMs, 50 * 2 ** Math.min(failures, 16));
-  return ms / 2 + (Math.random() * ms) / 2;
+  return between(ms / 2, ms);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { between } from '@mainstay/errors';
 
 /** One document on its way, as JSON. Its id makes sending it twice harmless. */
 export interface Parcel {
@@ -62,8 +63,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       ? PAUSE_AT_EXIT_MS
       : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
     // Half of it is random, so that refused processes do not all return at the same time.
-    const waitMs = pauseMs * (0.5 + Math.random() / 2);
-    await delay(waitMs, undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
+    await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
   /** Documents to send again; the others are settled. */

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { within } from '@mainstay/errors';
 import winston from 'winston';
 import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js';
 
@@ -39,9 +40,9 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
 
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
-    await withinMs(Promise.all(outlets.map((outlet) => outlet.finish())), FLUSH_TIMEOUT_MS);
+    await orLeave(Promise.all(outlets.map((outlet) => outlet.finish())));
     // A named callback as the third argument: PM2 replaces stdout's `write` with one that may call only that argument.
-    await withinMs(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())), FLUSH_TIMEOUT_MS);
+    await orLeave(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
   }
 
   return { logger, close: () => (closing ??= flush()) };
@@ -101,9 +102,7 @@ function openOutlet(transport: winston.transport): Outlet {
 
 const asItIs = winston.format((line) => line)();
 
-async function withinMs(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)));
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
+/** Lines that are not written in time are lost. */
+async function orLeave(writing: Promise<unknown>): Promise<void> {
+  await within(writing, FLUSH_TIMEOUT_MS).catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+import { within } from '@mainstay/errors';
 import { Counter, type Registry } from 'prom-client';
 
 /** How long one collector may take: a hanging store must not hang the scrape. */
@@ -35,7 +36,7 @@ export function createCollectors(registry: Registry): Collectors {
       const readOnce = oneAtATime(read);
       async function attempt(): Promise<void> {
         try {
-          const figure = await withinMs(readOnce(), COLLECT_TIMEOUT_MS);
+          const figure = await within(readOnce(), COLLECT_TIMEOUT_MS);
           if (collectors.has(attempt)) show?.(figure);
         } catch {
           failures.inc({ metric });
@@ -60,16 +61,4 @@ function oneAtATime<Figure>(read: () => Figure | Promise<Figure>): () => Promise
   let underWay: Promise<Figure> | undefined;
   const start = async () => read();
   return () => (underWay ??= start().finally(() => (underWay = undefined)));
-}
-
-async function withinMs<Figure>(figure: Promise<Figure>, timeoutMs: number): Promise<Figure> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no figure within ${timeoutMs} ms`)), timeoutMs).unref();
-  });
-  try {
-    return await Promise.race([figure, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Where log lines go besides stdout, for each service and `npm run logs:setup`. */
+/** Where log lines go besides stdout, for each service. */
 export const logShippingSettings = {
   elasticsearchUrl: url()
     .optional()

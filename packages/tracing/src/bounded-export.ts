@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@mainstay/errors';
 import { ExportResultCode, parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -74,11 +74,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
       shutdown: () => batches.shutdown(),
     },
     async close(shutdown) {
-      const over = new AbortController();
-      const given = delay(isFailing ? CLOSE_WHILE_FAILING_MS : CLOSE_MS, undefined, { signal: over.signal });
-      await Promise.race([shutdown().catch(() => undefined), given]);
-      over.abort();
-      given.catch(() => undefined);
+      await within(shutdown(), isFailing ? CLOSE_WHILE_FAILING_MS : CLOSE_MS).catch(() => undefined);
       if (waiting > 0) log.warn('spans were not sent before the process ended', { spans: waiting });
     },
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { AppError, PROBLEM_MEDIA_TYPE, problemOf, requestIdOf } from '@mainstay/errors';
+import { AppError, between, PROBLEM_MEDIA_TYPE, problemOf, requestIdOf } from '@mainstay/errors';
 import { dataReplyHeaders } from '../security-headers.js';
 import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-limit.js';
 
@@ -152,7 +152,7 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
     ...dataReplyHeaders,
     'content-type': PROBLEM_MEDIA_TYPE,
     'content-length': body.length,
-    'retry-after': String(1 + Math.floor(Math.random() * RETRY_AFTER_SMAX)),
+    'retry-after': String(Math.floor(between(1, 1 + RETRY_AFTER_SMAX))),
     'cache-control': 'no-store',
     'x-request-id': requestId,
   });

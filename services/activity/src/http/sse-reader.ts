@@ -1,3 +1,4 @@
+import { between } from '@mainstay/errors';
 import type { Response } from 'express';
 import type { FeedReader } from '../domain/live-feed.js';
 import { eventReply } from './activity-routes.js';
@@ -37,8 +38,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
     heartbeat: () => write(': heartbeat'),
     end() {
       if (isAnswered || res.destroyed) return;
-      const spreadMs = reconnectMs.max - reconnectMs.min;
-      res.end(`retry: ${Math.round(reconnectMs.min + Math.random() * spreadMs)}\n\n`);
+      res.end(`retry: ${Math.round(between(reconnectMs.min, reconnectMs.max))}\n\n`);
     },
   };
 }

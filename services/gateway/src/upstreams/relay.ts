@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import { AppError, PROBLEM_MEDIA_TYPE } from '@mainstay/errors';
+import { AppError, between, PROBLEM_MEDIA_TYPE } from '@mainstay/errors';
 import { countAsStream } from '@mainstay/metrics';
 import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './upstream-reply.js';
 import { publicHeaders } from './reply-headers.js';
@@ -13,7 +13,7 @@ const REPLY_MS_MAX = 120_000;
 /** After this time a feed whose client does not read is cut. */
 const FEED_FAREWELL_MS = 500;
 /** Clients reconnect spread over this time, so that the end of many feeds does not overload other instances. */
-const feedRetryMs = { min: 500, spread: 2_000 };
+const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
  * Passes a reply on, head and body. If the body breaks off, so does the client's connection: it sees a failure, never
@@ -92,7 +92,7 @@ export function turnAway(res: Response): void {
 }
 
 function comeBack(): string {
-  return `retry: ${Math.round(feedRetryMs.min + Math.random() * feedRetryMs.spread)}\n\n`;
+  return `retry: ${Math.round(between(feedRetryMs.min, feedRetryMs.max))}\n\n`;
 }
 
 function writeHead({ statusCode, headers }: UpstreamReply, res: Response): void {
