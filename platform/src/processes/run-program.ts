@@ -1,29 +1,54 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { root } from '../root.ts';
 import { Refusal } from '../terminal.ts';
+import { sendGroup } from './processes.ts';
 
 const OUTPUT_CHARACTERS_MAX = 20_000;
+const KILL_AFTER_MS = 5_000;
+
+/** How a program is run. */
+export interface Run {
+  /** The sentence for the user, without its full stop. */
+  failure: string;
+  /** Default: the root directory. */
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Ends it. With a signal it leads a process group: Ctrl-C in the terminal does not reach it, and its children end with it. */
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
 
 /**
- * Runs a program to its end, in the root directory. Its output is shown only when it fails.
- * @param options failure: the sentence that follows the output
- * @throws Refusal with the end of its output
+ * Runs a program to its end. Its output is shown only when it fails.
+ * @returns what it printed
+ * @throws Refusal with the end of its output; or the reason of the signal
  */
-export function runProgram(
-  command: string,
-  args: string[],
-  { failure, env = process.env }: { failure: string; env?: NodeJS.ProcessEnv },
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-OUTPUT_CHARACTERS_MAX)));
-    }
-    child.once('error', (error) => reject(new Refusal(`${failure}: ${error.message}`)));
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Refusal(`${output.trim()}\n\n${failure} (${signal ?? `exit code ${code}`}).`));
-    });
+export async function runProgram(command: string, args: string[], options: Run): Promise<string> {
+  const { failure, cwd = root, env = process.env, signal, timeoutMs } = options;
+  signal?.throwIfAborted();
+  const child = spawn(command, args, { cwd, env, detached: signal !== undefined, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const ended = new Promise<string | undefined>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : (killedBy ?? `exit code ${code}`)));
   });
+  const limits = [...(signal ? [signal] : []), ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)])];
+  const limit = AbortSignal.any(limits);
+  const end = () => void endGroup(child.pid, ended);
+  limit.addEventListener('abort', end, { once: true });
+  const reason = await ended;
+  limit.removeEventListener('abort', end);
+  signal?.throwIfAborted();
+  if (reason === undefined) return output;
+  const why = limit.aborted ? `it took longer than ${Math.round((timeoutMs ?? 0) / 1_000)} s` : reason;
+  throw new Refusal(`${output.trim().slice(-OUTPUT_CHARACTERS_MAX)}\n\n${failure} (${why}).`.trim());
+}
+
+async function endGroup(pid: number | undefined, ended: Promise<unknown>): Promise<void> {
+  if (pid === undefined) return;
+  sendGroup(pid, 'SIGTERM');
+  const isLate = Symbol();
+  if ((await Promise.race([ended, delay(KILL_AFTER_MS, isLate, { ref: false })])) === isLate) sendGroup(pid, 'SIGKILL');
 }

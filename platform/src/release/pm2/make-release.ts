@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runProgram } from '../../processes/run-program.ts';
 import { root } from '../../root.ts';
 import { migrations, serviceNames } from '../../services.ts';
 import { Refusal, during } from '../../terminal.ts';
 import { makeReleaseFolder, type Places, type Release } from './releases.ts';
-import { runStep } from './run-step.ts';
 
 const MINUTE_MS = 60_000;
 /** The files that a release reads settings from: for all services, for each service, and for the migrations. */
@@ -59,12 +59,12 @@ async function buildCommit(folder: string, commit: string, signal: AbortSignal):
   const step = { signal, cwd: folder, timeoutMs: 15 * MINUTE_MS };
   const archive = join(folder, 'source.tar');
   const failure = `The files of ${commit} could not be written to ${folder}`;
-  await runStep('git', ['-C', root, 'archive', '--output', archive, commit], { ...step, failure });
-  await runStep('tar', ['-xf', archive], { ...step, failure });
+  await runProgram('git', ['-C', root, 'archive', '--output', archive, commit], { ...step, failure });
+  await runProgram('tar', ['-xf', archive], { ...step, failure });
   await rm(archive);
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
   const npm = (sentence: string, ...args: string[]) =>
-    during(sentence, () => runStep('npm', args, { ...step, failure: `npm ${args.slice(0, 2).join(' ')} failed` }));
+    during(sentence, () => runProgram('npm', args, { ...step, failure: `npm ${args.slice(0, 2).join(' ')} failed` }));
   await npm('Installing packages', 'ci', '--include=dev', '--include=optional', '--prefer-offline', ...quiet);
   await npm('Building', 'run', 'build');
   // Before the trial, so that the trial fails if a needed package is marked as a development package.
@@ -81,7 +81,7 @@ async function copyBuilt(from: string, to: string): Promise<void> {
 async function commitOf(ref: string, signal: AbortSignal): Promise<string> {
   const args = ['-C', root, 'rev-parse', '--verify', '--quiet', '--short=10', `${ref}^{commit}`];
   const failure = `${root} has no commit ${ref}`;
-  return (await runStep('git', args, { cwd: root, signal, failure, timeoutMs: MINUTE_MS })).trim();
+  return (await runProgram('git', args, { cwd: root, signal, failure, timeoutMs: MINUTE_MS })).trim();
 }
 
 async function commitOfBuilt(folder: string): Promise<string> {

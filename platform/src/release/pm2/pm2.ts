@@ -4,10 +4,10 @@ import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { runProgram } from '../../processes/run-program.ts';
 import { root } from '../../root.ts';
 import { serviceNames, type ServiceName } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
-import { runStep } from './run-step.ts';
 
 const PRINT_APPS = 'process.stdout.write(JSON.stringify(require(process.argv[1]).apps))';
 const HOUR_MS = 3_600_000;
@@ -59,7 +59,7 @@ export function pm2(
   env: Record<string, string> = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
-  return runStep(process.execPath, [program(), ...args], {
+  return runProgram(process.execPath, [program(), ...args], {
     cwd: root,
     env: { ...environment, ...env },
     signal,

@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { tailOf } from '../../processes/process-log.ts';
+import { runProgram } from '../../processes/run-program.ts';
 import { root } from '../../root.ts';
 import { entrance, migrations, releaseOrder, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
 import { readSettings, type Settings } from '../../settings.ts';
@@ -20,7 +21,6 @@ import { makeRelease } from './make-release.ts';
 import { pm2, readApps, removeApps, saveApps, workersOf, type App, type Worker } from './pm2.ts';
 import * as releases from './releases.ts';
 import type { Places, Release } from './releases.ts';
-import { runStep } from './run-step.ts';
 import { stopTrial, tryRelease } from './try-release.ts';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
@@ -186,7 +186,7 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
   const step = { cwd: folder, signal, failure, timeoutMs: MIGRATION_TIMEOUT_MS };
   await during('Migrating (expand only)', async () => {
     for (const { service } of migrations)
-      await runStep(process.execPath, [`services/${service}/dist/migrate.js`], step);
+      await runProgram(process.execPath, [`services/${service}/dist/migrate.js`], step);
   });
 }
 
