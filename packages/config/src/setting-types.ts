@@ -3,7 +3,7 @@ import { blockedPorts } from './blocked-ports.js';
 import { markOwnPerService, markSecret } from './setting-marks.js';
 import { Secret } from './secret.js';
 
-/** Largest delay of Node's timers; a longer one fires at once. */
+/** Longest delay that Node's timers support; a longer one fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const flagValues = new Map([

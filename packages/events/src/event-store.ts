@@ -3,7 +3,7 @@ import type { EventEnvelope } from './envelope.js';
 /** An event on its way into the store. */
 export interface ReceivedEvent {
   readonly event: EventEnvelope;
-  /** Its position in the stream, as text that sorts. */
+  /** Its position in the stream, as text that sorts in stream order. */
   readonly position: string;
   /** It is repeated history: live feeds omit it. */
   readonly replayed: boolean;

@@ -11,7 +11,7 @@ export interface LimitStoreOptions {
   windowMs: number;
   /** Bounds the memory of the counters that replace Redis. */
   keysMax: number;
-  /** Without it each hit is counted by itself. */
+  /** Without it each hit is counted in Redis one by one. */
   leasing?: Leasing;
 }
 

@@ -10,7 +10,7 @@ export interface Exchange {
 
 /** The requests of one connection, which are served one at a time and in order. */
 export interface Pipeline {
-  /** False: no further request of this connection is served. */
+  /** If false, no further request of this connection is served. */
   isOpen: boolean;
   add(exchange: Exchange): void;
   /** The request that is being served. */
@@ -55,7 +55,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
     if (hasEnded) queue.length = 0;
     else if (!isFull() && socket.isPaused()) socket.resume();
     if (onServed && !following?.req.complete) return finish(following);
-    // In a separate turn: replies that need no waiting would otherwise block the event loop until the queue is empty.
+    // In a separate turn of the event loop, because immediate replies would otherwise block it until the queue is empty.
     if (following) setImmediate(() => begin(following));
   }
 

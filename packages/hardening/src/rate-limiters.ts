@@ -149,7 +149,7 @@ const EMAIL_UNITS_MAX = 1_024;
  */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Bounded first: the time of normalization grows with the square of a run of combining marks. No address is so long.
+  // Cut the text first: the time of normalization grows with the square of the number of combining marks. No address is that long.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -61,8 +61,7 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
       answered();
       return reply;
     } catch (error) {
-      // A restarted Redis does not know the script. That is a reply, and the text that is sent next must not be held
-      // back.
+      // A restarted Redis does not know the script. It has responded, so it is not down, and the text of the script may be sent at once.
       if (isUnknownScript(error)) answered();
       else failed(error);
       throw error;

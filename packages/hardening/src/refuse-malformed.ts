@@ -28,9 +28,9 @@ const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses what RFC 9110 and 9112 forbid: with problem+json, 400 unless another status says more, after the replies
- * that are due before it, and as the last response on the connection. Bytes after them are never served, however a proxy
- * in front reads it.
+ * Refuses what RFC 9110 and 9112 forbid. The refusal is problem+json (400, or a more precise status), follows the
+ * earlier replies, and is the last response on the connection. Later bytes are never served, so it does not matter how
+ * a proxy in front would read them.
  *
  * Passes a request on when all of it has arrived. A body that is too large or too slow is refused in the same way. So
  * a client that sends slowly uses only its own connection, and the platform never waits for a client.

@@ -31,7 +31,7 @@ export interface SemaphoreOptions {
   waitMsMax?: number;
   /** Places and waits of one owner together. Default: no limit. */
   ownMax?: number;
-  /** Makes the refusal, a new one each time. */
+  /** Creates the refusal; called for each refused entry. */
   busy: () => AppError;
   /** The refusal of an owner who has too many. Default: `busy`. */
   tooManyOwn?: () => AppError;

@@ -12,9 +12,9 @@ export const serverOptions: ServerOptions = {
 };
 
 export interface ServerLimits {
-  /** From the first byte of a request to the end of its headers. Default 10 s. */
+  /** Time limit from the first byte of a request to the end of its headers. Default 10 s. */
   headersTimeoutMs?: number;
-  /** From the first byte of a request to the end of its body. Default 30 s. */
+  /** Time limit from the first byte of a request to the end of its body. Default 30 s. */
   requestTimeoutMs?: number;
   /**
    * How long an unused connection is kept. At least 15 s longer than the load balancer keeps it, or the two race.

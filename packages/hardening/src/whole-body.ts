@@ -4,9 +4,9 @@ import type { Fault } from './request-faults.js';
 export interface BodyLimits {
   /** Largest body, in bytes. */
   bytesMax: number;
-  /** A body has this long to arrive. */
+  /** How long a body may take to arrive. */
   graceMs: number;
-  /** It gets longer only while its mean rate is at least this. */
+  /** A body may take longer while its mean rate is at least this. */
   bytesPerSMin: number;
   /** The bodies of all connections that are still arriving. */
   arriving: ArrivingBodies;
@@ -101,7 +101,7 @@ export function awaitBody(
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
-    // Put back before the stream notices its end, so that a parser finds an ordinary stream.
+    // Put the bytes back before the stream notices its end, so that a parser can read an ordinary stream.
     if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
     settle();
   };

@@ -50,7 +50,7 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
 }
 
 interface CachedToken {
-  /** A promise while it is being signed. */
+  /** A promise until the signature is ready. */
   token: string | Promise<string>;
   freshUntilMs: number;
   clockOffsetMs: number;

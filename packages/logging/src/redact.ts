@@ -42,7 +42,7 @@ const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
  */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
-/** Names of fields repeat with every line, and are few unless a client chooses them. */
+/** Field names repeat in every line. There are few of them, unless clients choose names. */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;

@@ -43,7 +43,7 @@ export function guardOperations({
 
   return async function operate<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (running >= operationsMax) throw unavailable(new Error(`${operationsMax} operations are under way`));
-    // The failure is old, because no operation happened for a while: one trial must not block the concurrent ones.
+    // No operation ran for a while, so the failure is old: concurrent operations need not wait for one trial.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;

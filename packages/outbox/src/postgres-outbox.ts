@@ -198,7 +198,7 @@ async function query<Row extends QueryResultRow>(
   return (await client.query<Row>(isPooled ? { text, values } : statement)).rows;
 }
 
-/** Before every row, if there is no position. */
+/** Without a position, the bound is before every row. */
 function boundOf(position: OutboxPosition | undefined): [xid: string, id: string] {
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }

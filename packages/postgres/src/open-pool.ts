@@ -40,7 +40,7 @@ export function openPool({ service, url, connectionsMax, statementTimeoutMs, log
   timeWaits(pool, metrics);
   return Object.assign(pool, {
     warm: once(() => open(pool, Math.min(connectionsMax, FIRST_CONNECTIONS))),
-    /** Known once a connection was opened. */
+    /** Known after the first connection was opened. */
     isPooled: () => isPooled,
     close: () => pool.end(),
   });

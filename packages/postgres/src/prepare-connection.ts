@@ -49,10 +49,10 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;
     if (readOnly === 'on') throw new Error('This PostgreSQL accepts no writes: it is a standby, or set to read only.');
-    // The server's own pid came with the connection; a pooler invents one.
+    // PostgreSQL sends its own pid at the start of the connection; a pooler sends an invented one.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {
-    // A client's graceful end waits for a server that may never answer.
+    // client.end() would wait for a server that may never respond.
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     throw error;
   }

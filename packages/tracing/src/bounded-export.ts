@@ -8,10 +8,10 @@ import type { TracingOptions } from './tracing-options.js';
 const WAITING_MAX = 2_048;
 const BATCH_MAX = 512;
 const BATCH_DELAY_MS = 1_000;
-/** For one batch with all retries. */
+/** Time limit of one batch, including all retries. */
 const EXPORT_TIMEOUT_MS = 5_000;
 const CLOSE_MS = 3_000;
-/** If the collector did not take the last batch either. */
+/** Used if the collector did not accept the last batch either. */
 const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {

@@ -79,7 +79,7 @@ export function traceEventStore<
   EventStore extends Store<Event, Saved>,
 >(tracing: Tracing, store: EventStore, destination: string, consumerGroup: string): EventStore {
   if (!tracing.isOn) return store;
-  /** Those of the current batch. */
+  /** Spans of the current batch. */
   let open = new Map<string, Span>();
 
   function follow(events: readonly Event[]): Map<string, Span> {
@@ -104,7 +104,7 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    // Not to its own parent: Jaeger would not show a child that links to it as a child.
+    // A span must not link to its own parent, or Jaeger would not show it as a child.
     const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();

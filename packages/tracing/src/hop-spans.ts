@@ -6,7 +6,7 @@ import type { Tracing } from './tracing.js';
 /** One attempt to have a service answer a request. */
 export interface Hop {
   method: string;
-  /** With the query, which is not recorded. */
+  /** Path and query. The query is not recorded. */
   path: string;
   /** The path's pattern, as `url.template`. */
   template?: string | undefined;

@@ -22,7 +22,7 @@ export interface MongoClient {
  */
 export function traceMongo(tracing: Tracing, client: MongoClient): void {
   if (!tracing.isOn) return;
-  /** By the driver's own number; each ends, at the latest with its connection. */
+  /** Keyed by the driver's request number. Each span ends, at the latest with its connection. */
   const underWay = new Map<number, Span>();
 
   function end(requestId: number, failure?: Error): void {

@@ -8,7 +8,7 @@ import { requestSpans } from './request-spans.js';
 import { traceparentOf } from './traceparent.js';
 import type { NewSpan, TraceContext, Tracing } from './tracing.js';
 
-/** As many as a batch of events may have. */
+/** The maximum number of events in a batch. */
 const LINKS_MAX = 256;
 const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 

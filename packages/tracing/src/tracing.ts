@@ -30,7 +30,7 @@ export interface ContextStore {
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
 export interface NewSpan {
-  /** Of few values: a route, a command, never an id. */
+  /** A name with few values: a route or a command, never an id. */
   name: string;
   kind: SpanKind;
   parent: TraceContext;

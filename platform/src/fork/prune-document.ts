@@ -59,7 +59,7 @@ function pruneBlock(block: string, namesGone: (part: string) => boolean): string
   return pruneSentences(block, namesGone);
 }
 
-/** Without the sentences that name something gone; of a sentence with semicolons, without those parts. */
+/** Removes the sentences that name something removed. Of a sentence with semicolons only the affected parts go. */
 function pruneSentences(text: string, namesGone: (part: string) => boolean): string {
   return text
     .split(SENTENCE_END)

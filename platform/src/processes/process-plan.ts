@@ -16,7 +16,7 @@ export interface ProcessPlan {
   readyTimeoutMs: number;
   /** The ports of 127.0.0.1 that it will listen on, each with the name of the setting that moves it. */
   ports: { port: number; setting: string }[];
-  /** Called until it returns true. */
+  /** Called repeatedly until it returns true. */
   isReady: () => Promise<boolean>;
   /** Runs before every start, also the later ones. */
   prepare?: () => Promise<void>;

@@ -12,11 +12,14 @@ export const hasProc = existsSync('/proc/self/stat');
 export interface ProcessRecord {
   pid: number;
   identity: string;
-  /** How messages name it. */
+  /** Its name in messages. */
   command: string;
 }
 
-/** Names one run of one process: the system gives a pid again, but not with the same start time. Undefined for a process that does not run (a zombie does not). */
+/**
+ * Identifies one run of a process: the system reuses pids, but not with the same start time. Undefined for a process
+ * that does not run (a zombie does not).
+ */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
     const { stdout } = await run('ps', ['-o', 'state=,lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));

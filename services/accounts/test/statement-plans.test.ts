@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => accounts.close());
 
 /**
- * Scans of each table until now. Consecutive requests share one connection, and the first statement makes it report.
+ * The number of scans of each table. Consecutive requests share one connection, and the first statement makes that connection publish its statistics.
  */
 async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
   await accounts.pool.query('SELECT pg_stat_force_next_flush()');

@@ -18,12 +18,12 @@ export interface Demand {
   part: string;
   /** A reply without an end takes no place, but is admitted only while there is one. */
   isFeed?: boolean;
-  /** Called only if it decides. */
+  /** Called only if the priority matters. */
   priority: () => Priority;
 }
 
 export interface OverloadGuardOptions {
-  /** Undefined: always admitted, such as a health check. */
+  /** Returns undefined for a request that is always admitted, such as a health check. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
   /**
    * Concurrent requests in each part, from the arrival of the whole request to the first byte of the reply. The limit
@@ -36,7 +36,7 @@ export interface OverloadGuardOptions {
 
 export interface OverloadGuard {
   (req: IncomingMessage, res: ServerResponse, next: () => void): void;
-  /** By part, for metrics. */
+  /** The state of each part, for metrics. */
   parts(): { part: string; limit: number; underWay: number }[];
   close(): void;
 }
@@ -96,7 +96,7 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
   });
 }
 
-/** The caller matters only between the share for anonymous callers and the limit. */
+/** Between the share for anonymous callers and the full limit, the kind of caller decides. */
 function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   if (limit.tryEnter(shares.anonymous)) return true;
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);

@@ -100,7 +100,7 @@ export async function describeTrouble(kubectl: Kubectl, selector: string): Promi
   return (await Promise.all(texts)).join('\n');
 }
 
-/** Whether the pod should serve, or run to its end, and does neither. */
+/** Whether the pod is neither ready nor completed. */
 export function isTroubled(pod: KubeObject): boolean {
   return !pod.metadata.deletionTimestamp && statusOf(pod).phase !== 'Succeeded' && !hasCondition(pod, 'Ready');
 }

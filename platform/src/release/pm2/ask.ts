@@ -2,7 +2,7 @@ import { Refusal } from '../../terminal.ts';
 
 /**
  * Asks a service of this machine. Every request has its own connection, because workers that share a port take turns.
- * @throws Refusal when it has not the expected status
+ * @throws Refusal when the status is not the expected one
  */
 export async function expectReply(
   url: string,

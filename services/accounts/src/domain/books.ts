@@ -8,9 +8,9 @@ export interface BookAccount {
   readonly currency: string;
   /** Minor units. A bigint, because a world account may exceed the exact range of a number. */
   readonly balance: bigint;
-  /** Of the newest entry; 0 without one. */
+  /** Sequence of the newest entry; 0 without entries. */
   readonly sequence: number;
-  /** Of the newest entry; null without one. */
+  /** Time of the newest entry; null without entries. */
   readonly newestEntryAt: Date | null;
 }
 

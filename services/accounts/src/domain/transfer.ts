@@ -15,11 +15,11 @@ export interface Transfer {
 export interface BookedEntry {
   id: string;
   accountId: string;
-  /** Null for a world account. */
+  /** Owner of the account; null for a world account. */
   ownerId: string | null;
   /** Minor units: negative out of the account, positive into it. */
   amount: number;
-  /** 1, 2, 3 … per account, in order of booking. */
+  /** Number of the entry in its account: 1, 2, 3 …, in order of booking. */
   sequence: number;
   balanceAfter: bigint;
 }

@@ -2,7 +2,7 @@ import { openPdfDocument, type PdfDocument, type PdfInfo, type PdfStyle } from '
 import { wrapText } from './wrap-text.js';
 
 export interface PdfSheetsOptions extends PdfInfo {
-  /** Text at the top left of the first page. */
+  /** Lines at the top left of the first page. */
   facts: [label: string, value: string][];
   currency: string;
   openingBalance: string;

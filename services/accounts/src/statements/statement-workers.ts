@@ -28,14 +28,14 @@ export interface StatementWorkersOptions {
   onFinished?: (job: FinishedStatement) => void;
   /** Called for a failure without a statement, such as a worker that cannot start. */
   onError?: (error: Error) => void;
-  /** A file that exports `renderStatement`, instead of the real one. */
+  /** For tests: another file that exports `renderStatement`. */
   workerFile?: string;
 }
 
 export interface FinishedStatement {
   format: StatementFormat;
   outcome: 'completed' | 'aborted' | 'failed';
-  /** From getting a thread to freeing it. */
+  /** Time from getting a thread to freeing it. */
   durationMs: number;
 }
 

@@ -6,16 +6,16 @@ import type { FeedSource, FeedStart } from './feed-start.js';
 /** The receiver of a feed. Each call resolves when the receiver can take more, so a slow one slows the feed and nothing piles up. */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
-  /** The feed's position, without a new event. */
+  /** Sends the feed's position, without a new event. */
   standsAt(eventId: string): Promise<void>;
   /** The client's lists may be incomplete: it should read them again. */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
 
-/** Signals from outside to a feed. */
+/** Signals that a feed receives. */
 export interface FeedSignals {
-  /** Rings when there may be something to do. */
+  /** Rings when there may be new events. */
   readonly bell: Bell;
   /** The highest position known to be stored; null = none is known yet. */
   knownWatermark(): string | null;

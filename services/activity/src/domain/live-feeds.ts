@@ -42,7 +42,7 @@ export interface LiveFeedsOptions extends FeedSource {
   heartbeatMs?: number;
 }
 
-/** A feed as others wake it. */
+/** What is needed to wake a feed. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;

@@ -49,5 +49,5 @@ export const activitySummary = z
   })
   .meta({ id: 'ActivitySummary' });
 
-/** Where a page of the list ended, inside its cursor. */
+/** The position in a cursor: where a page of the list ended. */
 export const listPosition = z.string();

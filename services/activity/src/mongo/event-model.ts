@@ -12,7 +12,7 @@ export interface EventDocument {
   traceparent?: string;
   requestId?: string;
   data: Record<string, unknown>;
-  /** Its position in the stream, as text that sorts. */
+  /** Its position in the stream, as text that sorts in stream order. */
   position: string;
   replayed?: true;
 }

@@ -10,7 +10,7 @@ import type {
 import { bucketStart, stretchesOf, type Stretch } from '../domain/local-buckets.js';
 import type { EventDocument, EventModels } from './event-model.js';
 
-/** Without fields that no reader sees. */
+/** Omits fields that no reader sees. */
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 

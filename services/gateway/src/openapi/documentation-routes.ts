@@ -10,7 +10,7 @@ import type { Router } from 'express';
 import { templateOf } from './template-of.js';
 import { routeTable, type Route } from '../routes.js';
 
-/** From the package's root: these files are served as they are committed. */
+/** The package's root, because these files are served as they are committed. */
 const ownFiles = fileURLToPath(new URL('../../', import.meta.url));
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 

@@ -56,7 +56,7 @@ export function createSessionMac(secrets: readonly string[]): SessionMac {
   };
 }
 
-/** Everything except the MAC and the cookie's own settings, which express-session changes with each request. */
+/** The signed content: everything except the MAC and the cookie's settings, which express-session changes with each request. */
 function canonical(content: SessionData): string {
   const sealed = { ...content, cookie: undefined, mac: undefined };
   const plain = JSON.parse(JSON.stringify(sealed)) as Record<string, unknown>;

@@ -84,8 +84,7 @@ return revoked
 `;
 
 /**
- * KEYS 1 a key without meaning. A Redis whose memory is full, or that is a replica, refuses to write it. Returns its
- * clock.
+ * KEYS 1 a key that is written as a test: a Redis whose memory is full, or that is a replica, refuses the write. Returns the clock of Redis.
  */
 export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)

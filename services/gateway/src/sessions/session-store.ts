@@ -222,7 +222,7 @@ function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLi
   return Math.min(idleS, Math.ceil((absoluteEndMs - Date.now()) / 1000));
 }
 
-/** Everything except the cookie, whose expiry changes by itself. */
+/** The content without the cookie, whose expiry changes with every request. */
 function contentOf(session: SessionData): string {
   return JSON.stringify({ ...session, cookie: undefined });
 }

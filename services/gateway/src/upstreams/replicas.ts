@@ -127,7 +127,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   };
 }
 
-/** Equal replicas take turns; otherwise the first would get all single requests. */
+/** Equally loaded replicas take turns. Otherwise the first one would get all single requests. */
 function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   const least = Math.min(...replicas.map(({ load }) => load));
   const equals = replicas.filter(({ load }) => load === least);

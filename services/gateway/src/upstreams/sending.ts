@@ -212,7 +212,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     const tookMs = performance.now() - this.#begunMs;
     replica.load -= 1;
     shown.attempted(lackOf(failure), tookMs);
-    // A client that has left, or sent too much, is not an error of the service.
+    // If the client left or sent too much, the service did not fail.
     if (failure instanceof AppError && failure.status >= 500) this.#hop?.failed(failure.cause ?? failure);
     this.#hop?.end();
     judgeFailure(this.#judged, failure, tookMs);
@@ -239,7 +239,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Statuses that say that a service cannot serve any caller. */
+/** Statuses after which a service probably cannot serve any caller. */
 const failing = new Set([502, 503, 504]);
 
 const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
@@ -248,7 +248,7 @@ const withTrace = (headers: string[], traceparent: string): string[] => [...head
 
 const classOf = (statusCode: number) => `${Math.floor(statusCode / 100)}xx` as AttemptOutcome;
 
-/** Why there is no reply. Abandoned: the client has left, or its request was at fault. */
+/** The reason for a missing reply. `abandoned`: the client left, or its request was invalid. */
 function lackOf(failure: unknown): AttemptOutcome {
   if (failure instanceof ConnectionFailed) return 'connection_failed';
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';

@@ -11,8 +11,7 @@ export interface ShownUpstream {
   /** Counts a refusal and returns it. */
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
   /**
-   * An attempt that ended without or with the head of a reply; `outcome` is the class of its status, or why there is
-   * none.
+   * Records an attempt. `outcome` is the status class of the reply, or the reason why there was none.
    */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
   /** The service refuses this gateway's own token. `clockOffsetS`: how far its clock is ahead, if known. */

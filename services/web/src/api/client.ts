@@ -20,7 +20,7 @@ const baseUrl = globalThis.location?.origin ?? '';
  */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
-/** For requests that are not made on behalf of the page's owner. */
+/** Sends requests without `Expected-Session`. */
 const anybody = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {

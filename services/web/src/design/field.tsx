@@ -4,7 +4,7 @@ import { Icon } from './icon.js';
 
 interface FieldFrame {
   label: string;
-  /** Small, at the end of the label's line. */
+  /** Small text at the end of the label's line. */
   aside?: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
@@ -51,7 +51,7 @@ export function Field({ label, aside, hint, error, children }: FieldProps) {
 }
 
 interface TextFieldProps extends FieldFrame, Omit<InputHTMLAttributes<HTMLInputElement>, 'id'> {
-  /** In the box, before or after the input. */
+  /** Shown in the box, before or after the input. */
   before?: ReactNode;
   after?: ReactNode;
 }
@@ -94,11 +94,11 @@ interface SegmentsProps<Value extends string> {
   value: Value;
   options: readonly (readonly [Value, string])[];
   onChange: (value: Value) => void;
-  /** Two per line on narrow screens. */
+  /** Two options per line on narrow screens. */
   pairs?: boolean;
 }
 
-/** A choice of a few visible options: radio buttons. */
+/** Radio buttons for a choice between a few options. */
 export function Segments<Value extends string>(props: SegmentsProps<Value>) {
   const { label, hideLabel, value, options, onChange, pairs } = props;
   const name = useId();

@@ -17,7 +17,7 @@ const ways: Record<EventStory['direction'], IconName> = {
 interface EventLineProps {
   event: ActivityEvent;
   accounts: readonly Account[];
-  /** Has just arrived. */
+  /** Whether the event has just arrived. */
   isNew?: boolean;
   showTime?: 'time' | 'both';
 }

@@ -122,7 +122,7 @@ function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }
 
-/** No formatter can be made from another text. */
+/** Intl cannot make a formatter for any other text. */
 function isCurrency(text: string | undefined): text is string {
   return text !== undefined && /^[A-Z]{3}$/.test(text);
 }

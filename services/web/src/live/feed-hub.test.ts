@@ -51,7 +51,7 @@ describe('the feed that tabs share', () => {
     expect(runs[0]!.signal.aborted).toBe(true);
     one.place.watch(true);
     await settled();
-    expect(runs.map(({ from }) => from)).toEqual(['', '']); // the first run was aborted before it could say more
+    expect(runs.map(({ from }) => from)).toEqual(['', '']); // the first run was aborted before it reported a position
   });
 
   it('starts again for a tab that becomes visible after the feed ended by itself', async () => {

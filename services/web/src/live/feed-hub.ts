@@ -56,7 +56,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);
-      if (run === current) run = undefined; // it ended by itself
+      if (run === current) run = undefined; // the run ended by itself
     });
   }
 

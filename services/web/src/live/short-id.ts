@@ -1,4 +1,4 @@
-/** Enough of an id to distinguish it from others by eye. */
+/** The last characters of an id, enough for a reader to tell ids apart. */
 export function shortId(id: string): string {
   return `…${id.slice(-8)}`;
 }

@@ -37,7 +37,7 @@ export function createSseParser(lastEventId = ''): SseParser {
   }
 
   function dispatch(): SseMessage | undefined {
-    // Only a complete block changes the id: a cut one has not been delivered.
+    // Only a complete block changes the id, because an incomplete one was not delivered.
     settledId = id;
     const message = data.length === 0 ? undefined : { id, type: type || 'message', data: data.join('\n') };
     type = '';

@@ -8,7 +8,7 @@ import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
 
-/** Its libraries are as large as the rest of the page, which is shown before them. */
+/** Its libraries are as large as the rest of the page, so the page is shown first. */
 const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;
