@@ -13,8 +13,8 @@ export interface Container {
   image: string;
   args?: string[];
   command?: string[];
-  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: object } }[];
-  envFrom?: { configMapRef?: { name: string }; secretRef?: object }[];
+  env?: { name: string; value?: string }[];
+  envFrom?: { configMapRef?: { name: string } }[];
   ports?: { containerPort: number; protocol?: string; name?: string }[];
 }
 

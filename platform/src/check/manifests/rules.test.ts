@@ -4,7 +4,7 @@ import type { Container, Pod } from './objects.ts';
 import { breachesOf } from './rules.ts';
 
 /** The breaches of a gateway that `spoil` has changed. */
-function breaches(spoil: (pod: Pod, container: Container, around: KubeObject[]) => void = () => undefined): string[] {
+function breaches(spoil: (pod: Pod, container: Container) => void = () => undefined): string[] {
   const container: Container = {
     name: 'gateway',
     image: 'mainstay/gateway:1',
@@ -16,12 +16,11 @@ function breaches(spoil: (pod: Pod, container: Container, around: KubeObject[]) 
     containers: [container],
     volumes: [{ secret: { secretName: 'gateway-secrets' } }],
   };
-  const around = [object('ConfigMap', 'gateway-settings-0123456789')];
-  spoil(pod, container, around);
+  spoil(pod, container);
   const metadata = { labels: { 'app.kubernetes.io/name': 'gateway' } };
   const deployment = { ...object('Deployment', 'gateway'), spec: { template: { metadata, spec: pod } } };
   const config = { preDrainDelayMs: 5_000, drainWindowMs: 25_000, closeTimeoutMs: 5_000 };
-  return breachesOf([deployment, ...around], {
+  return breachesOf([deployment], {
     edgeSettings: [],
     secretFiles: { gateway: ['redis-url'] },
     readSettings: () => ({ environment: {}, unknown: container.name === 'typo' ? ['GATEWAY_PROT'] : [], config }),
@@ -41,23 +40,6 @@ describe('the rules of manifests', () => {
     ['a setting that nothing reads', 'GATEWAY_PROT is not a setting', (_, one) => (one.name = 'typo')],
     ['too little time to drain', 'terminationGracePeriodSeconds', (pod) => (pod.terminationGracePeriodSeconds = 30)],
     [
-      'a ConfigMap that keeps its name',
-      'follow from its content',
-      (_, one) => (one.envFrom = [{ configMapRef: { name: 'one' } }]),
-    ],
-    ['a ConfigMap that is missing', 'there is no ConfigMap', (_pod, _one, around) => around.pop()],
-    [
-      'a secret that is written down',
-      'never written down',
-      (_pod, _one, around) => around.push(object('Secret', 'one')),
-    ],
-    [
-      'a password in a setting',
-      'never written down',
-      (_pod, _one, around) =>
-        around.push({ ...object('ConfigMap', 'one'), data: { URL: 'redis://:hunter2@redis:6379' } }),
-    ],
-    [
       'the secrets of another',
       'not its own',
       (pod) => (pod.volumes = [{ secret: { secretName: 'accounts-secrets' } }]),
@@ -66,12 +48,6 @@ describe('the rules of manifests', () => {
       'a file that nothing makes',
       'its own Secret does not contain the file',
       (_, one) => (one.env = [{ name: 'A_FILE', value: '/run/secrets/a' }]),
-    ],
-    ['a secret in the environment', 'in its environment', (_, one) => (one.envFrom = [{ secretRef: { name: 'one' } }])],
-    [
-      'a key of a secret in the environment',
-      'in the environment',
-      (_, one) => (one.env = [{ name: 'A', valueFrom: { secretKeyRef: { name: 'one', key: 'two' } } }]),
     ],
   ];
 

@@ -1,7 +1,7 @@
 /** What only this repository knows of its manifests: settings, secret files, and the time of a drain. kube-linter checks the rest. */
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { migrations, serviceNames, type ServiceName } from '../../services.ts';
-import { nameOf, ofKind, workloadsOf, type Workload } from './objects.ts';
+import { nameOf, workloadsOf, type Workload } from './objects.ts';
 import type { ReadSettings, SecretFiles } from './settings-reader.ts';
 
 /** What the rules know beside the objects. */
@@ -11,28 +11,17 @@ export interface Knowledge {
   readSettings: (workload: Workload, objects: KubeObject[]) => ReadSettings;
 }
 
-const LOOKS_SECRET =
-  /-----BEGIN [A-Z ]*PRIVATE KEY|\b[a-z+]+:\/\/[^\s/:@"']*:[^\s/@"'$<{]+@|\b(AKIA|ghp_|hvs\.)[A-Za-z0-9]{12,}/;
-
 /** One sentence for each breach. */
 export function breachesOf(objects: KubeObject[], knowledge: Knowledge): string[] {
-  const ofWorkloads = workloadsOf(objects).flatMap((workload) => {
+  return workloadsOf(objects).flatMap((workload) => {
     const read = knowledge.readSettings(workload, objects);
     const breaches = [
       ...settings(workload, read, knowledge.edgeSettings),
-      ...configMaps(workload, objects),
       ...secretsOf(workload, knowledge.secretFiles),
       ...drain(workload, read),
     ];
     return breaches.map((breach) => `${nameOf(workload.object)}: ${breach}`);
   });
-  const written = objects.filter((object) => object.kind === 'Secret' || LOOKS_SECRET.test(JSON.stringify(object)));
-  return [
-    ...ofWorkloads,
-    ...written.map(
-      (object) => `${nameOf(object)}: holds a secret. Secrets are made in the cluster, never written down`,
-    ),
-  ];
 }
 
 function isService(name: string): name is ServiceName {
@@ -49,19 +38,6 @@ function settings({ name }: Workload, { environment, unknown, error }: ReadSetti
   ];
 }
 
-/** The name of a ConfigMap contains a hash of its content, so that a change replaces the pods. */
-function configMaps({ containers }: Workload, objects: KubeObject[]): string[] {
-  const there = ofKind(objects, 'ConfigMap').map(({ metadata }) => metadata.name);
-  return containers
-    .flatMap(({ envFrom = [] }) => envFrom)
-    .flatMap(({ configMapRef, secretRef }) => {
-      if (secretRef) return ['has a Secret in its environment, where a dump would show it'];
-      const name = configMapRef?.name ?? '';
-      if (!/-[a-z0-9]{10}$/.test(name)) return [`the name of ConfigMap ${name} does not follow from its content`];
-      return there.includes(name) ? [] : [`there is no ConfigMap ${name}`];
-    });
-}
-
 /** A pod reads only its own secrets, as files, and every file that a setting names is made for that reader. */
 function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): string[] {
   const isMigration = migrations.some(({ job }) => job === name);
@@ -70,11 +46,9 @@ function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): stri
   const files = own.flatMap((secret) => made[secret.replace(/-secrets$/, '')] ?? []);
   const text = JSON.stringify(containers.map(({ env, args, command }) => ({ env, args, command })));
   const named = [...text.matchAll(/(?<!\/var)\/run\/secrets\/([a-z.-]+)/g)].map(([, file = '']) => file);
-  const inEnvironment = containers.flatMap(({ env = [] }) => env).filter(({ valueFrom }) => valueFrom?.secretKeyRef);
   return [
     ...mounted.filter((secret) => !own.includes(secret)).map((secret) => `mounts ${secret}, which is not its own`),
-    ...named.filter((file) => !files.includes(file)).map((file) => `its own Secret does not contain the file ${file}`),
-    ...inEnvironment.map(({ name: one }) => `${one} is a secret in the environment: use NAME_FILE and a file`),
+    ...named.filter((file) => !files.includes(file)).map((file) => `no Secret of its own has a file ${file}`),
   ];
 }
 
