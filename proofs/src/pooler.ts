@@ -21,7 +21,7 @@ import { openCustomer } from './clients/customer.ts';
 import { openHttpClient } from './clients/http-client.ts';
 import { closedLoop } from './clients/load.ts';
 import { withoutLimits } from './limits.ts';
-import { withPostgres } from './postgres.ts';
+import { reachedBy, withPostgres } from './postgres.ts';
 import { until } from './until.ts';
 
 const run = promisify(execFile);
@@ -34,7 +34,7 @@ await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
   const { settings, foundation, shutdown, directory } = own;
   const direct = foundation.stores.postgres.url;
   const url = await startPooler(own);
-  const stores = { ...foundation.stores, postgres: { ...foundation.stores.postgres, url } };
+  const stores = { ...foundation.stores, postgres: reachedBy(foundation.stores.postgres, url) };
   await startServices(settings, { ...foundation, stores }, shutdown, { tell: progress, environment: withoutLimits });
   const log = await readFile(join(directory, 'logs/accounts.log'), 'utf8');
   assert.match(log, /a pooler stands before postgres/);

@@ -23,7 +23,7 @@ import { closedLoop } from './clients/load.ts';
 import { withoutLimits } from './limits.ts';
 import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
-import { withPostgres } from './postgres.ts';
+import { reachedBy, withPostgres } from './postgres.ts';
 import { createRandom } from './random.ts';
 import { until } from './until.ts';
 
@@ -45,7 +45,7 @@ async function drill(own: OwnStores): Promise<number> {
   const standby = await startStandby(own);
   const way = await createTestProxy(stores.postgres.url);
   shutdown.onClose(() => way.close());
-  const postgres = { ...stores.postgres, url: way.url };
+  const postgres = reachedBy(stores.postgres, way.url);
   await startServices(settings, { ...foundation, stores: { ...stores, postgres } }, shutdown, {
     tell: progress,
     environment: withoutLimits,

@@ -1,3 +1,4 @@
+import type { Stores } from '@mainstay/platform/stores/open-stores';
 import pg from 'pg';
 
 /** Runs `work` on a new connection, and closes the connection afterwards. */
@@ -10,4 +11,10 @@ export async function withPostgres<Result>(url: string, work: (client: pg.Client
   } finally {
     await client.end();
   }
+}
+
+/** PostgreSQL as accounts reaches it through something that stands before it. */
+export function reachedBy(postgres: Stores['postgres'], url: string): Stores['postgres'] {
+  const { databases, ownerUrl } = postgres;
+  return { ...postgres, url, databases: { ...databases, accounts: { url, ownerUrl } } };
 }
