@@ -48,7 +48,7 @@ function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): stri
   const named = [...text.matchAll(/(?<!\/var)\/run\/secrets\/([a-z.-]+)/g)].map(([, file = '']) => file);
   return [
     ...mounted.filter((secret) => !own.includes(secret)).map((secret) => `mounts ${secret}, which is not its own`),
-    ...named.filter((file) => !files.includes(file)).map((file) => `no Secret of its own has a file ${file}`),
+    ...named.filter((file) => !files.includes(file)).map((file) => `its own Secret does not contain the file ${file}`),
   ];
 }
 
