@@ -13,7 +13,7 @@ let other: string;
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 
 beforeAll(async () => {
-  platform = await startPlatform({ RATE_LIMIT_LOGIN_MAX: '2', REQUEST_DEADLINE_MS: '1000' });
+  platform = await startPlatform({ RATE_LIMIT_LOGIN_MAX: '2' });
   ada = visitor(platform.url);
   await ada.post('/v1/users', person);
   account = (await ada.post('/v1/accounts', { name: 'One', currency: 'EUR' })).json.id;
@@ -98,6 +98,8 @@ describe('the error codes', () => {
   });
 
   it('deadline_exceeded, from a service that does not respond', async () => {
+    await platform.kill('gateway');
+    await platform.start('gateway', { REQUEST_DEADLINE_MS: '1000' });
     platform.process('accounts').kill('SIGSTOP');
     const reply = await ada.get('/v1/accounts');
     platform.process('accounts').kill('SIGCONT');

@@ -53,19 +53,15 @@ export type Store = 'postgres' | 'redis' | 'mongo';
 /** Secrets that `npm start` and `npm run stores` create. */
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
 
-/** Of the relay of an outbox, and of the command that sends its events again. */
-const relay = {
+/**
+ * The rights of the relay of an outbox, and of the command that sends its events again.
+ * @param cursor the key of its position: `cursor` for the first outbox, and for all others the hash `cursors`
+ */
+const relay = (cursor: 'cursor' | 'cursors') => ({
   channels: ['{events}:stored'],
-  keys: ['stream', 'cursor', 'lease', 'marker', 'replay-horizon'].map((name) => `{events}:${name}`),
-  commands: ['get', 'set', 'del', 'eval', 'evalsha', 'publish', 'xlen', 'xadd'],
-};
-
-/** The same for the services after the first, whose positions are in one hash. */
-export const relayOfAnother = {
-  channels: relay.channels,
-  keys: [...relay.keys.filter((key) => key !== '{events}:cursor'), '{events}:cursors'],
-  commands: [...relay.commands, 'hget', 'hset', 'hdel'],
-};
+  keys: ['stream', cursor, 'lease', 'marker', 'replay-horizon'].map((name) => `{events}:${name}`),
+  commands: ['get', 'set', 'del', 'hget', 'hset', 'hdel', 'eval', 'evalsha', 'publish', 'xlen', 'xadd'],
+});
 
 const behindTheGateway = {
   secrets: ['IDENTITY_PUBLIC_KEYS', 'CURSOR_SECRETS'],
@@ -115,7 +111,7 @@ export const services = {
     userId: 10_002,
     stores: ['postgres', 'redis'],
     database: 'mainstay',
-    redis: relay,
+    redis: relay('cursor'),
     migration: { job: 'migrate', userId: 10_004 },
     memoryMi: 512,
     compose: { DEMO_DEPOSITS: '${MAINSTAY_DEMO_DEPOSITS:-true}' },

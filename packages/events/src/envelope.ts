@@ -13,7 +13,7 @@ const envelopeSchema = z
     id: z.uuidv7().lowercase(),
     type: z
       .string()
-      .regex(/^[a-z_]+(\.[a-z_]+)+$/)
+      .regex(/^[a-z][a-z0-9_]*(\.[a-z_]+)+$/)
       .max(64),
     version: z.int().positive(),
     time: z.iso.datetime(),

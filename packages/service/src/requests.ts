@@ -1,4 +1,4 @@
-export { createCursors, cutPage, type Cursors } from './requests/cursors.js';
+export { createCursors, cutPage, positionOf, type Cursors } from './requests/cursors.js';
 export { jsonBody } from './requests/json-body.js';
 export {
   fingerprintOf,
@@ -7,6 +7,7 @@ export {
   type KeyedRequest,
   type StoredReply,
 } from './requests/keyed-request.js';
+export { idempotencyKey, json, keyedReply, location } from './requests/openapi.js';
 export { periodOf, type Period } from './requests/period.js';
 export {
   amount,

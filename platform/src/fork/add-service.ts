@@ -6,19 +6,48 @@ import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
 import { trackedFiles } from './rename.ts';
 
-/** The service that is copied. Its name is replaced by the new one. */
+/** The name in the services that are copied. It is replaced by the new one. */
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
 /** Names that other folders, hosts and settings already have. */
 const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
 
-export type Store = 'none';
+/** The store of the new service. */
+export type StoreChoice = 'none' | 'postgres' | 'mongo';
 
 export interface NewService {
   name: string;
-  store: Store;
+  store: StoreChoice;
 }
+
+interface Variant {
+  /** The folder below services/ that is copied, and the name of its story below e2e/. */
+  template: string;
+  /** More lines of its entry in the list of services. */
+  entry: (name: string, migrationUserId: number) => string;
+  /** Methods in the gateway's rows for the collection and for one item. */
+  rows: [collection: string, item: string];
+}
+
+const variants: Record<StoreChoice, Variant> = {
+  none: {
+    template: TEMPLATE,
+    entry: () => `stores: [],\n    secrets: ['IDENTITY_PUBLIC_KEYS'],`,
+    rows: [`methods: ['GET']`, `methods: ['GET']`],
+  },
+  postgres: {
+    template: `${TEMPLATE}-postgres`,
+    entry: (name, userId) =>
+      `stores: ['postgres', 'redis'],\n    redis: relay('cursors'),\n    migration: { job: 'migrate-${name}', userId: ${grouped(userId)} },`,
+    rows: [`methods: ['POST', 'GET'], keyed: true`, `methods: ['GET']`],
+  },
+  mongo: {
+    template: `${TEMPLATE}-mongo`,
+    entry: () => `stores: ['mongo'],`,
+    rows: [`methods: ['GET']`, `methods: ['PUT', 'GET']`],
+  },
+};
 
 interface Edit {
   path: string;
@@ -34,18 +63,18 @@ interface Edit {
  */
 export async function planService(root: string, { name, store }: NewService): Promise<Map<string, string>> {
   refuseName(root, name);
-  if (store !== 'none') {
-    throw new Refusal(
-      `There is no template for the store "${String(store)}". Use "none", or copy a service: docs/forking.md.`,
-    );
-  }
+  if (!Object.hasOwn(variants, store))
+    throw new Refusal(`"${store}" is not a store for a service: use ${Object.keys(variants).join(', ')}.`);
+  const { template } = variants[store];
   const next = nextNumbers();
   const files = new Map<string, string>();
-  for (const path of (await trackedFiles(root)).filter((each) => each.startsWith(`services/${TEMPLATE}/`))) {
-    const text = withoutBlocks(await readFile(join(root, path), 'utf8'), TEMPLATE);
-    files.set(renamed(path, name), renamed(text, name, next));
+  for (const path of (await trackedFiles(root)).filter((each) => each.startsWith(`services/${template}/`))) {
+    const text = withoutBlocks(await readFile(join(root, path), 'utf8'), template);
+    files.set(path.replace(`/${template}/`, `/${name}/`), renamed(text, { name, template, next }));
   }
-  for (const edit of edits(name, next)) {
+  const story = await readFile(join(root, `e2e/${template}.ts`), 'utf8');
+  files.set(`e2e/${name}.test.ts`, renamed(story.replace(/^\/\*\*.*\n/, ''), { name, template, next }));
+  for (const edit of edits({ name, store }, next)) {
     const text = files.get(edit.path) ?? (await readFile(join(root, edit.path), 'utf8'));
     if (text.split(edit.place).length - 1 === 0) throw new Error(`${edit.path} has no place for ${edit.place.source}`);
     files.set(edit.path, text.replace(edit.place, edit.text));
@@ -69,8 +98,8 @@ function refuseName(root: string, name: string): void {
   }
   if (
     [...serviceNames, ...TAKEN].includes(name) ||
-    existsSync(join(root, 'services', name)) ||
-    existsSync(join(root, 'packages', name))
+    ['services', 'packages'].some((group) => existsSync(join(root, group, name))) ||
+    existsSync(join(root, `e2e/${name}.test.ts`))
   )
     throw new Refusal(`"${name}" cannot be the name: the platform already uses it.`);
 }
@@ -89,11 +118,13 @@ function nextNumbers() {
   };
 }
 
-/** A path or a text of the template with the new name. */
-function renamed(text: string, name: string, { port, managementPort }: Partial<Numbers> = {}): string {
+/** A text of the template with the new name. */
+function renamed(text: string, { name, template, next }: { name: string; template: string; next: Numbers }): string {
+  const { port, managementPort } = next;
   return text
+    .replaceAll(template, name)
     .replaceAll(TEMPLATE, name)
-    .replaceAll('Template of a service without a store. npm run fork:add-service copies it.', `The service ${name}.`)
+    .replaceAll(/Template of a service[^.]*\. npm run fork:add-service copies it\./g, `The service ${name}.`)
     .replaceAll('Template', titleOf(name))
     .replaceAll(TEMPLATE.toUpperCase(), name.toUpperCase())
     .replaceAll(TEMPLATE_PORTS.port, String(port))
@@ -102,10 +133,20 @@ function renamed(text: string, name: string, { port, managementPort }: Partial<N
 
 const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1);
 
+const grouped = (userId: number) => String(userId).replace(/(?=\d{3}$)/, '_');
+
 /** What other files say about the service. All that can be generated is generated. */
-function edits(name: string, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
-  const userIdText = String(userId).replace(/(?=\d{3}$)/, '_');
+function edits({ name, store }: NewService, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
+  const { entry, rows } = variants[store];
+  const rowOf = (path: string, methods: string) =>
+    `  { path: '${path}', ${methods}, upstream: '${name}', access: 'session' },`;
+  const event: Edit = {
+    path: 'packages/events/src/event-types.ts',
+    place: /\n\} as const satisfies/,
+    text: `\n  '${name}.item_added': { version: 1, data: z.object({ itemId: id, name: z.string() }) },$&`,
+  };
   return [
+    ...(store === 'postgres' ? [event] : []),
     // Generated, but only after the compiler has built what it lists.
     { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
     {
@@ -116,12 +157,11 @@ function edits(name: string, { port, managementPort, inspectPort, userId }: Numb
     port: ${port},
     managementPort: ${managementPort},
     inspectPort: ${inspectPort},
-    userId: ${userIdText},
-    stores: [],
+    userId: ${grouped(userId)},
     memoryMi: 384,
     compose: {},
     ...behindTheGateway,
-    secrets: ['IDENTITY_PUBLIC_KEYS'],
+    ${entry(name, userId + 1)}
   },
 } as const satisfies Record<string, Service>;`,
     },
@@ -136,8 +176,8 @@ function edits(name: string, { port, managementPort, inspectPort, userId }: Numb
       place: /\n\];\n\n\/\*\* The rows that exist/,
       text: `
 
-  { path: '/v1/${name}', methods: ['GET'], upstream: '${name}', access: 'session' },
-  { path: '/v1/${name}/:itemId', methods: ['GET'], upstream: '${name}', access: 'session' },
+${rowOf(`/v1/${name}`, rows[0])}
+${rowOf(`/v1/${name}/:itemId`, rows[1])}
 ];
 
 /** The rows that exist`,

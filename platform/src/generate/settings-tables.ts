@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { serviceNames } from '../services.ts';
@@ -9,18 +9,21 @@ const EXAMPLE_HEAD = `# Every setting of the services, by file. Lines without # 
 # NAME_FILE=path reads a value from a file. docs/bare-metal.md says how to make the secrets. npm run stores writes these files for its own stores.
 `;
 
-/** The README of each service, with the table of the settings that its schema reads, and .env.example for all services. */
+/** The services that `npm run fork:add-service` copies. They are not in the list. */
+const templates = readdirSync(join(root, 'services')).filter((folder) => /^template(-|$)/.test(folder));
+
+/** The README of each service and template, with the table of the settings that its schema reads, and .env.example for all services. */
 export async function settingsTables(): Promise<Record<string, string>> {
   const { envExample, settingsTable } = await import('@mainstay/config');
   type Schema = Parameters<typeof settingsTable>[0];
-  const schemas = await Promise.all(
-    serviceNames.map(async (service) => {
-      const { configSchema } = await importBuild<{ configSchema: Schema }>(service, 'config.js');
-      return { service, schema: configSchema };
-    }),
-  );
-  const readmes = schemas.map(({ service, schema }) => {
-    const readme = `services/${service}/README.md`;
+  const read = async (folder: string, service: string) => {
+    const { configSchema } = await importBuild<{ configSchema: Schema }>(folder, 'config.js');
+    return { folder, service, schema: configSchema };
+  };
+  const schemas = await Promise.all(serviceNames.map((name) => read(name, name)));
+  const copied = await Promise.all(templates.map((folder) => read(folder, 'template')));
+  const readmes = [...schemas, ...copied].map(({ folder, service, schema }) => {
+    const readme = `services/${folder}/README.md`;
     const text = readFileSync(join(root, readme), 'utf8');
     if (!TABLE.test(text)) throw new Error(`${readme} has no place for the settings table`);
     const table = settingsTable(schema, { service }).trim();

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidField } from '@mainstay/errors';
+import type { z } from 'zod';
 
 /**
  * Opaque, tamper-evident list cursors. A cursor is bound to its `list` (name the list and its owner, as in
@@ -36,6 +37,19 @@ export function createCursors(secrets: readonly string[]): Cursors {
       return JSON.parse(payload.toString()) as unknown;
     },
   };
+}
+
+/**
+ * The position in a cursor of the list; undefined for the first page, which has none.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export function positionOf<Position>(
+  cursors: Cursors,
+  list: string,
+  cursor: string | undefined,
+  schema: z.ZodType<Position>,
+): Position | undefined {
+  return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { caller } from '@mainstay/identity';
-import { bodyOf, cutPage, noQuery, paramsOf, queryOf, type Cursors } from '@mainstay/service/requests';
+import { bodyOf, cutPage, noQuery, paramsOf, positionOf, queryOf, type Cursors } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import { z } from 'zod';
@@ -42,13 +42,4 @@ export function accountRoutes({ accounts, cursors }: { accounts: Accounts; curso
   });
 
   return routes;
-}
-
-function positionOf<Position>(
-  cursors: Cursors,
-  list: string,
-  cursor: string | undefined,
-  schema: z.ZodType<Position>,
-): Position | undefined {
-  return cursor === undefined ? undefined : schema.parse(cursors.decode(list, cursor));
 }

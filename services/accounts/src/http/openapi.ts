@@ -1,5 +1,5 @@
 import { refusalReplies } from '@mainstay/errors';
-import { z } from 'zod';
+import { idempotencyKey, json, keyedReply, location } from '@mainstay/service/requests';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import {
   account,
@@ -15,29 +15,7 @@ import { statementPaths } from './statement-openapi.js'; // feature: statements
 import { transfer, transferOrder, transferParams } from './transfer-schemas.js';
 import { user } from './user-schemas.js';
 
-const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } });
-const location = { location: { schema: { type: 'string' as const }, description: 'Where the new resource is.' } };
-
-const idempotencyKey = z.object({
-  'Idempotency-Key': z
-    .string()
-    .min(1)
-    .max(255)
-    .meta({
-      description:
-        'Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. ' +
-        'A key that contains a comma needs quotes.',
-      examples: ['7c9f2c5e-rent-march'],
-    }),
-});
-const keyedReply = {
-  description: 'Booked. `Idempotency-Replayed: true` marks a repeated reply.',
-  ...json(transfer),
-  headers: {
-    ...location,
-    'idempotency-replayed': { schema: { type: 'string' as const }, description: '`true` on a repeated reply.' },
-  },
-};
+const booked = keyedReply('Booked.', transfer);
 
 const getMe: ZodOpenApiOperationObject = {
   operationId: 'getMe',
@@ -82,7 +60,7 @@ const postDeposit: ZodOpenApiOperationObject = {
   tags: ['Transfers'],
   requestParams: { path: accountParams, header: idempotencyKey },
   requestBody: { required: true, ...json(deposit) },
-  responses: { 201: keyedReply, ...refusalReplies('not_found', 'balance_limit') },
+  responses: { 201: booked, ...refusalReplies('not_found', 'balance_limit') },
 };
 
 const getEntries: ZodOpenApiOperationObject = {
@@ -102,7 +80,7 @@ const postTransfer: ZodOpenApiOperationObject = {
   requestParams: { header: idempotencyKey },
   requestBody: { required: true, ...json(transferOrder) },
   responses: {
-    201: keyedReply,
+    201: booked,
     ...refusalReplies('not_found', 'currency_mismatch', 'insufficient_funds', 'balance_limit'),
   },
 };

@@ -1,6 +1,6 @@
 import { methodNotAllowed } from '@mainstay/errors';
 import { caller } from '@mainstay/identity';
-import { periodOf, queryOf, type Cursors } from '@mainstay/service/requests';
+import { periodOf, positionOf, queryOf, type Cursors } from '@mainstay/service/requests';
 import { createRouter } from '@mainstay/service';
 import type { Router } from 'express';
 import type { z } from 'zod';
@@ -29,7 +29,7 @@ export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependenc
     const { userId } = caller(req);
     const { type, limit, cursor, ...asked } = queryOf(req, activityQuery);
     const list = `activity:${userId}`;
-    const before = cursor === undefined ? undefined : listPosition.parse(cursors.decode(list, cursor));
+    const before = positionOf(cursors, list, cursor, listPosition);
     const page = await listActivity({ activityLog }, userId, { type, period: periodOf(asked), before, limit });
     const reply: z.infer<typeof activityPage> = {
       items: page.events.map(eventReply),

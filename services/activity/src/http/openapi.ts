@@ -1,8 +1,7 @@
+import { json } from '@mainstay/service/requests';
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { activityPage, activityQuery, activitySummary, summaryQuery } from './activity-schemas.js';
-
-const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } });
 
 const getActivity: ZodOpenApiOperationObject = {
   operationId: 'listEvents',

@@ -1,9 +1,7 @@
 import { refusalReplies } from '@mainstay/errors';
-import type { z } from 'zod';
+import { json } from '@mainstay/service/requests';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { item, itemPage, itemParams } from './item-schemas.js';
-
-const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } });
 
 const listItems: ZodOpenApiOperationObject = {
   operationId: 'listTemplateItems',

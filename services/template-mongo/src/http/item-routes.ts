@@ -1,0 +1,37 @@
+import { caller } from '@mainstay/identity';
+import { bodyOf, cutPage, noQuery, paramsOf, positionOf, queryOf, type Cursors } from '@mainstay/service/requests';
+import { createRouter } from '@mainstay/service';
+import type { Router } from 'express';
+import { z } from 'zod';
+import { findItem, type Item, type Items } from '../domain/item.js';
+import { itemList, itemParams, newItem } from './item-schemas.js';
+
+/** A user's items. */
+export function itemRoutes({ items, cursors }: { items: Items; cursors: Cursors }): Router {
+  const routes = createRouter();
+
+  routes.put('/v1/template/:itemId', async (req, res) => {
+    const { itemId: id } = paramsOf(req, itemParams);
+    queryOf(req, noQuery);
+    const item: Item = { id, ...bodyOf(req, newItem) };
+    await items.put(caller(req).userId, item);
+    res.json(item);
+  });
+
+  routes.get('/v1/template', async (req, res) => {
+    const { userId } = caller(req);
+    const { limit, cursor } = queryOf(req, itemList);
+    const list = `items:${userId}`;
+    const afterId = positionOf(cursors, list, cursor, z.string());
+    const found = await items.list(userId, { afterId, limit: limit + 1 });
+    res.json(cutPage(found, limit, ({ id }) => cursors.encode(list, id)));
+  });
+
+  routes.get('/v1/template/:itemId', async (req, res) => {
+    const { itemId } = paramsOf(req, itemParams);
+    queryOf(req, noQuery);
+    res.json(await findItem({ items }, caller(req).userId, itemId));
+  });
+
+  return routes;
+}

@@ -1,0 +1,66 @@
+-- The tables of @mainstay/keyed-writes and @mainstay/outbox.
+
+-- The first success of a keyed request, which a repeated request gets again byte for byte.
+CREATE TABLE idempotency_keys (
+  owner_id    uuid NOT NULL,
+  route       text NOT NULL,
+  key         text NOT NULL,
+  fingerprint bytea NOT NULL, -- SHA-256 of the request; a different request under the same key is refused
+  status      smallint NOT NULL,
+  location    text NOT NULL,
+  body        text NOT NULL,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (owner_id, route, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- Events, written in the transaction of their cause. The relay reads below the oldest running transaction, by (xid, id).
+CREATE TABLE outbox (
+  id          uuid NOT NULL,
+  xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  type        text NOT NULL,
+  version     integer NOT NULL,
+  subjects    uuid[] NOT NULL,
+  traceparent text,
+  request_id  text,
+  data        json NOT NULL,
+  created_at  timestamptz NOT NULL DEFAULT now()
+) PARTITION BY RANGE (created_at);
+CREATE INDEX outbox_by_xid ON outbox (xid, id);
+
+-- Takes the rows of a day whose partition was not made in time.
+CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
+
+-- Makes the partitions of the coming week and drops those that are older than the retention. It runs as the owner,
+-- because the service's role may not create tables. Every name is qualified, and pg_temp is searched last, so a
+-- temporary table or function of the caller is never used.
+CREATE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
+DECLARE
+  today     date := pg_catalog.now()::date;
+  day       date;
+  partition text;
+BEGIN
+  IF retention_days IS NULL OR retention_days < 1 THEN
+    RAISE EXCEPTION 'retention_days must be 1 or more' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+
+  FOR day IN SELECT pg_catalog.generate_series(today, today + 7, interval '1 day')::date LOOP
+    partition := pg_catalog.format('outbox_%s', pg_catalog.to_char(day, 'YYYYMMDD'));
+    -- A partition cannot take a day whose rows are in the default one; that day stays there.
+    CONTINUE WHEN pg_catalog.to_regclass(pg_catalog.format('public.%I', partition)) IS NOT NULL
+      OR EXISTS (SELECT FROM public.outbox_default WHERE created_at >= day AND created_at < day + 1);
+    EXECUTE pg_catalog.format('CREATE TABLE public.%I PARTITION OF public.outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);
+  END LOOP;
+
+  FOR partition IN
+    SELECT c.relname FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'public.outbox'::regclass AND c.relname ~ '^outbox_\d{8}$'
+      AND pg_catalog.to_date(pg_catalog.right(c.relname, 8), 'YYYYMMDD') < today - retention_days
+  LOOP
+    EXECUTE pg_catalog.format('DROP TABLE public.%I', partition);
+  END LOOP;
+  DELETE FROM public.outbox_default WHERE created_at < today - retention_days;
+END $$;
+
+SELECT keep_outbox_partitions(30);

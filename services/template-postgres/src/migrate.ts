@@ -1,0 +1,4 @@
+import { runMigrations } from '@mainstay/postgres';
+import { schema } from './postgres/schema.js';
+
+await runMigrations(schema, { job: 'migrate-template' });

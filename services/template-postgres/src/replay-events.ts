@@ -1,0 +1,3 @@
+import { replayEvents } from '@mainstay/outbox';
+
+await replayEvents({ service: 'template' });
