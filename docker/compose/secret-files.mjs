@@ -80,7 +80,7 @@ export function secretFiles(values) {
  * @param {Values} values
  * @param {string} file
  * @param {string} service
- * @returns {string} what the file says to that service, and to its migrations
+ * @returns {string} the content of the file for that service, and for its migrations
  */
 function textOf(values, file, service) {
   const { name: database, owner } = databases[service] ?? {};

@@ -22,7 +22,7 @@ const noticeSchema = z.union([
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {
-    // A failed subscription is tried again at the next `ready`. Until then the feeds read by their own timer.
+    // A failed subscription is tried again at the next `ready`. Until then the feeds read at each heartbeat.
     subscriber.subscribe(eventKeys.stored).then(
       () => watcher.onSubscribed(),
       () => undefined,

@@ -46,7 +46,7 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined) return true;
   const normalized = originOf(origin);
-  if (normalized === undefined) return false; // also `null`: any page can make a sandboxed frame or a data: page
+  if (normalized === undefined) return false; // `null` is refused too, because any page can make a sandboxed frame or a data: page
   return allowed.size > 0 ? allowed.has(normalized) : normalized === originOf(`${req.protocol}://${req.host}`);
 }
 

@@ -34,7 +34,7 @@ if left <= 0 then
 end
 return { hits, left, block }`;
 
-/** Bounds of a block: this share of the limit, and this many hits. */
+/** Maximum size of a block: this share of the limit, and this many hits. */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
 /** Blocks are used until this share of the limit. After that each hit is counted in Redis one by one. */

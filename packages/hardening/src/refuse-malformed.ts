@@ -81,7 +81,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // The client's bytes are not HTTP, and it already has that reply.
+    // The client's bytes are not HTTP, and it has already got that response.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);

@@ -110,7 +110,7 @@ async function startSentinel(primary: TestRedis) {
   );
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
   const redis = new Redis(port, '127.0.0.1', { password: sentinelPassword, retryStrategy: () => 50 });
-  redis.on('error', () => undefined); // it is still starting
+  redis.on('error', () => undefined); // the server is still starting
   closers.push(async () => {
     redis.disconnect();
     const gone = new Promise((resolve) => child.once('close', resolve));

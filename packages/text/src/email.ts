@@ -12,7 +12,7 @@ export function canonicalEmail(text: string): string {
   const address = normalized(text.trim(), 'NFC').toLowerCase();
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
-  // A long domain is refused for its length, and IDNA would normalize it.
+  // Does not convert a long domain, because it is refused for its length.
   if (at < 1 || domain === '' || domain.length > CHARACTERS_MAX || isAscii(domain) || notOfADomain.test(domain))
     return address;
   const url = `http://${domain}`;

@@ -49,7 +49,7 @@ export async function openSteadyPort(port: number): Promise<SteadyPort> {
   };
 }
 
-/** Each end that one side closes is closed on the other side; so is a reset. */
+/** When one side closes its end or resets, the other side is closed in the same way. */
 function join(client: Socket, server: Socket): void {
   client.pipe(server);
   server.pipe(client);

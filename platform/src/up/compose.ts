@@ -132,7 +132,7 @@ function edgeOf({ services }: ComposeConfig): { url: string; isThisMachineOnly: 
   };
 }
 
-/** Through the edge, by its own certificate. */
+/** Connects through the edge, and trusts the edge's own certificate. */
 async function seed(compose: string[], url: string): Promise<boolean> {
   const certificate = await docker(...compose, 'exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate]);

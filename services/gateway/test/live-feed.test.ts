@@ -47,7 +47,7 @@ interface Feed {
   text: () => string;
   /** Resolves when `part` was received. */
   until: (part: string) => Promise<void>;
-  /** How it ended. */
+  /** How the feed ended. */
   ended: Promise<'ended' | 'broken'>;
   leave: () => void;
 }

@@ -28,16 +28,16 @@ export interface ConcurrencyLimit {
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
-/** A later event loop is overloaded, whatever the requests' times say. */
+/** If the event loop is later than this, the process is overloaded, whatever the requests' times are. */
 const DELAY_MS_MAX = 50;
-/** Times below this differ by chance. */
+/** Smaller differences in time are noise. */
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;
 /** A limit that has refused requests this long without growing is tried at twice its value. */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
-/** Twice as many requests that only wait for each other take twice the time. Below this factor they do not wait. */
+/** If requests only wait for each other, twice as many take twice the time. Below this factor they do not wait. */
 const WAITING_ABOVE = 1.4;
 
 /**

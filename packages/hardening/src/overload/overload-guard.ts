@@ -16,7 +16,7 @@ export interface Demand {
    * another.
    */
   part: string;
-  /** A reply without an end takes no place, but is admitted only while there is one. */
+  /** An endless reply takes no place, but is admitted only while a place is free. */
   isFeed?: boolean;
   /** Called only if the priority matters. */
   priority: () => Priority;
@@ -41,9 +41,9 @@ export interface OverloadGuard {
   close(): void;
 }
 
-/** Share that is kept for signed-in callers under load. */
+/** Share of the limit that each kind of caller may use. The rest is kept for signed-in callers. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** Clients return spread over this time. */
+/** Clients retry spread over this time. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;

@@ -32,7 +32,7 @@ export function totalsOf(families: AnyFamily[]): TotalsFamily[] {
   return families.filter((family) => family.type !== 'gauge');
 }
 
-/** The same for equal labels, in any order. */
+/** A text that is the same for equal labels in any order. */
 export function keyOf(labels: Labels): string {
   return JSON.stringify(
     Object.keys(labels)

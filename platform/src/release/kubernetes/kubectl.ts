@@ -61,8 +61,7 @@ interface Container {
 }
 
 /**
- * Reads every second until there is something else than false.
- * @throws late, when the time is over
+ * Calls `read` every second until it returns a value other than false. @throws late, when the time is over
  */
 export async function until<Value>(
   withinMs: number,

@@ -42,7 +42,7 @@ export interface LiveFeedsOptions extends FeedSource {
   heartbeatMs?: number;
 }
 
-/** What is needed to wake a feed. */
+/** The part of a feed by which notices can wake it. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;

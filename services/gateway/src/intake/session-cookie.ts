@@ -30,7 +30,7 @@ export interface SessionCookieNames {
   plain: string;
 }
 
-/** A browser sends at most two, one under each name. More would cost an HMAC each. */
+/** A browser sends at most two, one under each name. Each further one would cost an HMAC. */
 const COOKIES_MAX = 2;
 const signedValue = /^s:([^.]{1,128}\.[^.]{43})$/;
 

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { REVOKED_CHANNEL } from './user-sessions.js';
 
-/** Redis announces no expired session, so a request may outlive its session by this time. */
+/** Redis does not announce that a session expired, so a request may outlive its session by this time. */
 const RECHECK_INTERVAL_MS = 30_000;
 
 export interface WatchRevocationsOptions {

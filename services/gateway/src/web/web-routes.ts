@@ -37,7 +37,7 @@ function send(file: WebFile, req: Request, res: Response): void {
   res.send((encoding && file.encoded[encoding]) ?? file.body);
 }
 
-/** The strongest that the caller accepts; callers send `gzip, br` in any order with equal weights. */
+/** The best compression that the caller accepts. Callers send `gzip, br` in any order with equal weights. */
 function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
   const there = Object.keys(encoded) as Encoding[];
   return there.find((encoding) => req.acceptsEncodings(encoding));

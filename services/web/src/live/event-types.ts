@@ -117,7 +117,7 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** Types come from outside: `constructor` is not one of ours. */
+/** Types come from outside, so only own properties count: `constructor` must not be found. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }

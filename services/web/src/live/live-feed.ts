@@ -2,7 +2,7 @@ import { ApiError, isOtherSession } from '../api/api-error.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { createSseParser, type SseMessage } from './sse-parser.js';
 
-/** The state of the connection as the user sees it. `ended`: its session is over. */
+/** The state of the connection for the user. `ended`: the session is over. */
 export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
