@@ -15,6 +15,8 @@ const STARTED_S = 180;
 /** Uses only bash, which all images contain. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere';
+/** Pods that end soon, or have no bash. Probes with their labels try instead. */
+const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
 /** Labels that make a pod of another namespace one of the outsiders in the table of arrows. */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
@@ -48,7 +50,8 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   const elsewhere = openKubectl({ namespace: ELSEWHERE, context });
   const pods = [...(await podsOf(kubectl)).values()];
   const image: string = (await kubectl.find('deployment', 'accounts'))?.spec.template.spec.containers[0].image;
-  const within = pods.flatMap(targetsOf);
+  const monitoring = await kubectl.list('pods', 'app.kubernetes.io/component=monitoring');
+  const within = [...pods, ...monitoring].flatMap(targetsOf);
   const outside = [
     await serviceOf('dns', 'kube-dns', 53, 'kube-system', context),
     await serviceOf('outside', 'kubernetes', 443, 'default', context),
@@ -56,7 +59,9 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   try {
     await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
     // Pods of these kinds run only for a short time, or must not exist at all.
-    const probes = await Promise.all(['migrate', 'bootstrap', 'stray'].map((name) => startProbe(kubectl, name, image)));
+    const probes = await Promise.all(
+      [...Object.keys(COMPONENTS), 'stray'].map((name) => startProbe(kubectl, name, image)),
+    );
     const neighbour = await startProbe(elsewhere, 'neighbour', image);
     const byName = new Map(pods.map((pod) => [nameOf(pod), pod]));
     const running = [...byName].map(([name, pod]) => sourceOf(kubectl, name, pod));
@@ -73,7 +78,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       progress(`${sum('open')} pairs connect as the architecture says, ${sum('closed')} others are refused`);
     });
   } finally {
-    await kubectl.remove('pod', ['probe-migrate', 'probe-bootstrap', 'probe-stray']);
+    await kubectl.remove('pod', ['probe-migrate', 'probe-bootstrap', 'probe-prometheus', 'probe-stray']);
     await elsewhere.remove('namespace', [ELSEWHERE]);
   }
 }
@@ -144,9 +149,9 @@ async function serviceOf(
 }
 
 async function startProbe(kubectl: Kubectl, name: string, image: string): Promise<Source> {
-  const isJob = name === 'migrate' || name === 'bootstrap';
-  const labels: Record<string, string> = isJob
-    ? { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'job' }
+  const component = COMPONENTS[name];
+  const labels: Record<string, string> = component
+    ? { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': component }
     : {};
   const container = {
     ...{ name: 'probe', image, imagePullPolicy: 'IfNotPresent', command: ['sleep', 'infinity'] },

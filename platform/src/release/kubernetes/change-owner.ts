@@ -34,7 +34,8 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
     deployments.map(({ metadata, spec }) => [metadata.name, (spec as { replicas: number }).replicas]),
   );
   const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
-  if (missing.length > 0) throw new Refusal(`Release the platform first, without that line: ${missing.join(', ')} has no pods.`);
+  if (missing.length > 0)
+    throw new Refusal(`Release the platform first, without that line: ${missing.join(', ')} has no pods.`);
   const figures = { name: 'figures', query: () => 'count(service_build_info)' };
   await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, [figures], { least: 0 }));
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
