@@ -1,5 +1,6 @@
 import { setContextUser } from '@mainstay/logging';
 import type { Request, RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { adoptFormerCookie, hasFormerCookie } from './adopt-former-cookie.js';
 import { cookieOptions, cookieValues } from '../intake/cookies.js';
 import type { SessionCookie } from '../intake/session-cookie.js';
@@ -13,6 +14,8 @@ export interface ReadSessionOptions {
   store: RevocableSessionStore;
   wasRevoked: (sessionId: string) => boolean;
 }
+
+const VERIFIED_MAX = 10_000;
 
 /**
  * Reads the session of a request's cookie, after which `currentSession(req)` returns the caller. Without a promise if
@@ -28,8 +31,19 @@ export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => vo
  * @throws AppError unavailable for a signed cookie while Redis does not answer
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {
-  async function read(value: string): Promise<FoundSession | undefined> {
+  /** Secret ids by cookies whose signature is right. */
+  const verified = new LRUCache<string, string>({ max: VERIFIED_MAX });
+
+  function verify(value: string): string | undefined {
+    const known = verified.get(value);
+    if (known !== undefined) return known;
     const sid = cookie.unsign(value);
+    if (sid !== undefined) verified.set(value, sid);
+    return sid;
+  }
+
+  async function read(value: string): Promise<FoundSession | undefined> {
+    const sid = verify(value);
     const content = sid === undefined ? undefined : await store.find(sid);
     return sid !== undefined && content?.userId ? { sid, content } : undefined;
   }

@@ -39,6 +39,8 @@ export interface SessionStoreOptions {
 }
 
 const TOUCH_EVERY_MS = 10_000;
+/** About 1 KB each. */
+const CHECKED_MAX = 10_000;
 
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
@@ -58,6 +60,8 @@ export class RevocableSessionStore extends RedisStore {
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
+  /** Sessions whose seal this process has checked. The same text under the same id needs no second check. */
+  readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
   /** When this process last touched each session, on the clock of `performance.now()`. */
   readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
 
@@ -79,14 +83,15 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   override async get(sid: string, callback: Callback): Promise<void> {
-    let found: SessionData | null;
+    let found: Readonly<SessionData> | null;
     try {
       found = await this.find(sid);
     } catch (error) {
       callback(error);
       return;
     }
-    callback(null, found);
+    // express-session changes what it gets.
+    callback(null, found && { ...found });
   }
 
   /**
@@ -94,18 +99,27 @@ export class RevocableSessionStore extends RedisStore {
    * well.
    * @throws AppError unavailable
    */
-  async find(sid: string): Promise<SessionData | null> {
+  async find(sid: string): Promise<Readonly<SessionData> | null> {
     try {
-      const found = (await super.get(sid)) as SessionData | null;
-      if (!found || secondsLeft(found, this.#lifetime) <= 0) return null;
-      const seal = this.#mac.check(sid, found);
-      if (seal === 'forged') return null;
-      delete found.mac;
-      if (seal === 'former') this.#sealAnew(sid, found);
-      return found;
+      const text = await this.#redis.get(SESSION_KEY_PREFIX + sid);
+      const found = text === null ? null : this.#contentOf(sid, text);
+      return found && secondsLeft(found, this.#lifetime) > 0 ? found : null;
     } catch (error) {
       throw redisUnavailable(error);
     }
+  }
+
+  /** The content of a session in Redis; null if its seal is wrong. */
+  #contentOf(sid: string, text: string): Readonly<SessionData> | null {
+    const checked = this.#checked.get(sid);
+    if (checked?.text === text) return checked.content;
+    const content = JSON.parse(text) as SessionData;
+    const seal = this.#mac.check(sid, content);
+    if (seal === 'forged') return null;
+    delete content.mac;
+    if (seal === 'former') this.#sealAnew(sid, content);
+    else this.#checked.set(sid, { text, content });
+    return content;
   }
 
   /**
