@@ -1,6 +1,6 @@
 /** `npm run fork:add-service -- NAME --store postgres` makes a test of it: the story of a service with PostgreSQL. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { eventually } from './eventually.js';
+import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor } from './visitor.js';
 
