@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isPortFree, portHolder } from '../processes/ports.ts';
 import { recordedProcess } from '../processes/processes.ts';
@@ -69,14 +68,9 @@ async function mongo({ given }: Settings): Promise<Finding> {
   if (given.mongoUrl) return ['ok', name, 'set by MONGO_URL'];
   const mongod = await findMongod();
   if (mongod) return ['ok', name, mongod];
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mainstay');
-  const isBuilt = existsSync(cache) && readdirSync(cache).some((entry) => /^mongod-standin-[0-9a-f]{16}$/.test(entry));
-  const java = /version "(\d+)/.exec((await outputOf('java', '-version')) ?? '')?.[1] ?? '0';
-  const isUsable = Number(java) >= 17;
-  if (isUsable && isBuilt)
-    return ['ok', name, `no mongod; a download, or its stand-in, which is built, on Java ${java}`];
-  if (isUsable && (await findOnPath('mvn')) && (await findOnPath('javac')))
-    return ['ok', name, `no mongod; a download, or its stand-in, built with Java ${java} and Maven`];
+  const java = Number(/version "(\d+)/.exec((await outputOf('java', '-version')) ?? '')?.[1] ?? '0');
+  if (java >= 17 && (await findOnPath('mvn')))
+    return ['ok', name, `no mongod; a download, or its stand-in on Java ${java}`];
   if (canUseApt()) return ['note', name, 'no mongod; a download, or its stand-in with Java and Maven from apt'];
   const lacking = 'no mongod, and no Java 17+ JDK with Maven for its stand-in';
   return ['note', name, `${lacking}: npm start works only if it can download mongod. Or set MONGO_URL`];
