@@ -10,11 +10,16 @@ import { visitor } from './visitor.js';
 
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 let platform: Platform;
+/** As soon as the services were ready, before any request. */
+const warm = { connections: 0, redis: [] as number[] };
 const pages = {} as Record<ServiceName, string>;
 
 /** One action of each kind, so that every metric has a value. */
 beforeAll(async () => {
   platform = await startPlatform();
+  warm.connections = await platform.metric('accounts', 'pg_pool_connections', 'state="total"');
+  for (const service of services)
+    warm.redis.push(await platform.metric(service, 'redis_connection_up', 'role="request"'));
   const person = visitor(platform.url);
   const credentials = { email: 'counted@example.com', password: 'correct horse battery', displayName: 'Counted' };
   expect((await person.post('/v1/users', credentials)).status).toBe(201);
@@ -51,6 +56,12 @@ const valueOf = (service: ServiceName, series: string) => {
   return line === undefined ? undefined : Number(line.slice(series.length));
 };
 const namesOn = (page: string) => [...page.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+
+describe('a service that is ready', () => {
+  it('has opened connections to its stores for the first requests', () => {
+    expect(warm).toEqual({ connections: 4, redis: [1, 1, 1] });
+  });
+});
 
 describe('the metrics of the platform', () => {
   it('count the transfers and their amounts', () => {

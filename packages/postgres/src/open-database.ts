@@ -17,8 +17,9 @@ export function openDatabase(runtime: Runtime<PostgresSettings & { workers: numb
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;
   const connectionsMax = perWorker(config.databasePoolMax, config);
-  const options = { service: schema.service, url, connectionsMax, statementTimeoutMs, log, metrics };
-  const pool = onClose(openPool(options), 'postgres');
+  const { databasePoolMin: connectionsMin, databaseConnectTimeoutMs: connectTimeoutMs } = config;
+  const limits = { connectionsMin, connectionsMax, connectTimeoutMs, statementTimeoutMs };
+  const pool = onClose(openPool({ service: schema.service, url, ...limits, log, metrics }), 'postgres');
   health.require('postgres', async () => {
     await pool.warm();
     await assertSchema(pool, schema);

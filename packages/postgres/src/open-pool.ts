@@ -9,6 +9,10 @@ export interface OpenPoolOptions {
   service: string;
   url: Secret;
   connectionsMax: number;
+  /** Opened by `warm`, and kept while the pool has no work. Default 4: more would take those of other instances, which share `max_connections`. */
+  connectionsMin?: number;
+  /** Default 2000. */
+  connectTimeoutMs?: number;
   statementTimeoutMs: number;
   log: Log;
   metrics: Metrics;
@@ -19,13 +23,15 @@ export interface OpenPoolOptions {
  * PostgreSQL down or frozen, a request fails within its deadline and nothing queues beyond it, and no forgotten
  * transaction holds back the outbox.
  */
-export function openPool({ service, url, connectionsMax, statementTimeoutMs, log, metrics }: OpenPoolOptions) {
+export function openPool(options: OpenPoolOptions) {
+  const { connectionsMax, statementTimeoutMs, log, metrics } = options;
+  const connectionsMin = Math.min(options.connectionsMin ?? 4, connectionsMax);
   let isPooled = false;
   const pool = new Pool({
-    ...connectionOptions({ service, url, statementTimeoutMs }),
+    ...connectionOptions(options),
+    min: connectionsMin,
     max: connectionsMax,
     pipeline: true, // the statements of a batch of keyed writes are sent together
-    connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- pg-pool waits for the promise; its types do not say so
     async onConnect(client: ClientBase) {
@@ -39,7 +45,7 @@ export function openPool({ service, url, connectionsMax, statementTimeoutMs, log
   registerGauges(pool, metrics);
   timeWaits(pool, metrics);
   return Object.assign(pool, {
-    warm: once(() => open(pool, Math.min(connectionsMax, FIRST_CONNECTIONS))),
+    warm: once(() => open(pool, connectionsMin)),
     /** Known after the first connection was opened. */
     isPooled: () => isPooled,
     close: () => pool.end(),
@@ -48,24 +54,24 @@ export function openPool({ service, url, connectionsMax, statementTimeoutMs, log
 
 export type ServicePool = ReturnType<typeof openPool>;
 
-/** Enough for the first requests; more would take those of other instances, which share `max_connections`. */
-const FIRST_CONNECTIONS = 4;
-
 /**
- * If a worker reported ready without a connection, its first requests would wait for log-ins to PostgreSQL; in a
- * reload, all requests of a worker. A connection that fails now is opened by the request that needs it.
- * @throws when none can be opened
+ * If a worker reported ready without connections, its first requests would wait for log-ins to PostgreSQL; in a
+ * reload, all requests of a worker. Connections that the server has no place for are opened by the requests that need
+ * them, unless there is none at all.
+ * @throws when another one cannot be opened
  */
 async function open(pool: Pool, connections: number): Promise<void> {
-  const attempts = Array.from({ length: connections }, () => pool.connect());
-  let opened = 0;
-  for (const attempt of await Promise.allSettled(attempts)) {
-    if (attempt.status === 'rejected') continue;
-    attempt.value.release();
-    opened += 1;
-  }
-  if (opened === 0) await attempts[0];
+  const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));
+  const opened = attempts.filter((attempt) => attempt.status === 'fulfilled');
+  for (const { value } of opened) value.release();
+  const failures = attempts.flatMap((attempt): unknown => (attempt.status === 'rejected' ? [attempt.reason] : []));
+  const isFull = (reason: unknown) => (reason as { code?: unknown }).code === TOO_MANY_CONNECTIONS;
+  const failure = opened.length > 0 ? failures.find((reason) => !isFull(reason)) : failures[0];
+  if (failure !== undefined) throw failure as Error;
 }
+
+/** SQLSTATE: `max_connections`, or the limit of the role or the database, is reached. */
+const TOO_MANY_CONNECTIONS = '53300';
 
 /** Repeats `work` until it succeeds once. Concurrent calls share the attempt. */
 function once(work: () => Promise<void>): () => Promise<void> {
@@ -87,12 +93,13 @@ export function connectionOptions({
   service,
   url,
   statementTimeoutMs,
-}: Pick<OpenPoolOptions, 'service' | 'url' | 'statementTimeoutMs'>): PoolConfig {
+  connectTimeoutMs = 2_000,
+}: Pick<OpenPoolOptions, 'service' | 'url' | 'statementTimeoutMs' | 'connectTimeoutMs'>): PoolConfig {
   return {
     connectionString: url.reveal(),
     application_name: service,
     keepAlive: true,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     // The server's limit (`prepareConnection`) ends a slow statement; this one ends the wait for a server that does not
     // answer at all.
     query_timeout: statementTimeoutMs + 500,

@@ -11,6 +11,12 @@ export const postgresSettings = {
     .describe(
       'Connections of the service, divided among its PM2 workers, at least 2 each. A reload may double them, and each worker has one more for the outbox. Stay below max_connections.',
     ),
+  databasePoolMin: integer({ min: 1, max: 500 })
+    .default(4)
+    .describe('Connections that each process opens before it is ready, and keeps while it has no work.'),
+  databaseConnectTimeoutMs: integer({ min: 100, max: 60_000 })
+    .default(2_000)
+    .describe('How long a statement waits for a connection, and a new connection for PostgreSQL.'),
   databaseWaitingMax: integer({ min: 0, max: 100_000 })
     .default(200)
     .describe('Statements that may wait for a connection, divided among the workers. Further requests get 503.'),

@@ -56,7 +56,8 @@ describe('a pool that warms up', () => {
     const cold = openPool({
       service: 'test',
       url,
-      connectionsMax: 3,
+      connectionsMin: 3,
+      connectionsMax: 4,
       statementTimeoutMs: 500,
       log,
       metrics: ownMetrics,

@@ -15,10 +15,15 @@ export type RedisRole = 'request' | 'stream' | 'subscriber';
 // connection to a frozen Redis is closed, and then commands fail at once instead of piling up. It also bounds the
 // set-up of a connection, which would otherwise wait as long as TCP if the route is lost. Subscriber connections have
 // no command timeout.
-const optionsOf: Record<RedisRole, RedisOptions> = {
-  request: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000, socketTimeout: 1_500 },
-  stream: { enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 2_500 },
-  subscriber: { maxRetriesPerRequest: null, socketTimeout: 1_500 },
+const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
+  request: (timeoutMs) => ({
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: timeoutMs,
+    socketTimeout: timeoutMs + 500,
+  }),
+  stream: (timeoutMs) => ({ enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: timeoutMs + 1_500 }),
+  subscriber: (timeoutMs) => ({ maxRetriesPerRequest: null, socketTimeout: timeoutMs + 500 }),
 };
 
 /** The longest pause before Redis is tried again. It is short, because all requests wait for it when Redis is back. */
@@ -61,8 +66,9 @@ export function openRedis({
   metrics,
   tracing = noTracing,
 }: OpenRedisOptions): RedisConnection {
+  const { redisTimeoutMs = 1_000 } = address;
   const redis: Redis = new Redis(address.redisUrl.reveal(), {
-    ...optionsOf[role],
+    ...optionsOf[role](redisTimeoutMs),
     ...sentinelOptions(address),
     sentinelRetryStrategy: () => PAUSE_MAX_MS,
     reconnectOnError(error) {
@@ -70,7 +76,7 @@ export function openRedis({
       if (isReplica) redis.emit(DEMOTED);
       return isReplica;
     },
-    connectTimeout: 1_000,
+    connectTimeout: redisTimeoutMs,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), PAUSE_MAX_MS),
     // A Redis that is loading its data estimates how long it will take, and may be minutes off.
     maxLoadingRetryTime: PAUSE_MAX_MS,

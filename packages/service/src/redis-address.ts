@@ -1,4 +1,4 @@
-import { list, secret, secretUrl, type Secret } from '@mainstay/config';
+import { integer, list, secret, secretUrl, type Secret } from '@mainstay/config';
 import type { RedisOptions } from 'ioredis';
 
 /** Where a service finds its Redis, from its settings. */
@@ -7,6 +7,8 @@ export interface RedisAddress {
   /** host:port of each sentinel. If there is any, the host in `redisUrl` is the name of the primary that they watch. */
   redisSentinels?: readonly string[];
   redisSentinelPassword?: Secret | undefined;
+  /** Default 1000. */
+  redisTimeoutMs?: number;
 }
 
 const SENTINEL_RULE = 'must be addresses such as sentinel-1:26379, separated by commas';
@@ -23,6 +25,11 @@ export function redisSettings(purpose: string) {
       .describe(
         'Sentinels that know the primary, as host:port. The host in `REDIS_URL` is then the name of the primary that they watch.',
       ),
+    redisTimeoutMs: integer({ min: 100, max: 60_000 })
+      .default(1_000)
+      .describe(
+        'How long a command may take. The connection is closed when Redis sends nothing for half a second longer.',
+      ),
     redisSentinelPassword: secret().optional().describe('Password of the sentinels, if they need one.'),
   };
 }
@@ -31,7 +38,8 @@ export function redisSettings(purpose: string) {
  * Options for ioredis besides the URL. With sentinels it asks them for the primary before each connection, and
  * reconnects when they announce another one.
  */
-export function sentinelOptions({ redisUrl, redisSentinels = [], redisSentinelPassword }: RedisAddress): RedisOptions {
+export function sentinelOptions(address: RedisAddress): RedisOptions {
+  const { redisUrl, redisSentinels = [], redisSentinelPassword, redisTimeoutMs = 1_000 } = address;
   if (redisSentinels.length === 0) return {};
   const { hostname, protocol } = new URL(redisUrl.reveal());
   return {
@@ -43,7 +51,7 @@ export function sentinelOptions({ redisUrl, redisSentinels = [], redisSentinelPa
     ...(redisSentinelPassword && { sentinelPassword: redisSentinelPassword.reveal() }),
     ...(protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
     failoverDetector: true,
-    sentinelCommandTimeout: 1_000,
+    sentinelCommandTimeout: redisTimeoutMs,
   };
 }
 

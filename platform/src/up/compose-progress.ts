@@ -30,6 +30,8 @@ export interface Progress {
   sentence: string;
   /** Containers that will not become ready by waiting. */
   failed: Container[];
+  /** Containers that have started and are not ready. */
+  slow: Container[];
 }
 
 /** A job, which has `restart: "no"`, is ready when it has exited with 0. Another container is ready when it is healthy, or runs without a health check. */
@@ -46,9 +48,10 @@ export function progressOf({ services }: ComposeConfig, containers: Container[])
   const isBegun = (name: string) =>
     containers.some((one) => one.Service === name && !['created', ''].includes(one.State));
 
+  const slow = containers.filter((one) => !isReady(one) && isBegun(one.Service) && one.State !== 'created');
   const begun = late.filter(isBegun).map((name) => {
-    const slow = containers.filter((one) => one.Service === name && !isReady(one) && one.State !== 'created');
-    return `${name}: ${slow.map((one) => `${one.Name} ${whatItDoes(one, isJob(name))}`).join(', ')}`;
+    const slowOnes = slow.filter(({ Service }) => Service === name);
+    return `${name}: ${slowOnes.map((one) => `${one.Name} ${whatItDoes(one, isJob(name))}`).join(', ')}`;
   });
   const waits = late
     .filter((name) => !isBegun(name))
@@ -63,6 +66,7 @@ export function progressOf({ services }: ComposeConfig, containers: Container[])
     isDone: late.length === 0,
     sentence: [`${count} of ${of} containers are ready`, ...begun, ...waiting].join('\n  '),
     failed: containers.filter((one) => hasFailed(one, isJob(one.Service))),
+    slow,
   };
 }
 

@@ -74,7 +74,7 @@ async function untilReady(compose: string[], config: ComposeConfig, withinMs: nu
   let failedPolls = 0;
   try {
     for (;;) {
-      const { isDone, sentence, failed } = progressOf(config, await containersOf(compose));
+      const { isDone, sentence, failed, slow } = progressOf(config, await containersOf(compose));
       const now = performance.now();
       if (sentence !== said.sentence || now - said.at > REMIND_AFTER_MS) {
         progress(sentence);
@@ -84,7 +84,8 @@ async function untilReady(compose: string[], config: ComposeConfig, withinMs: nu
       failedPolls = failed.length > 0 ? failedPolls + 1 : 0;
       const isLate = now > giveUpAt;
       if (starting.failure !== undefined || failedPolls > FAILED_POLLS_MAX || isLate) {
-        const logs = await Promise.all(failed.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
+        const culprits = failed.length > 0 ? failed : slow.slice(0, 1);
+        const logs = await Promise.all(culprits.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
         const reason = isLate ? `Not ready within ${withinMs / 1_000} s. ${sentence}` : (starting.failure ?? sentence);
         throw new Refusal(
           `${[...logs, reason].join('\n')}\n\nThe running containers stay. Correct the cause, then run npm run up again.`,
