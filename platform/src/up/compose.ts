@@ -116,8 +116,14 @@ function start(compose: string[]) {
   return starting;
 }
 
-async function containersOf(compose: string[]): Promise<Container[]> {
-  const lines = await docker(...compose, 'ps', '--all', '--format', 'json');
+/** `docker compose ps` fails when a container is replaced while it lists them, so it is tried again. */
+async function containersOf(compose: string[], attempts = 5): Promise<Container[]> {
+  const lines = await docker(...compose, 'ps', '--all', '--format', 'json').catch(async (error: unknown) => {
+    if (attempts <= 1) throw error;
+    await delay(POLL_MS);
+    return undefined;
+  });
+  if (lines === undefined) return containersOf(compose, attempts - 1);
   return lines
     .split('\n')
     .filter(Boolean)
