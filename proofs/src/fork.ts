@@ -1,5 +1,5 @@
 /**
- * Proves that a fork works, in a clone of HEAD: rename it, add a service, remove two features, run `npm run check` and `npm test`, start it, and play
+ * Proves that a fork works, in a clone of HEAD: rename it, add a service with each store, remove two features, run `npm run check` and `npm test`, start it, and play
  * a story.
  *
  *   node proofs/src/fork.ts                 everything
@@ -18,6 +18,8 @@ import { progress, runCommand } from '@mainstay/platform/terminal';
 
 const { values } = parseArgs({ options: { without: { type: 'string', default: '' } } });
 const skipped = values.without.split(',');
+/** The new services, by name. */
+const services = { catalog: 'postgres', notes: 'mongo', places: 'none' };
 const author = ['-c', 'user.name=fork', '-c', 'user.email=fork@example.com'];
 
 await runCommand(async () => {
@@ -36,7 +38,8 @@ await runCommand(async () => {
     execFileSync('git', ['clone', '--quiet', root, clone]);
     run('npm', 'ci', '--no-audit', '--no-fund');
     change('fork:rename', '--', 'acme', '--title', 'Acme Shop');
-    change('fork:add-service', '--', 'catalog');
+    for (const [service, store] of Object.entries(services))
+      change('fork:add-service', '--', service, '--store', store);
     change('fork:remove', '--', 'proofs', 'kubernetes');
     if (!skipped.includes('check')) run('npm', 'run', 'check');
     if (!skipped.includes('test')) run('npm', 'test');
@@ -47,11 +50,11 @@ await runCommand(async () => {
   }
 });
 
-/** Starts the fork, signs in, and reads from the new service through the gateway. */
+/** Starts the fork, signs in, and calls the new services through the gateway. */
 async function playStory(clone: string): Promise<void> {
-  const names = ['GATEWAY', 'ACCOUNTS', 'ACTIVITY', 'CATALOG'].flatMap((name) => [
-    `${name}_PORT`,
-    `${name}_MANAGEMENT_PORT`,
+  const names = ['gateway', 'accounts', 'activity', ...Object.keys(services)].flatMap((name) => [
+    `${name.toUpperCase()}_PORT`,
+    `${name.toUpperCase()}_MANAGEMENT_PORT`,
   ]);
   const settings = [...names, ...['POSTGRES', 'REDIS', 'MONGO'].map((name) => `STORES_${name}_PORT`)];
   const ports = Object.fromEntries(await Promise.all(settings.map(async (name) => [name, String(await freePort())])));
@@ -81,8 +84,18 @@ async function playStory(clone: string): Promise<void> {
     assert.equal(signedIn.status, 201);
     const [cookie = ''] = signedIn.headers.getSetCookie();
     assert.match(cookie, /^acme\.sid=/);
-    const reply = await fetch(`${url}/v1/catalog/first`, { headers: { cookie: cookie.split(';')[0]! } });
-    assert.deepEqual([reply.status, await reply.json()], [200, { id: 'first', name: 'The first item' }]);
+    const call = async (path: string, method = 'GET', body?: object) => {
+      const headers = { cookie: cookie.split(';')[0]!, 'content-type': 'application/json', 'idempotency-key': 'tea' };
+      const reply = await fetch(url + path, { method, headers, body: body && JSON.stringify(body) });
+      return { status: reply.status, json: (await reply.json()) as { id: string } };
+    };
+    const added = await call('/v1/catalog', 'POST', { name: 'Tea' });
+    assert.equal(added.status, 201);
+    assert.deepEqual((await call(`/v1/catalog/${added.json.id}`)).json, added.json);
+    const note = { status: 200, json: { id: 'first', name: 'Tea' } };
+    assert.deepEqual(await call('/v1/notes/first', 'PUT', { name: 'Tea' }), note);
+    assert.deepEqual(await call('/v1/notes/first'), note);
+    assert.deepEqual(await call('/v1/places/first'), { status: 200, json: { id: 'first', name: 'The first item' } });
   } finally {
     child.kill('SIGTERM');
     await ended;

@@ -1,5 +1,5 @@
 /**
- * npm run fork:remove -- proofs kubernetes: takes features out: code, documentation, manifests, tests, commands and dependencies. Without a name it lists the features.
+ * npm run fork:remove -- proofs kubernetes: takes features out: code, documentation, manifests, tests, commands and dependencies. Without a name, or with --list, it lists the features and what stays.
  *
  *   --dry-run     prints what would be deleted and changed, and writes nothing
  *
@@ -15,10 +15,10 @@ import { runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   const { values, positionals: names } = parseArgs({
-    options: { 'dry-run': { type: 'boolean', default: false } },
+    options: { 'dry-run': { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
-  if (names.length === 0) {
+  if (names.length === 0 || values.list) {
     for (const [name, { what }] of Object.entries(features)) console.log(`${name}: ${what}`);
     for (const [name, reason] of Object.entries(permanent)) console.log(`${name} stays: ${reason}`);
     return;

@@ -88,6 +88,8 @@ export const permanent: Readonly<Record<string, string>> = {
   gateway: 'it is the only entry point: sessions, limits and identity are there',
   accounts: 'users are there. Replace its ledger by your domain: docs/forking.md',
   activity: 'it stores the events of every service, and the live feed reads them',
+  observability:
+    'logs, metrics and traces are lines of every service, and alerts are headings of the runbook. Prometheus, Grafana, Jaeger and Kibana run only with their profiles',
   redis: 'sessions, limits and the event stream need it',
   postgres: 'users and idempotency keys are there',
   mongo: 'the event log is there',

@@ -11,6 +11,7 @@ import { product } from '../product.ts';
 import { root } from '../root.ts';
 import { applyService, planService } from './add-service.ts';
 import { copyTree, linkModules } from './copy-tree.ts';
+import { features } from './features.ts';
 import { applyRemoval, planRemoval } from './remove.ts';
 import { applyRename, planRename } from './rename.ts';
 import { validProduct } from './spellings.ts';
@@ -50,7 +51,7 @@ describe('a fork', () => {
 
   it('compiles and keeps the house rules after features are removed, and it is renamed', async () => {
     run('git', 'clean', '-fdxq'); // the packages get other names
-    await applyRemoval(tree, await planRemoval(tree, ['proofs', 'kubernetes']));
+    await applyRemoval(tree, await planRemoval(tree, Object.keys(features)));
     run('git', 'add', '--all');
     await applyRename(tree, await planRename(tree, product, validProduct('acme', 'Acme Shop')));
     run('git', 'add', '--all');

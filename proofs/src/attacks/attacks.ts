@@ -8,10 +8,8 @@ import type { Front } from '../edges.ts';
 interface Target {
   front: Front;
   attacker: Customer;
-  // feature: statements
   /** Gives an account 150,000 entries. */
   makeLarge: (accountId: string) => Promise<unknown>;
-  // end feature: statements
 }
 /** Resolves when the attack is over. */
 export type Attack = (target: Target) => Promise<unknown>;

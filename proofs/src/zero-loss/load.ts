@@ -1,5 +1,6 @@
 /** What the customers do at every entrance: reads, payments with a key, accounts opened without one, long statements, live feeds. */
-import { openHttpClient, type Reply, type Send } from '../clients/http-client.ts';
+import { openHttpClient, type Send } from '../clients/http-client.ts';
+import type { Reply } from '../clients/http-client.ts'; // feature: statements
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
 import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import { startWork } from '../clients/work.ts';
@@ -84,11 +85,8 @@ async function signUp({ journalFile, outcomes }: World, door: Door, name: string
 }
 
 /** Signs all clients up and lets them work until `stop`. */
-export async function startLoad(
-  world: World,
-  doors: Door[],
-  { clients, feeds, entries, thinkMs: mean, seed }: LoadOptions,
-) {
+export async function startLoad(world: World, doors: Door[], load: LoadOptions) {
+  const { clients, feeds, thinkMs: mean, seed } = load;
   const nameOf = (door: Door, number: number) => `${door.name.replaceAll(/\W/g, '-')}-${number}`;
   const places = doors.flatMap((door) => Array.from({ length: clients }, (_, number) => ({ door, number })));
   const customers = await inTurn(places, AT_ONCE, ({ door, number }) => signUp(world, door, nameOf(door, number)));
@@ -98,7 +96,7 @@ export async function startLoad(
     // A second account pays the first one, so that each line of the statement has a memo.
     const payer = (await reader.openAccount('Payer')) ?? '';
     await reader.deposit(payer, OPENING_DEPOSIT);
-    for (let entry = 2; entry <= entries; entry += 1) await reader.pay(payer, reader.account, 1);
+    for (let entry = 2; entry <= load.entries; entry += 1) await reader.pay(payer, reader.account, 1);
     return reader;
   });
   // end feature: statements
@@ -114,7 +112,7 @@ export async function startLoad(
     // feature: statements
     startWork({
       ...{ ...options, workers: readers, seed: seed + 10_000 },
-      act: (reader, random) => download(random, reader, entries, true),
+      act: (reader, random) => download(random, reader, load.entries, true),
     }),
     // end feature: statements
   ];
