@@ -13,23 +13,30 @@
  *       applies an overlay of k8s/overlays, or a folder, with the images that it names: docs/kubernetes.md
  * end feature: kubernetes
  */
-import { Refusal, runCommand } from '../terminal.ts';
-import { upByCompose } from '../up/compose.ts';
 // feature: kubernetes
-import { upByKubernetes } from '../up/kubernetes.ts';
+import { install } from '../start/install.ts';
 // end feature: kubernetes
+import { Refusal, runCommand } from '../terminal.ts';
 
-const ways = new Map([
-  ['compose', upByCompose],
+/** Imported when they are named: compose needs no packages, so that it works in a fresh clone. */
+const ways = new Map<string, () => Promise<(args: string[]) => Promise<void>>>([
+  ['compose', async () => (await import('../up/compose.ts')).upByCompose],
   // feature: kubernetes
-  ['kubernetes', upByKubernetes],
+  [
+    'kubernetes',
+    async () => {
+      await install();
+      return (await import('../up/kubernetes.ts')).upByKubernetes;
+    },
+  ],
   // end feature: kubernetes
 ]);
 
 await runCommand(async () => {
   const [first = '', ...rest] = process.argv.slice(2);
   const [name, args] = first === '' || first.startsWith('-') ? ['compose', process.argv.slice(2)] : [first, rest];
-  const up = ways.get(name);
-  if (!up) throw new Refusal(`Say where: npm run up -- ${[...ways.keys()].join(' | ')}. --help lists the options.`);
+  const find = ways.get(name);
+  if (!find) throw new Refusal(`Say where: npm run up -- ${[...ways.keys()].join(' | ')}. --help lists the options.`);
+  const up = await find();
   await up(args);
 });
