@@ -72,13 +72,22 @@ export function keyedWrites<Order, State, Effect>({
   let isClosed = false;
   let isScheduled = false;
 
+  /**
+   * A transaction costs as much as five of its writes. So a batch begins beside another one only if half of the open
+   * writes wait for it; otherwise it begins, with all that wait, when the other one ends.
+   */
+  function mayBegin(): boolean {
+    if (running.size >= batchesInFlightMax || waiting.length === 0) return false;
+    return running.size === 0 || waiting.length >= Math.min(batchMax, open.size / 2);
+  }
+
   function schedule(): void {
-    if (isScheduled || running.size >= batchesInFlightMax || waiting.length === 0) return;
+    if (isScheduled || !mayBegin()) return;
     isScheduled = true;
     // After the events of this turn of the loop, so that requests that arrived together share a transaction.
     setImmediate(() => {
       isScheduled = false;
-      if (running.size >= batchesInFlightMax || waiting.length === 0) return;
+      if (!mayBegin()) return;
       const batch = run(waiting.splice(0, batchMax)).finally(() => {
         running.delete(batch);
         schedule();

@@ -202,6 +202,26 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[1, 1, 50], { a: 52, b: 0, keys: 52, events: 52 }]);
   });
 
+  it('begins beside another batch only with half of the open writes, because a transaction costs as much as several writes', async () => {
+    const blocker = await pool.connect();
+    await blocker.query("BEGIN; SELECT FROM counters WHERE name = 'a' FOR UPDATE");
+    const submit = (...keys: string[]) => keys.map((key) => writes.submit(increment(key)));
+    const turns = async () => {
+      for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+    };
+    const submitted = submit('1', '2', '3', '4');
+    await turns();
+    submitted.push(...submit('5', '6', '7'));
+    await turns();
+    expect(batches).toEqual([4]);
+    submitted.push(...submit('8'));
+    await turns();
+    expect(batches).toEqual([4, 4]);
+    await blocker.query('ROLLBACK');
+    blocker.release();
+    await Promise.all(submitted);
+  });
+
   it('gives each write a separate outcome', async () => {
     const outcomes = await outcomesOf([
       writes.submit(increment('1', { by: 60 })),
