@@ -49,7 +49,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
       }
       const { code, output } = await platform.release('--tag', name, '--url', platform.url);
       // Because of its figures, and not because there were none.
-      if (code !== 1 || !output.includes(`Metric "${name}" assessed Failed`) || !output.includes('was not taken'))
+      if (code !== 1 || !new RegExp(`^${name}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
         throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
       // The first step is the weight of 25 %, the second its analysis. The third begins with 50 %.
       const steps = Math.max(...[...output.matchAll(/(\d) of \d steps/g)].map(([, done]) => Number(done)));

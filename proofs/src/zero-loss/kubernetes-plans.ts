@@ -30,7 +30,7 @@ export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: s
     async make() {
       const before = await readyGateways(kubectl);
       const { code, output } = await release('--tag', tag, '--url', url, '--deadline', '60');
-      if (code !== 1 || !output.includes('was not taken'))
+      if (code !== 1 || !output.includes('is not in service'))
         throw new Error(`a build that never becomes ready ended with ${code}:\n${output}`);
       const after = await readyGateways(kubectl);
       if (!before.every((name) => after.includes(name)))

@@ -1,6 +1,6 @@
 /** Releases whose pods Argo Rollouts owns: Argo replaces the pods, and this asks before and waits. */
 import { Refusal, progress } from '../../terminal.ts';
-import { askPrometheus, LABEL, REQUESTS } from './ask-prometheus.ts';
+import { askPrometheus, LABEL, REQUESTS, type AnalysisRun } from './ask-prometheus.ts';
 import { until, type Kubectl, type KubeObject } from './kubectl.ts';
 import { released } from './render.ts';
 
@@ -93,7 +93,7 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
       return false;
     }
     const aborted = seen.find(({ status }) => (status?.abort ?? false) || status?.phase === 'Degraded');
-    if (aborted) throw new Refusal(`Argo aborted: ${sentenceOf(aborted)}`);
+    if (aborted) throw new Refusal(`Argo aborted: ${sentenceOf(aborted)}${await figuresOf(kubectl, aborted)}`);
     const now = seen.map(sentenceOf).join('\n');
     if (now !== former) progress(now);
     former = now;
@@ -101,6 +101,25 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
   };
   await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
 }
+
+/** By what Argo has judged last: Argo itself names only the metric. */
+async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<string> {
+  const runs = (await kubectl.list('analysisruns.argoproj.io')) as AnalysisRun[];
+  const isFailed = ({ metadata: { name }, status }: AnalysisRun) =>
+    name.startsWith(`${metadata.name}-`) && (status?.phase === 'Failed' || status?.phase === 'Error');
+  const last = runs
+    .filter(isFailed)
+    .toSorted((one, other) => startOf(one).localeCompare(startOf(other)))
+    .at(-1);
+  const failed = (last?.status?.metricResults ?? []).filter(({ phase }) => phase !== 'Successful');
+  const figures = failed.map(({ name, measurements }) => {
+    const { value = '', message = '' } = measurements?.at(-1) ?? {};
+    return `\n${name}: ${value === '[]' ? 'too few requests, or no figures of the stable pods' : value || message}`;
+  });
+  return figures.join('');
+}
+
+const startOf = ({ metadata }: AnalysisRun) => String(metadata.creationTimestamp);
 
 /** What Argo says of a Rollout. */
 export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {

@@ -12,6 +12,11 @@ interface Template extends KubeObject {
     metrics: { provider: { prometheus?: { address: string } } }[];
   };
 }
+/** An analysis, with its results. */
+export interface AnalysisRun extends KubeObject {
+  status?: RunStatus;
+}
+
 interface RunStatus {
   phase?: string;
   metricResults?: {

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { kubectlProblem } from '../../check/manifests/targets.ts';
 import { root } from '../../root.ts';
-import { askArgo } from './argo.ts';
+import { askArgo, untilPromoted } from './argo.ts';
 import { enterArgo, leaveArgo } from './change-owner.ts';
 import { verifyPods } from './deployments.ts';
 import { imageOf, type Kubectl, type KubeObject } from './kubectl.ts';
@@ -62,6 +62,18 @@ describe('a release', () => {
   it('is refused while Argo has not ended the last one', async () => {
     const busy = { ...rollout, status: { phase: 'Degraded', message: 'RolloutAborted' } };
     await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
+  });
+
+  it('that Argo aborts says by which figures, or that there were none', async () => {
+    const status = { phase: 'Degraded', abort: true, workloadObservedGeneration: '1' };
+    const aborted = (value: string) => {
+      const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value }] }];
+      const run = { ...workload('AnalysisRun', 'gateway-abc-2-1', ''), status: { phase: 'Failed', metricResults } };
+      const deployments = [{ ...rollout, metadata: { name: 'gateway', generation: 1 } }];
+      return untilPromoted(cluster({ rollouts: [{ ...rollout, status }], deployments, runs: [run] }), ['gateway']);
+    };
+    await expect(aborted('[0.31]')).rejects.toThrow(/gateway: Degraded.*\nerrors: \[0\.31\]/);
+    await expect(aborted('[]')).rejects.toThrow(/errors: too few requests/);
   });
 
   it('is complete when every pod behind a Service runs it, whichever controller made the pod', async () => {
@@ -133,8 +145,11 @@ function pod(name: string, image: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ image }] }, status };
 }
 
-function cluster({ rollouts = [], pods = [] }: { rollouts?: KubeObject[]; pods?: KubeObject[] }): Kubectl {
-  const known: Record<string, KubeObject[]> = { 'rollouts.argoproj.io': rollouts, pods };
+function cluster({ rollouts = [], pods = [], deployments = [], runs = [] }: Record<string, KubeObject[]>): Kubectl {
+  const known: Record<string, KubeObject[]> = {
+    ...{ 'rollouts.argoproj.io': rollouts, 'analysisruns.argoproj.io': runs },
+    ...{ pods, deployments },
+  };
   return {
     call: () => Promise.resolve('rollouts.argoproj.io\n'),
     find: () => Promise.resolve({ spec: { selector: { 'app.kubernetes.io/name': 'gateway' } } }),
