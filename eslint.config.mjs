@@ -7,7 +7,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/coverage/', '.data/', 'services/web/src/api/schema.d.ts'] },
+  { ignores: ['**/dist/', '**/coverage/', '.data/', 'services/web/src/api/schema.d.ts', 'docs/examples/'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -1,0 +1,49 @@
+import { AppError, invalidField } from '@mainstay/errors';
+import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
+
+export const rooms = ['garden', 'library', 'workshop'] as const;
+export type Room = (typeof rooms)[number];
+
+/** Hours of a room on one day, in UTC. A booking from 9 to 12 ends when one from 12 begins. */
+export interface Wish {
+  room: Room;
+  day: string;
+  fromHour: number;
+  toHour: number;
+}
+
+export interface Booking extends Wish {
+  id: string;
+  createdAt: string;
+}
+
+/** Where bookings are. */
+export interface Bookings {
+  /**
+   * Commits the booking, the reply for the key, and the event, or nothing. `decideBooking` has the rules.
+   * @throws AppError invalid_request · idempotency_key_reused · idempotency_in_progress · unavailable · deadline_exceeded
+   */
+  book(ownerId: string, request: KeyedRequest, wish: Wish): Promise<StoredReply>;
+  /** In the order in which they were made. */
+  list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Booking[]>;
+  find(ownerId: string, id: string): Promise<Booking | undefined>;
+}
+
+/** Books a room, once for each key. @throws AppError as `Bookings.book` */
+export async function bookRoom(
+  { bookings, now = new Date() }: { bookings: Bookings; now?: Date },
+  ownerId: string,
+  request: KeyedRequest,
+  wish: Wish,
+): Promise<StoredReply> {
+  if (wish.toHour <= wish.fromHour) throw invalidField('toHour', 'must be after fromHour');
+  if (wish.day < now.toISOString().slice(0, 10)) throw invalidField('day', 'must not be in the past');
+  return bookings.book(ownerId, request, wish);
+}
+
+/** The user's booking of this id. @throws AppError not_found */
+export async function findBooking({ bookings }: { bookings: Bookings }, ownerId: string, id: string): Promise<Booking> {
+  const booking = await bookings.find(ownerId, id);
+  if (!booking) throw new AppError('not_found', 'You have no such booking.');
+  return booking;
+}

@@ -1,0 +1,38 @@
+import { refusalReplies } from '@mainstay/errors';
+import { idempotencyKey, json, keyedReply } from '@mainstay/service/requests';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import { booking, bookingList, bookingPage, bookingParams, newBooking } from './booking-schemas.js';
+
+const bookRoom: ZodOpenApiOperationObject = {
+  operationId: 'bookRoom',
+  summary: 'Book a room',
+  description: 'The bookings of a room never overlap: hours that are taken are a 400 on `fromHour`.',
+  tags: ['Bookings'],
+  requestParams: { header: idempotencyKey },
+  requestBody: { required: true, ...json(newBooking) },
+  responses: { 201: keyedReply('Booked.', booking) },
+};
+
+const listBookings: ZodOpenApiOperationObject = {
+  operationId: 'listBookings',
+  summary: 'My bookings',
+  description: 'In the order in which they were made.',
+  tags: ['Bookings'],
+  requestParams: { query: bookingList },
+  responses: { 200: { description: 'A page of bookings.', ...json(bookingPage) } },
+};
+
+const getBooking: ZodOpenApiOperationObject = {
+  operationId: 'getBooking',
+  summary: 'One of my bookings',
+  description: 'A booking of somebody else is answered as one that does not exist.',
+  tags: ['Bookings'],
+  requestParams: { path: bookingParams },
+  responses: { 200: { description: 'The booking.', ...json(booking) }, ...refusalReplies('not_found') },
+};
+
+/** The part of the platform's OpenAPI document about bookings, from the schemas that validate. */
+export const paths: ZodOpenApiPathsObject = {
+  '/v1/bookings': { post: bookRoom, get: listBookings },
+  '/v1/bookings/{bookingId}': { get: getBooking },
+};

@@ -1,0 +1,4 @@
+/** 9 is 09:00. */
+export function hourText(hour: number): string {
+  return `${String(hour).padStart(2, '0')}:00`;
+}

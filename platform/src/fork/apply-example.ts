@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Refusal } from '../terminal.ts';
+
+/**
+ * Turns the service that `fork:add-service NAME --store postgres` has just added, and the files around it, into the worked example NAME: the
+ * template's items go, the example's files come in, and its patch changes the rest.
+ * @returns the paths of the files that it wrote
+ * @throws Refusal naming the files that the patch does not fit, before it changes anything
+ */
+export async function applyExample(root: string, name: string): Promise<string[]> {
+  const example = `docs/examples/${name}`;
+  const patch = join(example, 'changes.patch');
+  if (!existsSync(join(root, patch))) throw new Refusal(`There is no example "${name}" in docs/examples.`);
+  const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: root });
+  await git('apply', '--check', patch).catch((error: { stderr?: string }) => {
+    const files = [...(error.stderr ?? '').matchAll(/^error: (?:patch failed: )?([^:\n]+):/gm)].map(([, file]) => file);
+    throw new Refusal(
+      `${patch} no longer fits ${[...new Set(files)].join(', ')}. ${example}/README.md says how to write it again.`,
+    );
+  });
+  for (const path of await readdir(join(root, 'services', name), { recursive: true }))
+    if (/(^|[-_])items?[.-]/.test(basename(path))) await rm(join(root, 'services', name, path));
+  await cp(join(root, example, 'files'), root, { recursive: true });
+  await git('apply', patch);
+  const { stdout } = await git('apply', '--numstat', '-z', patch);
+  const patched = stdout.split('\0').flatMap((line) => line.split('\t')[2] ?? []);
+  const added = await readdir(join(root, example, 'files'), { recursive: true, withFileTypes: true });
+  const paths = added.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return [...patched, ...paths.map((path) => path.slice(join(root, example, 'files').length + 1))];
+}
