@@ -57,7 +57,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   function refusalOf(fault: Fault, address: string | undefined, askedId?: string): Refusal {
     const random = randomUUID();
     const requestId = askedId ?? random;
-    // It has no trace: its own header cannot be trusted to be one.
+    // A malformed request gets a new trace id, because its header may be malformed too.
     const traceId = random.replaceAll('-', '');
     report?.('request refused', { requestId, traceId, status: fault.status, reason: fault.detail, address });
     return { requestId, traceId, fault };
