@@ -24,6 +24,7 @@ if (!isSupported(process.versions.node)) {
 
 const directory = process.env.MAINSTAY_DIRECTORY || nameOfThisFolder();
 const dotenv = readDotenv(join(directory, '.env'));
+const version = releaseIn(directory);
 const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
 const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 
@@ -79,6 +80,8 @@ function app(name) {
       // The number of processes that share the service's connections to its stores. PM2's own `instances` is missing
       // after `pm2 resurrect`.
       WORKERS: String(instances),
+      // A reload by this file replaces the whole environment of an app, so the id of the release is here.
+      ...(version && { VERSION: version }),
       METRICS_DIR: join(pm2Home, 'metrics'), // outlives releases; short, because sockets are in it
     },
     pmx: false,
@@ -114,6 +117,19 @@ function number(name, otherwise) {
  */
 function setting(name, otherwise) {
   return process.env[name] || dotenv[name] || otherwise;
+}
+
+/**
+ * What `npm run release -- pm2` has written into the folder of a release; undefined in a checkout.
+ * @param {string} folder
+ * @returns {string | undefined}
+ */
+function releaseIn(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')).id;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

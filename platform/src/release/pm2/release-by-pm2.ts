@@ -90,7 +90,7 @@ async function reload({ current }: Places, { name, instances }: App, id: string)
   const broken = before.filter((worker) => !isOnline(worker));
   if (broken.length > 0) await pm2(['delete', ...broken.map((worker) => worker.id)]);
   if (before.length === instances && before.every((worker) => worker.version === id && isOnline(worker))) return;
-  const env = { MAINSTAY_DIRECTORY: current, VERSION: id };
+  const env = { MAINSTAY_DIRECTORY: current };
   const failing = new AbortController();
   const isOver = new AbortController();
   const args = ['startOrReload', join(current, 'ecosystem.config.js'), '--only', name, '--update-env'];

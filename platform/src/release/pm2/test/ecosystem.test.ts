@@ -60,6 +60,12 @@ describe('ecosystem.config.js', () => {
       expect(Object.keys(app.env).sort()).toEqual(['METRICS_DIR', 'NODE_ENV', 'WORKERS']);
   });
 
+  it('gives the workers of a release its id', async () => {
+    await writeFile(join(folder, 'release.json'), '{"id":"20260131-120000-1a2b3c4d5e"}');
+    const [gateway] = await apps({ MAINSTAY_DIRECTORY: folder });
+    expect(gateway?.env.VERSION).toBe('20260131-120000-1a2b3c4d5e');
+  });
+
   it('names its folder as the caller did, so that a link may lead elsewhere at the next reload', async () => {
     const current = join(folder, 'current');
     await symlink(root, current);

@@ -32,6 +32,7 @@ module.exports = {
     script: '${ENTRY}',
     args: [name],
     cwd: process.env.MAINSTAY_DIRECTORY,
+    env: { NODE_ENV: 'production', VERSION: require('./release.json').id },
     exec_mode: 'cluster',
     instances: name === 'gateway' ? 2 : 1,
     wait_ready: true,
