@@ -12,7 +12,7 @@ export interface Feature {
 export const features: Readonly<Record<string, Feature>> = {
   proofs: {
     what: 'campaigns, drills and benchmarks that are too slow for npm test',
-    paths: ['proofs', '.github/workflows/nightly.yml'],
+    paths: ['proofs', 'docs/examples/bookings', '.github/workflows/nightly.yml'],
   },
   statements: {
     what: 'CSV and PDF statements of accounts, on worker threads',
@@ -35,6 +35,7 @@ export const features: Readonly<Record<string, Feature>> = {
   web: {
     what: 'the web interface; the edge stays',
     paths: [
+      'docs/examples/bookings',
       'services/web',
       'services/gateway/src/web',
       'services/gateway/test/web.test.ts',
