@@ -22,5 +22,5 @@ it('adds an item to the template service once for each key, and the activity sho
 
   const typesOf = async () =>
     ((await ada.get('/v1/activity')).json.items as { type: string }[]).map(({ type }) => type);
-  expect(await eventually(typesOf, (types) => types.includes('template.item_added'))).toContain('user.registered');
+  await eventually(typesOf, (types) => types.includes('template.item_added'));
 });
