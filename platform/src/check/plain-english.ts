@@ -51,9 +51,7 @@ const RULES: Rule[] = [
   { pattern: /\b(?:is|are|was|were) there(?=[.,;:)]|$)/, advice: 'write "exists"' },
   { pattern: /(?:^|[.] )Without one: /, advice: 'write "Default: …"' },
   {
-    pattern: word(
-      'bec(?:a|o)mes? of|as ever|for (?:its|their) own sake|tak(?:es?|en) [a-z ]{1,30} for (?:one|none)',
-    ),
+    pattern: word('bec(?:a|o)mes? of|as ever|for (?:its|their) own sake|tak(?:es?|en) [a-z ]{1,30} for (?:one|none)'),
     advice: 'say what happens',
   },
   {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { format, getFileInfo, resolveConfig } from 'prettier';
 import { root } from '../root.ts';
 import { deploymentFiles } from './deployment.ts';
 // feature: kubernetes
@@ -17,7 +18,7 @@ import { webClient } from './web-client.ts'; // feature: web
  */
 export async function generate({ check }: { check: boolean }): Promise<number> {
   const document = await openapiDocument();
-  const files: Files = {
+  const files = await formatted({
     ...document.files,
     ...(await webClient(document.text)), // feature: web
     ...(await settingsTables()),
@@ -26,7 +27,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     ...kubernetesFiles(),
     // end feature: kubernetes
     ...deploymentFiles(),
-  };
+  });
   const stale = Object.entries(files).filter(([path, text]) => textOf(path) !== text);
   for (const [path, text] of stale) {
     if (check) console.error(`${path} differs from the output of npm run generate. Run it, and commit the file.`);
@@ -37,6 +38,17 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
     }
   }
   return check && stale.length > 0 ? 1 : 0;
+}
+
+/** The lists of services grow, so that a line may become too long for its form. */
+async function formatted(files: Files): Promise<Files> {
+  const entries = Object.entries(files).map(async ([path, text]) => {
+    const filepath = join(root, path);
+    const { ignored, inferredParser } = await getFileInfo(filepath, { ignorePath: join(root, '.prettierignore') });
+    if (ignored || inferredParser === null) return [path, text];
+    return [path, await format(text, { ...(await resolveConfig(filepath)), filepath })];
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** A fork may delete monitoring/. */

@@ -19,11 +19,12 @@ async function endlessRun() {
   const file = join(folder, 'endless.trial.mjs');
   await writeFile(
     file,
-    `import { spawn } from 'node:child_process'; import { writeFileSync } from 'node:fs'; import { tmpdir } from 'node:os';
+    `import { spawn } from 'node:child_process'; import { renameSync, writeFileSync } from 'node:fs'; import { tmpdir } from 'node:os';
      it('never ends', async () => {
        const options = { detached: true, stdio: 'ignore', env: { PM2_HOME: tmpdir() + '/pm2' } };
        const daemon = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], options);
-       writeFileSync(${JSON.stringify(report)}, JSON.stringify([process.ppid, process.pid, daemon.pid]));
+       writeFileSync(${JSON.stringify(`${report}.part`)}, JSON.stringify([process.ppid, process.pid, daemon.pid]));
+       renameSync(${JSON.stringify(`${report}.part`)}, ${JSON.stringify(report)}); // never seen half written
        await new Promise(() => undefined);
      });`,
   );
