@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withPostgres } from './postgres.ts';
 
-/** Every server makes these again. */
+/** Files that a server creates when it starts. They do not belong in a copy. */
 const OF_THE_SERVER = ['postmaster.pid', 'postmaster.opts'];
 
 /** Copies a running cluster by PostgreSQL's low-level API, because the embedded PostgreSQL has no pg_basebackup. */

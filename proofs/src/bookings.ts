@@ -1,6 +1,6 @@
 /**
- * Proves the worked example of docs/forking.md, in a clone of HEAD: `npm run fork:example -- bookings` leaves a tree that passes `npm run check` and the
- * tests that it concerns.
+ * Proves the worked example of docs/forking.md, in a clone of HEAD: `npm run fork:example -- bookings` leaves a tree
+ * that passes `npm run check` and the tests of everything that the example changes.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { root } from '@mainstay/platform/root';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 
 const EXAMPLE = 'bookings';
-/** Services and packages that it changes, its stories, and the pages. */
+/** Tests of the services and packages that the example changes, of its stories, and of the pages. */
 const TESTS = ['services', 'packages/events', `e2e/${EXAMPLE}`, 'e2e/openapi', 'e2e/web', 'platform/src/start'];
 
 await runCommand(() => {

@@ -1,11 +1,12 @@
 /**
- * Makes random faults under load, one after the other, and then proves that nothing was lost.
+ * Causes random faults under load, one after the other, and then proves that nothing was lost.
  *
  *   npm run build && node proofs/src/campaign.ts [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
- * Runs on a platform of its own (real stores, free ports, a temporary directory) that ends with it, also on Ctrl-C. A seed repeats the same faults in the
- * same order with the same durations. The moments at which they meet requests differ. Exit code 1 if anything was lost, doubled or missing, if a client got an
- * answer that it must not get, or if the platform did not recover. Then the evidence is kept, and its place is printed.
+ * Starts a platform of its own (real stores, free ports, a temporary directory) and stops it at the end, also on
+ * Ctrl-C. A seed repeats the same faults in the same order with the same durations. Which requests they affect differs
+ * between runs. Exit code 1 if anything was lost, doubled or missing, if a client got an answer that it must not get,
+ * or if the platform did not recover. In that case the evidence is kept, and its path is printed.
  */
 import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -27,7 +28,7 @@ import { groupBy } from './statistics.ts';
 import { tableOf } from './table.ts';
 import { until } from './until.ts';
 
-/** How long after the end of the load replies and events may still arrive. */
+/** Replies and events may still arrive for this long after the load has ended. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;
@@ -118,7 +119,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   }
 }
 
-/** Makes one fault after the other, each when the platform has recovered from the last. @throws Error if it does not recover */
+/** Causes one fault after the other. Waits for the recovery before the next. @throws Error if there is none */
 async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
   const random = createRandom(seed);
   const rounds: Round[] = [];

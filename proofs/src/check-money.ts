@@ -3,10 +3,10 @@
  *
  *   DATABASE_URL=… MONGO_URL=… node proofs/src/check-money.ts --journal clients.jsonl [--wait 60] [--after-restore]
  *
- * The journal has the replies that clients got (proofs/src/money/journal.ts describes a line). Without one, only the stores are compared with each
- * other.
- * `--wait` is how many seconds events on their way may take to arrive. `--after-restore` allows events of transfers that a database restored to an earlier
- * point no longer has. Prints one line for each check. Exit code 1 if one is violated, 2 if it could not be made.
+ * The journal has the replies that clients got (proofs/src/money/journal.ts describes a line). Without one, only the
+ * stores are compared with each other. `--wait`: for how many seconds to wait for events that have not arrived yet.
+ * `--after-restore`: after PostgreSQL was restored to an earlier point, events may exist whose transfers do not. Prints
+ * one line for each check. Exit code 1 if a check finds a violation, 2 if a check could not run.
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';

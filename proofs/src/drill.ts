@@ -1,8 +1,9 @@
 /**
- * Makes the fault of one alert, on a platform of its own under traffic, watched by a Prometheus with the platform's rules, whose times are divided by 60.
- * Waits until the alert fires, ends the fault, and waits until the alert ends.
+ * Causes the fault of one alert on a platform of its own under traffic. A Prometheus with the platform's rules watches
+ * it; all times of the rules are divided by 60. Waits until the alert fires, ends the fault, and waits until the alert
+ * ends.
  *
- *   npm run drill                              lists the alerts, and what is done for each
+ *   npm run drill                              lists the alerts and the fault of each
  *   npm run drill -- MainstayRelayStuck        one of them; exit code 1 if the alert does not fire or does not end
  *   npm run drill -- --all
  */

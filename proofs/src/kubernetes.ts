@@ -3,12 +3,12 @@
  * in it. Exit code 1 if anything is not as it must be. The platform stays.
  *
  *   --fresh                  delete the namespace `mainstay` first, with its data
- *   --keep                   prove what runs there already
+ *   --keep                   prove the platform that already runs there
  *   --only STEP,STEP         of story, connections, autoscaling, drain, breakages
  *   --context NAME           of kubectl
- *   --url URL                where the gateway's port 30080 answers; without it, at the first node
- *   --mongo-url URL          another MongoDB, also one that knows no log-in: mongodb://mongo:27017/activity
- *   --busy                   the machine has other work too: a refusal because a store had no time to answer does not count as lost
+ *   --url URL                of the gateway; default: port 30080 of the first node
+ *   --mongo-url URL          another MongoDB, with or without log-in: mongodb://mongo:27017/activity
+ *   --busy                   the machine has other work too: a refusal because of a slow store does not count as lost
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -13,7 +13,7 @@ export async function withPostgres<Result>(url: string, work: (client: pg.Client
   }
 }
 
-/** PostgreSQL as accounts reaches it through something that stands before it. */
+/** The same PostgreSQL, but accounts connects to `url`, where a proxy or pooler listens. */
 export function reachedBy(postgres: Stores['postgres'], url: string): Stores['postgres'] {
   const { databases, ownerUrl } = postgres;
   return { ...postgres, url, databases: { ...databases, accounts: { url, ownerUrl } } };

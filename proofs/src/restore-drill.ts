@@ -1,10 +1,11 @@
 /**
- * Takes a backup, pays on, restores PostgreSQL to an earlier moment, and checks the result.
+ * Takes a backup, makes more payments, restores PostgreSQL to a moment between them, and checks the result.
  *
  *   npm run build && node proofs/src/restore-drill.ts
- * On a platform of its own: clients pay, a base backup is taken, they pay on, a moment is noted, and they pay on. PostgreSQL is restored to that
- * moment. Then every transfer that was acknowledged before it exists, no later one exists, and payments work again. The event store has every event
- * of the restored database exactly once, including new events that reuse transaction numbers. Exit code 1 if any of this does not hold.
+ * On a platform of its own, clients pay before the base backup, after it, and again after a noted moment. PostgreSQL is
+ * restored to that moment. Then every transfer that was acknowledged before it exists, no later one exists, and
+ * payments work again. The event store has every event of the restored database exactly once, including new events that
+ * reuse transaction numbers. Exit code 1 if any of this does not hold.
  */
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,7 +50,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   await parts.postgres.restart();
   await takeBaseBackup(adminUrl, backup);
   await payOn();
-  await delay(20); // the moment must be between two transfers on a clock of milliseconds
+  await delay(20); // no transfer may happen in the same millisecond as the noted moment
   const at = new Date();
   await delay(20);
   const before = await readFile(journalFile, 'utf8');
@@ -64,7 +65,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   await rename(backup, data);
   await beginAs('recovery', data, {
     restore_command: `cp ${archive}/%f %p`,
-    recovery_target_time: at.toISOString().replace('Z', '+00'), // PostgreSQL accepts no letters here
+    recovery_target_time: at.toISOString().replace('Z', '+00'), // PostgreSQL does not accept the letter Z here
     recovery_target_action: 'promote',
   });
   await parts.postgres.restart();
@@ -90,7 +91,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   return printResults(results) ? 0 : 1;
 }
 
-/** The archive is of every user, because root runs the server as another one. */
+/** Every user may write to the archive, because root starts the server as another user. */
 async function startArchive(adminUrl: string, archive: string): Promise<void> {
   await mkdir(archive);
   await chmod(archive, 0o777);

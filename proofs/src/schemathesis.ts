@@ -5,11 +5,12 @@
  *   RATE_LIMIT_SESSION_MAX=1000000 RATE_LIMIT_ANONYMOUS_MAX=1000000 RATE_LIMIT_LOGIN_MAX=1000000 npm start
  *   node proofs/src/schemathesis.ts [--url http://127.0.0.1:3000] [--examples 50]
  *
- * Needs `python3` with venv, or a `schemathesis` that the variable SCHEMATHESIS names; else this program installs it in a temporary folder. Never run it against a
- * platform that is in use: it writes whatever it makes up.
+ * Needs `python3` with venv, or a `schemathesis` that the variable SCHEMATHESIS names; otherwise this program installs
+ * it in a temporary folder. Never run it against a platform that is in use: it writes random data.
  *
- * Left out: the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance` holds that all data of the right form is accepted,
- * but a cursor is signed and a present password must be right. `ignored_auth` needs the cookie as a security scheme, whose name depends on TLS.
+ * Left out: the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance`
+ * expects that all data of the right form is accepted, but a cursor must be signed and the current password must be
+ * correct. `ignored_auth` needs the name of the cookie in a security scheme, but that name depends on TLS.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

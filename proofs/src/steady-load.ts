@@ -3,7 +3,7 @@
  * First 24 clients each send the next request after a reply, then 50 requests per second arrive whatever the replies are. A second client reads and
  * pays all the time. Runs directly and behind each edge, whose programs must be installed. Exit code 1 if a request is refused.
  *
- *   node proofs/src/steady-load.ts --minutes 10                   at each front, half of them for each kind of load
+ *   node proofs/src/steady-load.ts --minutes 10                   per front, half of the time for each kind of load
  *   node proofs/src/steady-load.ts --minutes 10 --front nginx   or "gateway alone"
  */
 import { createServer } from 'node:http';

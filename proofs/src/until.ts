@@ -9,7 +9,7 @@ interface Patience {
 
 /**
  * Reads repeatedly until there is a value.
- * @param what is waited for, as in "Prometheus does not answer"
+ * @param what the reason that the error gives, such as "Prometheus does not answer"
  * @param read returns undefined, null or false while there is no value
  * @throws Error after the timeout
  */

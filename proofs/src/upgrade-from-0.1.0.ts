@@ -1,9 +1,10 @@
 /**
- * Proves that an installation of release 0.1.0 is updated to this code while it serves, and taken back once, on the same data, under load: no request is lost,
- * no user is signed out, and a repeated payment gets its first reply. Needs the git history (commit d05a0ac) and a build of this code.
+ * Proves that an installation of release 0.1.0 is updated to this code and once rolled back, on the same data, under
+ * load: no request is lost, no user is signed out, and a repeated payment gets its first reply. Needs the git history
+ * (commit d05a0ac) and a build of this code.
  *
  *   node proofs/src/upgrade-from-0.1.0.ts                 by PM2 reload; builds 0.1.0 in a temporary folder
- *   node proofs/src/upgrade-from-0.1.0.ts --old FOLDER    uses a build of 0.1.0 that is there
+ *   node proofs/src/upgrade-from-0.1.0.ts --old FOLDER    uses an existing build of 0.1.0
  *   node proofs/src/upgrade-from-0.1.0.ts --tag TAG       by rolling updates on Kubernetes, from images of the tag 0.1.0; proofs/README.md says how to build them
  */
 import assert from 'node:assert/strict';

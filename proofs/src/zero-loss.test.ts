@@ -42,7 +42,7 @@ function isPm2Installed(): boolean {
 }
 
 if (isPm2Installed()) {
-  it(`loses nothing when PM2 replaces all workers and one is killed: by the port itself${edges.map((name) => `, by ${name}`).join('')}`, async () => {
+  it(`loses nothing when PM2 replaces all workers and one is killed: directly${edges.map((name) => `, through ${name}`).join('')}`, async () => {
     const told = await runCampaign(
       ...['--reloads', '2', '--kills', '1', '--scheduling', 'none', '--seed', '1', '--busy'],
       ...['--instances', '2,1,1', '--clients', '2', '--feeds', '1', '--entries', '20', '--calm', '0'],
@@ -53,7 +53,7 @@ if (isPm2Installed()) {
   it.skip('loses nothing when PM2 replaces all workers: skipped, because PM2 is not installed here', () => undefined);
 }
 for (const edge of edgeNames) {
-  describeWith([edge, 'openssl'], `the way by ${edge}`, () => {
-    it('is among those above', () => expect(edges).toContain(edge));
+  describeWith([edge, 'openssl'], `the way through ${edge}`, () => {
+    it('is part of the campaign above', () => expect(edges).toContain(edge));
   });
 }

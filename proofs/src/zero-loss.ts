@@ -9,16 +9,19 @@
  * All take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first also
  * [--instances 2,2,2] [--scheduling rr|none] [--stores given].
  *
- * A platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) that ends with it, also on Ctrl-C. `--against` names the
- * doors through which clients come in; each gets as many. `--think` is the mean pause of a client in milliseconds, `--entries` the length of the long
- * statements, `--calm` the seconds before and after all disturbances, of which none begins after `--minutes`. `--instances` are the workers of gateway,
- * accounts and activity. `--scheduling` is how the workers of PM2 share their port: `rr` hands connections out in turn, `none` lets workers take them.
- * `--stores given` takes the stores that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. `--evidence` keeps journal and logs in any case,
- * and logs more. With `--busy`, for a machine that has other work too, a refusal because a store had no time to answer does not count as lost. A seed repeats
- * the disturbances and their order; the moments at which they meet requests differ.
+ * The program starts a platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) and
+ * stops it at the end, also on Ctrl-C. `--against` names the entrances; each gets the same number of clients. `--think`
+ * is the mean pause of a client in milliseconds, and `--entries` the length of the long statements. `--calm` is the
+ * number of seconds before the first and after the last disturbance. No disturbance begins after `--minutes`.
+ * `--instances` are the numbers of workers of gateway, accounts and activity. `--scheduling` is how the workers of PM2
+ * share their port: `rr` assigns connections in turn, `none` lets workers accept them. `--stores given` uses the stores
+ * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. `--evidence` keeps journal and logs even after a
+ * success, and logs more. `--busy` is for a machine that has other work too: a request refused because a store answered
+ * too late does not count as lost. A seed repeats the disturbances and their order. Which requests they affect differs
+ * between runs.
  *
- * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if the books do not hold, if an account was opened
- * twice, or if a live feed left out or repeated an event.
+ * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if the books
+ * are wrong, if an account was opened twice, or if a live feed left out or repeated an event.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

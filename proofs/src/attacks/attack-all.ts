@@ -1,13 +1,15 @@
 /**
- * Proves that one client cannot make the platform unavailable to others. Runs each attack against a whole platform of its own, directly and behind each edge, while a second
- * client reads and pays. Prints the share of that client's requests that succeeded, and its p99 beside the quiet one. Takes about seven minutes. Needs the
- * programs of the edges.
+ * Proves that one client cannot make the platform unavailable to others. Runs each attack against a whole platform of
+ * its own, directly and behind each edge, while a second client reads and pays. Prints the share of that client's
+ * requests that succeeded, and its p99 with and without the attack. Takes about seven minutes. Needs the programs of
+ * the edges.
  *
  *   node proofs/src/attacks/attack-all.ts
  *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front nginx
  *   node proofs/src/attacks/attack-all.ts --only "refused bodies"
  *
- * Exit code 1 if less than 99 % of the second client's requests succeed, or if a refused body is taken.
+ * Exit code 1 if less than 99 % of the second client's requests succeed, or if a server reads much of a body that it
+ * refuses.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -24,7 +26,7 @@ import { serve } from './second-client.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, front: { type: 'string' } } });
 const shareMin = 0.99;
-/** A refused body may fill the buffers of the connection and nothing else. */
+/** The server may read as much of a refused body as the buffers of a connection hold. */
 const takenBytesMax = 8 * 1_048_576;
 /** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };

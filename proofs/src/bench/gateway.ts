@@ -21,9 +21,9 @@ import { median } from '../statistics.ts';
 const shownPackagesMax = 40;
 
 /**
- * CPU of one gateway process per request, compared with @fastify/http-proxy, with nginx, and with a gateway built as READMEs advise
- * (`obvious-stack.ts`). All pass a GET of 300 bytes on to the same small service, in turns. The gateway runs with sessions, limits, security headers,
- * the log line, metrics and identity tokens.
+ * CPU of one gateway process per request, compared with @fastify/http-proxy, with nginx, and with a gateway built as
+ * READMEs advise (`obvious-stack.ts`). In turns, all pass a GET to the same small service, which returns 300 bytes. The
+ * gateway runs with sessions, limits, security headers, the log line, metrics and identity tokens.
  *
  *   --rounds 5 --seconds 3 --clients 32 --sessions 32
  *   --post               a keyed POST too
@@ -93,7 +93,7 @@ interface Comparison {
 
 const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 
-/** Requests before the measurement. During the first ones a part of the CPU is spent on compiling the code. */
+/** Requests before the measurement. During the first ones Node.js also spends CPU on compiling the code. */
 const warmUpRequests = 20_000;
 const warmUpRoundsMax = 10;
 

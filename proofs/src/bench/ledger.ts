@@ -12,15 +12,16 @@ const hotAccounts = 10;
 const sessions = 32;
 
 /**
- * Transfers per second of the ledger compared with pgbench (TPC-B, 16 clients), in turns, on one PostgreSQL that syncs to disk. pgbench runs with its
- * default protocol (simple), which is the reference, and with prepared statements:
+ * Transfers per second of the ledger compared with pgbench (TPC-B, 16 clients), in turns, on one PostgreSQL that syncs
+ * to disk. pgbench runs with its default protocol (simple), which is the reference, and with prepared statements. The
+ * ledger runs with three loads:
  *
  *   accounts   POST /v1/transfers at the service, between 200 accounts
  *   hot        the same, with four of five transfers to 10 accounts
  *   gateway    through the gateway, with 32 sessions and everything on
  *
- * Afterwards the books must balance, and every acknowledged transfer exists once with one event.
- * @throws Error when they do not
+ * Afterwards the books must balance, and every acknowledged transfer must exist once with one event.
+ * @throws Error if one of these does not hold
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({

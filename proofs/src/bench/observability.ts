@@ -30,9 +30,10 @@ type Cost = Record<(typeof measured)[number] | 'both', number>;
  *
  *   --with logs,metrics,traces --ratio 0.1 --requests 1500 --rounds 9
  *
- * Two platforms, one with everything and one with nothing (bench/observability/switch-off.ts), take turns. A round sends the same requests over eight
- * connections to one and then to the other, one payment for two reads. Lines go to a file, metrics are scraped once a round, spans go to a collector that
- * drops them. Linux only. Exit code 1 if all of it costs more than 1.20 times as much.
+ * Two platforms, one with everything and one with nothing (bench/observability/switch-off.ts), take turns. A round
+ * sends the same requests over eight connections to one and then to the other, one payment for two reads. Lines go to a
+ * file, metrics are scraped once a round, spans go to a collector that drops them. Linux only. Exit code 1 if the CPU
+ * with everything is more than 1.20 times the CPU with nothing.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({

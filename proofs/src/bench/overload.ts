@@ -28,7 +28,7 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  * Goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
  *
  *   --seconds 4 --rounds 5
- *   --saturating 250   requests a second, without the ramp: two versions are compared under equal loads
+ *   --saturating 250   requests per second; no ramp, so that two versions are compared under equal loads
  *
  * The platform gets one half of the cores, the load generator the other. A ramp finds the saturating load: the highest rate of 2xx replies within a
  * second. Then each round offers the multiples of it; the table shows medians of the rounds. Takes two and a half minutes.

@@ -31,7 +31,7 @@ interface Options {
 /**
  * Waits for the platform, registers a user, opens two accounts and pays into both. A refusal because of overload is repeated.
  * Cookies are kept as a browser keeps them.
- * @throws Error if the platform answers anything but what the customer expects
+ * @throws Error on an unexpected reply
  */
 export async function openCustomer(send: Send, { password = PASSWORD, money = MONEY, headers = {} }: Options = {}) {
   const email = `${randomUUID()}@example.com`;
@@ -74,7 +74,7 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
     payment,
     /** @returns the text of the reply. A repeated payment returns the same text. */
     pay: async (key?: string) => (await demand(201, payment(key))).body.toString(),
-    /** Sends a request of this customer. @throws Error if its status is another one */
+    /** Sends a request of this customer. @throws Error if the reply has another status */
     demand: (status: number, asked: Asked) => demand(status, asked),
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
     /** Uses the new session for the next requests. */

@@ -9,11 +9,11 @@ interface Recorded<Ask> {
   name: string;
   userId: string;
   journalFile: string;
-  /** Sends until there is a final reply, by the rule of the caller. Undefined if there is none. */
+  /** Sends a request, and repeats it by the caller's rules. Undefined if there is no final reply. */
   ask: (asked: Ask) => Promise<Reply | undefined>;
 }
 
-/** @param keyed details of a keyed request that the rule of the caller needs */
+/** @param keyed properties that `ask` needs to know of a keyed request */
 export function recordCustomer<Ask extends Asked>(
   { name, userId, journalFile, ask }: Recorded<Ask>,
   keyed: Omit<Ask, keyof Asked>,

@@ -16,7 +16,7 @@ import type { Drill, Fault } from './drill.ts';
 const run = promisify(execFile);
 const FOREVER_MS = 2 ** 31 - 1;
 const PAUSE_MS = 100;
-/** How long one of forty turns of the event loop is blocked, in each half second. The process still responds. */
+/** The process is halted for 150 ms and then runs for 350 ms, so it still responds. */
 const HALTED_MS = 150;
 const RUNNING_MS = 350;
 

@@ -9,8 +9,8 @@ const GROWN_MS = 6 * 60_000;
 /** The autoscaler waits before it removes pods. The wait is shorter here. */
 const SHRUNK_MS = 10 * 60_000;
 /**
- * Threshold of the autoscaler here, in percent of the CPU that a gateway requests. On a busy machine the clients might not reach the 70 % of the
- * manifest, and the threshold is not what is proved.
+ * Threshold of the autoscaler here, in percent of the CPU that a gateway requests. It is below the 70 % of
+ * the manifest, which the clients might not reach on a busy machine. The value does not matter for the proof.
  */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };

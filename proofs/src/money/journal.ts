@@ -13,7 +13,7 @@ export interface Line {
   user: string;
   /** key of a keyed request */
   key?: string;
-  /** the reply's */
+  /** id in the reply */
   id?: string;
   /** an account; missing for a deposit */
   from?: string;
@@ -29,7 +29,7 @@ export function writeLine(file: string, line: Omit<Line, 'time'>) {
   appendFileSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
 }
 
-/** @throws Error where there is no such file, or a line is not JSON */
+/** @throws Error if the file does not exist, or a line is not JSON */
 export function readJournal(file: string | undefined): Line[] {
   if (file === undefined) return [];
   if (!existsSync(file)) throw new Error(`There is no journal ${file}.`);

@@ -9,7 +9,7 @@ import { actOnce } from './habits.ts';
 /** No request is sent while this many are under way, so a hanging platform does not exhaust this process. */
 const UNDER_WAY_MAX = 200;
 const FEED_AGAIN_MS = 1_000;
-/** Of the requests. Their connections are closed after the reply. */
+/** For this share of the requests, the connection is closed after the reply. */
 const CLOSED_SHARE = 0.25;
 
 interface Traffic {
@@ -37,7 +37,7 @@ export async function startTraffic({ url, rate, people: count, feeds, isInsecure
   const tally = createTally();
   const send: Send = async (asked) => {
     const beganMs = performance.now();
-    // Few people stand for many, each with connections of their own: new replicas get the new connections only.
+    // Real users open new connections all the time, and new replicas get only new connections, so close some.
     const isLast = Math.random() < CLOSED_SHARE;
     const reply = await client
       .send(isLast ? { ...asked, headers: { connection: 'close' } } : asked)

@@ -1,4 +1,7 @@
-/** Canaries that Argo Rollouts runs and Prometheus judges: one that is promoted, and bad builds that must be aborted. Also blue-green: Argo switches when a Job has played the story. */
+/**
+ * Canaries by Argo Rollouts with an analysis by Prometheus: a sound build must be promoted, and bad builds must be
+ * aborted. Also blue-green: Argo switches after a Job has tested the new pods.
+ */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
@@ -7,7 +10,7 @@ import { until } from '../until.ts';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** One of four pods is the 25 % of the first step. */
+/** With four pods, one pod is exactly the 25 % of the first step. */
 const GATEWAYS = 4;
 const POLL_MS = 2_000;
 /** How long the former pods stay after a blue-green switch, instead of ten minutes. */
@@ -33,7 +36,7 @@ export function canary() {
 }
 
 /**
- * Enters Argo once. Then `sound` must be promoted, any other tag aborted, and at the end the Deployments get the pods back.
+ * Lets Argo own the pods. Then `sound` must be promoted, and any other tag must be aborted.
  * @param which sound, or the tag of a bad build
  */
 export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string, which: string[]): Plan[] {
@@ -48,7 +51,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
         return { detail: 'promoted' };
       }
       const { code, output } = await platform.release('--tag', name, '--url', platform.url);
-      // Because of its figures, and not because there were none.
+      // The output must contain a measured value: the abort must not be due to missing ones.
       if (code !== 1 || !new RegExp(`^${name}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
         throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
       // The first step is the weight of 25 %, the second its analysis. The third begins with 50 %.
@@ -58,7 +61,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
   }));
 }
 
-/** The component, with a short life of the former pods after the switch. */
+/** The component, but the former pods are removed soon after the switch. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {
@@ -84,7 +87,7 @@ export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => stri
   };
 }
 
-/** The Deployments take the pods, and Argo takes them back for what follows. */
+/** The Deployments take the pods over from Argo. A later plan returns them to Argo. */
 export function argoLeavings(platform: KubernetesPlatform, times: number): Plan {
   return {
     name: 'Argo left',

@@ -25,7 +25,7 @@ export async function startCompose({
   shutdown,
   environment,
 }: {
-  /** It is a profile of compose, unless it is nginx. */
+  /** The name of a profile in docker-compose.yml, or nginx, which needs no profile. */
   edge: string;
   shutdown: Shutdown;
   environment: Record<string, string>;
@@ -46,7 +46,7 @@ export async function startCompose({
   const compose = (...args: string[]) => call('docker', 'compose', ...args);
   const up = () => compose('up', '--detach', '--no-build', '--pull', 'never', '--no-recreate');
 
-  /** Ids. */
+  /** Returns the ids of the containers. */
   const containersOf = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
 

@@ -21,7 +21,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
     {
       name: 'pm2 reload all',
       times: times.reloads,
-      // With a new environment, as a release has.
+      // A release changes the environment too.
       make: (_, number) => platform.reload({ VERSION: `reload-${number}` }),
     },
     {

@@ -36,7 +36,7 @@ async function startWorkers(recipe: string) {
 
 /**
  * Ten clients send requests while workers are replaced.
- * @param timeoutMs how long one waits for a reply
+ * @param timeoutMs how long a client waits for a reply
  */
 async function outcomesWith(recipe: string, timeoutMs?: number) {
   const workers = await startWorkers(recipe);

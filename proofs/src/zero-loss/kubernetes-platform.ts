@@ -91,7 +91,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
   return {
     url,
     kubectl,
-    /** Unless Argo owns the pods already. */
+    /** Does nothing if Argo already owns the pods. */
     async enterArgo() {
       if (!isArgos) await changeOwner(overlay, '--enter-argo');
     },

@@ -19,10 +19,10 @@ const run = promisify(execFile);
 /** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
 const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
-/** A worker that was killed is back by then, or never. */
+/** A killed worker must be replaced within this time. */
 const BACK_MAX_MS = 60_000;
 
-/** A build that never becomes ready need not be waited for as long as one that may. */
+/** Shorter than the defaults, because this build never becomes ready. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {
@@ -34,8 +34,9 @@ interface Worker {
 export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
- * Starts the three services, all workers ready, and has `shutdown` stop them before the stores.
- * @param options instances: workers of gateway, accounts and activity. isDeployed: by npm run release, so that more can be deployed
+ * Starts the three services and waits until all workers are ready. `shutdown` stops them before the stores.
+ * @param options instances: workers of gateway, accounts and activity. isDeployed: npm run release starts
+ *   them, so that it can deploy again
  */
 export async function startPm2(
   stores: OwnStores,
@@ -89,7 +90,7 @@ export async function startPm2(
     workers,
     /**
      * Replaces every worker.
-     * @param more environment that they get
+     * @param more environment of the new workers
      */
     async reload(more: Record<string, string>) {
       const before = new Set((await workers()).map(({ pid }) => pid));
@@ -97,7 +98,7 @@ export async function startPm2(
       const left = (await workers()).filter(({ pid, isOnline }) => before.has(pid) || !isOnline);
       if (left.length > 0) throw new Error(`PM2 did not replace every worker: ${JSON.stringify(left)}`);
     },
-    /** Deploys a build that never becomes ready; it must be refused, and every worker must be the one that was there before. */
+    /** Deploys a build that never becomes ready. The release must fail and must not replace any worker. */
     async deployBroken(fault: Fault) {
       const before = pidsOf(await workers());
       const build = join(directory, fault);
@@ -113,7 +114,7 @@ export async function startPm2(
       const after = pidsOf(await workers());
       if (before !== after) throw new Error(`a refused deploy replaced workers: ${before} before, ${after} after`);
     },
-    /** kill -9, and waits until another one is in its place. */
+    /** Kills a worker with SIGKILL, and waits until PM2 has replaced it. */
     async kill({ pid, id }: Worker): Promise<Death> {
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
@@ -130,7 +131,7 @@ const pidsOf = (workers: Worker[]) =>
     .toSorted()
     .join(' ');
 
-/** Nothing else comes from the environment: a run depends on its own arguments alone. */
+/** Takes only PATH and HOME from the environment, so that a run depends on its arguments alone. */
 function environmentOf({ settings, foundation, directory }: OwnStores, instances: number[]): Record<string, string> {
   const { postgres, redis } = foundation.stores;
   const ofServices = services.map((name, at) => {

@@ -1,4 +1,4 @@
-/** Has the exports of the logging package, and does nothing. */
+/** Has the same exports as the logging package. They do nothing. */
 const silent = {
   debug() {},
   info() {},

@@ -1,4 +1,4 @@
-/** Has the exports of the metrics package, and does nothing. */
+/** Has the same exports as the metrics package. They do nothing. */
 const nothing = () => undefined;
 const figure = () => ({
   inc: nothing,

@@ -1,6 +1,7 @@
 /**
- * Loaded before a service by `--import`. Replaces the packages that `SWITCHED_OFF` names (`logs,metrics`) with packages that do nothing. The cost is
- * paid at start only. No setting switches them off, because a platform must not run without them.
+ * Loaded before a service by `--import`. Replaces the packages that `SWITCHED_OFF` names (`logs,metrics`) with packages
+ * that do nothing. The replacement costs time only at start. No setting switches logs or metrics off, because a
+ * platform must not run without them.
  */
 import { register } from 'node:module';
 

@@ -1,6 +1,7 @@
 /**
- * Loaded before a service, makes it a bad build. `errors`: some requests get 500 before they are processed. `latency`: replies end late.
- * `never-ready`: the service does nothing. Health checks and metrics stay normal, so that only clients notice the fault.
+ * Loaded before a service, to turn it into a bad build. `errors`: some requests get 500 before they are processed.
+ * `latency`: replies end late. `never-ready`: the service does nothing. Health checks and metrics stay normal, so that
+ * only clients notice the fault.
  */
 import { Server, ServerResponse } from 'node:http';
 
@@ -20,7 +21,7 @@ if (fault === 'never-ready') {
   throw new Error(`INJECTED_FAULT is errors, latency or never-ready, but was "${fault}"`);
 }
 
-/** Gives the request an unreadable header. It passes logs and metrics, fails at its session, and ends as an unexpected error does. */
+/** Gives the request an unreadable header. Logs and metrics accept it, but reading the session fails unexpectedly. */
 function failSome() {
   const emit = Server.prototype.emit;
   Server.prototype.emit = function (this: Server, event: string, ...args: any[]) {

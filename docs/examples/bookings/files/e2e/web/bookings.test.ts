@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { accessibilityFaults, describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow; no duration decides anything here.
+// A browser on a busy machine is slow. The test waits for conditions, so a long limit does no harm.
 jest.setTimeout(90_000);
 
 describeInBrowser('the page of bookings', () => {
@@ -16,7 +16,7 @@ describeInBrowser('the page of bookings', () => {
   });
   afterAll(() => stage?.close());
 
-  it('books a room, lists it, and says when another booking has the room', async () => {
+  it('books a room, lists the booking, and says that the room is taken', async () => {
     const { page } = ada;
     await page.goto('/bookings');
     const book = async () => {

@@ -63,7 +63,7 @@ describe('POST /v1/bookings', () => {
     expect(codeOf(await ada.book({ ...wish, toHour: 11 }, 'one'))).toEqual([422, 'idempotency_key_reused']);
   });
 
-  it('never lets two bookings of a room overlap, also not from requests at once', async () => {
+  it('never lets two bookings of a room overlap, even from concurrent requests', async () => {
     const [ada, bob] = [await caller(), await caller()];
     const wish = { day: '2130-01-02', fromHour: 9, toHour: 12 };
     const wishes = [ada.book(wish), bob.book(wish), ada.book({ ...wish, fromHour: 11, toHour: 13 }), bob.book(wish)];
@@ -92,7 +92,7 @@ describe('POST /v1/bookings', () => {
 });
 
 describe('GET /v1/bookings', () => {
-  it('lists my bookings in pages, as they were made', async () => {
+  it('lists my bookings in pages, in the order in which they were made', async () => {
     const ada = await caller();
     const made: object[] = [];
     for (const fromHour of [9, 10, 11])

@@ -4,7 +4,7 @@ import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 export const rooms = ['garden', 'library', 'workshop'] as const;
 export type Room = (typeof rooms)[number];
 
-/** Hours of a room on one day, in UTC. A booking from 9 to 12 ends when one from 12 begins. */
+/** Hours of a room on one day, in UTC. `toHour` is exclusive: a booking until 12 and one from 12 do not overlap. */
 export interface Wish {
   room: Room;
   day: string;
@@ -17,14 +17,14 @@ export interface Booking extends Wish {
   createdAt: string;
 }
 
-/** Where bookings are. */
+/** Stores bookings. */
 export interface Bookings {
   /**
-   * Commits the booking, the reply for the key, and the event, or nothing. `decideBooking` has the rules.
+   * Commits the booking, the reply for the key, and the event in one transaction. `decideBooking` has the rules.
    * @throws AppError invalid_request · idempotency_key_reused · idempotency_in_progress · unavailable · deadline_exceeded
    */
   book(ownerId: string, request: KeyedRequest, wish: Wish): Promise<StoredReply>;
-  /** In the order in which they were made. */
+  /** Returns bookings in the order in which they were made. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Booking[]>;
   find(ownerId: string, id: string): Promise<Booking | undefined>;
 }

@@ -22,7 +22,7 @@ describe('a wish', () => {
     expect(decideAll(new Map([[pageOf(wish(9, 12)), [wish(9, 12)]]]), wish(fromHour, toHour))).toEqual([outcome]);
   });
 
-  it('sees the bookings of its own batch, and no other room or day', () => {
+  it('conflicts with bookings of its own batch, but not with those of another room or day', () => {
     const others = [wish(9, 12, { room: 'library' }), wish(9, 12, { day: '2030-02-01' })];
     expect(decideAll(new Map(), wish(9, 12), wish(11, 13), ...others)).toEqual(['booked', 'taken', 'booked', 'booked']);
   });

@@ -5,7 +5,7 @@ export type Calendar = Map<string, Pick<Wish, 'fromHour' | 'toHour'>[]>;
 
 export const pageOf = ({ room, day }: Pick<Wish, 'room' | 'day'>) => `${room} ${day}`;
 
-/** Decides one wish, without I/O, and enters it: the bookings of a room never overlap. */
+/** Decides one wish without I/O. Adds a booked one to the calendar. The bookings of a room never overlap. */
 export function decideBooking(calendar: Calendar, wish: Wish): 'booked' | 'taken' {
   const booked = calendar.get(pageOf(wish)) ?? [];
   if (booked.some(({ fromHour, toHour }) => wish.fromHour < toHour && fromHour < wish.toHour)) return 'taken';

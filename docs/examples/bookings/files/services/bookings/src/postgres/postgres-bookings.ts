@@ -68,8 +68,8 @@ function decide(calendar: Calendar, order: Order): Decision<Order> {
 }
 
 /**
- * Locks the rooms' days in one order, so that two batches never wait for each other in a circle. The second statement
- * starts when the locks are held, and sees what was committed while the first one waited.
+ * Locks the days of the rooms in a fixed order, so that two batches never deadlock. The second statement starts after
+ * the locks are held, so it sees the bookings that were committed while the first statement waited.
  */
 async function loadCalendar(client: BatchClient, orders: readonly Order[]): Promise<Calendar> {
   const wishes = orders.map(({ booking }) => booking);

@@ -15,7 +15,7 @@ import { hourText } from './hour-text.js';
 
 const HOURS = Array.from({ length: 25 }, (_, hour) => hour);
 
-/** Books a room, at most once however often it is sent. */
+/** Books a room. A booking that is sent again takes effect at most once. */
 export function BookingForm() {
   const { strings } = useReader();
   const { bookings, fields } = strings;
@@ -31,7 +31,8 @@ export function BookingForm() {
     async submit({ room: chosen, day, from, to }) {
       const room = chosen as Booking['room'];
       const order = { room, day, fromHour: Number(from), toHour: Number(to) };
-      // An open failure is sent again with its own key; a refused or changed order is a new intent.
+      // If the result of a failed booking is unknown, the same key is sent again. A refused or changed booking gets
+      // a new key.
       const open = intent.current;
       const isSame = progress.name === 'failed' && JSON.stringify(open?.order) === JSON.stringify(order);
       intent.current = open && isSame ? open : newIntent('booking', order);
