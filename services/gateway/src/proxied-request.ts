@@ -234,7 +234,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
   }
 }
 
-/** One function for all replies. */
+/** All replies share this function, so that no request needs its own. */
 function onClose(this: ProxiedResponse): void {
   this[proxiedRequest]?.close();
 }

@@ -92,8 +92,8 @@ describe('one request of a client', () => {
   it('of HTTP/1.0 needs no Host, and its expectations are ignored', async () => {
     const plain = await talk(gateway.url, requests.withoutHost('Expect: nothing\r\n', path, 'HTTP/1.0'));
     expect(plain).toMatchObject({ statuses: [200], endedBy: 'server' });
-    // The service sends no length, so only the connection's end ends the body: there is no second reply, and no service
-    // works on one.
+    // The service sends no length, so only the end of the connection ends the body. So the second request gets no reply
+    // and reaches no service.
     const kept = requests.withoutHost('Connection: keep-alive\r\n', path, 'HTTP/1.0');
     expect(await talk(gateway.url, kept + kept)).toMatchObject({ statuses: [200], endedBy: 'server' });
     expect(completed()).toHaveLength(2);

@@ -82,7 +82,7 @@ describe('a body that turns out to be malformed', () => {
 });
 
 describe('earlier replies', () => {
-  /** Answers GET only on request. */
+  /** Holds the reply to GET until `answer` is called. */
   const held = () => {
     let answer = (): void => undefined;
     const arrived = new Promise<void>((resolve) => {

@@ -33,7 +33,7 @@ afterAll(async () => {
   await testRedis.close();
 });
 
-/** This many concurrent requests to accounts. */
+/** Sends this many concurrent requests to accounts, and waits until all have arrived there. */
 async function occupy(places: number) {
   const replies = Array.from({ length: places }, () => person.send('GET', '/v1/accounts'));
   await until(() => answers.length >= places);

@@ -1,6 +1,6 @@
 import { json, type PlayingService } from './playing-service.js';
 
-/** Their target, unless another one is named. */
+/** The target of the requests, unless a test names another one. */
 export const path = '/v1/accounts';
 
 /** Requests byte by byte, of a signed-in user: a request that is not refused would reach a service. */

@@ -84,7 +84,7 @@ describe('a planted cookie', () => {
     expect((await attacker.send('GET', '/v1/session')).status).toBe(401);
   });
 
-  it('beside the own one signs the user in as neither', async () => {
+  it('makes the caller anonymous if the own cookie is sent too', async () => {
     const [attacker, victim] = [await register(gateway.url), await register(gateway.url)];
     const both = [`${attacker.cookie}; ${victim.cookie}`, `${victim.cookie}; a=b;${attacker.cookie}`];
     for (const cookie of both) {

@@ -61,7 +61,7 @@ describe('over TLS', () => {
     expect((await send(gateway.url, 'GET', '/v1/session', { headers: { cookie } })).status).toBe(401);
   });
 
-  it('a planted cookie without the prefix changes nothing beside the own one', async () => {
+  it('a planted cookie without the prefix changes nothing if the own one is sent too', async () => {
     const [victim, attacker] = [await register(gateway.url), await sessionOfFormerRelease()];
     const own = `${bound}=${valueOf(await signInOverTls(victim.email), bound)}`;
     for (const cookie of [`${plain}=${attacker.value}; ${own}`, `${own}; ${plain}=${attacker.value}; ${plain}=x`]) {

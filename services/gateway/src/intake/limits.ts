@@ -8,7 +8,7 @@ import { currentSession } from './current-session.js';
 
 export type Limits = RateLimiters;
 
-/** A limit that can refuse a request: the label of the metric. */
+/** A limit that can refuse a request, by its name in the label of the metric. */
 export type Limiter = (typeof limiters)[number] | 'account_delay' | 'account_lock';
 
 export interface LimitsOptions {

@@ -10,7 +10,10 @@ const FAILURES_MAX = 100;
 const DEVICE_PAUSE_MS = 60_000;
 /** How long failures are remembered. */
 const REMEMBERED_MS = 30 * 86_400_000;
-/** An account may have as many failures without a delay as this many addresses: home, work and mobile. */
+/**
+ * An owner may sign in from this many addresses: home, work and mobile. An account may have the failures of all of them
+ * without a delay.
+ */
 const ADDRESSES_OF_AN_OWNER = 3;
 
 /** A password attempt. It counts as a failure until it is settled. */
@@ -26,7 +29,7 @@ export interface Guesses {
   /**
    * Starts an attempt. Beyond a few failures each one delays the next attempt; an early attempt neither counts nor
    * prolongs the delay. After 100 failures only devices that signed in before may try, once a minute each, so a
-   * stranger cannot lock the owner out. An account that does not exist counts alike.
+   * stranger cannot lock the owner out. Attempts for an unknown account count too.
    * @throws AppError rate_limited with Retry-After · unavailable while Redis does not answer
    */
   begin(guess: { account: string; device: string | undefined }): Promise<Guess>;

@@ -42,7 +42,10 @@ export function newSessionStack({ cookie, store, log }: NewSessionStackOptions):
   ];
 }
 
-/** Adds to the cookie of a session that this request opened: the cookie under its former name, or a warning in the log. */
+/**
+ * For a session that this request opened: over TLS, sets its cookie under the former name too; over plain HTTP, calls
+ * `warn`.
+ */
 function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): RequestHandler {
   return (req, res, next) => {
     onHeaders(res, () => {

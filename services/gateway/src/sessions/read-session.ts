@@ -18,16 +18,16 @@ export interface ReadSessionOptions {
 const VERIFIED_MAX = 10_000;
 
 /**
- * Reads the session of a request's cookie, after which `currentSession(req)` returns the caller. Without a promise if
- * Redis need not be asked. `mayReuse`: a session that was read a second ago will do, because the request only reads,
- * and a service answers it.
+ * Reads the session of a request's cookie, after which `currentSession(req)` returns the caller. Returns a promise only
+ * if it has to ask Redis. `mayReuse`: a session that was read up to a second ago is accepted, because the request only
+ * reads, and a service answers it.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 
 /**
- * Makes the function that reads sessions. A cookie with a wrong
- * signature counts as no cookie, without a call to Redis; so do two different cookies. A cookie that a former secret
- * signed is set again, so that after SESSION_IDLE_S that secret is not needed any more.
+ * Makes the function that reads sessions. A cookie with a wrong signature counts as no cookie, without a call to Redis.
+ * Two different cookies count as no cookie too. A cookie that a former secret signed is set again, so that after
+ * SESSION_IDLE_S that secret is not needed any more.
  * @throws AppError unavailable for a signed cookie while Redis does not answer
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {

@@ -45,9 +45,10 @@ const CHECKED_MAX = 10_000;
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * connect-redis, made safe against two properties of express-session. It saves at a request's end, which restores a
- * session that was revoked meanwhile: here sign-in creates a session once, and every later write is `SET … XX`. And
- * it sometimes takes an error of the store for a missing session: here it is AppError unavailable.
+ * connect-redis, made safe against two properties of express-session. First, express-session saves at a request's end,
+ * which would restore a session that was revoked during the request. So here sign-in creates a session once, and every
+ * later write is `SET … XX`. Second, it sometimes treats an error of the store as a missing session. So here an error is
+ * AppError unavailable.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
@@ -134,8 +135,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Gives a session that was opened without the prefix `__Host-` a new secret id, for a cookie with the prefix; the
-   * same one for concurrent requests. Undefined if there is no such session.
+   * Gives a session that was opened without the prefix `__Host-` a new secret id, for a cookie with the prefix.
+   * Concurrent requests get the same id. Undefined if there is no such session.
    * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {

@@ -65,8 +65,8 @@ export interface UserSessions {
   /** False if this user has no such session. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions except one. Sign-ins that are in progress, or begin within `closedForMs`, are refused; the next call ends that time. Returns
-   * the ids of the sessions that existed.
+   * Ends all sessions except one. Sign-ins that are in progress, or begin within `closedForMs`, are refused; the next
+   * call ends this period. Returns the ids of the sessions that it ended.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
   /** Which of these cookies' sessions still exist, in the same order. */
@@ -130,7 +130,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   };
 }
 
-/** Changes nothing except expired entries. */
+/** These methods change nothing, but they remove expired entries. */
 function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];

@@ -23,8 +23,8 @@ export interface SessionOrigin {
 }
 
 /**
- * The gateway's own requests to accounts. Refusals are the AppError of accounts; besides, every method throws
- * AppError unavailable or deadline_exceeded.
+ * The gateway's own requests to accounts. If accounts refuses a request, the method throws the same AppError. Every
+ * method can also throw AppError unavailable or deadline_exceeded.
  */
 export interface AccountsClient {
   /** @throws AppError email_taken, invalid_request */

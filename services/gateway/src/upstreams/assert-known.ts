@@ -4,9 +4,10 @@ import { textOf, type UpstreamReply } from './upstream-reply.js';
 import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
- * A 401 about this gateway's own token says nothing of the caller, whom it would sign out.
+ * A 401 about this gateway's own token says nothing about the caller. If it were passed on, it would sign the caller
+ * out.
  * @throws AppError with the service's text as its cause: `unavailable` if the clocks differ by more than the services
- * tolerate, which ends when they are set, otherwise `internal`
+ * tolerate, because that ends when the clocks are set; otherwise `internal`
  */
 export async function assertKnown(
   service: string,

@@ -102,7 +102,7 @@ describe('createBreaker', () => {
     expect(waiting.state).toBe('open');
   });
 
-  it('ignores, once open, attempts that began before', () => {
+  it('ignores attempts that began before it opened', () => {
     const breaker = openBreaker();
     const old = breaker.begin();
     failTimes(breaker, 2);

@@ -2,7 +2,7 @@
 export interface Attempt {
   /** The service answered, with any status. */
   succeeded(): void;
-  /** It did not answer. `waited`: the attempt timed out, so each one counts by itself. */
+  /** It did not answer. `waited`: the attempt timed out. Such failures each count, even if they are concurrent. */
   failed(options?: { waited?: boolean }): void;
   /** The caller left, or the gateway refused the request: the outcome says nothing about the service. */
   abandoned(): void;
@@ -27,10 +27,10 @@ export interface BreakerOptions {
   nowMs?: () => number;
 }
 
-/** The breaker remembers between one and two of these. */
+/** The breaker remembers outcomes for one to two times this long. */
 const HALF_WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
-/** From the start of the first failed attempt to the end of the last one. */
+/** Shortest span of failures, from the start of the first failed attempt to the end of the last one. */
 const SPAN_MS_MIN = 1_000;
 
 interface Outcomes {

@@ -9,7 +9,7 @@ export class ConnectionFailed extends AppError {
   }
 }
 
-/** The error that a caller gets for an attempt's error: the reason of its deadline if that has ended it. */
+/** The error that a caller gets for a failed attempt: the deadline's reason, if the deadline ended the attempt. */
 export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>): unknown {
   if (reason) return reason;
   if (error instanceof AppError) return error;

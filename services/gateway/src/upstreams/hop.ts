@@ -51,7 +51,7 @@ interface HopFacts {
   context: Readonly<RequestContext> | undefined;
 }
 
-/** Adds the headers that the gateway sends to a service besides the request's own, as names and values in turns. */
+/** Adds the gateway's own headers for a service to those of the request, as alternating names and values. */
 export function addHopHeaders(headers: string[], req: Request, { token, remainingMs, context }: HopFacts): void {
   headers.push(IDENTITY_HEADER, token, DEADLINE_HEADER, String(remainingMs), 'forwarded', forwardedFor(req));
   if (context?.requestId !== undefined) headers.push('x-request-id', context.requestId);

@@ -18,7 +18,7 @@ const feedRetryMs = { min: 500, max: 2_500 };
 /**
  * Passes a reply on, head and body. If the body breaks off, so does the client's connection: it sees a failure, never
  * a short success.
- * @throws AppError if the service refused without problem+json, as its server does beneath its own code
+ * @throws AppError as `assertPassable`
  */
 export async function relayReply(
   reply: UpstreamReply,
@@ -31,7 +31,10 @@ export async function relayReply(
   else res.end(reply.body);
 }
 
-/** @throws AppError if the service refused without problem+json, as its server does beneath its own code */
+/**
+ * @throws AppError if the service refused without problem+json: its HTTP server does so when it refuses a request
+ * before the code of the service runs
+ */
 export function assertPassable(reply: UpstreamReply): void {
   if (reply.statusCode < 400 || isProblem(reply)) return;
   discard(reply);

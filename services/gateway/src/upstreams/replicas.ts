@@ -22,11 +22,11 @@ export interface Replica {
 
 export interface Replicas {
   /**
-   * The least loaded replica that answers as far as is known, or one whose breaker wants a probe; none of `not`.
-   * While other replicas answer, only a `repeatable` request is used as a probe. A `rationed` request is never a
-   * probe, for which all others wait: it passes a half-open breaker. If the last outcomes of all replicas are old,
-   * concurrent requests are made along with the probe. Undefined if every breaker is open. A promise only while no
-   * address is known.
+   * The least loaded replica that answers as far as is known, or one whose breaker needs a probe; never one of `not`.
+   * While other replicas answer, only a `repeatable` request is used as a probe. A `rationed` request is never a probe,
+   * because all other requests would wait for it: it passes a half-open breaker. If the last outcomes of all replicas
+   * are old, concurrent requests are sent along with the probe. Undefined if every breaker is open. Returns a promise
+   * only while no address is known.
    * @throws Error if the name does not resolve
    */
   pick(options: PickOptions): Replica | undefined | Promise<Replica | undefined>;

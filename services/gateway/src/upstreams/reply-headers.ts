@@ -30,7 +30,7 @@ export function publicHeaders(headers: IncomingHttpHeaders): Headers {
 }
 
 /**
- * The headers of a proxied reply, as names and values in turns: those of the service, then the gateway's `own` that
+ * The headers of a proxied reply, as alternating names and values: those of the service, then the gateway's `own` that
  * the service did not send.
  */
 export function mergedHeaders(headers: IncomingHttpHeaders, own: readonly string[]): string[] {

@@ -31,10 +31,10 @@ const droppedForm = /_|^(?:mainstay-|x-mainstay-|x-forwarded-|proxy-)/;
 export type Headers = Record<string, string | string[]>;
 
 /**
- * The client's headers that may pass to a service, as names and values in turns. Everything that the gateway adds
- * later is removed first, and so is everything that the client names in `Connection`: a proxy that added before it
- * stripped would let the client remove the identity. A repeated header stays repeated, and the service decides what it
- * means.
+ * The client's headers that may pass to a service, as alternating names and values. It first
+ * removes the headers that the gateway adds later, and those that the client names in `Connection`. In the reverse
+ * order, a client could name the identity in `Connection` and so remove it. A repeated header stays repeated, and the
+ * service decides what it means.
  */
 export function forwardableHeaders(rawHeaders: readonly string[], connection: string | undefined): string[] {
   const named = namesIn(connection);

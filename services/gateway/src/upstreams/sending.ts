@@ -15,7 +15,7 @@ import type { AttemptOutcome, ShownUpstream } from './upstream-metrics.js';
 import { isStreamed, whenReceived, type UpstreamReply } from './upstream-reply.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** Gets the outcome of a request to a service: one of the two, once. */
+/** Gets the outcome of a request to a service: one of the two methods is called, once. */
 export interface Receiver {
   /** A small reply has arrived as a whole, any other one has begun. */
   replied(reply: UpstreamReply): void;
@@ -55,7 +55,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;
   readonly #request: UpstreamRequest;
   readonly #receiver: Receiver;
-  /** A socket's events come outside of it. */
+  /** Kept, because a socket's events run outside this context. */
   readonly #context = currentContext();
   /** Undefined for a feed: SessionBoundRequests limits the number of feeds. */
   readonly #places: Semaphore | undefined;
@@ -63,7 +63,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   #failure: ConnectionFailed | undefined;
   #replica: Replica | undefined;
   #stateBefore: Breaker['state'] = 'closed';
-  /** Undefined if the outcome says nothing of the service. */
+  /** Undefined if the outcome says nothing about the service. */
   #judged: Attempt | undefined;
   #hop: TracedHop | undefined;
   #begunMs = 0;
@@ -137,7 +137,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Ends the exchange, until the last byte has come. */
+  /** Ends the exchange. It has no effect after the last byte. */
   abort(reason: Error): void {
     this.#controller?.abort(reason);
     if (this.#stream) this.#stream.destroy(reason);

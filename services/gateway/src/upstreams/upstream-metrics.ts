@@ -24,7 +24,7 @@ export interface ShownUpstream {
 
 export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'connection_failed' | 'deadline_exceeded' | 'abandoned';
 
-/** Seconds, as those of requests. */
+/** In seconds, like the buckets for the duration of requests. */
 const attemptBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;

@@ -9,7 +9,7 @@ export interface UpstreamRequest {
   path: string;
   /** The path's pattern, which names its span. */
   template?: string;
-  /** Names and values in turns. */
+  /** Alternating names and values. */
   headers: string[];
   /** Continues the trace, if it is not recorded by a span of its own. */
   traceparent?: string | undefined;
@@ -24,7 +24,7 @@ export interface UpstreamRequest {
   /** Its reply has no end: it takes its own connection for as long as it lasts. */
   feed?: boolean;
   /**
-   * The service bounds how many of these run. Their outcome says nothing of other requests, so it never moves the
+   * The service bounds how many of these run. Their outcome says nothing about other requests, so it never moves the
    * breaker.
    */
   rationed?: boolean;
@@ -41,7 +41,7 @@ export function targetOf({ originalUrl }: Request): string {
 }
 
 /**
- * The body for a service. It has arrived completely and within its limits before the app saw the request
+ * The body for a service. It had arrived completely, and within its limits, before the app saw the request
  * (`refuseMalformed`), so one read takes all of it, and it can be sent twice. The body of a GET or HEAD has no meaning
  * (RFC 9110 § 9.3.1) and is not passed on.
  */

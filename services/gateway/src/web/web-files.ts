@@ -40,8 +40,8 @@ const types: Record<string, string> = {
 };
 
 /**
- * Reads a built web interface into memory. It is well below a megabyte, and then no request touches the disk or can
- * name a missing file.
+ * Reads a built web interface into memory, because it is well below a megabyte. After that no request reads the disk,
+ * and no file can be missing.
  * @throws Error with one sentence if the folder holds no build
  */
 export function readWebFiles(directory: string): WebFiles {
@@ -72,7 +72,7 @@ function readWebFile(directory: string, name: string, names: readonly string[]):
   const there = encodings.filter(([, ending]) => names.includes(name + ending));
   return {
     type: types[path.extname(name)] ?? 'application/octet-stream',
-    // Weak: one for all encodings of it.
+    // A weak tag, because all encodings of the file share it.
     etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: name.startsWith(`assets${path.sep}`),
     body,
