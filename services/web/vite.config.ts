@@ -7,7 +7,7 @@ import { listPages } from './build/list-pages.js';
 import { precompress } from './build/precompress.js';
 import { preloadFont } from './build/preload-font.js';
 
-/** Where the gateway is: of `npm start`, unless `npm run dev` or a file .env says otherwise. */
+/** The address of the gateway: that of `npm start`, unless `npm run dev` or a file .env names another one. */
 const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('development', import.meta.dirname, [
   'GATEWAY_',
   'DEMO_',
@@ -19,7 +19,7 @@ export default defineConfig({
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting stay as written
-    assetsInlineLimit: 0, // the content security policy allows nothing inline, and one rule is easier to keep than two
+    assetsInlineLimit: 0, // the content security policy allows inline images only, so nothing is inlined
     modulePreload: { polyfill: false },
     sourcemap: false,
     chunkSizeWarningLimit: 400,

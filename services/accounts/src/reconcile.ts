@@ -3,7 +3,7 @@ import { withClient } from '@mainstay/postgres';
 import { configSchema } from './config.js';
 import { reconcile, type Check } from './postgres/reconcile.js';
 
-/** `node dist/reconcile.js`: proves the books. Prints one line per check; exit code 1 if one fails. */
+/** `node dist/reconcile.js` checks the ledger. It prints one line per check, and its exit code is 1 if one fails. */
 await runCommand(
   { service: 'accounts', configSchema: configSchema.pick({ databaseUrl: true }), readOrder: noArguments },
   async ({ databaseUrl }) => {

@@ -20,7 +20,7 @@ export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   };
 }
 
-/** Figures that are read at a scrape; every replica reports the same of the stream. */
+/** Gauges that are read at each scrape. Every replica reports the same values for the stream. */
 export function observeEvents(
   metrics: Metrics,
   { stream, consumer, liveFeeds }: { stream: EventStream; consumer: EventConsumer; liveFeeds: LiveFeeds },

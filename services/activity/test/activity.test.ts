@@ -90,7 +90,7 @@ describe('GET /v1/activity', () => {
     expect((await eve.get(`/v1/activity?cursor=${nextCursor}`)).status).toBe(400);
   });
 
-  it('is not accessible without an identity, and only for reading', async () => {
+  it('is not accessible without an identity, and only allows reading', async () => {
     expect((await fetch(`${activity.url}/v1/activity`)).status).toBe(401);
     const { body } = await activity.metrics.render();
     expect(body).toMatch(/^security_events_total\{.*event="identity",outcome="refused".*\} 1$/m);

@@ -19,7 +19,7 @@ describe('a live feed', () => {
     await until(() => feed.received.filter(({ comment }) => comment === 'heartbeat').length >= 2);
   });
 
-  it('shows with a heartbeat an event whose notice was lost', async () => {
+  it('shows an event whose notice was lost, with the next heartbeat', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     await activity.subscriber.unsubscribe();
@@ -71,7 +71,7 @@ describe('a live feed', () => {
 });
 
 describe('history that is sent again', () => {
-  it('does not enter live feeds, which are told to read again, and once more when it is stored', async () => {
+  it('does not enter live feeds: clients read again when it begins, and once more when it is stored', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const old = opened(ada.id);

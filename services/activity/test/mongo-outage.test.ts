@@ -40,7 +40,7 @@ const listedIds = async () => {
 };
 
 describe('while MongoDB is down', () => {
-  it('it is awaited at the start; events stay in the stream, and reads get 503', async () => {
+  it('the service waits for it at the start; events stay in the stream, and reads get 503', async () => {
     const event = opened(ada);
     await until(() => replica.redis.status === 'ready');
     await replica.stream.appendEvent(event);

@@ -55,7 +55,7 @@ describe('PUT /v1/template/:itemId', () => {
     expect((await ada.get('/v1/template')).body).toEqual({ items: [{ id: 'first', name: 'Milk' }], nextCursor: null });
   });
 
-  it('refuses an empty name, an id that cannot be, and a caller without a token of the gateway', async () => {
+  it('refuses an empty name, an invalid id, and a caller without a token of the gateway', async () => {
     const ada = await caller();
     expect(codeOf(await ada.put('first', ''))).toEqual([400, 'invalid_request']);
     expect(codeOf(await ada.put('First!', 'Tea'))).toEqual([404, 'not_found']);
@@ -83,7 +83,7 @@ describe('GET /v1/template/:itemId', () => {
     expect(codeOf(await bob.get('/v1/template/first'))).toEqual([404, 'not_found']);
   });
 
-  it('answers 503 while MongoDB is away', async () => {
+  it('responds with 503 while MongoDB is down', async () => {
     const ada = await caller();
     await way.cut();
     expect(codeOf(await ada.get('/v1/template/first'))).toEqual([503, 'unavailable']);

@@ -58,7 +58,7 @@ describe('POST /v1/template', () => {
     expect(codeOf(await ada.add('Milk', 'one'))).toEqual([422, 'idempotency_key_reused']);
   });
 
-  it('refuses a name twice, also from requests at once, and each user has names of their own', async () => {
+  it('accepts a name once for each user, also from concurrent requests', async () => {
     const [ada, bob] = [await caller(), await caller()];
     const replies = await Promise.all([ada.add('Tea'), ada.add('Tea'), ada.add('Tea'), bob.add('Tea')]);
     expect(replies.map(({ status }) => status).sort()).toEqual([201, 201, 400, 400]);
@@ -71,7 +71,7 @@ describe('POST /v1/template', () => {
     expect(rows).toEqual([{ type: 'template.item_added', data: { itemId, name: 'Tea' } }]);
   });
 
-  it('asks for a key and a name', async () => {
+  it('requires a key, a name and a token of the gateway', async () => {
     const ada = await caller();
     expect(codeOf(await ada.add(''))).toEqual([400, 'invalid_request']);
     const token = await issuer.issue({ audience: 'template', userId: ada.userId });

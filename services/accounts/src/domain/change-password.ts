@@ -9,8 +9,8 @@ interface Parts {
 
 /**
  * Replaces the password of a user who knows the current one.
- * @throws AppError invalid_request on `newPassword`; on `currentPassword` (a 401 would sign the page out), also when
- * another change came first
+ * @throws AppError invalid_request on `newPassword`, or on `currentPassword`, also if another change came first. A
+ * wrong current password is not a 401, because that would sign the page out.
  */
 export async function changePassword(
   parts: Parts & { commonPasswords: CommonPasswords },

@@ -11,8 +11,8 @@ export interface TransferOrder {
 }
 
 /**
- * Moves money between two accounts, at most once for each (caller, key): out of the caller's own, into any whose id
- * the caller knows. Commits the entries, the reply for the key, and the event, or nothing.
+ * Moves money from one of the caller's accounts to any account whose id the caller knows, at most once for each
+ * (caller, key). Commits the entries, the reply for the key, and the event, or nothing.
  * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
  * idempotency_in_progress
  */

@@ -26,13 +26,13 @@ export interface Users {
   /** Stores `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores `user.sign_in_failed`, at most once in 15 minutes for each user. In the background: an unknown e-mail has
-   * nothing to store, and must not respond faster. A lost one does no harm.
+   * Stores `user.sign_in_failed`, at most once in 15 minutes for each user. It runs in the background, because an
+   * unknown e-mail has nothing to store and must not get a faster response. A lost event does no harm.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
-   * Replaces the password, only if it is still the former one, and stores `user.password_changed` in the same
-   * transaction.
+   * Replaces the password and stores `user.password_changed` in one transaction. False, and no change, if `former` is
+   * not the stored password any more.
    */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }

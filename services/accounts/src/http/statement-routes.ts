@@ -46,8 +46,8 @@ export function statementRoutes({ accounts, users, statements: { read, renderer 
       res.setMaxListeners(20); // pipeline() alone adds seven
       await pipeline(document, res);
     } catch (error) {
-      // A client that leaves early is not a failure of the service. A document that breaks off is one, and cuts the
-      // connection.
+      // A client that leaves early is not a failure of the service. A document that breaks off is a failure: the error
+      // cuts the connection.
       if (!hasLeft(error)) throw error;
     }
   });

@@ -11,8 +11,8 @@ const options = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallel
 /**
  * Argon2id on libuv's thread pool, so the event loop stays free. Passwords are compared in their canonical form,
  * NFKC. A hash of release 0.1.0 was made from the typed text, so that text is tried too if it is not canonical. Such
- * hashes last until their password is changed. The separate canonical hash ends with the release after 1.0.0: from
- * then on `hash` alone may hold it.
+ * hashes last until their password is changed. Remove the separate canonical hash with the release after 1.0.0: from
+ * then on `hash` may be made from the canonical form.
  */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));

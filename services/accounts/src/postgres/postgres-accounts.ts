@@ -4,7 +4,7 @@ import type { Account, Accounts, OwnEntry } from '../domain/account.js';
 import { newId } from '../domain/new-id.js';
 
 const ACCOUNT_COLUMNS = `id, name, currency, balance, created_at AS "createdAt"`;
-/** An `OwnEntry`, of `entries e` and `transfers t`. */
+/** The columns of an `OwnEntry`, from `entries e` and `transfers t`. */
 export const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
   e.balance_after AS "balanceAfter", t.memo, e.created_at AS "createdAt"`;
 

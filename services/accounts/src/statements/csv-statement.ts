@@ -40,7 +40,7 @@ function encode(rows: string[][], { bom = false } = {}): Uint8Array {
 const formulaStart = /(^|;)(?=[\p{Z}\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])/gu;
 
 /**
- * A user's text as a cell that no spreadsheet reads as a formula: an apostrophe precedes every possible beginning.
+ * A user's text as a cell that no spreadsheet reads as a formula: an apostrophe is inserted wherever one could begin.
  * Only free text needs it; numbers may start with a minus and stay numbers. See
  * https://owasp.org/www-community/attacks/CSV_Injection
  */

@@ -21,7 +21,7 @@ export interface JobLimits {
 }
 
 export interface StatementJob {
-  /** Destroyed with the error of any failure, and never ended short. */
+  /** Any failure destroys it with its error. It ends only after the complete document. */
   stream: Readable;
   /** Resolves when the first bytes are in the stream (or it ended); rejects if it fails before. */
   started: Promise<void>;
@@ -31,7 +31,7 @@ export interface StatementJob {
 
 type RunTask = (task: StatementTask, transferList: MessagePort[], kill: AbortSignal) => Promise<boolean>;
 
-/** The main thread's end of a job: feeds entries on demand, and a stream at its reader's pace. */
+/** The main thread's end of a job: sends entries on demand, and fills a stream at its reader's pace. */
 export function startJob(statement: Statement, format: StatementFormat, limits: JobLimits, run: RunTask): StatementJob {
   const { port1: port, port2 } = new MessageChannel();
   const worker = superviseTask((kill) => run({ format, heading: headingOf(statement), port: port2 }, [port2], kill));
@@ -71,7 +71,8 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       resolve();
     });
   });
-  // Until the stream has a reader, `started` reports its error; `started` may have no reader either.
+  // Without these two lines an unhandled error would end the process. Before the stream has a reader, `started` reports
+  // the error.
   stream.on('error', () => undefined);
   started.catch(() => undefined);
   // Requests the first bytes before there is a reader.
@@ -133,7 +134,7 @@ function asError(thrown: unknown): Error {
 
 /**
  * A store's batches in slices that are small enough to be copied to another thread, and to be rendered between two
- * checks of the port. Only the fields of a statement are kept. Returning it returns the source.
+ * checks of the port. Only the fields of a statement are kept. Ending it early also ends the source.
  */
 async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,

@@ -22,7 +22,7 @@ export interface StatementWorkersOptions {
   readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
-  /** A thread that outgrows this dies alone, and only its statement fails. */
+  /** If a thread needs more heap, only this thread ends, and only its statement fails. */
   threadHeapMb?: number;
   /** Called for each statement that got a thread, when that thread is free again. */
   onFinished?: (job: FinishedStatement) => void;

@@ -1,6 +1,6 @@
 import type { Statement, StatementEntry } from '../../src/statements/statement.js';
 
-/** An entry of the ledger: the `k`th of an account that only ever receives one cent. */
+/** Entry `k`, counted from 0, of an account that receives one cent with each entry. */
 export function sampleEntry(k: number, change: Partial<StatementEntry> = {}): StatementEntry {
   const hex = k.toString(16).padStart(12, '0');
   return {

@@ -45,7 +45,7 @@ export interface ActivityLog {
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
   /** In the order of storing: events after `after`, up to and including `upTo`. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
-  /** The last one stored, of those up to `upTo` (null: of all). */
+  /** The event that was stored last, up to and including `upTo`; null: without a limit. */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
   find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
 }

@@ -1,4 +1,4 @@
-/** The deleting part of the event store. */
+/** The part of the event store that deletes events. */
 export interface ExpiringStore {
   /** Deletes up to `limit` events from before the instant, oldest first; resolves with their number. */
   deleteBefore(instant: Date, limit: number): Promise<number>;

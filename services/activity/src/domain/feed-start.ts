@@ -10,7 +10,7 @@ export interface FeedSource {
 export interface FeedStart {
   /** The feed shows events stored after this position. */
   readonly position: string;
-  /** The client's event, if the feed had to choose the event to start from. */
+  /** The id of the event that the feed chose to start after; undefined if the client named it, or if none is known. */
   readonly standsAt: string | undefined;
   /** The client named an event from which the feed cannot continue. */
   readonly needsResync: boolean;

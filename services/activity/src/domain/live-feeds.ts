@@ -6,7 +6,7 @@ import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 
 /** Counts a user's feeds over all replicas. A place that is not renewed for a while becomes free. */
 export interface FeedPlaces {
-  /** False if the user has all of them. Throws AppError unavailable while Redis is down. */
+  /** False if the user has taken all places. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
   /** Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;

@@ -14,7 +14,8 @@ const reconnectMs = { min: 500, max: 3_000 };
  * is written.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // Also write if the feed was opened after its deadline had been answered: the feed must run to release its place.
+  // The feed may have been opened after its deadline, when the refusal was already sent. Then nothing is written, but
+  // the feed still runs, so that it releases its place.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {

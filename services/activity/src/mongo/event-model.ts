@@ -39,7 +39,7 @@ const eventSchema = new Schema<EventDocument>(
   },
   { collection: 'events', versionKey: false, id: false },
 );
-// Lists and summaries; live feeds. Retention uses _id, whose order is that of time.
+// The first index serves lists and summaries, the second one live feeds. Retention uses _id, which sorts by time.
 eventSchema.index({ subjects: 1, time: -1, _id: -1 });
 eventSchema.index({ subjects: 1, position: 1 });
 

@@ -6,7 +6,7 @@ export interface Item {
   name: string;
 }
 
-/** Where items are. @throws AppError unavailable, of each function */
+/** The items' store, as the domain needs it. Each function can throw AppError unavailable. */
 export interface Items {
   /** Adds or replaces. */
   put(ownerId: string, item: Item): Promise<void>;
@@ -15,7 +15,7 @@ export interface Items {
   find(ownerId: string, id: string): Promise<Item | undefined>;
 }
 
-/** The user's item of this id. @throws AppError not_found */
+/** The user's item with this id. @throws AppError not_found */
 export async function findItem({ items }: { items: Items }, ownerId: string, id: string): Promise<Item> {
   const item = await items.find(ownerId, id);
   if (!item) throw new AppError('not_found', 'You have no such item.');

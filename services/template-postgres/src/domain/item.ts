@@ -8,7 +8,7 @@ export interface Item {
   createdAt: string;
 }
 
-/** Where items are. */
+/** The items' store, as the domain needs it. */
 export interface Items {
   /**
    * Commits the item, the reply for the key, and the event, or nothing. `decideItem` has the rules.
@@ -20,7 +20,7 @@ export interface Items {
   find(ownerId: string, id: string): Promise<Item | undefined>;
 }
 
-/** The user's item of this id. @throws AppError not_found */
+/** The user's item with this id. @throws AppError not_found */
 export async function findItem({ items }: { items: Items }, ownerId: string, id: string): Promise<Item> {
   const item = await items.find(ownerId, id);
   if (!item) throw new AppError('not_found', 'You have no such item.');

@@ -6,13 +6,13 @@ export interface Item {
   name: string;
 }
 
-/** Where items are. */
+/** The items' store, as the domain needs it. */
 export interface Items {
   list(): Promise<readonly Item[]>;
   find(id: string): Promise<Item | undefined>;
 }
 
-/** The item of this id. @throws AppError not_found */
+/** The item with this id. @throws AppError not_found */
 export async function findItem({ items }: { items: Items }, id: string): Promise<Item> {
   const item = await items.find(id);
   if (!item) throw new AppError('not_found', 'This item does not exist.');

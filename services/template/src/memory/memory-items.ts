@@ -5,7 +5,7 @@ const known: readonly Item[] = [
   { id: 'second', name: 'The second item' },
 ];
 
-/** The items of the source code: the same in every process. */
+/** Items that are written in the source code, so they are the same in every process. */
 export function createMemoryItems(items: readonly Item[] = known): Items {
   return {
     list: () => Promise.resolve(items),

@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** Without its entries, whose pair the generated types describe in two ways. */
+/** Without `entries`, because the generated types describe this pair in two different ways. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];

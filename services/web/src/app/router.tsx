@@ -19,8 +19,8 @@ interface RouterContext {
 const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame, notFoundComponent: NotFound });
 
 /**
- * A page sees only the search parameters that `read` returns. The router merges them into the raw ones, so refused
- * parameters must be removed by name. Otherwise `returnTo=//elsewhere` would reach the page.
+ * A page sees only the search parameters that `read` returns. The router merges them into the raw ones, so each refused
+ * parameter must be set to undefined. Otherwise `returnTo=//elsewhere` would reach the page.
  */
 function only<Search extends object>(read: (search: Record<string, unknown>) => Search) {
   return (search: Record<string, unknown>): Search => {

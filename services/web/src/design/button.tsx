@@ -7,9 +7,9 @@ type Look = 'primary' | 'secondary' | 'quiet' | 'danger' | 'hull';
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   look?: Look;
   wide?: boolean;
-  /** Work in progress: it keeps the focus and its name, and a press does nothing. */
+  /** Work is in progress: the button keeps the focus and its name, and a press does nothing. */
   busy?: boolean;
-  /** Not usable now, but keyboard and screen reader still find it. */
+  /** The button cannot be used now, but keyboard and screen reader still reach it. */
   unavailable?: boolean;
   /** Shows an icon alone; `aria-label` names it. */
   iconOnly?: boolean;

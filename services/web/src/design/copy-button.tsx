@@ -14,7 +14,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  // The browser offers it only to pages over TLS or from this machine.
+  // Browsers offer the clipboard only to pages over TLS or from this machine.
   if (!('clipboard' in navigator)) return null;
   return (
     <>

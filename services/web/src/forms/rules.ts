@@ -14,7 +14,7 @@ import type { Strings } from '../strings/en.js';
 /** The problem with a field's text, in the user's words; undefined if there is none. */
 export type Rule = (value: string, strings: Strings) => string | undefined;
 
-/** One line for people, by the rule that the API uses. */
+/** A text of one line, checked by the same rule as in the API. */
 export function line({ maxLength }: { maxLength: number }): Rule {
   return (value, { fields }) => {
     const problem = lineProblem(value, { charactersMax: maxLength });
@@ -30,7 +30,7 @@ export function optionalLine(bounds: { maxLength: number }): Rule {
   return (value, strings) => (value.trim() === '' ? undefined : rule(value, strings));
 }
 
-/** Only plausibility; the server checks whether it exists. */
+/** Checks only whether the e-mail is plausible; the server checks the rest. */
 export const email: Rule = (value, { fields }) => {
   const text = canonicalEmail(value);
   if (text === '') return fields.required;

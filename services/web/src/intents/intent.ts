@@ -8,8 +8,8 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
   readonly kind: Kind;
   readonly order: OrderOf<Kind>;
   /**
-   * When it was made, and after the first attempt when that was sent: by the platform's clock, because the platform
-   * forgets keys.
+   * The time when the intent was made; from the first attempt on, the time of that attempt. It is measured by the
+   * platform's clock, because the platform forgets keys by its own clock.
    */
   readonly createdAt: number;
 }
@@ -33,8 +33,8 @@ export function newIntent<Kind extends WriteKind>(
 }
 
 /**
- * Whether sending it again is still safe. It is not if its time is in the future: a wrong clock says nothing of its
- * age.
+ * Whether it is still safe to send the intent again. It is not safe if its time is in the future: then a clock was
+ * wrong, and the age is unknown.
  */
 export function isRepeatable({ createdAt }: Intent, now: number = platformNow()): boolean {
   const ageMs = now - createdAt;

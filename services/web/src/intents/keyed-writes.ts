@@ -55,8 +55,8 @@ const deposit: KeyedWrite<DepositOrder, Transfer> = {
 };
 
 /**
- * Every keyed write of the page. A new one is an entry here; retries, storage and the notice of an open one then
- * work.
+ * Every keyed write of the page. To add one, add an entry here: it then has retries, storage, and a notice while it is
+ * open.
  */
 export const keyedWrites = { transfer, deposit };
 

@@ -27,7 +27,7 @@ const WAIT_MAX_MS = 15_000;
  * moved. No attempt uses a key that the platform may have forgotten: neither after a wait, in which the device may
  * have slept, nor on a page that was open for long.
  * @throws ApiError a refusal, after which the intent is gone; or an error that leaves it open (another session,
- * `internal`, a key grown too old), after which it is kept
+ * `internal`, a key that is too old), after which it is kept
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,

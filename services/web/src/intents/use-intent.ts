@@ -19,7 +19,7 @@ export type IntentProgress =
 
 /**
  * Sends one intent at a time and reports its state. Leaving the page stops the attempts; the intent is kept.
- * @param holds whether the caller shows the state, so that no other notice need
+ * @param holds whether the caller shows the state, so that no other notice has to show it
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();
@@ -68,7 +68,7 @@ export function useIntent({ holds = false } = {}) {
   return {
     progress,
     send,
-    /** Does not wait for the next attempt's time. */
+    /** Sends the next attempt now, without waiting for its time. */
     sendNow: () => hurry.current?.(),
     reset: () => setProgress({ name: 'idle' }),
   };

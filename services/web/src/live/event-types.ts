@@ -30,7 +30,7 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /** The first parts of the queries that it makes stale; the list of events takes the event in by itself. */
+  /** The first parts of the query keys that it makes stale. The list of events adds the event by itself. */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }
@@ -96,7 +96,7 @@ export function eventIcon(type: string): IconName | undefined {
   return entryOf(type)?.icon;
 }
 
-/** The first parts of the queries that an event of this type makes stale. */
+/** The first parts of the query keys that an event of this type makes stale. */
 export function concernsOf(type: string): readonly string[] {
   return entryOf(type)?.concerns ?? [];
 }

@@ -25,7 +25,7 @@ export function useFeedState(): FeedState {
   return useContext(LiveContext).state;
 }
 
-/** Calls with each event as it happens, once. */
+/** Calls the listener once for each event, as it happens. */
 export function useLiveEvents(listener: EventListener): void {
   const { listen } = useContext(LiveContext);
   const latest = useRef(listener);

@@ -38,7 +38,7 @@ function decimalOf(amount: number, currency: string): string {
 
 const formatters = new Map<string, Intl.NumberFormat>();
 
-/** Making one costs more than using it a hundred times, and a list of entries uses few. */
+/** Making a formatter costs more than using it a hundred times, and a list of entries needs only a few. */
 function formatter(currency: string, locale: string, signed: boolean): Intl.NumberFormat {
   const name = `${locale} ${currency} ${signed}`;
   const known = formatters.get(name);

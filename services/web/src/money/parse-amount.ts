@@ -41,7 +41,10 @@ export function exampleAmount(currency: string, locale: string): string {
   return formatAmount(Number('1234567'.slice(0, 4 + minorDigits(currency))), currency, locale);
 }
 
-/** One kind of space and of apostrophe, without the marks that formatters put around text of another direction. */
+/**
+ * The text with only one kind of space and of apostrophe, and without the marks that formatters put around text of
+ * another direction.
+ */
 function plain(text: string): string {
   return text
     .replace(/[\u061c\u200e\u200f\u2066-\u2069]/g, '')
@@ -100,7 +103,10 @@ function readDecimal(
   return { whole: groups.join(''), fraction: hasFraction ? (pieces.at(-1) ?? '') : '' };
 }
 
-/** A lone point or comma before three digits may group or divide; in any other place it divides. */
+/**
+ * A lone point or comma before three digits may be the grouping or the decimal separator; in any other place it is the
+ * decimal separator.
+ */
 function readOneMark(
   mark: string,
   [left = '', right = '']: string[],
@@ -109,7 +115,8 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // With three minor digits the page always writes them, so a lone grouping mark was typed, and may mean either.
+  // If a currency has three minor digits, the page always writes them. So a user typed the lone grouping mark, and may
+  // mean either separator.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

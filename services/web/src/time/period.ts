@@ -15,7 +15,7 @@ export function lastHours(hours: number, now = Date.now()): Period {
 
 /**
  * From the first day to the last, both inclusive, in the reader's zone.
- * @param first such as `2026-01-31`; so is `last`
+ * @param first such as `2026-01-31`; `last` has the same form
  */
 export function daysInclusive(first: string, last: string): { from: string; to: string } {
   return { from: midnight(first, 0).toISOString(), to: midnight(last, 1).toISOString() };
@@ -54,7 +54,7 @@ export function dateInput(at: Date): string {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** Days may have 23 or 25 hours, so the calendar counts them and not a sum of milliseconds. */
+/** Days may have 23 or 25 hours, so days are added by the calendar and not as milliseconds. */
 function midnight(day: string, later: number): Date {
   const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, monthOfYear - 1, date + later);

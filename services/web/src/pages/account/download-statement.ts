@@ -42,6 +42,6 @@ function save(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // By then the browser has taken it over.
+  // By then the browser has begun to save the file and does not need the URL any more.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

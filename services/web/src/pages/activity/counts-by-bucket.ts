@@ -33,7 +33,8 @@ export function countsByBucket(
   for (const { start, type: counted, count } of buckets) {
     if (type !== undefined && counted !== type) continue;
     const at = Date.parse(start);
-    // The server may have a newer rule of a time zone than this browser: then its bucket begins inside one of these.
+    // The server may have a newer rule for a time zone than this browser. Then a bucket of the server begins inside a
+    // bucket of this chart.
     const place = counts.findLast((candidate) => candidate.start <= at) ?? counts[0];
     if (!place) continue;
     place[groupOf(counted)] += count;

@@ -19,7 +19,7 @@ export function PasswordChange() {
         <h2 id="password">{strings.security.password}</h2>
       </div>
       <p className="card__text">{strings.security.passwordText}</p>
-      {/* A fresh form after each change: what was typed must not stay. */}
+      {/* A new form after each change, because the typed passwords must not stay. */}
       <PasswordForm key={round} onChanged={() => setRound(round + 1)} />
     </section>
   );

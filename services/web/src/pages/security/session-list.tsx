@@ -77,7 +77,7 @@ function EndDialog({ session, onClose }: { session: Session; onClose: () => void
       toast(strings.security.revoked);
       onClose();
     },
-    // Whatever the outcome, the list shows the truth.
+    // Reads the list again, also after a failure, because the session may have ended.
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   });
   return (

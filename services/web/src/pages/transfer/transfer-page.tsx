@@ -54,7 +54,7 @@ function TransferSteps({ accounts }: { accounts: Account[] }) {
 
   function review(filled: TransferDraft, order: TransferOrder): void {
     setDraft(filled);
-    // The key is made together with the order: whatever is pressed from here on, it is this one transfer.
+    // The key is made together with the order, so every later press sends this same transfer.
     setStep({ name: 'review', intent: newIntent('transfer', order) });
   }
 
