@@ -5,7 +5,7 @@ import { runGateway } from './running-gateway.js';
 
 const app = 'https://app.example.com';
 const settings = { PUBLIC_URL: 'https://api.example.com', PUBLIC_ORIGINS: `${app},https://admin.example.com` };
-/** As a browser sends it from that page. */
+/** The headers that a browser sends with a request from a page of this origin. */
 const fromPage = (origin: string, site = 'same-site') => ({ origin, 'sec-fetch-site': site });
 
 let platform: GatewayAndAccounts;

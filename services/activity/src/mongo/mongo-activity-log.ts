@@ -41,7 +41,7 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
           .find({
             subjects: userId,
             time: { $gte: period.from, $lt: period.to },
-            // Ids sort by time, so one comparison stands for (time, id).
+            // Ids sort by time, so comparing the id is the same as comparing (time, id).
             ...(before === undefined ? {} : { _id: { $lt: before } }),
             ...(type === undefined ? {} : { type }),
           })

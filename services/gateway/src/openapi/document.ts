@@ -30,7 +30,7 @@ const tags: oas32.TagObject[] = [
 ];
 
 /**
- * One document from each service's description of its own paths. The route table decides which paths are public and
+ * Makes one document from all services' descriptions of their own paths. The route table decides which paths are public and
  * which service responds.
  * @throws Error naming a path that is public and not described, or described and not public, or an operation without
  * an id or a description

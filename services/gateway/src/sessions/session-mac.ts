@@ -2,8 +2,8 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { SessionData } from 'express-session';
 
 /**
- * `current`: the first secret made the MAC. `former`: a later one of the list did. `unsigned`: a session of release
- * 0.1.0, which wrote none. `forged`: no gateway wrote the content under this key.
+ * `current`: the first secret made the MAC. `former`: a later secret of the list made it. `unsigned`: a session of
+ * release 0.1.0, which wrote no MAC. `forged`: no gateway wrote the content under this key.
  */
 export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 

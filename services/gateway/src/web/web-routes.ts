@@ -20,7 +20,7 @@ export function webRoutes(directory: string): Router {
     if (!req.accepts('html')) return next(new AppError('not_found'));
     send(page, req, res);
   });
-  // A worker has the policy of its script's response: without this one, it could not call the API.
+  // A worker has the content security policy of its script's response. Without `headers` it could not call the API.
   for (const [url, file] of files) routes.get(url, headers, (req, res) => send(file, req, res));
   routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
   return routes;

@@ -83,7 +83,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
       };
       tabs.set(place, tab);
       tell({ state });
-      // The tab has read before it joined, and the feed may have sent events to the others since.
+      // The tab read its data before it joined. Since then the feed may have sent events to other tabs.
       if (hasBeenLive) tell({ resync: true });
       return place;
     },
