@@ -58,8 +58,8 @@ type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 
 /**
  * The path of a request that a service answers, from its arrival to its line in the log. Each step is a method, in
- * order from top to bottom. The middlewares of `app.ts` take the same steps for all other requests. There is one object per request, and
- * it waits only for what is not known yet: most requests wait for nothing but the service.
+ * order from top to bottom. The middlewares of `app.ts` take the same steps for all other requests. There is one object
+ * per request, and it waits only for what is not known yet: most requests wait for nothing but the service.
  */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;

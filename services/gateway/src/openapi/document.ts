@@ -30,8 +30,8 @@ const tags: oas32.TagObject[] = [
 ];
 
 /**
- * Makes one document from all services' descriptions of their own paths. The route table decides which paths are public and
- * which service responds.
+ * Makes one document from all services' descriptions of their own paths. The route table decides which paths are public
+ * and which service responds.
  * @throws Error naming a path that is public and not described, or described and not public, or an operation without
  * an id or a description
  */

@@ -13,9 +13,9 @@ export interface PlatformClock {
 }
 
 /**
- * The platform's time of day: that of its latest reply, plus the time since then. Both clocks of the device measure that
- * time, and the larger value counts. The steady clock may stop while the device sleeps, and the wall clock may be set. So a measured age may be
- * too high, and never too low.
+ * The platform's time of day: that of its latest reply, plus the time since then. Both clocks of the device measure
+ * that time, and the larger value counts. The steady clock may stop while the device sleeps, and the wall clock may be
+ * set. So a measured age may be too high, and never too low.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;
