@@ -11,16 +11,16 @@ export interface Found {
   problem?: string;
 }
 
-/** Settings as text, from the environment and the files behind it. */
+/** Settings as text, from the environment and from `.env` files. */
 export interface Environment {
   /** Undefined if no form of the name is set. */
   find(key: string): Found | undefined;
 }
 
 /**
- * For each setting, the first of these counts: NAME or NAME_FILE with the service's prefix, then the same without it.
- * At each step an earlier source hides later ones, so a value set by hand never conflicts with an old NAME_FILE in
- * `.env`.
+ * Looks for a setting under its name with the service's prefix, then under its name without it. For each name, the
+ * first source that has NAME or NAME_FILE counts and later sources are ignored. So a value set by hand never conflicts
+ * with an old NAME_FILE in `.env`.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
   return {

@@ -6,7 +6,7 @@ import { descriptionOf, isSecret, shapeOf } from './setting-marks.js';
 import { settingName } from './setting-name.js';
 
 export interface LoadConfigOptions<Schema extends z.ZodObject> {
-  /** Also the prefix of the service's form of each name: `gateway` → `GATEWAY_PORT` before `PORT`. */
+  /** Also the prefix of names that count for this service only: `gateway` → `GATEWAY_PORT` before `PORT`. */
   service: string;
   schema: Schema;
   /** Default: the environment of the process. */
@@ -84,7 +84,7 @@ function missingText(description: string): string {
   return description === '' ? 'is not set' : `is not set: ${description}`;
 }
 
-/** A fork's own rule may quote its input. */
+/** Removes the value from the message, because a rule that a fork adds may quote its input. */
 function withoutValue(message: string, value: string | undefined): string {
   return value ? message.replaceAll(value, '[secret]') : message;
 }

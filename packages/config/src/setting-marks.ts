@@ -6,7 +6,7 @@ interface Marks {
   ownPerService?: true;
 }
 
-/** zod's wrappers (`default`, `optional`, pipes) point inwards; marks and descriptions may be on any layer. */
+/** zod's wrappers (`default`, `optional`, pipes) contain another schema. Any layer may have marks and a description. */
 interface Layers {
   innerType?: z.core.$ZodType;
   in?: z.core.$ZodType;

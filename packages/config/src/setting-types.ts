@@ -108,8 +108,8 @@ export function secret({ charactersMin = 1 }: { charactersMin?: number } = {}) {
 }
 
 /**
- * Secrets separated by commas or lines, at least one; a PEM block counts as one. They rotate without an interruption:
- * the first signs, all verify.
+ * Secrets separated by commas or lines, at least one; a PEM block counts as one. The first secret signs and all of
+ * them verify, so that a secret can be replaced without an interruption.
  */
 export function secretList({ charactersMin = 1 }: { charactersMin?: number } = {}) {
   return markSecret(
@@ -135,7 +135,7 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
 }
 
-/** Except MongoDB's, drivers take `a,b` for the name of one host and would wait for it for ever. */
+/** Only MongoDB's driver accepts a list of hosts. The others read `a,b` as the name of one host and never connect. */
 function namesHosts(value: string): boolean {
   const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',');

@@ -10,8 +10,8 @@ export interface FieldError {
 }
 
 /**
- * Most entries of `errors` in one reply. Without these bounds, a request of a few kilobytes could get a reply many
- * times its size.
+ * Maximum number of entries of `errors` in one reply. Without these bounds, a request of a few kilobytes could get a
+ * reply many times its size.
  */
 const ERRORS_MAX = 20;
 const PATH_CHARACTERS_MAX = 100;

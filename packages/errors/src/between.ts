@@ -1,4 +1,4 @@
-/** A random number between two: processes and clients that wait for it do not all return at the same time. */
+/** A random number from `min` to `max`. As a waiting time, it spreads the retries of processes and clients. */
 export function between(min: number, max: number): number {
   return min + Math.random() * (max - min);
 }

@@ -93,7 +93,7 @@ describe('problemReply', () => {
 });
 
 describe('errorCodes', () => {
-  it('gives each code a status of its class', () => {
+  it('gives each code a status from 400 to 599', () => {
     for (const { status } of Object.values(errorCodes)) {
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status).toBeLessThan(600);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Every edge has the same rule, such as docker/nginx/templates/mainstay.conf. */
+/** Every edge applies the same rule, for example docker/nginx/templates/mainstay.conf. */
 const plainId = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** The caller's id of a request, if it is short and plain enough for logs and responses. */

@@ -3,7 +3,10 @@ export class TimeLimitError extends Error {
   override name = 'TimeLimitError';
 }
 
-/** The promise's own outcome. The work behind it is not stopped. @throws TimeLimitError once `timeoutMs` have passed */
+/**
+ * Resolves or rejects as the promise does. The time limit does not stop the promise's work.
+ * @throws TimeLimitError once `timeoutMs` have passed
+ */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, who = 'It'): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_resolve, reject) => {

@@ -23,7 +23,7 @@ export interface ConsumerOptions {
   attemptsMax?: number;
   /** Messages in one batch. Default 256. */
   batchMax?: number;
-  /** How long the others wait after a holder has vanished. Default 5000. */
+  /** If the holder has vanished, another process takes over after this time. Default 5000. */
   leaseMs?: number;
   /** A failure that ends sooner is not logged, such as a connection that is still being opened. Default 2000. */
   patienceMs?: number;
@@ -110,7 +110,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // Repeated history takes at most half of the store's time, so that readers are served.
+        // Repeated history takes at most half of the store's time, so that the store can serve readers.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         // Messages that a predecessor read and did not settle are settled now.

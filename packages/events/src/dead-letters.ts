@@ -17,16 +17,17 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** Oldest first, after the given id; an empty array marks the end. */
   list(page: { after?: string; limit: number }): Promise<DeadLetter[]>;
-  /** Puts one back into the stream unchanged; false if the id does not exist. */
+  /** Puts a dead letter back into the stream unchanged; false if the id does not exist. */
   replay(id: string): Promise<boolean>;
-  /** Deletes one; false if the id does not exist. */
+  /** Deletes a dead letter; false if the id does not exist. */
   discard(id: string): Promise<boolean>;
 }
 
 /** Beyond this the oldest are dropped. The outbox can still send its events again. */
 export const DEAD_LETTERS_MAX = 10_000;
 
-// XDEL before XADD: a full Redis lets a script continue that has begun to write. Both happen, or neither.
+// XDEL comes before XADD: a Redis whose memory is full allows XDEL, and does not stop a script that has begun to write.
+// So both happen, or neither.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end

@@ -70,7 +70,7 @@ export function parseEvent(message: string): ParsedEvent {
   return { ok: true, event };
 }
 
-/** Iterates by level: recursion would overflow the stack on the data that it looks for. */
+/** Checks level by level, because recursion would overflow the stack on data that is nested too deeply. */
 function isNestedDeeper(value: unknown, levels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= levels; depth += 1) {

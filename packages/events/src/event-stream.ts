@@ -31,7 +31,7 @@ export interface EventStream {
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
    * Makes the relay send everything after `cursor` again (null = everything). Events that happened before now and are
-   * stored later count as replayed: live feeds do not show them, but are told to read again.
+   * stored later count as replayed. Live feeds do not show them, but get a notice to read again.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
   /** Every event up to this position is stored; null = unknown. */
@@ -91,7 +91,7 @@ export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: stri
         redis.xrange(eventKeys.stream, '-', '+', 'COUNT', 1),
         redis.xlen(eventKeys.deadLetters),
       ]);
-      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the id's time is of Redis' clock
+      // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the id has the time of Redis
       const nowMs = Date.now();
       const [sinceMs = nowMs] = oldest.map(([id]) => Number.parseInt(id, 10));
       return { length, oldestAgeMs: Math.max(0, nowMs - sinceMs), deadLetters };

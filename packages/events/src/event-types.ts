@@ -29,7 +29,7 @@ export const eventTypes = {
       memo: z.string().nullable(),
     }),
   },
-  // Of services/template-postgres.
+  // Used by services/template-postgres.
   'template.item_added': { version: 1, data: z.object({ itemId: id, name: z.string() }) },
 } as const satisfies Record<string, { version: number; data: z.ZodType }>;
 

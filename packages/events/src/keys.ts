@@ -7,7 +7,7 @@ export const eventKeys = {
   stream: '{events}:stream',
   /** The position up to which the relay of the first outbox has published; it moves only together with the stream. */
   cursor: '{events}:cursor',
-  /** A hash of the same for the outboxes after the first, by service. */
+  /** A hash with the cursor of each further outbox, by service. */
   cursors: '{events}:cursors',
   /** The current consumer; it expires unless renewed. */
   lease: '{events}:lease',
@@ -17,7 +17,7 @@ export const eventKeys = {
   position: '{events}:position',
   /** Compared with the event store's marker: if they differ, one of the two was lost. */
   marker: '{events}:marker',
-  /** Milliseconds since the epoch. Events up to here that arrive later are repeated history. */
+  /** Milliseconds since the epoch. An event that is older than this and still arrives is repeated history. */
   replayHorizon: '{events}:replay-horizon',
   /** Messages that could not be stored for a permanent reason. */
   deadLetters: '{events}:dead-letters',
@@ -25,6 +25,6 @@ export const eventKeys = {
   stored: '{events}:stored',
 } as const;
 
-/** The consumer group of the stream, and the name of its only consumer. The lease says which process that is. */
+/** The consumer group of the stream, and the name of its only consumer. The holder of the lease uses this name. */
 export const CONSUMER_GROUP = 'activity';
 export const CONSUMER_NAME = 'writer';

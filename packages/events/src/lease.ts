@@ -20,9 +20,9 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * The number makes each lease unique. The random part keeps it unique after a wiped Redis counts from 1 again. DEL
- * comes first: a Redis whose memory is full refuses SET and INCR unless the script has begun to write, and consuming
- * is what frees memory.
+ * The number makes each lease unique. If Redis was wiped and counts from 1 again, the random part keeps it unique. DEL
+ * comes first, because a Redis whose memory is full refuses SET and INCR unless the script has begun to write. A
+ * process must be able to take the lease then, because only consuming frees memory.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end

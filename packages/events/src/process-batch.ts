@@ -31,9 +31,9 @@ interface Arrived extends ReceivedEvent {
 }
 
 /**
- * Stores a batch. An invalid message goes to the dead letters at once, a message that the store refuses after
- * `attemptsMax` attempts. The batch waits for those attempts, because the watermark must not pass an event that may
- * still be stored. Throws if the store is down: then nothing may be settled.
+ * Stores a batch. An invalid message goes to the dead letters at once. A message that the store refuses goes there
+ * after `attemptsMax` attempts. The batch waits for those attempts, because the watermark must not pass an event that
+ * may still be stored. Throws if the store is down: then nothing may be settled.
  */
 export async function processBatch(
   { messages, replayHorizonMs }: StreamRead,
@@ -111,7 +111,7 @@ async function saveWithAttempts(
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event has the clock of another host
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host
   const lag = replayed ? {} : { lagMs: Math.max(0, Date.now() - instantOfId(event.id).getTime()) };
   return { type, outcome: 'stored', ...lag };
 }

@@ -14,8 +14,9 @@ export interface Settlement {
 }
 
 /**
- * XACK comes before the writes that need memory: a full Redis lets a script continue that has begun to write, and
- * settling frees memory. Only messages below the lowest unacknowledged one are trimmed.
+ * XACK comes before the writes that need memory: a Redis whose memory is full allows XACK, and does not stop a script
+ * that has begun to write. Settling must work then, because it frees memory. Only messages below the lowest
+ * unacknowledged one are trimmed.
  */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end

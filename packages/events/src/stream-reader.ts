@@ -38,8 +38,8 @@ const readScript = redisScript(`
 `);
 
 /**
- * Makes a missing group from the stream's beginning; from its end, messages would be skipped. Looks first, because a
- * Redis whose memory is full refuses to make a group even if it exists.
+ * Creates the group if it is missing. It begins at the start of the stream, so that no earlier message is skipped.
+ * Looks for the group first, because a Redis whose memory is full refuses XGROUP CREATE even if the group exists.
  */
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
@@ -99,9 +99,8 @@ const SILENCE_MS = 2_000;
 
 /**
  * Waits until there is a message after `lastStreamId`, at most `blockMs`. It only wakes the caller; `readBatch`
- * reads. A connection that does not answer is replaced, so a frozen Redis or a lost route does not stop the waiting
- * for good. When the signal aborts, Redis is asked to end the wait, because closing the connection would wait as
- * well.
+ * reads. A connection that does not answer is replaced, so a frozen Redis or a lost route does not block the caller
+ * for ever. When the signal aborts, Redis is asked to end the read, because closing the connection would wait for it.
  */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },

@@ -218,7 +218,7 @@ describe('an event that the store refuses', () => {
     ]);
   });
 
-  it('is tried a limited number of times, then moved to the dead letters; replayed, it is stored after the others', async () => {
+  it('is tried a limited number of times, then moved to the dead letters; a replay stores it after the others', async () => {
     const refused = signedOut();
     store.refusals.set(refused.id, 0);
     await transport.stream.appendEvent(refused);

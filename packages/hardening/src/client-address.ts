@@ -11,11 +11,11 @@ export function clientAddress(): RequestHandler {
 }
 
 /**
- * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere, and fixes `req.protocol`,
- * which Express would derive again for each reader. It must precede every reader of them, and relies on Express'
- * `trust proxy`. Proxies write X-Forwarded-For in several ways: ports,
- * brackets and IPv4-mapped addresses are removed here. A part that is not an address ends the chain: everything that
- * was forwarded to the proxy that wrote it is ignored. The client is then the nearest trusted hop, or the peer.
+ * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere. Also stores
+ * `req.protocol`, which Express would compute again at each use. Call it before any code reads the two. It relies on
+ * Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports, brackets and IPv4-mapped addresses are
+ * removed here. A part that is not an address ends the chain: everything that was forwarded to the proxy that wrote it
+ * is ignored. The client is then the nearest trusted hop, or the peer.
  */
 export function setClientAddress(req: Request): void {
   const forwarded = req.headers['x-forwarded-for'];

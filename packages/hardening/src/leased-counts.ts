@@ -20,8 +20,8 @@ export interface LeasedCounts {
 }
 
 /**
- * KEYS 1: the counter. ARGV 1: wanted hits. ARGV 2: hits up to which more than one is given. ARGV 3: length of a
- * window in ms. Returns hits, ms left, hits given.
+ * KEYS 1: the counter. ARGV 1: wanted hits. ARGV 2: if the counter would exceed this, only one hit is given. ARGV 3:
+ * length of a window in ms. Returns hits, ms left, hits given.
  */
 const TAKE = `
 local block = tonumber(ARGV[1])
@@ -50,7 +50,7 @@ interface Lease {
 }
 
 /**
- * Saves most requests a call to Redis. A block is counted before it is used, so the limit is never exceeded, whatever
+ * Most requests need no call to Redis. A block is counted before it is used, so the limit is never exceeded, whatever
  * the number of processes. A process holds at most one block of a key. Unused hits of a block are lost to the caller
  * when the window ends.
  */
@@ -86,7 +86,7 @@ export function createLeasedCounts(
     async increment(key) {
       const counted = incrementHere(key);
       if (counted) return counted;
-      // While one request takes a block, concurrent requests count for themselves.
+      // While one request takes a block, each concurrent request takes a single hit.
       if (taking.has(key)) return take(key, 1);
       taking.add(key);
       return take(key, block).finally(() => taking.delete(key));

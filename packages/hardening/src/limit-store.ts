@@ -18,7 +18,7 @@ export interface LimitStoreOptions {
 /** express-rate-limit's store. `increment` and `incrementHere` are also called without that library. */
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
-  /** Counts a hit without asking Redis, if this process has taken some of this key in advance; else undefined. */
+  /** Counts a hit without asking Redis, if this process has a block of this key with hits left; else undefined. */
   incrementHere(key: string): Count | undefined;
 }
 
@@ -35,7 +35,7 @@ return 0`;
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
-  void shared.init({ windowMs } as Options); // it sends nothing: withScripts answers
+  void shared.init({ windowMs } as Options); // sends nothing to Redis: `withScripts` answers
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 
@@ -43,7 +43,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
     try {
       return await ask();
     } catch {
-      return fallback(); // the watch on Redis reports the outage once, instead of each request
+      return fallback(); // `failFast` reports the outage once, so it is not logged for each request
     }
   }
 

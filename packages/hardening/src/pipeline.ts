@@ -16,8 +16,8 @@ export interface Pipeline {
   /** The request that is being served. */
   readonly current: Exchange | undefined;
   /**
-   * Calls `then` once, when every complete request so far has its reply, with the incomplete one that is left, if
-   * any.
+   * Calls `then` once, when every complete request so far has its reply. Passes the incomplete request, if there is
+   * one.
    */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
@@ -27,8 +27,8 @@ export const QUEUED_MAX = 16;
 
 /**
  * Serves a connection's requests one after the other. In parallel they could overtake each other, and one packet can
- * hold thousands. The work per request does not depend on the queue's length, and other connections have their turn
- * between any two.
+ * hold thousands. The work per request does not depend on the queue's length, and other connections are served between
+ * any two requests.
  */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];
@@ -55,7 +55,8 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
     if (hasEnded) queue.length = 0;
     else if (!isFull() && socket.isPaused()) socket.resume();
     if (onServed && !following?.req.complete) return finish(following);
-    // In a separate turn of the event loop, because immediate replies would otherwise block it until the queue is empty.
+    // In a separate turn of the event loop: replies that are sent at once would otherwise block it until the queue is
+    // empty.
     if (following) setImmediate(() => begin(following));
   }
 

@@ -11,14 +11,14 @@ export interface ProcessCounters {
 }
 
 /**
- * Counters of fixed windows in this process's memory, at most `keysMax`. If a new one finds no room, the one whose
- * window began first is dropped. An attacker needs `keysMax` other addresses to get a fresh window that way, and then
- * does not need one.
+ * Counters of fixed windows in this process's memory, at most `keysMax`. If there is no room for a new counter, the
+ * one whose window began first is dropped. An attacker needs `keysMax` addresses to get a new window in this way. With
+ * so many addresses, an attacker can exceed the limits anyway.
  */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();
 
-  /** All windows are equally long and a map keeps its order, so those that began first, and end first, are first. */
+  /** All windows have the same length and a map keeps its order, so the first entries are those that end first. */
   function makeRoom(nowMs: number): void {
     for (const [key, { endsAtMs }] of counts) {
       if (endsAtMs > nowMs && counts.size < keysMax) return;

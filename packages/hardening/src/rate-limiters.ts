@@ -8,7 +8,7 @@ import { failFast, type SendCommand } from './redis-commands.js';
 import { createRequestLimit, tooMany, type RequestLimit } from './request-limit.js';
 
 export interface RateLimitersOptions {
-  /** Where the counts are shared. It should fail rather than queue while Redis is down; it gets 500 ms. */
+  /** Sends to the Redis with the shared counts. It should fail, not queue, while Redis is down. Time limit: 500 ms. */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
   /** The length of a window, which begins with a caller's first request. */
@@ -55,7 +55,7 @@ export interface RateLimiters {
   logins: RequestHandler;
   /**
    * Counts wrong current passwords of a signed-in user, from any address, so that a stolen session cannot be used for
-   * guessing. It precedes a handler that gets only valid requests, so that a 400 has no other meaning.
+   * guessing. It precedes a handler that gets only valid requests, so that a 400 always means a wrong password.
    */
   passwordChecks: RequestHandler;
 }
@@ -144,12 +144,13 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 const EMAIL_UNITS_MAX = 1_024;
 
 /**
- * Equal for all spellings that may reach the same user. Hashed, so that a key neither reveals an e-mail nor has a
- * length that its sender chooses.
+ * The same digest for all spellings of an e-mail that may reach the same user. It is a hash, so that a key does not
+ * reveal an e-mail and clients cannot choose its length.
  */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Cut the text first: the time of normalization grows with the square of the number of combining marks. No address is that long.
+  // Cut the text first: the time of normalization grows with the square of the number of combining marks. No address
+  // is that long.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -6,8 +6,8 @@ export type SendCommand = (...args: string[]) => Promise<unknown>;
 
 /**
  * Scripts that survive a Redis which was down at start, restarted or flushed. rate-limit-redis loads its scripts once
- * and never recovers from a failed load. So loading is answered here, and a script that Redis does not know is sent
- * as text.
+ * and never recovers from a failed load. So SCRIPT LOAD is answered here and not sent, and a script that Redis does
+ * not know is sent as text.
  */
 export function withScripts(send: SendCommand): SendCommand {
   const texts = new Map<string, string>();
@@ -31,7 +31,7 @@ export function withScripts(send: SendCommand): SendCommand {
 export interface FailFastOptions {
   /** How long to wait for a reply. */
   timeoutMs: number;
-  /** How long to send nothing after a failure. Then one command tries again, and the others still do not wait. */
+  /** How long to send nothing after a failure. Then one command is sent, and the others still fail at once. */
   retryAfterMs: number;
   onDown: (error: unknown) => void;
   onUp: () => void;
@@ -61,7 +61,8 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
       answered();
       return reply;
     } catch (error) {
-      // A restarted Redis does not know the script. It has responded, so it is not down, and the text of the script may be sent at once.
+      // A restarted Redis does not know the script. It has responded, so it is not down, and the text of the script may
+      // be sent at once.
       if (isUnknownScript(error)) answered();
       else failed(error);
       throw error;

@@ -81,7 +81,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // The client's bytes are not HTTP, and it has already got that response.
+    // The parser has already failed on this connection, and the client has got that refusal.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
@@ -107,10 +107,10 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const pipeline = pipelineOf(exchange.req.socket);
     if (pipeline.isOpen) pipeline.add(exchange);
   });
-  // Node would respond with 400 and then serve what follows.
+  // Node would respond with 400 and then serve the requests that follow.
   Object.assign(server, { requireHostHeader: false });
-  // Without listeners Node would send 100 or 417 by itself: the first before a body is wanted, the second while it
-  // continues with what follows.
+  // Without listeners Node would respond by itself: with 100 before the body is wanted, or with 417, and then serve the
+  // requests that follow.
   server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
@@ -125,7 +125,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   return server;
 }
 
-/** Reads the rest of a refused body, up to a bound: see `lingerMs`. */
+/** Reads the rest of a refused body, up to LINGER_BYTES_MAX. */
 function drop(req: IncomingMessage): void {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => {
@@ -134,7 +134,9 @@ function drop(req: IncomingMessage): void {
   });
 }
 
-/** An EventEmitter cannot delay an event, so `emit` is replaced. Returns a function that delivers the event to the app. */
+/**
+ * An EventEmitter cannot delay an event, so `emit` is replaced. Returns a function that delivers the event to the app.
+ */
 function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {

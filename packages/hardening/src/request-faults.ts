@@ -58,7 +58,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    req.url = '/'; // it addresses the server as a whole; no code here reads a target that is not a path
+    req.url = '/'; // `*` means the server as a whole; no code here reads a target that is not a path
     return undefined;
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];

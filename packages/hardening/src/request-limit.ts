@@ -35,8 +35,8 @@ export interface RequestLimit {
 const POLICIES_MAX = 10_000;
 
 /**
- * The limit that counts every request. It is not made by express-rate-limit, which takes several promises and a hash
- * for each request; its headers are the same.
+ * The limit that counts every request. It does not use express-rate-limit, which needs several promises and a hash for
+ * each request, but it sends the same headers.
  */
 export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   const { store, windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused } = options;

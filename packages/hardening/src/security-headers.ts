@@ -49,7 +49,7 @@ export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {
   };
 }
 
-/** The headers of `securityHeaders()` for code that writes a reply's head at once: names and values in turns. */
+/** The headers of `securityHeaders()` for code that writes a reply's head at once: names and values alternate. */
 export function securityHeaderList(content: 'data' | 'pages' = 'data'): Record<'overTls' | 'inTheClear', string[]> {
   const options = optionsFor(content);
   const hsts = { maxAge: 31_536_000, includeSubDomains: false };
@@ -58,7 +58,7 @@ export function securityHeaderList(content: 'data' | 'pages' = 'data'): Record<'
   return { overTls: listOf(hsts), inTheClear: listOf(false) };
 }
 
-/** Sets headers that are listed as names and values in turns. */
+/** Sets headers from a list in which names and values alternate. */
 export function setHeaders(res: ServerResponse, headers: readonly string[]): void {
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at]!, headers[at + 1]!);
 }

@@ -4,7 +4,7 @@ import { createSemaphore, type Semaphore } from './semaphore.js';
 
 const busy = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
-/** Each that enters belongs to another owner unless the test says otherwise. */
+/** Each entry belongs to another owner unless the test says otherwise. */
 function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
   const gate = createSemaphore({
     placesMax,

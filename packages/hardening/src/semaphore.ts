@@ -5,10 +5,10 @@ export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
   /**
-   * Waits for a place. Resolves with the function that releases it; a second call of that function does nothing. First come, first served, but an
-   * owner without a place comes before an owner who has one.
-   * @throws the `busy` error if the queue is full or no place was free in time; AppError rate_limited if the owner has too many; the reason of
-   * `signal`
+   * Waits for a place. Resolves with the function that releases it; a second call of that function does nothing. First
+   * come, first served, but an owner without a place comes before an owner who has one.
+   * @throws the `busy` error if the queue is full or no place was free in time; AppError rate_limited if the owner has
+   * too many; the reason of `signal`
    */
   enter(options?: EnterOptions): Promise<() => void>;
   /** Takes a place if one is free at once; it is given back by `leave`. For callers without an owner. */

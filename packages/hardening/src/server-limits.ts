@@ -17,8 +17,8 @@ export interface ServerLimits {
   /** Time limit from the first byte of a request to the end of its body. Default 30 s. */
   requestTimeoutMs?: number;
   /**
-   * How long an unused connection is kept. At least 15 s longer than the load balancer keeps it, or the two race.
-   * Default 75 s.
+   * How long an unused connection is kept. At least 15 s longer than the load balancer keeps it, or the load balancer
+   * may send a request while the connection is being closed. Default 75 s.
    */
   keepAliveTimeoutMs?: number;
   /**

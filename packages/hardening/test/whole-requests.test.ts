@@ -12,7 +12,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server whose app is `handler`. It keeps its sockets. */
+/** A server whose app is `handler`. Also returns the server's sockets. */
 async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
   const seen: string[] = [];
   const sockets: Socket[] = [];

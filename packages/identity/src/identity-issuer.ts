@@ -18,7 +18,7 @@ export interface IdentityIssuer {
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/** A drifting clock is off by less in 20 s; a clock that was set is usually off by more. */
+/** In 20 s, a clock drifts by less than this. A clock that was set usually differs by more. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
@@ -72,7 +72,7 @@ function createTokenCache() {
 
   return {
     get(request: IdentityRequest, sign: (request: IdentityRequest) => Promise<string>): string | Promise<string> {
-      // None of them has a space.
+      // None of the three contains a space.
       const name = `${request.audience} ${request.userId ?? ''} ${request.sessionId ?? ''}`;
       const nowMs = performance.now();
       const clockOffsetMs = wallClockMs() - nowMs;

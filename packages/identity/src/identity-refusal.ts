@@ -19,8 +19,8 @@ export function identityRefused(
 }
 
 /**
- * Why a service's reply refuses the gateway's token, which signs no user out; undefined if the reply has another
- * reason.
+ * Why a service's reply refuses the gateway's token; undefined if the reply has another reason. Such a refusal does
+ * not sign the user out.
  */
 export function identityRefusalOf(headers: Record<string, string | string[] | undefined>): IdentityRefusal | undefined {
   const mark = headers[IDENTITY_HEADER];

@@ -17,9 +17,10 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** The time of day and the time since the start, which only the test moves; `set` changes the time of day alone. */
+/** Only the test moves the time of day and the time since the start; `set` changes the time of day alone. */
 function stopClocks() {
-  let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000]; // at a distance from the tokens of the other tests
+  // Far from the times in the tokens of the other tests.
+  let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000];
   jest.spyOn(Date, 'now').mockImplementation(() => dayMs);
   jest.spyOn(performance, 'now').mockImplementation(() => startMs);
   return {

@@ -14,7 +14,7 @@ export interface IdentityVerifier {
   verify(token: string): Promise<Identity>;
 }
 
-/** How far the clocks of two machines may differ. Longer than the correction after a reboot or a pause takes. */
+/** How far the clocks of two machines may differ. After a reboot or a pause, a clock is corrected in less time. */
 const CLOCK_TOLERANCE_S = 30;
 
 /** A caller's token is about 300 characters long. */

@@ -37,7 +37,7 @@ const GROW_BELOW = 2;
 /** A limit that has refused requests this long without growing is tried at twice its value. */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
-/** If requests only wait for each other, twice as many take twice the time. Below this factor they do not wait. */
+/** If requests only wait for each other, twice as many take twice as long. Below this factor they do not wait. */
 const WAITING_ABOVE = 1.4;
 
 /**
@@ -52,11 +52,11 @@ interface Trial {
 
 /**
  * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. Time beyond
- * that of a quiet platform is waiting time, and a request that only waits need not have been admitted.
+ * that of a quiet platform is waiting time. A request that would only wait is not worth admitting.
  *
  * The limit moves only in a window in which it refused requests. A load below it is never refused, however slow the
  * service is. In such a window the limit falls by a tenth if times exceed three times the quiet time or the event
- * loop is late. It rises by its root if times are below twice the quiet time.
+ * loop is late. It rises by its square root if times are below twice the quiet time.
  *
  * The quiet time is learned with few concurrent requests. A lasting load has no such moment, and a service may have
  * become slower by itself. So a limit that refuses for 30 s without growing is doubled for one window. If requests do

@@ -10,7 +10,10 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Four places in each part. A request is held until the test responds to it. Path and query of the request are what `demandOf` returns. */
+/**
+ * Four places in each part. A request is held until the test responds to it. Its path says which part it belongs to
+ * and whether it is a feed.
+ */
 async function serve() {
   const held: ServerResponse[] = [];
   const refused: string[] = [];

@@ -43,18 +43,18 @@ export interface OverloadGuard {
 
 /** Share of the limit that each kind of caller may use. The rest is kept for signed-in callers. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** Clients retry spread over this time. */
+/** The clients' retries are spread over this time. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
 
 /**
- * Refuses what the platform cannot serve in time, before any work is done: 503 `unavailable` with `Retry-After`. It
- * comes first. Without it every request is begun, all wait for each other, and each reply arrives after its client
+ * Refuses requests that the platform cannot serve in time, before any work is done: 503 `unavailable` with
+ * `Retry-After`. Without it every request is begun, all wait for each other, and each reply arrives after its client
  * has left.
  *
- * It belongs behind `refuseMalformed`, which passes on whole requests: a client that sends slowly must not hold a
- * place.
+ * It comes after `refuseMalformed`, which passes on whole requests, because a client that sends slowly must not hold a
+ * place. It comes before all other work.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -103,14 +103,14 @@ function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
 }
 
 /**
- * The time of a request that failed fast, waited for a service that is down, or was refused by a limit says nothing
- * about the load.
+ * Whether the time of a request says something about the load. It does not if the request failed fast, waited for a
+ * service that is down, or was refused by a limit.
  */
 function saysSomething(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Until the reply begins: a client that reads slowly must not keep others out. */
+/** Holds the place until the reply begins, because a client that reads slowly must not keep others out. */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -143,7 +143,7 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   };
 }
 
-/** Written by hand and not logged: thousands per second must leave CPU for admitted requests. */
+/** Writes the reply by hand and does not log it: thousands of refusals per second must leave CPU for other requests. */
 function refuse(req: IncomingMessage, res: ServerResponse): void {
   const random = randomUUID();
   const requestId = requestIdOf(req) ?? random;
