@@ -24,7 +24,7 @@ export interface DeliveryOptions {
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
   /** Called once for each document, when it is settled. */
   settled(parcel: Parcel, outcome: Outcome): void;
-  /** Called when the store stops and starts accepting documents, and for refusals. */
+  /** Called when the store stops accepting documents, when it accepts them again, and when it refuses some. */
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
@@ -62,11 +62,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const pauseMs = isHurried
       ? PAUSE_AT_EXIT_MS
       : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
-    // Half of it is random, so that refused processes do not all return at the same time.
+    // Half of the pause is random, so that refused processes do not all return at the same time.
     await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
-  /** Documents to send again; the others are settled. */
+  /** Returns the documents to send again; the others are settled. */
   async function attemptAt(parcels: readonly Parcel[]): Promise<Parcel[]> {
     const replies = await options.send(parcels, abandoned.signal);
     const again: Parcel[] = [];
@@ -107,7 +107,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     else options.storeBack();
   }
 
-  /** The store refuses the request as a whole, too large or unreadable, perhaps because of one document. */
+  /**
+   * Sends each half separately. The store has refused the whole request as too large or unreadable, perhaps because of
+   * one document.
+   */
   async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
     const [only, ...others] = parcels;
     if (only && others.length === 0) {
@@ -160,7 +163,10 @@ const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status
 /** 409: the document exists, from a request whose reply was lost. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
-/** An operator fixes 401, 403 and 404 at the store, and then the waiting lines are sent. */
+/**
+ * Whether the store refuses the content of the request. 401, 403 and 404 do not count: when an operator has fixed them
+ * at the store, the waiting lines are sent.
+ */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };
   return statusCode === 400 || statusCode === 413;

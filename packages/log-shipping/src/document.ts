@@ -55,7 +55,7 @@ function errorOf({ name, message, code, stack, ...more }: Record<string, unknown
   };
 }
 
-/** `error: permission denied for table entries ← …`: the reader wants to see first what the caller did not get. */
+/** `error: permission denied for table entries ← …`: each cause is followed by its own cause. */
 function causesOf(cause: unknown): string {
   const texts: string[] = [];
   for (let next = cause; isError(next); next = next.cause) {

@@ -11,7 +11,7 @@ export interface LogShippingOptions {
   password?: string | undefined;
   /** Instead of user and password. */
   apiKey?: string | undefined;
-  /** Certificates of the authority that signed the store's, as PEM; default: those of Node.js. */
+  /** Certificates of the authority that signed the store's certificate, as PEM. Default: those of Node.js. */
   ca?: string | undefined;
   /** The data stream that the lines go to. */
   stream: string;
@@ -52,12 +52,12 @@ export interface ShippingCounts {
 
 /** Receives the outcome of lines. */
 export interface ShippingObserver {
-  /** When the store goes down, comes back, or refuses lines; the last at most once a minute. */
+  /** Called when the store goes down, comes back, or refuses lines. Refusals are logged at most once a minute. */
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** For each line, once, including earlier ones. */
+  /** Counts each line once, including lines from before `observe`. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 

@@ -28,7 +28,7 @@ const LINE_CHARACTERS_MAX = 256 * 1024;
  * store is down for long.
  */
 export class ShippingTransport extends ElasticsearchTransport {
-  /** Its type declarations lack this property. */
+  /** The type declarations of winston-elasticsearch lack this property. */
   declare readonly bulkWriter: { schedule(): void; tick(): void };
   readonly #options: ShippingTransportOptions;
   #linesWaiting = 0;
@@ -67,7 +67,8 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // Call back at once, and not when its buffer has the line: winston would hold the lines in between without a bound, or drop them uncounted.
+    // Call back at once, and not when the buffer has the line: winston would hold the lines in between without a bound,
+    // or drop them uncounted.
     next();
   }
 
@@ -86,13 +87,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // Replaces its own `end`, because nothing waits any more.
+      // The inherited `end` comes last, when no line waits any more.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // Its buffer gets the lines of the current turn only in the next one.
+    // The lines of this turn of the event loop reach the buffer only in the next turn.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -103,9 +104,9 @@ export class ShippingTransport extends ElasticsearchTransport {
 /** The part of a client that winston-elasticsearch uses. */
 function clientFor(delivery: Delivery): Client {
   const facade = {
-    // Sending is the only probe of the store, so the store need allow nothing else.
+    // There is no other probe than sending, so the credentials need no other right in the store.
     cluster: { health: () => Promise.resolve({}) },
-    // It passes the newest documents first, so reverse their order.
+    // winston-elasticsearch passes the newest documents first, so reverse their order.
     bulk: ({ body }: { body: (object | string)[] }) =>
       delivery.deliver(body.filter((part) => typeof part === 'string').reverse()),
   };

@@ -77,7 +77,7 @@ describe('createLogger', () => {
     expect(lines()).toHaveLength(1);
   });
 
-  it('gives a child’s fields to its lines, an entry’s own fields before them', () => {
+  it('adds a child’s fields to its lines; a field of the entry itself has priority', () => {
     const { log, last } = openLog();
     const child = log.child({ relay: 'outbox', batch: 1 }).child({ token: 'hunter2' });
     child.info('sent', { batch: 2 });

@@ -47,7 +47,7 @@ export function createLogger(options: LoggerOptions): Log {
   function logWith(bound: LogFields): Log {
     const isBound = Object.keys(bound).length > 0;
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
-      // Before the line is made: winston would check the level after it.
+      // Check the level before the line is made; winston would check it afterwards.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
       const line = lineOf(origin, lineLevel, message);
       const own = fields && loggable(fields);

@@ -7,8 +7,8 @@ const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
 /**
- * Fields of an error that are logged besides name, message and stack. No others, because drivers attach commands,
- * documents and bodies to their errors.
+ * Fields of an error that are logged besides name, message and stack. Other fields are not logged, because drivers
+ * attach commands, documents and bodies to their errors.
  */
 const errorFields = [
   'code',
@@ -98,7 +98,7 @@ function objectOf(value: Readonly<Record<string, unknown>>, walk: Walk): Record<
   const keys = Object.keys(value);
   for (let at = 0; at < keys.length && at < ENTRIES_MAX; at += 1) {
     const key = keys[at]!;
-    // Assigned, it would set the prototype.
+    // An assignment to `__proto__` would set the prototype.
     if (key === '__proto__') Object.defineProperty(copy, key, { value: fieldOf(value, key, walk), enumerable: true });
     else copy[key] = fieldOf(value, key, walk);
   }
@@ -125,7 +125,7 @@ function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
   return values.length > ENTRIES_MAX ? [...copy, `… ${values.length - ENTRIES_MAX} more`] : copy;
 }
 
-/** `{ token: false }` says whether there was one, which is not secret. */
+/** A boolean such as `{ token: false }` says only whether there was a token, which is not secret. */
 function mayBeSecret(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'boolean';
 }

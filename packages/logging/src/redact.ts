@@ -70,8 +70,8 @@ export function redactText(text: string): string {
 }
 
 /**
- * A JSON object in base64url begins with `eyJ`: a JWT, complete or cut off, and whatever follows it in its five
- * parts.
+ * Removes a JWT, complete or cut off. It begins with `eyJ`, as every JSON object in base64url does, and has at most
+ * five parts.
  */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
@@ -83,7 +83,8 @@ function withoutJwt(words: string): string {
 }
 
 /**
- * If the text is cut off after the first part, only a long word that begins with it, or has it after a dash, counts.
+ * Whether a JWT begins in this part. If no part follows, because the text was cut off, only a long word counts. It must
+ * begin with `eyJ`, or have it after a dash.
  */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');

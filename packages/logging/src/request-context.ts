@@ -74,7 +74,7 @@ export function setContextUser(userId: string): void {
   if (context) context.userId = userId;
 }
 
-/** Runs `action` with a context taken earlier, because events of a socket are emitted outside the request's own. */
+/** Runs `action` with a context taken earlier, because a socket's events are emitted outside the request's context. */
 export function withContext<Result>(context: Readonly<RequestContext> | undefined, action: () => Result): Result {
   return context ? storage.run(context, action) : action();
 }

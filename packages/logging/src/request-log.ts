@@ -13,13 +13,13 @@ export interface RequestOutcome {
   durationMs: number;
   /** Bytes on the wire, headers included. */
   bytes: number;
-  /** How long the services took until their replies began, added up. 0: none was asked. */
+  /** How long the services took until their replies began, added up. 0 if no service was called. */
   upstreamMs: number;
 }
 
 /**
- * One line per request, when its reply or its client has left: see `logRequest`. `upstreamMs` is what
- * `noteUpstreamTime` was told.
+ * Logs one line per request, when the reply has been sent or the client has left: see `logRequest`. `upstreamMs` is the
+ * sum of the times passed to `noteUpstreamTime`.
  */
 export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   return (req, res, next) => {
@@ -60,7 +60,7 @@ export function logRequest(
   });
 }
 
-/** The time that the services took until their replies began, added up. For the request's line in the log. */
+/** Adds the time until a service's reply began to `upstreamMs` in the request's line. */
 export function noteUpstreamTime({ res }: Request, durationMs: number): void {
   if (res) res.locals.upstreamMs = upstreamMsOf(res) + durationMs;
 }

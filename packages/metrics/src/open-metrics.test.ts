@@ -100,7 +100,7 @@ describe('a folder of workers', () => {
 });
 
 describe('a crash while workers are retired', () => {
-  it('counts a worker once that is retired and still has its folder', async () => {
+  it('counts a retired worker once while it still has its folder', async () => {
     const ended = await open({ counted: 5 });
     const [name] = await foldersOfWorkers();
     await ended.close();
@@ -115,7 +115,7 @@ describe('a crash while workers are retired', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('counts a worker once whose retired totals are prepared and not in place', async () => {
+  it('counts a worker once if its retired totals are prepared but not in place', async () => {
     const ended = await open({ counted: 5 });
     const [name] = await foldersOfWorkers();
     await ended.close();
@@ -125,7 +125,7 @@ describe('a crash while workers are retired', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('passes the right on from a holder that ended and whose folder is gone', async () => {
+  it('passes the right on from a holder that has ended and has no folder any more', async () => {
     const holder = await open({ counted: 5 });
     await holder.close();
     for (const name of await foldersOfWorkers()) await rm(join(folder, name), { recursive: true });

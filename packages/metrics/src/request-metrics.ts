@@ -3,7 +3,7 @@ import { Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Seconds. 0.3 is the bound of the latency objective. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
-/** Seconds. A proxy that cuts streams shows as a step. */
+/** Seconds. A proxy that cuts streams after a fixed time is visible as a step. */
 const STREAM_BUCKETS = [1, 5, 15, 30, 60, 300, 900, 3_600, 21_600, 86_400];
 
 /** RFC 9110 and PATCH. A client could otherwise make a label of any spelling. */
@@ -14,14 +14,15 @@ const BEGIN_STREAM = Symbol('begins a stream');
 type Counted = Response & { [BEGIN_STREAM]?: (() => void) | undefined };
 
 /**
- * Marks a reply without an end, such as a live feed, when it has begun: its request took until now, and the time it
- * stays open is counted separately. Without `requestMetrics` before it, and a second time, it does nothing.
+ * Marks a reply without an end, such as a live feed, when it has begun. The measured duration of the request ends now.
+ * The time that the reply stays open is measured separately. Does nothing without `requestMetrics` before it, or when
+ * it is called again.
  */
 export function countAsStream(res: Response): void {
   (res as Counted)[BEGIN_STREAM]?.();
 }
 
-/** Times requests. `requestMetrics` tells it of each request, or code that serves one without middlewares. */
+/** Times requests. `requestMetrics` calls it, or code that serves a request without middlewares. */
 export interface RequestTimes {
   began(): void;
   /** `status`: undefined if the client left before any reply. */
@@ -29,9 +30,9 @@ export interface RequestTimes {
 }
 
 /**
- * Times each request until its reply or its client has left, or until it becomes a stream. No label comes from the
- * request's text: the route is the matched pattern, or `unmatched`. A client that left before any reply counts as
- * status class `aborted`.
+ * Times each request until its reply has been sent or its client has left, or until it becomes a stream. No label comes
+ * from the request's text: the route is the matched pattern, or `unmatched`. A client that left before any reply counts
+ * as status class `aborted`.
  */
 export function createRequestMetrics(registry: Registry): { times: RequestTimes; middleware: RequestHandler } {
   const registers = [registry];

@@ -12,9 +12,9 @@ export interface GuardOptions {
 }
 
 /**
- * Runs operations on MongoDB. If it does not answer they fail with AppError unavailable: the first ones when
- * their time is over, the others at once. A write that fails
- * may have happened. A bug stays the error that it is.
+ * Runs operations on MongoDB. If MongoDB does not answer, they fail with AppError unavailable: the first ones after
+ * their time limit, the others at once. A write that fails may have happened. An error that is not an outage is thrown
+ * unchanged.
  */
 export function guardOperations({
   operationsMax = 200,

@@ -12,14 +12,14 @@ const passingCodes = new Set([
 const mistakeCodes = new Set([2, 9, 14, 15, 16, 17, 40, 52, 59, 72, 73, 115, 168, 241]);
 const PARSER_CODES_FROM = 15_000;
 
-/** Whether a server error's code means that the server is temporarily unable, whatever the command. */
+/** Whether the code of a server error means that the server temporarily cannot run any command. */
 export function isPassing(code: unknown): boolean {
   return passingCodes.has(Number(code));
 }
 
 /**
- * Whether an operation failed because of the store. Any server error that is not a bug of ours counts, known or not, and
- * the log has the details.
+ * Whether an operation failed because of the store. Every server error counts, known or not, unless it is a bug of
+ * ours. The log has the details.
  */
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {
@@ -29,7 +29,7 @@ export function isOutage(error: unknown): boolean {
   return isConnectionFailure(error);
 }
 
-/** The driver's other errors concern connections; mongoose's own one means that there is none yet. */
+/** The driver's other errors concern connections. Mongoose's own error means that there is no connection yet. */
 export function isConnectionFailure(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) return false;
   return (

@@ -11,7 +11,7 @@ import type { MongoSettings } from './settings.js';
 export interface OpenMongoOptions {
   url: Secret;
   poolMax: number;
-  /** The limit for finding a server, for a free connection, and for the server's reply, each. */
+  /** The limit of each wait: for a server, for a free connection, and for the server's reply. */
   timeoutMs: number;
   log: Log;
   metrics: Metrics;
@@ -93,7 +93,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   };
 }
 
-/** Logs why MongoDB, or one server of a replica set, does not answer: at most every 30 s. Logs when all answer again. */
+/** Logs why MongoDB or a server of a replica set does not answer, at most every 30 s, and when all answer again. */
 function reportOutage(log: Log) {
   const failures = new Map<string, Error>();
   let warnedAtMs = -Infinity;

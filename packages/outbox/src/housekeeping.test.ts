@@ -26,7 +26,7 @@ async function round(aheadMs: number): Promise<{ asked: string[]; warnings: stri
   return { asked, warnings };
 }
 
-it('keeps the partitions and deletes old keys', async () => {
+it('maintains the partitions and deletes old keys', async () => {
   const { asked, warnings } = await round(30_000);
   expect([asked.length, warnings]).toEqual([3, []]);
 });

@@ -43,8 +43,8 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   }
 
   function open(): Promise<Connection> {
-    // A broken connection may report it twice, the second time when the next one is open already, so it acts only for
-    // itself.
+    // A broken connection may report its loss twice. The next connection may already be open then, so check that the
+    // current connection is still this one.
     const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });
@@ -111,7 +111,7 @@ async function lineageOf(client: Client): Promise<string> {
   return rows[0]!.lineage;
 }
 
-/** The position behind which everything committed since `instant` lies; undefined = the start. */
+/** A position that precedes everything committed since `instant`; undefined = the start. */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
   // A transaction takes its xid after it began (created_at), so no later row has a lower xid than the lowest since
   // then.
@@ -125,8 +125,8 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Rows whose transaction is older than every running one: none of theirs can appear behind the cursor later. (xid,
- * id) is the order, because ids alone miss rows whose transaction commits late.
+ * Rows whose transaction is older than every running one, so that no row can appear later at a position that the cursor
+ * has passed. The order is (xid, id), because an order by id would miss rows whose transaction commits late.
  */
 async function readAfter(
   connection: Connection,
@@ -141,7 +141,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           ORDER BY outbox.xid, outbox.id LIMIT $3`, // by the column: the name alone is the text above, where 1000 comes before 999
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // the column: `xid` is the text above, where 1000 precedes 999
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
@@ -189,7 +189,7 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/** Planned once for the connection, except behind a pooler, where the next statement gets another one. */
+/** A named statement is planned once per connection. Behind a pooler it has no name: the connection may change. */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,

@@ -26,7 +26,10 @@ export interface Outbox {
   isMine(): Promise<boolean>;
   /** The lineage of the database; it changes with a restore or a failover. */
   lineage(): Promise<string>;
-  /** Committed rows after `position` (from the start without one) up to `until`, in (xid, id) order, below every running transaction. */
+  /**
+   * Committed rows after `position` (without it: from the start) up to `until`, in (xid, id) order, below every running
+   * transaction.
+   */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
   /** The last row that `readAfter` returns now, if any. */
   newest(): Promise<OutboxPosition | undefined>;
@@ -45,7 +48,7 @@ export interface OutboxRelayOptions {
 }
 
 const BATCH_MAX = 500;
-/** History waits while the stream holds more messages, so that a live event has few of them in front. */
+/** Repeated history waits while the stream holds more messages than this, so that live events have a short queue. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
@@ -111,7 +114,7 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // Another relay moved the cursor, which may then work alone for a while; or a rewind moved it, which can wait.
+  // If another relay moved the cursor, let it work alone for a while. If a rewind moved it, the rewind can wait.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

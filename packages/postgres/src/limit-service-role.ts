@@ -3,8 +3,8 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Sets the limits of statements and open transactions, and the plans by an index, on the role. A `SET` of the service reaches one connection of a
- * pooler; this reaches every later one.
+ * Sets the limits of statements and open transactions, and the plans by an index, on the role. A `SET` of the service
+ * applies to one connection of a pooler; a setting of the role applies to every later connection.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });

@@ -39,9 +39,9 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 }
 
 /**
- * The role gets the rights of the schema and no others. Rights that PostgreSQL gives to all roles are revoked: functions, and temporary tables, which a caller can
- * use to mislead a function that runs as the owner. It is one transaction, so a running service keeps every right
- * that it needs.
+ * The role gets the rights of the schema and no others. Rights that PostgreSQL gives to all roles are revoked: to run
+ * functions, and to create temporary tables, which a caller can use to mislead a function that runs as the owner. All
+ * of it is one transaction, so a running service keeps every right that it needs.
  */
 async function grantRights(
   client: Client,

@@ -12,7 +12,9 @@ export interface Database {
   trace: TraceStatement;
 }
 
-/** Opens the connections of the request path, and registers their closer. Readiness waits for the schema of this build. */
+/**
+ * Opens the connections of the request path, and registers their closer. Readiness waits for the schema of this build.
+ */
 export function openDatabase(runtime: Runtime<PostgresSettings & { workers: number }>, schema: Schema): Database {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;

@@ -9,7 +9,10 @@ export interface OpenPoolOptions {
   service: string;
   url: Secret;
   connectionsMax: number;
-  /** Opened by `warm`, and kept while the pool has no work. Default 4: more would take those of other instances, which share `max_connections`. */
+  /**
+   * Opened by `warm`, and kept while the pool has no work. Default 4: all instances share `max_connections`, so more
+   * could leave too few for others.
+   */
   connectionsMin?: number;
   /** Default 2000. */
   connectTimeoutMs?: number;
@@ -55,10 +58,10 @@ export function openPool(options: OpenPoolOptions) {
 export type ServicePool = ReturnType<typeof openPool>;
 
 /**
- * If a worker reported ready without connections, its first requests would wait for log-ins to PostgreSQL; in a
- * reload, all requests of a worker. Connections that the server has no place for are opened by the requests that need
- * them, unless there is none at all.
- * @throws when another one cannot be opened
+ * Opens connections before the worker reports ready. Otherwise its first requests, which in a reload are all requests
+ * of a worker, would wait for log-ins to PostgreSQL. If the server has no place for some of the connections, requests
+ * open them later.
+ * @throws if no connection can be opened, or if one fails for another reason
  */
 async function open(pool: Pool, connections: number): Promise<void> {
   const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));
@@ -128,7 +131,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** `pool.query` requests its connection by the same callback function. */
+/** Measures `pool.query` too, because it calls `connect` with a callback. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

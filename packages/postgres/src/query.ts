@@ -44,7 +44,7 @@ export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: Quer
   };
 }
 
-/** Planned again, on any connection. */
+/** Without a name, a statement is planned again and can run on any connection. */
 function unnamed({ text, values }: QueryConfig): QueryConfig {
   return values === undefined ? { text } : { text, values };
 }

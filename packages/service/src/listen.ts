@@ -15,7 +15,7 @@ import type { Express, Request, Response } from 'express';
  */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
-    // Express has no types yet for how a server calls it.
+    // The types of Express do not cover a call by a server.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });

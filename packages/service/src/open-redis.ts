@@ -48,8 +48,8 @@ export interface OpenRedisOptions {
 const DEMOTED = 'demoted';
 
 /**
- * READONLY may be in the middle, because Redis before 7 reports it for a script. MASTERDOWN comes from a replica that
- * has lost its primary.
+ * `READONLY` may be in the middle of the text: Redis before 7 reports it so for a script. `MASTERDOWN` comes from a
+ * replica that has lost its primary.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 

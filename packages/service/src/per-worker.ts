@@ -1,4 +1,4 @@
-/** With fewer, one slow query would block the whole worker. */
+/** With one connection, a slow query would block the whole worker. */
 const LEAST_EACH = 2;
 
 /**

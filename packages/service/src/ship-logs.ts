@@ -5,8 +5,8 @@ import type { Metrics } from '@mainstay/metrics';
 import type { ServiceSettings } from './settings.js';
 
 /**
- * Ships the lines of a service, if its settings name a store. The package behind it is large and loaded only then; an
- * image may lack it.
+ * Ships the lines of a service, if its settings name a store. The package that ships them is large, so it is loaded
+ * only then. An image may lack it.
  * @throws ConfigError if the package is missing, or the store's certificate cannot be read
  */
 export async function openShipping(service: string, config: ServiceSettings): Promise<LogShipping | undefined> {

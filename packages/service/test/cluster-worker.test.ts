@@ -43,7 +43,7 @@ async function heard(line: string): Promise<void> {
   while (!said.includes(line)) await once(primary, 'message');
 }
 
-/** From any of the workers. */
+/** Waits until any of the workers has logged the message. */
 async function logged(message: string): Promise<void> {
   while (!output.includes(`"message":"${message}"`)) await once(primary.stdout!, 'data');
 }

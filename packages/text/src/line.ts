@@ -9,7 +9,7 @@ const loneSurrogate = /\p{Cs}/u;
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** They reorder the following text, so that a reader sees another text than the stored one. */
 const writingDirection = /\p{Bidi_Control}/u;
-/** Characters without a visible glyph. U+2800 is a Braille cell without dots. */
+/** A character with a visible glyph. U+2800 is a Braille cell without dots. */
 const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;
 
 /** Whether every surrogate has its pair. */

@@ -107,7 +107,7 @@ function lettersOf(text: string): string {
 }
 
 /**
- * Whether the text consists of runs of three or more characters, each up, down or repeated in one order:
+ * Whether the text consists only of runs of three or more characters. A run goes up or down, or repeats one character:
  * `abcdefgh12345678`, `poiuytrewq54321`.
  */
 function isMadeOfRuns(characters: readonly string[]): boolean {

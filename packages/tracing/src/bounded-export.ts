@@ -11,7 +11,7 @@ const BATCH_DELAY_MS = 1_000;
 /** Time limit of one batch, including all retries. */
 const EXPORT_TIMEOUT_MS = 5_000;
 const CLOSE_MS = 3_000;
-/** Used if the collector did not accept the last batch either. */
+/** The limit of `close` if the collector did not accept the last batch. */
 const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
@@ -21,8 +21,8 @@ export interface Export {
 }
 
 /**
- * Sends spans in batches, from a bounded queue: a slow or absent collector costs spans, never a request or memory. An
- * outage is logged once, and its end.
+ * Sends spans in batches, from a bounded queue. If the collector is slow or absent, spans are lost, but no request is
+ * delayed and memory stays bounded. The beginning and the end of an outage are logged, each once.
  */
 export function createExport({ endpoint, headers, log, onSpans }: TracingOptions & { endpoint: string }): Export {
   const exporter = new OTLPTraceExporter({
@@ -58,7 +58,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // The exporter's own limit comes first: a batch is settled once.
+    // Longer than the exporter's own limit, so that a batch is settled only once.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 

@@ -70,8 +70,8 @@ export function traceEventStream<
 
 /**
  * A span `process` for each event on its way into the store, as a child of the work that made the event. The store
- * works once for the whole batch: that span is a child of the first of these and links to the others, and those link
- * to the first. A span lasts until its event is stored or refused, over all attempts.
+ * works once for the whole batch. The span of that work is a child of the first event's span and links to the spans of
+ * the others. The others link to the first. A span lasts until its event is stored or refused, over all attempts.
  */
 export function traceEventStore<
   Event extends Received,
@@ -131,7 +131,7 @@ function abandon(spans: [string, Span][]): void {
 /** The work that made the event, if it is recorded and recent. */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event has the clock of another host
+  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host
   return origin && Date.now() - Date.parse(time) < AGE_MAX_MS ? origin : undefined;
 }
 

@@ -14,7 +14,7 @@ const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 
 /**
  * Tracing by OpenTelemetry's SDK, without its globals. The context of a request is in the logging package's
- * AsyncLocalStorage, and no library begins spans by itself. The decision to record a trace precedes the SDK.
+ * AsyncLocalStorage, and no library begins spans by itself. The SDK does not decide which traces are recorded.
  */
 export function recordSpans(options: TracingOptions & { endpoint: string }): Tracing {
   const { service, version, instance, sampleRatio, context } = options;

@@ -16,8 +16,8 @@ interface RedisCommand {
 
 /**
  * A span for each command that the client sends for a request. It never contains a key or a value, because session
- * ids are among them. ioredis' own diagnostics channel copies every command's arguments for its subscribers, sampled
- * or not; this checks first.
+ * ids are among them. ioredis' own diagnostics channel copies the arguments of every command for its subscribers. This
+ * code checks first whether the request is sampled.
  */
 export function traceRedis(tracing: Tracing, redis: RedisClient): void {
   if (!tracing.isOn) return;

@@ -24,8 +24,8 @@ export interface ContextStore {
 }
 
 /**
- * The outcome of ended spans: sent, refused by the collector or not taken in time, or dropped because too many
- * waited.
+ * The outcome of ended spans. `exported`: sent. `failed`: refused by the collector, or not accepted in time. `dropped`:
+ * too many spans waited.
  */
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
@@ -54,7 +54,7 @@ export interface Tracing {
   /** The current work, if it is recorded. */
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
-  /** Runs `action` as work of that span. Its work in MongoDB links to `links` too, none of which is that span. */
+  /** Runs `action` as work of that span. Its work in MongoDB also links to `links`, which must not contain the span. */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** Spans that new spans link to, besides their parent. */
   links(): Link[] | undefined;

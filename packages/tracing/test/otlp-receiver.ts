@@ -35,7 +35,7 @@ export interface OtlpReceiver {
 
 const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
 
-/** A collector for its senders: OTLP/HTTP with JSON on a free port of 127.0.0.1. */
+/** A collector that receives OTLP/HTTP with JSON on a free port of 127.0.0.1. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   let isClosed = false;

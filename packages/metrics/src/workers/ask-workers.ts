@@ -8,7 +8,7 @@ const KNOCK_TIMEOUT_MS = 1_000;
 
 /**
  * Answers on a unix socket with a fresh report. `exclusive`, because node:cluster would otherwise let the primary
- * listen, and PM2's knows nothing of it.
+ * listen, and PM2's primary does not handle this socket.
  * @throws Error if it cannot listen on the socket
  */
 export async function serveReports(path: string, report: () => Promise<Report>): Promise<{ close(): Promise<void> }> {

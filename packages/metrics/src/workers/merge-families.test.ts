@@ -43,7 +43,7 @@ describe('mergeTotals', () => {
     expect((merged as CounterFamily).series.map(({ value }) => value)).toEqual([2, 1]);
   });
 
-  it('counts a source at a foreign bound with its own next lower one', () => {
+  it('uses the count of the next lower bound for a bound that a source does not have', () => {
     const [merged] = mergeTotals([[histogram([1, 5], [10, 20])], [histogram([2, 5, 9], [3, 4, 7])]]) as [
       HistogramFamily,
     ];

@@ -16,9 +16,9 @@ export interface WorkerGauges {
 }
 
 /**
- * Counters and histograms added up by name, kind and labels. Order and grouping do not change the result. If the
- * buckets differ, as between two releases, a source counts at a foreign bound with its own next lower one: never too
- * much, and never less than before.
+ * Counters and histograms added up by name, kind and labels. Order and grouping do not change the result. Buckets can
+ * differ, as between two releases. For a bound that a source does not have, the count of its next lower bound is used:
+ * a count is never too high and never decreases.
  */
 export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   return groupBy(sources.flat(), ({ name, type }) => `${type} ${name}`).map((families) =>
@@ -42,7 +42,8 @@ export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
 }
 
 /**
- * In the order of this worker's own metrics, each name once. If another release has a different kind of metric under the name, that one is left out.
+ * In the order of this worker's own metrics, each name once. If another release has a different kind of metric under
+ * the name, that metric is left out.
  */
 export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
   const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;

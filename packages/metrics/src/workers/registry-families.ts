@@ -24,8 +24,8 @@ interface Figure {
 }
 
 /**
- * The current values of a registry's metrics. Gauges are read only if wanted, because some restart whenever they are
- * read. Totals are rounded down to values that can be added exactly.
+ * The current values of a registry's metrics. Gauges are read only if wanted, because some are reset whenever they
+ * are read. Totals are rounded down to values that can be added exactly.
  */
 export async function readFamilies(registry: Registry, { gauges }: { gauges: boolean }): Promise<AnyFamily[]> {
   const kinds = gauges ? [Counter, Histogram, Gauge] : [Counter, Histogram];

@@ -6,7 +6,7 @@ const FORMAT = 1;
 /** A worker's report. Its file contains what must never decrease, an answer contains everything. */
 export interface Report {
   worker: string;
-  /** Of two reports of a worker the higher one is later. */
+  /** Of two reports of a worker, the one with the higher number is later. */
   sequence: number;
   /** Whether it is the last one. */
   ended: boolean;

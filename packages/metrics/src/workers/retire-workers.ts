@@ -41,8 +41,8 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
 /**
  * Adds the counts of ended workers to the retired totals and removes their folders. Only the holder of the right does
  * this; if the holder has ended, this worker takes the right. The rename of `retired.json` is the one moment at which
- * a worker's totals move: before it they are read from the worker's folder, after it from there. A crash leaves one
- * or the other. Do not call it concurrently.
+ * a worker's totals move: before it they are read from the worker's folder, after it from `retired.json`. A crash
+ * leaves one state or the other. Do not call it concurrently.
  */
 export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable): Promise<void> {
   const holder = await folder.holder();
@@ -57,7 +57,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // Their files are final only now that they have ended.
+    // Read their files only now: they are final after the workers have ended.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });

@@ -16,7 +16,7 @@ export interface SharingOptions {
   /** If a worker is killed, counts younger than this that no page has shown are lost. */
   saveEveryMs?: number;
   retireEveryMs?: number;
-  /** Above the second that a worker's own collectors may take, below the usual ten of a scrape. */
+  /** More than the second that a worker's collectors may take, and less than the ten seconds of a usual scrape. */
   answerTimeoutMs?: number;
 }
 
@@ -38,7 +38,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   const folder = await joinFolder(directory);
   const troubles = watchTroubles(options);
   const reporter = createReporter({ registry, folder, failed: troubles.write });
-  // In this order: a reader that finds a worker's file may rely on the fact that the worker has listened.
+  // The worker listens before it writes its file. A reader that finds the file relies on this.
   const server = await serveReports(folder.socketOf(folder.me), reporter.report);
   await reporter.save();
 
@@ -81,7 +81,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   };
 }
 
-/** Gauges come from the workers that answered; totals from all, from the later of answer and file. */
+/** Gauges come from the workers that answered. Totals come from every worker: its answer or its file, the later one. */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
   // A worker that answered and is gone now has been retired with all of its counts.
@@ -97,7 +97,7 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
 /**
- * Undefined if no process listens, or not any more.
+ * Undefined if no process listens on the socket, or if it has stopped listening.
  * @throws Error if a process listens and does not answer in time
  */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {

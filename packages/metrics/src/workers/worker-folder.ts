@@ -5,7 +5,7 @@ import { parseReport, parseRetired, stringify, type Report, type Retired } from 
 
 /** Longest path of a unix socket: 107 bytes on Linux, 103 on macOS. */
 const SOCKET_PATH_BYTES_MAX = 100;
-/** In the folder of a worker. */
+/** The names that a worker's folder may contain. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
 /**
@@ -14,8 +14,8 @@ const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*
 export class UnreadableError extends Error {}
 
 /**
- * The folder in which the workers of one service meet. Each worker writes only its own part, except files with a
- * single writer by right:
+ * The folder that the workers of one service share. Each worker writes only its own part. The holder of the right also
+ * writes `retired.json`:
  *
  *     <pid>-<start>/totals.json   the counts of a worker, by itself
  *     <pid>-<start>/socket        where it answers
@@ -23,7 +23,7 @@ export class UnreadableError extends Error {}
  *     right/<pid>-<start>         the right to write it: one empty file, named by its holder
  */
 export interface WorkerFolder {
-  /** The name of this worker. No other process ever has it, although a pid is used again. */
+  /** The name of this worker. No other process ever has it, even one with the same pid. */
   me: string;
   socketOf(worker: string): string;
   /** Every worker that has a folder here, ended or not, including this one. */
@@ -79,7 +79,7 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * The right to retire is made once for ever: a folder can be moved only to a missing or empty one, and this one is
+ * The right to retire is created only once: a folder can be moved only to a missing or empty one, and this one is
  * never empty. It changes hands by a rename from one holder's name to the next one's. This succeeds only once,
  * because no name occurs twice.
  */
@@ -106,7 +106,7 @@ function openFolder(directory: string, me: string): WorkerFolder {
     readReport: (worker) => readJson(at(worker, 'totals.json'), parseReport),
     writeReport: (report) => putInPlace(at(me, 'totals.json'), at(me, 'totals.new'), report),
     has: async (worker) => (await lastChangeMs(at(worker))) > 0,
-    // A file that is put in place changes its folder.
+    // A rename of a file into a folder changes the folder's modification time.
     // eslint-disable-next-line no-restricted-properties -- the time of day is meant: files have no other
     silentMs: async (worker) => Date.now() - (await lastChangeMs(at(worker))),
     async remove(worker) {
@@ -157,7 +157,7 @@ async function putInPlace(
   await rename(prepared, path);
 }
 
-/** -Infinity if there is none. */
+/** -Infinity if the path does not exist. */
 async function lastChangeMs(path: string): Promise<number> {
   const { mtimeMs } = await unlessAbsent(stat(path), { mtimeMs: -Infinity });
   return mtimeMs;

@@ -2,7 +2,7 @@ import { invalidField } from '@mainstay/errors';
 
 const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** From is inclusive, to exclusive. */
+/** `from` is inclusive, `to` is exclusive. */
 export interface Period {
   from: Date;
   to: Date;

@@ -46,7 +46,8 @@ function instantRule(input: unknown): string {
 
 /**
  * The part of the rule for a line that a pattern can express: no control characters, line breaks or controls of
- * writing direction. It has no property escapes and surrogates, which many tools that read the document cannot use.
+ * writing direction. It contains no property escapes or surrogates, because many tools that read the document do not
+ * support them.
  */
 const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';

@@ -40,7 +40,7 @@ export function createClosers({ log, timeoutMs }: { log: ShutdownLog; timeoutMs:
   };
 }
 
-/** The name in the log of a resource that was given none. */
+/** The name in the log for a resource that was registered without a name. */
 export function nameOf(resource: Closable): string {
   return (typeof resource === 'function' ? resource.name : resource.constructor.name) || 'unnamed';
 }
@@ -52,8 +52,8 @@ function close(resource: Closable): unknown {
 }
 
 /**
- * A server that is closed without a drain, such as the management port's: its scrapers' kept-alive connections would
- * hold it open for ever.
+ * Closes a server without a drain, such as the management port's. The connections of an HTTP server are closed too:
+ * kept-alive connections of scrapers would keep it open for ever.
  */
 function closeServer(server: NetServer): Promise<void> {
   return new Promise((resolve) => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 export interface DrainingServer {
-  /** Accepts no new connection. Each kept-alive one may send once more and gets `Connection: close` in that reply. */
+  /** Accepts no new connection. A kept-alive one may send one more request; its reply says `Connection: close`. */
   stopAccepting(): void;
   /** True as soon as no connection is left, false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
@@ -32,9 +32,9 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether a request may reach the app. Not after a reply that says `Connection: close`: Node would pass on what a
-   * client has pipelined behind it, and the app would do work whose reply cannot be sent (RFC 9112 § 9.6 forbids it).
-   * Not after FIN, for the same reason.
+   * Whether a request may reach the app. It may not after a reply that says `Connection: close`, or after FIN. Node
+   * would pass on the requests that a client has pipelined, and the app would do work whose reply must not be sent (RFC
+   * 9112 § 9.6).
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
     track(socket);
@@ -68,7 +68,7 @@ export function watchServer(server: Server): DrainingServer {
       phase = 'draining';
       // http's own close() also cuts idle connections, on which a request may be arriving; net's does not.
       if (server.listening) NetServer.prototype.close.call(server);
-      // Only the last reply may announce the end: closing after an earlier one would lose those pipelined behind it.
+      // Only the last reply may announce the end: closing after an earlier reply would lose the later ones.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
     emptied,
@@ -86,8 +86,7 @@ export function watchServer(server: Server): DrainingServer {
 }
 
 /**
- * An EventEmitter cannot veto an event, and the app's listener may be older or newer than this one. So the event is
- * caught at `emit`.
+ * A listener cannot stop an event from reaching other listeners, such as the app's. So the event is caught at `emit`.
  */
 function interceptRequests(server: Server, admits: (req: IncomingMessage, res: ServerResponse) => boolean): void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
@@ -102,7 +101,7 @@ function saysClose(reply: ServerResponse): boolean {
   return !reply.shouldKeepAlive || /close/i.test(String(reply.getHeader('connection')));
 }
 
-/** Also if the app's reply already says keep-alive: a client whose request was refused must not wait for a reply. */
+/** Even if the reply has said keep-alive: a client whose next request was refused must not wait for a reply to it. */
 function closeAfter(reply: ServerResponse, socket: Socket): void {
   if (reply.writableFinished) socket.destroySoon();
   else reply.once('finish', () => socket.destroySoon());

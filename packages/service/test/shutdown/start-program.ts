@@ -20,7 +20,10 @@ export interface Program {
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Compiles the shutdown's sources and the test programs into a temporary folder, because a child process has no Jest to read TypeScript. */
+/**
+ * Compiles the shutdown's sources and the test programs into a temporary folder, because a child process has no Jest to
+ * read TypeScript.
+ */
 export async function compilePrograms(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-shutdown-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');

@@ -1,4 +1,4 @@
-/** Reloads its two workers one after the other, as PM2 does: start the next, wait until it listens, stop the old one. */
+/** Reloads its two workers one by one, as PM2 does: start a new one, wait until it listens, stop the old one. */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 
