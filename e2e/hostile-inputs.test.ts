@@ -187,7 +187,7 @@ describe('any input', () => {
       }
       await Promise.all([work(), work(), work(), work()]);
       expect(wrong).toEqual([]);
-      // The inputs reached the services: requests were refused for their content, and some were right.
+      // The inputs reached the services: some requests were refused for their content, and some were accepted.
       for (const status of [200, 201, 400, 404]) expect(statuses.get(status) ?? 0).toBeGreaterThan(5);
       expect((await send({ method: 'GET', path: '/v1/session', headers: { cookie }, body: undefined })).status).toBe(
         200,

@@ -1,4 +1,7 @@
-/** The metrics of the platform, without those of Node.js. Alerts and dashboards of users rely on these names: a change belongs in CHANGELOG.md. */
+/**
+ * The metrics of the platform, without those of Node.js. Alerts and dashboards of users rely on these names: a change
+ * belongs in CHANGELOG.md.
+ */
 export const metricNames: readonly string[] = [
   // every service
   'http_request_duration_seconds',

@@ -10,7 +10,7 @@ import { visitor } from './visitor.js';
 
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 let platform: Platform;
-/** As soon as the services were ready, before any request. */
+/** Values that were read when the services were ready, before any request. */
 const warm = { connections: 0, redis: [] as number[] };
 const pages = {} as Record<ServiceName, string>;
 

@@ -3,7 +3,10 @@ import { findProgram } from './find-program.js';
 
 export { findProgram };
 
-/** `describe` if the programs are installed; otherwise a line of the report says which one is missing, and that its tests were skipped. */
+/**
+ * `describe` if the programs are installed. Otherwise a line of the report says which program is missing and that the
+ * tests were skipped.
+ */
 export function describeWith(programs: readonly string[], name: string, tests: () => void): void {
   const missing = programs.filter((program) => !findProgram(program));
   if (missing.length === 0) describe(name, tests);

@@ -64,7 +64,7 @@ async function restart(service: ServiceName): Promise<void> {
 }
 
 describe('secrets and keys that are replaced while the platform runs', () => {
-  // Any order works: each step uses another one, and is checked half way too.
+  // The services can restart in any order. Each step uses another order, and is also checked when half are restarted.
   const steps: [string, ServiceName[][]][] = [
     ['add', [['gateway'], ['accounts', 'activity']]],
     ['use', [['gateway', 'activity'], ['accounts']]],

@@ -164,7 +164,7 @@ describe('a user of the platform', () => {
     expect((await ada.get(gift.headers.get('location') ?? '')).json.entries[0]).not.toHaveProperty('balanceAfter');
   });
 
-  it('sees her devices, revokes one, and changes her password, which ends the others', async () => {
+  it('sees her devices, revokes one, and changes her password, which signs out the other devices', async () => {
     const { email, password } = person;
     const [phone, tablet] = [visitor(url), visitor(url)];
     await phone.post('/v1/session', { email, password });
@@ -190,7 +190,7 @@ describe('a user of the platform', () => {
   });
 
   it('leaves books that balance', async () => {
-    // The services of a given platform are inspected at their own place.
+    // The database of a given platform cannot be reached from here.
     if (!platform) return;
     const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
     const reconcile = spawn(process.execPath, [program], {

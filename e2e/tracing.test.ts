@@ -28,7 +28,7 @@ beforeAll(async () => {
     accounts.push((opened.json as { id: string }).id);
   }
   expect((await person.postKeyed(`/v1/accounts/${accounts[0]}/deposits`, { amount: 1_000_000 })).status).toBe(201);
-  // So that the next event has its own batch.
+  // Wait until these events are listed, so that the next event has its own batch.
   const listed = async () => (await person.get('/v1/activity')).json as { items?: unknown[] };
   await eventually(listed, ({ items = [] }) => items.length >= 4);
 }, 180_000);
@@ -104,7 +104,8 @@ describe('a transfer', () => {
   });
 
   it('shares the insert of its batch with others, and the insert links to all of them', async () => {
-    // A batch may also hold events of a replay, as at the start of the platform. They belong to no trace and have no link.
+    // A batch may also contain events of a replay, as at the start of the platform. They belong to no trace and have no
+    // link.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>
@@ -190,12 +191,12 @@ describe('a public caller', () => {
   it('cannot decide what is recorded', async () => {
     await platform.start('gateway', { OTEL_TRACES_SAMPLER_ARG: '0' });
     const asked = '4bf92f3577b34da6a3ce929d0e0e4736';
-    // A busy machine may need more than one.
+    // A busy machine may refuse the first transfer.
     await eventually(
       () => transfer(`00-${asked}-00f067aa0ba902b7-01`),
       ({ status }) => status === 201,
     );
-    // All spans are exported at the end at the latest.
+    // A service exports its remaining spans when it stops.
     await Promise.all([stop('gateway'), stop('accounts'), stop('activity')]);
     expect(collector.spans.filter(({ traceId }) => traceId === asked)).toEqual([]);
   });

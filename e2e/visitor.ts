@@ -55,7 +55,7 @@ export function visitor(url: string, cookie = ''): Visitor {
       },
       ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
     });
-    const [set] = response.headers.getSetCookie(); // the session's own is the first
+    const [set] = response.headers.getSetCookie(); // the session's cookie is the first
     if (set !== undefined) jar = set.split(';', 1)[0] ?? '';
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString();

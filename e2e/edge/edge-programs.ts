@@ -18,7 +18,7 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** Those of docker/edge/defaults.env. */
+/** The variables of docker/edge/defaults.env. */
 export type Variables = Record<string, string>;
 export type Child = ChildProcessByStdio<null, null, Readable>;
 

@@ -18,7 +18,7 @@ for (const kind of edges) {
 
     beforeAll(async () => {
       gateways = await startFakeGateways(3);
-      // One more without a listener, like a machine that is gone.
+      // One more address, where no server listens, like a machine that is gone.
       edge = await kind.start([...gateways.addresses, `127.0.0.1:${await freePort()}`]);
     });
     afterAll(async () => {
@@ -96,7 +96,7 @@ for (const kind of edges) {
 
       it('sends a request to another gateway if nothing of it was sent, for every method', async () => {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
-          // As many as there are gateways, so that each is tried.
+          // As many turns as there are gateways, so that each gateway is tried.
           for (let turn = 0; turn < 4; turn += 1) {
             const path = `/v1/turn/${protocol}/${method}/${turn}`;
             expect((await ask(edge, { method, path, body: '{}' })).status).toBe(200);

@@ -27,7 +27,7 @@ for (const kind of edges) {
     });
     afterAll(() => edge.close());
 
-    /** A request of a page of the platform's own. */
+    /** A request from one of the platform's own pages. */
     async function send(
       method: string,
       path: string,
@@ -116,7 +116,7 @@ for (const kind of edges) {
       expect(left).toEqual([left[0]!, left[0]! - 1, left[0]! - 2]);
     });
 
-    it('refuses headers and bodies that are too large with a problem of the platform', async () => {
+    it('refuses headers and bodies that are too large with a problem+json reply', async () => {
       const asks: [number, Ask][] = [
         [431, { path: '/v1/session', headers: { 'x-large': 'x'.repeat(17_000) } }],
         [413, { path: '/v1/session', method: 'POST', body: 'x'.repeat(140_000) }],

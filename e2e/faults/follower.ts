@@ -5,7 +5,7 @@ import type { Feed, Visitor } from '../visitor.js';
 export interface Follower {
   /** The ids of the received transfers, in order. */
   readonly transferIds: string[];
-  /** How often a feed could not continue from the former one's end. */
+  /** How often a feed could not continue where the former feed ended. */
   readonly resyncs: number;
   stop(): Promise<void>;
 }

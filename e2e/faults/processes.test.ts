@@ -19,7 +19,7 @@ beforeAll(async () => {
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
-  // The feed has received an event at its beginning, so that it can resume.
+  // Wait until events are listed, so that the feed can begin with one and resume after it.
   await eventually(
     () => ada.get('/v1/activity'),
     ({ json }) => json.items?.length === 4,

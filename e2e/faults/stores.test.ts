@@ -87,7 +87,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // From now on only the trial request waits for it.
+  // From now on only one trial request at a time waits for MongoDB.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 

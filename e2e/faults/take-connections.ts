@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * Takes all of PostgreSQL's connections from accounts, like neighbours that connect faster; again whenever it gets
- * one back.
+ * Takes all of PostgreSQL's connections from accounts, as other services do that connect faster. Repeats this until
+ * accounts has no connection.
  */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];

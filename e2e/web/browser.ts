@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { describe } from '@jest/globals';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
-/** Its path on Debian, Ubuntu and Alpine. `CHROMIUM_PATH` names another. */
+/** The browser's path on Debian, Ubuntu and Alpine. `CHROMIUM_PATH` names another. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM_PATH ?? places.find((place) => existsSync(place));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');

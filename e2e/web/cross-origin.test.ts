@@ -132,7 +132,7 @@ describeInBrowser('a page on another origin', () => {
       const json = { name: 'Theirs', currency: 'EUR' };
       expect(await call(page, { path: '/v1/session' })).toEqual({ status: 'refused' });
       expect(await call(page, { method: 'POST', path: '/v1/accounts', json })).toEqual({ status: 'refused' });
-      // It needs no preflight, so the browser sends it; a page of the same site sends the cookie with it.
+      // This request needs no preflight, so the browser sends it, with the cookie if the page is of the same site.
       await call(page, {
         method: 'POST',
         path: '/v1/accounts',

@@ -92,7 +92,7 @@ describeInBrowser('the pages', () => {
   });
 
   it('put an event under the same day in chart and list, in the reader’s time zone', async () => {
-    // Of these two, one has another date than UTC at any time.
+    // At any time, one of these two zones has another date than UTC.
     for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
       const { page, context } = await stage.enter({ timezoneId });
       const credentials = { email: 'ada@example.com', password };

@@ -54,7 +54,7 @@ describeInBrowser('the tabs of one browser', () => {
     await page.getByText(`Hello, ${name}`).waitFor();
   }
 
-  /** Puts another session into the browser's cookie without telling its tabs, as the API's documentation can. */
+  /** Puts another session into the browser's cookie; the tabs get no message. The API's documentation can do so too. */
   async function signInBehind({ email }: Customer): Promise<void> {
     const reply = await window.context.request.post('/v1/session', { data: { email, password } });
     expect(reply.status()).toBe(201);
@@ -162,7 +162,7 @@ describeInBrowser('the tabs of one browser', () => {
     await other.close();
   });
 
-  it("forget the user's place, even if the end of the session is noticed before the reply to the sign-out", async () => {
+  it('forget the page that the user was on, even if the session ends before the reply to the sign-out', async () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Sign out' }).waitFor();
