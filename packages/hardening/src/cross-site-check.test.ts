@@ -46,7 +46,7 @@ describe('an unsafe request', () => {
     expect(await statusOf({ headers })).toBe(expected);
   });
 
-  it.each(['post', 'put', 'patch', 'delete'] as const)('is refused from another site with the method %s', async (method) => {
+  it.each(['post', 'put', 'patch', 'delete'] as const)('from another site is refused: %s', async (method) => {
     expect(await statusOf({ method, headers: { 'sec-fetch-site': 'cross-site' } })).toBe(403);
   });
 });
