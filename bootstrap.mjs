@@ -37,9 +37,9 @@ function helpOf(source) {
   const comment = /\/\*\*([^]*?)\*\//.exec(source);
   const lines = ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').split('\n');
   return lines
-    .filter((line) => !/^(?:end )?feature: /.test(line))
+    .filter((line) => !/^(?:end )?feature: /.test(line)) // fork:remove reads these lines
     .join('\n')
-    .trim(); // what fork:remove reads
+    .trim();
 }
 
 async function runHere() {

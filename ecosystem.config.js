@@ -51,10 +51,10 @@ function app(name) {
 
     // A worker reports ready when its stores have answered, and gets connections from then on. A reload waits this long
     // and then stops the old worker in any case, which is why a release tries the new build first. So the time is long
-    // enough for an overloaded machine. A start waits as long and continues.
+    // enough for an overloaded machine. A start waits for the same time and then continues.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
-    // The drain plus the time for closers; at its end PM2 kills.
+    // The drain plus the time for closers. PM2 kills a worker that needs longer.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
     treekill: false, // a service has no children; asking `ps` for them would only delay the signal
 

@@ -18,6 +18,8 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
+      // Express 5 awaits a handler's promise and passes its rejection to the error middleware, so a handler may be
+      // async.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       'no-restricted-syntax': [
         'error',
@@ -38,7 +40,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }] },
   },
   {
-    files: ['services/web/vite.config.ts'], // Vite requires it
+    files: ['services/web/vite.config.ts'], // Vite requires a default export
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
@@ -47,8 +49,6 @@ export default defineConfig(
   },
   // end feature: web
   {
-    // Express 5 awaits a handler's promise and passes its rejection to the error middleware, so an async handler is
-    // fine.
     files: ['**/*.test.ts', 'e2e/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
   },
@@ -62,7 +62,7 @@ export default defineConfig(
     ),
   },
   {
-    // An expression that sees foreign text takes time proportional to its length.
+    // A regular expression that reads foreign text must take time proportional to the length of the text.
     files: ['services/*/src/**/*.{ts,tsx}', 'packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     plugins: { regexp },
@@ -72,8 +72,8 @@ export default defineConfig(
     },
   },
   {
-    // These files have the most expressions, and all of them see foreign text. Here they are also attacked, which takes
-    // seconds.
+    // This file has the most regular expressions, and all of them read foreign text. This rule also attacks them, which
+    // takes seconds.
     files: ['packages/logging/src/redact.ts'],
     plugins: { redos },
     rules: { 'redos/no-vulnerable': ['error', { timeout: 10_000 }] },

@@ -3,13 +3,14 @@ variable "REGISTRY" { default = "mainstay" }
 variable "TAG" { default = "dev" }
 variable "VERSION" { default = "dev" }
 variable "REVISION" { default = "unknown" }
-# What ships log lines to Elasticsearch is in the images only where this is "yes".
+# The images can ship log lines to Elasticsearch only if this is "yes".
 variable "LOG_SHIPPING" { default = "no" }
-# Where the sources are; a registry shows the image there.
+# The address of the source repository. GitHub's registry shows the image there.
 variable "SOURCE" { default = "" }
-# Into the registry without a tag, with a bill of materials and the way it was built, for release.yml to put together.
+# If true, bake pushes each image to the registry without a tag, with a bill of materials and the provenance of the
+# build. release.yml then puts the platforms of an image together.
 variable "PUSH" { default = false }
-# Only where PUSH is set. docker/programs/Dockerfile names the image.
+# Needed only if PUSH is true: the image that makes the bill of materials, from docker/programs/Dockerfile.
 variable "SBOM_GENERATOR" { default = "" }
 
 # generated: services

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * New secrets and keys instead of the old ones, without signing users out (docs/secrets.md). Each is a list of which
- * the first signs and all verify. So it changes in three steps, and after each of them every process is restarted, in
- * any order: `add` appends a new one, `use` moves it to the front, `drop` removes the old ones.
+ * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: its first value signs,
+ * and all its values verify. So the list changes in three steps, and after each step every process is restarted, in any
+ * order: `add` appends a new value, `use` moves it to the front, `drop` removes the old ones.
  */
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '../../packages/identity/dist/identity-keys.js';
@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
  * @property {string[]} secrets lists of random texts
  * @property {string} privateKeys
  * @property {string} publicKeys
- * @property {string} state what the rotation writes of itself: the last step and its time; absent while none is under way
+ * @property {string} state the last step of a rotation and its time; absent if no rotation is in progress
  */
 
 /**
@@ -27,7 +27,7 @@ const HOUR_MS = 3_600_000;
  * @param {Record<string, string>} values
  * @param {ListNames} names
  * @param {string} step
- * @param {{ now?: Date, early?: boolean }} [options] early: drop, however short the new ones have been in use
+ * @param {{ now?: Date, early?: boolean }} [options] early: allow `drop` before its time
  * @returns {Record<string, string>}
  * @throws {Error} if the step is not the next one, or comes too early
  */

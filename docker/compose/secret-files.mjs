@@ -5,9 +5,13 @@ import { readFileSync } from 'node:fs';
 import { databases, readers } from './readers.mjs';
 
 /**
- * Made once and kept: sessionSecret, identityPrivateKey and identityPublicKey, postgresPassword (of the superuser), redisPassword (of the administrator; those of the services' users follow from it), mongoRootPassword, and for each service that needs one
- * <name>CursorSecret, <name>Password (of its role in PostgreSQL), <name>OwnerPassword (of the role that owns its tables; of the first service
- * ownerPassword) and mongo<Name>Password. `rotation`: how far one is that is under way.
+ * The values in the vault, made once and kept:
+ * - sessionSecret, identityPrivateKey, identityPublicKey
+ * - postgresPassword of the superuser, mongoRootPassword, and redisPassword of the administrator, from which the
+ *   passwords of the services' users are derived
+ * - for each service that needs it: <name>CursorSecret, <name>Password (of its role in PostgreSQL), <name>OwnerPassword
+ *   (of the role that owns its tables; ownerPassword for the first service) and mongo<Name>Password
+ * - rotation: the last step of a rotation in progress, and its time
  * @typedef {Record<string, string>} Values
  */
 
@@ -100,7 +104,7 @@ function textOf(values, file, service) {
 }
 
 /**
- * Derived, so that an installation of an earlier release gets the same passwords however often this runs.
+ * The password is derived and not random, so that an installation of an earlier release gets the same one at each run.
  * @param {Values} values
  * @param {string} user
  */

@@ -2,8 +2,8 @@
 /**
  * Makes the platform's secrets at its first start, and gives each service its own: secrets.mjs [--rotate add|use|drop
  * [--now]] [VAULT [SECRETS]]. The vault (/vault) keeps the made secrets, completely or not at all; every file below
- * /secrets is derived from it. So it may be stopped or killed at any point and run again, any number of times:
- * nothing changes except by a step of a rotation (docs/secrets.md).
+ * /secrets is derived from it. So this program may be stopped or killed at any point and run again, any number
+ * of times: only a step of a rotation changes anything (docs/secrets.md).
  */
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, stat } from 'node:fs/promises';

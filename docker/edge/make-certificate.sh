@@ -12,7 +12,8 @@ names=
 for name; do names="${names}DNS:$name,"; done
 umask 027
 mkdir -p "$(dirname "$certificate")"
-# Both under other names first, so that a waiting reader of the certificate finds its key too.
+# Both files get temporary names first, and the key is renamed before the certificate. So a process that waits for the
+# certificate finds the key too.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj "/CN=$1" \
   -addext "subjectAltName=${names}IP:127.0.0.1,IP:::1" -addext 'extendedKeyUsage=serverAuth' \
   -keyout "$key.new" -out "$certificate.new" 2>/dev/null

@@ -55,7 +55,7 @@ fi
 PUBLIC="include $OUT/public.conf;"
 if [ "$EDGE_ROLE" = static ]; then PUBLIC=; fi
 
-# Each ${NAME} of a template, whatever the value holds.
+# Replaces each ${NAME} of a template. The value may contain any character.
 rules=
 add_rule() {
   eval "value=\$$1"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# The last line of `docker compose up`: where to go. nginx is the last container to start, and the line follows when it is healthy. A job that prints it
-# would make `docker compose up --wait` fail, which takes a job that no service depends on for a container that stopped.
+# Prints the address as the last line of `docker compose up`. nginx is the last container to start, and the line follows
+# when nginx is healthy. A job cannot print the line: if no service depends on a job, `docker compose up --wait` treats
+# its end as the failure of a container.
 [ -n "${SAID_ADDRESS:-}" ] || exit 0
 {
   until healthcheck.sh 8081 /healthz 2>/dev/null; do sleep 0.2; done

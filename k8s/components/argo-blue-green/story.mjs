@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REQUEST_MS = 15_000;
-/** From the commit by the outbox to the event store. */
+/** The limit for an event's way from the commit, through the outbox, to the event store. */
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
@@ -35,8 +35,8 @@ export async function playStory(url, signal) {
 }
 
 /**
- * Plays a story that leaves no user and no money behind: a stranger's sign-in is refused, which asks Redis, accounts
- * and PostgreSQL. A given user signs in and reads accounts and activity.
+ * Plays a story that leaves no user and no money behind: the sign-in of an unknown user must be refused, for
+ * which the gateway needs Redis, accounts and PostgreSQL. A given user signs in and reads accounts and activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]
@@ -60,7 +60,7 @@ function strangerOf(id) {
   return { email: `smoke-${id}@example.invalid`, password: id };
 }
 
-/** @param {ReturnType<typeof createVisitor>} visitor @returns {Promise<boolean>} by the document that the gateway serves */
+/** @param {ReturnType<typeof createVisitor>} visitor @returns {Promise<boolean>} whether the API has deposits */
 async function hasDeposits(visitor) {
   const { paths } = await visitor.ask('GET', '/openapi.json', 200);
   return '/v1/accounts/{accountId}/deposits' in paths;

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Creates the Secrets of all pods, with the right to create and no other: it cannot read, change or overwrite one.
- * The values are in one Secret, `vault`, created first and completely; all others are derived from it. So this may
- * end at any point and run again: an attempt that finds the vault of another one fails, and the next attempt's pod
- * has it mounted.
+ * Creates the Secrets of all pods. It may only create Secrets: it cannot read, change or overwrite one. The values are
+ * in one Secret, `vault`, which is created first and completely. All other Secrets are derived from it. So this program
+ * may end at any point and run again: if another attempt has created the vault, this attempt fails, and the pod of the
+ * next attempt mounts that vault.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
