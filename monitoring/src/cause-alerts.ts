@@ -15,7 +15,7 @@ const MEBIBYTE = 1024 * 1024;
 const SECONDS = { s: 1, m: minuteS, h: hourS, d: dayS };
 
 const ours = `service=~"${services.join('|')}"`;
-/** Without data no objective can be measured. `absent` loses the label of the service. */
+/** Without data no objective can be measured. `absent` loses the label of the service, so this adds the label again. */
 const noData = services.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );
@@ -29,9 +29,9 @@ const signIns = (outcomes: string) =>
 const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
 /**
- * The few causes that need an operator before an objective breaks, or that no objective notices. An alert is its name, its
- * severity and the time for which the condition must hold, then a summary, a description and PromQL. `[10m]` and
- * `{60s}` are durations of production, which drills shorten.
+ * The few causes that need an operator before an objective breaks, or that no objective notices. The first line of
+ * an alert has its name, its severity and the time for which the condition must hold. Then come a summary, a
+ * description and PromQL. `[10m]` and `{60s}` are durations of production, which drills shorten.
  */
 const groups = {
   'mainstay-targets': `

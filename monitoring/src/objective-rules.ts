@@ -10,7 +10,7 @@ import {
   type Pace,
 } from './rule.ts';
 
-/** How far back the recorded ratios look. Their names contain the windows of production, also if the times are divided. */
+/** How far back the recorded ratios look. Their names contain the windows of production, even if drills divide them. */
 const ratioWindows = {
   '5m': 5 * minuteS,
   '30m': 30 * minuteS,
@@ -26,8 +26,8 @@ interface Burn {
   speed: 'Fast' | 'Slow';
   severity: Severity;
   /**
-   * Part of a month's budget, used at this multiple of the allowed rate over the long window; the short window lets
-   * the alert end soon.
+   * The alert fires if bad events occur at `factor` times the allowed rate in both windows, which uses a part of the
+   * month's budget within the long one. The short window lets the alert end soon.
    */
   windows: { long: RatioWindow; short: RatioWindow; factor: number }[];
   says: string;
@@ -61,7 +61,7 @@ const evaluationS = 60;
 /** Fewer failures are not significant, for example at night. */
 const badEventsMin = 10;
 
-/** The ratios behind everything about objectives, and their alerts. */
+/** The recorded ratios of the objectives, and the alerts that use them. */
 export function objectiveGroups(pace: Pace): RuleGroup[] {
   return [
     { name: 'mainstay-objectives', interval: pace.text(evaluationS), rules: [...rateRules(pace), ...ratioRules(pace)] },
@@ -89,8 +89,8 @@ function rateRules(pace: Pace) {
 }
 
 /**
- * Averages of both rates have the same moments, so their ratio is that of the events, and days cost no more than
- * minutes.
+ * Both rates have samples at the same moments, so the ratio of their averages is the ratio of the events. This way a
+ * window of days costs no more than one of minutes.
  */
 function ratioRules(pace: Pace) {
   return Object.entries(ratioWindows).map(([name, seconds]) => ({

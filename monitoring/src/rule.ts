@@ -24,7 +24,7 @@ export interface RuleGroup {
 
 /** The pace of a set of rules: as in production, or 60 times faster in drills. */
 export interface Pace {
-  /** The value here of this many seconds in production. */
+  /** The number of seconds that replaces this many seconds of production. */
   seconds(seconds: number): number;
   /** The same in PromQL's notation. */
   text(seconds: number): string;
@@ -34,7 +34,7 @@ export const minuteS = 60;
 export const hourS = 60 * minuteS;
 export const dayS = 24 * hourS;
 
-/** @throws Error for a duration that the divisor does not leave whole seconds; below one second it becomes one */
+/** A duration below one second becomes one second. @throws Error if any other one is not a whole number */
 export function paceOf(divisor: number): Pace {
   function secondsOf(seconds: number): number {
     const paced = Math.max(1, seconds / divisor);

@@ -51,11 +51,11 @@ describeWith(['promtool'], 'promtool', () => {
     expect([told('firingAt'), told('silentAt')]).toEqual([all, all]);
   });
 
-  // Each group is evaluated in every scenario, so those that none needs are left out.
+  // promtool evaluates each group in every scenario, so groups that no scenario needs are left out.
   it.each([
     ['burning budgets', burnCases, ['mainstay-objectives', 'mainstay-burn']],
     ['causes', causeCases, ['mainstay-targets', 'mainstay-processes', 'mainstay-events', 'mainstay-machines']],
-  ])('confirm it: %s', (_, cases, names) => {
+  ])('fire and stay silent as the scenarios expect: %s', (_, cases, names) => {
     inFolder((folder) => {
       const groups = ruleGroups().filter(({ name }) => names.includes(name));
       writeFileSync(join(folder, 'rules.yml'), stringify({ groups }));
@@ -70,7 +70,7 @@ describeWith(['promtool'], 'promtool', () => {
   });
 });
 
-/** By the series that Prometheus keeps of each alert, so that annotation texts are not repeated here. */
+/** The test uses the series that Prometheus keeps of each alert, so that annotation texts are not repeated here. */
 function promtoolTest({ story, timelines, expected }: AlertCase) {
   return {
     name: story,

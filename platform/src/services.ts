@@ -17,7 +17,7 @@ export interface Service {
   userId: number;
   /** In PostgreSQL and MongoDB it has a database of its own. Roles, users and secrets follow from the list. */
   stores: readonly Store[];
-  /** Of the first service with a database in PostgreSQL. Those of the others are named like the service. */
+  /** The database of the first service in PostgreSQL. The databases of the others are named like their services. */
   database?: string;
   /** Its user in Redis. */
   redis?: RedisRights;

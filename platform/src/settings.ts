@@ -28,7 +28,7 @@ export interface Settings {
   given: GivenStores;
   /** The value of a setting, in any of its forms; with a service, also from the file of that service. */
   find: (name: string, service?: ServiceName) => string | undefined;
-  /** The settings that release 0.1.0 wrote are in use: they reach the embedded Redis without a user. */
+  /** Whether the settings are those that release 0.1.0 wrote, which reach the embedded Redis without a user. */
   namesOpenRedis: boolean;
 }
 

@@ -24,7 +24,7 @@ export interface Dashboard {
 }
 
 const variables = {
-  /** The installation, if one Prometheus watches several: `.*` also matches no namespace. */
+  /** Selects the installation if one Prometheus watches several. `.*` also matches series without a namespace. */
   namespace: {
     label: 'Namespace',
     query: 'label_values(up, namespace)',

@@ -11,7 +11,7 @@ import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
 const run = promisify(execFile);
-/** Node.js pretends to be an older one, and that only Linux on x64 is supported. */
+/** Makes Node.js report an older version, and Linux on x64 as its platform. */
 const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}});Object.defineProperties(process,{platform:{value:'linux'},arch:{value:'x64'}})`;
 
 let folder: string;

@@ -72,7 +72,7 @@ interface Scope {
   format: string[];
 }
 
-/** Another rule or version concerns every file. */
+/** A changed rule or version can affect every file. */
 function scopeOf(changed: readonly string[]): Scope {
   if (changed.some((file) => /^(eslint\.config\.mjs|\.prettier.*|package-lock\.json)$/.test(file)))
     return { lint: ['.'], format: ['.'] };

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';
 
-/** It lists the exceptions, in a table: | `pattern` | why |. */
+/** The decision record that lists the exceptions, in a table: | `pattern` | why |. */
 const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
 /** Tests, stories and proofs name their subject. A lock file and the dashboards follow from other files. */

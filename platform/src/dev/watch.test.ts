@@ -17,7 +17,7 @@ function write(path: string, text = ''): void {
   writeFileSync(join(directory, path), text);
 }
 
-/** A tree in which only accounts needs the package `books`. Names what happens in it. */
+/** A tree in which only accounts needs the package `books`. Returns what happens in it, and passes it to `done`. */
 function watchTree(done: (events: string[]) => void): string[] {
   write('packages/books/package.json', '{}');
   write('packages/books/src/index.ts');
@@ -69,7 +69,7 @@ describe('an edit', () => {
     expect(events).toEqual(['activity restarts', 'accounts restarts']);
   });
 
-  it('of a migration migrates before the service restarts', async () => {
+  it('of a migration runs the migration before the service restarts', async () => {
     const events = await new Promise<string[]>((resolve) => {
       const seen = watchTree(({ length }) => length === 2 && resolve(seen));
       write('services/accounts/migrations/0002.sql');

@@ -116,7 +116,7 @@ function workspacesOf(directory: string): string[] {
 }
 
 /**
- * Starts the watching compiler, which shows errors and keeps the build up to date. It gives way to the services.
+ * Starts the watching compiler, which shows errors and keeps the build up to date. The services have priority over it.
  * @returns a function that stops it
  */
 export function reportTypes(): () => Promise<void> {

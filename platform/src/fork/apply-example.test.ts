@@ -16,7 +16,7 @@ beforeAll(async () => {
   await copyTree(root, tree);
   const files = await planService(root, { name: 'bookings', store: 'postgres' });
   await applyService(tree, files);
-  // As fork:add-service does: the patch is for formatted files.
+  // fork:add-service formats the files too, and the patch fits formatted files only.
   const prettier = [join(root, 'node_modules/prettier/bin/prettier.cjs'), '--write', '--ignore-unknown'];
   const paths = [...files.keys()].map((path) => join(tree, path));
   await runProgram(process.execPath, [...prettier, ...paths], { failure: 'prettier failed' });

@@ -10,7 +10,7 @@ export async function copyTree(from: string, to: string): Promise<void> {
   for (const path of paths) copyFileSync(join(from, path), join(to, path));
 }
 
-/** Gives a copy the installed packages of `from`, and links to its own workspaces: as `npm ci` would, without its minute. */
+/** Gives a copy the installed packages of `from`, and links to its own workspaces: as `npm ci` does, but faster. */
 export async function linkModules(from: string, to: string): Promise<void> {
   const groups = ['packages', 'services'].map(async (group) =>
     (await readdir(join(to, group))).map((name) => `${group}/${name}`),

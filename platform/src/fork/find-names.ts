@@ -10,10 +10,10 @@ export interface Occurrence {
   replacement: string;
 }
 
-/** More than the longest text that a form compares. */
+/** Characters before and after an occurrence: more than the longest text that a form compares. */
 const AROUND = 80;
 
-/** Words of others that contain what a fork may be called, such as the protocol ACME. */
+/** Words that contain a possible name of a fork but do not mean the fork, such as the protocol ACME. */
 const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
 
 /** Every occurrence of the name in a text, in any spelling, with the form that it has. */

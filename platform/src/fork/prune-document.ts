@@ -10,7 +10,7 @@ export interface Gone {
 const LINK = /\[((?:[^\][]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
 const LINK_LIST = new RegExp(`${LINK.source}(?:,? (?:or |and )?${LINK.source})+`, 'g');
 const PATH = /(?<=[`\s])[\w./@-]+(?=[`\s),]|:(?!\d))/g;
-/** Not after the number of an item. */
+/** The dot after the number of a list item does not end a sentence. */
 const SENTENCE_END = /(?<=[.!?])(?<!^ *\d+\.)[ \n]+/;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 

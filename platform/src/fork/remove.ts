@@ -81,7 +81,10 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
     .map(({ path, bytes }) => ({ path, text: bytes.toString('utf8') }));
 }
 
-/** By manifest: the dependencies that only the removed code named, and the types of those. A manifest that is gone has all that no other lists. */
+/**
+ * The dependencies to remove, by manifest: those that only the removed code imports, and their types. For a removed
+ * manifest, these are all dependencies that no other manifest lists.
+ */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>
     sources

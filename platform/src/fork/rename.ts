@@ -87,7 +87,7 @@ export async function trackedFiles(root: string, { others = false } = {}): Promi
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Remembers all words of a text, and what a rename makes of those that contain the name. */
+/** Remembers all words of a text, and for each word with the old name, the word after the rename. */
 function collectWords(
   text: string,
   words: Set<string>,

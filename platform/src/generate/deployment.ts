@@ -56,7 +56,8 @@ function composeService(name: ServiceName): string {
   const { userId, stores, calls, compose } = serviceOf(name);
   const isPublic = name === entrance;
   const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
-  // Only the edge reaches it and names the client. An active edge probes each second, and acts on the second reply.
+  // Only the edge reaches the entrance, and it passes on the client's address. An edge with health checks probes each
+  // second, and acts on the second reply.
   const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
   const waitsFor = [
     ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),

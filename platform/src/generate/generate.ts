@@ -40,7 +40,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
   return check && stale.length > 0 ? 1 : 0;
 }
 
-/** The lists of services grow, so that a line may become too long for its form. */
+/** Formats the files, because a longer list of services can need other line breaks. */
 async function formatted(files: Files): Promise<Files> {
   const entries = Object.entries(files).map(async ([path, text]) => {
     const filepath = join(root, path);

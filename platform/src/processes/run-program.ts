@@ -14,7 +14,10 @@ export interface Run {
   /** Default: the root directory. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** Ends it. With a signal it leads a process group: Ctrl-C in the terminal does not reach it, and its children end with it. */
+  /**
+   * Ends the program. A program with a signal leads a process group: Ctrl-C in the terminal does not reach it, and its
+   * children end with it.
+   */
   signal?: AbortSignal;
   timeoutMs?: number;
 }

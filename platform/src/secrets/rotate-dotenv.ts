@@ -8,7 +8,7 @@ import { serviceNames } from '../services.ts';
 const SECRETS = ['SESSION_SECRET', 'CURSOR_SECRETS'];
 const PRIVATE_KEYS = 'IDENTITY_PRIVATE_KEYS';
 const PUBLIC_KEYS = 'IDENTITY_PUBLIC_KEYS';
-/** No service reads it. */
+/** The last step of a rotation. No service reads it. */
 const STATE = 'SECRETS_ROTATION';
 
 type Values = Partial<Record<string, string>>;
@@ -20,7 +20,7 @@ interface SettingsFile {
   values: Values;
 }
 
-/** early: allow `drop`, however short the new secrets have been in use. */
+/** early: allow `drop` before its time. */
 interface RotationOptions {
   now?: Date;
   early?: boolean;
@@ -29,7 +29,7 @@ interface RotationOptions {
 /**
  * Takes one step (add, use or drop) in a settings file, such as `.env`, and in the files of the services beside it.
  * Other lines stay as they are. Each file is replaced as a whole, mode 0600. If a service's file has a setting too,
- * the shared file's stays, because the service does not read it there. The packages must be built.
+ * the line in the shared file stays as it is, because the service does not read it there. The packages must be built.
  * @returns whether anything changed
  * @throws Error when no file has such a setting, or the step is not the next one
  */

@@ -18,7 +18,10 @@ export interface Foundation {
   secrets: Secrets;
 }
 
-/** Opens the stores, and registers their closer. The packages must be installed. `tell` hears what happens; by default the terminal does. */
+/**
+ * Opens the stores, and registers their closer. The packages must be installed. `tell` gets a sentence for each step;
+ * by default it prints to the terminal.
+ */
 export async function openPlatformStores(
   { dataDirectory, storePorts, given, namesOpenRedis }: Settings,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,

@@ -78,7 +78,7 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
   ];
 }
 
-/** The services may be started in a shell without the port settings. */
+/** The files have the ports too, because the services may be started in a shell without the port settings. */
 function portSettings({ ports }: Settings): Values {
   return Object.fromEntries(
     serviceNames.flatMap((name) => [

@@ -11,7 +11,7 @@ const ECHO_MS = 500;
 export interface Shutdown {
   /** Aborted when the end has begun. */
   signal: AbortSignal;
-  /** Registers what the end does, in reverse order. */
+  /** Registers a closer. The closer that was registered last runs first. */
   onClose: (close: () => Promise<unknown>) => void;
   /** Runs the registered closers. One that fails does not keep the others from running. */
   close: () => Promise<void>;

@@ -29,7 +29,7 @@ export interface OpenStoresOptions {
   ports?: { postgres?: number; redis?: number; mongo?: number };
   /** For tests: a crash may lose the data, so that nothing waits for a disk. */
   throwaway?: boolean;
-  /** Redis asks for no password: settings that release 0.1.0 wrote name no user. */
+  /** Redis does not ask for a password, because settings that release 0.1.0 wrote do not name a user. */
   redisIsOpen?: boolean;
   /** Stops the start, and what was started before. */
   signal?: AbortSignal | undefined;

@@ -106,8 +106,8 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
 }
 
 /**
- * The cluster of a data directory, for `--reset`; undefined if the directory has made none. Another one may be at
- * that path.
+ * The cluster of a data directory, for `--reset`; undefined if this data directory has not made one. Then a cluster at
+ * that path belongs to another data directory.
  */
 export async function ownPostgresData(directory: string): Promise<string | undefined> {
   return existsSync(join(directory, PASSWORDS)) ? postgresDataDirectory(directory) : undefined;
@@ -227,7 +227,7 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
 }
 
 /**
- * @throws Refusal if there is a cluster without its passwords: another data directory has made it and was moved away
+ * @throws Refusal if there is a cluster but no file with its passwords, because another data directory made the cluster
  */
 async function readPasswords(directory: string, cluster: string | undefined): Promise<Passwords> {
   const file = join(directory, PASSWORDS);

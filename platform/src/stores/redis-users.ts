@@ -7,11 +7,11 @@ import { forEachService, type ServiceName } from '../services.ts';
 export type RedisUrls = Record<ServiceName, string>;
 
 const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
-/** Of a throwaway server, whose default user needs none, so that a test may read everything. */
+/** The secret of a throwaway server. Its default user needs no password, so that a test may read everything. */
 const throwawaySecret = 'a server of the tests';
 
 export interface RedisUsers {
-  /** Of the user `default`, which may do everything; undefined if that user needs none. */
+  /** The password of the user `default`, which may do everything; undefined if that user needs no password. */
   adminPassword: string | undefined;
   urls: RedisUrls;
   /** Lines of redis.conf: the users, their rules and the digests of their passwords. */

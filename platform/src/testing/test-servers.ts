@@ -18,7 +18,7 @@ export interface TestServer {
   url: string;
   /** The server's process; a new one after `start`. */
   readonly pid: number;
-  /** It stays connected and answers nothing (SIGSTOP), with all of its children. */
+  /** Stops the server and its children with SIGSTOP: connections stay open and get no reply. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   /** Kills it and waits until it is gone. A second call does nothing. */

@@ -18,8 +18,8 @@ interface Counted {
 }
 
 /**
- * Deployments and StatefulSets are ready when as many pods of the current template are as they want, and Jobs when they
- * have succeeded.
+ * A Deployment or StatefulSet is ready when all its replicas are ready pods of the current template. A Job is ready
+ * when it has succeeded.
  * @param workloads Deployments, StatefulSets and Jobs, as the cluster has them
  */
 export function progressOf(workloads: KubeObject[], pods: KubeObject[]): Progress {
@@ -55,7 +55,7 @@ function jobNameOf(name: string): string {
   return migrations.find(({ job }) => name.startsWith(`${job}-`))?.job ?? name;
 }
 
-/** By services.ts. Whatever reads a secret waits for the Job that makes it. */
+/** The dependencies follow from services.ts. A workload that reads secrets also waits for the Job that makes them. */
 function dependenciesOf(name: string): string[] {
   if (['bootstrap', 'prometheus', 'web'].includes(name)) return [];
   if (migrations.some(({ job }) => job === name)) return ['bootstrap', 'postgres'];

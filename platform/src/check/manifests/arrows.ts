@@ -57,7 +57,7 @@ export const arrows: Arrow[] = [
     { from, to: 'dns', port: 53, protocol: 'UDP' as const },
     { from, to: 'dns', port: 53 },
   ]),
-  // The API server, whose address no selector can name: its ports on kind, minikube, k3s and managed clusters.
+  // No selector can name the API server, so these are its ports on kind, minikube, k3s and managed clusters.
   ...[443, 6443, 8443].flatMap((port) => ['bootstrap', 'prometheus'].map((from) => ({ from, to: 'outside', port }))),
   ...serviceNames.map((to) => ({ from: 'prometheus', to, port: MANAGEMENT_PORT })),
   { from: 'argo', to: 'prometheus', port: 9090 },

@@ -104,7 +104,7 @@ function outsidersOf(home: NonNullable<Party['namespace']>): Party[] {
   ];
 }
 
-/** The ports of the table for them, and two that it does not have. */
+/** The ports that the table names for these parties, and two ports that it does not name. */
 function portsTo(names: string[]): Party['ports'] {
   const known = arrows.filter(({ to }) => names.includes(to)).map(({ port }) => port);
   return [...new Set([80, UNUSED_PORT.port, ...known])].map((port) => ({ port, protocol: TCP }));

@@ -4,7 +4,7 @@ import { migrations, serviceNames, type ServiceName } from '../../services.ts';
 import { nameOf, workloadsOf, type Workload } from './objects.ts';
 import type { ReadSettings, SecretFiles } from './settings-reader.ts';
 
-/** What the rules know beside the objects. */
+/** What the rules need in addition to the objects. */
 export interface Knowledge {
   edgeSettings: string[];
   secretFiles: SecretFiles;

@@ -9,11 +9,11 @@ import { ofKind, type Workload } from './objects.ts';
 
 /** The settings of a workload, and how its program reads them. */
 export interface ReadSettings {
-  /** Of the workload's own container. */
+  /** The environment of the workload's own container. */
   environment: Record<string, string>;
   /** Settings that its program does not know. */
   unknown: string[];
-  /** As the service would have it. */
+  /** The settings with which the service would start. */
   config?: { preDrainDelayMs: number; drainWindowMs: number; closeTimeoutMs: number };
   /** Why the service would not start. */
   error?: string;
@@ -107,7 +107,7 @@ function environmentOf({ pod }: Workload, objects: KubeObject[]): Record<string,
   return Object.assign({}, ...maps, own) as Record<string, string>;
 }
 
-/** NAME_FILE as the NAME that would be in the file. */
+/** Replaces each NAME_FILE with NAME and the content of its file. */
 function withFiles(environment: Record<string, string>, files: Record<string, string>): Record<string, string> {
   const entries = Object.entries(environment).map(([name, value]) => {
     const file = /^\/run\/secrets\/(.+)$/.exec(value)?.[1];

@@ -7,7 +7,7 @@ import { kubectl, type KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
 
 const k8s = join(root, 'k8s');
-/** The first whose kustomize knows components and replacements as they are used here. */
+/** The first kubectl whose kustomize supports the components and replacements that are used here. */
 const MINOR_MIN = 27;
 
 /** What can be rendered. */
@@ -21,7 +21,7 @@ export interface Target {
   switchedOn: string[];
 }
 
-/** Why manifests cannot be rendered on this machine, in one sentence. Undefined: they can. */
+/** Why manifests cannot be rendered on this machine, in one sentence; undefined if they can be rendered. */
 export async function kubectlProblem(): Promise<string | undefined> {
   try {
     const { clientVersion } = JSON.parse(await kubectl(['version', '--client', '--output=json'])) as {

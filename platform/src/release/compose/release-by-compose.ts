@@ -24,7 +24,7 @@ export async function releaseByCompose(args: string[]): Promise<void> {
   if (!(seconds > 0))
     throw new Refusal(`--healthy-within must be a number of seconds, but is "${values['healthy-within']}".`);
   for (const service of positionals.length > 0 ? positionals : releaseOrder) {
-    // Expand only: the old containers work on the new schema.
+    // Migrations only add, so the old containers work on the new schema.
     for (const { job } of migrations.filter((one) => one.service === service))
       await showDocker('The migration failed. No container was replaced.', 'compose', 'run', '--rm', '--no-deps', job);
     await replace(service, seconds * 1_000);
@@ -49,7 +49,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All at once: the new ones are as many. This includes the time of stop_grace_period.
+  // All old containers stop at once, because as many new ones run. `docker stop` waits for stop_grace_period at most.
   await docker('stop', ...old);
   await docker('rm', ...old);
   progress(`${service}: replaced`);

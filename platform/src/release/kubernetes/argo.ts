@@ -1,4 +1,4 @@
-/** Releases whose pods Argo Rollouts owns: Argo replaces the pods, and this asks before and waits. */
+/** Releases whose pods Argo Rollouts owns: Argo replaces the pods, and this file checks before that and waits. */
 import { Refusal, progress } from '../../terminal.ts';
 import { askPrometheus, LABEL, REQUESTS, type AnalysisRun } from './ask-prometheus.ts';
 import { until, type Kubectl, type KubeObject } from './kubectl.ts';
@@ -9,7 +9,7 @@ export const KIND = 'rollouts.argoproj.io';
 export const SEEN_MS = 60_000;
 /** Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
-/** A first step of 25 % gets a quarter of the requests. */
+/** In a first step of 25 %, the canary gets a quarter of the requests, so four times as many are needed in all. */
 const FIRST_SHARE = 4;
 
 /** A Rollout of the platform. */
@@ -102,7 +102,7 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
   await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
 }
 
-/** By what Argo has judged last: Argo itself names only the metric. */
+/** The figures of the last failed analysis, because Argo's own message names only the metric. */
 async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<string> {
   const runs = (await kubectl.list('analysisruns.argoproj.io')) as AnalysisRun[];
   const isFailed = ({ metadata: { name }, status }: AnalysisRun) =>
@@ -121,7 +121,7 @@ async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<strin
 
 const startOf = ({ metadata }: AnalysisRun) => String(metadata.creationTimestamp);
 
-/** What Argo says of a Rollout. */
+/** The phase that Argo reports for a Rollout, as a sentence. */
 export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
   const { phase = 'not seen by Argo', message, currentStepIndex = 0 } = status;
   const steps = spec.strategy.canary?.steps ?? [];

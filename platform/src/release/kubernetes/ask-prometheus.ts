@@ -84,7 +84,7 @@ async function runAnalysis(kubectl: Kubectl, apiVersion: string, metrics: object
   }
 }
 
-/** Of a result such as `[55.2]` or `[]`. */
+/** The number in a result such as `[55.2]`; 0 for `[]`. */
 function numberIn(value = ''): number {
   return Number(/[\d.]+/.exec(value)?.[0] ?? 0);
 }

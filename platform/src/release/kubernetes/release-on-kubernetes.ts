@@ -79,7 +79,7 @@ async function release(
 }
 
 /**
- * Expand only: until all pods are replaced, and after going back, the former build works on this schema.
+ * Migrations only add, so the former build works on this schema during the release, and after going back.
  * @throws Refusal with the last lines of the Job's log
  */
 async function untilMigrated(kubectl: Kubectl, name: string): Promise<void> {

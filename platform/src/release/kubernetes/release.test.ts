@@ -64,7 +64,7 @@ describe('a release', () => {
     await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
   });
 
-  it('that Argo aborts says by which figures, or that there were none', async () => {
+  it('reports the figures for which Argo aborted it, or that there were none', async () => {
     const status = { phase: 'Degraded', abort: true, workloadObservedGeneration: '1' };
     const aborted = (value: string) => {
       const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value }] }];

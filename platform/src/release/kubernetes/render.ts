@@ -8,7 +8,7 @@ import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
 import { kubectl, type KubectlError, type KubeObject } from './kubectl.ts';
 
-/** The meaning of one tag: the services, and the web interface. */
+/** The images that a release's tag names: the services, and the web interface. */
 export const released = [...serviceNames, 'web'];
 const jobs = migrations.map(({ job }) => job);
 const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))(?=[:@\\s])`, 'g');

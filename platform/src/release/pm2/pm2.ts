@@ -103,7 +103,7 @@ export async function saveApps(): Promise<void> {
 
 /**
  * Reads ecosystem.config.js of a release in a separate process, because that file is untested.
- * @param seenAs the folder that the file believes to be in
+ * @param seenAs the folder that the file uses as its own
  * @throws Refusal when it cannot be read, or lacks a service
  */
 export async function readApps(folder: string, seenAs: string): Promise<App[]> {

@@ -84,9 +84,9 @@ async function bring(places: Places, { id }: Release, order: readonly string[], 
 
 async function reload({ current }: Places, { name, instances }: App, id: string): Promise<void> {
   let before = await workersOf([name]);
-  // Another reload may run on, because its command was killed.
+  // The reload of a command that was killed may still be running.
   for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
-  // PM2 7.0.4 reloads a worker that waits for its next start by starting it twice.
+  // If a worker waits for its next start, a reload by PM2 7.0.4 starts it twice.
   const broken = before.filter((worker) => !isOnline(worker));
   if (broken.length > 0) await pm2(['delete', ...broken.map((worker) => worker.id)]);
   if (before.length === instances && before.every((worker) => worker.version === id && isOnline(worker))) return;
@@ -96,7 +96,7 @@ async function reload({ current }: Places, { name, instances }: App, id: string)
   const args = ['startOrReload', join(current, 'ecosystem.config.js'), '--only', name, '--update-env'];
   await Promise.all([
     pm2(args, env, failing.signal).finally(() => isOver.abort()),
-    // PM2 would go on and stop one worker after the other.
+    // Otherwise PM2 would continue and stop one worker after the other.
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
   if ((await workersOf([name])).length !== instances) await pm2(['scale', name, String(instances)], env);
@@ -134,7 +134,7 @@ async function expectServing(places: Places, { name, instances }: App, id: strin
   }
 }
 
-/** From this machine: a service that listens everywhere also listens on loopback. */
+/** Where this machine reaches a service. A service that listens everywhere also listens on loopback. */
 function addressOf({ find }: Settings, name: ServiceName, kind: 'MANAGEMENT_' | '', otherwise: number): string {
   const value = (key: string) => find(`${name.toUpperCase()}_${kind}${key}`, name) ?? find(`${kind}${key}`, name);
   const host = value('HOST') ?? '0.0.0.0';
@@ -147,7 +147,7 @@ function logOf([worker]: Worker[]): Promise<string> | string {
 }
 
 /**
- * The entrance first: a new one may send requests that only new services understand.
+ * Goes back with the entrance first, because a new entrance may send requests that only new services understand.
  * @returns what serves now, as a sentence
  */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
@@ -180,7 +180,7 @@ async function recover(places: Places): Promise<void> {
   );
 }
 
-/** Expand only: until all workers are replaced, and after going back, the former release works on this schema. */
+/** Migrations only add, so the former release works on this schema during the release, and after going back. */
 async function migrate({ base }: Places, { folder }: Release, signal: AbortSignal): Promise<void> {
   const failure = `No worker was replaced: the migration, with the settings of the environment and ${join(base, '.env')}, failed`;
   const step = { cwd: folder, signal, failure, timeoutMs: MIGRATION_TIMEOUT_MS };
@@ -190,7 +190,7 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
   });
 }
 
-/** It does not affect what serves, so a failure is only reported. */
+/** Tidying up does not affect the running workers, so a failure is only reported. */
 async function tidyUp(places: Places, keep: number): Promise<void> {
   try {
     await saveApps();

@@ -7,9 +7,9 @@ import { mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile } fr
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** In a release that has served. Others are incomplete, or were not accepted. */
+/** A file in each release that has served. Releases without it are incomplete, or were not accepted. */
 const SERVED = '.served';
-/** In every folder that a release has made: its id, which is the folder's name, and its source. */
+/** A file in each folder that a release has made. It has the id, which is the folder's name, and the source. */
 const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
@@ -25,9 +25,9 @@ export interface Release {
 export interface Places {
   base: string;
   releases: string;
-  /** Leads to the release that PM2 starts workers of. */
+  /** A link to the release whose workers PM2 starts. */
   current: string;
-  /** Leads to the release before, while a change is not complete. */
+  /** A link to the release before, which exists until a change is complete. */
   former: string;
   /** Logs of a trial. */
   trial: string;

@@ -8,14 +8,14 @@ import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-// A worker starts in three quarters of the CPU time if another worker has compiled the same files before it. Node.js
-// ignores a folder that it cannot write.
+// If another worker has compiled the same files before, a worker needs only three quarters of the CPU time to start.
+// Node.js ignores a folder that it cannot write.
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/compiled', import.meta.url)));
 
 const service = process.argv.at(-1) ?? '';
 const failures = /** @type {const} */ (['uncaughtException', 'unhandledRejection']);
 for (const event of failures) process.on(event, (error) => !serviceListens(event) && exitWith(error));
-/** These are PM2's own listener and the one above. */
+/** The number of listeners before the service is loaded: PM2's own, and the one above. */
 const listenersBefore = Object.fromEntries(failures.map((event) => [event, process.listenerCount(event)]));
 
 import(new URL(`../../../../services/${service}/dist/main.js`, import.meta.url).href).catch(exitWith);

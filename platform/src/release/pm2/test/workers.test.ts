@@ -31,7 +31,7 @@ beforeAll(async () => {
     GATEWAY_INSTANCES: '1',
     ACCOUNTS_INSTANCES: '1',
     STORE_ANSWERS: 'at-once',
-    DRAIN_WINDOW_MS: '100', // the test's own connections idle
+    DRAIN_WINDOW_MS: '100', // short, because the drain waits for the test's own idle connections
     PORT: String(port),
     MANAGEMENT_PORT: String(await freePort()),
     // So that PM2 neither prints a banner nor looks for its newest version.
