@@ -1,8 +1,8 @@
-# The edge on nginx with its static files; a static web server behind another edge.
+# The edge on nginx with its static files. With EDGE_ROLE=static, it is a web server of these files behind another edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
 # feature: web
-# Named in FROM itself, because Dependabot updates no ARG.
+# FROM names the version itself, because Dependabot does not update an ARG.
 FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
 # Files that npm reads, without sources: npm ci runs again only when a dependency has changed.
@@ -30,7 +30,7 @@ RUN npm run build --workspace services/web
 # end feature: web
 
 FROM nginx:1.30
-# For the development certificate. nginx's own image has it; others may not.
+# Makes the certificate for development. nginx's own image has openssl, but another image may not have it.
 RUN command -v openssl >/dev/null \
   || { apt-get update -qq && apt-get install -qq -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*; }
 COPY docker/edge /etc/mainstay/edge
@@ -53,7 +53,7 @@ LABEL org.opencontainers.image.title="mainstay/web" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION"
-# Its entry point would log text between the lines of JSON.
+# Otherwise the image's entry point would log text between the lines of JSON.
 ENV NGINX_ENTRYPOINT_QUIET_LOGS=1
 USER 101:101
 EXPOSE 8080 8443

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Process 1 of a container. The kernel drops a signal that process 1 does not listen for: a container that is told to
- * stop while its modules still load would continue, and finally be killed. Here it ends at once; when the service
- * listens itself, this does nothing.
+ * Process 1 of a container. The kernel drops a signal that process 1 does not listen for. So a container that gets a
+ * stop signal while its modules load would continue until it is killed. With these listeners it ends at once. When the
+ * service has a listener of its own, they do nothing.
  */
 for (const [name, number] of /** @type {const} */ ([
   ['SIGTERM', 15],
