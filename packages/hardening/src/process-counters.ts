@@ -12,8 +12,8 @@ export interface ProcessCounters {
 
 /**
  * Counters of fixed windows in this process's memory, at most `keysMax`. If there is no room for a new counter, the
- * one whose window began first is dropped. An attacker needs `keysMax` addresses to get a new window in this way. With
- * so many addresses, an attacker can exceed the limits anyway.
+ * one whose window began first is dropped. An attacker needs `keysMax` addresses to get a new window in this way, and
+ * can exceed the limits with them anyway.
  */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();

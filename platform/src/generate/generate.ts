@@ -42,7 +42,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
 
 /** Formats the files, because a longer list of services can need other line breaks. */
 async function formatted(files: Files): Promise<Files> {
-  const entries = Object.entries(files).map(async ([path, text]) => {
+  const entries = Object.entries(files).map(async ([path, text]): Promise<[string, string]> => {
     const filepath = join(root, path);
     const { ignored, inferredParser } = await getFileInfo(filepath, { ignorePath: join(root, '.prettierignore') });
     if (ignored || inferredParser === null) return [path, text];
