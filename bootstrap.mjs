@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * Runs a command with a Node.js that Mainstay supports: `node bootstrap.mjs check` runs
- * platform/src/commands/check.ts. Every npm script calls it. If the current Node.js is too old, it installs a
- * supported one from npm and runs the command, and the command's children, with that. Plain JavaScript for Node.js 18
- * and newer.
+ * platform/src/commands/check.ts. Every npm script except openapi:lint calls it. If the current Node.js is too old, it
+ * installs a supported one from npm and runs the command, and the command's children, with that. Plain JavaScript for
+ * Node.js 18 and newer.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';

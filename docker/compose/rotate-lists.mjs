@@ -8,8 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '../../packages/identity/dist/identity-keys.js';
 
 /**
- * The time that a signed-in browser has to get its cookie signed again: the default of SESSION_IDLE_S, after which
- * its session ends anyway.
+ * Time for signed-in browsers to receive a newly signed cookie: the default of SESSION_IDLE_S, after which an unused
+ * session ends anyway.
  */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;

@@ -11,7 +11,7 @@ export function ruleFile(divisor = 1): string {
   return origin + stringify({ groups: ruleGroups(divisor) }, layout);
 }
 
-/** The committed files, by path from the root: one set of rules, for Prometheus itself and for its operator. */
+/** The committed files, by path from the root: one set of rules, for Prometheus itself and for Prometheus Operator. */
 export function ruleFiles(): Record<string, string> {
   // feature: kubernetes
   const prometheusRule = {

@@ -17,9 +17,9 @@ export interface Service {
   userId: number;
   /** In PostgreSQL and MongoDB it has a database of its own. Roles, users and secrets follow from the list. */
   stores: readonly Store[];
-  /** The database of the first service in PostgreSQL. The databases of the others are named like their services. */
+  /** Its database in PostgreSQL. Set only for the first PostgreSQL service; otherwise the service's name. */
   database?: string;
-  /** Its user in Redis. */
+  /** The rights of its Redis user. */
   redis?: RedisRights;
   /** If its build has migrate.js: the job that runs it in containers, and the job's Unix user. */
   migration?: { job: string; userId: number };

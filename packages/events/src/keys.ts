@@ -3,7 +3,7 @@
  * cluster.
  */
 export const eventKeys = {
-  /** The transport: one field `event`, the envelope as JSON. */
+  /** The stream. Each message has one field, `event`: the envelope as JSON. */
   stream: '{events}:stream',
   /** The position up to which the relay of the first outbox has published; it moves only together with the stream. */
   cursor: '{events}:cursor',

@@ -25,8 +25,8 @@ export interface ArrivingBodies {
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /**
- * Beyond `bytesMax`, the oldest body is refused until the others fit. A body that arrives in one piece leaves at
- * once, so it is never the oldest while slow bodies exist.
+ * Beyond `bytesMax`, the oldest bodies are refused, one by one, until the others fit. A body that arrives in one piece
+ * leaves at once, so it is never the oldest while slow bodies exist.
  */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   const held = new Map<() => void, number>();
@@ -66,8 +66,9 @@ export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyL
 
 /**
  * Calls `done` once, when the last byte of the body has arrived, or when the body breaks a limit. After that no event
- * of the request reaches this function. Until then no other code may read the request; afterwards it reads as if the
- * whole body had just arrived. If the client leaves or its bytes are not HTTP, `done` is not called.
+ * of the request reaches this function. Until then no other code may read the request. Afterwards other code
+ * can read the whole body as if it had just arrived. If the client leaves or its bytes are not HTTP, `done` is not
+ * called.
  */
 export function awaitBody(
   req: IncomingMessage,
@@ -113,7 +114,7 @@ export function awaitBody(
 
   let timer = setTimeout(onTime, limits.graceMs);
   res.once('close', stop);
-  // An empty body that was already complete has only an end to read.
+  // For an empty body that is already complete, the request emits only `end`.
   req.on('readable', onReadable).once('end', onReadable);
 }
 

@@ -11,7 +11,7 @@ export type BatchClient = Pick<PoolClient, 'query'>;
 /** A request that has at most one effect for each (owner, route, key). */
 export interface KeyedWrite<Order> {
   ownerId: string;
-  /** `POST /v1/transfers`: a key belongs to its owner on one route. */
+  /** Keys are separate for each owner and route. Example: `POST /v1/transfers`. */
   route: string;
   key: string;
   /** SHA-256 of the request. A different request under the same key is refused. */

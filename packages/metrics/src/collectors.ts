@@ -6,7 +6,7 @@ const COLLECT_TIMEOUT_MS = 1_000;
 
 export interface Collector<Figure> {
   read: () => Figure | Promise<Figure>;
-  /** Gets the value of `read`, unless it came too late. */
+  /** Called with what `read` returned, unless it was late. */
   show?: (figure: Figure) => void;
   /** Runs when the read failed, so that a stale figure is not shown. */
   forget?: () => void;

@@ -5,7 +5,7 @@ import type { Spellings } from './spellings.ts';
 export interface Occurrence {
   index: number;
   text: string;
-  /** Undefined if no form fits. */
+  /** The entry of forms.ts that matched; undefined if none did. */
   form: string | undefined;
   replacement: string;
 }

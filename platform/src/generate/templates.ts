@@ -7,7 +7,7 @@ export type Files = Record<string, string>;
 
 /** The first line of a generated file. */
 export const origin = 'Generated from platform/src/services.ts: npm run generate.';
-/** The same in YAML and in settings. */
+/** `origin` as a comment, for YAML and .env. */
 export const yamlOrigin = `# ${origin}\n`;
 
 /** A file of templates/, in which each <word> is one of the values. @throws Error for another word */

@@ -29,7 +29,7 @@ export class StartError extends Error {
   override name = 'StartError';
 }
 
-/** The program needs a port that another one holds. The message names it, with its pid. */
+/** Another process holds a port that the program needs. The message names the holder, with its pid. */
 export class PortTakenError extends Error {
   override name = 'PortTakenError';
 }

@@ -11,7 +11,10 @@ import { entrance } from '../services.ts';
 import { startServices } from './start-services.ts';
 import { platformTable } from './table.ts';
 
-/** From a fresh clone to a running platform, and after Ctrl-C to nothing left running. Steps that do not need each other run at the same time. */
+/**
+ * Takes a fresh clone to a running platform. Ctrl-C stops everything that it started. Independent steps run at the same
+ * time.
+ */
 export function startPlatform({ reset, watching }: { reset: boolean; watching: boolean }): Promise<void> {
   return runUntilStopped(watching ? 'npm run dev' : 'npm start', async (settings, shutdown) => {
     await stopLeftoverServices(settings);

@@ -1,4 +1,4 @@
-/** The folder of one test run: stores, temporary files, and the name by which every process of the run is found. */
+/** The folder of one test run. Holds stores and temporary files; its path marks the run's processes. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';

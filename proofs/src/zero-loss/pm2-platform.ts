@@ -35,8 +35,8 @@ export type Pm2Platform = Awaited<ReturnType<typeof startPm2>>;
 
 /**
  * Starts the three services and waits until all workers are ready. `shutdown` stops them before the stores.
- * @param options instances: workers of gateway, accounts and activity. isDeployed: npm run release starts
- *   them, so that it can deploy again
+ * @param options instances: workers of gateway, accounts and activity. isDeployed: the workers are
+ *   started by `npm run release`, which can then deploy again
  */
 export async function startPm2(
   stores: OwnStores,

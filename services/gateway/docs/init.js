@@ -8,7 +8,7 @@ window.addEventListener('load', () => {
     domNode: document.getElementById('swagger-ui'),
     deepLinking: true,
     tryItOutEnabled: true,
-    // The cookie is HttpOnly: POST /v1/session sets it, and this dialogue cannot.
+    // The cookie is HttpOnly: POST /v1/session sets it, and Swagger's Authorize dialog cannot.
     requestInterceptor: (request) => ({ ...request, credentials: 'same-origin' }),
   });
 });

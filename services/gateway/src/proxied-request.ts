@@ -59,7 +59,7 @@ type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 /**
  * The path of a request that a service answers, from its arrival to its line in the log. Each step is a method, in
  * order from top to bottom. The middlewares of `app.ts` take the same steps for all other requests. There is one object
- * per request, and it waits only for what is not known yet: most requests wait for nothing but the service.
+ * per request. It awaits only values that are not already in memory: most requests wait for nothing but the service.
  */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;
@@ -86,7 +86,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     this.#deadline = new Deadline(this.#arrivedAtMs + (way.route.deadlineMs ?? way.requestDeadlineMs));
   }
 
-  /** The caller, who is not anonymous: only such requests are watched. */
+  /** The caller's session, watched because it may end during the request. Anonymous requests are not watched. */
   get session(): CurrentSession {
     return signedIn(this.#req);
   }

@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 /**
- * Four places in each part. A request is held until the test responds to it. Its path says which part it belongs to
- * and whether it is a feed.
+ * Four places in each part. The first path segment names the part; a path that ends in `/feed` is a feed. A request is
+ * held until the test responds to it.
  */
 async function serve() {
   const held: ServerResponse[] = [];

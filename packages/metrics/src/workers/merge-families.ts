@@ -42,8 +42,8 @@ export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
 }
 
 /**
- * In the order of this worker's own metrics, each name once. If another release has a different kind of metric under
- * the name, that metric is left out.
+ * Returns the merged metrics, in this worker's order, each name once. If another release has a different kind of
+ * metric under a name, the other release's metric is left out.
  */
 export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
   const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;

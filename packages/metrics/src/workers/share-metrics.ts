@@ -13,7 +13,7 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /** If a worker is killed, counts younger than this that no page has shown are lost. */
+  /** If a worker is killed, counts that are newer than this and that no metrics page has shown are lost. */
   saveEveryMs?: number;
   retireEveryMs?: number;
   /** More than the second that a worker's collectors may take, and less than the ten seconds of a usual scrape. */
@@ -22,8 +22,8 @@ export interface SharingOptions {
 
 export interface SharedMetrics {
   /**
-   * The page of all workers. A worker that does not answer loses only its gauges.
-   * @throws Error if the folder cannot be read: no page is better than decreasing counters
+   * The metrics page of all workers. A worker that does not answer loses only its gauges.
+   * @throws Error if the folder cannot be read: the scrape must fail, because counters must not decrease
    */
   render(): Promise<string>;
   close(): Promise<void>;

@@ -42,8 +42,8 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
 const FORMATTERS_MAX = 256;
 
 /**
- * Making a formatter costs more than a hundred uses, and a period can have a thousand days. So each name's formatter
- * is kept, in any spelling.
+ * Making a formatter costs more than a hundred uses, and a period can have a thousand days. So
+ * formatters are kept, one per spelling of a zone's name.
  */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);

@@ -21,7 +21,7 @@ export interface App {
 
 /** One process that PM2 runs. `version` is its VERSION: the id of its release. */
 export interface Worker {
-  /** PM2's number of it. One that a reload has replaced, and that is about to end, is called _old_…. */
+  /** PM2's process number; `_old_…` once a reload has replaced the process, which is about to end. */
   id: string;
   app: string;
   pid: number;

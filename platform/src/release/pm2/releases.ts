@@ -81,7 +81,7 @@ export async function describeReleases(places: Places): Promise<string> {
   return all.map(({ id, source }) => `${id === current?.id ? '*' : ' '} ${id}  ${source}`).join('\n');
 }
 
-/** Makes the folder of a release. The first file in it is the mark that a release has made it. */
+/** Makes the folder of a release. Its first file marks the folder as a release's. */
 export async function makeReleaseFolder(folder: string, about: { commit: string; source: string }): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, ABOUT), `${JSON.stringify({ id: basename(folder), ...about })}\n`);

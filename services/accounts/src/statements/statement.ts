@@ -39,7 +39,7 @@ export interface StatementRequest {
   signal: AbortSignal;
 }
 
-/** Turns a statement into the bytes of a document, without ever holding all of either. */
+/** Turns a statement into the bytes of a document. It never holds a whole statement or document. */
 export interface StatementRenderer {
   /**
    * Resolves with the document once its first bytes exist. A failure before that is a rejection, and can still get a

@@ -30,8 +30,8 @@ function cut(text: string, { width, measure }: Measured): string {
 }
 
 /**
- * The longest beginning that fits, by bisection; at least one character, because a narrow column would otherwise
- * never end.
+ * The longest beginning that fits, by bisection; at least one character, or wrapping in a narrow column
+ * would loop forever.
  */
 function fitting(text: string, { width, measure }: Measured): string {
   const characters = Array.from(text);

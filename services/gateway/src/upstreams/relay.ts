@@ -84,8 +84,7 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
 }
 
 /**
- * A feed that ends before it began. A browser reconnects after it with its last id; after a 503 it never would (HTML
- * standard, section 9.2).
+ * An empty feed. The browser then reconnects with its last id; after a 503 it would not (HTML standard, section 9.2).
  */
 export function turnAway(res: Response): void {
   res

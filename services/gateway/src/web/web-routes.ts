@@ -6,8 +6,7 @@ import { readWebFiles, type Encoding, type WebFile } from './web-files.js';
 
 /**
  * The web interface, for a platform without an edge: the page at the page's own paths, for callers that accept HTML,
- * and its files. Any other path continues, so an unknown one gets the usual response. It has neither sessions nor
- * limits.
+ * and its files. Other paths go to the next handler. These routes use no sessions or limits.
  * @throws Error if the folder holds no build
  */
 export function webRoutes(directory: string): Router {

@@ -73,7 +73,7 @@ export async function isServed(path: keyof paths, signal: AbortSignal): Promise<
   return path in (document as { paths: Record<string, unknown> }).paths;
 }
 
-/** Announces what concerns the whole page, and returns the error. */
+/** Announces session changes and rate limits, and returns the error. */
 function noticed(error: ApiError): ApiError {
   if (isOtherSession(error)) announceIdentityDoubt();
   if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? steadyNow() + 30_000);

@@ -45,7 +45,7 @@ export const accountQuery = (accountId: string) =>
     queryFn: ({ signal }) => answered(api.GET('/v1/accounts/{accountId}', { signal, params: { path: { accountId } } })),
   });
 
-/** Whether the demo's deposits exist: only with the setting DEMO_DEPOSITS. */
+/** Whether the API offers the deposit route: only with the setting DEMO_DEPOSITS. */
 export const depositsServedQuery = queryOptions({
   queryKey: ['deposits-served'],
   queryFn: ({ signal }) => isServed('/v1/accounts/{accountId}/deposits', signal),

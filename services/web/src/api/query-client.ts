@@ -10,7 +10,7 @@ export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { staleTime: 15_000, retry: isWorthRepeating, retryDelay },
-      // Only keyed requests may be sent again, and those use intents/.
+      // Requests with an idempotency key are retried by intents/, not here.
       mutations: { retry: false, networkMode: 'always' },
     },
   });

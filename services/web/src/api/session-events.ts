@@ -1,6 +1,6 @@
 /**
- * Announces facts that concern the whole page: another session may be signed in, the user signs out, or a limit was exceeded. The page listens in one
- * place for each, so callers of the API need not handle them.
+ * Announces facts that concern the whole page: another session may be signed in, the user signs out, or a limit was
+ * exceeded. The page listens to each in one place, so callers of the API need not handle them.
  */
 const target = new EventTarget();
 
@@ -26,7 +26,7 @@ export function onIdentityDoubt(listener: () => void): void {
 }
 
 /**
- * The listener gets the time by `steadyNow` from which requests make sense again.
+ * The listener gets the time after which requests may be sent again, on the clock of `steadyNow`.
  * @returns a function that ends the listening
  */
 export function onRateLimit(listener: (until: number) => void): () => void {
