@@ -5,7 +5,7 @@ export interface ReceivedEvent {
   readonly event: EventEnvelope;
   /** Its position in the stream, as text that sorts in stream order. */
   readonly position: string;
-  /** It is repeated history: live feeds omit it. */
+  /** The event is repeated history: live feeds omit it. */
   readonly replayed: boolean;
 }
 

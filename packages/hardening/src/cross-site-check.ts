@@ -22,8 +22,8 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 /**
  * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
  * `Sec-Fetch-Site` decides if it is present: the own origin passes, and a listed origin of the same site. Otherwise
- * `Origin` decides. With neither header, the request is not from a browser, and passes. Without `publicOrigins`, it
- * relies on `req.protocol` and `req.host`, so `trust proxy` must be right.
+ * `Origin` decides. With neither header, the request is not from a browser, and passes. Without `publicOrigins`,
+ * the check relies on `req.protocol` and `req.host`, so `trust proxy` must be right.
  * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
 export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): (req: Request) => void {

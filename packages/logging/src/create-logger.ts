@@ -13,7 +13,7 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A log whose lines carry these fields too. It shares the output, and `close`, with this one. */
+  /** A log whose lines carry these fields too. It shares the output, and `close`, with its parent. */
   child(fields: LogFields): Log;
   /** Resolves when every line so far has left the process, at most 5 s later. Later lines still reach stdout. */
   close(): Promise<void>;

@@ -19,8 +19,8 @@ export interface OpenedMetrics extends Omit<Metrics, 'close'> {
 }
 
 /**
- * The metrics of a service. If its workers share a folder, the page of any of them covers all: the README says what
- * is added up.
+ * The metrics of a service. If its workers share a folder, each worker reports the metrics of all workers. The README
+ * says which are added up.
  * @throws Error with one sentence if the folder cannot be used
  */
 export async function openMetrics(options: OpenMetricsOptions): Promise<OpenedMetrics> {

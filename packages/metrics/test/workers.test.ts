@@ -112,8 +112,8 @@ describe('thirty workers that are killed at any moment', () => {
       }
       expect(done(await workers.living()[0]!.render())).toBe(truth);
 
-      // Read the page of all workers while three of them are killed. Two workers are left, and both may want to retire
-      // the three.
+      // Read the metrics page of every worker while three workers are killed. Two workers are left, and both may want
+      // to retire the three.
       const order = workers.living().sort(() => Math.random() - 0.5);
       const victims = order.slice(2);
       const asked = order.map(async (worker) => {

@@ -44,7 +44,7 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
 
   function open(): Promise<Connection> {
     // A broken connection may report its loss twice. The next connection may already be open then, so check that the
-    // current connection is still this one.
+    // lost connection is still the current one.
     const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });

@@ -92,8 +92,8 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 
 /**
  * One batch: live events if there are any, otherwise a part of the repeated history. Resolves with the milliseconds
- * to wait before the next. Without a cursor of this database everything is history, so that live events do not wait
- * behind all of it.
+ * to wait before the next batch. Without a cursor of this database, all events in the outbox are history, so that new
+ * events do not wait for them.
  */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
@@ -131,7 +131,7 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/** The relay's position: live events after `live`, and the part of the history, if any, that it repeats. */
+/** The relay's position: live events after `live`, and the part of the history, if any, that the relay repeats. */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;

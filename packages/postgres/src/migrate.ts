@@ -40,8 +40,8 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 
 /**
  * The role gets the rights of the schema and no others. Rights that PostgreSQL gives to all roles are revoked: to run
- * functions, and to create temporary tables, which a caller can use to mislead a function that runs as the owner. All
- * of it is one transaction, so a running service keeps every right that it needs.
+ * functions, and to create temporary tables, which a caller can use to mislead a function that runs as the owner. The
+ * changes are one transaction, so a running service keeps every right that it needs.
  */
 async function grantRights(
   client: Client,

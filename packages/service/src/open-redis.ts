@@ -55,8 +55,8 @@ const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
 /**
  * A connection that reconnects as long as it is open. It never throws for an absent Redis: commands fail, and the
- * health probe reports it. After a failover it leaves the demoted Redis when that one refuses a write; the address,
- * or the sentinels, lead to the new primary.
+ * health probe reports it. After a failover the connection leaves the demoted Redis when that server refuses a write;
+ * the address, or the sentinels, lead to the new primary.
  */
 export function openRedis({
   address,

@@ -10,10 +10,10 @@ import { during, Refusal } from '../terminal.ts';
 const web = join(root, 'services/web');
 /** Where the built page is. */
 export const webDirectory = join(web, 'dist');
-/** Names the sources of the build. It is outside the build's own directory, because Vite empties that one. */
+/** A digest of the build's sources. The file is outside the build's directory, because Vite empties that directory. */
 const stamp = join(web, '.built-from');
 
-/** Builds the page, unless the existing build was made of exactly these sources. */
+/** Builds the web interface, unless the existing build was made from the current sources. */
 export async function buildWeb(): Promise<void> {
   refusePath(root);
   const sources = await digest();

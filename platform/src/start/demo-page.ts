@@ -17,7 +17,7 @@ export async function makeDemoPage(built: string, dataDirectory: string): Promis
   const page = join(copy, 'index.html');
   const meta = `<meta name="demo-users" content="${shownUsers.replaceAll('"', '&quot;')}" />`;
   await writeFile(page, (await readFile(page, 'utf8')).replace('</head>', `${meta}</head>`));
-  // The compressed files contain the page without the users.
+  // The compressed files still contain the page without the demo users.
   for (const encoded of ['.br', '.gz']) await rm(page + encoded, { force: true });
   return copy;
 }

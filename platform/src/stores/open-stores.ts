@@ -12,10 +12,10 @@ import type { SupervisedProcess } from '../processes/supervised-process.ts';
 
 /** Stores that the user runs. A given store is used, and none is started in its place. */
 export interface GivenStores {
-  /** Of the first service with a database. */
+  /** The URL for the first service with a database. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
-  /** Of the other ones. */
+  /** The URLs for the other services. */
   databases?: Databases;
   redisUrl?: string | undefined;
   mongoUrl?: string | undefined;

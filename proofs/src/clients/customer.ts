@@ -86,7 +86,7 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
     },
     /**
      * Waits until `count` payments are in the activity.
-     * @throws Error if one of them is there twice
+     * @throws Error if the activity has a payment twice
      */
     async seesPayments(count: number) {
       await until(`${count} payments are in the activity`, async () => {

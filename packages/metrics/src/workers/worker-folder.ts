@@ -79,9 +79,9 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * The right to retire is created only once: a folder can be moved only to a missing or empty one, and this one is
- * never empty. It changes hands by a rename from one holder's name to the next one's. This succeeds only once,
- * because no name occurs twice.
+ * The right to retire is created only once: a folder can be moved only to a missing or empty one, and the right's
+ * folder is never empty. The right changes hands by a rename from one holder's name to the next one's. Each rename
+ * succeeds only once, because no name occurs twice.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
@@ -140,7 +140,7 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   }
 }
 
-/** A reader sees the former content or this one. Durable, also if the machine loses power. */
+/** A reader sees the former content or the new one. With `durable`, this is also true after a power failure. */
 async function putInPlace(
   path: string,
   prepared: string,

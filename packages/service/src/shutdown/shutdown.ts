@@ -9,8 +9,8 @@ import type { ShutdownLog } from './shutdown-log.js';
 export interface ShutdownOptions {
   log: ShutdownLog;
   /**
-   * How long to accept connections as before, so that the load balancer sees "not ready" first. 0 if workers share
-   * the port.
+   * How long to keep accepting connections after readiness is 503, so that the load balancer sees it first. 0 if
+   * workers share the port.
    */
   preDrainDelayMs: number;
   /**
@@ -40,7 +40,7 @@ export interface Shutdown {
   readonly signal: AbortSignal;
   /** True when the shutdown has begun: readiness responds with 503. */
   readonly draining: boolean;
-  /** Begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second one of them exits with 1 at once. */
+  /** Begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second signal or message exits with 1 at once. */
   listen: () => void;
   /** Shuts down and exits, with 0 by default; never rejects. A second call returns the running shutdown. */
   begin: (reason: string, exitCode?: number) => Promise<void>;

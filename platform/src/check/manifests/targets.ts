@@ -17,7 +17,7 @@ export interface Target {
   folder: string;
   /** A component is rendered on the base and nothing else. */
   isComponent: boolean;
-  /** The components that are part of it, itself included. */
+  /** The components of this target, itself included if it is one. */
   switchedOn: string[];
 }
 

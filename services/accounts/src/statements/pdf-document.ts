@@ -27,7 +27,7 @@ export interface PdfDocument {
   line(from: number, to: number, y: number, color: string): void;
   /**
    * Keeps a place on the current page for content that is known only at the end: call the result once, before `end`,
-   * with a drawing function. It may use only fonts that the page has used.
+   * with a drawing function. The function may use only fonts that the page has used.
    */
   reserve(): (draw: () => void) => void;
   end(): void;

@@ -20,7 +20,7 @@ const info = {
   license: { name: 'MIT', identifier: 'MIT' },
 };
 
-/** Every operation has one of them. */
+/** Every operation has one of these tags. */
 const tags: oas32.TagObject[] = [
   { name: 'Users', description: 'Registration, profile and password.' },
   { name: 'Sessions', description: 'Sign-in, sign-out and devices.' },

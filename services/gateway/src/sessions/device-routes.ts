@@ -23,7 +23,7 @@ export function deviceRoutes({ sessions, events, cursors, cookie }: DeviceRoutes
     const { userId, id } = signedIn(req);
     const list = `sessions:${userId}`;
     const before = cursor === undefined ? undefined : z.string().parse(cursors.decode(list, cursor));
-    // A user has at most 100 sessions: all are read, and the page is taken from them.
+    // A user has at most 100 sessions, so read all of them and return one page.
     const older = (await sessions.list(userId)).filter((session) => before === undefined || session.id < before);
     const devices = older.map((session) => shownSession(session, id));
     res.json(cutPage(devices, limit, (last) => cursors.encode(list, last.id)));

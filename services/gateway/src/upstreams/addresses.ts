@@ -16,7 +16,7 @@ export interface Addresses {
 }
 
 const FRESH_MS = 5_000;
-/** DNS is queried no more often, however many requests fail. */
+/** DNS is queried at most once in this time, however many requests fail. */
 const DOUBTFUL_FRESH_MS = 500;
 
 /**

@@ -17,9 +17,9 @@ export interface UpstreamRequest {
   body: Buffer | null;
   /** Ends the request early. */
   deadline: Deadline;
-  /** It may be sent a second time without a second effect. */
+  /** The request may be sent a second time without a second effect. */
   repeatable: boolean;
-  /** It has been sent before. */
+  /** The request has been sent before. */
   isRepeat?: boolean;
   /** Its reply has no end: it takes its own connection for as long as it lasts. */
   feed?: boolean;

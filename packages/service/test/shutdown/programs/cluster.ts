@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 cluster.setupPrimary({ exec: new URL('server.js', import.meta.url).pathname, silent: true });
 
-/** All workers that listen on port 0 share the one that the first was given. */
+/** All workers that listen on port 0 share the port that the first worker was given. */
 async function startWorker(): Promise<{ worker: Worker; port: number }> {
   const worker = cluster.fork();
   const [address] = (await once(worker, 'listening')) as [{ port: number }];
