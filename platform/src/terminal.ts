@@ -26,12 +26,12 @@ export class Refusal extends Error {
 }
 
 /**
- * Runs a command's work and sets the exit code: the resolved number (0 if none), or 1 after a failure, which is
- * printed.
+ * Runs a command's work and sets the exit code: the resolved number, or 1 after a failure, which is printed. Without a
+ * number the exit code stays what the work has set.
  */
 export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
   try {
-    process.exitCode = (await work()) ?? 0;
+    process.exitCode = (await work()) ?? process.exitCode ?? 0;
   } catch (error) {
     // bootstrap.mjs says whether packages or a build are missing.
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error;

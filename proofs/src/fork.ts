@@ -27,7 +27,7 @@ await runCommand(async () => {
   const clone = join(folder, 'clone');
   const run = (command: string, ...args: string[]) => {
     progress([command, ...args].join(' '));
-    execFileSync(command, args, { cwd: clone, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(command, args, { cwd: clone, stdio: ['ignore', 2, 2] });
   };
   const change = (...args: string[]) => {
     run('npm', 'run', ...args);

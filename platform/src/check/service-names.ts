@@ -7,7 +7,7 @@ import { join, matchesGlob } from 'node:path';
 import { serviceNames } from '../services.ts';
 
 /** The decision record that lists the exceptions, in a table: | `pattern` | why |. */
-const RECORD = 'docs/decisions/0029-one-list-of-services.md';
+export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
 /** Tests, stories and proofs name their subject. A lock file and the dashboards follow from other files. */
 const FREE =
@@ -18,19 +18,26 @@ const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
 
 /** A sentence for each file that names a service, and that the decision record does not list. */
 export function findServiceNames(root: string, files: string[], texts: string[]): string[] {
+  return unlistedNames(root, files, texts, serviceNames).map(
+    ({ file, line }) => `${file}: names a service ("${line}"), and ${RECORD} does not list the file`,
+  );
+}
+
+/** The files that contain one of the names, with the first such line, without those that the decision record lists. */
+export function unlistedNames(root: string, files: string[], texts: string[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
   return files.flatMap((file, index) => {
     if (exceptions.some((pattern) => matchesGlob(file, pattern))) return [];
-    const line = lineWithName(file, texts[index] ?? '');
-    return line === undefined ? [] : [`${file}: names a service ("${line}"), and ${RECORD} does not list the file`];
+    const line = lineWithName(file, texts[index] ?? '', names);
+    return line === undefined ? [] : [{ file, line }];
   });
 }
 
 /** The first line of a file that names a service without permission. */
-export function lineWithName(file: string, text: string): string | undefined {
+export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
-  const others = serviceNames.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
+  const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
   // A file of TypeScript may be named after a client of a service.
   const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
   const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);

@@ -16,6 +16,13 @@ describe('planService', () => {
     },
   );
 
+  it('lists the files that already use the new name as a word, so that the house rule accepts them', async () => {
+    const files = await planService(root, { name: 'places', store: 'none' });
+    expect(files.get('docs/decisions/0029-one-list-of-services.md')).toContain(
+      '| `platform/src/release/pm2/releases.ts` | the word "places", not the service |\n',
+    );
+  });
+
   it('refuses a store without a template', async () => {
     const store = 'sqlite' as 'none';
     await expect(planService(root, { name: 'catalog', store })).rejects.toThrow('"sqlite" is not a store');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { RECORD, unlistedNames } from '../check/service-names.ts';
 import { entrance, serviceNames, serviceOf } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
@@ -79,7 +80,18 @@ export async function planService(root: string, { name, store }: NewService): Pr
     if (text.split(edit.place).length - 1 === 0) throw new Error(`${edit.path} has no place for ${edit.place.source}`);
     files.set(edit.path, text.replace(edit.place, edit.text));
   }
+  const record = files.get(RECORD) ?? (await readFile(join(root, RECORD), 'utf8'));
+  files.set(RECORD, record.replace(/(?<=\n\|.*\|\n)(?=\n)/, await rowsOfTheWord(root, name)));
   return files;
+}
+
+/** Rows for the house rule: files that already use the new name as a word. */
+async function rowsOfTheWord(root: string, name: string): Promise<string> {
+  const paths = (await trackedFiles(root)).filter((path) => existsSync(join(root, path)));
+  const texts = await Promise.all(paths.map((path) => readFile(join(root, path), 'utf8')));
+  return unlistedNames(root, paths, texts, [name])
+    .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
+    .join('');
 }
 
 /** Writes what the plan says. */
