@@ -20,7 +20,7 @@ export interface Ask {
 
 export interface Answer {
   status: number;
-  /** In lower case; a repeated one has both values in a list. */
+  /** Names are in lower case. A repeated header has all its values in a list. */
   headers: Record<string, string | string[]>;
   /** Unchanged. */
   body: Buffer;

@@ -71,7 +71,7 @@ const behindTheGateway = {
   openapi: 'http/openapi.js',
 } as const;
 
-/** In the order in which tables show them. */
+/** The services, in the order in which tables show them. */
 export const services = {
   gateway: {
     port: 3000,

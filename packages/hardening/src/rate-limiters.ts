@@ -65,8 +65,8 @@ const REDIS_RETRY_AFTER_MS = 1000;
 const KEYS_MAX = 50_000;
 
 /**
- * The platform's limits. Beyond one: AppError rate_limited with `Retry-After`. `RateLimit` headers (IETF draft 8) are
- * in every reply. While Redis does not answer, each process counts by itself: no request fails because of it, and
+ * The platform's limits. A request beyond a limit gets AppError rate_limited with `Retry-After`. Every reply has
+ * `RateLimit` headers (IETF draft 8). While Redis does not answer, each process counts by itself: no request fails because of it, and
  * every request is counted.
  */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {

@@ -44,7 +44,7 @@ async function assertClocksAgree(pool: Pool): Promise<void> {
     throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of that of this host`);
 }
 
-/** In small parts, so that no statement reaches its time limit or holds locks for long. */
+/** Deletes in small parts, so that no statement reaches its time limit or holds locks for long. */
 export async function forgetOldKeys(pool: Pool): Promise<void> {
   let deleted: number | null;
   do {

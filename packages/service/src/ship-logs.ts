@@ -43,7 +43,7 @@ export function observeShipping(
     labelNames: ['reason'],
   });
   const shipped = metrics.counter({ name: 'logs_shipped_total', help: 'Log lines that the log store has accepted.' });
-  // Present from the start, so that an alert on its increase sees the first one.
+  // Present from the start, so that an alert on its increase sees the first dropped line.
   for (const reason of ['full', 'too_large', 'refused', 'exit']) dropped.inc({ reason }, 0);
   if (!shipping) return;
   metrics

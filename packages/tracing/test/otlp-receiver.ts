@@ -20,7 +20,7 @@ export interface ReceivedSpan {
 }
 
 export interface OtlpReceiver {
-  /** As OTEL_EXPORTER_OTLP_ENDPOINT has it. */
+  /** The value for OTEL_EXPORTER_OTLP_ENDPOINT. */
   endpoint: string;
   /** Everything accepted so far. */
   spans: ReceivedSpan[];

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Tried in this order: the main branch of the repository that this one was cloned from, this one's, and the last commit. */
+/** Tried in this order: the main branch of the origin, the local main branch, and the last commit. */
 const BASES = ['origin/main', 'main', 'HEAD'];
 
-/** The files, from the root, that differ from where this branch left the main branch: committed or not, and new ones. Deleted ones are left out. */
+/**
+ * Paths, from the root, of the files that differ from the commit where this branch left the main branch: committed,
+ * uncommitted and new files. Deleted files are left out.
+ */
 export async function changedFiles(directory: string): Promise<string[]> {
   const git = async (...args: string[]) =>
     (await promisify(execFile)('git', args, { cwd: directory })).stdout.split('\0').filter(Boolean);

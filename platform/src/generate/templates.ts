@@ -37,10 +37,10 @@ export function withSections(path: string, sections: Record<string, string>): Fi
   return { [path]: text };
 }
 
-/** As a list of YAML. */
+/** The items as a YAML list. */
 export const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n');
 
-/** Each line further to the right. */
+/** Indents each line that is not empty. */
 export function indent(text: string, columns = 2): string {
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
 }

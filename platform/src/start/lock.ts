@@ -5,8 +5,9 @@ import { recordProcess, recordedProcess, type ProcessRecord } from '../processes
 import { Refusal } from '../terminal.ts';
 
 /**
- * Takes the lock of a data directory, for as long as this process lives. `command` is how the refusal of a second process names this one.
- * @throws Refusal when a living process holds it
+ * Takes the lock of a data directory, for as long as this process lives. If a second process is refused, the refusal
+ * names this process by `command`.
+ * @throws Refusal when a living process holds the lock
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {
   await mkdir(directory, { recursive: true });

@@ -10,9 +10,9 @@ import type { StorePlace } from './store-place.ts';
 
 /** A running Redis that keeps acknowledged writes (append-only, written to disk each second) and never evicts. */
 export interface EmbeddedRedis {
-  /** As the user that may do everything. */
+  /** The URL with the user that may do everything. */
   url: string;
-  /** As each service connects (REDIS_URL). */
+  /** The URL with which each service connects (REDIS_URL). */
   urls: RedisUrls;
   servedBy: string;
   process: SupervisedProcess;

@@ -38,9 +38,9 @@ export type TestMongod = TestServer;
 
 /** A PostgreSQL server with the empty database of the first service and its two roles. */
 export interface TestPostgres extends TestServer {
-  /** As migrations connect (DATABASE_OWNER_URL). */
+  /** The URL with which migrations connect (DATABASE_OWNER_URL). */
   ownerUrl: string;
-  /** May do everything. */
+  /** The URL of a role that may do everything. */
   adminUrl: string;
   /** Where its data is. */
   dataDirectory: string;

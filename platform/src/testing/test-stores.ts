@@ -6,9 +6,9 @@ import pg from 'pg';
  * A PostgreSQL database for one test file: empty, with its own owner for migrations and its own role for the service.
  */
 export interface TestDatabase {
-  /** As the service connects (DATABASE_URL). */
+  /** The URL with which the service connects (DATABASE_URL). */
   url: string;
-  /** As migrations connect (DATABASE_OWNER_URL). */
+  /** The URL with which migrations connect (DATABASE_OWNER_URL). */
   ownerUrl: string;
   /** Ends all its sessions and removes it with its roles. */
   drop(): Promise<void>;

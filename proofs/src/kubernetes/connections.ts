@@ -29,7 +29,7 @@ interface Source {
   name: string;
   pod: string;
   address: string;
-  /** Of the namespace in which the pod runs. */
+  /** Runs kubectl in the pod's namespace. */
   kubectl: Kubectl;
 }
 interface Target {

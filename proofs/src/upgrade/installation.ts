@@ -9,7 +9,7 @@ const RELEASE = 'd05a0ac';
 
 /** An installation of 0.1.0 that serves. It is updated and taken back while it serves. */
 export interface Installation {
-  /** Of the gateway. */
+  /** URL of the gateway. */
   url: string;
   update: () => Promise<void>;
   goBack: () => Promise<void>;

@@ -21,7 +21,7 @@ const PODS = 2;
 
 export type KubernetesPlatform = Awaited<ReturnType<typeof startKubernetes>>;
 interface KubernetesOptions {
-  /** For overlays. */
+  /** The folder for overlays. */
   folder: string;
   /** URL of the gateway. */
   url: string;

@@ -14,7 +14,7 @@ import { startAccounts, type RunningAccounts } from './running-accounts.js';
 let accounts: RunningAccounts;
 let server: TestRedis;
 let redis: Redis;
-/** With the rights of the service alone. */
+/** A connection with only the rights of the service. */
 let ownRedis: Redis;
 let relay: { close(): Promise<void> } | undefined;
 

@@ -8,7 +8,7 @@ export interface Report {
   worker: string;
   /** Of two reports of a worker, the one with the higher number is later. */
   sequence: number;
-  /** Whether it is the last one. */
+  /** Whether this is the worker's last report. */
   ended: boolean;
   families: AnyFamily[];
 }

@@ -19,7 +19,7 @@ export interface Reporter {
   end: () => Promise<void>;
 }
 
-/** One report after the other, so that an older one never replaces a newer one; waiting callers share one. */
+/** Writes one report at a time, so that an older report never replaces a newer one. Waiting callers share a report. */
 export function createReporter({
   registry,
   folder,

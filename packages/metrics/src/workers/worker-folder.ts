@@ -28,13 +28,13 @@ export interface WorkerFolder {
   socketOf(worker: string): string;
   /** Every worker that has a folder here, ended or not, including this one. */
   list(): Promise<string[]>;
-  /** Undefined while there is none. @throws UnreadableError */
+  /** The worker's report; undefined if it has not written one. @throws UnreadableError */
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
   has(worker: string): Promise<boolean>;
   /** Milliseconds since the worker last wrote; Infinity if it has no folder. */
   silentMs(worker: string): Promise<number>;
-  /** In one step, so that no reader sees a folder that lacks its file because it is half removed. */
+  /** Removes the worker's folder in one step, so that no reader sees a folder without its file. */
   remove(worker: string): Promise<void>;
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;

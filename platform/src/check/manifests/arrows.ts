@@ -13,7 +13,7 @@ export interface Arrow {
   port: number;
   /** TCP if it is missing. */
   protocol?: 'TCP' | 'UDP';
-  /** Only in this overlay, or with this component of k8s/components. */
+  /** The connection exists only in this overlay, or with this component of k8s/components. */
   only?: string;
 }
 

@@ -19,7 +19,7 @@ export interface Measured {
   statuses: Record<string, number>;
   /** 2xx replies within a second of their due time, per second. */
   goodPerS: number;
-  /** Of 2xx replies. */
+  /** Median duration of 2xx replies. */
   admittedP50Ms: number;
   admittedP99Ms: number;
   refusedP99Ms: number;

@@ -113,8 +113,8 @@ const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
 
 /**
  * Locks the accounts in id order, so that two batches never wait for each other in a circle; earlier releases lock in
- * the same order. The second statement reads them: it starts when the locks are held, and sees what was committed
- * while the first one waited.
+ * the same order. The second statement reads the accounts: it starts when the locks are held, and sees what was
+ * committed while the first statement waited.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

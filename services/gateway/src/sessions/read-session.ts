@@ -78,7 +78,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   };
 }
 
-/** As a middleware: it always asks Redis. */
+/** `read` as a middleware that always asks Redis. */
 export function readSession(read: ReadSession): RequestHandler {
   return async (req, res, next) => {
     await read(req, res, false);
@@ -100,7 +100,7 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
   }
 }
 
-/** Only with a reply that changes nothing; sign-in and sign-out set the cookie themselves. */
+/** Signs the cookie again, only for GET and HEAD: sign-in and sign-out set the cookie themselves. */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);
   if (cookie.secrets.length < 2 || !current || (req.method !== 'GET' && req.method !== 'HEAD')) return;

@@ -16,7 +16,7 @@ export interface Hop {
   lift: () => void;
 }
 
-/** For the current caller, and until `timeoutMs` after the request's arrival. */
+/** A hop for the current caller. Its deadline is `timeoutMs` after the request's arrival. */
 export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
   return { req, session: currentSession(req), ...startDeadline(req, res, timeoutMs) };
 }

@@ -4,7 +4,7 @@ import type { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
 
-/** Only the pool, because all of undici, with fetch and WebSocket, would take 70 ms of each start, and 9 MB. */
+/** Loads only the pool, because all of undici, with fetch and WebSocket, would take 70 ms of each start, and 9 MB. */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 type Connections = Pick<Pool, 'dispatch' | 'close' | 'destroy'>;
