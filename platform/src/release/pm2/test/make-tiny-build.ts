@@ -1,7 +1,7 @@
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../../root.ts';
-import { serviceNames } from '../../../services.ts';
+import { migrations, serviceNames } from '../../../services.ts';
 
 const ENTRY = 'platform/src/release/pm2/start-service.mjs';
 
@@ -17,7 +17,7 @@ export async function makeTinyBuild(folder: string, { listenTimeoutMs = 20_000 }
     await writeFile(join(dist, 'package.json'), '{ "type": "module" }\n');
   }
   const migrate = `process.exit(Number(process.env.TINY_MIGRATION_CODE ?? 0));\n`;
-  await writeFile(join(folder, 'services/accounts/dist/migrate.js'), migrate);
+  for (const { service } of migrations) await writeFile(join(folder, 'services', service, 'dist/migrate.js'), migrate);
   await mkdir(join(folder, ENTRY, '..'), { recursive: true });
   await copyFile(join(root, ENTRY), join(folder, ENTRY));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
