@@ -39,7 +39,7 @@ describe('the read-only smoke story', () => {
       await playReadOnlyStory(platform.url);
       await playReadOnlyStory(platform.url, undefined, user);
       expect(await count()).toEqual(before);
-      const stranger = { email: 'nobody@example.com', password: 'not-a-password' };
+      const stranger = { email: 'not-registered@example.com', password: 'not-a-password' };
       await expect(playReadOnlyStory(platform.url, undefined, stranger)).rejects.toThrow(
         /POST \/v1\/session was answered 401/,
       );

@@ -119,7 +119,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   }
 }
 
-/** Causes one fault after the other. Waits for the recovery before the next. @throws Error if there is none */
+/** Causes the faults one by one, and waits for the recovery before each next one. @throws Error if the platform does not recover */
 async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSignal): Promise<Round[]> {
   const random = createRandom(seed);
   const rounds: Round[] = [];

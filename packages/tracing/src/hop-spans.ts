@@ -22,7 +22,7 @@ export interface TracedHop {
   /** The reply's head has arrived. */
   replied(statusCode: number): void;
   failed(error: unknown): void;
-  /** The reply's body has ended, or there is none. A second call does nothing. */
+  /** Call it when the body of the reply has ended, or when there is no reply. A second call has no effect. */
   end(): void;
 }
 
