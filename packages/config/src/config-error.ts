@@ -1,10 +1,13 @@
 export interface SettingProblem {
-  /** Environment name, as the operator would set it. */
+  /** The name of the environment variable that the operator sets. */
   setting: string;
   problem: string;
 }
 
-/** Every wrong setting, in one message for the operator. It contains names and rules, never a value. */
+/**
+ * Lists every wrong setting in one message for the operator. The message contains names and rules, never the value of a
+ * setting.
+ */
 export class ConfigError extends Error {
   readonly problems: readonly SettingProblem[];
 

@@ -10,14 +10,17 @@ interface ServiceSchema {
 interface Entry {
   service: string;
   name: string;
-  /** Required settings and secrets go to the file of each service that needs them, and to no other file. */
+  /**
+   * True for a required setting or a secret: it appears in the file of each service that needs it, and in no other
+   * file.
+   */
   isPrivate: boolean;
   text: string;
 }
 
 /**
- * Every setting of all services, grouped by `.env` file, with its meaning. Required settings are empty; the others
- * are comments with their default. It contains no secret.
+ * Returns the text of example `.env` files: every setting of all services, grouped by file, with its meaning. A
+ * required setting is empty. Every other setting is commented out and shows its default. The text contains no secret.
  */
 export function envExample(schemas: readonly ServiceSchema[]): string {
   const entries = schemas.flatMap(({ service, schema }) =>

@@ -13,13 +13,13 @@ export interface Found {
 
 /** Settings as text, from the environment and from `.env` files. */
 export interface Environment {
-  /** Undefined if no form of the name is set. */
+  /** Returns undefined if no source sets the setting, in any form of its name. */
   find(key: string): Found | undefined;
 }
 
 /**
- * Looks for a setting under its name with the service's prefix, then under its name without it. For each name, the
- * first source that has NAME or NAME_FILE counts and later sources are ignored. So a value set by hand never conflicts
+ * Looks for a setting first under its name with the service's prefix, and then under its name without the prefix. For
+ * each name, the first source that has NAME or NAME_FILE decides. So a variable that an operator sets never conflicts
  * with an old NAME_FILE in `.env`.
  */
 export function createEnvironment(service: string, sources: readonly Variables[]): Environment {
@@ -37,7 +37,7 @@ export function createEnvironment(service: string, sources: readonly Variables[]
 }
 
 /**
- * A missing file counts as empty, because production sets real variables.
+ * A missing file counts as empty, because in production the settings are environment variables.
  * @throws Error if the file exists and cannot be read
  */
 export function readDotenv(path: string): Variables {
@@ -53,7 +53,7 @@ function findForm(name: string, variables: Variables): Found | undefined {
   const value = variables[name];
   const fileName = `${name}_FILE`;
   const path = variables[fileName];
-  // Compose and Kubernetes write an empty string for an unset value.
+  // Compose and Kubernetes set an empty string for a value that is not set, so an empty string counts as not set.
   if (value && path) return { name, problem: `and ${fileName} are both set; keep one` };
   if (value) return { name, value };
   return path ? readSettingFile(fileName, path) : undefined;

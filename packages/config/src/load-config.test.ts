@@ -48,7 +48,7 @@ describe('loadConfig: where a setting comes from', () => {
   const shape = { redisUrl: secretUrl({ protocols: ['redis'] }) };
   const revealed = (env: Variables, dotenvPath?: string) => load(shape, env, dotenvPath).redisUrl.reveal();
 
-  it('prefers the service’s own name to the shared one, and each to the file that it names', () => {
+  it('prefers the name with the service’s prefix to the name without it, and accepts NAME_FILE for each', () => {
     const env = {
       REDIS_URL_FILE: file('shared', 'redis://shared-file\n'),
       REDIS_URL: '',
@@ -62,14 +62,14 @@ describe('loadConfig: where a setting comes from', () => {
     expect(revealed({ ...own, GATEWAY_REDIS_URL_FILE: '', GATEWAY_REDIS_URL: 'redis://own' })).toBe('redis://own');
   });
 
-  it('reads .env after the real environment, which hides both forms of a name in .env', () => {
+  it('ignores NAME and NAME_FILE in .env if the environment of the process sets either of them', () => {
     const dotenv = file('dotenv', 'REDIS_URL=redis://dotenv # comment\nUNKNOWN=1\n');
     expect(revealed({}, dotenv)).toBe('redis://dotenv');
     expect(revealed({ REDIS_URL: 'redis://real' }, dotenv)).toBe('redis://real');
     expect(revealed({ REDIS_URL_FILE: file('real', 'redis://real-file') }, dotenv)).toBe('redis://real-file');
   });
 
-  it("reads the service's file before the shared one, and no other file", () => {
+  it("prefers the service's own .env file to the shared .env file, and reads no other file", () => {
     const dotenv = file('shared.env', 'REDIS_URL=redis://shared\nGATEWAY_PORT=4001\n');
     file('shared.env.accounts', 'REDIS_URL=redis://accounts\n');
     expect(revealed({}, dotenv)).toBe('redis://shared');
@@ -82,7 +82,7 @@ describe('loadConfig: where a setting comes from', () => {
     expect(loadConfig({ ...options, dotenvSuffix: 'migrate' })).toEqual({ port: 4003 });
   });
 
-  it('accepts a missing .env, and reads none if an environment is given', () => {
+  it('accepts a missing .env, and reads no .env if the caller passes an environment', () => {
     expect(revealed({ REDIS_URL: 'redis://a' }, join(folder, 'absent'))).toBe('redis://a');
     expect(load({ port: port().default(3000) }, { UNRELATED: 'x' })).toEqual({ port: 3000 });
   });
@@ -136,7 +136,7 @@ describe('loadConfig: mistakes', () => {
     expect(errorOf(() => load({ apiKey: secret() }, empty)).message).toContain('API_KEY_FILE names an empty file');
   });
 
-  it('reports an unreadable .env in the same way', () => {
+  it('reports an unreadable .env as a ConfigError', () => {
     expect(errorOf(() => load({ port: port() }, {}, folder)).message).toContain('cannot be read (EISDIR)');
   });
 
@@ -200,14 +200,14 @@ describe('setting types', () => {
     }
   });
 
-  it('secretUrl: a Secret, also for MongoDB’s list of hosts', () => {
+  it('secretUrl: returns a Secret, and accepts MongoDB’s list of hosts', () => {
     const schema = secretUrl({ protocols: ['mongodb', 'mongodb+srv'] });
     const text = 'mongodb://user:p%2Cw@a:27017,b:27018,c/mainstay?replicaSet=rs';
     expect(schema.parse(text).reveal()).toBe(text);
     expect(accepts(schema, 'redis://a')).toBe(false);
   });
 
-  it('secretUrl: one host for every other store, because its driver would read two as one name', () => {
+  it('secretUrl: accepts one host for every other store, because its driver would read two hosts as one name', () => {
     const schema = secretUrl({ protocols: ['postgresql', 'redis'] });
     const several = ['postgresql://user:x@a,b/mainstay', 'postgresql://a:5432,b:5432/mainstay', 'redis://a,b:6379'];
     for (const text of several) expect([text, accepts(schema, text)]).toEqual([text, false]);

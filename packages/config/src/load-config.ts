@@ -6,26 +6,28 @@ import { descriptionOf, isSecret, shapeOf } from './setting-marks.js';
 import { settingName } from './setting-name.js';
 
 export interface LoadConfigOptions<Schema extends z.ZodObject> {
-  /** Also the prefix of names that count for this service only: `gateway` → `GATEWAY_PORT` before `PORT`. */
+  /**
+   * The service's name, and the prefix of its own variables: for `gateway`, `GATEWAY_PORT` has priority over `PORT`.
+   */
   service: string;
   schema: Schema;
   /** Default: the environment of the process. */
   env?: Readonly<Record<string, string | undefined>>;
   /**
-   * The file that all services share. Default: `.env` in the working directory. There is no default if `env` is
-   * given, so tests see only what they pass. The service's own file, `.env.<service>`, is in the same folder and has
-   * priority.
+   * The file that all services share. Default: `.env` in the working directory, or no file if `env` is given, so that
+   * tests read only what they pass. The service's own file, `.env.<service>`, is in the same folder and has priority.
    */
   dotenvPath?: string | false;
   /**
-   * The last part of the own file's name. Default: the service. A command with its own privileges reads its own file.
+   * The last part of the name of the service's own file. Default: the service's name. A command that needs other
+   * privileges, such as a migration, reads a file of its own.
    */
   dotenvSuffix?: string;
 }
 
 /**
- * The settings of a service, checked and typed. Variables that no setting names are ignored.
- * @throws ConfigError naming every setting that is missing or wrong, without values
+ * Reads the settings of a service and checks them. Ignores variables that no setting names.
+ * @throws ConfigError that names every missing or wrong setting, without values
  */
 export function loadConfig<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): z.output<Schema> {
   const { service, schema } = options;
@@ -71,7 +73,7 @@ function problemsOf(
     const setting = shapeOf(schema)[key];
     const source = found.get(key);
     if (!setting) return [{ setting: 'settings', problem: issue.message }];
-    if (source?.problem !== undefined) return []; // Already reported with its cause.
+    if (source?.problem !== undefined) return []; // `unreadable` already reports this setting with its cause.
     if (source === undefined && issue.path.length === 1 && issue.code === 'invalid_type') {
       return [{ setting: settingName(key), problem: missingText(descriptionOf(setting)) }];
     }
@@ -84,7 +86,7 @@ function missingText(description: string): string {
   return description === '' ? 'is not set' : `is not set: ${description}`;
 }
 
-/** Removes the value from the message, because a rule that a fork adds may quote its input. */
+/** Removes a secret from the message, because a rule that a fork adds may quote the secret. */
 function withoutValue(message: string, value: string | undefined): string {
   return value ? message.replaceAll(value, '[secret]') : message;
 }

@@ -4,7 +4,7 @@ const PLACEHOLDER = '[secret]';
 
 /**
  * A value that prints as `[secret]` in strings, templates, JSON, the console and the log. Only `reveal()` returns the
- * value, so all uses can be found by a search.
+ * value, so a search for `reveal` finds every use of a secret.
  */
 export class Secret {
   readonly #value: string;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 interface Marks {
   secret?: true;
-  /** Two services on one machine cannot share it. */
+  /** Two services on one machine cannot share the value of this setting. An example is a port. */
   ownPerService?: true;
 }
 
@@ -26,7 +26,7 @@ export function markOwnPerService<Schema extends z.ZodType>(schema: Schema): Sch
   return schema;
 }
 
-/** zod types a generic object's shape as `any`. */
+/** Gives the shape a type, because zod types the shape of a generic object as `any`. */
 export function shapeOf(schema: z.ZodObject): Record<string, z.core.$ZodType> {
   return schema.shape;
 }
@@ -39,13 +39,13 @@ export function isOwnPerService(schema: z.core.$ZodType): boolean {
   return layersOf(schema).some((layer) => registry.get(layer)?.ownPerService);
 }
 
-/** The outermost description, or an empty text. */
+/** The outermost description, or an empty string. */
 export function descriptionOf(schema: z.core.$ZodType): string {
   const described = layersOf(schema).find((layer) => z.globalRegistry.get(layer)?.description !== undefined);
   return (described && z.globalRegistry.get(described)?.description) ?? '';
 }
 
-/** The default as the service sees it, or undefined. */
+/** The default value as the service receives it, or undefined if the setting has no default. */
 export function defaultOf(schema: z.core.$ZodType): unknown {
   return layersOf(schema)
     .map((layer) => (layer._zod.def as Layers).defaultValue)

@@ -3,7 +3,7 @@ import { blockedPorts } from './blocked-ports.js';
 import { markOwnPerService, markSecret } from './setting-marks.js';
 import { Secret } from './secret.js';
 
-/** Longest delay that Node's timers support; a longer one fires at once. */
+/** The longest delay that Node's timers support. A timer with a longer delay fires at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const flagValues = new Map([
@@ -44,8 +44,8 @@ export function ratio() {
 }
 
 /**
- * A TCP port that browsers and `fetch` accept; 0 lets the system choose. The README's table shows it with its
- * service's prefix (`GATEWAY_PORT`).
+ * A TCP port that browsers and `fetch` accept; 0 lets the system choose a port. The table of settings shows the port
+ * with the service's prefix (`GATEWAY_PORT`).
  */
 export function port() {
   return markOwnPerService(
@@ -61,7 +61,7 @@ export function durationMs({ min = 0, max = TIMER_MS_MAX }: { min?: number; max?
   return integer({ min, max });
 }
 
-/** true, 1, yes, on or false, 0, no, off; the case does not matter. */
+/** true, 1, yes, on or false, 0, no, off, in upper or lower case. */
 export function flag() {
   const message = 'must be true or false';
   return z
@@ -83,13 +83,13 @@ export function url({ protocols = ['http', 'https'] }: { protocols?: readonly st
     .refine((value) => !hasCredentials(value), 'must not contain a user or password');
 }
 
-/** An absolute URL that may hold a password. */
+/** An absolute URL that may contain a password. */
 export function secretUrl({ protocols }: { protocols: readonly string[] }) {
   return markSecret(
     z
       .string(urlRule(protocols))
       .refine((value) => protocols.includes('mongodb') || !namesHosts(value), {
-        message: 'must name one host: several are read by MongoDB alone',
+        message: 'must name one host: only MongoDB accepts several hosts',
         abort: true,
       })
       .refine((value) => isUrl(value, protocols), { message: urlRule(protocols), abort: true })
@@ -108,8 +108,8 @@ export function secret({ charactersMin = 1 }: { charactersMin?: number } = {}) {
 }
 
 /**
- * Secrets separated by commas or lines, at least one; a PEM block counts as one. The first secret signs and all of
- * them verify, so that a secret can be replaced without an interruption.
+ * Secrets separated by commas or lines, at least one. A PEM block counts as one secret. The first secret signs and all
+ * of them verify, so that an operator can replace a secret without an interruption.
  */
 export function secretList({ charactersMin = 1 }: { charactersMin?: number } = {}) {
   return markSecret(
@@ -135,7 +135,10 @@ function isUrl(value: string, protocols: readonly string[]): boolean {
   return protocol !== undefined && host !== '' && protocols.includes(protocol.slice(0, -1));
 }
 
-/** Only MongoDB's driver accepts a list of hosts. The others read `a,b` as the name of one host and never connect. */
+/**
+ * Only MongoDB's driver accepts a list of hosts. The drivers of the other stores read `a,b` as the name of one host and
+ * never connect.
+ */
 function namesHosts(value: string): boolean {
   const [authority = ''] = (value.split('://')[1] ?? '').split(/[/?#]/);
   return authority.slice(authority.lastIndexOf('@') + 1).includes(',');

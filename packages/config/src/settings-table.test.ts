@@ -12,7 +12,7 @@ describe('settingsTable', () => {
     proxy: text().optional(),
   });
 
-  it('shows name, default and meaning as prettier would, ports under the service’s own name, and no default of a secret', () => {
+  it('shows name, default and meaning in prettier’s format, ports with the service’s prefix, and no default of a secret', () => {
     expect(settingsTable(schema, { service: 'gateway' })).toBe(
       [
         '| Setting          | Default      | Meaning             |',
@@ -27,7 +27,7 @@ describe('settingsTable', () => {
     );
   });
 
-  it('uses shared names without a service', () => {
+  it('shows names without a prefix if no service is given', () => {
     expect(settingsTable(schema)).toContain('| `PORT`');
   });
 });
