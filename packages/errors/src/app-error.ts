@@ -1,8 +1,7 @@
 import { errorCodes, type ErrorCode } from './error-codes.js';
 
 /**
- * One mistake in the input: `path` names the field with dots (`entries.0.amount`), `message` says what would be
- * right.
+ * One mistake in the input. `path` names the field with dots (`entries.0.amount`); `message` says which value is valid.
  */
 export interface FieldError {
   path: string;
@@ -10,8 +9,8 @@ export interface FieldError {
 }
 
 /**
- * Maximum number of entries of `errors` in one reply. Without these bounds, a request of a few kilobytes could get a
- * reply many times its size.
+ * Maximum number of `errors` in one reply. Without this bound and the next two, a request of a few kilobytes could get
+ * a reply many times its size.
  */
 const ERRORS_MAX = 20;
 const PATH_CHARACTERS_MAX = 100;
@@ -19,10 +18,10 @@ const PATH_CHARACTERS_MAX = 100;
 const TEXT_CHARACTERS_MAX = 1_000;
 
 export interface AppErrorOptions {
-  /** Wrong fields; the first 20 are kept. */
+  /** Wrong fields. The error keeps the first 20. */
   errors?: FieldError[];
   headers?: Record<string, string>;
-  /** Whole seconds until a retry makes sense; sent as `Retry-After`. */
+  /** Whole seconds that the caller should wait before a retry. The reply sends them as `Retry-After`. */
   retryAfterS?: number;
   cause?: unknown;
 }
@@ -54,12 +53,12 @@ export class AppError extends Error {
   }
 }
 
-/** `invalid_request` for one field: the shortcut for the most frequent refusal. */
+/** `invalid_request` for one field, which is the most frequent refusal. */
 export function invalidField(path: string, message: string): AppError {
   return new AppError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
 function shortened(text: string, charactersMax: number): string {
-  // Half of a UTF-16 surrogate pair is not valid Unicode.
+  // Removes half of a surrogate pair (UTF-16) at the cut, because it is not valid Unicode.
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

@@ -1,6 +1,7 @@
 /**
- * Every code that a reply of the platform can carry, with its HTTP status and title. The list is closed, because
- * clients switch on it. A new code changes the public API and belongs in the OpenAPI document too.
+ * Every error code that a reply of the platform can contain, with its HTTP status and title. The list is closed,
+ * because clients choose their reaction by the code. A new code changes the public API, so add it to the OpenAPI
+ * document too.
  */
 export const errorCodes = {
   invalid_request: { status: 400, title: 'Invalid request' },

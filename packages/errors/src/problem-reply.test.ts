@@ -41,7 +41,7 @@ describe('problemReply', () => {
     expect(JSON.parse(reply.text)).toMatchObject({ errors: [{ path: 'amount', message: 'must be a whole number' }] });
   });
 
-  it('shows the caller nothing of an unknown error, and logs all of it', async () => {
+  it('shows the caller no detail of an unknown error, and logs the whole error', async () => {
     const reported: AppError[] = [];
     const app = appWith(() => {
       throw new Error('relation "users" does not exist at /srv/app/db.js');
@@ -69,7 +69,7 @@ describe('problemReply', () => {
     expect([large.status, (JSON.parse(large.text) as { code: string }).code]).toEqual([413, 'too_large']);
   });
 
-  it('cuts the connection if the reply had begun', async () => {
+  it('closes the connection if the reply has begun', async () => {
     const app = appWith((_req, res, next) => {
       res.write('half a');
       next(new Error('late'));

@@ -3,17 +3,17 @@ import { AppError } from './app-error.js';
 import { asAppError, PROBLEM_MEDIA_TYPE, problemOf } from './problem.js';
 
 export interface ProblemReplyOptions {
-  /** The id of the current request, for the body. */
+  /** The id of the current request, for the reply's body. */
   requestId: (req: Request) => string;
-  /** The id of its trace, if it has one. */
+  /** The trace id of the current request, if the request has a trace. */
   traceId?: () => string | undefined;
   /** Called for every server error (status ≥ 500), before the reply is sent. */
   report: (error: AppError, req: Request) => void;
 }
 
 /**
- * The last middleware of an app: turns any thrown value into problem+json. If the reply has already begun, its
- * connection is cut: the client sees a failure, never a short success.
+ * The last middleware of an app: turns any thrown value into a problem+json reply. If a reply has already begun, it
+ * closes the connection. The client then sees a failure and does not take a cut reply for a complete one.
  */
 export function problemReply({ requestId, traceId, report }: ProblemReplyOptions): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error middleware by its four parameters
@@ -38,7 +38,7 @@ export function unknownRoute(): RequestHandler {
   };
 }
 
-/** Responds with 405 and `Allow` to a known path with another method. */
+/** Responds with 405 and `Allow`, for a known path that does not accept the method. */
 export function methodNotAllowed(allow: readonly string[]): RequestHandler {
   return (req, _res, next) => {
     next(

@@ -16,7 +16,7 @@ export interface Problem {
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** An AppError as the client sees it. Support asks for `requestId`, and then for `traceId`. */
+/** The body that the client gets for an AppError. */
 export function problemOf(error: AppError, requestId: string, traceId?: string): Problem {
   const { status, title } = errorCodes[error.code];
   return {
@@ -32,15 +32,18 @@ export function problemOf(error: AppError, requestId: string, traceId?: string):
 }
 
 /**
- * Any thrown value as an AppError. Errors of Express and its body parsers get the code that the API promises for
- * them. An unknown error becomes `internal` with a generic text and the original as `cause`.
+ * Converts any thrown value into an AppError. Errors of Express and its body parsers get the codes that the API
+ * promises for them. An unknown error becomes `internal` with a generic text, and its `cause` is the original error.
  */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return refusalOfParser(error) ?? new AppError('internal', 'Something went wrong on our side.', { cause: error });
 }
 
-/** Errors of body-parser, raw-body and the router, identified by the `type` that http-errors sets. */
+/**
+ * Recognizes errors of body-parser, raw-body and the router by the `type` that http-errors sets. Returns undefined for
+ * other errors.
+ */
 function refusalOfParser(error: unknown): AppError | undefined {
   if (error instanceof URIError) return new AppError('not_found', undefined, { cause: error });
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;

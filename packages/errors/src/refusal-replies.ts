@@ -1,6 +1,5 @@
 import { errorCodes, type ErrorCode } from './error-codes.js';
 
-/** Codes by their status. */
 export function codesByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
@@ -10,7 +9,7 @@ export function codesByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCod
   return byStatus;
 }
 
-/** The refusals of an operation as the `responses` of an OpenAPI document: by status, each with its codes. */
+/** Describes the refusals of an operation for the `responses` of an OpenAPI document: each status with its codes. */
 export function refusalReplies(...codes: ErrorCode[]): Record<number, { description: string }> {
   const replies = [...codesByStatus(codes)].map(([status, its]) => {
     return [status, { description: its.map((code) => `\`${code}\``).join(', ') }] as const;

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Every edge applies the same rule, for example docker/nginx/templates/mainstay.conf. */
+/** The edge programs apply the same rule, for example in docker/nginx/templates/mainstay.conf. */
 const plainId = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** The caller's id of a request, if it is short and plain enough for logs and responses. */
+/**
+ * Returns the caller's `x-request-id`, or undefined if it is too long or has characters that do not suit a log line.
+ */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
   const id = headers['x-request-id'];
   return typeof id === 'string' && plainId.test(id) ? id : undefined;

@@ -1,11 +1,11 @@
-/** A promise did not settle in time. */
+/** The error of `within` for a promise that did not settle in time. */
 export class TimeLimitError extends Error {
   override name = 'TimeLimitError';
 }
 
 /**
  * Resolves or rejects as the promise does. The time limit does not stop the promise's work.
- * @throws TimeLimitError once `timeoutMs` have passed
+ * @throws TimeLimitError after `timeoutMs`
  */
 export async function within<T>(promise: Promise<T>, timeoutMs: number, who = 'It'): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
