@@ -11,28 +11,34 @@ import { settle } from './settle.js';
 import { awaitMessage, ensureGroup, readBatch } from './stream-reader.js';
 
 export interface ConsumerOptions {
-  /** Must have a command timeout, because every step waits for a reply. */
+  /**
+   * A Redis client with a command timeout. Without the timeout, a Redis that does not answer would block the consumer
+   * for ever.
+   */
   commands: Redis;
-  /** A separate connection without a command timeout: it waits in XREAD BLOCK. */
+  /** A separate Redis client without a command timeout, because it waits in XREAD BLOCK. */
   blocking: Redis;
   store: EventStore;
   log: ConsumerLog;
-  /** Called once for each message, after it was settled. */
+  /** Called once for each message, after the consumer has acknowledged the message. */
   onConsumed?: (consumed: Consumed) => void;
   /** Attempts to store a message that the store refuses. Default 5. */
   attemptsMax?: number;
   /** Messages in one batch. Default 256. */
   batchMax?: number;
-  /** If the holder has vanished, another process takes over after this time. Default 5000. */
+  /**
+   * The duration of the lease. If the process with the lease crashes, another process can become the consumer after
+   * this time. Default 5000.
+   */
   leaseMs?: number;
-  /** A failure that ends sooner is not logged, such as a connection that is still being opened. Default 2000. */
+  /** The consumer does not log a shorter outage, such as a connection that is still opening. Default 2000. */
   patienceMs?: number;
 }
 
 export interface EventConsumer {
-  /** Whether this process is the current consumer. Work that must not run twice may run if this is true. */
+  /** Whether this process is the current consumer. Check it before work that only one process may do. */
   readonly holdsLease: boolean;
-  /** Finishes the current batch, releases the lease, and resolves when nothing runs any more. */
+  /** Finishes the current batch, releases the lease, and resolves when the consumer has stopped. */
   close(): Promise<void>;
 }
 
@@ -42,9 +48,9 @@ const BACKOFF_MAX_MS = 1_000;
 const MARKER_CHECK_MS = 3_000;
 
 /**
- * Brings every message of the stream into the store, at least once and in order. One process at a time holds the
- * lease and does this; the others stand by. It ends only by `close`: while Redis or the store is down it tries again,
- * at most a second apart.
+ * Stores every message of the Redis stream in the event store, at least once and in order. Only the process that has
+ * the lease does this; the other processes wait for the lease. The consumer runs until `close`. While Redis or the
+ * event store is down, it retries, at most one second apart.
  */
 export function consumeEvents(options: ConsumerOptions): EventConsumer {
   const stop = new AbortController();
@@ -85,7 +91,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
       await consume(lease);
     } finally {
       current = undefined;
-      // Release the lease after a failure too, because perhaps only this process cannot reach the store.
+      // Release the lease after a failure too, because another process may be able to reach the store.
       await lease.release();
     }
   }
@@ -110,10 +116,10 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // Repeated history takes at most half of the store's time, so that the store can serve readers.
+        // A batch of repeated history uses at most half of the store's time. The pause lets the store serve readers.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
-        // Messages that a predecessor read and did not settle are settled now.
+        // This process has stored every message that an earlier consumer read and did not acknowledge.
         from = 'new';
         outage.over();
       } else {
@@ -140,7 +146,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
   return { run, holdsLease: () => current !== undefined && !current.signal.aborted };
 }
 
-/** The ids that lead from a log line to the event and to the lines of the request that caused it. */
+/** The ids that connect a log line with the event, and with the log lines of the request that caused the event. */
 function idsOf({ id: eventId, type, traceparent, requestId }: EventEnvelope): Record<string, unknown> {
   return { eventId, type, requestId, traceId: traceparent?.split('-')[1] };
 }

@@ -1,4 +1,3 @@
-/** Log of the consumer, for the operator. */
 export interface ConsumerLog {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

@@ -2,7 +2,7 @@ import { instantOfId, newEventId } from './event-id.js';
 import { eventTypes, type EventData, type EventType } from './event-types.js';
 import type { EventEnvelope } from './envelope.js';
 
-/** The request that causes an event: its part of a trace, and its id in the log lines. */
+/** The request that causes an event. Its ids connect the event with the request's trace and log lines. */
 export interface EventCause {
   readonly traceparent?: string | undefined;
   readonly requestId?: string | undefined;
@@ -10,7 +10,7 @@ export interface EventCause {
 
 export interface NewEvent<Type extends EventType> extends EventCause {
   type: Type;
-  /** The users who may see it. Duplicates count once. */
+  /** The ids of the users who may see the event. Duplicates count once. */
   subjects: readonly string[];
   /** The service that reports the event. */
   source: string;
@@ -18,9 +18,9 @@ export interface NewEvent<Type extends EventType> extends EventCause {
 }
 
 /**
- * Makes an event of a known type, at its newest version, with a new id whose timestamp is its time. Only declared
- * fields of the data are kept.
- * @throws ZodError if the data does not match the type's schema: a mistake of the caller
+ * Makes an event in the newest version of its type. Its `time` is the timestamp inside its new id. Drops fields of the
+ * data that the type does not declare.
+ * @throws ZodError if the data does not match the type's schema, which is a mistake of the caller
  */
 export function createEvent<Type extends EventType>(event: NewEvent<Type>): EventEnvelope {
   const { version, data } = eventTypes[event.type];

@@ -2,32 +2,32 @@ import type { Redis } from 'ioredis';
 import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
-/** A message that could not be stored for a permanent reason. */
+/** A message that the consumer cannot store, for a permanent reason. */
 export interface DeadLetter {
-  /** Its id among the dead letters. */
+  /** The id of this entry in the dead-letter stream. */
   readonly id: string;
-  /** Its id in the stream. */
+  /** The id of the message in the event stream. */
   readonly streamId: string;
   readonly reason: string;
   readonly diedAt: Date;
-  /** The message as it arrived. */
+  /** The text of the message, unchanged. */
   readonly message: string;
 }
 
 export interface DeadLetters {
-  /** Oldest first, after the given id; an empty array marks the end. */
+  /** Returns at most `limit` dead letters after the id `after`, oldest first. An empty array marks the end. */
   list(page: { after?: string; limit: number }): Promise<DeadLetter[]>;
-  /** Puts a dead letter back into the stream unchanged; false if the id does not exist. */
+  /** Puts a dead letter back into the event stream, unchanged. Returns false if the id does not exist. */
   replay(id: string): Promise<boolean>;
-  /** Deletes a dead letter; false if the id does not exist. */
+  /** Deletes a dead letter. Returns false if the id does not exist. */
   discard(id: string): Promise<boolean>;
 }
 
-/** Beyond this the oldest are dropped. The outbox can still send its events again. */
+/** Redis drops the oldest dead letters above this number. The outbox can send their events again. */
 export const DEAD_LETTERS_MAX = 10_000;
 
-// XDEL comes before XADD: a Redis whose memory is full allows XDEL, and does not stop a script that has begun to write.
-// So both happen, or neither.
+// A Redis whose memory is full allows XDEL, but refuses XADD unless the script has already written. So XDEL comes
+// first: both commands run, or neither does.
 const replayScript = redisScript(`
   local letter = redis.call('xrange', KEYS[1], ARGV[1], ARGV[1])[1]
   if not letter then return 0 end
@@ -38,7 +38,6 @@ const replayScript = redisScript(`
   return 1
 `);
 
-/** The dead letters of the event transport, for an operator's command. */
 export function createDeadLetters(redis: Redis): DeadLetters {
   return {
     async list({ after, limit }) {

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { eventTypes, isKnownType } from './event-types.js';
 import { instantOfId } from './event-id.js';
 
-/** Far above any event of the platform; a larger message is a mistake of its producer. */
+/** Far above the size of any event of the platform. A larger message is a mistake of its producer. */
 export const MESSAGE_BYTES_MAX = 64 * 1024;
 const SUBJECTS_MAX = 16;
-/** MongoDB accepts 100 levels, other stores fewer. Some break on much deeper data instead of refusing it. */
+/**
+ * MongoDB accepts 100 levels of nesting, and other stores accept fewer. Some stores fail on much deeper data instead of
+ * refusing it.
+ */
 const NESTING_MAX = 32;
 
 const envelopeSchema = z
@@ -29,8 +32,8 @@ const envelopeSchema = z
   });
 
 /**
- * The message from a service to the event log. `time` is the timestamp inside `id`; `subjects` are the users who may
- * see it.
+ * The message from a service to the event store. `time` is the timestamp inside `id`. `subjects` are the users who may
+ * see the event.
  */
 export interface EventEnvelope {
   readonly id: string;
@@ -40,7 +43,7 @@ export interface EventEnvelope {
   readonly subjects: readonly string[];
   readonly source: string;
   readonly traceparent?: string | undefined;
-  /** The request that caused it. Events of releases before 1.0 have none. */
+  /** The id of the request that caused the event. Events of releases before 1.0 have no request id. */
   readonly requestId?: string | undefined;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -48,8 +51,9 @@ export interface EventEnvelope {
 export type ParsedEvent = { ok: true; event: EventEnvelope } | { ok: false; reason: string };
 
 /**
- * Reads one message of the stream. A known type at its known version is checked against its schema. An unknown type
- * or another version passes unchanged. No field is removed, so a newer producer's field survives.
+ * Reads one message of the stream. Checks the data of a known type at its known version against the type's schema.
+ * Accepts the data of an unknown type or version unchecked. Removes no field, so that the store keeps a new field of a
+ * newer producer.
  */
 export function parseEvent(message: string): ParsedEvent {
   if (Buffer.byteLength(message) > MESSAGE_BYTES_MAX) return refused(`larger than ${String(MESSAGE_BYTES_MAX)} bytes`);
@@ -70,7 +74,7 @@ export function parseEvent(message: string): ParsedEvent {
   return { ok: true, event };
 }
 
-/** Checks level by level, because recursion would overflow the stack on data that is nested too deeply. */
+/** Checks level by level. A recursive check would overflow the stack on very deep data. */
 function isNestedDeeper(value: unknown, levels: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= levels; depth += 1) {

@@ -1,30 +1,30 @@
 import type { EventEnvelope } from './envelope.js';
 
-/** An event on its way into the store. */
+/** An event that the consumer has read from the stream, before it is stored. */
 export interface ReceivedEvent {
   readonly event: EventEnvelope;
-  /** Its position in the stream, as text that sorts in stream order. */
+  /** The event's position in the stream, as text that sorts in stream order. */
   readonly position: string;
-  /** The event is repeated history: live feeds omit it. */
+  /** True for repeated history. Live feeds omit repeated history. */
   readonly replayed: boolean;
 }
 
 export interface SaveResult {
   /** Ids that were not stored before. */
   readonly inserted: ReadonlySet<string>;
-  /** Events that the store refuses permanently; all others are stored. */
+  /** Events that the store refuses permanently. All other events are stored. */
   readonly refused: readonly { readonly eventId: string; readonly reason: string }[];
 }
 
-/** What the consumer needs of an event store. Each call returns or throws within a bounded time. */
+/** The operations that the consumer needs. Each call returns or throws within a bounded time. */
 export interface EventStore {
   /**
-   * Keeps each event once, under its id, durably. An existing id stays unchanged. Throws if the store is down: then
-   * the outcome is unknown, and the batch is saved again later.
+   * Stores each event durably under its id. If the id exists, the stored event stays unchanged. Throws if the store is
+   * down. The outcome is then unknown, and the consumer saves the batch again later.
    */
   save(events: readonly ReceivedEvent[]): Promise<SaveResult>;
-  /** The last mark of `writeMarker`; null in a new or wiped store. */
+  /** The marker that `writeMarker` stored last; null in a new or wiped store. */
   readMarker(): Promise<string | null>;
-  /** Writes a mark durably. The store may be empty: required indexes are made as well. */
+  /** Stores a marker durably. The store may be empty, so the call also creates the required indexes. */
   writeMarker(marker: string): Promise<void>;
 }

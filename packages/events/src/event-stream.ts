@@ -6,11 +6,14 @@ import { redisScript } from './redis-script.js';
 import { rewindScript, resyncNotice } from './rewind.js';
 
 export interface EventBatch {
-  /** The cursor from which the batch was read; null if nothing was ever published. */
+  /** The cursor after which the relay read the batch; null if the relay has not published any event. */
   expectedCursor: string | null;
   nextCursor: string;
   events: readonly EventEnvelope[];
-  /** The relay pauses while the stream holds this many messages: then the outbox grows, and Redis does not. */
+  /**
+   * The maximum number of messages in the stream. At the maximum the relay pauses, so the outbox grows and Redis does
+   * not.
+   */
   backlogMax: number;
 }
 
@@ -19,28 +22,28 @@ export type PublishResult =
 
 export interface EventStream {
   /**
-   * Appends the events and moves the cursor in one step, or does neither. `moved`: the stored cursor, which is
-   * returned, is not the expected one. `full`: the stream holds `backlogMax` messages.
+   * Appends the events and moves the cursor in one step, or changes nothing. `moved`: the stored cursor is not the
+   * expected cursor; it is returned. `full`: the stream has `backlogMax` messages.
    */
   publishBatch(batch: EventBatch): Promise<PublishResult>;
   readCursor(): Promise<string | null>;
   /**
-   * Appends one event without an outbox, for a producer whose state is in this Redis too.
-   * @throws AppError unavailable while the stream holds `appendBacklogMax` messages
+   * Appends one event without an outbox, for a producer whose data is in the same Redis.
+   * @throws AppError unavailable while the stream has APPEND_BACKLOG_MAX messages
    */
   appendEvent(event: EventEnvelope): Promise<void>;
   /**
-   * Makes the relay send everything after `cursor` again (null = everything). Events that happened before now and are
-   * stored later count as replayed. Live feeds do not show them, but get a notice to read again.
+   * Makes the relay send every event after `cursor` again (null: all events). Events from before this call count as
+   * repeated history. Live feeds do not show repeated history, but get a notice to read the events again.
    */
   rewindCursor(to: { cursor: string | null }): Promise<void>;
-  /** Every event up to this position is stored; null = unknown. */
+  /** The position up to which every event is stored; null if the position is unknown. */
   readWatermark(): Promise<string | null>;
-  /** Messages that are not stored yet, how long the oldest has waited, and dead letters. */
+  /** The number of messages that are not stored, the waiting time of the oldest, and the number of dead letters. */
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/** Twice the relay's default. The gateway has few events of its own, but every queue needs a bound. */
+/** Twice the default limit of the relay. The gateway appends few events, but every queue needs a bound. */
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`
@@ -60,9 +63,10 @@ const appendScript = redisScript(`
 `);
 
 /**
- * The producing side of the event transport. The client's own time limits apply: give it a command timeout. A command
- * that is sent twice after a broken connection does no harm: the cursor has moved, or the id is stored once.
- * @param outbox names the cursor: the service of an outbox. The first outbox of a platform has none.
+ * Gives producers access to the event stream. Give `redis` a command timeout, because this code sets no time limit.
+ * After a broken connection, a command may be sent twice without harm: the cursor has already moved, or the event's id
+ * is already stored.
+ * @param outbox The service of the outbox, which names the cursor. Empty for the first outbox of a platform.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

@@ -5,8 +5,8 @@ const currency = z.string().regex(/^[A-Z]{3}$/);
 const amount = z.int().positive();
 
 /**
- * Every event of the platform: its newest version and the shape of its data. Events never contain a balance, because
- * both parties of a transfer see the same event.
+ * Every type of event, with its newest version and the shape of its data. Events never contain a balance, because both
+ * parties of a transfer see the same event.
  */
 export const eventTypes = {
   'user.registered': { version: 1, data: z.object({ sessionId: id.optional() }) },
@@ -37,8 +37,8 @@ export type EventType = keyof typeof eventTypes;
 export type EventData<Type extends EventType> = z.infer<(typeof eventTypes)[Type]['data']>;
 
 /**
- * Whether this build knows the type. An unknown one is passed on and stored unchanged, so producers may be deployed
- * first.
+ * Whether this build has a schema for the type. Events of unknown types are stored unchanged, so producers may be
+ * deployed before the consumer.
  */
 export function isKnownType(type: string): type is EventType {
   return Object.hasOwn(eventTypes, type);

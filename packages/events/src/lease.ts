@@ -4,11 +4,14 @@ import { eventKeys } from './keys.js';
 import { redisScript } from './redis-script.js';
 
 export interface Lease {
-  /** Every consuming script compares this with Redis, so a holder that was paused too long changes nothing. */
+  /**
+   * The number of this lease. Every script of the consumer compares it with the number in Redis. So a process that was
+   * paused longer than its lease changes nothing.
+   */
   readonly fence: string;
   /** Aborts when the lease is lost, or when a stop was requested. */
   readonly signal: AbortSignal;
-  /** Releases it. Never rejects: a lease that cannot be released expires. */
+  /** Releases the lease. Never rejects, because a lease that cannot be released expires. */
   release(): Promise<void>;
 }
 
@@ -20,9 +23,9 @@ export class LeaseLostError extends Error {
 }
 
 /**
- * The number makes each lease unique. If Redis was wiped and counts from 1 again, the random part keeps it unique. DEL
- * comes first, because a Redis whose memory is full refuses SET and INCR unless the script has begun to write. A
- * process must be able to take the lease then, because only consuming frees memory.
+ * The number makes each lease unique. After Redis lost its data, the number starts at 1 again, so the random text keeps
+ * the lease unique. DEL comes first, because a Redis whose memory is full refuses SET and INCR unless the script has
+ * already written. A process must be able to take the lease in that case too, because only a consumer frees memory.
  */
 const acquireScript = redisScript(`
   if redis.call('exists', KEYS[1]) == 1 then return false end
@@ -42,7 +45,9 @@ const releaseScript = redisScript(`
   return redis.call('del', KEYS[1])
 `);
 
-/** Takes the lease for `leaseMs` and renews it until it is released; null while another process holds it. */
+/**
+ * Takes the lease for `leaseMs` and renews it until it is released. Returns null while another process has the lease.
+ */
 export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSignal): Promise<Lease | null> {
   const keys = [eventKeys.lease, eventKeys.fence];
   const fence = await acquireScript.run(redis, keys, [randomUUID(), leaseMs]);
@@ -54,7 +59,7 @@ export async function acquireLease(redis: Redis, leaseMs: number, stop: AbortSig
     const renewed = await renewScript.run(redis, [eventKeys.lease], [fence, leaseMs]);
     if (renewed !== 1) end();
   };
-  // A failed renewal needs no action: the lease expires in Redis, and the next fenced script fails.
+  // A failed renewal needs no action: the lease expires in Redis, and the next script of the consumer reports the loss.
   const renewal = setInterval(() => void renew().catch(() => undefined), leaseMs / 3);
   stop.addEventListener('abort', end, { once: true });
   if (stop.aborted) end();

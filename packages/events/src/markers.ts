@@ -6,9 +6,10 @@ import { LeaseLostError, type Lease } from './lease.js';
 import { resyncNotice, rewindScript } from './rewind.js';
 
 /**
- * Compares the mark in Redis with the store's. If they differ, one of the two was lost or is new, so everything is
- * sent again. The store is marked first, then Redis together with the removal of all cursors; a crash in between leaves
- * them different. `new`: neither side had a mark. `rebuild`: they differed.
+ * Compares the marker in Redis with the marker in the event store. If they differ, one of the two stores has lost its
+ * data or is new, so every event must be sent again. This function first writes a new marker to the event store. One
+ * script then writes it to Redis and deletes all cursors. After a crash between the two writes, the markers differ, so
+ * the next consumer repeats them. `new`: neither store had a marker. `rebuild`: the markers differed.
  * @throws LeaseLostError
  */
 export async function reconcileMarkers(

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
-/** Waits, and stops when the signal aborts. Never rejects. */
+/** Waits for `ms`, or until the signal aborts. Never rejects. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 /**
- * Doubles with each failure, up to the maximum. Half of it is random, so that processes do not retry at the same
- * time.
+ * The waiting time after a number of failures. It doubles with each failure, up to `maxMs`. Half of it is random, so
+ * that processes do not retry at the same time.
  */
 export function backoffMs(failures: number, maxMs: number): number {
   const ms = Math.min(maxMs, 50 * 2 ** Math.min(failures, 16));

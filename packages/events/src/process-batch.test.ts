@@ -5,7 +5,7 @@ import { instantOfId } from './event-id.js';
 import { processBatch } from './process-batch.js';
 
 describe('processBatch', () => {
-  it('reports the share of history in a batch, also if it contains live events', async () => {
+  it('reports the share of repeated history in a batch that also has live events', async () => {
     const events = Array.from({ length: 4 }, signedOut);
     const messages = events.map((event, index) => ({ streamId: `${index + 1}-0`, text: JSON.stringify(event) }));
     const shareAt = async (replayHorizonMs: number) => {
@@ -15,7 +15,7 @@ describe('processBatch', () => {
     const [first, last] = [events[0]!, events[3]!].map(({ id }) => instantOfId(id).getTime()) as [number, number];
     expect(await shareAt(first - 1)).toBe(0);
     expect(await shareAt(last)).toBe(1);
-    const id = `1${events[0]!.id.slice(1)}`; // centuries later
+    const id = `1${events[0]!.id.slice(1)}`; // The id's timestamp is centuries later.
     const fresh = { ...events[0]!, id, time: instantOfId(id).toISOString() };
     messages.push({ streamId: '5-0', text: JSON.stringify(fresh) });
     expect(await shareAt(last)).toBe(0.8);

@@ -8,19 +8,19 @@ import { positionOf } from './position.js';
 import type { Settlement } from './settle.js';
 import type { StreamRead } from './stream-reader.js';
 
-/** The outcome of one message. The type is one of the registry or `unknown`, so that it may be a metric's label. */
+/** The outcome of one message. The type is a known type or `unknown`, so that it may be a metric's label. */
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
-  /** From the event's time until it was stored; only for new events, not for repeated history. */
+  /** The time from the event until it was stored. Only new events have it; repeated history and duplicates do not. */
   lagMs?: number;
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** The share of repeated history, from 0 to 1. */
+  /** The share of repeated history in the batch, from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
-  /** Events that were not in the store before, without repeated history. */
+  /** Events that were not in the store before. Repeated history is left out. */
   readonly fresh: readonly EventEnvelope[];
 }
 
@@ -31,9 +31,10 @@ interface Arrived extends ReceivedEvent {
 }
 
 /**
- * Stores a batch. An invalid message goes to the dead letters at once. A message that the store refuses goes there
- * after `attemptsMax` attempts. The batch waits for those attempts, because the watermark must not pass an event that
- * may still be stored. Throws if the store is down: then nothing may be settled.
+ * Stores a batch. An invalid message becomes a dead letter at once. A message that the store refuses becomes a dead
+ * letter after `attemptsMax` attempts. The whole batch waits for these attempts, because the watermark must not pass an
+ * event that may still be stored. Throws if the store is down; the caller must then acknowledge no message of the
+ * batch.
  */
 export async function processBatch(
   { messages, replayHorizonMs }: StreamRead,
@@ -107,7 +108,7 @@ async function saveWithAttempts(
   return { inserted, refused: [] };
 }
 
-/** Removes the event's id from `firsts`: if an event is in the batch twice, the second one counts as a duplicate. */
+/** Removes the event's id from `firsts`, so that a second copy of the event in the batch counts as a duplicate. */
 function consumedOf({ event, replayed }: ReceivedEvent, firsts: Set<string>): Consumed {
   const type = isKnownType(event.type) ? event.type : 'unknown';
   if (!firsts.delete(event.id)) return { type, outcome: 'duplicate' };

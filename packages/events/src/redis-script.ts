@@ -8,8 +8,8 @@ export interface RedisScript {
 }
 
 /**
- * A Lua script, sent by its digest. If Redis does not know it (a new or restarted server), it is sent once more by
- * its text.
+ * A Lua script that is sent as its digest. If Redis does not know the digest (a new or restarted server), the script is
+ * sent again as text.
  */
 export function redisScript(lua: string): RedisScript {
   const digest = createHash('sha1').update(lua).digest('hex');

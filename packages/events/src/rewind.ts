@@ -1,16 +1,16 @@
 import { redisScript } from './redis-script.js';
 
-/** Tells every live feed that history is being sent again. */
+/** The notice to every live feed that history is being sent again. */
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
- * In one step: moves one cursor back, or with KEYS[5] all of them, moves the replay horizon to now, and notifies the
- * feeds. ARGV: fence ('' = no check), now, cursor ('' = from the start), marker ('' = unchanged), channel, notice,
- * outbox ('' = the first).
+ * Moves one cursor back, or deletes all cursors if KEYS[5] is given. Sets the replay horizon to the current time and
+ * notifies the live feeds. All of it is one step. ARGV: number of the lease ('' = no check), now, cursor ('' = from the
+ * start), marker ('' = unchanged), channel, notice, outbox ('' = the first).
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-  -- DEL first: a script that has begun to write is let through by a Redis whose memory is full.
+  -- DEL comes first, because a Redis whose memory is full refuses SET unless the script has already written.
   if ARGV[7] == '' then redis.call('del', KEYS[2]) else redis.call('hdel', KEYS[2], ARGV[7]) end
   if KEYS[5] then redis.call('del', KEYS[5]) end
   if ARGV[3] ~= '' and ARGV[7] == '' then redis.call('set', KEYS[2], ARGV[3]) end

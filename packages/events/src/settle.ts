@@ -14,9 +14,9 @@ export interface Settlement {
 }
 
 /**
- * XACK comes before the writes that need memory: a Redis whose memory is full allows XACK, and does not stop a script
- * that has begun to write. Settling must work then, because it frees memory. Only messages below the lowest
- * unacknowledged one are trimmed.
+ * XACK comes first. A Redis whose memory is full allows XACK, but refuses XADD and SET unless the script has already
+ * written. This script must work in that case too, because it frees memory. It trims only messages below the lowest
+ * unacknowledged message.
  */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -37,8 +37,8 @@ const settleScript = redisScript(`
 `);
 
 /**
- * Ends a batch whose events are stored, in one step and only while this process holds the lease: acknowledges, stores
- * dead letters, moves the watermark, trims the stream, notifies the feeds.
+ * Ends a batch whose events are stored, in one step and only while this process has the lease. Acknowledges the
+ * messages, stores dead letters, moves the watermark, trims the stream and notifies the live feeds.
  * @throws LeaseLostError
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {

@@ -6,21 +6,22 @@ import { redisScript } from './redis-script.js';
 
 export interface StreamMessage {
   readonly streamId: string;
-  /** null if the message was deleted by hand while it was pending. */
+  /** null if an operator deleted the message while it was pending. */
   readonly text: string | null;
 }
 
 export interface StreamRead {
   readonly messages: readonly StreamMessage[];
-  /** Events up to this instant (ms since the epoch) count as replayed. */
+  /** Events up to this time (ms since the epoch) count as repeated history. */
   readonly replayHorizonMs: number;
-  /** For an empty read: everything up to this stream id has been read. */
+  /** The newest id of the stream, if `messages` is empty. Every message up to this id has been read. */
   readonly lastStreamId: string;
 }
 
 /**
- * Reading is fenced like settling. If a paused former holder could read, its messages would stay pending under the
- * common consumer name. The new holder would not see them, and the watermark would pass them.
+ * Reads only for the process that has the lease. Otherwise a process that was paused beyond its lease could read
+ * messages. They would stay pending under the common consumer name, the next consumer would not read them, and the
+ * watermark would pass them.
  */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end
@@ -38,8 +39,9 @@ const readScript = redisScript(`
 `);
 
 /**
- * Creates the group if it is missing. It begins at the start of the stream, so that no earlier message is skipped.
- * Looks for the group first, because a Redis whose memory is full refuses XGROUP CREATE even if the group exists.
+ * Creates the consumer group if it is missing. The group begins at the start of the stream, so that it skips no
+ * message. The function looks for the group first, because a Redis whose memory is full refuses XGROUP CREATE even if
+ * the group exists.
  */
 export async function ensureGroup(redis: Redis): Promise<void> {
   if (await hasGroup(redis)) return;
@@ -65,8 +67,8 @@ function startsWith(error: unknown, code: string): boolean {
 }
 
 /**
- * Reads without waiting. `pending`: messages that this or a dead process read and did not settle. `new`: messages
- * that no process has read.
+ * Reads without waiting. `pending`: messages that this process or an earlier consumer read and did not acknowledge.
+ * `new`: messages that no process has read.
  * @throws LeaseLostError
  */
 export async function readBatch(
@@ -90,17 +92,18 @@ export async function readBatch(
 function textOf(fields: string[] | null): string | null {
   if (fields === null || fields.length === 0) return null;
   const name = fields.findIndex((field, index) => index % 2 === 0 && field === 'event');
-  // A message without a field `event` is invalid; it goes to the dead letters as empty text.
+  // A message without a field `event` is invalid. It becomes a dead letter with empty text.
   return name === -1 ? '' : (fields[name + 1] ?? '');
 }
 
-/** How long after its BLOCK time a read may stay silent before the connection counts as dead. */
+/** If a read does not return within this time after its BLOCK time, the connection counts as broken. */
 const SILENCE_MS = 2_000;
 
 /**
- * Waits until there is a message after `lastStreamId`, at most `blockMs`. It only wakes the caller; `readBatch`
- * reads. A connection that does not answer is replaced, so a frozen Redis or a lost route does not block the caller
- * for ever. When the signal aborts, Redis is asked to end the read, because closing the connection would wait for it.
+ * Waits until the stream has a message after `lastStreamId`, at most `blockMs`. The caller reads the message with
+ * `readBatch`. This function replaces a connection that does not answer, so that a frozen Redis or a lost route does
+ * not block the caller for ever. When the signal aborts, it asks Redis to end the read, because closing the connection
+ * would wait for the read.
  */
 export async function awaitMessage(
   { commands, blocking }: { commands: Redis; blocking: Redis },

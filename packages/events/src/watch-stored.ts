@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { eventKeys } from './keys.js';
 
 export interface StoredWatcher {
-  /** Everything up to `position` is stored; `subjects` are the users who may have new events. */
+  /** Every event up to `position` is stored. `subjects` are the users who may have new events. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** History is being sent again. */
+  /** The relay is sending history again. */
   onResync(): void;
-  /** The subscription is active, for the first time or again. Earlier messages may have been missed. */
+  /** The subscription is active, for the first time or again. Notices before this time may be missing. */
   onSubscribed(): void;
 }
 
@@ -17,12 +17,12 @@ const noticeSchema = z.union([
 ]);
 
 /**
- * Follows the consumer's messages to live feeds, across breaks of the connection. The connection is used for nothing
- * else.
+ * Subscribes to the consumer's notices for live feeds, and subscribes again after each break of the connection. Use a
+ * connection that serves nothing else.
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {
-    // A failed subscription is tried again at the next `ready`. Until then the feeds read at each heartbeat.
+    // After a failure, the next `ready` subscribes again. Until then the live feeds read the store at each heartbeat.
     subscriber.subscribe(eventKeys.stored).then(
       () => watcher.onSubscribed(),
       () => undefined,

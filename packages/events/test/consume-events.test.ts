@@ -48,7 +48,7 @@ describe('consumeEvents', () => {
     await until(hasStored(await append(5)));
   });
 
-  it('takes over messages that a former holder read and did not settle', async () => {
+  it('stores messages that an earlier consumer read and did not acknowledge', async () => {
     const vanished = createMemoryStore();
     vanished.marker = 'known';
     await transport.redis.set(eventKeys.marker, 'known');
@@ -67,7 +67,7 @@ describe('consumeEvents', () => {
     end();
   });
 
-  it('changes nothing after another process got the lease, however late it wakes up', async () => {
+  it('changes nothing if another process got the lease during a pause', async () => {
     let wakeUp: () => void = () => undefined;
     const asleep = new Promise<void>((resolve) => (wakeUp = resolve));
     const overslept = createMemoryStore();
@@ -77,7 +77,7 @@ describe('consumeEvents', () => {
     await append(1);
     await until(() => overslept.events.size === 1);
 
-    // Another process holds the lease now; the paused one must neither acknowledge nor move the watermark.
+    // Another process has the lease. The paused process must neither acknowledge messages nor move the watermark.
     await transport.redis.set(eventKeys.lease, 'another');
     wakeUp();
     await until(() => !first.holdsLease);
@@ -139,7 +139,7 @@ describe('consumeEvents', () => {
     expect(await transport.redis.get(eventKeys.marker)).toBe(store.marker);
   });
 
-  it('empties the stream of a Redis whose memory is full, also in another process than before', async () => {
+  it('empties the stream of a Redis whose memory is full, even if another process must take the lease', async () => {
     const first = transport.consume(store);
     await until(() => store.marker !== null);
     await first.close();
@@ -179,14 +179,14 @@ describe('consumeEvents', () => {
 });
 
 describe('an event that is stored', () => {
-  it('gets one line with the ids of the request that caused it; one of an earlier release has no request', async () => {
+  it('gets one log line with the id of its request; an event of an earlier release has no request id', async () => {
     const lines: object[] = [];
     const info = (message: string, fields: object = {}) => {
       if (message === 'event stored') lines.push(fields);
     };
     transport.consume(store, { log: { info, warn: () => undefined } });
     await until(() => store.marker !== null);
-    // Events that are not newer than the mark count as repeated history.
+    // Events that are not newer than the replay horizon count as repeated history.
     const marked = signedOut().time;
     await until(() => signedOut().time > marked);
     const [old, event] = [signedOut(), { ...signedOut(), requestId: 'r-2' }];
@@ -201,7 +201,7 @@ describe('an event that is stored', () => {
 });
 
 describe('an event that the store refuses', () => {
-  it('logs a line with the ids of the request that caused it', async () => {
+  it('gets a log line with the ids of the request that caused it', async () => {
     const lines: [string, object | undefined][] = [];
     const warn = (...line: [string, object?]) => void lines.push([line[0], line[1]]);
     const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -218,7 +218,7 @@ describe('an event that the store refuses', () => {
     ]);
   });
 
-  it('is tried a limited number of times, then moved to the dead letters; a replay stores it after the others', async () => {
+  it('becomes a dead letter after a limited number of attempts; a replay stores it after the other events', async () => {
     const refused = signedOut();
     store.refusals.set(refused.id, 0);
     await transport.stream.appendEvent(refused);

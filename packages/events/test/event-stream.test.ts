@@ -18,7 +18,7 @@ const batch = (expectedCursor: string | null, nextCursor: string) => ({
 });
 
 describe('publishBatch', () => {
-  it('appends and moves the cursor together', async () => {
+  it('appends the events and moves the cursor in one step', async () => {
     const { stream, redis } = transport;
     expect(await stream.publishBatch(batch(null, 'line|1|a'))).toEqual({ outcome: 'published' });
     expect(await stream.readCursor()).toBe('line|1|a');
@@ -32,20 +32,20 @@ describe('publishBatch', () => {
     expect(await redis.xlen(eventKeys.stream)).toBe(2);
   });
 
-  it('compares cursors as text: a transaction id may exceed what Lua counts exactly', async () => {
+  it('compares cursors as text, because a transaction id may exceed the exact numbers of Lua', async () => {
     const { stream } = transport;
     await stream.publishBatch(batch(null, 'line|9007199254740993|a'));
     expect(await stream.publishBatch(batch('line|9007199254740992|a', 'x'))).toMatchObject({ outcome: 'moved' });
   });
 
-  it('accepts one of two equal batches', async () => {
+  it('accepts only one of two equal batches', async () => {
     const { stream, redis } = transport;
     const twice = await Promise.all([stream.publishBatch(batch(null, 'a')), stream.publishBatch(batch(null, 'a'))]);
     expect(twice.map(({ outcome }) => outcome).sort()).toEqual(['moved', 'published']);
     expect(await redis.xlen(eventKeys.stream)).toBe(2);
   });
 
-  it('returns full at the maximum of the backlog and appends nothing', async () => {
+  it('returns full and appends nothing if the stream has the maximum number of messages', async () => {
     const { stream, redis } = transport;
     await stream.publishBatch(batch(null, 'a'));
     expect(await stream.publishBatch({ ...batch('a', 'b'), backlogMax: 2 })).toEqual({ outcome: 'full' });
@@ -62,7 +62,7 @@ describe('publishBatch', () => {
 });
 
 describe('the cursor of a further outbox', () => {
-  it('moves and is rewound independently of the others', async () => {
+  it('moves and is rewound independently of the other cursors', async () => {
     const { redis, stream } = transport;
     const catalog = createEventStream(redis, { outbox: 'catalog' });
     await stream.publishBatch(batch(null, 'first'));

@@ -3,15 +3,14 @@ import type { EventStore, ReceivedEvent } from '../src/index.js';
 export interface MemoryStore extends EventStore {
   readonly events: Map<string, ReceivedEvent>;
   marker: string | null;
-  /** While true, every call fails: the store is down. */
+  /** While true, every call fails as if the store were down. */
   isAway: boolean;
   /** Refused ids, with the number of attempts for each. */
   readonly refusals: Map<string, number>;
-  /** Runs in the middle of `save`, after the events are kept. */
+  /** Runs in the middle of `save`, after the events are stored. */
   afterKeeping: () => Promise<void>;
 }
 
-/** An event store in memory, with faults on request. */
 export function createMemoryStore(): MemoryStore {
   const store: MemoryStore = {
     events: new Map(),

@@ -16,12 +16,12 @@ export interface Transport {
   server: TestRedis;
   redis: Redis;
   stream: EventStream;
-  /** One more consuming process, with short times. */
+  /** Starts one more consumer, with short times. */
   consume(store: MemoryStore, options?: Partial<ConsumerOptions>): EventConsumer;
   close(): Promise<void>;
 }
 
-/** A separate Redis, a producer, and the requested number of consumers. */
+/** Starts a separate Redis and returns a producer and a way to start consumers. */
 export async function openTransport(): Promise<Transport> {
   const server = await createTestRedis();
   const connections: Redis[] = [];
