@@ -47,7 +47,7 @@ describe('parseAddress', () => {
 describe('the address of a client', () => {
   it.each([
     ['behind one proxy', 1, '203.0.113.77:50001', '203.0.113.77'],
-    ['behind one proxy, whatever else the client wrote', 1, 'x, 198.51.100.1, [2001:db8::1]:443', '2001:db8::1'],
+    ['behind one proxy, whatever the client wrote into the header', 1, 'x, 198.51.100.1, [2001:db8::1]:443', '2001:db8::1'],
     ['behind two proxies that write ports', 2, '203.0.113.77:50001, 198.51.100.1:443', '203.0.113.77'],
     [
       'behind named proxies that write ports',
@@ -68,7 +68,7 @@ describe('the address of a client', () => {
     expect((await ipOf(trust, header)).text).toBe(address);
   });
 
-  it('is counted by its /56 with IPv6, and by itself with IPv4', () => {
+  it('counts as its /56 with IPv6, and alone with IPv4', () => {
     const groupOf = (ip: string) => addressGroupOf({ ip });
     expect(groupOf('2001:db8:0:ab01::1')).toBe(groupOf('2001:db8:0:abff:1::9'));
     expect(groupOf('2001:db8:0:ab01::1')).not.toBe(groupOf('2001:db8:0:ac01::1'));

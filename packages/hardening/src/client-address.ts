@@ -2,7 +2,6 @@ import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 
-/** `setClientAddress` as a middleware. */
 export function clientAddress(): RequestHandler {
   return (req, _res, next) => {
     setClientAddress(req);
@@ -11,11 +10,11 @@ export function clientAddress(): RequestHandler {
 }
 
 /**
- * Sets the client's address, so that `req.ip` is an IP address in canonical form everywhere. Also stores
- * `req.protocol`, which Express would compute again at each use. Call it before any code reads the two. It relies on
- * Express' `trust proxy`. Proxies write X-Forwarded-For in several ways: ports, brackets and IPv4-mapped addresses are
- * removed here. A part that is not an address ends the chain: everything that was forwarded to the proxy that wrote it
- * is ignored. The client is then the nearest trusted hop, or the peer.
+ * Sets `req.ip` to the client's address in canonical form, and stores `req.protocol`, which Express would compute at
+ * each use. Call it before any code that reads one of them. It relies on Express' `trust proxy`.
+ * Proxies write X-Forwarded-For in several ways, so it removes ports, brackets and IPv4-mapped forms. Text that is not
+ * an address, and everything before that text, is ignored. The client is then the nearest trusted hop or the socket's
+ * peer.
  */
 export function setClientAddress(req: Request): void {
   const forwarded = req.headers['x-forwarded-for'];
@@ -30,8 +29,8 @@ export function setClientAddress(req: Request): void {
 }
 
 /**
- * The client as limits count it: an IPv4 address, or the /56 of an IPv6 address, because an IPv6 client owns many
- * addresses.
+ * The key by which limits count a client: an IPv4 address, or the /56 of an IPv6 address, because one IPv6 client has
+ * many addresses.
  */
 export function addressGroupOf({ ip }: Pick<Request, 'ip'>): string {
   return ip === undefined ? 'unknown' : ipKeyGenerator(ip, GROUP_BITS);
@@ -39,7 +38,10 @@ export function addressGroupOf({ ip }: Pick<Request, 'ip'>): string {
 
 const GROUP_BITS = 56;
 
-/** An IP address as a proxy may write it, in canonical form; undefined for any other text. */
+/**
+ * Reads an IP address in any form that a proxy writes, and returns its canonical form. Returns undefined for other
+ * text.
+ */
 export function parseAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   const written = text.trim().replace(/^"(.*)"$/, '$1');

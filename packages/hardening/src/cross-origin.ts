@@ -4,7 +4,7 @@ import { originOf } from './origins.js';
 import { dataReplyHeaders } from './security-headers.js';
 
 export interface CrossOriginOptions {
-  /** The origins whose pages may call with the user's cookie, such as `https://app.example.com`. */
+  /** The origins whose pages may send requests with the user's cookie, such as `https://app.example.com`. */
   publicOrigins: readonly string[];
 }
 
@@ -23,16 +23,16 @@ const exposedHeaders = [
 const PREFLIGHT_KEPT_S = 7_200;
 
 /**
- * CORS with the user's cookie for pages of the listed origins. The reply names that origin, never `*`. Preflights are
- * answered here and not counted by any limit. Every other request passes unchanged. It takes Node's own request, so
- * it can precede code that refuses requests.
+ * CORS with the user's cookie for pages of the listed origins. The reply names the request's origin, never `*`. This
+ * function answers preflight requests, so no limit counts them. It passes every other request on unchanged. It takes
+ * Node's own request, so that it can run before code that refuses requests.
  */
 export function crossOrigin({
   publicOrigins,
 }: CrossOriginOptions): (req: IncomingMessage, res: ServerResponse, next: () => void) => void {
   const listed = new Set(publicOrigins.map(originOf));
   const share = cors({
-    origin: true, // the request's origin, which is in the list
+    origin: true, // the request's own origin: `share` runs only for listed origins
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     allowedHeaders,
@@ -41,7 +41,7 @@ export function crossOrigin({
   });
   return (req, res, next) => {
     if (listed.size === 0) return next();
-    // A cache must not give the reply for one origin to another origin, or to a request without one.
+    // A cache must not use the reply to one origin for another origin, or for a request without an origin.
     res.setHeader('vary', 'Origin');
     const { origin, 'access-control-request-method': asked } = req.headers;
     if (origin === undefined || !listed.has(origin)) return next();

@@ -9,7 +9,7 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** The status of a request to `shop.example`, over plain HTTP unless a trusted proxy says otherwise. */
+/** The status of a request to `shop.example` over plain HTTP. A trusted proxy may name another scheme or host. */
 async function statusOf({ method = 'post', headers = {} }: Sent, options?: CrossSiteOptions, trustProxy = false) {
   const app = express();
   app.set('trust proxy', trustProxy ? 'loopback' : false);
@@ -27,22 +27,22 @@ describe('an unsafe request', () => {
     ['that the user made by hand', { 'sec-fetch-site': 'none' }, 200],
     ['of another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['of another origin of the site', { 'sec-fetch-site': 'same-site' }, 403],
-    ['of a kind not known yet', { 'sec-fetch-site': 'elsewhere' }, 403],
+    ['of an unknown kind', { 'sec-fetch-site': 'elsewhere' }, 403],
     [
       'whose Sec-Fetch-Site accuses and Origin excuses',
       { 'sec-fetch-site': 'cross-site', origin: 'http://shop.example' },
       403,
     ],
-    ['of the host it was sent to', { origin: 'http://shop.example' }, 200],
+    ['of the host that gets the request', { origin: 'http://shop.example' }, 200],
     ['of its host with the default port', { host: 'shop.example:80', origin: 'http://shop.example' }, 200],
     ['of another host', { origin: 'http://evil.example' }, 403],
     ['of another scheme', { origin: 'https://shop.example' }, 403],
     ['of another port', { origin: 'http://shop.example:8080' }, 403],
-    ['of a host that begins alike', { origin: 'http://shop.example.evil.example' }, 403],
+    ['of a host whose name begins with the same text', { origin: 'http://shop.example.evil.example' }, 403],
     ['null (a sandboxed frame)', { origin: 'null' }, 403],
     ['of an empty origin', { origin: '' }, 403],
     ['that is not an origin', { origin: 'http://shop.example/path' }, 403],
-  ])('%s is judged', async (_what, headers, expected) => {
+  ])('%s is checked', async (_what, headers, expected) => {
     expect(await statusOf({ headers })).toBe(expected);
   });
 
@@ -77,7 +77,7 @@ describe('behind a proxy', () => {
 describe('publicOrigins', () => {
   const options = { publicOrigins: ['https://Shop.example:443/', 'http://localhost:5173'] };
 
-  it('are the only ones that pass', async () => {
+  it('are the only origins that pass', async () => {
     for (const origin of ['https://shop.example', 'http://localhost:5173']) {
       expect(await statusOf({ headers: { origin } }, options)).toBe(200);
     }
@@ -86,7 +86,7 @@ describe('publicOrigins', () => {
     }
   });
 
-  it('pass from another origin of the same site too, and from no other site', async () => {
+  it('pass from another origin of the same site, and from no other site', async () => {
     const origin = 'https://shop.example';
     const from = (site: string, more = origin) =>
       statusOf({ headers: { 'sec-fetch-site': site, origin: more } }, options);

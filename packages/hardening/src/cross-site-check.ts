@@ -4,13 +4,12 @@ import { originOf } from './origins.js';
 
 export interface CrossSiteOptions {
   /**
-   * The origins whose pages may call, such as `https://app.example.com`. Empty or absent: the scheme and host of the
-   * request itself.
+   * The origins whose pages may send requests, such as `https://app.example.com`. If empty or absent, only the scheme
+   * and host of the request itself pass.
    */
   publicOrigins?: readonly string[];
 }
 
-/** `createCrossSiteCheck` as a middleware. */
 export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
   const check = createCrossSiteCheck(options);
   return (req, _res, next) => {
@@ -21,9 +20,9 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 
 /**
  * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
- * `Sec-Fetch-Site` decides if it is present: the own origin passes, and a listed origin of the same site. Otherwise
- * `Origin` decides. With neither header, the request is not from a browser, and passes. Without `publicOrigins`,
- * the check relies on `req.protocol` and `req.host`, so `trust proxy` must be right.
+ * If `Sec-Fetch-Site` is present, it decides: requests of the own origin pass, and requests of a listed origin of the
+ * same site. Without that header, `Origin` decides. With neither header the request is not from a browser, so it
+ * passes. Without `publicOrigins`, the check uses `req.protocol` and `req.host`, so `trust proxy` must be right.
  * @throws Error with one sentence if an entry of `publicOrigins` is not an origin
  */
 export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = {}): (req: Request) => void {
@@ -34,7 +33,7 @@ export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = 
   };
 }
 
-/** RFC 9110 § 9.2.1. */
+/** RFC 9110 § 9.2.1, safe methods. */
 function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
 }
@@ -46,7 +45,8 @@ function isSameSite(req: Request, allowed: ReadonlySet<string>): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined) return true;
   const normalized = originOf(origin);
-  if (normalized === undefined) return false; // `null` is refused too, because any page can make a sandboxed frame or a data: page
+  // the origin `null` is refused too, because any page can make a sandboxed frame or a data: page
+  if (normalized === undefined) return false;
   return allowed.size > 0 ? allowed.has(normalized) : normalized === originOf(`${req.protocol}://${req.host}`);
 }
 

@@ -3,25 +3,28 @@ import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
-  /** Only keys with this prefix are leased. */
+  /** Only keys with this prefix are counted in blocks. */
   keyPrefix: string;
   /** The limit in hits. */
   limit: number;
 }
 
-/** Counts in Redis for all processes together, in blocks that each process takes in advance. */
+/** Counts in Redis for all processes together. Each process takes hits in blocks, in advance. */
 export interface LeasedCounts {
   covers(key: string): boolean;
-  /** Uses one hit of this process's block; undefined if none is left. */
+  /** Uses one hit of this process's block. Returns undefined if the block has no hits left. */
   incrementHere(key: string): Count | undefined;
-  /** @throws what `send` throws, if the process has no hits left of its block */
+  /**
+   * Takes a new block if this process has no hits left.
+   * @throws the error of `send`
+   */
   increment(key: string): Promise<Count>;
   reset(key: string): void;
 }
 
 /**
- * KEYS 1: the counter. ARGV 1: wanted hits. ARGV 2: if the counter would exceed this, only one hit is given. ARGV 3:
- * length of a window in ms. Returns hits, ms left, hits given.
+ * KEYS 1: the counter. ARGV 1: wanted hits. ARGV 2: if the counter would exceed this number, the script gives one hit
+ * only. ARGV 3: length of a window in ms. Returns the counter, the remaining ms of the window, and the given hits.
  */
 const TAKE = `
 local block = tonumber(ARGV[1])
@@ -34,25 +37,28 @@ if left <= 0 then
 end
 return { hits, left, block }`;
 
-/** Maximum size of a block: this share of the limit, and this many hits. */
+/** The maximum size of a block: the smaller of this share of the limit and this number of hits. */
 const BLOCK_SHARE = 0.01;
 const BLOCK_MAX = 20;
-/** Blocks are used until this share of the limit. After that each hit is counted in Redis one by one. */
+/**
+ * Processes take blocks until the counter reaches this share of the limit. Above it, each hit is counted in Redis one
+ * by one.
+ */
 const LEASED_SHARE = 0.5;
 const KEYS_MAX = 10_000;
 
 interface Lease {
   left: number;
-  /** All hits in Redis, including unused ones of the block. */
+  /** The counter in Redis when the block was taken. It includes hits of the block that are not used. */
   hits: number;
   endsAtMs: number;
   resetTime: Date;
 }
 
 /**
- * Most requests need no call to Redis. A block is counted before it is used, so the limit is never exceeded, whatever
- * the number of processes. A process holds at most one block of a key. Unused hits of a block are lost to the caller
- * when the window ends.
+ * With blocks, most requests need no call to Redis. A block is counted before it is used, so the limit is never
+ * exceeded, whatever the number of processes. A process has at most one block of a key. The caller loses the unused
+ * hits of a block when the window ends.
  */
 export function createLeasedCounts(
   send: SendCommand,

@@ -5,24 +5,27 @@ import { createProcessCounters, type Count } from './process-counters.js';
 import { withScripts, type SendCommand } from './redis-commands.js';
 
 export interface LimitStoreOptions {
-  /** Fails fast while Redis is down. */
+  /** Rejects at once while Redis is down. */
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
-  /** Bounds the memory of the counters that replace Redis. */
+  /** The maximum number of counters in this process's memory, which replace Redis while it is down. */
   keysMax: number;
-  /** Without it each hit is counted in Redis one by one. */
+  /** If absent, each hit is counted in Redis one by one. */
   leasing?: Leasing;
 }
 
-/** express-rate-limit's store. `increment` and `incrementHere` are also called without that library. */
+/** The store that express-rate-limit expects. `increment` and `incrementHere` are also called without that library. */
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
-  /** Counts a hit without asking Redis, if this process has a block of this key with hits left; else undefined. */
+  /**
+   * Counts a hit without a call to Redis, if this process has a block of this key with hits left. Otherwise returns
+   * undefined.
+   */
   incrementHere(key: string): Count | undefined;
 }
 
-/** A plain DECR after the window's end would make a counter that never expires. */
+/** After the end of the window the counter does not exist, and a plain DECR would make a counter that never expires. */
 const DECREMENT = `
 local hits = tonumber(redis.call('GET', KEYS[1]))
 if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
@@ -35,7 +38,7 @@ return 0`;
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
   const shared = new RedisStore({ prefix, sendCommand: (...command) => send(...command) as Promise<RedisReply> });
-  void shared.init({ windowMs } as Options); // sends nothing to Redis: `withScripts` answers
+  void shared.init({ windowMs } as Options); // sends nothing to Redis, because `withScripts` answers SCRIPT LOAD
   const own = createProcessCounters({ windowMs, keysMax });
   const leased = leasing && createLeasedCounts(send, { prefix, windowMs, leasing });
 

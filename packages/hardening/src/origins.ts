@@ -1,6 +1,9 @@
 import { getDomain } from 'tldts';
 
-/** In the form of RFC 6454 (lower case, no default port); undefined if the text is not exactly an origin. */
+/**
+ * Returns the origin in the form of RFC 6454 (lower case, no default port), or undefined if the text is not exactly an
+ * origin.
+ */
 export function originOf(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { origin, href } = new URL(text);
@@ -8,8 +11,8 @@ export function originOf(text: string): string | undefined {
 }
 
 /**
- * The site of an origin, as browsers compare it for SameSite cookies: scheme and registrable domain of the Public
- * Suffix List, or the whole host if it has none (localhost, an address). The port does not count.
+ * The site of an origin, as browsers compare it for SameSite cookies: the scheme and the registrable domain of the
+ * Public Suffix List. A host without such a domain (localhost, an address) is used as a whole. The port does not count.
  */
 export function siteOf(origin: string): string {
   const { protocol, hostname } = new URL(origin);

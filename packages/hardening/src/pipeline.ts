@@ -8,27 +8,27 @@ export interface Exchange {
   expectsContinue: boolean;
 }
 
-/** The requests of one connection, which are served one at a time and in order. */
+/** The requests of one connection. They are served one at a time and in order. */
 export interface Pipeline {
-  /** If false, no further request of this connection is served. */
+  /** If false, the pipeline serves no further request of this connection. */
   isOpen: boolean;
   add(exchange: Exchange): void;
-  /** The request that is being served. */
+  /** The request that the app is serving. */
   readonly current: Exchange | undefined;
   /**
-   * Calls `then` once, when every complete request so far has its reply. Passes the incomplete request, if there is
-   * one.
+   * Calls `then` once, when every complete request has its reply. Passes the request that has not arrived completely,
+   * if there is one.
    */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }
 
-/** Beyond this many requests in the queue the connection is not read. One read of 64 KiB may hold more. */
+/** With this many requests in the queue, the socket is paused. One read of 64 KiB may add more requests than this. */
 export const QUEUED_MAX = 16;
 
 /**
- * Serves a connection's requests one after the other. In parallel they could overtake each other, and one packet can
- * hold thousands. The work per request does not depend on the queue's length, and other connections are served between
- * any two requests.
+ * Serves the requests of a connection one after the other. Served in parallel, a later reply could overtake an earlier
+ * one, and one packet can contain thousands of requests. The work per request does not depend on the length of the
+ * queue. The process serves other connections between any two requests.
  */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];
@@ -36,7 +36,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
   let onServed: ((incomplete: Exchange | undefined) => void) | undefined;
 
   const isFull = (): boolean => queue.length >= QUEUED_MAX;
-  // Node resumes the socket whenever it drops the rest of a request, so a pause must be repeated.
+  // Node resumes the socket when it drops the rest of a request, so the pause must be repeated.
   socket.on('resume', () => {
     if (isFull()) socket.pause();
   });
@@ -55,7 +55,7 @@ export function createPipeline(socket: Socket, serve: (exchange: Exchange) => vo
     if (hasEnded) queue.length = 0;
     else if (!isFull() && socket.isPaused()) socket.resume();
     if (onServed && !following?.req.complete) return finish(following);
-    // In a separate turn of the event loop: replies that are sent at once would otherwise block it until the queue is
+    // Start in a separate turn of the event loop. Otherwise fast replies would block the event loop until the queue is
     // empty.
     if (following) setImmediate(() => begin(following));
   }

@@ -1,4 +1,4 @@
-/** The state of a counter in its current window. */
+/** The count of a caller in its current window. */
 export interface Count {
   totalHits: number;
   resetTime: Date;
@@ -11,14 +11,14 @@ export interface ProcessCounters {
 }
 
 /**
- * Counters of fixed windows in this process's memory, at most `keysMax`. If there is no room for a new counter, the
- * one whose window began first is dropped. An attacker needs `keysMax` addresses to get a new window in this way, and
- * can exceed the limits with them anyway.
+ * Counters of fixed windows in this process's memory, at most `keysMax`. If no more fit, a new counter replaces the
+ * counter whose window began first. To get a new window in this way, an attacker needs `keysMax` addresses, and with
+ * that many addresses can exceed the limits anyway.
  */
 export function createProcessCounters({ windowMs, keysMax }: { windowMs: number; keysMax: number }): ProcessCounters {
   const counts = new Map<string, { totalHits: number; endsAtMs: number }>();
 
-  /** All windows have the same length and a map keeps its order, so the first entries are those that end first. */
+  /** All windows have the same length and a Map keeps its order, so the first entries end first. */
   function makeRoom(nowMs: number): void {
     for (const [key, { endsAtMs }] of counts) {
       if (endsAtMs > nowMs && counts.size < keysMax) return;
@@ -48,7 +48,7 @@ export function createProcessCounters({ windowMs, keysMax }: { windowMs: number;
   };
 }
 
-/** express-rate-limit expects the end as a time of day. */
+/** express-rate-limit expects the end of a window as a time of day. */
 function countOf({ totalHits, endsAtMs }: { totalHits: number; endsAtMs: number }, nowMs: number): Count {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant
   return { totalHits, resetTime: new Date(Date.now() + endsAtMs - nowMs) };

@@ -8,7 +8,10 @@ import { failFast, type SendCommand } from './redis-commands.js';
 import { createRequestLimit, tooMany, type RequestLimit } from './request-limit.js';
 
 export interface RateLimitersOptions {
-  /** Sends to the Redis with the shared counts. It should fail, not queue, while Redis is down. Time limit: 500 ms. */
+  /**
+   * Sends commands to the Redis that stores the shared counts. It should reject at once, and not queue, while Redis is
+   * down. A command that takes over 500 ms counts as failed.
+   */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
   /** The length of a window, which begins with a caller's first request. */
@@ -17,17 +20,23 @@ export interface RateLimitersOptions {
   anonymousMax: number;
   /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
-  /** Failed sign-ins per window of an address for one e-mail, and wrong current passwords of a signed-in user. */
+  /**
+   * The maximum per window of failed sign-ins of an address for one e-mail, and of wrong current passwords of a
+   * signed-in user.
+   */
   loginMax: number;
-  /** The signed-in user, if any. */
+  /** Returns the id of the signed-in user, if the request has one. */
   userIdOf: (req: Request) => string | undefined;
-  /** Identifies the e-mail of a sign-in, the same for all its spellings. Default: a hash of the body's `email`. */
+  /**
+   * Identifies the account of a sign-in. All spellings of an e-mail must give the same text. Default: a hash of the
+   * body's `email`.
+   */
   accountOf?: (req: Request) => string;
   /** Called for each request that a limit refused. */
   onRefused?: (limiter: Limiter) => void;
 }
 
-/** `anonymous` and `signed_in` are the two sides of `requests`. */
+/** `anonymous` and `signed_in` are both limits of `requests`. */
 export type Limiter = (typeof limiters)[number];
 export const limiters = ['anonymous', 'signed_in', 'logins', 'password_checks'] as const;
 
@@ -35,27 +44,27 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts each request, by user if signed in, otherwise by address. Until half of the limit is used, a user's
-   * requests are counted in blocks of at most 1 % that each process takes in advance. The limit is never exceeded; a
-   * user may lose up to a block for each process.
+   * Counts each request, by user if signed in, otherwise by address. Each process counts a user's requests in blocks of
+   * at most 1 %, taken in advance, until half of the limit is used. The limit is never exceeded. A user may lose up to
+   * one block for each process.
    */
   requests: RequestHandler;
   /** `requests` without a middleware: see `RequestLimit`. */
   countRequest: RequestLimit['count'];
   /**
-   * Counts a signed-in user's request by address too. It comes after `requests`, before sign-in and registration, so
+   * Counts a signed-in user's request by address too. Put it after `requests` and before sign-in and registration, so
    * that a session does not lift the limit on guessing.
    */
   entries: RequestHandler;
   /**
-   * Counts failed sign-ins: replies with 401 of the route after it. It comes after the body's parser. The key is
-   * address and e-mail, so a caller cannot lock out another user. An attempt counts while it runs, so parallel
-   * attempts do not bypass the limit.
+   * Counts failed sign-ins, which are replies with 401 of the next handler. Put it after the body parser. It counts by
+   * address and e-mail, so that a caller cannot lock out another user. It counts an attempt while the attempt runs, so
+   * that parallel attempts do not bypass the limit.
    */
   logins: RequestHandler;
   /**
    * Counts wrong current passwords of a signed-in user, from any address, so that a stolen session cannot be used for
-   * guessing. It precedes a handler that gets only valid requests, so that a 400 always means a wrong password.
+   * guessing. Put it before a handler that gets only valid requests, so that a 400 always means a wrong password.
    */
   passwordChecks: RequestHandler;
 }
@@ -65,9 +74,9 @@ const REDIS_RETRY_AFTER_MS = 1000;
 const KEYS_MAX = 50_000;
 
 /**
- * The platform's limits. A request beyond a limit gets AppError rate_limited with `Retry-After`. Every reply has
- * `RateLimit` headers (IETF draft 8). While Redis does not answer, each process counts by itself: no request fails because of it, and
- * every request is counted.
+ * The platform's rate limits. A request beyond a limit gets AppError rate_limited with `Retry-After`. Every reply has
+ * `RateLimit` headers (IETF draft 8). While Redis does not answer, each process counts alone: no request fails because
+ * of Redis, and every request is counted.
  */
 export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
   const { log, windowS, anonymousMax, sessionMax, loginMax, userIdOf } = options;
@@ -95,7 +104,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // An address is never leased, because this limit bounds anonymous sign-ins and registrations.
+    // Addresses are not counted in blocks, because this limit also bounds anonymous sign-ins and registrations.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',
@@ -115,7 +124,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       identifier: 'anonymous',
       limit: anonymousMax,
       keyGenerator: (req) => `address:${addressGroupOf(req)}`,
-      skip: (req) => userIdOf(req) === undefined, // counted already
+      skip: (req) => userIdOf(req) === undefined, // `requests` has already counted the address
     }),
     logins: rateLimit({
       ...common,
@@ -125,7 +134,7 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
       limit: loginMax,
       keyGenerator: (req) => `${addressGroupOf(req)}:${accountOf(req)}`,
       skipSuccessfulRequests: true,
-      // Only a wrong password counts: neither a malformed request nor a 503 may use up the user's attempts.
+      // Only a wrong password counts. A malformed request or a 503 must not use up the user's attempts.
       requestWasSuccessful: (_req, res) => res.statusCode !== 401,
     }),
     passwordChecks: rateLimit({
@@ -144,13 +153,13 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 const EMAIL_UNITS_MAX = 1_024;
 
 /**
- * The same digest for all spellings of an e-mail that may reach the same user. It is a hash, so that a key does not
- * reveal an e-mail and clients cannot choose its length.
+ * The same digest for all spellings of an e-mail that may belong to one user. It is a hash, so that a Redis key does
+ * not reveal an e-mail and a client cannot choose the key's length.
  */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Cut the text first: the time of normalization grows with the square of the number of combining marks. No address
-  // is that long.
+  // Cut the text first, because the time of normalization grows with the square of the number of combining marks. No
+  // address is that long.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }
@@ -161,7 +170,7 @@ function refusalOf(req: Request): AppError {
   return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 
-/** The library's own complaints, which would otherwise go to the console. */
+/** Sends the messages of express-rate-limit to the log. Without it they would go to the console. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {
   return {
     warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),

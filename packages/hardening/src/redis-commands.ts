@@ -1,13 +1,15 @@
 import { within } from '@mainstay/errors';
 import { createHash } from 'node:crypto';
 
-/** Sends one Redis command and returns its reply; with ioredis `(command, ...args) => redis.call(command, ...args)`. */
+/**
+ * Sends one Redis command and returns its reply. With ioredis: `(command, ...args) => redis.call(command, ...args)`.
+ */
 export type SendCommand = (...args: string[]) => Promise<unknown>;
 
 /**
- * Scripts that survive a Redis which was down at start, restarted or flushed. rate-limit-redis loads its scripts once
- * and never recovers from a failed load. So SCRIPT LOAD is answered here and not sent, and a script that Redis does
- * not know is sent as text.
+ * Makes scripts work after Redis was down at start, restarted or flushed. rate-limit-redis loads its scripts once and
+ * never recovers from a failed load. So this function answers SCRIPT LOAD itself, and sends a script as text if Redis
+ * does not know it.
  */
 export function withScripts(send: SendCommand): SendCommand {
   const texts = new Map<string, string>();
@@ -29,15 +31,21 @@ export function withScripts(send: SendCommand): SendCommand {
 }
 
 export interface FailFastOptions {
-  /** How long to wait for a reply. */
+  /** The longest wait for a reply. */
   timeoutMs: number;
-  /** How long to send nothing after a failure. Then one command is sent, and the others still fail at once. */
+  /**
+   * For this time after a failure, every command rejects at once. After that, one command is sent, and the others still
+   * reject until it succeeds.
+   */
   retryAfterMs: number;
   onDown: (error: unknown) => void;
   onUp: () => void;
 }
 
-/** Fails at once while Redis is known to be down: a frozen Redis must not cost every request the time limit. */
+/**
+ * Rejects at once while Redis is known to be down. Without it, a frozen Redis would make every request wait for the
+ * time limit.
+ */
 export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
   let downUntilMs: number | undefined;
 
@@ -61,8 +69,8 @@ export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, o
       answered();
       return reply;
     } catch (error) {
-      // A restarted Redis does not know the script. It has responded, so it is not down, and the text of the script may
-      // be sent at once.
+      // A restarted Redis does not know the script. It has answered, so it is not down, and the caller may send the
+      // script as text at once.
       if (isUnknownScript(error)) answered();
       else failed(error);
       throw error;

@@ -4,7 +4,10 @@ import { AppError, PROBLEM_MEDIA_TYPE, problemOf } from '@mainstay/errors';
 import type { Fault } from './request-faults.js';
 import { dataReplyHeaders } from './security-headers.js';
 
-/** The refusal of input that is not yet a request: problem+json, whose status may say more than its code. */
+/**
+ * The refusal of input that is not yet a request. The reply is problem+json; its status may be more precise than the
+ * status of its code.
+ */
 export interface Refusal {
   requestId: string;
   traceId: string;
@@ -17,19 +20,22 @@ const parserFaults: Record<string, Fault> = {
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'deadline_exceeded', detail: 'The request took too long to arrive.' },
 };
 
-/** Why Node's parser stopped. Undefined if the client had announced that no further request follows. */
+/**
+ * Why Node's parser stopped. Returns undefined for data after a request with `Connection: close`, because the client
+ * expects no reply to it.
+ */
 export function parserFaultOf({ code = '' }: NodeJS.ErrnoException): Fault | undefined {
   if (code === 'HPE_CLOSED_CONNECTION') return undefined;
   return parserFaults[code] ?? { status: 400, code: 'invalid_request', detail: 'The request could not be read.' };
 }
 
-/** Answers a request that the parser has read. */
+/** Refuses a request that the parser has read. */
 export function refuseBy(res: ServerResponse, refusal: Refusal): void {
   const body = bodyOf(refusal);
   res.writeHead(refusal.fault.status, headersOf(refusal, body)).end(body);
 }
 
-/** Answers on a connection whose requests cannot be read any more. */
+/** Refuses on a connection whose next request cannot be read. */
 export function refuseOn(socket: Socket, refusal: Refusal): void {
   const { fault } = refusal;
   const body = bodyOf(refusal);

@@ -8,32 +8,35 @@ import { faultOf, type Fault } from './request-faults.js';
 import { announcedFault, awaitBody, boundArrivingBodies, hasBody, type BodyLimits } from './whole-body.js';
 
 export interface RefuseMalformedOptions {
-  /** Largest body of a request, in bytes, for every route and status. Default 64 KiB. */
+  /** The largest body of a request in bytes, for every route. Default 64 KiB. */
   bodyBytesMax?: number;
-  /** How long a body may take to arrive. Default 3 s. */
+  /** The time in which a body of any rate may arrive. Default 3 s. */
   bodyGraceMs?: number;
-  /** A body that arrives at this mean rate may take longer, in bytes a second. Default 16 KiB. */
+  /** A body may take longer if its mean rate is at least this, in bytes per second. Default 16 KiB. */
   bodyBytesPerSMin?: number;
-  /** Bound of all bodies that are still arriving, in bytes. Default 32 MiB, or four bodies if that is more. */
+  /**
+   * The bound of all bodies that are still arriving, in bytes. Default 32 MiB, or the size of four bodies if that is
+   * more.
+   */
   bodiesBytesMax?: number;
-  /** Called for each refusal, because the app never sees the request. */
+  /** Called for each refusal, because the app does not see a refused request. */
   report?: (message: string, fields: Record<string, unknown>) => void;
 }
 
 /**
- * A refused client may still be sending. Closing a socket with unread bytes resets it and loses the refusal. So bytes
- * are read, for this long and up to this many.
+ * A refused client may still be sending. If a socket with unread bytes is closed, the client gets a reset and loses the
+ * refusal. So the server reads on for this time, up to this many bytes.
  */
 const LINGER_MS = 1_000;
 const LINGER_BYTES_MAX = 1_048_576;
 
 /**
- * Refuses what RFC 9110 and 9112 forbid. The refusal is problem+json (400, or a more precise status), follows the
- * earlier replies, and is the last response on the connection. Later bytes are never served, so it does not matter how
- * a proxy in front would read them.
+ * Refuses requests that RFC 9110 and 9112 forbid. The refusal is problem+json with status 400 or a more precise status.
+ * It follows the replies to earlier requests and is the last response on the connection. The server never serves the
+ * bytes after it, so a proxy in front cannot read them as another request than the server does.
  *
- * Passes a request on when all of it has arrived. A body that is too large or too slow is refused in the same way. So
- * a client that sends slowly uses only its own connection, and the platform never waits for a client.
+ * Passes a request on when all of it has arrived, and refuses a body that is too large or too slow. So a client that
+ * sends slowly uses only its own connection, and the platform never waits for a client.
  */
 export function refuseMalformed<T extends Server>(server: T, options: RefuseMalformedOptions = {}): T {
   const { bodyBytesMax = 65_536, bodyGraceMs = 3_000, bodyBytesPerSMin = 16_384, report } = options;
@@ -68,7 +71,8 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // It is served as HTTP/1.1. The bytes after it may use the other protocol, so they are not read as a request.
+      // The app serves the request as HTTP/1.1. The bytes after it may use the other protocol, so the server does not
+      // read them as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }
@@ -81,7 +85,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   }
 
   function refuse(pipeline: Pipeline, { req, res }: Exchange, fault: Fault): void {
-    // The parser has already failed on this connection, and the client has got that refusal.
+    // The parser has already failed on this connection, and the client has its refusal.
     if (res.headersSent) return;
     pipeline.isOpen = false;
     linger(req.socket);
@@ -89,7 +93,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     drop(req);
   }
 
-  /** No request can be read from this connection any more. Earlier ones get their replies first. */
+  /** The parser cannot read another request from this connection. Earlier requests get their replies first. */
   function end(socket: Socket, fault: Fault | undefined): void {
     const pipeline = pipelineOf(socket);
     if (!pipeline.isOpen) return;
@@ -107,10 +111,10 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const pipeline = pipelineOf(exchange.req.socket);
     if (pipeline.isOpen) pipeline.add(exchange);
   });
-  // Node would respond with 400 and then serve the requests that follow.
+  // With `true`, Node would respond with 400 and then serve the requests that follow.
   Object.assign(server, { requireHostHeader: false });
-  // Without listeners Node would respond by itself: with 100 before the body is wanted, or with 417, and then serve the
-  // requests that follow.
+  // Without these listeners Node would respond by itself: with 100 before the app wants the body, or with 417. It would
+  // then serve the requests that follow.
   server.on('checkContinue', () => undefined);
   server.on('checkExpectation', () => undefined);
   server.on('clientError', (error, stream) => {
@@ -135,7 +139,8 @@ function drop(req: IncomingMessage): void {
 }
 
 /**
- * An EventEmitter cannot delay an event, so `emit` is replaced. Returns a function that delivers the event to the app.
+ * Replaces `emit`, because an EventEmitter cannot delay an event. Returns a function that delivers the event to the
+ * app.
  */
 function interceptRequests(server: Server, receive: (exchange: Exchange) => void): (exchange: Exchange) => void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
@@ -149,8 +154,8 @@ function interceptRequests(server: Server, receive: (exchange: Exchange) => void
 }
 
 /**
- * From now on the socket is half closed, whether Node or this code ends it. It is destroyed when the client has read,
- * or after a time limit.
+ * Makes every end of the socket a half close, whether Node or this code ends it. The socket is destroyed when the
+ * client closes its half, or after LINGER_MS.
  */
 function linger(socket: Socket): void {
   const destroyLater = (): void => {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { ErrorCode } from '@mainstay/errors';
 
-/** Why a request cannot be served. The status may say more than the code's own. */
+/** Why a request cannot be served. The status may be more precise than the status of its code. */
 export interface Fault {
   status: number;
   code: ErrorCode;
@@ -19,12 +19,12 @@ const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
  */
 const queryForm = /^[!$-;=?-~]*$/;
 const dotSegment = /\/(?:\.|%2e){1,2}(?:[/?]|$)/i;
-/** Only for http: a request for https must have come over TLS (RFC 9110 § 7.4), which ends before this server. */
+/** Only http: a request for https must arrive over TLS (RFC 9110 § 7.4), and TLS ends before this server. */
 const absoluteForm = /^http:\/\/([^/?]*)((?:[/?].*)?)$/i;
 
 /**
- * Faults that Node's parser accepts although RFC 9110 and 9112 forbid them. A target in absolute form is converted to
- * origin form, and its authority replaces `Host`, which must be ignored then (RFC 9112 § 3.2.2).
+ * Finds faults that RFC 9110 and 9112 forbid and Node's parser accepts. Converts a target in absolute form to origin
+ * form. The authority of that target replaces `Host`, because a server must then ignore `Host` (RFC 9112 § 3.2.2).
  */
 export function faultOf(req: IncomingMessage): Fault | undefined {
   return versionFault(req) ?? framingFault(req) ?? hostFault(req) ?? targetFault(req) ?? expectationFault(req);
@@ -35,14 +35,16 @@ function versionFault({ httpVersion }: IncomingMessage): Fault | undefined {
   return { status: 505, code: 'invalid_request', detail: 'This server accepts only HTTP/1.1 and HTTP/1.0.' };
 }
 
-/** A body with another coding would be passed on as if it were plain, and HTTP/1.0 has no chunks (RFC 9112 § 6.1). */
+/**
+ * The gateway would pass on a body with another coding as if it were plain. HTTP/1.0 has no chunks (RFC 9112 § 6.1).
+ */
 function framingFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefined {
   const codings = valuesOf(rawHeaders, 'transfer-encoding');
   if (codings.length === 0) return undefined;
   if (httpVersion === '1.0') return invalid('HTTP/1.0 has no Transfer-Encoding.');
   const list = codings.join(',').toLowerCase();
   if (list === 'chunked') return undefined;
-  // Without chunked at the end, the end of the body is unknown (§ 6.3).
+  // If `chunked` is not the last coding, the end of the body is unknown (RFC 9112 § 6.3).
   if (list.split(',').at(-1)?.trim() !== 'chunked') return invalid('Transfer-Encoding must end in chunked.');
   return { status: 501, code: 'invalid_request', detail: 'The only supported transfer coding is chunked.' };
 }
@@ -58,7 +60,7 @@ function hostFault({ rawHeaders, httpVersion }: IncomingMessage): Fault | undefi
 function targetFault(req: IncomingMessage): Fault | undefined {
   const { method, url = '' } = req;
   if (url === '*' && method === 'OPTIONS') {
-    req.url = '/'; // `*` means the server as a whole; no code here reads a target that is not a path
+    req.url = '/'; // `*` means the server as a whole, and all code here expects a path
     return undefined;
   }
   const [, authority, rest = ''] = absoluteForm.exec(url) ?? [];
@@ -75,14 +77,14 @@ function targetFault(req: IncomingMessage): Fault | undefined {
   return undefined;
 }
 
-/** HTTP/1.0 has no expectations, and a server must ignore such a header (RFC 9110 § 10.1.1). */
+/** HTTP/1.0 has no expectations, and a server must ignore this header (RFC 9110 § 10.1.1). */
 function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | undefined {
   const { expect } = headers;
   if (expect === undefined || httpVersion === '1.0' || expect.toLowerCase() === '100-continue') return undefined;
   return { status: 417, code: 'invalid_request', detail: 'The only supported expectation is 100-continue.' };
 }
 
-/** A name or an address with or without a port; neither empty nor with a user (RFC 9110 § 4.2). */
+/** A name or an address, with or without a port, without a user (RFC 9110 § 4.2). */
 function isAuthority(text: string): boolean {
   const [, name = '', address, port = ''] = /^(?:([\w.~-]+)|\[([\da-fA-F:.]+)\])(?::(\d{1,5}))?$/.exec(text) ?? [];
   return (name !== '' || (address !== undefined && isIPv6(address))) && Number(port) <= 65_535;

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { LimitStore } from './limit-store.js';
 import type { Count } from './process-counters.js';
 
-/** What a limit says about one request. */
+/** The result of a limit for one request. */
 export interface Standing {
   /** The values of `RateLimit` and `RateLimit-Policy` (IETF draft 8). */
   rateLimit: string;
@@ -17,8 +17,9 @@ export interface Standing {
 export interface RequestLimitOptions {
   store: LimitStore;
   windowS: number;
-  /** Requests per window of an address without a signed-in user, and of a signed-in user. */
+  /** Requests per window of an address without a signed-in user. */
   anonymousMax: number;
+  /** Requests per window of a signed-in user, from any address. */
   sessionMax: number;
   userIdOf: (req: Request) => string | undefined;
   addressGroupOf: (req: Request) => string;
@@ -26,17 +27,17 @@ export interface RequestLimitOptions {
 }
 
 export interface RequestLimit {
-  /** Counts a request. The result is a promise only if Redis must be asked. */
+  /** Counts a request. The result is a promise only if the count needs a call to Redis. */
   count: (req: Request) => Standing | Promise<Standing>;
-  /** The same as a middleware. */
+  /** `count` as a middleware that also sets the headers. */
   handler: RequestHandler;
 }
 
 const POLICIES_MAX = 10_000;
 
 /**
- * The limit that counts every request. It does not use express-rate-limit, which needs several promises and a hash for
- * each request, but it sends the same headers.
+ * The limit that counts every request. express-rate-limit needs several promises and a hash for each request, so this
+ * code does not use it, but sends the same headers.
  */
 export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   const { store, windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused } = options;
@@ -82,14 +83,13 @@ export function createRequestLimit(options: RequestLimitOptions): RequestLimit {
   };
 }
 
-/** The refusal of a request beyond a limit. */
 export function tooMany(resetS: number): AppError {
   return new AppError('rate_limited', 'Too many requests - please try again later.', {
     retryAfterS: Math.max(1, resetS),
   });
 }
 
-/** The partition key as express-rate-limit writes it. */
+/** The partition key in the format of express-rate-limit. */
 function partitionOf(key: string): string {
   return Buffer.from(createHash('sha256').update(key).digest('hex').slice(0, 12)).toString('base64');
 }

@@ -13,7 +13,7 @@ function headersOf(path: string, sent: Record<string, string> = {}) {
 }
 
 describe('securityHeaders', () => {
-  it('forbids replies with data to load, embed or be embedded', async () => {
+  it('forbids data replies to load anything, embed anything or be embedded', async () => {
     const { headers } = await headersOf('/data');
     expect(headers['content-security-policy']).toBe(
       "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
@@ -27,7 +27,7 @@ describe('securityHeaders', () => {
     expect(headers).not.toHaveProperty('x-powered-by');
   });
 
-  it('lets a page run scripts of its own origin, and nothing inline', async () => {
+  it('lets a web page run scripts of its own origin, and no inline scripts', async () => {
     const policy = (await headersOf('/page')).get('content-security-policy');
     expect(policy).toMatch(/default-src 'self'/);
     expect(policy).not.toMatch(/unsafe|https?:|\*/);

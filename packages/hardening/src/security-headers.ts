@@ -4,8 +4,8 @@ import helmet, { type HelmetOptions } from 'helmet';
 
 export interface SecurityHeadersOptions {
   /**
-   * The kind of replies. `data` (the default) may load and embed nothing. `pages` may load scripts, styles, images
-   * and data from their own origin, nothing inline and nothing from elsewhere.
+   * The kind of replies. `data` (the default) may load and embed nothing. `pages` (web pages) may load scripts, styles,
+   * images and data from their own origin only, and may not use inline scripts or styles.
    */
   content?: 'data' | 'pages';
 }
@@ -36,9 +36,9 @@ function optionsFor(content: 'data' | 'pages') {
 }
 
 /**
- * Helmet with a strict content security policy. Its headers are the same for every reply, so they are computed once.
- * Routes that send HTML use it again with `content: 'pages'`; the later one wins. HSTS is sent over TLS only (RFC
- * 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
+ * Helmet with a strict content security policy. The headers are computed once, because they are the same for every
+ * reply. Routes that send HTML use it again with `content: 'pages'`, which replaces the earlier headers. HSTS is sent
+ * over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
  */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
   const headers = securityHeaderList(content);
@@ -49,7 +49,7 @@ export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {
   };
 }
 
-/** The headers of `securityHeaders()` for code that writes a reply's head at once: names and values alternate. */
+/** The headers of `securityHeaders()` as a list for `writeHead`, in which names and values alternate. */
 export function securityHeaderList(content: 'data' | 'pages' = 'data'): Record<'overTls' | 'inTheClear', string[]> {
   const options = optionsFor(content);
   const hsts = { maxAge: 31_536_000, includeSubDomains: false };
@@ -64,8 +64,8 @@ export function setHeaders(res: ServerResponse, headers: readonly string[]): voi
 }
 
 /**
- * The headers of `securityHeaders()` for a reply that is written before Express. HSTS is left out: only Express knows
- * whether a proxy ended TLS, and the edge adds it to every reply.
+ * The headers of `securityHeaders()` for a reply that is written before Express runs. HSTS is left out, because only
+ * Express knows whether a proxy ended TLS, and the edge adds HSTS to every reply.
  */
 export const dataReplyHeaders: Readonly<Record<string, string>> = headersBy(
   helmet({ ...optionsFor('data'), strictTransportSecurity: false }),

@@ -4,7 +4,7 @@ import { createSemaphore, type Semaphore } from './semaphore.js';
 
 const busy = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
-/** Each entry belongs to another owner unless the test says otherwise. */
+/** Each entry has its own owner unless the test sets one. */
 function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
   const gate = createSemaphore({
     placesMax,
@@ -19,7 +19,8 @@ function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
 }
 
 const gates: Semaphore[] = [];
-// Otherwise a waiting entry would be refused a minute later, while another file's tests run.
+// Refuse waiting entries here. Otherwise their timers would refuse them a minute later, during the tests of another
+// file.
 afterEach(() => {
   for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
 });
@@ -70,7 +71,7 @@ describe('createSemaphore', () => {
     expect(gate.underWay).toBe(1);
   });
 
-  it('refuses an owner who has too many places and waits, until one of them ends', async () => {
+  it('refuses an owner who has too many places and waiting entries, until one of them ends', async () => {
     const gate = semaphore(1, 5);
     const leave = await gate.enter({ owner: 'ada' });
     const second = gate.enter({ owner: 'ada' });
@@ -94,7 +95,7 @@ describe('createSemaphore', () => {
     expect(order).toEqual(['cyd', 'ada']);
   });
 
-  it('refuses an entry that has waited too long, and forgets it', async () => {
+  it('refuses an entry that has waited too long, and removes it from the queue', async () => {
     const gate = semaphore(1, 5, 10);
     const leave = await gate.enter({ owner: another() });
     await expect(gate.enter({ owner: another() })).rejects.toMatchObject(busy);

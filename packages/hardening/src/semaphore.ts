@@ -5,21 +5,21 @@ export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
   /**
-   * Waits for a place. Resolves with the function that releases it; a second call of that function does nothing. First
-   * come, first served, but an owner without a place comes before an owner who has one.
+   * Waits for a place. Resolves with a function that releases the place; a second call of that function does nothing.
+   * Entries get places in order of arrival, but an owner without a place comes before an owner who has one.
    * @throws the `busy` error if the queue is full or no place was free in time; AppError rate_limited if the owner has
    * too many; the reason of `signal`
    */
   enter(options?: EnterOptions): Promise<() => void>;
-  /** Takes a place if one is free at once; it is given back by `leave`. For callers without an owner. */
+  /** Takes a place and returns true, if a place is free at once. `leave` releases it. For callers without an owner. */
   tryEnter(): boolean;
   leave(): void;
-  /** Rejects all waiting and all later entries with this error. */
+  /** Rejects all waiting and all later entries with the error. */
   close(error: Error): void;
 }
 
 export interface EnterOptions {
-  /** Ends the wait when it aborts. */
+  /** When the signal aborts, the entry leaves the queue and rejects. */
   signal?: AbortSignal;
   owner?: string;
 }
@@ -27,13 +27,13 @@ export interface EnterOptions {
 export interface SemaphoreOptions {
   placesMax: number;
   waitingMax: number;
-  /** Longest wait for a place. Default: no limit but the signal. */
+  /** The longest wait for a place. Default: the entry waits until its signal aborts. */
   waitMsMax?: number;
-  /** Places and waits of one owner together. Default: no limit. */
+  /** The maximum of one owner's places and waiting entries together. Default: no limit. */
   ownMax?: number;
-  /** Creates the refusal; called for each refused entry. */
+  /** Creates the error for an entry that finds the queue full or waits too long. */
   busy: () => AppError;
-  /** The refusal of an owner who has too many. Default: `busy`. */
+  /** Creates the error for an owner who has too many places and waiting entries. Default: `busy`. */
   tooManyOwn?: () => AppError;
 }
 
@@ -46,9 +46,9 @@ interface Waiting {
 export function createSemaphore(options: SemaphoreOptions): Semaphore {
   const { placesMax, waitingMax, waitMsMax, ownMax = Infinity, busy, tooManyOwn = busy } = options;
   let underWay = 0;
-  /** Places of each owner. */
+  /** The number of places of each owner. */
   const owned = new Map<string, number>();
-  /** In order of arrival. A set, so that an entry that leaves is removed quickly. */
+  /** Waiting entries in order of arrival. A Set removes an entry in constant time. */
   const queue = new Set<Waiting>();
   let closed: Error | undefined;
 

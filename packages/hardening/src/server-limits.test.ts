@@ -16,7 +16,7 @@ async function startServer(limits: ServerLimits, handler = (res: ServerResponse)
   await once(server, 'listening');
 }
 
-/** All that the server sends in reply to a text until it closes the connection. */
+/** Sends a text. Returns all that the server sends until it closes the connection. */
 async function talk(text: string): Promise<string> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   let received = '';
@@ -40,7 +40,7 @@ describe('limitServer', () => {
     expect(await talk('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc')).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('closes a connection that is silent while a reply is due', async () => {
+  it('closes a connection that is silent while the app prepares the reply', async () => {
     await startServer({ inactivityTimeoutMs: 100 }, (res) => void res.write('first'));
     expect(await talk(`${REQUEST}\r\n`)).toMatch(/first/);
   });
@@ -50,7 +50,7 @@ describe('limitServer', () => {
     expect(await talk(`${REQUEST}\r\n`)).toMatch(/ok$/);
   });
 
-  it('refuses headers beyond 16 KiB, and drops none below that', async () => {
+  it('refuses headers beyond 16 KiB, and drops no smaller header', async () => {
     await startServer({});
     expect(await talk(`${REQUEST}big: ${'x'.repeat(17_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
     let seen = 0;

@@ -4,29 +4,29 @@ import type { Fault } from './request-faults.js';
 export interface BodyLimits {
   /** Largest body, in bytes. */
   bytesMax: number;
-  /** How long a body may take to arrive. */
+  /** The time in which a body of any rate may arrive. */
   graceMs: number;
-  /** A body may take longer while its mean rate is at least this. */
+  /** After that time, a body may continue to arrive while its mean rate is at least this. */
   bytesPerSMin: number;
-  /** The bodies of all connections that are still arriving. */
+  /** The bodies of all connections that are still arriving, with a common bound. */
   arriving: ArrivingBodies;
 }
 
 /**
- * Bounds the memory of all bodies that are still arriving. Without it, each of ten thousand connections could hold a
- * whole body.
+ * Bounds the memory of all bodies that are still arriving. Without the bound, each of ten thousand connections could
+ * hold a whole body.
  */
 export interface ArrivingBodies {
-  /** `refuse` is called when this body must release its memory and leave. */
+  /** Registers a body. `refuse` is called when this body must release its memory and call `leave`. */
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/** Approximate overhead of Node for each chunk, because a client can send single bytes. */
+/** The approximate memory that Node needs for each chunk. It counts too, because a client can send single bytes. */
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /**
- * Beyond `bytesMax`, the oldest bodies are refused, one by one, until the others fit. A body that arrives in one piece
- * leaves at once, so it is never the oldest while slow bodies exist.
+ * If the bodies exceed `bytesMax`, the oldest are refused, one by one, until the others fit. A body that arrives in one
+ * piece leaves at once, so fast requests are not refused while slow bodies exist.
  */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   const held = new Map<() => void, number>();
@@ -59,16 +59,15 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** A body that is announced as too large is refused before any of it is read. */
+/** Refuses a body that is announced as too large, before any of it is read. */
 export function announcedFault({ headers }: IncomingMessage, { bytesMax }: BodyLimits): Fault | undefined {
   return Number(headers['content-length'] ?? 0) > bytesMax ? tooLarge(bytesMax) : undefined;
 }
 
 /**
- * Calls `done` once, when the last byte of the body has arrived, or when the body breaks a limit. After that no event
- * of the request reaches this function. Until then no other code may read the request. Afterwards other code
- * can read the whole body as if it had just arrived. If the client leaves or its bytes are not HTTP, `done` is not
- * called.
+ * Calls `done` once, when the last byte of the body has arrived or the body breaks a limit. If the client leaves or its
+ * bytes are not HTTP, `done` is not called. No other code may read the request before `done`. After it, other code can
+ * read the whole body as if the body had just arrived.
  */
 export function awaitBody(
   req: IncomingMessage,
@@ -102,7 +101,7 @@ export function awaitBody(
     if (isSettled) return;
     if (bytes > limits.bytesMax) return settle(tooLarge(limits.bytesMax));
     if (!req.complete) return;
-    // Put the bytes back before the stream notices its end, so that a parser can read an ordinary stream.
+    // Put the bytes back before the stream notices its end, so that a body parser can read a normal stream.
     if (bytes > 0) req.unshift(Buffer.concat(chunks, bytes));
     settle();
   };

@@ -37,7 +37,7 @@ function newStore() {
 }
 
 describe('a limit that four processes lease', () => {
-  it('never lets more through than the limit, and at most a block less per process', async () => {
+  it('never admits more than the limit, and admits at most a block less per process', async () => {
     const stores = Array.from({ length: processes }, newStore);
     const key = `user:${randomUUID()}`;
     let passed = 0;
@@ -49,7 +49,7 @@ describe('a limit that four processes lease', () => {
     expect(passed).toBeGreaterThanOrEqual(limit - block * processes);
   });
 
-  it('is exact in its second half', async () => {
+  it('counts exactly in its second half', async () => {
     const [one, two] = [newStore(), newStore()];
     const key = `user:${randomUUID()}`;
     await redis.set(`rate:${key}`, limit / 2, 'PX', windowMs);

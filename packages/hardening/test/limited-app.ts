@@ -8,18 +8,18 @@ import { createRateLimiters } from '../src/index.js';
 export const PASSWORD = 'correct horse';
 
 export interface LimitedApp {
-  /** A request from an address, with or without a user. */
+  /** Sends a request from an address, with or without a user. */
   get: (from: { address?: string; user?: string }) => request.Test;
   signIn: (from: { address: string; email: unknown; password?: string }) => request.Test;
   log: { info: jest.Mock; warn: jest.Mock; error: jest.Mock };
   redis: Redis;
   /** Runs while a password is checked. */
   whileChecking: (happens: () => Promise<unknown>) => void;
-  /** How many sign-ins reached the handler. */
+  /** The number of sign-ins that reached the handler. */
   attempts: () => number;
 }
 
-/** An app with both limiters, on a Redis connection like that of a request path: it fails rather than queues. */
+/** An app with both limiters. Its Redis client rejects at once while Redis is down, as on the path of a request. */
 export function createLimitedApp(redisUrl: string): LimitedApp {
   const redis = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1, retryStrategy: () => 50 });
   redis.on('error', () => undefined);

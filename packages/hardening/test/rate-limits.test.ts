@@ -34,7 +34,7 @@ async function statuses(calls: PromiseLike<{ status: number }>[]): Promise<numbe
 }
 
 describe('the limit of requests', () => {
-  it('responds with 429 beyond it, and says when to retry', async () => {
+  it('responds with 429 beyond the limit, and says when to retry', async () => {
     const address = newAddress();
     const first = await app.get({ address });
     expect(first.status).toBe(200);
@@ -54,7 +54,7 @@ describe('the limit of requests', () => {
     expect(refused.get('ratelimit')).toMatch(/r=0/);
   });
 
-  it('counts a signed-in user from any address, separately from the address', async () => {
+  it('counts a signed-in user from all addresses together, and not for the address', async () => {
     const [user, address] = [randomUUID(), newAddress()];
     const calls = [newAddress(), newAddress(), address, address, address].map((from) =>
       app.get({ address: from, user }),
@@ -65,7 +65,7 @@ describe('the limit of requests', () => {
     expect((await app.get({ address, user: randomUUID() })).status).toBe(200);
   });
 
-  it('counts an IPv6 /56 as one address, and an IPv4 address by itself in either notation', async () => {
+  it('counts an IPv6 /56 as one address, and an IPv4 address alone in either notation', async () => {
     const prefix = newPrefix();
     const neighbours = ['00::1', '01::1', 'ff:1:2:3:4'].map((rest) => app.get({ address: `${prefix}${rest}` }));
     expect(await statuses(neighbours)).toEqual([200, 200, 200]);
@@ -89,7 +89,7 @@ describe('the limit of requests', () => {
 });
 
 describe('the limit of failed sign-ins', () => {
-  it('refuses even the right password after too many wrong ones, without checking it', async () => {
+  it('refuses the right password too after too many wrong passwords, without checking it', async () => {
     const from = { address: newAddress(), email: newEmail() };
     expect((await app.signIn({ ...from, password: 'wrong' })).status).toBe(401);
     expect((await otherProcess.signIn({ ...from, password: 'wrong' })).status).toBe(401);
@@ -107,21 +107,21 @@ describe('the limit of failed sign-ins', () => {
     expect((await app.signIn({ address, email: newEmail(), password: PASSWORD })).status).toBe(201);
   });
 
-  it('counts only failures: no success, no malformed request, and no outage of the platform', async () => {
+  it('does not count a success, a malformed request, or an outage of the platform', async () => {
     const from = { address: newAddress(), email: newEmail() };
     for (const password of [PASSWORD, undefined, 'during an outage', PASSWORD, PASSWORD]) {
       expect((await app.signIn({ ...from, password })).status).not.toBe(429);
     }
   });
 
-  it('treats the spellings of an e-mail as one', async () => {
+  it('counts all spellings of an e-mail together', async () => {
     const [address, email] = [newAddress(), newEmail()];
     await app.signIn({ address, email, password: 'wrong' });
     await app.signIn({ address, email: ` ${email.toUpperCase()} `, password: 'wrong' });
     expect((await app.signIn({ address, email, password: 'wrong' })).status).toBe(429);
   });
 
-  it('admits no more attempts if they arrive at once', async () => {
+  it('admits no more attempts if all of them arrive at once', async () => {
     const from = { address: newAddress(), email: newEmail() };
     const calls = Array.from({ length: 20 }, () => app.signIn({ ...from, password: 'wrong' }));
     expect((await statuses(calls)).filter((status) => status === 401)).toHaveLength(2);

@@ -19,7 +19,7 @@ async function connectApp(): Promise<void> {
   if (app.redis.status !== 'ready') await new Promise((resolve) => app.redis.once('ready', resolve));
 }
 
-/** The statuses of one request more than a signed-in user may send: five pass, the sixth does not. */
+/** Sends six requests of a signed-in user, who may send five. Returns their statuses. */
 async function statusesToTheLimit(user: string): Promise<number[]> {
   const statuses: number[] = [];
   for (let i = 0; i < 6; i += 1) statuses.push((await app.get({ user })).status);
@@ -27,7 +27,7 @@ async function statusesToTheLimit(user: string): Promise<number[]> {
 }
 const heldToTheLimit = [200, 200, 200, 200, 200, 429];
 
-/** Repeats until a request is counted in Redis again; the suite's time limit is the only one. */
+/** Repeats until a request is counted in Redis again. The time limit of the test bounds the repetition. */
 async function untilShared(): Promise<void> {
   for (;;) {
     const user = randomUUID();
@@ -38,7 +38,7 @@ async function untilShared(): Promise<void> {
 }
 
 describe('a Redis that is', () => {
-  it('absent at start: each process limits by itself, and counts in Redis soon after it starts', async () => {
+  it('absent at start: each process limits alone, and counts in Redis soon after Redis starts', async () => {
     await server.kill();
     app = createLimitedApp(server.url);
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
@@ -47,7 +47,7 @@ describe('a Redis that is', () => {
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
   });
 
-  it('restarted during requests: no request fails, none is unlimited, and each change is reported once', async () => {
+  it('restarted during requests: no request fails, every request is counted, and each change is reported once', async () => {
     await connectApp();
     expect(await statusesToTheLimit('before')).toEqual(heldToTheLimit);
     await server.kill();
@@ -60,7 +60,7 @@ describe('a Redis that is', () => {
     expect(app.log.error).not.toHaveBeenCalled();
   });
 
-  it('frozen: one request waits for it, the others do not, and it is used again after it continues', async () => {
+  it('frozen: one request waits, the others do not, and counts are in Redis again after it continues', async () => {
     await connectApp();
     await app.get({ user: 'somebody' });
     await server.freeze();
@@ -83,14 +83,14 @@ describe('a Redis that is', () => {
     expect(app.log.warn).not.toHaveBeenCalled();
   });
 
-  it('full: each process limits by itself', async () => {
+  it('full: each process limits alone', async () => {
     await connectApp();
     await app.redis.config('SET', 'maxmemory', '1');
     expect(await statusesToTheLimit('somebody')).toEqual(heldToTheLimit);
     expect(app.log.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('wiped while a password is checked: the success leaves no counter without an end', async () => {
+  it('wiped while a password is checked: the success leaves no counter that never expires', async () => {
     await connectApp();
     app.whileChecking(() => app.redis.flushall());
     const reply = await app.signIn({ address: '192.0.2.1', email: 'ada@example.com', password: PASSWORD });

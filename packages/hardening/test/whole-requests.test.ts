@@ -12,7 +12,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A server whose app is `handler`. Also returns the server's sockets. */
+/** Starts a server whose app is `handler`. Also returns the server's sockets. */
 async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
   const seen: string[] = [];
   const sockets: Socket[] = [];
@@ -28,7 +28,7 @@ async function serve(handler: Handler, options: RefuseMalformedOptions = {}) {
   return { seen, sockets, port: (server.address() as AddressInfo).port };
 }
 
-/** A connection, and everything received on it. */
+/** Opens a connection and collects everything that the server sends. */
 function open(port: number) {
   const socket = connect(port, '127.0.0.1');
   let text = '';
@@ -101,7 +101,7 @@ describe('a body', () => {
   it.each([
     ['announced', (size: number) => post(size) + 'x'.repeat(size)],
     ['in chunks', (size: number) => chunkedPost + `8000\r\n${'x'.repeat(32_768)}\r\n`.repeat(size / 32_768)],
-  ])('that is too large is refused whatever the app would respond, and closes the connection: %s', async (_, bytes) => {
+  ])('that is too large is refused, and the connection is closed: %s', async (_, bytes) => {
     const { port, seen, sockets } = await serve((_req, res) => res.writeHead(405).end());
     const client = open(port);
     void client.send(bytes(50 * 1_048_576));
@@ -109,11 +109,11 @@ describe('a body', () => {
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(text).toMatch(/^connection: close\r$/im);
     expect(seen).toEqual([]);
-    // Bytes in transit were dropped, up to a bound.
+    // The server dropped bytes that were still arriving, up to a bound.
     expect(sockets[0]!.bytesRead).toBeLessThan(3 * 1_048_576);
   });
 
-  it('of each connection counts for one common bound: the oldest one is dropped', async () => {
+  it('counts with the bodies of all connections for one bound: the oldest body is refused', async () => {
     const { port, seen } = await serve(echo, { bodiesBytesMax: 200_000, bodyGraceMs: 60_000 });
     const slow = [];
     for (let count = 0; count < 4; count += 1) {
@@ -128,14 +128,14 @@ describe('a body', () => {
     await other.send(`${post(5)}12345`);
     expect(await other.replied()).toMatch(/<12345>$/);
     expect(seen).toEqual(['/post']);
-    // The memory of the first body, and that of a complete body, is released.
+    // The memory of the first body, and the memory of a complete body, is released.
     for (const client of slow.slice(1)) {
       await client.send('x'.repeat(5_000));
       expect(await client.replied()).toMatch(/^HTTP\/1\.1 200 /);
     }
   });
 
-  it('that is too large is refused before it is sent if the client waits for 100 Continue', async () => {
+  it('that is too large is refused before the client sends it, if the client waits for 100 Continue', async () => {
     const { port } = await serve(echo);
     const client = open(port);
     await client.send(post(70_000).replace(host, `${host}Expect: 100-continue\r\n`));
@@ -147,7 +147,7 @@ describe('a body', () => {
     expect(await other.replied()).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[^]*<x>/);
   });
 
-  it('that arrives too slowly is cut off, and the app never sees the request', async () => {
+  it('that arrives too slowly is refused, and the app never sees the request', async () => {
     const { port, seen } = await serve(echo, { bodyGraceMs: 100, bodyBytesPerSMin: 1_000 });
     const client = open(port);
     const dripping = setInterval(() => void client.send('x'), 30);
@@ -161,7 +161,7 @@ describe('a body', () => {
     const { port } = await serve(echo, { bodyGraceMs: 50, bodyBytesPerSMin: 10 });
     const client = open(port);
     await client.send(post(20) + 'x'.repeat(10));
-    // Not a wait for a condition: this is the slow client, four times slower than the time of grace.
+    // Not a wait for a condition: the client is four times slower than the time of grace.
     await new Promise((resolve) => setTimeout(resolve, 200));
     await client.send('x'.repeat(10));
     expect(await client.replied()).toMatch(/<x{20}>/);
@@ -169,7 +169,7 @@ describe('a body', () => {
 });
 
 describe('a pipeline', () => {
-  it('is not read beyond its waiting requests, while another connection is served', async () => {
+  it('is not read while too many of its requests wait, and another connection is served', async () => {
     const held: ServerResponse[] = [];
     const { port, sockets, seen } = await serve((req, res) => {
       if (req.url === '/held') held.push(res);
@@ -184,13 +184,13 @@ describe('a pipeline', () => {
       await other.send(get('/other'));
       expect(await other.replied(time)).toMatch(/ok$/);
     }
-    // One read is 64 KiB at most.
+    // The server reads at most 64 KiB at a time.
     expect(sockets[0]!.bytesRead).toBeLessThanOrEqual(2 * 65_536);
     expect(seen.filter((path) => path === '/x')).toEqual([]);
     client.socket.destroy();
   });
 
-  it('gets all replies in order, and other connections are served in between', async () => {
+  it('gets all replies in order, and other connections are served between them', async () => {
     let number = 0;
     const { port, seen } = await serve((_req, res) => res.end(`<${(number += 1)}>`));
     const [client, other] = [open(port), open(port)];
@@ -208,7 +208,7 @@ describe('a pipeline', () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 
-  it('of requests with bodies is served one by one too', async () => {
+  it('of requests with bodies is served one request at a time', async () => {
     const { port } = await serve(echo);
     const client = open(port);
     await client.send(`${post(3)}one${chunkedPost}3\r\ntwo\r\n0\r\n\r\n${chunkedPost}0\r\n\r\n${get('/')}${post(5)}th`);

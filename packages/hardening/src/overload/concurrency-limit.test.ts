@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { createConcurrencyLimit } from './concurrency-limit.js';
 
-/** Simulates a platform whose requests take `timeMs(underWay)`, under `rounds` times the load that the limit admits. */
+/**
+ * Simulates a platform whose requests take `timeMs(underWay)`. The load is `rounds` times the number of requests that
+ * the limit admits.
+ */
 function simulate({
   min = 16,
   max = 200,
@@ -30,13 +33,13 @@ function simulate({
   return { limit, run, pass, refusals: () => refused, setDelay: (ms: number) => (delayMs = ms) };
 }
 
-/** Two processors: beyond two concurrent requests, each waits for the others. */
+/** Simulates two processors: of more than two concurrent requests, each waits for the others. */
 const computing = (underWay: number) => 5 * Math.max(1, underWay / 2);
-/** The time is spent in another system, so concurrent requests do not slow each other. */
+/** Simulates work in another system, so concurrent requests do not slow each other. */
 const elsewhere = () => 20;
 
 describe('createConcurrencyLimit', () => {
-  it('falls to its minimum if further requests only wait for each other', () => {
+  it('falls to its minimum if more requests only wait for each other', () => {
     const { limit, run } = simulate({ timeMs: computing });
     run(2, 2_000);
     run(1_000, 20_000);
@@ -61,13 +64,13 @@ describe('createConcurrencyLimit', () => {
     ['24 clients of a slow service', 24, 300],
     ['60 clients of a slow service, more than its floor', 60, 300],
     ['a single client', 1, 20],
-  ])('refuses nothing of a steady load below it for ten minutes: %s', (_, clients, eachMs) => {
+  ])('refuses no request of a steady load below the limit for ten minutes: %s', (_, clients, eachMs) => {
     const { refusals, run } = simulate({ timeMs: () => eachMs });
     run(clients, 600_000);
     expect(refusals()).toBe(0);
   });
 
-  it('refuses nothing of a steady load after faster times, after idleness, and in a burst after that', () => {
+  it('refuses no request of a steady load after faster requests, after an idle time, and in a burst', () => {
     let eachMs = 5;
     const { refusals, run, pass } = simulate({ timeMs: () => eachMs });
     run(2, 60_000);
@@ -78,7 +81,7 @@ describe('createConcurrencyLimit', () => {
     expect(refusals()).toBe(0);
   });
 
-  it('never falls below its floor, whatever the times', () => {
+  it('never falls below its minimum, whatever the times of requests are', () => {
     let eachMs = 5;
     const { limit, run } = simulate({ timeMs: () => eachMs });
     run(2, 2_000);
@@ -113,7 +116,7 @@ describe('createConcurrencyLimit', () => {
     expect([limit.value, limit.underWay]).toEqual([value, 0]);
   });
 
-  it('does not learn a lasting overload as the normal state', () => {
+  it('does not learn the times of a lasting overload as normal times', () => {
     const { limit, run } = simulate({ timeMs: computing });
     run(2, 2_000);
     run(1_000, 20_000);
@@ -122,12 +125,12 @@ describe('createConcurrencyLimit', () => {
       run(1_000, 1_000);
       values.push(limit.value);
     }
-    // At times the limit is tried at twice its value, never higher, and only briefly.
+    // The limit is doubled only for short trials, and never further.
     expect(Math.max(...values)).toBeLessThanOrEqual(32);
     expect(values.filter((value) => value > 20).length).toBeLessThan(30);
   });
 
-  it('notices that requests have become slower by themselves, and admits more again', () => {
+  it('notices that requests have become slower for another reason than load, and admits more again', () => {
     let eachMs = 5;
     const { limit, run } = simulate({ timeMs: () => eachMs });
     run(2, 2_000);

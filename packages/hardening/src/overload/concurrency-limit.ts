@@ -1,7 +1,7 @@
 export interface ConcurrencyLimitOptions {
-  /** The limit never falls below it. A platform that is busy computing can always handle this many. */
+  /** The limit never falls below this number, because a busy platform can always handle this many requests. */
   min: number;
-  /** The limit never rises above it: memory and sockets bound it. */
+  /** The limit never rises above this number, so that memory and sockets stay bounded. */
   max: number;
   nowMs?: () => number;
   /** Mean delay of the event loop since the last call, in milliseconds. */
@@ -9,40 +9,44 @@ export interface ConcurrencyLimitOptions {
 }
 
 /**
- * A limit of concurrent requests that follows the platform's current capacity. It changes only while it refuses
+ * A limit of concurrent requests that follows the platform's current capacity. The limit changes only while it refuses
  * requests.
  */
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
-  /** Takes a place unless the share of the limit is used up. */
+  /** Takes a place and returns true, or returns false if requests use the whole `share` of the limit. */
   tryEnter(share: number): boolean;
   /**
-   * Returns the place. Pass `tookMs` only if that time says something about the platform: never a time that a client
-   * can choose.
+   * Releases the place. Pass `tookMs` only if the time depends on the platform's load, never if a client can choose it.
    */
   leave(tookMs?: number): void;
 }
 
-/** A window ends after this time with this many samples. With few samples it ends after `quietWindowMs`. */
+/**
+ * A window of measurement ends after this time if it has this many samples. With fewer samples it ends after
+ * `QUIET_WINDOW_MS`.
+ */
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
-/** If the event loop is later than this, the process is overloaded, whatever the requests' times are. */
+/** If the event loop is later than this, the process is overloaded, whatever the times of requests are. */
 const DELAY_MS_MAX = 50;
-/** Smaller differences in time are noise. */
+/** Smaller differences between times are noise. */
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;
-/** A limit that has refused requests this long without growing is tried at twice its value. */
+/** If a limit has refused requests for this long without growing, a trial doubles it for one window. */
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
-/** If requests only wait for each other, twice as many take twice as long. Below this factor they do not wait. */
+/**
+ * If requests only wait for each other, twice as many requests take twice as long. Below this factor they do not wait.
+ */
 const WAITING_ABOVE = 1.4;
 
 /**
- * Measures how long requests take at a higher limit. `old` requests entered before the trial, so their times do not
- * count.
+ * A trial measures how long requests take at a doubled limit. `old` counts the requests that entered before the trial
+ * and have not left; their times are ignored.
  */
 interface Trial {
   formerLimit: number;
@@ -51,17 +55,17 @@ interface Trial {
 }
 
 /**
- * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. Time beyond
- * that of a quiet platform is waiting time. A request that would only wait is not worth admitting.
+ * Follows the gradient idea of Netflix's concurrency-limits and of Envoy's adaptive concurrency filter. The quiet time
+ * is the time of a request on a quiet platform. Any time beyond it is waiting time.
  *
- * The limit moves only in a window in which it refused requests. A load below it is never refused, however slow the
- * service is. In such a window the limit falls by a tenth if times exceed three times the quiet time or the event
- * loop is late. It rises by its square root if times are below twice the quiet time.
+ * The limit changes only in a window in which it refused requests. So a load below the limit is never refused, however
+ * slow the service is. In such a window the limit falls by a tenth if requests take over three times the quiet time, or
+ * if the event loop is late. The limit rises by its square root if requests take less than twice the quiet time.
  *
- * The quiet time is learned with few concurrent requests. A lasting load has no such moment, and a service may have
- * become slower by itself. So a limit that refuses for 30 s without growing is doubled for one window. If requests do
- * not take longer then, they were not waiting for each other, and their time is the new quiet time. Lowering the
- * limit to find a quiet moment would refuse requests that the platform can serve.
+ * The quiet time is measured while few requests run. Under a lasting load this never happens, and a service may have
+ * become slower for another reason. So a limit that refuses for 30 s without growing is doubled for one window, as a
+ * trial. If requests do not take longer in the trial, they were not waiting for each other, and their time is the new
+ * quiet time. A lower limit would also find a quiet time, but it would refuse requests that the platform can serve.
  */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { max, nowMs = () => performance.now(), takeDelayMs = () => 0 } = options;
@@ -70,7 +74,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let limit = Math.min(max, min * 4);
   let underWay = 0;
   let quietTimeMs: number | undefined;
-  /** The start of the time in which the limit has refused requests without growing and without a quiet window. */
+  /** Since this time the limit has refused requests without growing and without a quiet window. */
   let stuckSinceMs: number | undefined;
   let trial: Trial | undefined;
   let window = { sinceMs: nowMs(), samples: 0, sumMs: 0, mostUnderWay: 0, wasFull: false };
@@ -93,7 +97,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     stuckSinceMs = undefined;
   }
 
-  /** A platform that was never quiet has no quiet time, and counts as overloaded until a trial shows otherwise. */
+  /** A platform that was never quiet has no quiet time. It counts as overloaded until a trial measures a quiet time. */
   function adjust(meanMs: number, isLate: boolean): void {
     const quietMs = quietTimeMs ?? 0;
     if (!isLate && meanMs < quietMs * GROW_BELOW + SLACK_MS) {
@@ -114,7 +118,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   function endTrial({ formerLimit, formerMeanMs }: Trial, meanMs: number, isLate: boolean): void {
     trial = undefined;
     stuckSinceMs = undefined;
-    // Too few requests filled the higher limit. Nothing is refused, and the next full window decides.
+    // Too few requests came to fill the doubled limit. The limit stays, and the next window that refuses a request
+    // adjusts it.
     if (!isLate && !window.wasFull) return;
     if (isLate || meanMs > formerMeanMs * WAITING_ABOVE) limit = formerLimit;
     else quietTimeMs = meanMs;

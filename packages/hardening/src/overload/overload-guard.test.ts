@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 /**
- * Four places in each part. The first path segment names the part; a path that ends in `/feed` is a feed. A request is
- * held until the test responds to it.
+ * Each part has four places. The first path segment names the part. A path that ends in `/feed` is a live feed. The
+ * server does not respond to a request until the test does.
  */
 async function serve() {
   const held: ServerResponse[] = [];
@@ -39,7 +39,7 @@ async function serve() {
   );
   const { port } = server.address() as AddressInfo;
   const get = (path: string, headers = {}) => fetch(`http://127.0.0.1:${port}${path}`, { headers });
-  /** Resolves when the request has its place; the reply may never come. */
+  /** Resolves when the request has its place, before a reply. */
   const hold = async (path: string, headers = {}) => {
     const before = held.length;
     get(path, headers).catch(() => undefined);
@@ -51,7 +51,7 @@ async function serve() {
 const signedIn = { cookie: 'yes' };
 
 describe('createOverloadGuard', () => {
-  it('refuses a request without a free place at once, as a problem with the time of a retry', async () => {
+  it('refuses a request without a free place at once, with problem+json and Retry-After', async () => {
     const { held, refused, get, hold } = await serve();
     const replies = Array.from({ length: 4 }, () => get('/a', signedIn));
     await until(() => held.length === 4);
@@ -76,7 +76,7 @@ describe('createOverloadGuard', () => {
     await hold('/b');
   });
 
-  it('releases the place when the reply begins, however slowly it is read, and when the client leaves', async () => {
+  it('releases the place when the reply begins, however slowly the client reads, and when the client leaves', async () => {
     const { guard, held, port } = await serve();
     const socket = connect(port, '127.0.0.1').pause();
     socket.write('GET /a HTTP/1.1\r\nHost: a\r\n\r\n');
@@ -92,7 +92,7 @@ describe('createOverloadGuard', () => {
     await until(() => guard.parts()[0]?.underWay === 0);
   });
 
-  it('keeps no place for a feed', async () => {
+  it('releases the place of a live feed at once', async () => {
     const { guard, hold } = await serve();
     await hold('/a/feed');
     expect(guard.parts()).toMatchObject([{ part: 'a', underWay: 0 }]);

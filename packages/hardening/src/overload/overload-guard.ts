@@ -7,27 +7,25 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from './concurrency-lim
 
 export type Priority = 'signed-in' | 'anonymous';
 
-/**
- * What the guard must know of a request before any work is done. It is called for every request, so it must be cheap.
- */
+/** Describes a request before any work is done. The guard computes it for every request, so it must be cheap. */
 export interface Demand {
   /**
-   * The part that does the work. Each part has its own limit, so that a slow one does not use up the places of
-   * another.
+   * The part of the platform that does the work, such as a service. Each part has its own limit, so that a slow part
+   * does not use up the places of another part.
    */
   part: string;
-  /** An endless reply takes no place, but is admitted only while a place is free. */
+  /** A live feed never ends, so it keeps no place. It is admitted only while a place is free. */
   isFeed?: boolean;
-  /** Called only if the priority matters. */
+  /** Called only if the limit is nearly used up. */
   priority: () => Priority;
 }
 
 export interface OverloadGuardOptions {
-  /** Returns undefined for a request that is always admitted, such as a health check. */
+  /** Describes a request. Returns undefined for a request that is always admitted, such as a health check. */
   demandOf: (req: IncomingMessage) => Demand | undefined;
   /**
-   * Concurrent requests in each part, from the arrival of the whole request to the first byte of the reply. The limit
-   * moves between these bounds.
+   * The bounds of each part's limit. The limit counts concurrent requests, from the arrival of the whole request to the
+   * first byte of the reply.
    */
   concurrencyMin: number;
   concurrencyMax: number;
@@ -36,25 +34,25 @@ export interface OverloadGuardOptions {
 
 export interface OverloadGuard {
   (req: IncomingMessage, res: ServerResponse, next: () => void): void;
-  /** The state of each part, for metrics. */
+  /** The current limit and load of each part, for metrics. */
   parts(): { part: string; limit: number; underWay: number }[];
   close(): void;
 }
 
-/** Share of the limit that each kind of caller may use. The rest is kept for signed-in callers. */
+/** The share of the limit that each kind of caller may use. Only signed-in callers may use the last quarter. */
 const shares: Record<Priority, number> = { 'signed-in': 1, anonymous: 0.75 };
-/** The clients' retries are spread over this time. */
+/** The `Retry-After` of refusals spreads the clients' retries over this time. */
 const RETRY_AFTER_SMAX = 3;
 const DELAY_RESOLUTION_MS = 10;
 const REFUSAL_DELAY_MS = 20;
 
 /**
  * Refuses requests that the platform cannot serve in time, before any work is done: 503 `unavailable` with
- * `Retry-After`. Without it every request is begun, all wait for each other, and each reply arrives after its client
- * has left.
+ * `Retry-After`. Without the guard, the platform begins every request, all requests wait for each other, and each reply
+ * arrives after its client has left.
  *
- * It comes after `refuseMalformed`, which passes on whole requests, because a client that sends slowly must not hold a
- * place. It comes before all other work.
+ * Put the guard after `refuseMalformed`, which passes on whole requests only, so that a client that sends slowly uses
+ * no place. Put it before all other work.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -96,21 +94,21 @@ export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuar
   });
 }
 
-/** Between the share for anonymous callers and the full limit, the kind of caller decides. */
+/** Above the share for anonymous callers, only signed-in callers are admitted, up to the full limit. */
 function isAdmitted(limit: ConcurrencyLimit, { priority }: Demand): boolean {
   if (limit.tryEnter(shares.anonymous)) return true;
   return limit.underWay < limit.value && limit.tryEnter(shares[priority()]);
 }
 
 /**
- * Whether the time of a request says something about the load. It does not if the request failed fast, waited for a
- * service that is down, or was refused by a limit.
+ * Whether the time of a request depends on the load. It does not if the request failed fast, waited for a service that
+ * is down, or was refused by a rate limit.
  */
 function saysSomething(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Holds the place until the reply begins, because a client that reads slowly must not keep others out. */
+/** Keeps the place until the reply begins, because a client that reads slowly must not block other clients. */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -129,7 +127,8 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
 }
 
 /**
- * Collects the refusals of a few milliseconds and writes them together, which costs a quarter less CPU than one by one.
+ * Collects the refusals of a few milliseconds and writes them together. This costs a quarter less CPU than writing each
+ * at once.
  */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
@@ -143,7 +142,10 @@ function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   };
 }
 
-/** Writes the reply by hand and does not log it: thousands of refusals per second must leave CPU for other requests. */
+/**
+ * Writes the reply without Express and does not log it, because thousands of refusals per second must leave CPU for
+ * other requests.
+ */
 function refuse(req: IncomingMessage, res: ServerResponse): void {
   const random = randomUUID();
   const requestId = requestIdOf(req) ?? random;
@@ -159,7 +161,7 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   res.end(body);
 }
 
-/** The problem up to the request's ids, which are last. */
+/** The text of the problem up to the ids of the request, which come last. */
 const problemStart = ((): string => {
   const refusal = new AppError('unavailable', 'The platform is overloaded. Please try again later.');
   const { requestId, ...problem } = problemOf(refusal, '');
