@@ -9,21 +9,21 @@ export interface IdentityRequest extends Identity {
 
 export interface IdentityIssuer {
   /**
-   * A token with at least 40 of its 60 seconds left. Equal calls within 20 s share one, so that not every request
-   * pays for a signature. If the clock is set in between, a new token is made, because the old one has times of the
-   * old clock. A shared token is returned at once, without a promise.
+   * Returns a token with at least 40 of its 60 seconds left. Equal calls within 20 s get the same token, so that not
+   * every request needs a signature. If the clock is set in between, a new token is made, because the old token has
+   * times of the old clock. A cached token is returned without a promise.
    */
   issue(request: IdentityRequest): string | Promise<string>;
 }
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/** In 20 s, a clock drifts by less than this. A clock that was set usually differs by more. */
+/** A clock drifts by less than this in 20 s. If an operator or NTP sets the clock, it usually changes by more. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
- * Signs with the first key of the list. The others are present so that `publicKeysOf` can list them during a
- * rotation.
+ * Signs with the first key of the list. The list may have more keys, because `publicKeysOf` reads the same list during
+ * a rotation.
  * @throws Error with one sentence if a key cannot be read
  */
 export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }): IdentityIssuer {
@@ -50,7 +50,7 @@ export function createIdentityIssuer({ privateKeys }: { privateKeys: KeyList }):
 }
 
 interface CachedToken {
-  /** A promise until the signature is ready. */
+  /** A promise until the token is signed. */
   token: string | Promise<string>;
   freshUntilMs: number;
   clockOffsetMs: number;
@@ -60,8 +60,8 @@ function createTokenCache() {
   const tokens = new Map<string, CachedToken>();
 
   /**
-   * All entries stay fresh equally long, so the oldest are first. Stale ones are removed, and the oldest if there are
-   * too many.
+   * All entries stay fresh for the same time, so the oldest entries are first. Removes stale entries, and the oldest
+   * entries if the cache is full.
    */
   function makeRoom(nowMs: number): void {
     for (const [name, entry] of tokens) {
@@ -72,7 +72,7 @@ function createTokenCache() {
 
   return {
     get(request: IdentityRequest, sign: (request: IdentityRequest) => Promise<string>): string | Promise<string> {
-      // None of the three contains a space.
+      // The audience and the ids contain no space, so different requests have different names.
       const name = `${request.audience} ${request.userId ?? ''} ${request.sessionId ?? ''}`;
       const nowMs = performance.now();
       const clockOffsetMs = wallClockMs() - nowMs;

@@ -13,7 +13,7 @@ function pemOf(privateKey: string): string {
 describe('readPrivateKeys', () => {
   const kids = readPrivateKeys([first.privateKey, second.privateKey]).map(({ kid }) => kid);
 
-  it('reads commas, newlines and arrays, in their order', () => {
+  it('reads keys separated by commas or newlines, and arrays, in order', () => {
     for (const list of [
       `${first.privateKey},${second.privateKey}`,
       `\n ${first.privateKey}\n${second.privateKey}\n`,
@@ -23,7 +23,7 @@ describe('readPrivateKeys', () => {
     }
   });
 
-  it('reads PEM blocks, also if the setting was split into lines', () => {
+  it('reads PEM blocks, even if the setting was split into lines', () => {
     const pem = pemOf(first.privateKey) + pemOf(second.privateKey);
     expect(readPrivateKeys(pem).map(({ kid }) => kid)).toEqual(kids);
     expect(readPrivateKeys(pem.split('\n')).map(({ kid }) => kid)).toEqual(kids);
@@ -50,14 +50,14 @@ describe('readPublicKeys', () => {
     expect(publicKey?.kid).toBe(privateKey?.kid);
   });
 
-  it('refuses a private key: a service that only verifies must not hold one', () => {
+  it('refuses a private key, because a service that only verifies must not have one', () => {
     expect(() => readPublicKeys(first.privateKey)).toThrow('not an Ed25519 public key');
     expect(() => readPublicKeys(pemOf(first.privateKey))).toThrow('not an Ed25519 public key');
   });
 });
 
 describe('publicKeysOf', () => {
-  it('returns the public halves in order', () => {
+  it('returns the public keys in the order of the private keys', () => {
     expect(publicKeysOf([first.privateKey, second.privateKey])).toEqual([first.publicKey, second.publicKey]);
   });
 });

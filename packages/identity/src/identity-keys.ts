@@ -1,14 +1,17 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-/** A key and its name in tokens (`kid`): the RFC 7638 thumbprint, so that both sides derive the same one. */
+/**
+ * A key and its id in tokens (`kid`). The id is the RFC 7638 thumbprint, so that the gateway and the services derive
+ * the same id.
+ */
 export interface IdentityKey {
   kid: string;
   key: KeyObject;
 }
 
 /**
- * A list as in a setting: base64 DER separated by commas or newlines, or PEM blocks. An array is joined by newlines
- * first.
+ * A list of keys as a setting contains it: base64 DER separated by commas or newlines, or PEM blocks. The elements of
+ * an array are joined by newlines first.
  */
 export type KeyList = string | readonly string[];
 
@@ -25,7 +28,7 @@ export function readPrivateKeys(list: KeyList): IdentityKey[] {
 }
 
 /**
- * Reads Ed25519 public keys (SPKI). It refuses a private key, because a service that only verifies must not hold one.
+ * Reads Ed25519 public keys (SPKI). Refuses a private key, because a service that only verifies must not have one.
  * @throws Error with one sentence that names the position in the list and never shows the key
  */
 export function readPublicKeys(list: KeyList): IdentityKey[] {
@@ -37,9 +40,9 @@ export function readPublicKeys(list: KeyList): IdentityKey[] {
 }
 
 /**
- * The public halves of a list of private keys, in its order, as base64 DER: the value of the services'
+ * The public keys of a list of private keys, in the same order, as base64 DER: the value of the services'
  * IDENTITY_PUBLIC_KEYS.
- * @throws Error as `readPrivateKeys`
+ * @throws Error as `readPrivateKeys` does
  */
 export function publicKeysOf(privateKeys: KeyList): string[] {
   return readPrivateKeys(privateKeys).map(({ key }) =>
@@ -97,7 +100,9 @@ function splitList(text: string): ListEntry[] {
   return [...blocks, ...lines];
 }
 
-/** Undefined if OpenSSL cannot read the key: its own message would not help, and might quote the input. */
+/**
+ * Returns undefined if OpenSSL cannot read the key. The message of OpenSSL would not help, and might quote the input.
+ */
 function parseKey(entry: ListEntry, { pemLabel, parse }: KeyFormat): KeyObject | undefined {
   if (entry.label !== undefined && entry.label !== pemLabel) return undefined;
   try {

@@ -2,12 +2,15 @@ import { AppError } from '@mainstay/errors';
 import { IDENTITY_HEADER } from './identity-token.js';
 
 /**
- * Why a service refuses the gateway's token: `clock` if its times do not fit the service's clock, `refused` for
- * everything else.
+ * Why a service refuses the gateway's token: `clock` if the token's times do not fit the service's clock, `refused` for
+ * any other reason.
  */
 export type IdentityRefusal = 'clock' | 'refused';
 
-/** A 401 whose header says that the gateway's token was refused, and not the user's session. */
+/**
+ * A 401 whose header says that the gateway's token was refused. Without the header, a 401 means that the user is not
+ * signed in.
+ */
 export function identityRefused(
   reason: string,
   { mark = 'refused', cause }: { mark?: IdentityRefusal; cause?: unknown } = {},
@@ -19,8 +22,8 @@ export function identityRefused(
 }
 
 /**
- * Why a service's reply refuses the gateway's token; undefined if the reply has another reason. Such a refusal does
- * not sign the user out.
+ * Returns why a service refused the gateway's token, or undefined if the service's reply is not such a refusal. Such a
+ * refusal must not sign the user out.
  */
 export function identityRefusalOf(headers: Record<string, string | string[] | undefined>): IdentityRefusal | undefined {
   const mark = headers[IDENTITY_HEADER];

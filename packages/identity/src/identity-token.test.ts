@@ -17,9 +17,9 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Only the test moves the time of day and the time since the start; `set` changes the time of day alone. */
+/** Stops the time of day and the time since the start of the process. `set` changes the time of day alone. */
 function stopClocks() {
-  // Far from the times in the tokens of the other tests.
+  // The start is far from the times in the tokens of the other tests.
   let [dayMs, startMs] = [now() * 1000 + 100_000_000, performance.now() + 100_000_000];
   jest.spyOn(Date, 'now').mockImplementation(() => dayMs);
   jest.spyOn(performance, 'now').mockImplementation(() => startMs);
@@ -38,7 +38,7 @@ interface Forgery {
   key?: KeyObject | Uint8Array;
 }
 
-/** Makes a valid token and applies the test's changes; a claim with the value undefined is left out. */
+/** Makes a valid token and applies the test's changes. A claim with the value undefined is left out. */
 function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Promise<string> {
   const valid = { iss: 'gateway', aud: 'accounts', sub: 'user-1', iat: now(), exp: now() + 60 };
   return new SignJWT({ ...valid, ...claims })
@@ -47,7 +47,7 @@ function forge({ claims = {}, header = {}, key = signer.key }: Forgery = {}): Pr
 }
 
 describe('an identity token', () => {
-  it('is accepted repeatedly until it expires, and not after that', async () => {
+  it('is accepted repeatedly until it expires, and then refused', async () => {
     const clock = stopClocks();
     const token = await forge();
     expect(await verifier.verify(token)).toEqual({ userId: 'user-1' });
@@ -57,7 +57,7 @@ describe('an identity token', () => {
     await expect(verifier.verify(token)).rejects.toMatchObject(refusal);
   });
 
-  it('tells the audience the caller', async () => {
+  it('names the caller to the audience', async () => {
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1', sessionId: 'session-1' });
     expect(await verifier.verify(token)).toEqual({ userId: 'user-1', sessionId: 'session-1' });
   });
@@ -66,7 +66,7 @@ describe('an identity token', () => {
     expect(await verifier.verify(await issuer.issue({ audience: 'accounts' }))).toEqual({});
   });
 
-  it('lives 60 s, and a reused one has at least 40 s left', async () => {
+  it('is valid for 60 s, and a reused token has at least 40 s left', async () => {
     const clock = stopClocks();
     const request = { audience: 'accounts', userId: 'user-1' };
     const token = await issuer.issue(request);
@@ -78,7 +78,7 @@ describe('an identity token', () => {
     expect(await issuer.issue(request)).not.toBe(token);
   });
 
-  it('has the times of the current clock, even if the clock was set since the last token', async () => {
+  it('has the times of the current clock, even if the clock was set after the last token', async () => {
     const clock = stopClocks();
     for (const stepMs of [-30_000, -3_600_000, 3_600_000, -60_000]) {
       const before = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
@@ -103,7 +103,7 @@ describe('an identity token', () => {
 });
 
 describe('the verifier', () => {
-  it('accepts the unchanged forgery, so that each refusal below has the named cause', async () => {
+  it('accepts the unchanged forgery, so that each change below is the cause of its refusal', async () => {
     expect(await verifier.verify(await forge())).toEqual({ userId: 'user-1' });
   });
 
@@ -116,15 +116,15 @@ describe('the verifier', () => {
     ['that never expires', () => ({ claims: { exp: undefined } })],
     ['that does not say when it was issued', () => ({ claims: { iat: undefined } })],
     ['issued in the future', () => ({ claims: { iat: now() + 40, exp: now() + 60 } })],
-    ['that lives longer than 60 s', () => ({ claims: { exp: now() + 61 } })],
+    ['that is valid for longer than 60 s', () => ({ claims: { exp: now() + 61 } })],
     ['with an empty user', () => ({ claims: { sub: '' } })],
     ['with a session that is not a string', () => ({ claims: { sid: 1 } })],
     ['of an unknown key', () => ({ header: { kid: 'other' } })],
-    ['of no named key', () => ({ header: { kid: undefined } })],
-    ['signed by another key under a known name', () => ({ key: keyObject(generateIdentityKeys().privateKey) })],
+    ['that names no key', () => ({ header: { kid: undefined } })],
+    ['signed by another key with the id of a known key', () => ({ key: keyObject(generateIdentityKeys().privateKey) })],
     ['signed by a secret', () => ({ header: { alg: 'HS256' }, key: Buffer.from(keys.publicKey, 'base64') })],
     ['of another type', () => ({ header: { typ: 'JWT' } })],
-    ['of another name of the same algorithm', () => ({ header: { alg: 'Ed25519' } })],
+    ['with another name of the same algorithm', () => ({ header: { alg: 'Ed25519' } })],
   ])('refuses a token %s', async (_what, forgery) => {
     await expect(verifier.verify(await forge(forgery()))).rejects.toMatchObject(refusal);
   });
@@ -143,7 +143,7 @@ describe('the verifier', () => {
     expect(await verifier.verify(await forge({ claims: { iat: now() - 88, exp: now() - 28 } }))).toBeDefined();
   });
 
-  it('reports a difference of the clocks only if that is the reason', async () => {
+  it('reports a difference of the clocks only if the difference is the reason', async () => {
     const tokens = [
       forge({ claims: { iat: now() + 40, exp: now() + 60 } }),
       forge({ claims: { iat: now() - 91, exp: now() - 31 } }),
@@ -163,13 +163,13 @@ describe('the verifier', () => {
 });
 
 describe('the type of a token', () => {
-  it('is sent', async () => {
+  it('is in every token', async () => {
     expect(decodeProtectedHeader(await issuer.issue({ audience: 'accounts' })).typ).toBe('identity+jwt');
   });
 
-  it('may be missing, as in tokens of version 0.1, so that an update and a rollback refuse no user', async () => {
+  it('may be missing, as in tokens of version 0.1, so that no user is refused during an update or a rollback', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // Verifies as version 0.1 does, which ignores the type.
+    // Verifies as version 0.1 does: it ignores the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

@@ -11,16 +11,16 @@ export interface Identity {
 export const ISSUER = 'gateway';
 export const ALGORITHM = 'EdDSA';
 /**
- * The header `typ` of every token (RFC 8725 § 3.11): a JWT that the same key signs for another purpose later is not
- * an identity. Version 0.1 neither sent nor read it. Version 0.2 sends it and refuses another type, but accepts a
- * token without one, so that both versions can run together. A later version may require it.
+ * The header `typ` of every token (RFC 8725 § 3.11). It shows that a token is an identity, and not another JWT that the
+ * same key signed. Version 0.1 neither sent nor checked it. Version 0.2 sends it and refuses any other type, but
+ * accepts a token without a type, so that both versions can run together. A later version may require it.
  */
 export const TOKEN_TYPE = 'identity+jwt';
 
-/** The longest lifetime. A stolen token can be used for a minute, at one service. */
+/** The longest lifetime. A thief can use a stolen token for a minute, at one service. */
 export const LIFETIME_S_MAX = 60;
 
-/** A token carries the time of day, and each side reads its own clock. */
+/** Tokens contain the time of day. The gateway and the services each read their own clock. */
 export function wallClockMs(): number {
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant
   return Date.now();

@@ -6,22 +6,25 @@ import { ALGORITHM, ISSUER, LIFETIME_S_MAX, TOKEN_TYPE, wallClockMs, type Identi
 
 export interface IdentityVerifier {
   /**
-   * The identity in a valid token. A token is verified once and remembered until it expires, because the gateway
-   * sends the same one for 20 s.
+   * Returns the identity in a valid token. Verifies a token once and remembers it until it expires, because the gateway
+   * sends the same token for 20 s.
    * @throws AppError unauthenticated: wrong type, unknown key or algorithm, expired, wrong issuer or audience, or a
    * lifetime over 60 s
    */
   verify(token: string): Promise<Identity>;
 }
 
-/** How far the clocks of two machines may differ. After a reboot or a pause, a clock is corrected in less time. */
+/**
+ * How far the clocks of two machines may differ. After a reboot or a pause, a clock is corrected in less time than
+ * this.
+ */
 const CLOCK_TOLERANCE_S = 30;
 
 /** A caller's token is about 300 characters long. */
 const REMEMBERED_TOKENS_MAX = 10_000;
 
 /**
- * Accepts what any key of the list has signed for this audience.
+ * Accepts a token that any key of the list has signed for this audience.
  * @throws Error with one sentence if a key cannot be read
  */
 export function createIdentityVerifier(options: { publicKeys: KeyList; audience: string }): IdentityVerifier {
@@ -69,14 +72,14 @@ function refuseOtherType({ typ }: JWTHeaderParameters): void {
   if (typ !== undefined && typ !== TOKEN_TYPE) throw new Error('The token is not an identity token.');
 }
 
-/** A token that a known key has signed, but whose times do not fit this clock. */
+/** Whether a known key has signed the token, but its times do not fit this clock. */
 function isAboutTime(error: unknown): boolean {
   if (error instanceof errors.JWTExpired) return true;
   return error instanceof errors.JWTClaimValidationFailed && error.claim === 'iat' && error.reason === 'check_failed';
 }
 
 /**
- * Checks that no JWT library makes by itself: exactly one audience, a short lifetime by the token's own times, and
+ * Makes the checks that no JWT library makes: exactly one audience, a short lifetime by the token's own times, and
  * claims of the right type.
  */
 function identityOf({ aud, iat, exp, sub, sid }: JWTPayload): Identity {

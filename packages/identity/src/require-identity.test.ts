@@ -28,7 +28,7 @@ async function get(path: string, identity?: { userId?: string; sessionId?: strin
 }
 
 describe('requireIdentity', () => {
-  it('makes the signed-in caller known', async () => {
+  it('returns the signed-in caller', async () => {
     const res = await get('/signed-in', { userId: 'user-1', sessionId: 'session-1' });
     expect([res.status, res.body]).toEqual([200, { userId: 'user-1', sessionId: 'session-1' }]);
   });
@@ -45,7 +45,7 @@ describe('requireIdentity', () => {
     expect(res.status).toBe(401);
   });
 
-  it('marks a 401 about the token, so that the gateway signs no user out because of it', async () => {
+  it('marks a 401 about the token, so that the gateway does not sign the user out', async () => {
     const forged = await request(createApp()).get('/signed-in').set('mainstay-identity', 'forged');
     const replies = [forged, await get('/signed-in'), await get('/signed-in', {})];
     expect(
@@ -60,7 +60,7 @@ describe('requireIdentity', () => {
     );
   });
 
-  it('admits an anonymous caller on a route for anonymous callers, and responds with 401 elsewhere', async () => {
+  it('admits an anonymous caller on a route for anonymous callers, and responds with 401 on other routes', async () => {
     expect((await get('/anyone', {})).body).toEqual({});
     expect((await get('/signed-in', {})).status).toBe(401);
   });

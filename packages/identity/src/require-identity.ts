@@ -14,21 +14,21 @@ const identityOfRequest = Symbol('identity');
 type IdentifiedRequest = Request & { [identityOfRequest]?: Identity };
 
 /**
- * Refuses every request without a valid token in `mainstay-identity`, anonymous or not: only the gateway may call a
- * service. Fails with AppError unauthenticated. After it, `caller(req)` and `callerOrAnonymous(req)` return the
- * caller.
+ * Refuses every request without a valid token in `mainstay-identity`, because only the gateway may call a service.
+ * Anonymous requests have a token too. The refusal is AppError unauthenticated. Later handlers get the caller from
+ * `caller(req)` or `callerOrAnonymous(req)`.
  */
 export function requireIdentity(verifier: IdentityVerifier): RequestHandler {
   return async (req: IdentifiedRequest, _res, next) => {
     const token = req.get(IDENTITY_HEADER);
-    if (token === undefined) throw identityRefused('there is none');
+    if (token === undefined) throw identityRefused('the request has no token');
     req[identityOfRequest] = await verifier.verify(token);
     next();
   };
 }
 
 /**
- * The signed-in caller.
+ * Returns the signed-in caller.
  * @throws AppError unauthenticated for an anonymous caller · Error if `requireIdentity` did not run before
  */
 export function caller(req: Request): Caller {
@@ -38,9 +38,9 @@ export function caller(req: Request): Caller {
 }
 
 /**
- * The caller, who may be anonymous.
- * @throws Error if `requireIdentity` did not run before: a route without it responds with 500, never as if a user
- * were signed in
+ * Returns the caller, who may be anonymous.
+ * @throws Error if `requireIdentity` did not run before. A route without it responds with 500, and never treats the
+ * caller as signed in
  */
 export function callerOrAnonymous(req: Request): Identity {
   const identity = (req as IdentifiedRequest)[identityOfRequest];

@@ -36,7 +36,7 @@ describe('a service', () => {
       path: '/v1/accounts',
     };
     expect(lines).toEqual([
-      { ...line, detail: 'The identity token was refused: there is none' },
+      { ...line, detail: 'The identity token was refused: the request has no token' },
       { ...line, detail: expect.stringMatching(/^The identity token was refused: /) },
     ]);
     expect((await metrics.render()).body).toMatch(/security_events_total\{.*event="identity".*reason="refused".*\} 2/);
