@@ -1,26 +1,15 @@
-import { serviceOf } from '@mainstay/platform/services';
-import { services } from './objectives.ts';
-import {
-  dayS,
-  hourS,
-  minuteS,
-  runbookOf,
-  type AlertingRule,
-  type Pace,
-  type RuleGroup,
-  type Severity,
-} from './rule.ts';
+import { serviceNames, serviceOf } from '@mainstay/platform/services';
+import { runbookOf, type Alert, type RuleGroup } from './rule.ts';
 
 const MEBIBYTE = 1024 * 1024;
-const SECONDS = { s: 1, m: minuteS, h: hourS, d: dayS };
 
-const ours = `service=~"${services.join('|')}"`;
+const ours = `service=~"${serviceNames.join('|')}"`;
 /** Without data no objective can be measured. `absent` loses the label of the service, so this adds the label again. */
-const noData = services.map(
+const noData = serviceNames.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );
 /** The smallest memory limit of the manifests; an overlay may set a higher one. */
-const ofLimit = services.map(
+const ofLimit = serviceNames.map(
   (name) =>
     `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
 );
@@ -31,7 +20,7 @@ const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 /**
  * The few causes that need an operator before an objective breaks, or that no objective notices. The first line of
  * an alert has its name, its severity and the time for which the condition must hold. Then come a summary, a
- * description and PromQL. `[10m]` and `{60s}` are durations of production, which drills shorten.
+ * description and PromQL.
  */
 const groups = {
   'mainstay-targets': `
@@ -90,35 +79,26 @@ MainstayDiskFilling ticket 15m
 MainstayCertificateExpires ticket 1h
   The certificate of {{ $labels.instance }} expires soon
   In {{ $value | humanizeDuration }} no client can connect any more.
-  min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * dayS}`,
+  min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * 86_400}`,
 };
 
-export function causeGroups(pace: Pace): RuleGroup[] {
-  return Object.entries(groups).map(([name, text]) => ({
-    name,
-    interval: pace.text(30),
-    rules: text
-      .trim()
-      .split(/\n(?=\S)/)
-      .map((alert) => alertOf(alert, pace)),
-  }));
-}
+export const causeGroups: RuleGroup[] = Object.entries(groups).map(([name, text]) => ({
+  name,
+  interval: '30s',
+  rules: text
+    .trim()
+    .split(/\n(?=\S)/)
+    .map(alertOf),
+}));
 
-function alertOf(text: string, pace: Pace): AlertingRule {
+function alertOf(text: string): Alert {
   const [head = '', summary = '', description = '', ...query] = text.split('\n').map((line) => line.trim());
   const [alert = '', severity, holds] = head.split(' ');
   return {
     alert,
-    expr: query
-      .join('\n')
-      .replaceAll(/\[(\d+[smhd])\]/g, (_, time: string) => `[${pace.text(secondsOf(time))}]`)
-      .replaceAll(/\{(\d+s)\}/g, (_, time: string) => String(pace.seconds(secondsOf(time)))),
-    ...(holds === undefined ? {} : { for: pace.text(secondsOf(holds)) }),
-    labels: { severity: severity as Severity },
+    expr: query.join('\n'),
+    ...(holds && { for: holds }),
+    labels: { severity: severity as Alert['labels']['severity'] },
     annotations: { summary, description, runbook: runbookOf(alert) },
   };
-}
-
-function secondsOf(time: string): number {
-  return Number.parseInt(time, 10) * SECONDS[time.at(-1) as keyof typeof SECONDS];
 }

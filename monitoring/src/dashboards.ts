@@ -1,26 +1,20 @@
-import { edgeDashboard } from './dashboards/edge.ts';
-import { eventsDashboard } from './dashboards/events.ts';
-import type { Dashboard } from './dashboards/grafana.ts';
-import { platformDashboard } from './dashboards/platform.ts';
-import { serviceDashboard } from './dashboards/service.ts';
-
-export type { Dashboard } from './dashboards/grafana.ts';
+import { edge } from './dashboards/edge.ts';
+import { events } from './dashboards/events.ts';
+import { dashboard, type Dashboard } from './dashboards/grafana.ts';
+import { platform } from './dashboards/platform.ts';
+import { service } from './dashboards/service.ts';
 
 /** Every dashboard, by its file. */
 export function dashboards(): Map<string, Dashboard> {
-  return new Map([
-    ['platform', platformDashboard],
-    ['service', serviceDashboard],
-    ['events', eventsDashboard],
-    ['edge', edgeDashboard],
-  ]);
+  const texts = Object.entries({ platform, service, events, edge });
+  return new Map(texts.map(([name, text]) => [name, dashboard(`mainstay-${name}`, text)]));
 }
 
 /** The committed files, by path from the root. */
 export function dashboardFiles(): Record<string, string> {
-  const files = [...dashboards()].map(([name, board]) => [
+  const files = [...dashboards()].map(([name, board]): [string, string] => [
     `docker/grafana/dashboards/${name}.json`,
     `${JSON.stringify(board, undefined, 2)}\n`,
   ]);
-  return Object.fromEntries(files) as Record<string, string>;
+  return Object.fromEntries(files);
 }

@@ -1,10 +1,32 @@
+import { serviceNames } from '@mainstay/platform/services';
 import { stringify } from 'yaml';
-import { ruleGroups } from './rule-groups.ts';
-
-export { alerts, ruleGroups } from './rule-groups.ts';
+import { causeGroups } from './cause-alerts.ts';
+import { objectiveGroups } from './objective-rules.ts';
+import type { Alert, RuleGroup } from './rule.ts';
 
 const origin = '# Generated from monitoring/src: npm run generate.\n';
 const layout = { lineWidth: 0 };
+const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/**
+ * Every rule of the platform. A divisor shortens all times, and the values they are compared with: drills use 60, so
+ * that an hour is a minute. A time below one second becomes one second. Times are [5m] in PromQL, "5m" as the value of
+ * a field, and {60s} for a number of seconds.
+ */
+export function ruleGroups(divisor = 1): RuleGroup[] {
+  const groups = JSON.stringify([requestGroup(), ...objectiveGroups, ...causeGroups]);
+  const paced = groups.replaceAll(/(["[{])(\d+)([smhd])(["\]}])/g, (time, open: string, count, unit, close: string) => {
+    const seconds = Math.max(1, (Number(count) * secondsOf[unit as keyof typeof secondsOf]) / divisor);
+    if (open === '{') return String(seconds);
+    return divisor === 1 ? time : `${open}${seconds}s${close}`;
+  });
+  return JSON.parse(paced) as RuleGroup[];
+}
+
+/** Every alert, in the order of the rules. */
+export function alerts(): Alert[] {
+  return ruleGroups().flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));
+}
 
 /** The rules as a file for `rule_files`. */
 export function ruleFile(divisor = 1): string {
@@ -26,5 +48,19 @@ export function ruleFiles(): Record<string, string> {
     // feature: kubernetes
     'k8s/components/prometheus-rule/prometheus-rule.yaml': origin + stringify(prometheusRule, layout),
     // end feature: kubernetes
+  };
+}
+
+/** Recorded, because dashboards, rollouts and people all query them. */
+function requestGroup(): RuleGroup {
+  const rate = (matchers: string) =>
+    `sum by (namespace, service) (rate(http_request_duration_seconds_count{service=~"${serviceNames.join('|')}"${matchers}}[5m]))`;
+  return {
+    name: 'mainstay-requests',
+    interval: '30s',
+    rules: [
+      { record: 'mainstay:requests:rate5m', expr: rate('') },
+      { record: 'mainstay:errors:rate5m', expr: `${rate(',status_class="5xx"')} or 0 * ${rate('')}` },
+    ],
   };
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { describeWith, findProgram } from '../../e2e/programs.ts';
-import { services } from '../src/objectives.ts';
+import { serviceNames } from '@mainstay/platform/services';
 
 interface Configuration {
   rule_files: string[];
@@ -38,7 +38,7 @@ describe('the configurations of Prometheus', () => {
         .map(({ replacement }) => replacement ?? 'of the pod'),
     ]);
     if (file === 'kubernetes.yml') expect(named).toContain('of the pod');
-    else expect(named).toEqual(expect.arrayContaining([...services, 'machine', 'edge']));
+    else expect(named).toEqual(expect.arrayContaining([...serviceNames, 'machine', 'edge']));
   });
 
   // feature: kubernetes

@@ -1,13 +1,8 @@
 import { entrance } from '@mainstay/platform/services';
-import { dashboard } from './grafana.ts';
 
 const gateway = `service="${entrance}"`;
 
-/** The callers’ view: limits, breakers, the services behind the gateway. */
-export const edgeDashboard = dashboard(
-  'mainstay-edge',
-  ['namespace'],
-  `
+export const edge = `
 Mainstay: edge & gateway
 The callers’ view: limits, breakers, the services behind the gateway.
 
@@ -76,5 +71,4 @@ timeseries Latency of the services, 99 % | unit=s
   Measured at the services. The rest is the gateway and the network.
   {{service}} = histogram_quantile(0.99,
     sum by (service, le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",$hurried})))
-`,
-);
+`;

@@ -1,11 +1,6 @@
 import { entrance } from '@mainstay/platform/services';
-import { dashboard } from './grafana.ts';
 
-/** Transfers, and their way from the outbox to MongoDB and the live feeds. */
-export const eventsDashboard = dashboard(
-  'mainstay-events',
-  ['namespace'],
-  `
+export const events = `
 Mainstay: ledger & events
 Transfers, and their way from the outbox to MongoDB and the live feeds.
 
@@ -93,5 +88,4 @@ timeseries MongoDB pool | unit=short
   Connections, and operations that wait for one.
   {{state}} = sum by (state) (mongo_pool_connections{})
   waiting = sum(mongo_pool_waiting{})
-`,
-);
+`;

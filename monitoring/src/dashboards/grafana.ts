@@ -1,9 +1,7 @@
 /** The part of Grafana's dashboard JSON (schema 39, Grafana 10 to 12) that these dashboards use. */
 import { unhurriedRoutes } from '../objectives.ts';
 
-/** Grafana's names of units. */
-const UNITS = ['s', 'bytes', 'short', 'percentunit', 'reqps', 'ops', 'none'];
-const datasource = { type: 'prometheus', uid: 'prometheus' } as const;
+const datasource = { type: 'prometheus', uid: 'prometheus' };
 /** Leaves out live feeds and documents, whose duration depends on their client or length. */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
@@ -11,27 +9,16 @@ interface Panel {
   type: string;
   title: string;
   description?: string;
-  targets?: { refId: string; expr: string; legendFormat: string; format?: 'heatmap'; datasource: typeof datasource }[];
+  targets?: { refId: string; expr: string; legendFormat: string; datasource: object }[];
   gridPos: { x: number; y: number; w: number; h: number };
   [setting: string]: unknown;
 }
 
 export interface Dashboard {
-  uid: string;
   title: string;
   panels: Panel[];
   [setting: string]: unknown;
 }
-
-const variables = {
-  /** Selects the installation if one Prometheus watches several. `.*` also matches series without a namespace. */
-  namespace: {
-    label: 'Namespace',
-    query: 'label_values(up, namespace)',
-    more: { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } },
-  },
-  service: { label: 'Service', query: 'label_values(service_build_info, service)', more: {} },
-};
 
 /**
  * A dashboard from its text. The first two lines are its title and its description. Then come rows, `# Title`, and
@@ -47,7 +34,7 @@ const variables = {
  * namespace, each `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and documents.
  * @throws Error for any other line
  */
-export function dashboard(uid: string, asks: (keyof typeof variables)[], text: string): Dashboard {
+export function dashboard(uid: string, text: string): Dashboard {
   const [title = '', description = '', ...lines] = text
     .replaceAll(/\n {4,}/g, ' ')
     .split('\n')
@@ -81,10 +68,24 @@ export function dashboard(uid: string, asks: (keyof typeof variables)[], text: s
         includeVars: true,
       },
     ],
-    templating: { list: asks.map(variableOf) },
+    templating: { list: variablesOf(text) },
     annotations: { list: [] },
     panels: placed(panels),
   };
+}
+
+/** The selections at the top of the page: the installation, if one Prometheus watches several, and perhaps a service. */
+function variablesOf(text: string) {
+  const variable = (name: string, label: string, query: string) => ({
+    ...{ name, label, type: 'query', datasource, query: { query, refId: name }, definition: query },
+    ...{ refresh: 2, sort: 1 },
+  });
+  // `.*` also matches series without a namespace.
+  const all = { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } };
+  return [
+    { ...variable('namespace', 'Namespace', 'label_values(up, namespace)'), ...all },
+    ...(text.includes('$service') ? [variable('service', 'Service', 'label_values(service_build_info, service)')] : []),
+  ];
 }
 
 function rowOf(title: string): Panel {
@@ -92,23 +93,15 @@ function rowOf(title: string): Panel {
 }
 
 function panelOf(line: string): Panel {
-  const [, type = '', title = '', look = ''] = /^(timeseries|stat|heatmap) (.+) \| (.+)$/.exec(line) ?? [];
-  const {
-    unit = '',
-    width,
-    height,
-    ...limits
-  } = Object.fromEntries(look.split(' ').map((word) => word.split(/[=<>]/) as [string, string])) as Record<
-    string,
-    string | undefined
-  >;
-  if (!UNITS.includes(unit)) throw new Error(`a panel begins with its kind, title and unit, but this is: ${line}`);
+  const [, type, title, look] = /^(timeseries|stat|heatmap) (.+) \| (unit=.+)$/.exec(line) ?? [];
+  if (!type || !title || !look) throw new Error(`a panel begins with its kind, title and unit, but this is: ${line}`);
+  const words = look.split(' ').map((word) => word.split(/[=<>]/) as [string, string]);
+  const { unit, width, height, ...limits } = Object.fromEntries(words) as Partial<Record<string, string>>;
   const [w, h] = type === 'stat' ? [4, 4] : [8, 7];
   const gridPos = { x: 0, y: 0, w: Number(width ?? w), h: Number(height ?? h) };
   return { type, title, description: undefined, datasource, targets: [], gridPos, ...settingsOf(type, unit, limits) };
 }
-
-function settingsOf(type: string, unit: string, limits: Record<string, string | undefined>): Record<string, unknown> {
+function settingsOf(type: string, unit: string | undefined, limits: Partial<Record<string, string>>) {
   const thresholds = thresholdsOf(limits);
   if (type === 'stat')
     return {
@@ -134,7 +127,7 @@ function settingsOf(type: string, unit: string, limits: Record<string, string | 
   };
 }
 
-function thresholdsOf({ orange, red, green }: Record<string, string | undefined>) {
+function thresholdsOf({ orange, red, green }: Partial<Record<string, string>>) {
   const limits = green === undefined ? { green: null, orange, red } : { red: null, orange: red, green };
   const steps = Object.entries(limits).filter(([, value]) => value !== undefined);
   return {
@@ -158,21 +151,6 @@ function addQuery({ type, targets = [] }: Panel, line: string): void {
     datasource,
     ...(type === 'heatmap' && { format: 'heatmap' }),
   });
-}
-
-function variableOf(name: keyof typeof variables) {
-  const { label, query, more } = variables[name];
-  return {
-    name,
-    label,
-    type: 'query',
-    datasource,
-    query: { query, refId: name },
-    definition: query,
-    refresh: 2,
-    sort: 1,
-    ...more,
-  };
 }
 
 /** As many panels side by side as 24 columns hold. */

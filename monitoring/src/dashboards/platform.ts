@@ -1,11 +1,7 @@
-import { objectives, services } from '../objectives.ts';
-import { dashboard } from './grafana.ts';
+import { serviceNames } from '@mainstay/platform/services';
+import { allowedShare, objectives, type Objective } from '../objectives.ts';
 
-/** Objectives, and the golden signals of each service. */
-export const platformDashboard = dashboard(
-  'mainstay-platform',
-  ['namespace'],
-  `
+export const platform = `
 Mainstay: platform
 Objectives, and the golden signals of each service.
 
@@ -36,22 +32,22 @@ timeseries In progress | unit=short
 # What runs
 stat Targets that answer | unit=none width=8 red<0.5 green>1
   Instances of each service that Prometheus reaches.
-  {{service}} = sum by (service) (up{service=~"${services.join('|')}"})
+  {{service}} = sum by (service) (up{service=~"${serviceNames.join('|')}"})
 stat Releases | unit=none width=8
   Which version of which service runs on how many instances.
   {{service}} {{version}} = count by (service, version) (service_build_info{})
 timeseries Log lines dropped | unit=ops
   Lines that did not reach the log store, by reason. stdout has them.
   {{service}} {{reason}} = sum by (service, reason) (rate(logs_dropped_total{})) or vector(0)
-`,
-);
+`;
 
-function promiseOf({ slo, target, promise }: (typeof objectives)[number]): string {
+function promiseOf(objective: Objective): string {
+  const { slo, promise } = objective;
   return `stat Budget left: ${slo} | unit=percentunit red<0 green>0.25
   ${promise}.
     The rest of a month’s budget of bad events; below 0 the objective is missed.
   {{namespace}} = mainstay:slo_budget:remaining30d{slo="${slo}"}
-timeseries Bad share: ${slo} | unit=percentunit width=4 height=4 orange>${Number((1 - target).toFixed(6))}
+timeseries Bad share: ${slo} | unit=percentunit width=4 height=4 orange>${allowedShare(objective)}
   Over five minutes, one hour and six hours. The line is the objective.
   5m {{namespace}} = mainstay:slo_bad_events:ratio_rate5m{slo="${slo}"}
   1h {{namespace}} = mainstay:slo_bad_events:ratio_rate1h{slo="${slo}"}

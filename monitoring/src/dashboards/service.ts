@@ -1,10 +1,4 @@
-import { dashboard } from './grafana.ts';
-
-/** One service, chosen above: requests, process, stores. */
-export const serviceDashboard = dashboard(
-  'mainstay-service',
-  ['namespace', 'service'],
-  `
+export const service = `
 Mainstay: service
 One service, chosen above: requests, process, stores.
 
@@ -82,5 +76,4 @@ timeseries Waits for a store | unit=s
 timeseries Figures that could not be read | unit=ops
   At a scrape, usually because a store was down.
   {{metric}} = sum by (metric) (rate(metrics_collect_failures_total{service="$service"})) or vector(0)
-`,
-);
+`;
