@@ -1,6 +1,6 @@
 /**
- * npm run manifests: renders every overlay and every component of k8s/ and checks them, without a cluster: settings by the services' own schemas, secret files, the time of a
- * drain, and network policies by the list of services. kubeconform and kube-linter check the rest if they are installed.
+ * npm run manifests: renders every overlay and every component of k8s/ and checks them, without a cluster: settings by the services' own schemas, secret files, and the time of
+ * a drain. kubeconform and kube-linter check the rest if they are installed.
  *
  *   npm run manifests -- --require-tools     fails if one of them is missing, as the pipeline wants it
  */

@@ -1,12 +1,10 @@
 /** npm run manifests: checks what only this repository knows of its manifests, and runs two tools for the rest. */
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findOnPath } from '../../processes/programs.ts';
 import { root } from '../../root.ts';
-import { breachesOf } from './rules.ts';
-import { loadSettingsReader } from './settings-reader.ts';
+import { loadRules } from './rules.ts';
 import { findTargets, renderTarget } from './targets.ts';
-import { wrongConnections } from './compare-connections.ts';
 
 const CATALOG =
   'https://raw.githubusercontent.com/datreeio/CRDs-catalog/main/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json';
@@ -25,7 +23,7 @@ const tools = [
  * @returns the exit code
  */
 export async function checkManifests({ requireTools }: { requireTools: boolean }): Promise<number> {
-  const knowledge = await loadSettingsReader();
+  const breachesOf = await loadRules();
   const installed = [];
   let hasFailed = false;
   for (const tool of tools) {
@@ -37,8 +35,7 @@ export async function checkManifests({ requireTools }: { requireTools: boolean }
   }
   for (const target of await findTargets()) {
     const { text, objects } = await renderTarget(target);
-    const problems = [...breachesOf(objects, knowledge), ...wrongConnections(target, objects)];
-    for (const { name, args } of installed) problems.push(...(await complaintsOf(name, args, text)));
+    const problems = [...breachesOf(objects), ...installed.flatMap((tool) => complaintsOf(tool, text))];
     console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'}  ${target.name} (${objects.length} objects)`);
     for (const problem of problems) console.log(`      ${problem}`);
     hasFailed ||= problems.length > 0;
@@ -47,15 +44,7 @@ export async function checkManifests({ requireTools }: { requireTools: boolean }
 }
 
 /** What a tool prints when it refuses the manifests. */
-function complaintsOf(command: string, args: string[], input: string): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: 'pipe', timeout: 120_000 });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) => resolve(code === 0 ? [] : [`${command}: ${output.trim() || `exit code ${code}`}`]));
-    child.stdin.on('error', () => undefined); // it ended before it had read all
-    child.stdin.end(input);
-  });
+function complaintsOf({ name, args }: (typeof tools)[number], input: string): string[] {
+  const { status, stdout, stderr, error } = spawnSync(name, args, { input, encoding: 'utf8', timeout: 120_000 });
+  return status === 0 ? [] : [`${name}: ${error?.message ?? `${stdout}${stderr}`.trim()}`];
 }

@@ -17,7 +17,7 @@ describe('k8s/', () => {
   });
 
   (problem ? it.skip : it)(
-    'keeps to the settings of the services, to their secrets and to the arrows, in every overlay and component',
+    'keeps to the settings of the services and to their secrets, in every overlay and component',
     async () => {
       const env = { ...process.env, NODE_OPTIONS: '' }; // without jest's
       const command = [join(root, 'bootstrap.mjs'), 'manifests'];

@@ -1,57 +1,47 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
-import type { Container, Pod } from './objects.ts';
-import { breachesOf } from './rules.ts';
+import { loadRules } from './rules.ts';
 
-/** The breaches of a gateway that `spoil` has changed. */
-function breaches(spoil: (pod: Pod, container: Container) => void = () => undefined): string[] {
-  const container: Container = {
-    name: 'gateway',
-    image: 'mainstay/gateway:1',
-    env: [{ name: 'REDIS_URL_FILE', value: '/run/secrets/redis-url' }],
-    envFrom: [{ configMapRef: { name: 'gateway-settings-0123456789' } }],
-  };
-  const pod: Pod = {
-    terminationGracePeriodSeconds: 60,
-    containers: [container],
-    volumes: [{ secret: { secretName: 'gateway-secrets' } }],
-  };
-  spoil(pod, container);
-  const metadata = { labels: { 'app.kubernetes.io/name': 'gateway' } };
-  const deployment = { ...object('Deployment', 'gateway'), spec: { template: { metadata, spec: pod } } };
-  const config = { preDrainDelayMs: 5_000, drainWindowMs: 25_000, closeTimeoutMs: 5_000 };
-  return breachesOf([deployment], {
-    edgeSettings: [],
-    secretFiles: { gateway: ['redis-url'] },
-    readSettings: () => ({ environment: {}, unknown: container.name === 'typo' ? ['GATEWAY_PROT'] : [], config }),
-  });
-}
+const breachesOf = await loadRules();
 
-function object(kind: string, name: string): KubeObject {
-  return { apiVersion: 'v1', kind, metadata: { name } };
+/** The breaches of a gateway with these settings in addition to correct ones. */
+function breaches(settings: Record<string, string> = {}, graceS = 60): string[] {
+  const files = {
+    REDIS_URL: 'redis-url',
+    SESSION_SECRET: 'session-secret',
+    IDENTITY_PRIVATE_KEYS: 'identity-private-keys',
+  };
+  const pod = {
+    terminationGracePeriodSeconds: graceS,
+    containers: [
+      {
+        env: Object.entries(files).map(([name, file]) => ({ name: `${name}_FILE`, value: `/run/secrets/${file}` })),
+        envFrom: [{ configMapRef: { name: 'gateway-settings-0123456789' } }],
+      },
+    ],
+  };
+  const object = (kind: string, name: string): KubeObject => ({ apiVersion: 'v1', kind, metadata: { name } });
+  return breachesOf([
+    { ...object('Deployment', 'gateway'), spec: { template: { spec: pod } } },
+    { ...object('ConfigMap', 'gateway-settings-0123456789'), data: { PRE_DRAIN_DELAY_MS: '5000', ...settings } },
+  ]);
 }
 
 describe('the rules of manifests', () => {
-  it('find no breach in a correct service', () => {
-    expect(breaches()).toEqual([]);
-  });
+  it('find no breach in a correct service', () => expect(breaches()).toEqual([]));
 
-  const spoilt: [string, string, Parameters<typeof breaches>[0]][] = [
-    ['a setting that nothing reads', 'GATEWAY_PROT is not a setting', (_, one) => (one.name = 'typo')],
-    ['too little time to drain', 'terminationGracePeriodSeconds', (pod) => (pod.terminationGracePeriodSeconds = 30)],
+  it.each([
+    ['a setting that nothing reads', { GATEWAY_PROT: '3000' }, 60, 'GATEWAY_PROT is not a setting of gateway'],
+    ['a value that the service refuses', { GATEWAY_PORT: 'three' }, 60, 'GATEWAY_PORT'],
     [
-      'the secrets of another',
-      'not its own',
-      (pod) => (pod.volumes = [{ secret: { secretName: 'accounts-secrets' } }]),
+      'a secret file that nothing makes',
+      { GATEWAY_REDIS_URL_FILE: '/run/secrets/redis' },
+      60,
+      'its Secret does not contain the file redis',
     ],
-    [
-      'a file that nothing makes',
-      'its own Secret does not contain the file',
-      (_, one) => (one.env = [{ name: 'A_FILE', value: '/run/secrets/a' }]),
-    ],
-  ];
-
-  it.each(spoilt)('find %s', (_what, sentence, spoil) => {
-    expect(breaches(spoil)).toContainEqual(expect.stringContaining(sentence));
+    ['too little time to drain', {}, 30, 'terminationGracePeriodSeconds must be above'],
+    ['no time until callers know', { PRE_DRAIN_DELAY_MS: '0' }, 60, 'PRE_DRAIN_DELAY_MS must cover'],
+  ])('find %s', (_what, settings, graceS, sentence) => {
+    expect(breaches(settings, graceS)).toContainEqual(expect.stringContaining(sentence));
   });
 });

@@ -1,65 +1,145 @@
-/** What only this repository knows of its manifests: settings, secret files, and the time of a drain. kube-linter checks the rest. */
+/** What only this repository knows of its manifests: settings, and the time of a drain. kube-linter checks the rest. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
-import { migrations, serviceNames, type ServiceName } from '../../services.ts';
-import { nameOf, workloadsOf, type Workload } from './objects.ts';
-import type { ReadSettings, SecretFiles } from './settings-reader.ts';
+import { root } from '../../root.ts';
+import { migrations, serviceNames } from '../../services.ts';
 
-/** What the rules need in addition to the objects. */
-export interface Knowledge {
-  edgeSettings: string[];
-  secretFiles: SecretFiles;
-  readSettings: (workload: Workload, objects: KubeObject[]) => ReadSettings;
+type Environment = Record<string, string>;
+
+interface Pod {
+  containers: { env?: { name: string; value?: string }[]; envFrom?: { configMapRef?: { name: string } }[] }[];
+  terminationGracePeriodSeconds?: number;
 }
 
-/** One sentence for each breach. */
-export function breachesOf(objects: KubeObject[], knowledge: Knowledge): string[] {
-  return workloadsOf(objects).flatMap((workload) => {
-    const read = knowledge.readSettings(workload, objects);
+interface Template {
+  metadata?: { labels?: Record<string, string> };
+  spec?: Pod;
+}
+
+interface Schema {
+  shape: Record<string, unknown>;
+}
+
+interface Config {
+  loadConfig: (options: { service: string; schema: Schema; env: Environment }) => Record<string, number>;
+  settingName: (key: string) => string;
+}
+
+/** A program that pods run: the schema of its settings, and the files that docker/compose/secret-files.mjs makes for it. */
+interface Program {
+  service: string;
+  schema: Schema;
+  files: Record<string, string>;
+}
+
+/** Node.js itself reads these. */
+const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
+const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
+const ANY_SECRET = 'a'.repeat(64);
+
+const load = async <Module>(path: string) => (await import(join(root, path))) as Module;
+
+/**
+ * Loads the schemas of the services, which must be built.
+ * @returns a function that returns one sentence for each breach in rendered objects
+ */
+export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> {
+  const { loadConfig } = await load<Config>('packages/config/dist/index.js');
+  const { settingName } = await load<Config>('packages/config/dist/setting-name.js');
+  const programs = await loadPrograms();
+  const edgeSettings = await settingsOfEdge();
+
+  function breachesOf(name: string, pod: Pod, env: Environment): string[] {
+    const program = programs.get(name);
+    if (!program) {
+      const unknown = Object.keys(env).filter((setting) => name === 'web' && !edgeSettings.includes(setting));
+      return unknown.map((setting) => `${setting} is not in docker/edge/defaults.env`);
+    }
+    const { service, schema, files } = program;
+    const known = Object.keys(schema.shape).flatMap((key) => formsOf(settingName(key), service));
+    const unknown = Object.keys(env).filter((setting) => !known.includes(setting) && !READ_BY_NODE.includes(setting));
+    const named = Object.values(env).flatMap((value) => SECRET_FILE.exec(value)?.slice(1) ?? []);
     const breaches = [
-      ...settings(workload, read, knowledge.edgeSettings),
-      ...secretsOf(workload, knowledge.secretFiles),
-      ...drain(workload, read),
+      ...unknown.map((setting) => `${setting} is not a setting of ${name}`),
+      ...named.filter((file) => !(file in files)).map((file) => `its Secret does not contain the file ${file}`),
     ];
-    return breaches.map((breach) => `${nameOf(workload.object)}: ${breach}`);
-  });
-}
+    try {
+      return [...breaches, ...drain(pod, loadConfig({ service, schema, env: withFiles(env, files) }))];
+    } catch (error) {
+      return [...breaches, (error as Error).message];
+    }
+  }
 
-function isService(name: string): name is ServiceName {
-  return serviceNames.includes(name as ServiceName);
-}
-
-/** Every setting must be one that the program knows, with a value that the program accepts. */
-function settings({ name }: Workload, { environment, unknown, error }: ReadSettings, edgeSettings: string[]): string[] {
-  const unknownToEdge = name === 'web' ? Object.keys(environment).filter((one) => !edgeSettings.includes(one)) : [];
-  return [
-    ...unknown.map((setting) => `${setting} is not a setting of ${name}`),
-    ...unknownToEdge.map((setting) => `${setting} is not in docker/edge/defaults.env`),
-    ...(error ? [error] : []),
-  ];
-}
-
-/** A pod reads only its own secrets, as files, and every file that a setting names is made for that reader. */
-function secretsOf({ name, pod, containers }: Workload, made: SecretFiles): string[] {
-  const isMigration = migrations.some(({ job }) => job === name);
-  const own = name === 'bootstrap' ? ['vault'] : [`${name}-secrets`, ...(isMigration ? ['roles-secrets'] : [])];
-  const mounted = (pod.volumes ?? []).flatMap(({ secret }) => (secret ? [secret.secretName] : []));
-  const files = own.flatMap((secret) => made[secret.replace(/-secrets$/, '')] ?? []);
-  const text = JSON.stringify(containers.map(({ env, args, command }) => ({ env, args, command })));
-  const named = [...text.matchAll(/(?<!\/var)\/run\/secrets\/([a-z.-]+)/g)].map(([, file = '']) => file);
-  return [
-    ...mounted.filter((secret) => !own.includes(secret)).map((secret) => `mounts ${secret}, which is not its own`),
-    ...named.filter((file) => !files.includes(file)).map((file) => `its own Secret does not contain the file ${file}`),
-  ];
+  return (objects) =>
+    objects.flatMap((object) => {
+      const template = (object.spec as { template?: Template } | undefined)?.template;
+      const pod = template?.spec;
+      if (!pod?.containers) return []; // such as a Rollout, which refers to a Deployment
+      const name = template?.metadata?.labels?.['app.kubernetes.io/name'] ?? object.metadata.name;
+      return breachesOf(name, pod, environmentOf(pod, objects)).map(
+        (breach) => `${object.kind} ${object.metadata.name}: ${breach}`,
+      );
+    });
 }
 
 /** A pod finishes its requests before it is killed. */
-function drain({ name, pod }: Workload, { config }: ReadSettings): string[] {
-  if (!isService(name) || !config) return [];
-  const drainMs = config.preDrainDelayMs + config.drainWindowMs + config.closeTimeoutMs;
+function drain({ terminationGracePeriodSeconds: graceS = 30 }: Pod, config: Record<string, number>): string[] {
+  const { preDrainDelayMs, drainWindowMs = 0, closeTimeoutMs = 0 } = config;
+  if (preDrainDelayMs === undefined) return []; // a migration
+  const drainMs = preDrainDelayMs + drainWindowMs + closeTimeoutMs;
   return [
-    ...((pod.terminationGracePeriodSeconds ?? 30) * 1_000 > drainMs
+    ...(graceS * 1_000 > drainMs
       ? []
       : [`terminationGracePeriodSeconds must be above the ${drainMs} ms that a drain may take`]),
-    ...(config.preDrainDelayMs > 0 ? [] : ['PRE_DRAIN_DELAY_MS must cover the time until kube-proxy and DNS know']),
+    ...(preDrainDelayMs > 0 ? [] : ['PRE_DRAIN_DELAY_MS must cover the time until kube-proxy and DNS know']),
   ];
+}
+
+async function loadPrograms(): Promise<Map<string, Program>> {
+  interface Secrets {
+    secretFiles: (values: object) => Record<string, { files: Record<string, string> }>;
+  }
+  const { secretFiles } = await load<Secrets>('docker/compose/secret-files.mjs');
+  const made = secretFiles(new Proxy({}, { get: () => ANY_SECRET }));
+  const programs = new Map<string, Program>();
+  for (const service of serviceNames) {
+    const { configSchema } = await load<{ configSchema: Schema }>(`services/${service}/dist/config.js`);
+    programs.set(service, { service, schema: configSchema, files: made[service]?.files ?? {} });
+  }
+  const { migrationConfigSchema } = await load<{ migrationConfigSchema: Schema }>('packages/postgres/dist/index.js');
+  for (const { service, job } of migrations)
+    programs.set(job, { service, schema: migrationConfigSchema, files: made[job]?.files ?? {} });
+  return programs;
+}
+
+async function settingsOfEdge(): Promise<string[]> {
+  const files = ['defaults.env', 'container.env'].map((file) => join(root, 'docker/edge', file));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return texts.flatMap((text) => Object.keys(parseEnv(text)));
+}
+
+function formsOf(name: string, service: string): string[] {
+  const own = `${service.toUpperCase()}_${name}`;
+  return [name, `${name}_FILE`, own, `${own}_FILE`];
+}
+
+/** The environment of the pod's own container. */
+function environmentOf({ containers: [container] }: Pod, objects: KubeObject[]): Environment {
+  const { envFrom = [], env = [] } = container ?? {};
+  const maps = envFrom.map(({ configMapRef }) => {
+    const found = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef?.name);
+    return found?.data as Environment | undefined;
+  });
+  return Object.assign({}, ...maps, ...env.map(({ name, value }) => ({ [name]: value ?? '' }))) as Environment;
+}
+
+/** Replaces each NAME_FILE with NAME and the content of its file. */
+function withFiles(environment: Environment, files: Record<string, string>): Environment {
+  const entries = Object.entries(environment).map(([name, value]) => {
+    const file = SECRET_FILE.exec(value)?.[1];
+    return name.endsWith('_FILE') && file ? [name.replace(/_FILE$/, ''), files[file] ?? ''] : [name, value];
+  });
+  return Object.fromEntries(entries) as Environment;
 }

@@ -2,7 +2,8 @@
 import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
+import { outputOf } from '../../processes/programs.ts';
 import { kubectl, type KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
 
@@ -14,57 +15,37 @@ const MINOR_MIN = 27;
 export interface Target {
   /** As `overlays/local` or `components/vault`. */
   name: string;
-  folder: string;
   /** A component is rendered on the base and nothing else. */
   isComponent: boolean;
-  /** The components of this target, itself included if it is one. */
-  switchedOn: string[];
 }
 
 /** Why manifests cannot be rendered on this machine, in one sentence; undefined if they can be rendered. */
 export async function kubectlProblem(): Promise<string | undefined> {
-  try {
-    const { clientVersion } = JSON.parse(await kubectl(['version', '--client', '--output=json'])) as {
-      clientVersion: { major: string; minor: string; gitVersion: string };
-    };
-    const { major, minor, gitVersion } = clientVersion;
-    if (Number(major) > 1 || Number.parseInt(minor, 10) >= MINOR_MIN) return undefined;
-    return `kubectl is ${gitVersion}. To render manifests, install 1.${MINOR_MIN} or newer.`;
-  } catch {
-    return `kubectl is not installed, and nothing on npm renders kustomize. Install kubectl 1.${MINOR_MIN} or newer.`;
-  }
+  const version = await outputOf('kubectl', 'version', '--client', '--output=json');
+  const minor = Number(/"minor": "(\d+)/.exec(version ?? '')?.[1] ?? 0);
+  return minor >= MINOR_MIN ? undefined : `To render manifests, install kubectl 1.${MINOR_MIN} or newer.`;
 }
 
 /** Finds them by their kustomization.yaml. */
 export async function findTargets(): Promise<Target[]> {
   const files = (await readdir(k8s, { recursive: true })).filter((file) => file.endsWith('kustomization.yaml'));
   const targets = await Promise.all(
-    files.map(async (file) => {
-      const folder = dirname(join(k8s, file));
-      const { kind, components = [] } = parse(await readFile(join(k8s, file), 'utf8')) as {
-        kind: string;
-        components?: string[];
-      };
-      const name = relative(k8s, folder);
-      const isComponent = kind === 'Component';
-      const parts = components.map((path) => componentName(join(folder, path)));
-      return { name, folder, isComponent, switchedOn: isComponent ? [componentName(folder), ...parts] : parts };
-    }),
+    files.map(async (file) => ({
+      name: dirname(file),
+      isComponent: /^kind: Component$/m.test(await readFile(join(k8s, file), 'utf8')),
+    })),
   );
   return targets
     .filter(({ name, isComponent }) => isComponent || name.startsWith('overlays/'))
     .toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-function componentName(folder: string): string {
-  return relative(join(k8s, 'components'), folder);
-}
-
 /**
  * What `kubectl apply -k` would send.
  * @throws KubectlError with kustomize's words
  */
-export async function renderTarget({ folder, isComponent }: Target): Promise<{ text: string; objects: KubeObject[] }> {
+export async function renderTarget({ name, isComponent }: Target): Promise<{ text: string; objects: KubeObject[] }> {
+  const folder = join(k8s, name);
   const text = isComponent ? await renderOnBase(folder) : await kubectl(['kustomize', folder]);
   // As Kubernetes reads it, which is YAML 1.1.
   const documents = parseAllDocuments(text, { version: '1.1' });
