@@ -4,20 +4,9 @@ const gateway = `service="${entrance}"`;
 
 export const edge = `
 Mainstay: edge & gateway
-The callers’ view: limits, breakers, the services behind the gateway.
+Limits, breakers, the services behind the gateway. Its requests are in the dashboard of services.
 
-# Callers
-timeseries Requests by route | unit=reqps
-  unmatched: an unknown path, or the web interface.
-  {{method}} {{route}} = topk(10, sum by (method, route) (rate(http_request_duration_seconds_count{${gateway}})))
-timeseries Replies by class | unit=reqps
-  aborted: the client left before any reply.
-  {{status_class}} = sum by (status_class) (rate(http_request_duration_seconds_count{${gateway}}))
-timeseries Latency at the gateway | unit=s orange>0.3
-  Without live feeds and documents. The objective is 300 ms for 99 %.
-  50 % = histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{${gateway},$hurried})))
-  90 % = histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket{${gateway},$hurried})))
-  99 % = histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{${gateway},$hurried})))
+# Sign-in
 timeseries Sign-in and registration, 99 % | unit=s
   Password hashing is slow on purpose: about 15 ms of CPU.
   {{route}} = histogram_quantile(0.99,
@@ -25,12 +14,6 @@ timeseries Sign-in and registration, 99 % | unit=s
 timeseries Password hashes, 99 % | unit=s
   At accounts, with the wait for one of the threads.
   {{service}} = histogram_quantile(0.99, sum by (service, le) (rate(password_hash_duration_seconds_bucket{})))
-timeseries Redis, for sessions and limits | unit=none
-  1 while ready. At 0 requests with a session cookie get 503.
-  {{instance}} {{role}} = min by (instance, role) (redis_connection_up{${gateway}})
-timeseries In progress | unit=short
-  Requests being served now.
-  {{instance}} = sum by (instance) (http_requests_in_flight{${gateway}})
 
 # Turned away
 timeseries Refused: too many requests | unit=reqps
@@ -67,8 +50,4 @@ timeseries Requests to services | unit=short
   In progress, and waiting for a place.
   under way {{upstream}} = sum by (upstream) (upstream_requests_under_way{})
   waiting {{upstream}} = sum by (upstream) (upstream_requests_waiting{})
-timeseries Latency of the services, 99 % | unit=s
-  Measured at the services. The rest is the gateway and the network.
-  {{service}} = histogram_quantile(0.99,
-    sum by (service, le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",$hurried})))
 `;

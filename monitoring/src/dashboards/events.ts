@@ -48,14 +48,12 @@ timeseries Time of a statement, 99 % | unit=s
   On its worker thread, by format.
   {{format}} = histogram_quantile(0.99, sum by (format, le) (rate(statement_duration_seconds_bucket{})))
 // end feature: statements
-timeseries PostgreSQL pool | unit=short
-  If statements wait for minutes, PostgreSQL is too slow or the pool too small.
-  {{state}} = sum by (state) (pg_pool_connections{})
 
 # From the outbox to the store
-heatmap Freshness | unit=s
+timeseries Freshness | unit=s orange>5
   From an event’s time until it can be read. The objective is 5 s for 99 %.
-  {{le}} = sum by (le) (rate(event_store_lag_seconds_bucket{}))
+  50 % = histogram_quantile(0.5, sum by (le) (rate(event_store_lag_seconds_bucket{})))
+  99 % = histogram_quantile(0.99, sum by (le) (rate(event_store_lag_seconds_bucket{})))
 timeseries Relayed and stored | unit=ops
   From the outbox, and into MongoDB. The difference waits in Redis.
   relayed = sum(rate(outbox_relayed_total{})) or vector(0)
@@ -63,29 +61,10 @@ timeseries Relayed and stored | unit=ops
 timeseries Stored by type | unit=ops
   unknown: from a producer that is newer than activity.
   {{type}} = sum by (type) (rate(events_consumed_total{}))
-timeseries Lag of the outbox | unit=s orange>5 red>60
-  Age of the oldest committed event that is not in Redis yet.
-  lag {{namespace}} = max by (namespace) (outbox_lag_seconds{})
 timeseries Lag of the stream | unit=s orange>5 red>60
   How long its oldest event waits to be stored.
   lag {{namespace}} = max by (namespace) (event_stream_lag_seconds{})
-timeseries Length of the stream | unit=short
-  Beyond STREAM_BACKLOG_MAX the outbox grows instead.
-  waiting {{namespace}} = max by (namespace) (event_stream_length{})
 timeseries Repeated events and dead letters | unit=ops
   duplicate: sent again and known already. dead_lettered: see the runbook.
   {{outcome}} = sum by (outcome) (rate(events_consumed_total{outcome!="stored"})) or vector(0)
-
-# Readers
-timeseries Live feeds | unit=short
-  By instance of activity.
-  {{instance}} = sum by (instance) (live_feeds{})
-timeseries Lists and summaries, 99 % | unit=s
-  Reads of MongoDB at activity.
-  {{route}} = histogram_quantile(0.99,
-    sum by (route, le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",route=~"/v1/activity(|/summary)"})))
-timeseries MongoDB pool | unit=short
-  Connections, and operations that wait for one.
-  {{state}} = sum by (state) (mongo_pool_connections{})
-  waiting = sum(mongo_pool_waiting{})
 `;

@@ -2,6 +2,13 @@
 import { unhurriedRoutes } from '../objectives.ts';
 
 const datasource = { type: 'prometheus', uid: 'prometheus' };
+const otherDashboards = {
+  type: 'dashboards',
+  tags: ['mainstay'],
+  title: 'Mainstay',
+  keepTime: true,
+  includeVars: true,
+};
 /** Leaves out live feeds and documents, whose duration depends on their client or length. */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
@@ -10,31 +17,33 @@ interface Panel {
   title: string;
   description?: string;
   targets?: { refId: string; expr: string; legendFormat: string; datasource: object }[];
-  gridPos: { x: number; y: number; w: number; h: number };
   [setting: string]: unknown;
 }
 
-export interface Dashboard {
-  title: string;
-  panels: Panel[];
-  [setting: string]: unknown;
-}
+type Limits = Partial<Record<string, string>>;
+export type Dashboard = ReturnType<typeof dashboard>;
+
+const sizes: Record<string, { w: number; h: number }> = {
+  row: { w: 24, h: 1 },
+  stat: { w: 8, h: 4 },
+  timeseries: { w: 8, h: 7 },
+};
 
 /**
  * A dashboard from its text. The first two lines are its title and its description. Then come rows, `# Title`, and
  * panels, which are placed side by side in their order. A line that begins with `//` is a comment:
  *
- *     timeseries Title | unit=s width=8 height=7 orange>0.1 red>0.5
+ *     timeseries Title | unit=s orange>0.1 red>0.5
  *       What it shows and when to worry: the text of its info icon.
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries`, a `stat` (the last value, in large figures) or a `heatmap`. A value above `orange` or
- * `red` gets that colour. If a value should be high, it is `red<` and `green>`. In PromQL each `{…}` is of the chosen
- * namespace, each `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and documents.
+ * A panel is a `timeseries` or a `stat` (the last value, in large figures). A value above `orange` or `red` gets that
+ * colour. If a value should be high, it is `red<` and `green>`. In PromQL each `{…}` is of the chosen namespace, each
+ * `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and documents.
  * @throws Error for any other line
  */
-export function dashboard(uid: string, text: string): Dashboard {
+export function dashboard(uid: string, text: string) {
   const [title = '', description = '', ...lines] = text
     .replaceAll(/\n {4,}/g, ' ')
     .split('\n')
@@ -42,7 +51,7 @@ export function dashboard(uid: string, text: string): Dashboard {
   const panels: Panel[] = [];
   for (const line of lines) {
     const panel = panels.at(-1);
-    if (line.startsWith('# ')) panels.push(rowOf(line.slice(2)));
+    if (line.startsWith('# ')) panels.push({ type: 'row', title: line.slice(2), collapsed: false, panels: [] });
     else if (!line.startsWith('  ')) panels.push(panelOf(line));
     else if (panel && panel.description === undefined) panel.description = line.trim();
     else if (panel) addQuery(panel, line.trim());
@@ -58,16 +67,7 @@ export function dashboard(uid: string, text: string): Dashboard {
     refresh: '30s',
     time: { from: 'now-1h', to: 'now' },
     timezone: 'utc',
-    links: [
-      {
-        type: 'dashboards',
-        tags: ['mainstay'],
-        title: 'Mainstay',
-        asDropdown: false,
-        keepTime: true,
-        includeVars: true,
-      },
-    ],
+    links: [otherDashboards],
     templating: { list: variablesOf(text) },
     annotations: { list: [] },
     panels: placed(panels),
@@ -88,46 +88,32 @@ function variablesOf(text: string) {
   ];
 }
 
-function rowOf(title: string): Panel {
-  return { type: 'row', title, collapsed: false, panels: [], gridPos: { x: 0, y: 0, w: 24, h: 1 } };
-}
-
 function panelOf(line: string): Panel {
-  const [, type, title, look] = /^(timeseries|stat|heatmap) (.+) \| (unit=.+)$/.exec(line) ?? [];
+  const [, type, title, look] = /^(timeseries|stat) (.+) \| (unit=.+)$/.exec(line) ?? [];
   if (!type || !title || !look) throw new Error(`a panel begins with its kind, title and unit, but this is: ${line}`);
   const words = look.split(' ').map((word) => word.split(/[=<>]/) as [string, string]);
-  const { unit, width, height, ...limits } = Object.fromEntries(words) as Partial<Record<string, string>>;
-  const [w, h] = type === 'stat' ? [4, 4] : [8, 7];
-  const gridPos = { x: 0, y: 0, w: Number(width ?? w), h: Number(height ?? h) };
-  return { type, title, description: undefined, datasource, targets: [], gridPos, ...settingsOf(type, unit, limits) };
+  const { unit, ...limits } = Object.fromEntries(words) as Partial<Record<string, string>>;
+  const settings = type === 'stat' ? statOf(unit, limits) : timeseriesOf(unit, limits);
+  return { type, title, description: undefined, datasource, targets: [], ...settings };
 }
-function settingsOf(type: string, unit: string | undefined, limits: Partial<Record<string, string>>) {
-  const thresholds = thresholdsOf(limits);
-  if (type === 'stat')
-    return {
-      fieldConfig: { defaults: { unit, thresholds }, overrides: [] },
-      options: { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'area', textMode: 'auto' },
-    };
-  if (type === 'heatmap')
-    return {
-      fieldConfig: { defaults: { custom: { scaleDistribution: { type: 'linear' } } }, overrides: [] },
-      options: {
-        calculate: false,
-        color: { mode: 'scheme', scheme: 'Oranges', steps: 64 },
-        yAxis: { unit },
-        tooltip: { mode: 'single', yHistogram: true },
-        filterValues: { le: 1e-9 },
-      },
-    };
+
+function statOf(unit: string | undefined, limits: Limits) {
+  return {
+    fieldConfig: { defaults: { unit, thresholds: thresholdsOf(limits) }, overrides: [] },
+    options: { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'area', textMode: 'auto' },
+  };
+}
+
+function timeseriesOf(unit: string | undefined, limits: Limits) {
   const thresholdsStyle = { mode: limits.orange === undefined ? 'off' : 'line' };
   const custom = { lineWidth: 1, fillOpacity: 8, showPoints: 'never', thresholdsStyle };
   return {
-    fieldConfig: { defaults: { unit, min: 0, custom, thresholds }, overrides: [] },
+    fieldConfig: { defaults: { unit, min: 0, custom, thresholds: thresholdsOf(limits) }, overrides: [] },
     options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
   };
 }
 
-function thresholdsOf({ orange, red, green }: Partial<Record<string, string>>) {
+function thresholdsOf({ orange, red, green }: Limits) {
   const limits = green === undefined ? { green: null, orange, red } : { red: null, orange: red, green };
   const steps = Object.entries(limits).filter(([, value]) => value !== undefined);
   return {
@@ -136,7 +122,7 @@ function thresholdsOf({ orange, red, green }: Partial<Record<string, string>>) {
   };
 }
 
-function addQuery({ type, targets = [] }: Panel, line: string): void {
+function addQuery({ targets = [] }: Panel, line: string): void {
   const [, legend = '', query = ''] = /^(.+?) = (.+)$/.exec(line) ?? [];
   if (query === '') throw new Error(`a query is its legend and PromQL, but this is: ${line}`);
   const expr = query
@@ -149,16 +135,15 @@ function addQuery({ type, targets = [] }: Panel, line: string): void {
     expr,
     legendFormat: legend,
     datasource,
-    ...(type === 'heatmap' && { format: 'heatmap' }),
   });
 }
 
 /** As many panels side by side as 24 columns hold. */
-function placed(panels: Panel[]): Panel[] {
+function placed(panels: Panel[]) {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel, index) => {
-    const { w, h } = panel.gridPos;
-    if (x + w > 24 || panel.type === 'row') [x, y, rowHeight] = [0, y + rowHeight, 0];
+    const { w, h } = sizes[panel.type]!;
+    if (x + w > 24) [x, y, rowHeight] = [0, y + rowHeight, 0];
     const gridPos = { x, y, w, h };
     [x, rowHeight] = [x + w, Math.max(rowHeight, h)];
     return { ...panel, id: index + 1, gridPos };

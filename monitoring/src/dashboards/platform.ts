@@ -6,7 +6,8 @@ Mainstay: platform
 Objectives, and the golden signals of each service.
 
 # Promises
-${objectives.map(promiseOf).join('\n')}
+${objectives.map(budgetOf).join('\n')}
+${objectives.map(badShareOf).join('\n')}
 
 # Golden signals
 timeseries Requests | unit=reqps
@@ -30,10 +31,10 @@ timeseries In progress | unit=short
   live feeds = sum(live_feeds{})
 
 # What runs
-stat Targets that answer | unit=none width=8 red<0.5 green>1
+stat Targets that answer | unit=none red<0.5 green>1
   Instances of each service that Prometheus reaches.
   {{service}} = sum by (service) (up{service=~"${serviceNames.join('|')}"})
-stat Releases | unit=none width=8
+stat Releases | unit=none
   Which version of which service runs on how many instances.
   {{service}} {{version}} = count by (service, version) (service_build_info{})
 timeseries Log lines dropped | unit=ops
@@ -41,13 +42,16 @@ timeseries Log lines dropped | unit=ops
   {{service}} {{reason}} = sum by (service, reason) (rate(logs_dropped_total{})) or vector(0)
 `;
 
-function promiseOf(objective: Objective): string {
-  const { slo, promise } = objective;
+function budgetOf({ slo, promise }: Objective): string {
   return `stat Budget left: ${slo} | unit=percentunit red<0 green>0.25
   ${promise}.
     The rest of a month’s budget of bad events; below 0 the objective is missed.
-  {{namespace}} = mainstay:slo_budget:remaining30d{slo="${slo}"}
-timeseries Bad share: ${slo} | unit=percentunit width=4 height=4 orange>${allowedShare(objective)}
+  {{namespace}} = mainstay:slo_budget:remaining30d{slo="${slo}"}`;
+}
+
+function badShareOf(objective: Objective): string {
+  const { slo } = objective;
+  return `timeseries Bad share: ${slo} | unit=percentunit orange>${allowedShare(objective)}
   Over five minutes, one hour and six hours. The line is the objective.
   5m {{namespace}} = mainstay:slo_bad_events:ratio_rate5m{slo="${slo}"}
   1h {{namespace}} = mainstay:slo_bad_events:ratio_rate1h{slo="${slo}"}

@@ -3,10 +3,7 @@ Mainstay: service
 One service, chosen above: requests, process, stores.
 
 # Requests
-heatmap Latency | unit=s width=12 height=9
-  How many requests took how long, without live feeds and documents.
-  {{le}} = sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried}))
-timeseries Latency, 50, 90 and 99 % | unit=s width=12 height=9
+timeseries Latency, 50, 90 and 99 % | unit=s
   Without live feeds and documents.
   50 % = histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
   90 % = histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
