@@ -1,19 +1,6 @@
-import { entrance } from '@mainstay/platform/services';
-
-const gateway = `service="${entrance}"`;
-
 export const edge = `
 Mainstay: edge & gateway
 Limits, breakers, the services behind the gateway. Its requests are in the dashboard of services.
-
-# Sign-in
-timeseries Sign-in and registration, 99 % | unit=s
-  Password hashing is slow on purpose: about 15 ms of CPU.
-  {{route}} = histogram_quantile(0.99,
-    sum by (route, le) (rate(http_request_duration_seconds_bucket{${gateway},method="POST",route=~"/v1/(session|users)"})))
-timeseries Password hashes, 99 % | unit=s
-  At accounts, with the wait for one of the threads.
-  {{service}} = histogram_quantile(0.99, sum by (service, le) (rate(password_hash_duration_seconds_bucket{})))
 
 # Turned away
 timeseries Refused: too many requests | unit=reqps
@@ -50,4 +37,7 @@ timeseries Requests to services | unit=short
   In progress, and waiting for a place.
   under way {{upstream}} = sum by (upstream) (upstream_requests_under_way{})
   waiting {{upstream}} = sum by (upstream) (upstream_requests_waiting{})
+timeseries Password hashes, 99 % | unit=s
+  At accounts, with the wait for one of the threads.
+  {{service}} = histogram_quantile(0.99, sum by (service, le) (rate(password_hash_duration_seconds_bucket{})))
 `;

@@ -1,5 +1,3 @@
-import { entrance } from '@mainstay/platform/services';
-
 export const events = `
 Mainstay: ledger & events
 Transfers, and their way from the outbox to MongoDB and the live feeds.
@@ -26,27 +24,15 @@ stat Live feeds | unit=short
 
 # Ledger
 timeseries Transfers and deposits | unit=ops
-  Posted, per second.
-  {{kind}} = sum by (kind) (rate(ledger_postings_total{outcome="posted"}))
-timeseries Outcomes | unit=ops
   posted, replayed (a repeated key), or the code of the refusal. internal is a bug.
-  {{outcome}} = sum by (outcome) (rate(ledger_postings_total{}))
+  {{kind}} {{outcome}} = sum by (kind, outcome) (rate(ledger_postings_total{}))
 timeseries Money moved | unit=short
   In minor units of each currency, per second.
   {{kind}} {{currency}} = sum by (kind, currency) (rate(ledger_posted_minor_units_total{}))
-timeseries Latency of a transfer | unit=s
-  At accounts: one round trip to PostgreSQL.
-  50 % = histogram_quantile(0.5,
-    sum by (le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",route="/v1/transfers"})))
-  99 % = histogram_quantile(0.99,
-    sum by (le) (rate(http_request_duration_seconds_bucket{service!="${entrance}",route="/v1/transfers"})))
 // feature: statements
 timeseries Statements | unit=short
   On a worker thread, and waiting for one.
   {{state}} = sum by (state) (statement_jobs{})
-timeseries Time of a statement, 99 % | unit=s
-  On its worker thread, by format.
-  {{format}} = histogram_quantile(0.99, sum by (format, le) (rate(statement_duration_seconds_bucket{})))
 // end feature: statements
 
 # From the outbox to the store
@@ -54,17 +40,14 @@ timeseries Freshness | unit=s orange>5
   From an event’s time until it can be read. The objective is 5 s for 99 %.
   50 % = histogram_quantile(0.5, sum by (le) (rate(event_store_lag_seconds_bucket{})))
   99 % = histogram_quantile(0.99, sum by (le) (rate(event_store_lag_seconds_bucket{})))
-timeseries Relayed and stored | unit=ops
-  From the outbox, and into MongoDB. The difference waits in Redis.
+timeseries Relayed and consumed | unit=ops
+  From the outbox, and by activity. duplicate: sent again and known already. dead_lettered: see the runbook.
   relayed = sum(rate(outbox_relayed_total{})) or vector(0)
-  stored = sum(rate(events_consumed_total{outcome="stored"})) or vector(0)
-timeseries Stored by type | unit=ops
+  {{outcome}} = sum by (outcome) (rate(events_consumed_total{}))
+timeseries Consumed by type | unit=ops
   unknown: from a producer that is newer than activity.
   {{type}} = sum by (type) (rate(events_consumed_total{}))
 timeseries Lag of the stream | unit=s orange>5 red>60
   How long its oldest event waits to be stored.
   lag {{namespace}} = max by (namespace) (event_stream_lag_seconds{})
-timeseries Repeated events and dead letters | unit=ops
-  duplicate: sent again and known already. dead_lettered: see the runbook.
-  {{outcome}} = sum by (outcome) (rate(events_consumed_total{outcome!="stored"})) or vector(0)
 `;

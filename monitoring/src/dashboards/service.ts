@@ -3,10 +3,9 @@ Mainstay: service
 One service, chosen above: requests, process, stores.
 
 # Requests
-timeseries Latency, 50, 90 and 99 % | unit=s
+timeseries Latency, 50 and 99 % | unit=s
   Without live feeds and documents.
   50 % = histogram_quantile(0.5, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
-  90 % = histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
   99 % = histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service="$service",$hurried})))
 timeseries Requests by status | unit=reqps
   aborted: the client left before any reply.
@@ -64,12 +63,9 @@ timeseries Pools | unit=short
     or label_replace(sum(redis_connection_up{service="$service"}), "state", "redis", "", "")
 timeseries Waits for a store | unit=s
   For a connection to PostgreSQL or MongoDB (99 %), and how long Redis took for a PING.
-  {{store}} =
-    label_replace(histogram_quantile(0.99, sum by (service, le) (rate(pg_pool_wait_seconds_bucket{service="$service"}))),
-    "store", "PostgreSQL", "", "") or
-    label_replace(histogram_quantile(0.99, sum by (service, le) (rate(mongo_pool_wait_seconds_bucket{service="$service"}))),
-    "store", "MongoDB", "", "") or
-    label_replace(max by (service) (redis_wait_seconds{service="$service"}), "store", "Redis", "", "")
+  PostgreSQL = histogram_quantile(0.99, sum by (le) (rate(pg_pool_wait_seconds_bucket{service="$service"}))) or vector(0)
+  MongoDB = histogram_quantile(0.99, sum by (le) (rate(mongo_pool_wait_seconds_bucket{service="$service"}))) or vector(0)
+  Redis = max(redis_wait_seconds{service="$service"}) or vector(0)
 timeseries Figures that could not be read | unit=ops
   At a scrape, usually because a store was down.
   {{metric}} = sum by (metric) (rate(metrics_collect_failures_total{service="$service"})) or vector(0)
