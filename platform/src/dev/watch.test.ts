@@ -50,7 +50,6 @@ function watchTree(done: (events: string[]) => void): string[] {
 describe('an edit', () => {
   it.each([
     ['services/activity/src/app.ts', ['activity']],
-    ['packages/keyed-writes/src/index.ts', ['accounts']],
     ['packages/text/src/index.ts', serviceNames], // packages/service needs it
     ['services/web/src/main.tsx', []],
   ])('concerns only the services that run it: %s %j', (path, names) => {

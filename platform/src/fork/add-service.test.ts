@@ -6,29 +6,29 @@ describe('planService', () => {
   it.each(['none', 'postgres', 'mongo'] as const)(
     'copies the template for %s under the new name, and names the service in every file that is not generated',
     async (store) => {
-      const files = await planService(root, { name: 'catalog', store });
-      const own = [...files].filter(([path]) => path.startsWith('services/catalog/') || path.startsWith('e2e/'));
+      const files = await planService(root, { name: 'specimen', store });
+      const own = [...files].filter(([path]) => path.startsWith('services/specimen/') || path.startsWith('e2e/'));
       expect(own.length).toBeGreaterThan(10);
       for (const [path, text] of own) expect(`${path}\n${text}`).not.toMatch(/template|3099|3999/i);
-      expect(files.has('e2e/catalog.test.ts')).toBe(true);
-      expect(files.get('services/gateway/src/routes.ts')).toContain(`upstream: 'catalog', access: 'session'`);
-      expect(files.get('platform/src/services.ts')).toMatch(/catalog: \{\n {4}port: \d{4},/);
+      expect(files.has('e2e/specimen.test.ts')).toBe(true);
+      expect(files.get('services/gateway/src/routes.ts')).toContain(`upstream: 'specimen', access: 'session'`);
+      expect(files.get('platform/src/services.ts')).toMatch(/specimen: \{\n {4}port: \d{4},/);
     },
   );
 
   it('lists the files that already use the new name as a word, so that the house rule accepts them', async () => {
-    const files = await planService(root, { name: 'places', store: 'none' });
+    const files = await planService(root, { name: 'spellings', store: 'none' });
     expect(files.get('docs/decisions/0029-one-list-of-services.md')).toContain(
-      '| `platform/src/release/pm2/releases.ts` | the word "places", not the service |\n',
+      '| `platform/src/fork/forms.ts` | the word "spellings", not the service |\n',
     );
   });
 
   it('refuses a store without a template', async () => {
     const store = 'sqlite' as 'none';
-    await expect(planService(root, { name: 'catalog', store })).rejects.toThrow('"sqlite" is not a store');
+    await expect(planService(root, { name: 'specimen', store })).rejects.toThrow('"sqlite" is not a store');
   });
 
-  it.each(['Catalog', 'a-b', 'ab', 'gateway', 'template', 'redis', 'events', 'story'])(
+  it.each(['Specimen', 'a-b', 'ab', 'gateway', 'template', 'redis', 'events', 'story'])(
     'refuses the name %s',
     async (name) => {
       await expect(planService(root, { name, store: 'none' })).rejects.toThrow(`"${name}" cannot be the name`);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   await copyTree(root, tree);
   run('git', 'init', '--quiet');
   run('git', 'add', '--all');
-  await applyService(tree, await planService(tree, { name: 'catalog', store: 'postgres' }));
+  await applyService(tree, await planService(tree, { name: 'specimen', store: 'postgres' }));
   run('git', 'add', '--all');
 }, 120_000);
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
@@ -53,7 +53,7 @@ describe('a fork', () => {
     run('git', 'clean', '-fdxq'); // the packages get other names
     await applyRemoval(tree, await planRemoval(tree, Object.keys(features)));
     run('git', 'add', '--all');
-    await applyRename(tree, await planRename(tree, product, validProduct('acme', 'Acme Shop')));
+    await applyRename(tree, await planRename(tree, product, validProduct('zenith', 'Zenith Works')));
     run('git', 'add', '--all');
     await linkModules(root, tree);
     expect(compile('-b')).toBe('');

@@ -11,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../../processes/ports.ts';
 import { root } from '../../../root.ts';
+import { serviceNames } from '../../../services.ts';
 import { breakBuild, type Fault } from './make-build.ts';
 import { makeTinyBuild } from './make-tiny-build.ts';
 import { startRequestLoop } from './request-loop.ts';
@@ -31,8 +32,8 @@ beforeAll(async () => {
   base = join(directory, 'base');
   env = { ...process.env, PM2_HOME: join(directory, 'pm2'), RELEASE_SETTLE_MS: '100', RELEASE_BASE: base };
   delete env.NODE_OPTIONS; // jest's
-  for (const name of ['GATEWAY', 'ACCOUNTS', 'ACTIVITY']) {
-    for (const kind of ['PORT', 'MANAGEMENT_PORT']) env[`${name}_${kind}`] = String(await freePort());
+  for (const name of serviceNames) {
+    for (const kind of ['PORT', 'MANAGEMENT_PORT']) env[`${name.toUpperCase()}_${kind}`] = String(await freePort());
   }
   gateway = `http://127.0.0.1:${env.GATEWAY_PORT}`;
   await makeTinyBuild(join(directory, 'sound'));
