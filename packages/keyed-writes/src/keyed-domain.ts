@@ -3,25 +3,25 @@ import type { EventEnvelope } from '@mainstay/events';
 import type { PoolClient, QueryConfig } from 'pg';
 
 /**
- * One connection inside the batch's transaction. Statements that are sent together run in sequence, each with its own
- * snapshot.
+ * One connection inside the batch's transaction. Statements that are sent together run one after the other, each with
+ * its own snapshot.
  */
 export type BatchClient = Pick<PoolClient, 'query'>;
 
 /** A request that has at most one effect for each (owner, route, key). */
 export interface KeyedWrite<Order> {
   ownerId: string;
-  /** Keys are separate for each owner and route. Example: `POST /v1/transfers`. */
+  /** The HTTP route, such as `POST /v1/transfers`. Different owners and routes may use the same key. */
   route: string;
   key: string;
-  /** SHA-256 of the request. A different request under the same key is refused. */
+  /** SHA-256 of the request. A different request with the same key is refused. */
   fingerprint: Buffer;
   order: Order;
-  /** On the clock of `performance.now()`: a write that still waits at this time is not started. */
+  /** If the write still waits at this time (of `performance.now()`), it is not started. */
   beginBeforeMs?: number | undefined;
 }
 
-/** The client's response: stored with the effect, and sent again byte for byte when the key is repeated. */
+/** The client's response. It is stored with the effect, and sent again byte for byte if the client repeats the key. */
 export interface Reply {
   status: number;
   location: string;
@@ -33,26 +33,26 @@ export interface StoredReply extends Reply {
 }
 
 /**
- * What an order does, or the error that refuses it. A refused order writes nothing, so a retry with the same key may
- * succeed later.
+ * The effect of an order, or the error that refuses it. A refused order writes nothing, so a retry with the same key
+ * may succeed later.
  */
 export type Decision<Effect> =
   | { isAccepted: true; effect: Effect; reply: Reply; events: readonly EventEnvelope[] }
   | { isAccepted: false; error: AppError };
 
 /**
- * The domain's part of the writes. A batch calls `load` once, `decide` for each order in order of arrival, and
- * `store` once, in one transaction.
+ * The domain's rules for the writes. In one transaction, a batch calls `load` once, `decide` for each order in order of
+ * arrival, and `store` once.
  */
 export interface KeyedDomain<Order, State, Effect> {
   /**
-   * Locks what the orders need, always in the same order (by id, for example), and reads it after the locks are held.
-   * In READ COMMITTED a statement does not see what was committed while it waited for a lock, so lock in one
-   * statement and read in the next.
+   * Locks the rows that the orders need, always in the same order (by id, for example), and reads them after that. Lock
+   * in one statement and read in the next: in READ COMMITTED, a statement does not see a commit that happened while the
+   * statement waited for a lock.
    */
   load(client: BatchClient, orders: readonly Order[]): Promise<State>;
   /** Decides one order and applies it to `state`, so that the next order of the batch sees its effect. Does no I/O. */
   decide(state: State, order: Order): Decision<Effect>;
-  /** One statement that writes all effects, as sets. */
+  /** Returns one statement that writes all effects as sets. */
   store(effects: readonly Effect[]): QueryConfig;
 }

@@ -5,18 +5,19 @@ import { inProgress, isStaleStatement, nameOf, runBatch, sqlStateOf } from './ru
 
 export interface KeyedWritesOptions<Order, State, Effect> {
   /**
-   * Connections with `pipeline: true`, so that statements that are sent together cost one round trip. If `isPooled`
-   * reports a pooler in between, statements have no names, because the next transaction may have another connection.
+   * A pool with `pipeline: true`, so that statements that are sent together cost one round trip. If `isPooled` reports
+   * a pooler in front of PostgreSQL, statements have no names, because the next transaction may use another server
+   * connection.
    */
   pool: Pool & { isPooled?: () => boolean };
   domain: KeyedDomain<Order, State, Effect>;
-  /** The error that a caller gets for a failure of PostgreSQL, such as `unavailable`. */
+  /** Returns the error that a caller gets for a failure of PostgreSQL, such as `unavailable`. */
   toStoreError: (error: unknown) => unknown;
   /** Writes per transaction. Default 64. */
   batchMax?: number;
   /** Concurrent transactions of this process. Default 2. */
   batchesInFlightMax?: number;
-  /** Writes that wait; further writes get 503. One owner may take a quarter of the places. Default 256. */
+  /** The maximum number of waiting writes; further writes get 503. One owner may use a quarter of it. Default 256. */
   waitingMax?: number;
   /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;
@@ -24,12 +25,12 @@ export interface KeyedWritesOptions<Order, State, Effect> {
 
 export interface KeyedWrites<Order> {
   /**
-   * Resolves after the commit with the first reply for the key. Rejects with the domain's refusal, which writes
-   * nothing.
+   * Resolves after the commit, with the first reply for the key. Rejects with the domain's error if the domain refuses
+   * the order.
    * @throws AppError idempotency_in_progress · idempotency_key_reused · unavailable · deadline_exceeded
    */
   submit(write: KeyedWrite<Order>): Promise<StoredReply>;
-  /** Refuses new writes and resolves when every accepted one has its outcome. */
+  /** Refuses new writes, and resolves when every accepted write has its outcome. */
   close(): Promise<void>;
 }
 
@@ -39,21 +40,21 @@ interface Pending<Order> {
   reject: (error: unknown) => void;
 }
 
-/** SQLSTATE classes 22 and 23: the tables refuse the data of one write of the batch. */
+/** SQLSTATE classes 22 and 23: the tables refuse the data of one write in the batch. */
 const dataError = /^2[23]/;
 /**
- * Serialization failure and deadlock; a stale statement is repeated without its name. The same batch may succeed at
- * once.
+ * A serialization failure, a deadlock or a stale statement: the same batch may succeed at once. A stale statement is
+ * repeated without its name.
  */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 
 /**
- * Idempotent writes, in batches. Writes that arrive during a transaction wait, and the next transaction takes all of
- * them. An idle system runs a single write at once; there is no timer.
+ * Runs idempotent writes in batches. Writes that arrive during a transaction wait, and the next transaction runs all of
+ * them. An idle system runs a single write at once, because no timer delays it.
  *
- * Each write has its own outcome: a refused one does not fail the others. After a data error the writes of the batch
- * run one by one. After a deadlock the batch runs once more. A lost connection fails all of them, and each client's
- * retry with the same key settles the outcome.
+ * Each write has its own outcome: a refused write does not fail the others. After a data error the writes of the batch
+ * run one by one. After a deadlock the batch runs once more. A lost connection fails all writes of the batch, and each
+ * client's retry with the same key gets the real outcome.
  */
 export function keyedWrites<Order, State, Effect>({
   pool,
@@ -65,7 +66,10 @@ export function keyedWrites<Order, State, Effect>({
   onBatch,
 }: KeyedWritesOptions<Order, State, Effect>): KeyedWrites<Order> {
   const waiting: Pending<Order>[] = [];
-  /** Keys of this process without an outcome. A repeated one is refused here, so a batch never contains a key twice. */
+  /**
+   * The keys of this process's writes that have no outcome. A repeated key is refused, so a batch never contains a key
+   * twice.
+   */
   const open = new Set<string>();
   const openOf = new Map<string, number>();
   const running = new Set<Promise<void>>();
@@ -73,8 +77,8 @@ export function keyedWrites<Order, State, Effect>({
   let isScheduled = false;
 
   /**
-   * A transaction costs as much as five of its writes. So a batch begins beside another one only if half of the open
-   * writes wait for it; otherwise it begins, with all that wait, when the other one ends.
+   * A transaction costs as much as five of its writes. So while one batch runs, another begins only if half of the open
+   * writes wait for it. Otherwise it begins when the running batch ends, with all writes that wait at that time.
    */
   function mayBegin(): boolean {
     if (running.size >= batchesInFlightMax || waiting.length === 0) return false;
@@ -84,7 +88,8 @@ export function keyedWrites<Order, State, Effect>({
   function schedule(): void {
     if (isScheduled || !mayBegin()) return;
     isScheduled = true;
-    // After the events of this turn of the loop, so that requests that arrived together share a transaction.
+    // Start after the events of this turn of the event loop, so that requests that arrived together share a
+    // transaction.
     setImmediate(() => {
       isScheduled = false;
       if (!mayBegin()) return;

@@ -9,11 +9,12 @@ export type Outcome = { reply: StoredReply } | { error: AppError };
 type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
 
 /**
- * Runs one transaction for all writes and resolves with one outcome per write, in their order, after the commit. The
- * keys of the writes must differ. When it rejects, nothing was written, unless the connection was lost during the
- * commit: then a retry with the same key shows the outcome.
+ * Runs one transaction for all writes. Resolves after the commit with one outcome per write, in order. The keys of the
+ * writes must differ. If it rejects, nothing was written, unless the connection was lost during the commit. In that
+ * case a retry with the same key gets the outcome.
  *
- * Locks are taken in the same order everywhere: first the keys, without waiting, then the domain's.
+ * Every batch takes its locks in the same order: first the locks of the keys, without waiting, and then the domain's
+ * locks.
  */
 export async function runBatch<Order, State, Effect>(
   pool: Pool,
@@ -31,8 +32,7 @@ export async function runBatch<Order, State, Effect>(
       client.query<{ locked: boolean }>(lockKeys(writes)),
     ]);
     const locked = writes.filter((_, index) => locks.rows[index]?.locked);
-    // The known keys are read by a statement that starts after the key locks are held, so it sees everything committed
-    // under them.
+    // This statement starts after the key locks are taken, so it finds every stored key that was committed before.
     const [{ rows }, state] = await together(connection, () => [
       client.query<StoredKey>(findKeys(locked)),
       domain.load(
@@ -69,7 +69,7 @@ export async function runBatch<Order, State, Effect>(
   }
 }
 
-/** Identifies a key in every process and release: the text that is hashed for its lock. */
+/** The name of a key, from which its lock is derived. Every process and every release must use the same name. */
 export function nameOf({ ownerId, route, key }: { ownerId: string; route: string; key: string }): string {
   return `${ownerId} ${route} ${key}`;
 }
@@ -92,7 +92,7 @@ function replay(stored: StoredKey, { fingerprint }: KeyedWrite<unknown>): Outcom
   return { reply: { status, location, body, isReplay: true } };
 }
 
-/** A connection whose transaction did not end is closed, never returned to the pool. */
+/** Closes a connection whose transaction did not end. It never returns such a connection to the pool. */
 async function release(client: PoolClient, failure: unknown): Promise<void> {
   const isClean = failure === undefined || (!isStaleStatement(sqlStateOf(failure)) && (await hasRolledBack(client)));
   client.off('error', ignore);
@@ -107,8 +107,8 @@ function hasRolledBack(client: PoolClient): Promise<boolean> {
 }
 
 /**
- * The connection refuses a named statement from now on: a migration has changed the type of its result, or a pooler
- * gave the client a connection that does not know the statement, or already knows it.
+ * Whether the connection will refuse this named statement again. Either a migration has changed the type of its result,
+ * or a pooler switched to a connection that lacks the statement or already has it.
  */
 export function isStaleStatement(sqlState: string): boolean {
   return ['0A000', '26000', '42P05'].includes(sqlState);
@@ -118,21 +118,24 @@ export function sqlStateOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** The client without names of statements: each statement is planned again and can run on any connection. */
+/** The client without names of statements. PostgreSQL plans each statement again, so it can run on any connection. */
 function withoutNames(client: PoolClient): BatchClient {
   const query = (statement: QueryConfig | string, values?: unknown[]) =>
     typeof statement === 'string' ? client.query(statement, values) : client.query({ ...statement, name: undefined });
   return { query: query as BatchClient['query'] };
 }
 
-/** The pool handles errors of idle connections only. A lost connection also rejects the current statement. */
+/**
+ * The pool handles errors of idle connections only. An error of a connection in use also rejects its current statement,
+ * so the event is ignored.
+ */
 function ignore(): void {
   return;
 }
 
 /**
- * Sends the statements in one packet and waits for all results. Throws the first error, after which PostgreSQL
- * refuses the remaining statements.
+ * Sends the statements in one packet and waits for all results. Throws the first error. PostgreSQL refuses the
+ * statements after a failed one.
  */
 async function together<const Results extends readonly Promise<unknown>[]>(
   connection: PoolClient,

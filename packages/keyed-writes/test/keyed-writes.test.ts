@@ -12,7 +12,7 @@ import {
   type KeyedWritesOptions,
 } from '../src/index.js';
 
-/** A minimal domain: counters, each with a limit of 100. */
+/** A minimal domain: a write increments a counter, which may reach 100. */
 interface Increment {
   counter: string;
   by: number;
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 function openPool(): pg.Pool {
   const opened = new pg.Pool({ connectionString: database.ownerUrl, max: 4, pipeline: true });
-  opened.on('error', () => undefined); // a test ends connections on purpose
+  opened.on('error', () => undefined); // a test closes connections on purpose
   return opened;
 }
 
@@ -100,7 +100,7 @@ async function counted(): Promise<{ a: number; b: number; keys: number; events: 
   return rows[0]!;
 }
 
-/** The outcome of each write: a reply's body, `replayed`, or the code of the refusal. */
+/** The outcome of each write: the body of its reply, `replayed`, or the code of its refusal. */
 async function outcomesOf(submitted: Promise<{ body: string; isReplay: boolean }>[]): Promise<string[]> {
   const settled = await Promise.allSettled(submitted);
   return settled.map((result) => {
@@ -109,7 +109,7 @@ async function outcomesOf(submitted: Promise<{ body: string; isReplay: boolean }
   });
 }
 
-/** A transaction that locks a counter until `end`. */
+/** Opens a transaction that locks a counter until `end`. */
 async function holdCounter(name: string) {
   const client = await pool.connect();
   await client.query('BEGIN');
@@ -150,14 +150,14 @@ describe('a keyed write', () => {
     expect(await counted()).toEqual({ a: 3, b: 0, keys: 3, events: 3 });
   });
 
-  it('succeeds after a migration changed the type of a result since the connections planned their statements', async () => {
+  it('succeeds after a migration changed the type of a result of a planned statement', async () => {
     const busy = await holdCounter('a');
     const two = [writes.submit(increment('one'))];
     await waitingSessions(1);
     two.push(writes.submit(increment('two', { counter: 'b' })));
     await two[1];
     await busy.end();
-    await two[0]; // from here on two connections have prepared the statements
+    await two[0]; // two connections have prepared the statements
     await pool.query('ALTER TABLE idempotency_keys ALTER status TYPE integer');
     for (const key of ['three', 'four', 'five']) {
       expect(await outcomesOf([writes.submit(increment(key))])).toEqual([expect.stringContaining('value')]);
@@ -185,7 +185,7 @@ describe('a keyed write', () => {
 });
 
 describe('a batch', () => {
-  it('takes all writes that have arrived, in order, while other batches run', async () => {
+  it('runs all writes that arrived during other batches, in order', async () => {
     const held = await holdCounter('a');
     const first = writes.submit(increment('0'));
     await waitingSessions(1);
@@ -202,7 +202,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[1, 1, 50], { a: 52, b: 0, keys: 52, events: 52 }]);
   });
 
-  it('begins beside another batch only with half of the open writes, because a transaction costs as much as several writes', async () => {
+  it('begins during another batch only with half of the open writes, because a transaction costs as much as several writes', async () => {
     const blocker = await pool.connect();
     await blocker.query("BEGIN; SELECT FROM counters WHERE name = 'a' FOR UPDATE");
     const submit = (...keys: string[]) => keys.map((key) => writes.submit(increment(key)));
@@ -233,7 +233,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[4], { a: 100, b: 1, keys: 3, events: 3 }]);
   });
 
-  it('runs writes one by one after a data error, so that only the wrong one fails', async () => {
+  it('runs writes one by one after a data error, so that only the wrong write fails', async () => {
     const outcomes = await outcomesOf([
       writes.submit(increment('1')),
       writes.submit(increment('too much for the table', { by: 5_000 })),
@@ -260,7 +260,7 @@ describe('a batch', () => {
     expect([batches, await counted()]).toEqual([[2, 2], { a: 1, b: 1, keys: 2, events: 2 }]);
   });
 
-  it('rejects all of its writes with `unavailable` when the connection is lost, and their keys show the outcome later', async () => {
+  it('rejects all of its writes with `unavailable` when the connection is lost, and retries with their keys get the outcome', async () => {
     const held = await holdCounter('a');
     const all = [writes.submit(increment('1')), writes.submit(increment('2'))];
     await waitingSessions(1);
@@ -277,7 +277,7 @@ describe('a batch', () => {
 });
 
 describe('the queue', () => {
-  /** Two transactions are running and cannot end before `release`. */
+  /** Starts two transactions that cannot end before `release`. */
   async function occupy() {
     const held = await holdCounter('a');
     const first = writes.submit(increment('first'));
@@ -287,7 +287,7 @@ describe('the queue', () => {
     return { release: () => held.end(), occupying: [first, second] };
   }
 
-  it('does not start a write whose time is over', async () => {
+  it('does not start a write whose deadline has passed', async () => {
     const { release, occupying } = await occupy();
     const late = writes.submit(increment('late', {}, { beginBeforeMs: performance.now() }));
     await release();
@@ -296,11 +296,11 @@ describe('the queue', () => {
     expect(await counted()).toMatchObject({ a: 2, keys: 2 });
   });
 
-  it('refuses writes beyond its bound, and gives one owner a quarter of the places', async () => {
+  it('refuses writes when it is full, and gives one owner a quarter of the places', async () => {
     writes = open({ waitingMax: 8 });
     const owners = Array.from({ length: 5 }, () => randomUUID());
     const { release, occupying } = await occupy();
-    // Ada has two writes in progress: a quarter of eight.
+    // Ada has two writes in progress, which is a quarter of eight.
     expect(await outcomesOf([writes.submit(increment('third'))])).toEqual(['unavailable']);
     const waiting = owners
       .slice(0, 4)
@@ -314,7 +314,7 @@ describe('the queue', () => {
     expect(await counted()).toMatchObject({ a: 10, keys: 10 });
   });
 
-  it('refuses writes after `close`, which waits for the accepted ones', async () => {
+  it('refuses writes after `close`, which waits for the accepted writes', async () => {
     const { release, occupying } = await occupy();
     const waiting = writes.submit(increment('waiting'));
     const closed = writes.close();
