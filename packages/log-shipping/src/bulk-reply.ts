@@ -1,7 +1,7 @@
 import type { ItemReply } from './deliver.js';
 
 /**
- * The store's result for each document.
+ * Returns the store's result for each document.
  * @throws Error if the reply does not fit a bulk request of this many documents, such as a reply of a proxy
  */
 export function parseBulkReply(reply: unknown, count: number): ItemReply[] {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { between } from '@mainstay/errors';
 
-/** One document on its way, as JSON. Its id makes sending it twice harmless. */
+/** One document to send, as JSON. The store keeps one document per id, so sending a document twice is harmless. */
 export interface Parcel {
   readonly id: string;
   readonly json: string;
@@ -19,38 +19,44 @@ export interface ItemReply {
 export interface DeliveryOptions {
   /**
    * Sends documents in one request and returns one result for each, in order.
-   * @throws if the request as a whole failed, with `statusCode` if there was a reply
+   * @throws if the whole request failed, with `statusCode` if the store replied
    */
   send(parcels: readonly Parcel[], signal: AbortSignal): Promise<ItemReply[]>;
-  /** Called once for each document, when it is settled. */
+  /** Called once for each document, when its outcome is final. */
   settled(parcel: Parcel, outcome: Outcome): void;
-  /** Called when the store stops accepting documents, when it accepts them again, and when it refuses some. */
+  /**
+   * The next three are called when the store stops accepting documents, when it accepts them again, and when it refuses
+   * some.
+   */
   storeAway(failure: unknown): void;
   storeBack(): void;
   storeRefused(count: number, reason: string): void;
-  /** Pause after a failure, doubled from `pauseMinMs` up to this. */
+  /** The longest pause after a failure. The pause doubles with each failure, from 0.5 s up to this. */
   pauseMaxMs: number;
 }
 
 export interface Delivery {
   /**
-   * Resolves when all are settled. Never rejects: what the store cannot take now is tried again until it succeeds, or
-   * until `abandon`.
+   * Resolves when all documents have an outcome. Never rejects: documents that the store cannot accept are sent again
+   * until it accepts them, or until `abandon`.
    */
   deliver(documents: readonly string[]): Promise<void>;
-  /** Reports that the process ends soon: from then on pauses are short. */
+  /** Makes pauses short, because the process ends soon. */
   hurry(): void;
-  /** Gives up the current and all later documents. */
+  /** Drops the current documents and all later ones, with the outcome `exit`. */
   abandon(): void;
 }
 
-/** Size of one request; far below the 100 MB that Elasticsearch accepts, so that a slow store answers in time. */
+/**
+ * The maximum size of one request. It is far below the 100 MB that Elasticsearch accepts, so that a slow store answers
+ * in time.
+ */
 const PARCELS_MAX = 500;
 const BYTES_MAX = 1_000_000;
 const PAUSE_MIN_MS = 500;
 const PAUSE_AT_EXIT_MS = 250;
 
-/** One request at a time: a slow or full store gets no further load. */
+/** Sends one request at a time, so that a slow or full store gets no additional load. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const abandoned = new AbortController();
   let wake = new AbortController();
@@ -62,11 +68,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const pauseMs = isHurried
       ? PAUSE_AT_EXIT_MS
       : Math.min(options.pauseMaxMs, PAUSE_MIN_MS * 2 ** Math.min(failures, 10));
-    // Half of the pause is random, so that refused processes do not all return at the same time.
+    // Half of the pause is random, so that processes whose requests failed do not retry at the same time.
     await delay(between(pauseMs / 2, pauseMs), undefined, { signal: wake.signal, ref: false }).catch(() => undefined);
   }
 
-  /** Returns the documents to send again; the others are settled. */
+  /** Returns the documents that must be sent again. All other documents have their outcome. */
   async function attemptAt(parcels: readonly Parcel[]): Promise<Parcel[]> {
     const replies = await options.send(parcels, abandoned.signal);
     const again: Parcel[] = [];
@@ -108,8 +114,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   /**
-   * Sends each half separately. The store has refused the whole request as too large or unreadable, perhaps because of
-   * one document.
+   * Sends each half separately. The store refused the whole request as too large or unreadable, and one document may be
+   * the cause.
    */
   async function shipHalves(parcels: readonly Parcel[], failure: unknown): Promise<void> {
     const [only, ...others] = parcels;
@@ -160,12 +166,12 @@ function* partsOf(parcels: readonly Parcel[]): Generator<Parcel[]> {
 }
 
 const isTemporary = ({ status }: ItemReply): boolean => status === 429 || status >= 500;
-/** 409: the document exists, from a request whose reply was lost. */
+/** 409 means that the document exists: it arrived with a request whose reply was lost. */
 const isRefusal = ({ status }: ItemReply): boolean => status >= 400 && status < 500 && status !== 429 && status !== 409;
 
 /**
- * Whether the store refuses the content of the request. 401, 403 and 404 do not count: when an operator has fixed them
- * at the store, the waiting lines are sent.
+ * Whether the store refuses the content of the request. 401, 403 and 404 are not about the content: an operator fixes
+ * them at the store, and the waiting lines are sent.
  */
 function isTooMuch(failure: unknown): boolean {
   const { statusCode } = failure as { statusCode?: number };

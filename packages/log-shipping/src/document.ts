@@ -1,6 +1,6 @@
 /**
- * Fields that the index template maps, with the kind of value of each. A value of another kind would make the store
- * refuse the line.
+ * The fields that the index template maps, with the type of each. The store would refuse a line with a value of another
+ * type.
  */
 const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
   level: 'string',
@@ -22,8 +22,8 @@ const mapped: Readonly<Record<string, 'string' | 'number' | 'boolean'>> = {
 };
 
 /**
- * A line as the log store keeps it: `@timestamp`, the mapped fields, `error` if it is an error, and all others below
- * `fields`, which no mapping can refuse.
+ * Converts a log line to the document that the store keeps. It has `@timestamp`, the mapped fields, and `error` if the
+ * field `error` is an error. All other fields are below `fields`, where no mapping can refuse them.
  */
 export function documentOf({ time, ...line }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const document: Record<string, unknown> = { '@timestamp': time };
@@ -42,7 +42,9 @@ function isError(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && 'message' in value;
 }
 
-/** Name, message, code, stack and the text of the causes can be searched; the rest of an error is kept below `more`. */
+/**
+ * Name, message, code, stack and the text of the causes can be searched. The other fields of an error are below `more`.
+ */
 function errorOf({ name, message, code, stack, ...more }: Record<string, unknown>): Record<string, unknown> {
   const causes = causesOf(more.cause);
   return {
@@ -55,7 +57,10 @@ function errorOf({ name, message, code, stack, ...more }: Record<string, unknown
   };
 }
 
-/** `error: permission denied for table entries ← …`: each cause is followed by its own cause. */
+/**
+ * Returns the causes as text: `error: permission denied for table entries ← …`. Each cause is followed by its own
+ * cause.
+ */
 function causesOf(cause: unknown): string {
   const texts: string[] = [];
   for (let next = cause; isError(next); next = next.cause) {

@@ -5,45 +5,48 @@ import { ShippingTransport, type ShippingLevel } from './shipping-transport.js';
 import { parseBulkReply } from './bulk-reply.js';
 
 export interface LogShippingOptions {
-  /** Elasticsearch 8, without credentials. */
+  /** The address of Elasticsearch 8, without credentials. */
   url: string;
   user?: string | undefined;
   password?: string | undefined;
-  /** Instead of user and password. */
+  /** Replaces user and password. */
   apiKey?: string | undefined;
-  /** Certificates of the authority that signed the store's certificate, as PEM. Default: those of Node.js. */
+  /**
+   * Certificates of the authority that signed the store's certificate, as PEM. Default: the authorities that Node.js
+   * trusts.
+   */
   ca?: string | undefined;
-  /** The data stream that the lines go to. */
+  /** The data stream that receives the lines. */
   stream: string;
-  /** Least severity that is shipped. */
+  /** The least severity that is shipped. */
   level: ShippingLevel;
   /**
-   * Lines that may wait for the store. Further ones are dropped, so that the beginning of an outage is kept. Default:
-   * 20,000.
+   * The maximum number of lines that wait for the store. Further lines are dropped, so that the first lines of an
+   * outage are kept. Default: 20,000.
    */
   linesMax?: number;
-  /** Characters of all waiting lines, as JSON. Default: 16 Mi. */
+  /** The maximum size of all waiting lines, in characters of JSON. Default: 16 Mi. */
   charactersMax?: number;
-  /** Longest time for one request to the store. Default: 10 s. */
+  /** The time limit of one request to the store. Default: 10 s. */
   requestTimeoutMs?: number;
-  /** Longest pause between attempts while the store is down. Default: 10 s. */
+  /** The longest pause between attempts while the store is down. Default: 10 s. */
   pauseMaxMs?: number;
-  /** Interval of sending, in ms. Default: 1 s. */
+  /** The interval between flushes, in ms. Default: 1 s. */
   flushIntervalMs?: number;
   /**
-   * How long the end of the transport may send waiting lines. Default: 4 s, within the five for which a logger waits
-   * for its transports.
+   * How long `end` of the transport may send waiting lines. Default: 4 s, because a logger waits five seconds for its
+   * transports.
    */
   flushTimeoutMs?: number;
 }
 
 /**
- * Why a line was not shipped: `full`, too many wait; `too_large`; `refused` by the store; `exit`, the process ended
- * first.
+ * Why a line was not shipped. `full`: too many lines wait. `too_large`: the line is too long. `refused`: the store
+ * refused it. `exit`: the process ended first.
  */
 export type DropReason = 'full' | 'too_large' | 'refused' | 'exit';
 
-/** The outcome of each line that the transport got. */
+/** The number of lines by outcome. */
 export interface ShippingCounts {
   readonly shipped: number;
   readonly waiting: number;
@@ -52,31 +55,33 @@ export interface ShippingCounts {
 
 /** Receives the outcome of lines. */
 export interface ShippingObserver {
-  /** Called when the store goes down, comes back, or refuses lines. Refusals are logged at most once a minute. */
+  /**
+   * Logs when the store stops answering, answers again, or refuses lines. Refusals are logged at most once a minute.
+   */
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
     warn(message: string, fields?: Record<string, unknown>): void;
   };
-  /** Counts each line once, including lines from before `observe`. */
+  /** Counts each line once. The lines before `observe` are counted too. */
   counted(outcome: 'shipped' | DropReason, lines: number): void;
 }
 
 export interface LogShipping {
   /**
-   * For `createLogger({ transports })`. Ending it sends waiting lines within `flushTimeoutMs`; the rest is dropped
-   * and counted.
+   * For `createLogger({ transports })`. Ending the transport sends waiting lines for `flushTimeoutMs`, then drops and
+   * counts the remaining lines.
    */
   transport: winston.transport;
   counts(): ShippingCounts;
-  /** Sets the one observer; the last call counts. */
+  /** Sets the observer. A second call replaces the first observer. */
   observe(observer: ShippingObserver): void;
 }
 
 const REFUSALS_REPORTED_EVERY_MS = 60_000;
 
 /**
- * Ships log lines to Elasticsearch. If the store is down, slow, full or refuses lines, lines are lost and counted,
- * and memory stays bounded. Opens no connection by itself.
+ * Ships log lines to Elasticsearch. If the store is down, slow or full, or refuses lines, lines are dropped and
+ * counted, and memory stays bounded. Opens no connection until it has a line.
  */
 export function openLogShipping(options: LogShippingOptions): LogShipping {
   const { stream, level, requestTimeoutMs = 10_000, pauseMaxMs = 10_000, flushIntervalMs = 1_000 } = options;
@@ -137,7 +142,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    // Retries are the business of `deliver`, which knows when the process ends.
+    // `deliver` makes the retries, because it stops them when the process ends.
     maxRetries: 0,
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),
@@ -145,7 +150,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   };
 }
 
-/** `create`, because a data stream accepts nothing else. */
+/** `create`, because a data stream accepts no other action. */
 function bodyOf(parcels: readonly Parcel[]): string {
   return parcels.map(({ id, json }) => `{"create":{"_id":"${id}"}}\n${json}\n`).join('');
 }

@@ -14,18 +14,18 @@ export interface ShippingTransportOptions {
   flushTimeoutMs: number;
   dropped(reason: 'full' | 'too_large'): void;
   delivery: Delivery;
-  /** Resolves when everything is settled. */
+  /** Closes the client. Called when no line waits. */
   closed(): Promise<void>;
 }
 
-/** A larger line is dropped: a thousand of them would fill the queue. */
+/** Longer lines are dropped, because 64 of them would fill the queue. */
 const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
- * winston-elasticsearch, which collects lines and sends them at intervals. The queue in front of it is bounded, and
- * its client keeps the lines until the store has taken them. So its own retries never run: they send a whole batch
- * again for one refused line, drop lines without counting, and end the process by an unhandled rejection when the
- * store is down for long.
+ * winston-elasticsearch collects lines and sends them at intervals. This class bounds the queue in front of it. Its
+ * client keeps the lines until the store has accepted them, so the library's own retries never run. They would send a
+ * whole batch again for one refused line, drop lines without counting them, and end the process by an unhandled
+ * rejection during a long outage.
  */
 export class ShippingTransport extends ElasticsearchTransport {
   /** The type declarations of winston-elasticsearch lack this property. */
@@ -47,7 +47,7 @@ export class ShippingTransport extends ElasticsearchTransport {
       client: clientFor(options.delivery),
     });
     this.#options = options;
-    // The timers of the next flushes must not keep the process alive; `end` sends waiting lines.
+    // The timer of the next flush must not keep the process alive. `end` sends the waiting lines.
     this.bulkWriter.schedule = () => void setTimeout(() => this.bulkWriter.tick(), options.flushIntervalMs).unref();
   }
 
@@ -67,19 +67,19 @@ export class ShippingTransport extends ElasticsearchTransport {
     this.#linesWaiting += 1;
     this.#charactersWaiting += json.length;
     void super.log?.({ level: line.level, json }, () => undefined);
-    // Call back at once, and not when the buffer has the line: winston would hold the lines in between without a bound,
-    // or drop them uncounted.
+    // Call back at once, before the buffer has the line. Otherwise winston would keep waiting lines without a bound, or
+    // drop them without counting them.
     next();
   }
 
-  /** Removes a line from the waiting ones. */
+  /** Removes a line from the counts of waiting lines. */
   settle(json: string): void {
     this.#linesWaiting -= 1;
     this.#charactersWaiting -= json.length;
     if (this.#linesWaiting === 0) this.#allSettled?.();
   }
 
-  /** Sends the waiting lines. `finish` follows when all of them are settled. */
+  /** Sends the waiting lines. `finish` is emitted when all of them have an outcome. */
   override end(...args: unknown[]): this {
     const { delivery, flushTimeoutMs } = this.#options;
     delivery.hurry();
@@ -87,13 +87,13 @@ export class ShippingTransport extends ElasticsearchTransport {
     void this.#settled()
       .then(() => clearTimeout(abandon))
       .then(() => this.#options.closed())
-      // The inherited `end` comes last, when no line waits any more.
+      // Call the inherited `end` last, when no line waits.
       .finally(() => super.end(...(args as [])));
     return this;
   }
 
   async #settled(): Promise<void> {
-    // The lines of this turn of the event loop reach the buffer only in the next turn.
+    // A line that was logged in this turn of the event loop reaches the buffer in the next turn.
     await new Promise(setImmediate);
     if (this.#linesWaiting === 0) return;
     const settled = new Promise<void>((resolve) => (this.#allSettled = resolve));
@@ -101,10 +101,10 @@ export class ShippingTransport extends ElasticsearchTransport {
   }
 }
 
-/** The part of a client that winston-elasticsearch uses. */
+/** A client with the two methods that winston-elasticsearch calls. */
 function clientFor(delivery: Delivery): Client {
   const facade = {
-    // There is no other probe than sending, so the credentials need no other right in the store.
+    // Reports the store as healthy without a request. A real health check would need one more right in the store.
     cluster: { health: () => Promise.resolve({}) },
     // winston-elasticsearch passes the newest documents first, so reverse their order.
     bulk: ({ body }: { body: (object | string)[] }) =>

@@ -3,16 +3,18 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** The store's reply to a bulk request: a status of its own, statuses of its items, or none. */
+/**
+ * How the store replies to a bulk request: with a status for the request, with statuses for its items, or not at all.
+ */
 export interface Behaviour {
   status?: number;
   itemStatus?: (document: Record<string, unknown>) => number;
-  /** Accepts the documents, and breaks the connection before it replies. */
+  /** Accepts the documents, and breaks the connection before the reply. */
   cutAfterwards?: boolean;
   hangs?: boolean;
 }
 
-/** A real HTTP server that speaks the part of Elasticsearch that shipping uses, and fails on request. */
+/** A real HTTP server with the bulk API of Elasticsearch, which fails on request. */
 export async function openFakeStore() {
   const documents = new Map<string, Record<string, unknown>>();
   const requests: { url: string; headers: http.IncomingHttpHeaders; documents: number }[] = [];

@@ -29,7 +29,7 @@ function open(options: Partial<LogShippingOptions> = {}) {
   const observed: Record<string, number> = {};
   const counted = (outcome: string, lines: number) => void (observed[outcome] = (observed[outcome] ?? 0) + lines);
   shipping.observe({ log: { info: say, warn: say }, counted });
-  // As in packages/logging.
+  // The levels are those of packages/logging.
   const logger = winston.createLogger({
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
     level: 'debug',
@@ -89,7 +89,7 @@ describe('log shipping', () => {
     ]);
   });
 
-  it('ships only lines of the wanted severity', async () => {
+  it('ships only lines of the configured severity', async () => {
     const { shipping, log } = open({ level: 'error' });
     log('unheard');
     log('heard', { level: 'error' });
@@ -120,7 +120,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(said()).toEqual([expect.stringContaining('does not answer'), 'log store answers again']);
   });
 
-  it('down for long: keeps the first lines within its bounds, counts dropped ones, and continues by itself', async () => {
+  it('down for long: keeps the first lines within its bounds, counts dropped lines, and continues when the store answers', async () => {
     const { shipping, log, said, observed } = open({ linesMax: 1_000, charactersMax: 100_000 });
     await store.stop();
     const line = 'x'.repeat(100);
@@ -139,7 +139,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(messagesIn()[0]).toMatch(/^0 /);
   });
 
-  it('slow: one request at a time, and a line that was accepted late is stored once', async () => {
+  it('slow: sends one request at a time, and a line that was accepted late is stored once', async () => {
     store.behave({ hangs: true });
     const { shipping, log, said } = open({ requestTimeoutMs: 100 });
     log('one');
@@ -153,7 +153,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(droppedIn(shipping.counts())).toBe(0);
   });
 
-  it.each([429, 503, 401])('responding with %d: tries again until it succeeds', async (status) => {
+  it.each([429, 503, 401])('responding with %d: sends the lines again until the store accepts them', async (status) => {
     store.behave({ status });
     const { shipping, log } = open();
     log('one');
@@ -163,7 +163,7 @@ describe('log shipping with a store that misbehaves', () => {
     await until(() => shipping.counts().shipped === 1);
   });
 
-  it('refusing one line of a batch: ships the others once, and repeats only those that it could not handle', async () => {
+  it('refusing one line of a batch: ships the others once, and repeats only lines with a temporary error', async () => {
     let asked = 0;
     store.behave({
       itemStatus: ({ message }) => {
@@ -181,7 +181,7 @@ describe('log shipping with a store that misbehaves', () => {
     expect(said()).toContain('log store refuses lines');
   });
 
-  it.each([400, 413])('refusing a request with %d: finds the line that causes it', async (status) => {
+  it.each([400, 413])('refusing a request with %d: finds the line that is the cause', async (status) => {
     store.behave({ status });
     const { shipping, log } = open();
     for (let line = 0; line < 4; line += 1) log(`line ${line}`);
@@ -191,7 +191,7 @@ describe('log shipping with a store that misbehaves', () => {
     await until(() => shipping.counts().shipped === 1);
   });
 
-  it('does not get a line so large that a few would fill the queue', () => {
+  it('does not get a line that is too large', () => {
     const { shipping, log } = open();
     log('long', { text: 'x'.repeat(300_000) });
     expect(shipping.counts()).toMatchObject({ waiting: 0, dropped: { too_large: 1 } });
@@ -199,7 +199,7 @@ describe('log shipping with a store that misbehaves', () => {
 });
 
 describe('log shipping at the end of a process', () => {
-  it('has shipped every line when it has finished', async () => {
+  it('has shipped every line when the transport has finished', async () => {
     const { shipping, log, close } = open({ flushIntervalMs: 60_000 });
     log('one');
     await until(() => store.requests.length > 0);
@@ -209,7 +209,7 @@ describe('log shipping at the end of a process', () => {
     expect(store.documents()).toHaveLength(1_501);
   });
 
-  it('waits for a store that comes back in time', async () => {
+  it('waits for a store that answers again in time', async () => {
     await store.stop();
     const { shipping, log, close, said } = open({ pauseMaxMs: 60_000 });
     log('one');
@@ -220,7 +220,7 @@ describe('log shipping at the end of a process', () => {
     expect(shipping.counts()).toMatchObject({ shipped: 1 });
   });
 
-  it('gives up in time if the store does not come back, and counts what it drops', async () => {
+  it('stops in time if the store does not answer, and counts the dropped lines', async () => {
     store.behave({ hangs: true });
     const { shipping, log, close } = open({ requestTimeoutMs: 30_000, flushTimeoutMs: 300 });
     for (let line = 0; line < 10; line += 1) log(`line ${line}`);
