@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import winston from 'winston';
 import { createLogger, type LoggerOptions } from './index.js';
 
-/** A stdout that keeps what was written. */
+/** A stdout that stores the written text. */
 function openOutput() {
   const chunks: string[] = [];
   const output = new Writable({
@@ -27,7 +27,7 @@ function openLog(options: Partial<LoggerOptions> = {}) {
 }
 
 describe('createLogger', () => {
-  it('writes one JSON line per entry, its own fields first', () => {
+  it('writes one JSON line per call, with the standard fields first', () => {
     const { log, lines } = openLog();
     log.info('listening', { port: 3001 });
     expect(lines()).toHaveLength(1);
@@ -36,7 +36,7 @@ describe('createLogger', () => {
     );
   });
 
-  it('omits lines below its level, and all lines if silent', () => {
+  it('omits lines below the level, and all lines if the level is silent', () => {
     const { log, lines } = openLog({ level: 'warn' });
     log.info('unheard');
     log.debug('unheard');
@@ -47,7 +47,7 @@ describe('createLogger', () => {
     expect(silent.lines()).toEqual([]);
   });
 
-  it("never lets a field replace the line's own fields", () => {
+  it("never replaces a standard field of the line by a caller's field", () => {
     const { log, last } = openLog();
     log.info('real', { message: 'forged', level: 'error', service: 'other' });
     expect(last()).toMatchObject({ message: 'real', level: 'info', service: 'accounts', message_: 'forged' });
@@ -60,7 +60,7 @@ describe('createLogger', () => {
     expect(last()).toMatchObject({ message: 'kept', exception_: true, splat: ['%s'], stack: 'x', ms: 1 });
   });
 
-  it('has written a line when the call returns, also the first one', async () => {
+  it('has written the line when the call returns, even the first line', async () => {
     const program = `
       const { createLogger } = await import('@mainstay/logging');
       createLogger({ service: 's', version: '1' }).error('exiting');
@@ -77,7 +77,7 @@ describe('createLogger', () => {
     expect(lines()).toHaveLength(1);
   });
 
-  it('adds a child’s fields to its lines; a field of the entry itself has priority', () => {
+  it('adds a child’s fields to its lines; a field of the call has priority', () => {
     const { log, last } = openLog();
     const child = log.child({ relay: 'outbox', batch: 1 }).child({ token: 'hunter2' });
     child.info('sent', { batch: 2 });
@@ -91,7 +91,7 @@ describe('createLogger', () => {
     expect(last()).toMatchObject({ message: 'exiting' });
   });
 
-  it('closes only when slow readers have all lines', async () => {
+  it('resolves close only when slow readers have all lines', async () => {
     const written: string[] = [];
     const waiting: (() => void)[] = [];
     const output = new Writable({
@@ -167,7 +167,7 @@ describe('createLogger: other transports', () => {
     });
   });
 
-  it('get lines of their level, and every line of a burst', async () => {
+  it('get the lines of their level, and every line of a burst', async () => {
     const { shipped, transport } = openTransport();
     transport.level = 'warn';
     const { log, lines } = openLog({ transports: [transport] });
@@ -177,7 +177,7 @@ describe('createLogger: other transports', () => {
     expect([lines().length, shipped.length]).toEqual([4_000, 2_000]);
   });
 
-  it('may fail without losing a line on stdout', async () => {
+  it('lose no line on stdout if they fail', async () => {
     const { transport } = openTransport();
     const { log, lines } = openLog({ transports: [transport] });
     log.info('one');
@@ -187,7 +187,7 @@ describe('createLogger: other transports', () => {
     expect(lines()).toHaveLength(2);
   });
 
-  it('may hang without delaying stdout', async () => {
+  it('do not delay stdout if they hang', async () => {
     const { shipped, transport } = openTransport(() => undefined);
     Object.assign(transport, { log: (line: Record<string, unknown>) => void shipped.push(line) });
     const { log, lines } = openLog({ transports: [transport] });
@@ -214,7 +214,7 @@ describe('createLogger: other transports', () => {
 });
 
 describe('createLogger: pretty', () => {
-  it('is readable in a terminal, with stacks below, and prints no control characters of the content', () => {
+  it('is readable in a terminal, with stacks below, and prints no control characters of a logged text', () => {
     const { log, text } = openLog({ pretty: true });
     log.error('could not \u001b[2Jstart\u0007', { error: new Error('no\u009bdisk'), port: 3001 });
     // eslint-disable-next-line no-control-regex

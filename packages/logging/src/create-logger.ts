@@ -13,9 +13,12 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A log whose lines carry these fields too. It shares the output, and `close`, with its parent. */
+  /** Returns a log that adds these fields to each of its lines. It shares the output and `close` with this log. */
   child(fields: LogFields): Log;
-  /** Resolves when every line so far has left the process, at most 5 s later. Later lines still reach stdout. */
+  /**
+   * Resolves when every line before the call has left the process, at most 5 s later. Lines after the call are written
+   * to stdout only.
+   */
   close(): Promise<void>;
 }
 
@@ -26,18 +29,18 @@ export interface LoggerOptions {
   instance?: string;
   /** Default: info. */
   level?: LogLevel | 'silent';
-  /** Readable lines instead of JSON. Default: whether the output is a terminal. */
+  /** True writes readable lines instead of JSON. Default: true if the output is a terminal. */
   pretty?: boolean;
   /** Default: stdout. */
   output?: Writable & { isTTY?: boolean };
   /**
-   * Further outputs, such as Elasticsearch shipping. Each transport gets the finished, redacted line as an object; a
-   * failing or hanging one loses only its own lines. Stdout stays the source of truth.
+   * Further outputs, such as log shipping. Each transport gets the finished, redacted line as an object. A transport
+   * that fails or hangs loses only its own lines.
    */
   transports?: winston.transport[];
 }
 
-/** JSON lines on stdout by winston, each with its request and without secrets. */
+/** Writes JSON lines to stdout by winston. Each line has the ids of its request, and secrets are removed. */
 export function createLogger(options: LoggerOptions): Log {
   const { service, version, level = 'info', output = process.stdout } = options;
   const { instance = `${hostname()}-${process.pid}`, pretty = output.isTTY ?? false, transports = [] } = options;
@@ -47,7 +50,7 @@ export function createLogger(options: LoggerOptions): Log {
   function logWith(bound: LogFields): Log {
     const isBound = Object.keys(bound).length > 0;
     function write(lineLevel: LogLevel, message: string, fields?: LogFields): void {
-      // Check the level before the line is made; winston would check it afterwards.
+      // Check the level before the line is made, because winston would check it later.
       if (level === 'silent' || severity[lineLevel] > severity[level]) return;
       const line = lineOf(origin, lineLevel, message);
       const own = fields && loggable(fields);

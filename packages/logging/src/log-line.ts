@@ -5,8 +5,8 @@ import { currentContext } from './request-context.js';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /**
- * A line before it is text: `time, level, service, instance, version, requestId, traceId, spanId, userId, message`,
- * then its fields.
+ * A log line before it becomes text. The order is `time, level, service, instance, version, requestId, traceId, spanId,
+ * userId, message`, and then the caller's fields.
  */
 export interface LogLine extends Record<string, unknown> {
   time: string;
@@ -21,7 +21,7 @@ export interface LogOrigin {
   version: string;
 }
 
-/** A line with its request, without further fields. A part that it lacks is undefined, which JSON leaves out. */
+/** Makes a line with the ids of its request, without the caller's fields. JSON leaves out an id that is undefined. */
 export function lineOf({ service, instance, version }: LogOrigin, level: LogLevel, message: string): LogLine {
   const context = currentContext();
   return {
@@ -38,7 +38,7 @@ export function lineOf({ service, instance, version }: LogOrigin, level: LogLeve
   };
 }
 
-/** Adds fields that are `loggable` already. A field never replaces the line's own. */
+/** Adds the caller's fields, which `loggable` has already cleaned. A field never replaces a field that the line has. */
 export function addFields(line: LogLine, fields: Readonly<Record<string, unknown>>): void {
   for (const key in fields) {
     const value = fields[key];
@@ -56,7 +56,8 @@ export function jsonText(line: LogLine): string {
 }
 
 /**
- * For a terminal: time of day, level, service, message, fields; stacks below. Control characters are shown, not sent.
+ * The text for a terminal: time of day, level, service, message and fields, with stacks below. Control characters are
+ * printed as escapes.
  */
 export function prettyText(line: LogLine): string {
   const fields = Object.entries(line).filter(([key, value]) => !notShownPretty.has(key) && value !== undefined);
@@ -88,7 +89,7 @@ function stacksOf(value: unknown): string[] {
   return [`    ${lines.join('\n    ')}`, ...stacksOf(value.cause)];
 }
 
-/** Escape sequences in a logged text would otherwise control the reader's terminal. */
+/** Without the escapes, control characters in a logged text would control the reader's terminal. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => {
     return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0') ?? ''}`;

@@ -28,7 +28,7 @@ describe('loggable: secrets by name', () => {
     'mainstayIdentity',
     'identityPrivateKeys',
     'X-Api-Key',
-  ])('redacts %s at any depth, whatever the value', (name) => {
+  ])('redacts a field %s at any depth, whatever the value', (name) => {
     const text = textOf({
       [name]: 'hunter2',
       list: [{ deep: { [name]: ['hunter2'] } }, { [name]: { a: 'hunter2' } }],
@@ -68,7 +68,7 @@ describe('loggable: secrets by shape', () => {
       'saw [redacted] there',
     ],
     [
-      'the same in a URL',
+      'the value of a session cookie in a URL',
       'saw s%3Ax7Zk0Qy1aWv_hT3-LmN9pR2sUe4Bd5Gf.Jq8c%2F3Xo%2BT5vYw1kPzLhM6nRb2sDg9eA there',
       'saw [redacted] there',
     ],
@@ -78,7 +78,7 @@ describe('loggable: secrets by shape', () => {
     expect(loggable({ text }).text).toBe(expected);
   });
 
-  it('redacts them in an error’s message, stack and causes', () => {
+  it('redacts secrets in an error’s message, stack and causes', () => {
     const cause = new Error(`inner ${jwt}`);
     const error = new Error('outer Bearer hunter2', { cause });
     const logged = loggable({ error }).error as Record<string, unknown>;
@@ -196,7 +196,7 @@ describe('loggable: anything at all', () => {
     });
   });
 
-  it('survives getters, toJSON and proxies that throw', () => {
+  it('never throws, even if getters, toJSON or proxies throw', () => {
     const fail = () => {
       throw new Error('no');
     };

@@ -2,13 +2,16 @@ import { isNativeError } from 'node:util/types';
 import { isSecretName, REDACTED, redactText } from './redact.js';
 
 const DEPTH_MAX = 8;
-/** Bound of objects, arrays and errors of one line: a request object logged by mistake must not cost seconds. */
+/**
+ * The maximum number of objects, arrays and errors in one line. Without it, a request object that is logged by mistake
+ * could cost seconds.
+ */
 const NODES_MAX = 500;
 const ENTRIES_MAX = 100;
 
 /**
- * Fields of an error that are logged besides name, message and stack. Other fields are not logged, because drivers
- * attach commands, documents and bodies to their errors.
+ * The fields of an error that are logged besides name, message, stack and causes. No other field is logged, because
+ * drivers attach commands, documents and bodies to their errors.
  */
 const errorFields = [
   'code',
@@ -26,14 +29,14 @@ const errorFields = [
 ] as const;
 
 interface Walk {
-  /** The objects around the current value: one that occurs again is a cycle, not a repetition. */
+  /** The objects that contain the current value. If the value is one of them, it is a cycle. */
   ancestors: Set<object>;
   nodesLeft: number;
 }
 
 /**
- * A copy of the fields that JSON can hold, without secrets. It handles cycles, getters that throw, bigints, and
- * errors with their causes at any depth. Never throws; what is too deep or too large is cut and marked.
+ * Copies the fields as JSON can express them, without secrets. Handles cycles, getters that throw, bigints, and errors
+ * with their causes. Never throws. Values that are too deep or too large are cut and marked.
  */
 export function loggable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const walk: Walk = { ancestors: new Set(), nodesLeft: NODES_MAX };
@@ -59,7 +62,7 @@ function valueOf(value: unknown, walk: Walk): unknown {
   }
 }
 
-/** A card's number may also be a JSON number. */
+/** Redacts a card number that is a JSON number. */
 function numberOf(value: number): number | string {
   if (!Number.isFinite(value)) return String(value);
   return value >= 1e13 && redactText(String(value)) === REDACTED ? REDACTED : value;
@@ -98,7 +101,7 @@ function objectOf(value: Readonly<Record<string, unknown>>, walk: Walk): Record<
   const keys = Object.keys(value);
   for (let at = 0; at < keys.length && at < ENTRIES_MAX; at += 1) {
     const key = keys[at]!;
-    // An assignment to `__proto__` would set the prototype.
+    // A plain assignment to `__proto__` would set the prototype.
     if (key === '__proto__') Object.defineProperty(copy, key, { value: fieldOf(value, key, walk), enumerable: true });
     else copy[key] = fieldOf(value, key, walk);
   }
@@ -117,7 +120,7 @@ function fieldOf(owner: Readonly<Record<string, unknown>>, key: string, walk: Wa
 
 function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
   const copy = values.slice(0, ENTRIES_MAX).map((value, index) => {
-    // Raw headers: names and values alternate.
+    // In raw headers, names and values alternate.
     const name = values[index - 1];
     const follows = typeof name === 'string' && isSecretName(name) && mayBeSecret(value);
     return follows ? REDACTED : valueOf(value, walk);
@@ -125,7 +128,7 @@ function arrayOf(values: readonly unknown[], walk: Walk): unknown[] {
   return values.length > ENTRIES_MAX ? [...copy, `… ${values.length - ENTRIES_MAX} more`] : copy;
 }
 
-/** A boolean such as `{ token: false }` says only whether there was a token, which is not secret. */
+/** A boolean is not secret: `{ token: false }` only says that the request has no token. */
 function mayBeSecret(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'boolean';
 }
@@ -142,7 +145,7 @@ function errorOf(error: Error, walk: Walk): Record<string, unknown> {
     ...(Object.fromEntries(told) as Record<string, unknown>),
     stack: stack === undefined ? undefined : redactText(String(stack)),
     cause: cause === undefined ? undefined : valueOf(cause, walk),
-    // AggregateError's errors, or the wrong fields of a refused request.
+    // The errors of an AggregateError, or the wrong fields of a refused request.
     errors: owned.errors === undefined ? undefined : valueOf(owned.errors, walk),
   };
 }

@@ -5,12 +5,15 @@ import { jsonText, prettyText, type LogLevel, type LogLine } from './log-line.js
 
 /** How long `close` waits for transports beyond stdout. */
 const FLUSH_TIMEOUT_MS = 5_000;
-/** Lines that a transport may lag behind; it does not get further ones. */
+/** The maximum number of lines that wait in a transport. Further lines are dropped. */
 const LINES_WAITING_MAX = 1_000;
-/** Bytes that a slow reader of stdout may lag behind. Later lines are lost, and the process continues. */
+/**
+ * The maximum number of bytes that wait for a slow reader of stdout. Further lines are dropped, and the process
+ * continues.
+ */
 const BYTES_WAITING_MAX = 16 * 1024 * 1024;
 
-/** Where winston's transports find the text of a line. */
+/** The property of a line in which winston's transports look for its text. */
 const MESSAGE = Symbol.for('message');
 
 export const severity = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
@@ -22,10 +25,7 @@ interface WinstonOptions {
   transports: winston.transport[];
 }
 
-/**
- * winston with stdout and the further transports. Its format is one `JSON.stringify`; the line's content is decided
- * before.
- */
+/** Opens winston with stdout and the further transports. Its only format is the text of the finished line. */
 export function openWinston({ level, output, pretty, transports }: WinstonOptions) {
   const outlets = transports.map(openOutlet);
   const logger = winston.createLogger({
@@ -34,14 +34,14 @@ export function openWinston({ level, output, pretty, transports }: WinstonOption
     format: textFormat({ textOf: pretty ? prettyText : jsonText }),
     transports: [new StdoutTransport(output), ...outlets.map(({ transport }) => transport)],
   });
-  // A closed reader of stdout does not end the service.
+  // Ignore errors of stdout, so that the service continues after a reader of stdout has closed.
   for (const stream of [logger, output]) stream.on('error', () => undefined);
   let closing: Promise<void> | undefined;
 
   async function flush(): Promise<void> {
     for (const { transport } of outlets) logger.remove(transport);
     await orLeave(Promise.all(outlets.map((outlet) => outlet.finish())));
-    // A named callback as the third argument: PM2 replaces stdout's `write` with one that may call only that argument.
+    // PM2 replaces the `write` of stdout, and its version calls only a callback that is the third argument.
     await orLeave(new Promise<void>((resolve) => output.write('', 'utf8', () => resolve())));
   }
 
@@ -54,7 +54,7 @@ const textFormat = winston.format((line, options) => {
   return line;
 });
 
-/** A bounded transport to stdout. It calls back at once, so stdout never pauses the logger. */
+/** A bounded transport to stdout. It calls back at once, so a slow stdout never pauses the logger. */
 class StdoutTransport extends winston.transports.Stream {
   readonly #output: Writable;
 
@@ -71,13 +71,13 @@ class StdoutTransport extends winston.transports.Stream {
 
 interface Outlet {
   transport: winston.transport;
-  /** Resolves when the transport has handled every line. */
+  /** Resolves when the transport has written every line. */
   finish(): Promise<void>;
 }
 
 /**
- * winston pauses all transports of a logger for the slowest one. So a transport beyond stdout has its own logger,
- * behind a transport that never waits. If it fails or hangs, only its own lines are lost.
+ * winston pauses all transports of a logger until the slowest is ready. So each further transport has its own logger,
+ * behind a stream that never waits. If the transport fails or hangs, only its own lines are lost.
  */
 function openOutlet(transport: winston.transport): Outlet {
   const { level = 'debug' } = transport;

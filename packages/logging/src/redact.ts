@@ -1,11 +1,11 @@
 export const REDACTED = '[redacted]';
 
-/** Longer texts are cut: one field must not fill the log. */
+/** Longer texts are cut, so that one field cannot fill the log. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
 /**
- * Ends of names, in lower case and without separators: `currentPassword`, `set-cookie`, `mainstay-identity`,
- * `X-Api-Key`.
+ * The ends of secret names, in lower case and without separators. Examples: `currentPassword`, `set-cookie`,
+ * `mainstay-identity`, `X-Api-Key`.
  */
 const secretNameEnd =
   /(password|passwd|passphrase|passwordhash|secret|secrets|token|tokens|cookie|cookies|authorization|mainstayidentity|privatekey|privatekeys|apikey|credential|credentials)$/;
@@ -13,36 +13,40 @@ const secretNameEnd =
 const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/(Bearer)\s+[^\s"',;]+/gi, `$1 ${REDACTED}`],
   [/\b(Basic)\s+[A-Za-z0-9+/]{8,}={0,2}/g, `$1 ${REDACTED}`],
-  // The session cookie's value in any place: `s:<id>.<signature>`, plain or URL-encoded.
+  // The value of the session cookie: `s:<id>.<signature>`, plain or URL-encoded.
   [/\bs(?::|%3A)[\w-]{16,}\.[\w+/%-]{20,}=*/gi, REDACTED],
   [/:\/\/([^\s:/@]*):[^\s/]+@/g, `://$1:${REDACTED}@`],
   [/\b(sid=)[^\s;"']+/gi, `$1${REDACTED}`],
-  // `cookie: a=1; b=2` extends to the end of its line, `password=x` to the next separator; both may be quoted JSON.
+  // A `cookie: a=1; b=2` extends to the end of its line, and a `password=x` to the next separator. Both may be in
+  // quoted JSON.
   [/((?:cookie|authorization)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\r\n"]+)/gi, `$1${REDACTED}`],
   [/((?:password|passwd|secret|token)\\?["']?\s{0,4}[:=]\s{0,4})(?:"(?:[^"\\]|\\.)*"?|[^\s,;&}"]+)/gi, `$1${REDACTED}`],
 ];
 
 /**
- * Words that dots join. Each is checked once. A pattern beginning with `eyJ` would be tried from every `eyJ` of a
- * text to its end, which is quadratic for a text full of them.
+ * Words that are joined by dots. Each run of words is checked once. A pattern that begins with `eyJ` would take
+ * quadratic time on a text full of `eyJ`, because each of them would be tried to the end of the text.
  */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
 /**
- * Digits of a card, in a row or in groups, and not part of a longer word such as an id, a position or a version. 14
- * to 19 of them, so that a time in milliseconds does not match.
+ * The digits of a card, without spaces or in groups. They must not be part of a longer word such as an id, a position
+ * or a version. At least 14 digits are needed, so that a time in milliseconds does not match.
  */
 const cardForm = /(?<![\w.-])(?:\d{14,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{2,7}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
-/** First digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro. */
+/** The first digits of Visa, Mastercard, American Express, Diners, JCB, Discover, UnionPay and Maestro cards. */
 const cardBeginning = /^(?:4|5[0-8]|2[2-7]|3[4-8]|30|6)/;
 
 /**
- * Every text with any of these shapes matches this. Most texts do not, such as route patterns, and need only this
+ * Matches every text that may contain a secret. Most texts, such as route patterns, do not match and need no other
  * check.
  */
 const maybeSecret = /eyJ|bearer|basic|%3a|:\/\/|(?<!\/):|=|\d{4}/i;
 
-/** Field names repeat in every line. There are few of them, unless clients choose names. */
+/**
+ * The results for known names, because the same field names occur in every line. Clients can choose names, so the
+ * number is bounded.
+ */
 const knownNames = new Map<string, boolean>();
 const KNOWN_NAMES_MAX = 1_000;
 const KNOWN_NAME_CHARACTERS_MAX = 64;
@@ -56,7 +60,7 @@ export function isSecretName(name: string): boolean {
   return isSecret;
 }
 
-/** The text without anything that looks like a credential, cut at 16,384 characters. */
+/** Returns the text without anything that looks like a credential, cut at 16,384 characters. */
 export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;
@@ -70,8 +74,8 @@ export function redactText(text: string): string {
 }
 
 /**
- * Removes a JWT, complete or cut off. It begins with `eyJ`, as every JSON object in base64url does, and has at most
- * five parts.
+ * Removes a JWT, even if it was cut off. A JWT begins with `eyJ`, as every JSON object in base64url does, and has at
+ * most five parts.
  */
 function withoutJwt(words: string): string {
   if (!words.includes('eyJ')) return words;
@@ -83,8 +87,8 @@ function withoutJwt(words: string): string {
 }
 
 /**
- * Whether a JWT begins in this part. If no part follows, because the text was cut off, only a long word counts. It must
- * begin with `eyJ`, or have it after a dash.
+ * Whether a JWT begins in this part. If no part follows, the JWT may have been cut off. In that case the part must be
+ * long, and `eyJ` must be at its start or after a dash.
  */
 function isJwtBegin(part: string, isFollowed: boolean): boolean {
   const at = part.indexOf('eyJ');
@@ -92,7 +96,7 @@ function isJwtBegin(part: string, isFollowed: boolean): boolean {
   return isFollowed ? part.length - at >= 9 : /(?:^|-)eyJ[\w-]{20}/.test(part);
 }
 
-/** A number is a card's if its last digit is the check digit of the others (Luhn, ISO/IEC 7812-1). */
+/** A card number is valid if its last digit is the check digit of the other digits (Luhn, ISO/IEC 7812-1). */
 function isCard(text: string): boolean {
   if (!cardBeginning.test(text)) return false;
   const digits = [...text.replace(/[ -]/g, '')].reverse().map(Number);

@@ -3,28 +3,28 @@ import { randomFillSync, randomUUID } from 'node:crypto';
 import { requestIdOf } from '@mainstay/errors';
 import type { Request, RequestHandler, Response } from 'express';
 
-/** The request that the current work belongs to, and its position in the trace (W3C Trace Context). */
+/** The request that the current work belongs to, and the position of the work in the trace (W3C Trace Context). */
 export interface RequestContext {
-  /** Absent if the current work is not for a request, but for an event of one. */
+  /** Absent if the current work belongs to an event and not to a request. */
   requestId?: string | undefined;
   /** 32 hex digits. */
   traceId: string;
-  /** 16 hex digits: this process's part of the trace. */
+  /** 16 hex digits: the id of this process's work in the trace. */
   spanId: string;
-  /** The caller's part; absent if the trace begins here. */
+  /** The id of the caller's work in the trace. Absent if the trace begins here. */
   parentSpanId?: string | undefined;
   /** Whether spans of the trace are recorded. */
   isSampled: boolean;
-  /** The value for the next hop. */
+  /** The `traceparent` header for the next service. */
   traceparent: string;
   userId?: string | undefined;
 }
 
-/** Records traces, if tracing is on. */
+/** Records traces. Absent if tracing is off. */
 export interface RequestTracer {
-  /** Share of the traces beginning here that are recorded, 0 … 1. */
+  /** The share of traces that are recorded, from 0 to 1, for traces that begin here. */
   readonly sampleRatio: number;
-  /** Called for each recorded request before any work. */
+  /** Called for each recorded request, before any work. */
   requestBegan(context: Readonly<RequestContext>, req: Request, res: Response): void;
 }
 
@@ -35,10 +35,10 @@ export interface RequestContextOptions {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-// W3C Trace Context: version 00 ends after the flags, a later one may continue.
+// W3C Trace Context: version 00 ends after the flags, and a later version may have more parts.
 const traceparentForm = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** Gives everything that runs for this request the context of `openContext`, and responds with `x-request-id`. */
+/** Runs the request in the context of `openContext`, and responds with the header `x-request-id`. */
 export function requestContext(options: RequestContextOptions): RequestHandler {
   return (req, res, next) => {
     const context = openContext(req, res, options);
@@ -48,9 +48,9 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
 }
 
 /**
- * The ids of a request. An incoming request id is kept only if it is short and plain. `public`: the caller's trace id
- * is kept. Neither its sampled flag nor its id decides what is recorded, because any client could otherwise fill the
- * trace store.
+ * Makes the ids of a request. It keeps an incoming request id only if the id is short and plain.
+ * With `trust: 'public'` it keeps the caller's trace id, but the caller cannot decide whether the trace is recorded.
+ * Otherwise any client could fill the trace store.
  */
 export function openContext(
   req: Request,
@@ -63,23 +63,26 @@ export function openContext(
   return context as RequestContext & { requestId: string };
 }
 
-/** The ids of the current request, or of the current event; undefined outside of one. */
+/** The ids of the current request or event. Returns undefined if the work belongs to neither. */
 export function currentContext(): Readonly<RequestContext> | undefined {
   return storage.getStore();
 }
 
-/** From here on the request's lines name the user. Outside of a request it does nothing. */
+/** Adds the user to all later log lines of the current request. Does nothing outside a request. */
 export function setContextUser(userId: string): void {
   const context = storage.getStore();
   if (context) context.userId = userId;
 }
 
-/** Runs `action` with a context taken earlier, because a socket's events are emitted outside the request's context. */
+/**
+ * Runs `action` in a context that was saved earlier. Use it for events of a socket, which are emitted outside the
+ * context of the request.
+ */
 export function withContext<Result>(context: Readonly<RequestContext> | undefined, action: () => Result): Result {
   return context ? storage.run(context, action) : action();
 }
 
-/** `withContext` for an action with one argument, so that no closure is needed. */
+/** Like `withContext` for an action with one argument, so that the caller needs no closure. */
 export function runInContext<Argument>(
   context: RequestContext,
   action: (argument: Argument) => void,
@@ -103,11 +106,11 @@ function traceOf(header: unknown, trust: 'public' | 'internal', sampleRatio: num
 }
 
 const IDS_BYTES = 24;
-/** Random bytes for some hundred requests: drawing a few costs as much as drawing many. */
+/** Random bytes for some hundred requests. One call for all of them costs as much as a call for one request. */
 const randomBytes = Buffer.allocUnsafe(256 * IDS_BYTES);
 let randomBytesUsed = randomBytes.length;
 
-/** 48 hex digits: a trace id and a span id. */
+/** Returns 48 hex digits, for a trace id and a span id. */
 function randomHex(): string {
   if (randomBytesUsed === randomBytes.length) {
     randomFillSync(randomBytes);

@@ -19,7 +19,7 @@ afterEach(() => {
   for (const server of opened.splice(0)) server.close().closeAllConnections();
 });
 
-/** A real server; `line()` waits for the next access line. */
+/** Starts a real server. `line()` waits for the next access line. */
 async function serve(trust: 'public' | 'internal', routes: (app: Express) => void) {
   const lines: Line[] = [];
   const waiting: (() => void)[] = [];
@@ -87,7 +87,7 @@ describe('requestContext', () => {
     `ff-${traceId}-b7ad6b7169203331-01`,
     `00-${traceId}-b7ad6b7169203331-01-more`,
     `00-${traceId.toUpperCase()}-b7ad6b7169203331-01`,
-  ])('starts a trace if the caller’s is invalid: %s', async (traceparent) => {
+  ])('starts a trace if the caller’s traceparent is invalid: %s', async (traceparent) => {
     const context = await contextOf('internal', { traceparent });
     expect(context.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(context.traceId).not.toBe(traceId);
@@ -153,7 +153,7 @@ describe('requestLog', () => {
     expect(bytes[0]).toBeGreaterThan(500);
   });
 
-  it('logs how long the upstream services took in all', async () => {
+  it('logs how long the upstream services took together', async () => {
     const { url, line } = await serve('public', (app) => {
       app.get('/', (req, res) => {
         noteUpstreamTime(req, 10.04);
@@ -165,7 +165,7 @@ describe('requestLog', () => {
     expect(await line()).toMatchObject({ upstreamMs: 15 });
   });
 
-  it('logs a path without a route as unmatched and never its text', async () => {
+  it('logs a path without a route as unmatched, and never logs its text', async () => {
     const { url, line } = await serve('public', () => undefined);
     await fetch(`${url}/wp-login.php?token=hunter2`);
     expect(await line()).toMatchObject({ message: 'GET unmatched', route: 'unmatched', status: 404 });

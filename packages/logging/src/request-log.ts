@@ -2,24 +2,24 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Log } from './create-logger.js';
 import { currentContext, withContext, type RequestContext } from './request-context.js';
 
-/** The outcome of a request, for its line in the log. */
+/** The outcome of a request, for its line in the access log. */
 export interface RequestOutcome {
   method: string;
   /** The route's pattern, or `unmatched`. */
   route: string;
   status: number;
-  /** The client left before it had the reply. */
+  /** The client left before the end of the reply. */
   aborted: boolean;
   durationMs: number;
-  /** Bytes on the wire, headers included. */
+  /** Bytes of the reply on the connection, including headers. */
   bytes: number;
-  /** How long the services took until their replies began, added up. 0 if no service was called. */
+  /** The sum of the times until the services' replies began. 0 if no service was called. */
   upstreamMs: number;
 }
 
 /**
- * Logs one line per request, when the reply has been sent or the client has left: see `logRequest`. `upstreamMs` is the
- * sum of the times passed to `noteUpstreamTime`.
+ * Logs one line per request, when the reply has been sent or the client has left. `upstreamMs` is the sum of the times
+ * passed to `noteUpstreamTime`.
  */
 export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   return (req, res, next) => {
@@ -43,7 +43,7 @@ export function requestLog(log: Pick<Log, 'info' | 'warn'>): RequestHandler {
   };
 }
 
-/** Writes the line of a request under its context. A reply of 500 and above is a warning. */
+/** Writes the log line of a request in the request's context. A status of 500 or above is logged as a warning. */
 export function logRequest(
   log: Pick<Log, 'info' | 'warn'>,
   context: Readonly<RequestContext> | undefined,
@@ -60,7 +60,7 @@ export function logRequest(
   });
 }
 
-/** Adds the time until a service's reply began to `upstreamMs` in the request's line. */
+/** Adds the time until a service's reply began to the request's `upstreamMs`. */
 export function noteUpstreamTime({ res }: Request, durationMs: number): void {
   if (res) res.locals.upstreamMs = upstreamMsOf(res) + durationMs;
 }
