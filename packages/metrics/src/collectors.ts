@@ -1,26 +1,26 @@
 import { within } from '@mainstay/errors';
 import { Counter, type Registry } from 'prom-client';
 
-/** How long one collector may take: a hanging store must not hang the scrape. */
+/** The time limit of one read, so that a store that does not answer cannot delay the scrape. */
 const COLLECT_TIMEOUT_MS = 1_000;
 
 export interface Collector<Figure> {
   read: () => Figure | Promise<Figure>;
-  /** Called with what `read` returned, unless it was late. */
+  /** Called with the result of `read`, if the read was in time. */
   show?: (figure: Figure) => void;
-  /** Runs when the read failed, so that a stale figure is not shown. */
+  /** Called if the read failed, so that the page does not show an old value. */
   forget?: () => void;
 }
 
 export interface Collectors {
-  /** Reads at each scrape of `metric`, until the returned function is called. */
+  /** Calls `read` at each scrape of `metric`, until the returned function is called. */
   add<Figure>(metric: string, collector: Collector<Figure>): () => void;
   run(metric: string): Promise<void>;
 }
 
 /**
- * Reads values only for a scrape. A read that fails or takes longer than a second loses its own figure and is
- * counted. While it hangs it is not started again, so that scrapes do not pile up on a store.
+ * Reads values only for a scrape. If a read fails or takes longer than a second, its value is left out and the failure
+ * is counted. A read that is still running is not started again, so that scrapes do not pile up on a store.
  */
 export function createCollectors(registry: Registry): Collectors {
   const byMetric = new Map<string, Set<() => Promise<void>>>();
@@ -56,7 +56,7 @@ export function createCollectors(registry: Registry): Collectors {
   };
 }
 
-/** If a call is in progress, returns its promise instead of starting another one. */
+/** If a call is running, returns its promise instead of starting another call. */
 function oneAtATime<Figure>(read: () => Figure | Promise<Figure>): () => Promise<Figure> {
   let underWay: Promise<Figure> | undefined;
   const start = async () => read();

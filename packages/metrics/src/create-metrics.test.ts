@@ -15,7 +15,7 @@ function open(): Metrics {
 
 const textOf = async (metrics: Metrics) => (await metrics.render()).body;
 
-/** The series' value in the scraped text. */
+/** Returns the value of a series in the scraped text. */
 async function valueOf(metrics: Metrics, series: string): Promise<number | undefined> {
   const line = (await textOf(metrics)).split('\n').find((text) => text.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length));
@@ -49,7 +49,7 @@ describe('createMetrics', () => {
     }
   });
 
-  it('has no gauge with a name in _total', async () => {
+  it('has no gauge whose name ends in _total', async () => {
     expect(await textOf(open())).not.toMatch(/# TYPE \S+_total gauge/);
   });
 
@@ -87,7 +87,7 @@ describe('figures read at a scrape', () => {
     expect(await valueOf(metrics, 'pool_connections{store="redis"}')).toBe(5);
   });
 
-  it('reads an observed gauge until it is stopped', async () => {
+  it('reads an observed gauge until the test stops it', async () => {
     const metrics = open();
     let connections = 3;
     const stop = metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => connections);
@@ -98,7 +98,7 @@ describe('figures read at a scrape', () => {
     expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBeUndefined();
   });
 
-  it('drops the figure of a read that fails, shows the rest and counts it', async () => {
+  it('leaves out the value of a read that fails, shows the other values and counts the failure', async () => {
     const metrics = open();
     let read = () => 1;
     metrics.gauge(gaugeOptions).observe({ store: 'pg' }, () => read());
@@ -117,7 +117,7 @@ describe('figures read at a scrape', () => {
     expect(await valueOf(metrics, 'pool_connections{store="pg"}')).toBe(1);
   });
 
-  it('gives up a hanging read after a second and does not start it again while it hangs', async () => {
+  it('stops waiting for a read after a second, and does not start it again while it runs', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
     const metrics = open();
     let started = 0;

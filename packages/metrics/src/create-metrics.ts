@@ -15,31 +15,31 @@ import { createRequestMetrics, type RequestTimes } from './request-metrics.js';
 
 type Options<Configuration> = Omit<Configuration, 'registers'>;
 
-/** A gauge that can also be read at a scrape, by one reader per set of labels. */
+/** A gauge that can also be read at a scrape, with one reader per set of labels. */
 export type ObservedGauge<Label extends string> = Gauge<Label> & {
   /**
-   * Calls `read` at each scrape. A read that fails or takes over a second drops the figure. Returns a function that
-   * stops it.
+   * Calls `read` at each scrape. If a read fails or takes over a second, the value is left out. Returns a function that
+   * stops the reads.
    */
   observe(labels: LabelValues<Label>, read: () => number | Promise<number>): () => void;
 };
 
 /**
- * The metrics of one process. The same name returns the same metric (one gauge for several pools), and adds its
- * `collect` to the others.
- * @throws Error if the name belongs to another kind of metric or other labels
+ * The metrics of one process. A call with the name of an existing metric returns that metric (one gauge for several
+ * pools) and adds its `collect`.
+ * @throws Error if the name belongs to another kind of metric or has other labels
  */
 export interface Metrics {
   counter<Label extends string>(options: Options<CounterConfiguration<Label>>): Counter<Label>;
   gauge<Label extends string>(options: Options<GaugeConfiguration<Label>>): ObservedGauge<Label>;
   histogram<Label extends string>(options: Options<HistogramConfiguration<Label>>): Histogram<Label>;
-  /** Middleware that times and counts requests. It comes first, so that refused ones count too. */
+  /** A middleware that measures and counts requests. Put it first, so that refused requests count too. */
   requestMetrics(): RequestHandler;
-  /** The same for code that serves a request without middlewares. */
+  /** The functions of `requestMetrics` for code that serves a request without middlewares. */
   requestTimes(): RequestTimes;
-  /** The text that Prometheus scrapes. Never rejects because of a failing collector or another worker. */
+  /** Returns the text that Prometheus scrapes. A failing collector or another worker never makes it reject. */
   render(): Promise<{ contentType: string; body: string }>;
-  /** Stops watching the process. Nothing here keeps a process alive, closed or not. */
+  /** Stops measuring the process. Metrics never keep a process alive, closed or not. */
   close(): void;
 }
 
@@ -54,7 +54,7 @@ export function createMetrics(
   let requests: ReturnType<typeof createRequestMetrics> | undefined;
   const requestsOnce = () => (requests ??= createRequestMetrics(registry));
 
-  /** The metric of that name; `create` makes a missing one. */
+  /** Returns the metric of that name, or makes it with `create`. */
   function registered<Kind extends object>(
     { name, labelNames = [], collect }: { name: string; labelNames?: readonly string[]; collect?: unknown },
     kind: abstract new (...configuration: never[]) => Kind,
@@ -105,7 +105,7 @@ export function createMetrics(
   };
 }
 
-/** One series of value 1 that dashboards join to see which version runs where. */
+/** One series with the value 1. Dashboards join it to show which version runs. */
 function registerBuildInfo(registry: Registry, build: { service: string; version: string }): void {
   const info = new Gauge({
     name: 'service_build_info',

@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** A worker in this process: all of them have the same pid. */
+/** Opens a worker in this process. All workers of the test have the same pid. */
 async function open({
   counted = 0,
   in: place = directory,
@@ -51,7 +51,7 @@ async function listen(path: string, onConnection: (socket: Socket) => void): Pro
 
 const foldersOfWorkers = async () => (await readdir(folder)).filter((name) => /^\d+-/.test(name));
 
-/** A file as left by a worker that counted `value`. */
+/** The content of the file that a worker leaves after it counted `value`. */
 const report = (worker: string, value: number) =>
   JSON.stringify({
     format: 1,
@@ -78,7 +78,7 @@ describe('a folder of workers', () => {
       () => join(directory, 'x'.repeat(90)),
       /path of \d+ bytes.*shorter METRICS_DIR$/,
     ],
-    ['a file in its place', () => join(directory, 'file'), /^cannot share metrics in \S+file\/test: E/],
+    ['a file at the path of the folder', () => join(directory, 'file'), /^cannot share metrics in \S+file\/test: E/],
   ])('is refused in one sentence: %s', async (_, place, sentence) => {
     await writeFile(join(directory, 'file'), '');
     await expect(open({ in: place() })).rejects.toThrow(sentence);
@@ -115,7 +115,7 @@ describe('a crash while workers are retired', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('counts a worker once if its retired totals are prepared but not in place', async () => {
+  it('counts a worker once if its retired totals are written but not renamed', async () => {
     const ended = await open({ counted: 5 });
     const [name] = await foldersOfWorkers();
     await ended.close();
@@ -125,7 +125,7 @@ describe('a crash while workers are retired', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('passes the right on from a holder that has ended and has no folder any more', async () => {
+  it('gives the right to another worker if its holder has ended and has no folder', async () => {
     const holder = await open({ counted: 5 });
     await holder.close();
     for (const name of await foldersOfWorkers()) await rm(join(folder, name), { recursive: true });
@@ -144,7 +144,7 @@ function listenAndDie(path: string): void {
 }
 
 describe('a worker that misbehaves', () => {
-  it('is counted by its file if it closes, sends nonsense or breaks off', async () => {
+  it('is counted by its file if it closes, sends an invalid report or an incomplete one', async () => {
     const one = await open({ counted: 1 });
     const answers = [
       '',
@@ -162,7 +162,7 @@ describe('a worker that misbehaves', () => {
     expect(await one.valueOf('metrics_workers_answered')).toBe(1);
   });
 
-  it('that never responds costs only the time limit', async () => {
+  it('that never responds delays the page only by the time limit', async () => {
     const one = await open({ counted: 1, answerTimeoutMs: 50 });
     await leaveWorker('1-00000000', report('1-00000000', 10));
     await listen(join(folder, '1-00000000', 'socket'), (socket) => socket.on('error', () => undefined));
@@ -180,7 +180,7 @@ describe('a worker that misbehaves', () => {
   });
 });
 
-it('does not remove a folder that no worker wrote, whatever its name', async () => {
+it('does not remove a folder that no worker wrote, even with the name of a worker', async () => {
   const backup = join(folder, '20261129-deadbeef');
   await mkdir(backup, { recursive: true });
   await chmod(folder, 0o700);

@@ -7,20 +7,20 @@ export interface OpenMetricsOptions extends Omit<SharingOptions, 'registry'> {
   service: string;
   version: string;
   /**
-   * The folder that the workers of a cluster share, with a subfolder for the service. Empty: this process reports
-   * only itself.
+   * The folder that the workers of a cluster share. Each service has a subfolder. If empty, this process reports only
+   * itself.
    */
   directory: string;
 }
 
 export interface OpenedMetrics extends Omit<Metrics, 'close'> {
-  /** Writes the counts for the last time, so that other workers can continue with them. */
+  /** Writes the counts for the last time, so that the other workers can add them. */
   close(): Promise<void>;
 }
 
 /**
- * The metrics of a service. If its workers share a folder, each worker reports the metrics of all workers. The README
- * says which are added up.
+ * Opens the metrics of a service. If its workers share a folder, each worker reports the metrics of all workers. The
+ * README says which metrics are added up.
  * @throws Error with one sentence if the folder cannot be used
  */
 export async function openMetrics(options: OpenMetricsOptions): Promise<OpenedMetrics> {

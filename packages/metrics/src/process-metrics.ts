@@ -11,15 +11,18 @@ const RESOLUTION_MS = 10;
 const NANOSECONDS = 1e9;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Gauges that are shown for each process, because the question is which process leaks or hangs. */
+/**
+ * Whether a gauge has one series for each process. Such a gauge shows which process uses much memory or does not
+ * respond.
+ */
 export function isOfOneProcess(gauge: string): boolean {
   return /^(process|nodejs_(heap_size|external_memory|eventloop))_/.test(gauge);
 }
 
 /**
- * The default metrics of prom-client that are kept. The others are left out: three are gauges whose names end in
- * `_total`. Those of the event loop and of garbage collection are measured below, because prom-client counts one
- * collection of a batch and cannot stop watching.
+ * The default metrics of prom-client that are kept. Three of the others are gauges whose names end in `_total`. The
+ * metrics of the event loop and of garbage collection are measured below, because prom-client counts only one
+ * collection of a batch and cannot stop its observers.
  */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',
@@ -40,7 +43,10 @@ const KEPT_DEFAULTS = [
   'nodejs_version_info',
 ];
 
-/** The process's resources and the delay of its event loop, with the names that Grafana's Node.js dashboards use. */
+/**
+ * Measures the resources of the process and the delay of its event loop, with the metric names of Grafana's Node.js
+ * dashboards.
+ */
 export function watchProcess(registry: Registry): { close(): void } {
   registerDefaults(registry);
   const watches = [watchEventLoopDelay(registry), watchGarbageCollection(registry)];
@@ -53,12 +59,12 @@ export function watchProcess(registry: Registry): { close(): void } {
 }
 
 /**
- * prom-client registers all default metrics at once, so they go to a separate registry first. Some exist on Linux
- * only.
+ * Copies the kept metrics. prom-client registers all default metrics at once, so they first go to a separate registry.
+ * Some of them exist on Linux only.
  */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();
-  // The timers of the omitted metrics cannot be stopped, so they never fire.
+  // The timers of the omitted metrics cannot be stopped, so give them a delay that never ends.
   const never = { eventLoopMonitoringPrecision: LONGEST_TIMER_MS, eventLoopUtilizationTimeout: LONGEST_TIMER_MS };
   collectDefaultMetrics({ register: defaults, ...never });
   for (const name of KEPT_DEFAULTS) {
@@ -67,17 +73,17 @@ function registerDefaults(registry: Registry): void {
   }
 }
 
-/** Percentiles since the last scrape. */
+/** Percentiles of the delay since the last scrape. */
 function watchEventLoopDelay(registry: Registry): { close(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delays.enable();
   const percentileOf = (percent: number) =>
-    // Node measures the time between two ticks, which includes its planned wait. That part is not a delay.
+    // Node measures the time between two ticks. Subtract the planned wait, which is not a delay.
     delays.count === 0 ? 0 : Math.max(0, delays.percentile(percent) / NANOSECONDS - RESOLUTION_MS / 1_000);
   const registers = [registry];
   const help = (percent: number) =>
     `Event-loop delay that ${percent} % of the samples since the last scrape stay under.`;
-  // The registry reads in order of creation: the first of the two collects for both.
+  // The registry reads gauges in the order of creation, so the first of the two sets both.
   new Gauge({
     name: 'nodejs_eventloop_lag_p50_seconds',
     help: help(50),
@@ -92,7 +98,7 @@ function watchEventLoopDelay(registry: Registry): { close(): void } {
   return { close: () => void delays.disable() };
 }
 
-/** Busy share of the event loop since the last scrape. Near 1 the process is saturated. */
+/** The share of time since the last scrape in which the event loop was busy. Near 1 the process is overloaded. */
 function registerUtilisation(registry: Registry): void {
   let last = performance.eventLoopUtilization();
   new Gauge({

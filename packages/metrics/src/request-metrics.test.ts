@@ -26,7 +26,10 @@ async function serve(routes: (app: Express) => void) {
   return {
     port,
     lines,
-    /** The counts by label, once there are `total` of them, because a reply reaches its client before it is counted. */
+    /**
+     * Returns the counts by label when their sum is `total`. It waits, because a client may get its reply before the
+     * reply is counted.
+     */
     counts: async (total: number): Promise<string[]> => {
       for (;;) {
         const counts = (await lines()).filter((line) => line.startsWith('http_request_duration_seconds_count'));
@@ -58,7 +61,7 @@ describe('requestMetrics', () => {
     ]);
   });
 
-  it('makes no series from client input: unknown paths, methods and refusals before a route', async () => {
+  it('makes no series from client input: unknown paths, unknown methods, and refusals before a route', async () => {
     const { port, counts } = await serve((app) => {
       app.use('/refused', (_req, res) => void res.sendStatus(429));
     });
@@ -70,7 +73,7 @@ describe('requestMetrics', () => {
     ]);
   });
 
-  it('has buckets from 5 ms to 10 s, with one at the objective', async () => {
+  it('has buckets from 5 ms to 10 s, with a bound at the latency objective', async () => {
     const { port, counts, lines } = await serve((app) => app.get('/', (_req, res) => void res.json({})));
     await send(port, '/');
     await counts(1);
@@ -105,7 +108,7 @@ describe('requestMetrics', () => {
     expect(await counts(1)).toEqual(['{method="GET",route="/hanging",status_class="aborted"} 1']);
   });
 
-  it('times a stream until it begins, and separately how long it is open', async () => {
+  it('measures a stream until it begins, and separately how long it is open', async () => {
     const { port, counts, lines } = await serve((app) => {
       app.get('/live', (_req, res) => {
         res.writeHead(200).flushHeaders();

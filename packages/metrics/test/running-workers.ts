@@ -10,10 +10,10 @@ export interface RunningWorker {
   /** The port that all workers share. */
   port: number;
   warnings: string[];
-  /** Counts `times` times; resolves when that is done. */
+  /** Counts `times` times, and resolves after the last count. */
   work(times: number): Promise<void>;
   render(): Promise<Page>;
-  /** Ends gracefully. */
+  /** Ends the worker gracefully. */
   end(): Promise<void>;
   kill(): Promise<void>;
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
@@ -25,7 +25,7 @@ export interface Page {
   value(series: string): number;
 }
 
-/** Workers of a real cluster that share a folder, and a way to end them all. */
+/** Starts workers of a real cluster that share a folder, and can end all of them. */
 export async function createCluster() {
   const directory = await mkdtemp(join(tmpdir(), 'metrics-'));
   const workers = new Set<RunningWorker>();

@@ -22,7 +22,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 describe('a cluster', () => {
-  it('responds for all of its workers, whichever is asked', async () => {
+  it('shows all of its workers on the page of each worker', async () => {
     const [one, two, three] = await start(3);
     await Promise.all([one!.work(1), two!.work(20), three!.work(300)]);
     for (const worker of workers.living()) {
@@ -37,7 +37,7 @@ describe('a cluster', () => {
     }
   });
 
-  it('loses no published figure when a worker is killed, and counts it once when it is retired', async () => {
+  it('keeps every value that a page has shown when a worker is killed, and counts the worker once when it is retired', async () => {
     const [one, two] = await start(2, { retireEveryMs: 20 });
     await two!.work(7);
     const before = await one!.render();
@@ -50,7 +50,7 @@ describe('a cluster', () => {
     expect(done(await one!.render())).toBe(7);
   });
 
-  it('saves figures that were not asked for yet', async () => {
+  it('saves values that no page has shown', async () => {
     const [one, two] = await start(2, { saveEveryMs: 20 });
     await two!.work(5);
     const [folder] = (await foldersOfWorkers()).filter((name) => name.startsWith(`${two!.pid}-`));
@@ -60,7 +60,7 @@ describe('a cluster', () => {
     expect(done(await one!.render())).toBe(5);
   });
 
-  it('continues with the same counts after a reload, and after all workers were gone', async () => {
+  it('continues with the same counts after a reload, and after all workers have ended', async () => {
     const [old] = await start(1);
     await old!.work(3);
     const [young] = await start(1, { retireEveryMs: 20 });
@@ -76,7 +76,7 @@ describe('a cluster', () => {
     expect(await foldersOfWorkers()).toHaveLength(1);
   });
 
-  it('counts a hanging worker by its file, without its gauges, and reports it', async () => {
+  it('counts a worker that hangs by its file, without its gauges, and logs it', async () => {
     const [one, hanging] = await start(2, { answerTimeoutMs: 200 });
     await hanging!.work(9);
     await one!.render();
@@ -100,7 +100,7 @@ describe('a cluster', () => {
 });
 
 describe('thirty workers that are killed at any moment', () => {
-  it('are counted exactly by every worker that is asked during that', async () => {
+  it('are counted exactly on the page of every worker that runs', async () => {
     const options = { retireEveryMs: 15 };
     let truth = 0;
     for (let round = 0; round < 10; round += 1) {
@@ -112,8 +112,8 @@ describe('thirty workers that are killed at any moment', () => {
       }
       expect(done(await workers.living()[0]!.render())).toBe(truth);
 
-      // Read the metrics page of every worker while three workers are killed. Two workers are left, and both may want
-      // to retire the three.
+      // Read the metrics page of every worker while three workers are killed. Both remaining workers may want to retire
+      // the three.
       const order = workers.living().sort(() => Math.random() - 0.5);
       const victims = order.slice(2);
       const asked = order.map(async (worker) => {

@@ -7,8 +7,8 @@ const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 const KNOCK_TIMEOUT_MS = 1_000;
 
 /**
- * Answers on a unix socket with a fresh report. `exclusive`, because node:cluster would otherwise let the primary
- * listen, and PM2's primary does not handle this socket.
+ * Sends a new report to every process that connects to the unix socket. `exclusive` makes this worker listen. Otherwise
+ * node:cluster would let the primary listen, and PM2's primary does not handle this socket.
  * @throws Error if it cannot listen on the socket
  */
 export async function serveReports(path: string, report: () => Promise<Report>): Promise<{ close(): Promise<void> }> {
@@ -31,7 +31,10 @@ export async function serveReports(path: string, report: () => Promise<Report>):
   };
 }
 
-/** @throws Error if no complete report arrives in time */
+/**
+ * Asks a worker for its report.
+ * @throws Error if no complete report arrives in time
+ */
 export async function askWorker(socketPath: string, timeoutMs: number): Promise<Report> {
   const signal = AbortSignal.timeout(timeoutMs);
   const res = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -48,8 +51,9 @@ export async function askWorker(socketPath: string, timeoutMs: number): Promise<
 }
 
 /**
- * Whether a process listens there. `refused` is certain: the system closes a process's sockets when it ends, after
- * its last write, and a hanging process still has them. `absent` and `unknown` prove nothing.
+ * Whether a process listens on the socket. `refused` proves that the process has ended, because the system closes a
+ * process's sockets after its last write. A process that hangs still has its socket. `absent` and `unknown` prove
+ * nothing.
  */
 export async function knock(socketPath: string): Promise<'listens' | 'refused' | 'absent' | 'unknown'> {
   const socket = connect(socketPath);

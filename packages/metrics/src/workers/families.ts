@@ -1,6 +1,6 @@
 export type Labels = Record<string, string>;
 
-/** How the values of several workers are combined; `worker` keeps one series each. */
+/** How the values of several workers are combined. `worker` keeps one series for each worker. */
 export type Across = 'sum' | 'max' | 'min' | 'average' | 'first' | 'omit' | 'worker';
 
 export interface Series {
@@ -8,7 +8,7 @@ export interface Series {
   value: number;
 }
 
-/** `counts` are cumulative, one for each bound of the family; `count` is that of +Inf. */
+/** `counts` are cumulative, one for each bound of the family. `count` is the number of all observations. */
 export interface Distribution {
   labels: Labels;
   counts: number[];
@@ -25,14 +25,14 @@ export type CounterFamily = Family<'counter'> & { series: Series[] };
 export type HistogramFamily = Family<'histogram'> & { bounds: number[]; series: Distribution[] };
 export type GaugeFamily = Family<'gauge'> & { across: Across; series: Series[] };
 export type AnyFamily = CounterFamily | HistogramFamily | GaugeFamily;
-/** Values that must never decrease, and so outlive the worker that counted them. */
+/** Metrics whose values must never decrease, so the values of ended workers are kept. */
 export type TotalsFamily = CounterFamily | HistogramFamily;
 
 export function totalsOf(families: AnyFamily[]): TotalsFamily[] {
   return families.filter((family) => family.type !== 'gauge');
 }
 
-/** A text that is the same for equal labels in any order. */
+/** Returns the same text for equal labels in any order. */
 export function keyOf(labels: Labels): string {
   return JSON.stringify(
     Object.keys(labels)

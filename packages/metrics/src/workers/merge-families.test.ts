@@ -51,7 +51,7 @@ describe('mergeTotals', () => {
     expect(merged.series[0]).toMatchObject({ counts: [10, 13, 24, 27], count: 27, sum: 27 });
   });
 
-  it('gives the same result in groups as all at once, so that retiring a worker changes no figure', () => {
+  it('gives the same result in any grouping, so that retiring a worker changes no value', () => {
     const sources: TotalsFamily[][] = [
       [histogram([1, 5], [10, 20])],
       [histogram([2, 5, 9], [3, 4, 7])],
@@ -70,11 +70,11 @@ describe('mergeGauges', () => {
     ['min', 1],
     ['average', 3],
     ['first', 5],
-  ] as const)('makes the %s of the workers one series', (across, value) => {
+  ] as const)('combines the workers into one series by: %s', (across, value) => {
     expect(valueOf(across)).toEqual([{ labels: { store: 'pg' }, value }]);
   });
 
-  it('keeps one series per worker, or none', () => {
+  it('keeps one series per worker, or omits the gauge', () => {
     expect(valueOf('worker').map(({ labels }) => labels.worker)).toEqual(['0', '1', '2']);
     expect(valueOf('omit')).toEqual([]);
   });

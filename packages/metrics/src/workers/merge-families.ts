@@ -9,16 +9,16 @@ import {
   type TotalsFamily,
 } from './families.js';
 
-/** The gauges of a worker's answer; `worker` is the label of its own series. */
+/** The gauges in a worker's report. `worker` is the label of the series that each worker keeps. */
 export interface WorkerGauges {
   worker: string;
   gauges: GaugeFamily[];
 }
 
 /**
- * Counters and histograms added up by name, kind and labels. Order and grouping do not change the result. Buckets can
- * differ, as between two releases. For a bound that a source does not have, the count of its next lower bound is used:
- * a count is never too high and never decreases.
+ * Adds up counters and histograms by name, kind and labels. Order and grouping do not change the result. Two releases
+ * can have different buckets. If a source lacks a bound, the count of its next lower bound is used. So a count is never
+ * too high and never decreases.
  */
 export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   return groupBy(sources.flat(), ({ name, type }) => `${type} ${name}`).map((families) =>
@@ -28,7 +28,7 @@ export function mergeTotals(sources: TotalsFamily[][]): TotalsFamily[] {
   );
 }
 
-/** One gauge for each name, by the rule of the first worker that has it. */
+/** Combines the gauges of each name by the rule of the first worker that has the name. */
 export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
   const all = workers.flatMap(({ worker, gauges }) => gauges.map((gauge) => ({ worker, gauge })));
   return groupBy(all, ({ gauge }) => gauge.name).flatMap((group) => {
@@ -42,8 +42,8 @@ export function mergeGauges(workers: WorkerGauges[]): GaugeFamily[] {
 }
 
 /**
- * Returns the merged metrics, in this worker's order, each name once. If another release has a different kind of
- * metric under a name, the other release's metric is left out.
+ * Returns the merged metrics in this worker's order, each name once. If another release has a different kind of metric
+ * under a name, the metric of the other release is left out.
  */
 export function pageOf(own: AnyFamily[], merged: AnyFamily[]): AnyFamily[] {
   const kindOf = ({ name, type }: AnyFamily) => `${type} ${name}`;

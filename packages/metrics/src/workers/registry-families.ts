@@ -9,7 +9,7 @@ import {
   type Labels,
 } from './families.js';
 
-/** What prom-client's metrics return and its registry prints. */
+/** A metric as prom-client returns it and its registry prints it. */
 interface Figures {
   name: string;
   help: string;
@@ -24,8 +24,8 @@ interface Figure {
 }
 
 /**
- * The current values of a registry's metrics. Gauges are read only if wanted, because some are reset whenever they
- * are read. Totals are rounded down to values that can be added exactly.
+ * Reads the current values of a registry's metrics. Gauges are read only on request, because some of them start again
+ * at each read. Totals are rounded down to values that can be added exactly.
  */
 export async function readFamilies(registry: Registry, { gauges }: { gauges: boolean }): Promise<AnyFamily[]> {
   const kinds = gauges ? [Counter, Histogram, Gauge] : [Counter, Histogram];
@@ -47,9 +47,9 @@ export async function printFamilies(families: AnyFamily[]): Promise<string> {
 }
 
 /**
- * Totals become whole multiples of 2^-20, about a millionth. Sums of such numbers are exact up to 2^33 (272 years,
- * for seconds), so they are the same in any order. Otherwise a sum in another order could lose its last bit, and
- * `rate()` would take that for a restart.
+ * Totals become whole multiples of 2^-20, about a millionth. Sums of these numbers are exact up to 2^33 (272 years, for
+ * seconds), so the order of adding does not matter. Without the rounding, a sum in another order could be slightly
+ * lower, and `rate()` would take the decrease for a restart.
  */
 const RESOLUTION = 2 ** 20;
 const exact = (value: number) => Math.floor(value * RESOLUTION) / RESOLUTION;
@@ -60,7 +60,7 @@ function familyOf({ name, help, type, aggregator, values }: Figures): AnyFamily 
   if (type === 'counter')
     return { name, help, type, series: series.map((one) => ({ ...one, value: exact(one.value) })) };
   const across = isOfOneProcess(name) ? 'worker' : (aggregator as Across);
-  // JSON has no infinity.
+  // JSON cannot express infinity.
   return { name, help, type: 'gauge', across, series: series.filter(({ value }) => Number.isFinite(value)) };
 }
 

@@ -1,32 +1,32 @@
 import type { AnyFamily, TotalsFamily } from './families.js';
 
-/** Version of files and answers. Other versions are not understood, and so not counted. */
+/** The version of files and reports. Other versions are ignored, so their workers are not counted. */
 const FORMAT = 1;
 
-/** A worker's report. Its file contains what must never decrease, an answer contains everything. */
+/** A worker's report. In a file it contains counters and histograms only. In a reply it contains all metrics. */
 export interface Report {
   worker: string;
-  /** Of two reports of a worker, the one with the higher number is later. */
+  /** Of two reports of one worker, the report with the higher number is later. */
   sequence: number;
   /** Whether this is the worker's last report. */
   ended: boolean;
   families: AnyFamily[];
 }
 
-/** The counts of ended workers. `workers` names all of them that may still have a folder. */
+/** The counts of ended workers. `workers` lists those that may still have a folder. */
 export interface Retired {
   workers: string[];
   families: TotalsFamily[];
 }
 
-/** @throws TypeError */
+/** @throws TypeError if the text is not a report */
 export function parseReport(text: string): Report {
   const content = parse(text) as Partial<Report>;
   if (typeof content.worker !== 'string' || typeof content.sequence !== 'number') throw new TypeError('no report');
   return content as Report;
 }
 
-/** @throws TypeError */
+/** @throws TypeError if the text is not a file of retired counts */
 export function parseRetired(text: string): Retired {
   const content = parse(text) as Partial<Retired>;
   if (!isListOf(content.workers, isText)) throw new TypeError('no list of workers');
@@ -58,7 +58,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isNumber = (value: unknown) => typeof value === 'number';
 const isLabels = (value: unknown) => typeof value === 'object' && value !== null && Object.values(value).every(isText);
 
-/** An item that is not an object throws a TypeError when its fields are read. */
+/** If an item is not an object, reading its fields throws a TypeError. */
 function isListOf<Item>(list: unknown, isItem: (item: Item) => boolean): boolean {
   return Array.isArray(list) && (list as Item[]).every(isItem);
 }

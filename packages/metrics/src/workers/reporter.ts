@@ -6,8 +6,8 @@ import type { WorkerFolder } from './worker-folder.js';
 
 export interface Reporter {
   /**
-   * This process's report, with its totals already in its file, so that a reported figure outlives even `kill -9`. If
-   * the file cannot be written, the figures are still reported: a full disk must not hide the metrics.
+   * Makes this process's report after writing the totals to its file, so that a reported value is kept even after `kill
+   * -9`. If the file cannot be written, the report is still returned, because a full disk must not hide the metrics.
    */
   report: () => Promise<Report>;
   /**
@@ -19,7 +19,10 @@ export interface Reporter {
   end: () => Promise<void>;
 }
 
-/** Writes one report at a time, so that an older report never replaces a newer one. Waiting callers share a report. */
+/**
+ * Writes one report at a time, so that an older report never replaces a newer report. Callers that wait at the same
+ * time share one report.
+ */
 export function createReporter({
   registry,
   folder,

@@ -4,12 +4,12 @@ import { mergeTotals } from './merge-families.js';
 import type { Report, Retired } from './report.js';
 import { UnreadableError, type WorkerFolder } from './worker-folder.js';
 
-/** After this time, a worker without a socket that also wrote nothing counts as ended. */
+/** A worker without a socket that has written nothing for this time counts as ended. */
 const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** Reports of all workers that are not retired; undefined for a worker that has written nothing readable. */
+  /** The reports of all workers that are not retired. Undefined for a worker without a readable file. */
   reports: Map<string, Report | undefined>;
 }
 
@@ -18,10 +18,10 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Everything that was counted here, each worker once, although others may retire workers at the same time. A worker's
- * folder is removed as a whole, and only after `retired.json` has its totals. A reader that lists names, then reads
- * `retired.json` and the files, and finds every folder, has a consistent view. If a folder is missing, it reads
- * again. A folder without a file belongs to a worker that has not begun.
+ * Reads all counts in the folder, each worker once, although other workers may retire workers at the same time.
+ * A worker's folder is removed in one step, and only after `retired.json` contains its totals. So the names are listed
+ * first, and then `retired.json` and the files are read. If every listed folder still exists, the view is consistent.
+ * If a folder is missing, everything is read again. A folder without a file belongs to a worker that is starting.
  */
 export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): Promise<FolderTotals> {
   for (;;) {
@@ -39,10 +39,11 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
 }
 
 /**
- * Adds the counts of ended workers to the retired totals and removes their folders. Only the holder of the right does
- * this; if the holder has ended, this worker takes the right. The rename of `retired.json` is the one moment at which
- * a worker's totals move: before it they are read from the worker's folder, after it from `retired.json`. A crash
- * leaves one state or the other. Do not call it concurrently.
+ * Adds the counts of ended workers to the retired totals, and removes their folders. Only the worker that has the right
+ * to retire does this. If that worker has ended, this worker takes the right.
+ * The totals of a worker move at one moment, the rename of `retired.json`. Before it they are read from the worker's
+ * folder, and after it from `retired.json`. So a crash cannot lose or double them. Do not call this function
+ * concurrently.
  */
 export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable): Promise<void> {
   const holder = await folder.holder();
@@ -51,13 +52,13 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // Left by a holder that ended during a retirement.
+  // Folders that an earlier holder of the right did not remove before it ended.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
   const ended = others.filter((_, index) => answers[index]);
   if (ended.length > 0) {
-    // Read their files only now: they are final after the workers have ended.
+    // Read these files only now, because a file is final only after its worker has ended.
     const last = await Promise.all(ended.map((worker) => readable(folder.readReport(worker), undefined, unreadable)));
     const families = mergeTotals([before.families, ...last.map((report) => totalsOf(report?.families ?? []))]);
     await folder.writeRetired({ workers: [...left, ...ended], families });
@@ -65,11 +66,11 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   for (const worker of [...left, ...ended]) await folder.remove(worker);
 }
 
-/** Only if it is certain that the worker writes nothing more. A hanging worker has not ended. */
+/** True only if it is certain that the worker writes nothing more. A worker that hangs has not ended. */
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;
-  // A worker listens before it writes, so one that has never written may be about to listen.
+  // A worker listens before it writes. A worker that has written nothing may be about to listen.
   const answer = await knock(folder.socketOf(worker));
   if (answer === 'refused' && report !== undefined) return true;
   return (answer === 'refused' || answer === 'absent') && (await folder.silentMs(worker)) > SILENCE_MS;

@@ -13,32 +13,35 @@ export interface SharingOptions {
   registry: Registry;
   directory: string;
   log: TroubleLog;
-  /** If a worker is killed, counts that are newer than this and that no metrics page has shown are lost. */
+  /** The interval of saving. If a worker is killed, newer counts that no metrics page has shown are lost. */
   saveEveryMs?: number;
   retireEveryMs?: number;
-  /** More than the second that a worker's collectors may take, and less than the ten seconds of a usual scrape. */
+  /**
+   * The time limit for a worker's reply. It is longer than the second that a worker's collectors may take, and shorter
+   * than the usual ten seconds of a scrape.
+   */
   answerTimeoutMs?: number;
 }
 
 export interface SharedMetrics {
   /**
-   * The metrics page of all workers. A worker that does not answer loses only its gauges.
-   * @throws Error if the folder cannot be read: the scrape must fail, because counters must not decrease
+   * Returns the metrics page of all workers. If a worker does not answer, only its gauges are missing.
+   * @throws Error if the folder cannot be read. The scrape must fail in that case, because counters must not decrease
    */
   render(): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * Makes this process one of the workers that report for each other.
- * @throws Error with one sentence
+ * Makes this process one of the workers that share a folder.
+ * @throws Error with one sentence if the folder cannot be used
  */
 export async function shareMetrics(options: SharingOptions): Promise<SharedMetrics> {
   const { registry, directory, saveEveryMs = 1_000, retireEveryMs = 10_000, answerTimeoutMs = 3_000 } = options;
   const folder = await joinFolder(directory);
   const troubles = watchTroubles(options);
   const reporter = createReporter({ registry, folder, failed: troubles.write });
-  // The worker listens before it writes its file. A reader that finds the file relies on this.
+  // Listen before the first file is written, because a reader that finds the file relies on the socket.
   const server = await serveReports(folder.socketOf(folder.me), reporter.report);
   await reporter.save();
 
@@ -73,7 +76,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // When this worker's file says that it has ended, another worker may take the right to retire.
+      // Wait for a running retirement. After this worker's file says that it has ended, another worker may take the
+      // right to retire.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -81,10 +85,13 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
   };
 }
 
-/** Gauges come from the workers that answered. Totals come from every worker: its answer or its file, the later one. */
+/**
+ * Combines the reports. Gauges come from the workers that replied. Totals come from every worker: from its reply or its
+ * file, whichever is later.
+ */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // A worker that answered and is gone now has been retired with all of its counts.
+  // A worker that replied and has no folder now has been retired with all of its counts.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;
@@ -97,7 +104,7 @@ function mergeReports(own: Report, answers: Report[], { reports, retired }: Fold
 const gaugesOf = (families: AnyFamily[]): GaugeFamily[] => families.filter((family) => family.type === 'gauge');
 
 /**
- * Undefined if no process listens on the socket, or if it has stopped listening.
+ * Returns the worker's report, or undefined if no process listens on the socket.
  * @throws Error if a process listens and does not answer in time
  */
 async function askUnlessEnded(socketPath: string, timeoutMs: number): Promise<Report | undefined> {

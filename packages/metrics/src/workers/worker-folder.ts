@@ -3,13 +3,14 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'nod
 import { join } from 'node:path';
 import { parseReport, parseRetired, stringify, type Report, type Retired } from './report.js';
 
-/** Longest path of a unix socket: 107 bytes on Linux, 103 on macOS. */
+/** The maximum length of a unix socket's path. Linux allows 107 bytes, and macOS 103. */
 const SOCKET_PATH_BYTES_MAX = 100;
 /** The names that a worker's folder may contain. */
 const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*)$/;
 
 /**
- * A file that no worker wrote. It cannot be a partial one, because files are written to a temporary name and renamed.
+ * A file exists that no worker wrote. It is not a partial file, because workers write to a temporary name and rename
+ * the file.
  */
 export class UnreadableError extends Error {}
 
@@ -23,25 +24,28 @@ export class UnreadableError extends Error {}
  *     right/<pid>-<start>         the right to write it: one empty file, named by its holder
  */
 export interface WorkerFolder {
-  /** The name of this worker. No other process ever has it, even one with the same pid. */
+  /** The name of this worker. No other process ever has the same name, even with the same pid. */
   me: string;
   socketOf(worker: string): string;
-  /** Every worker that has a folder here, ended or not, including this one. */
+  /** Every worker that has a folder here, including this worker and ended workers. */
   list(): Promise<string[]>;
-  /** The worker's report; undefined if it has not written one. @throws UnreadableError */
+  /**
+   * The worker's report, or undefined if the worker has not written a report.
+   * @throws UnreadableError
+   */
   readReport(worker: string): Promise<Report | undefined>;
   writeReport(report: Report): Promise<void>;
   has(worker: string): Promise<boolean>;
-  /** Milliseconds since the worker last wrote; Infinity if it has no folder. */
+  /** Milliseconds since the worker last wrote. Infinity if the worker has no folder. */
   silentMs(worker: string): Promise<number>;
   /** Removes the worker's folder in one step, so that no reader sees a folder without its file. */
   remove(worker: string): Promise<void>;
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The holder of the right to retire; undefined while it changes hands. */
+  /** The worker that has the right to retire. Undefined while another worker takes the right. */
   holder(): Promise<string | undefined>;
-  /** Takes the right from an ended holder. If several try, one succeeds. */
+  /** Takes the right from a worker that has ended. If several workers try, only one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
 }
 
@@ -49,15 +53,15 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/** Whether a folder contains only files of a worker. A name alone does not permit removal. */
+/** Whether a folder contains only files of a worker. Before a removal, the name of the folder alone proves nothing. */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
   return names?.every((name) => WRITTEN.test(name)) ?? false;
 }
 
 /**
- * Makes the folder, and one in it for this worker.
- * @throws Error with one sentence
+ * Makes the shared folder, and a folder in it for this worker.
+ * @throws Error with one sentence if the folder cannot be used
  */
 export async function joinFolder(directory: string): Promise<WorkerFolder> {
   const me = `${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -79,9 +83,9 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * The right to retire is created only once: a folder can be moved only to a missing or empty one, and the right's
- * folder is never empty. The right changes hands by a rename from one holder's name to the next one's. Each rename
- * succeeds only once, because no name occurs twice.
+ * Creates the right to retire, once. A rename to `right` succeeds only if that folder is missing or empty, and it is
+ * never empty. A worker takes the right by renaming the file from the old holder's name to its own. Only one such
+ * rename succeeds, because no name occurs twice.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');
@@ -140,7 +144,10 @@ async function readJson<Content>(path: string, parse: (text: string) => Content)
   }
 }
 
-/** A reader sees the former content or the new one. With `durable`, this is also true after a power failure. */
+/**
+ * Writes a file so that a reader sees either the old content or the new content. With `durable`, this is true even
+ * after a power failure.
+ */
 async function putInPlace(
   path: string,
   prepared: string,
@@ -157,7 +164,7 @@ async function putInPlace(
   await rename(prepared, path);
 }
 
-/** -Infinity if the path does not exist. */
+/** Returns -Infinity if the path does not exist. */
 async function lastChangeMs(path: string): Promise<number> {
   const { mtimeMs } = await unlessAbsent(stat(path), { mtimeMs: -Infinity });
   return mtimeMs;

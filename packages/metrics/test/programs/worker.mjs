@@ -1,5 +1,5 @@
-// One worker of a cluster for workers.test.ts: counts on request, and renders the page of all, by message and on the
-// cluster's port.
+// One worker of the cluster of workers.test.ts. It counts on request. It renders the metrics page of all workers, by
+// message and on the port of the cluster.
 import { createServer } from 'node:http';
 import { openMetrics } from '@mainstay/metrics';
 
@@ -28,7 +28,7 @@ process.on('message', async (/** @type {{ id: number, call: string, argument: nu
   tell({ id, result: await calls[call]?.(argument) });
   if (call === 'close') process.exit(0);
 });
-// Port 0 of a cluster is one port for all of its workers.
+// In a cluster, port 0 is the same port for all workers.
 const server = createServer(async (_req, res) => {
   res.setHeader('connection', 'close').end((await metrics.render()).body);
 });
