@@ -2,19 +2,26 @@ import { AppError, TimeLimitError, within } from '@mainstay/errors';
 import { isConnectionFailure, isOutage } from './mongo-outage.js';
 
 export interface GuardOptions {
-  /** Concurrent operations; further ones are refused, so that they do not pile up on a slow server. */
+  /**
+   * The maximum number of concurrent operations. Further operations are refused, so that they do not pile up on a slow
+   * server.
+   */
   operationsMax?: number;
-  /** After a failed connection, operations are refused for this long; then one at a time tries again. */
+  /**
+   * After a failed connection, operations are refused for this time. After that, one operation at a time tries again.
+   */
   pauseMs?: number;
-  /** Longest time of an operation with all retries of the driver. Above every single limit of the driver. */
+  /**
+   * The time limit of an operation with all retries of the driver. It is longer than each single limit of the driver.
+   */
   timeLimitMs?: number;
   nowMs?: () => number;
 }
 
 /**
- * Runs operations on MongoDB. If MongoDB does not answer, they fail with AppError unavailable: the first ones after
- * their time limit, the others at once. A write that fails may have happened. An error that is not an outage is thrown
- * unchanged.
+ * Runs operations on MongoDB. If MongoDB does not answer, the first operations fail with AppError unavailable after
+ * their time limit, and later ones at once. A write that fails may have been executed. An error that does not mean an
+ * outage is thrown unchanged.
  */
 export function guardOperations({
   operationsMax = 200,
@@ -32,7 +39,7 @@ export function guardOperations({
       failure = undefined;
       return result;
     } catch (error) {
-      // A failed wait for a connection of the pool means high load, not an outage.
+      // A timeout in the driver's queue for a connection means high load, not an outage.
       const isOver = error instanceof TimeLimitError;
       const isAway = isOver || (isConnectionFailure(error) && !isPoolExhausted(error));
       if (isAway) failure = { error, untilMs: nowMs() + pauseMs };
@@ -43,7 +50,7 @@ export function guardOperations({
 
   return async function operate<Result>(operation: () => Promise<Result>): Promise<Result> {
     if (running >= operationsMax) throw unavailable(new Error(`${operationsMax} operations are under way`));
-    // No operation ran for a while, so the failure is old: concurrent operations need not wait for one trial.
+    // No operation ran for a while, so the failure is old. Let all operations run instead of one trial.
     if (failure && !isTrying && nowMs() >= failure.untilMs + pauseMs) failure = undefined;
     if (failure && (isTrying || nowMs() < failure.untilMs)) throw unavailable(failure.error);
     const isTrial = failure !== undefined;

@@ -1,14 +1,14 @@
 import mongoose, { mongo } from 'mongoose';
 
 /**
- * Server errors that pass, or that an operator fixes: no rights, locks, stepping down, interrupted, out of time or
- * disk.
+ * Server errors that are temporary or that an operator fixes: missing rights, locks, stepping down, interrupted, out of
+ * time or disk.
  */
 const passingCodes = new Set([
   6, 7, 13, 24, 46, 50, 64, 89, 91, 100, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436, 14_031,
 ]);
 
-/** Server codes for a wrong command; codes from 15,000 on are those of its parser. */
+/** Server codes for a wrong command. Codes from 15,000 upwards come from the server's parser. */
 const mistakeCodes = new Set([2, 9, 14, 15, 16, 17, 40, 52, 59, 72, 73, 115, 168, 241]);
 const PARSER_CODES_FROM = 15_000;
 
@@ -18,8 +18,8 @@ export function isPassing(code: unknown): boolean {
 }
 
 /**
- * Whether an operation failed because of the store. Every server error counts, known or not, unless it is a bug of
- * ours. The log has the details.
+ * Whether an operation failed because of the store. Every server error counts, even an unknown one, except codes of
+ * wrong commands, which are a bug of the service.
  */
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {
@@ -29,7 +29,10 @@ export function isOutage(error: unknown): boolean {
   return isConnectionFailure(error);
 }
 
-/** The driver's other errors concern connections. Mongoose's own error means that there is no connection yet. */
+/**
+ * Whether the error means a failed connection. Every error of the driver does, except a MongoServerError. A plain
+ * MongooseError means that no connection has been opened.
+ */
 export function isConnectionFailure(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) return false;
   return (

@@ -1,7 +1,7 @@
 import type { Metrics } from '@mainstay/metrics';
 import type { mongo } from 'mongoose';
 
-/** The driver's pool: open and used connections, waiting operations, and their wait times. */
+/** Measures the driver's connection pool: open connections, used connections, waiting operations, and wait times. */
 export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
   const connections = metrics.gauge({
     name: 'mongo_pool_connections',
@@ -14,7 +14,7 @@ export function observePool(client: mongo.MongoClient, metrics: Metrics): void {
     help: 'Time until an operation had a connection of the pool, or was refused.',
     buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   });
-  // By id, not by counting up and down, because the first connections are made before anything listens.
+  // Sets of ids, not counters, because the driver makes the first connections before this code listens.
   const open = new Set<number>();
   const inUse = new Set<number>();
   let waiters = 0;

@@ -11,7 +11,7 @@ import type { MongoSettings } from './settings.js';
 export interface OpenMongoOptions {
   url: Secret;
   poolMax: number;
-  /** The limit of each wait: for a server, for a free connection, and for the server's reply. */
+  /** The time limit of each wait: for a server, for a free connection, and for the server's reply. */
   timeoutMs: number;
   log: Log;
   metrics: Metrics;
@@ -19,9 +19,9 @@ export interface OpenMongoOptions {
 }
 
 export interface Mongo {
-  /** Commands fail at once until the first connection is open. Later the driver reconnects by itself. */
+  /** Commands fail at once until the first connection is open. After an outage the driver reconnects. */
   connection: Connection;
-  /** @throws why MongoDB does not answer */
+  /** @throws the reason why MongoDB does not answer */
   ping(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export interface Mongo {
 const RETRY_MS = 1_000;
 const WARN_EVERY_MS = 30_000;
 
-/** Opens the database of a service, and registers its closer. Readiness waits until MongoDB answers. */
+/** Opens the database of a service and registers its closer. Readiness waits until MongoDB answers. */
 export function openMongoDatabase(runtime: Runtime<MongoSettings & { workers: number }>): Mongo {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const { mongoUrl: url, mongoTimeoutMs: timeoutMs } = config;
@@ -39,13 +39,13 @@ export function openMongoDatabase(runtime: Runtime<MongoSettings & { workers: nu
   return mongo;
 }
 
-/** A connection pool to MongoDB. Returns at once and connects in the background for as long as it takes. */
+/** Opens a connection pool to MongoDB. Returns at once, and connects in the background for as long as it takes. */
 export function openMongo(options: OpenMongoOptions): Mongo {
   const { url, poolMax, timeoutMs, log, metrics, tracing = noTracing } = options;
   const connection = mongoose.createConnection();
   const closing = new AbortController();
   const outage = reportOutage(log);
-  // The command that failed reports the same error. Without a listener the event would end the process.
+  // The failed command reports the same error. Without this listener the event would end the process.
   connection.on('error', (error: Error) => log.debug('mongo connection error', { error }));
 
   async function connect(): Promise<void> {
@@ -57,7 +57,7 @@ export function openMongo(options: OpenMongoOptions): Mongo {
           connectTimeoutMS: timeoutMs,
           socketTimeoutMS: timeoutMs,
           waitQueueTimeoutMS: timeoutMs,
-          // The default of ten seconds is too slow to notice that a server is back.
+          // The driver's default of ten seconds is too slow to notice that a server answers again.
           heartbeatFrequencyMS: 2_000,
           bufferCommands: false,
           autoIndex: false,
@@ -93,7 +93,10 @@ export function openMongo(options: OpenMongoOptions): Mongo {
   };
 }
 
-/** Logs why MongoDB or a server of a replica set does not answer, at most every 30 s, and when all answer again. */
+/**
+ * Logs why MongoDB, or one server of its replica set, does not answer, at most every 30 s. Logs once when all servers
+ * answer again.
+ */
 function reportOutage(log: Log) {
   const failures = new Map<string, Error>();
   let warnedAtMs = -Infinity;
@@ -105,13 +108,13 @@ function reportOutage(log: Log) {
       if (performance.now() - warnedAtMs < WARN_EVERY_MS) return;
       warnedAtMs = performance.now();
       isWarned = true;
-      log.warn('mongo is away', { server, error });
+      log.warn('MongoDB does not answer', { server, error });
     },
     over(server: string) {
       failures.delete(server);
       if (!isWarned || failures.size > 0) return;
       isWarned = false;
-      log.info('mongo is back');
+      log.info('MongoDB answers again');
     },
   };
 }

@@ -1,7 +1,7 @@
 import { integer, secretUrl } from '@mainstay/config';
 import type { z } from 'zod';
 
-/** The settings of a service with a MongoDB database; spread into its schema. */
+/** The settings of a service with a MongoDB database. Spread them into the service's schema. */
 export const mongoSettings = {
   mongoUrl: secretUrl({ protocols: ['mongodb', 'mongodb+srv'] }).describe('MongoDB, with the database of the service.'),
   mongoPoolMax: integer({ min: 1, max: 500 })

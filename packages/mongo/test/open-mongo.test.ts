@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('a MongoDB that cannot be reached', () => {
-  it('causes one warning with the cause, however often it is tried', async () => {
+  it('causes one warning with the cause, however often the driver retries', async () => {
     const tried = new Promise<void>((resolve) => {
       server = createServer((socket) => {
         connections += 1;
@@ -33,7 +33,7 @@ describe('a MongoDB that cannot be reached', () => {
     mongo = openMongo({ url, poolMax: 1, timeoutMs: 200, log, metrics });
     await Promise.all([tried, warned]);
     const cause = expect.objectContaining({ name: 'MongooseServerSelectionError' }) as unknown;
-    expect(warn.mock.calls).toEqual([['mongo is away', { server: 'any', error: cause }]]);
+    expect(warn.mock.calls).toEqual([['MongoDB does not answer', { server: 'any', error: cause }]]);
     await expect(mongo.ping()).rejects.toEqual(cause);
   });
 });
