@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { startHousekeeping } from './housekeeping.js';
 
-/** The statements of one round against a PostgreSQL whose clock is ahead of this host's, and its log. */
+/** Runs housekeeping once against a PostgreSQL whose clock is ahead. Returns the statements and the warnings. */
 async function round(aheadMs: number): Promise<{ asked: string[]; warnings: string[] }> {
   const [asked, warnings]: [string[], string[]] = [[], []];
   let finish = (): void => undefined;
@@ -31,7 +31,7 @@ it('maintains the partitions and deletes old keys', async () => {
   expect([asked.length, warnings]).toEqual([3, []]);
 });
 
-it.each([3, -40])('does nothing while the clock of PostgreSQL is %i days ahead', async (days) => {
+it.each([3, -40])('deletes nothing while the clock of PostgreSQL is %i days ahead', async (days) => {
   const { asked, warnings } = await round(days * 24 * 60 * 60 * 1_000);
   expect(asked).toEqual(['SELECT clock_timestamp() AS now']);
   expect(warnings[0]).toContain('the clock of PostgreSQL is');

@@ -4,22 +4,22 @@ import type { Pool } from 'pg';
 const HOUR_MS = 60 * 60 * 1000;
 const KEYS_KEPT_HOURS = 48;
 const DELETED_AT_ONCE = 5_000;
-/** If clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
+/** If the clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
 const clocksDifferMsMax = HOUR_MS;
 
 export interface HousekeepingOptions {
   pool: Pool;
   retentionDays: number;
   log: Log;
-  /** The first round waits for it, because the schema may be missing before. */
+  /** The first run waits for this promise, because the schema may be missing before. */
   ready: Promise<void>;
 }
 
 /**
- * Once an hour: makes the outbox's coming partitions, drops those past the retention, and deletes idempotency keys
- * older than two days (24 h are promised). Every replica does it; the statements are harmless if another one was
- * first. Nothing is done while the clocks of this host and of PostgreSQL differ: a clock that is days ahead would
- * delete keys and events that are still needed.
+ * Once an hour: makes future partitions of the outbox, drops partitions older than the retention, and deletes
+ * idempotency keys older than two days (24 h are promised). Every replica does this, because repeated statements do no
+ * harm. Does nothing while the clocks of this host and of PostgreSQL differ. A clock that is days ahead would delete
+ * keys and events that are still needed.
  */
 export function startHousekeeping({ pool, retentionDays, log, ready }: HousekeepingOptions): { close(): void } {
   async function run(): Promise<void> {
@@ -44,7 +44,7 @@ async function assertClocksAgree(pool: Pool): Promise<void> {
     throw new Error(`the clock of PostgreSQL is ${Math.round(aheadMs / 1_000)} s ahead of that of this host`);
 }
 
-/** Deletes in small parts, so that no statement reaches its time limit or holds locks for long. */
+/** Deletes in small batches, so that no statement reaches its time limit or keeps locks for long. */
 export async function forgetOldKeys(pool: Pool): Promise<void> {
   let deleted: number | null;
   do {

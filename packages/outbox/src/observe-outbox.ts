@@ -2,7 +2,7 @@ import type { EventStream } from '@mainstay/events';
 import type { Metrics } from '@mainstay/metrics';
 import { cursorFrom, type Outbox, type OutboxRelayOptions } from './relay-outbox.js';
 
-/** How far the stream is behind the outbox. */
+/** Measures how far the stream is behind the outbox. */
 export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['onProgress']> {
   const lag = metrics.gauge({
     name: 'outbox_lag_seconds',
@@ -19,10 +19,10 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   };
 }
 
-/** A larger number gives no more information, and PostgreSQL need not count it. */
+/** PostgreSQL stops counting here, because a larger number gives no more information. */
 const PENDING_MAX = 100_000;
 
-/** How much of the outbox is not in the stream yet. Every instance reports the same. */
+/** Measures how many events of the outbox are not in the stream. Every instance reports the same number. */
 export function observeOutbox(
   metrics: Metrics,
   { outbox, stream }: { outbox: Pick<Outbox, 'lineage' | 'countAfter'>; stream: Pick<EventStream, 'readCursor'> },

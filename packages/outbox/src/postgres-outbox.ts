@@ -5,7 +5,10 @@ import { Client, type QueryConfig, type QueryResultRow } from 'pg';
 import { connectionOptions, prepareConnection } from '@mainstay/postgres';
 import type { Outbox, OutboxBatch, OutboxPosition } from './relay-outbox.js';
 
-/** Any number that no other part of the platform uses: pg_try_advisory_lock has one name space per database. */
+/**
+ * The number of the advisory lock. No other part of the platform may use it, because the locks of a database share
+ * their numbers.
+ */
 const RELAY_LOCK = 7_246_001;
 
 interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'subjects' | 'data'> {
@@ -16,7 +19,7 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The service, which is the source of the events. */
+  /** The name of the service, which is the source of the events. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
@@ -24,9 +27,11 @@ export interface PostgresOutboxOptions {
 }
 
 /**
- * The outbox as the relay reads it, on a separate connection. The advisory lock lives as long as the connection, and
- * so does the lineage, because a restore or failover ends every connection. Behind a pooler neither holds: there
- * every process relays, which does no harm, and the lineage is read each time.
+ * The outbox as the relay reads it, on a separate connection. The advisory lock lasts as long as the connection. The
+ * lineage (the identity of the database's history) is read once per connection, because a restore or failover ends
+ * every connection.
+ * Behind a pooler a connection can change between statements. There every process relays, which does no harm, and the
+ * lineage is read each time.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
@@ -43,8 +48,8 @@ export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   }
 
   function open(): Promise<Connection> {
-    // A broken connection may report its loss twice. The next connection may already be open then, so check that the
-    // lost connection is still the current one.
+    // A broken connection may report its loss twice, and the next connection may be open at the second report. So check
+    // that the lost connection is the current one.
     const opening = connect(options, () => {
       if (connection === opening) connection = undefined;
     });
@@ -103,7 +108,10 @@ async function connect(options: PostgresOutboxOptions, onLost: () => void): Prom
   }
 }
 
-/** The timeline is the first 8 digits of a WAL file's name; the control file has a new one only after a checkpoint. */
+/**
+ * The lineage is the system identifier and the timeline. The timeline is the first 8 digits of a WAL file's name. The
+ * control file is not used, because it shows a new timeline only after a checkpoint.
+ */
 async function lineageOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ lineage: string }>(
     `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS lineage FROM pg_control_system()`,
@@ -111,10 +119,10 @@ async function lineageOf(client: Client): Promise<string> {
   return rows[0]!.lineage;
 }
 
-/** A position that precedes everything committed since `instant`; undefined = the start. */
+/** Returns a position before everything that was committed since `instant`. Undefined means the start of the outbox. */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // A transaction takes its xid after it began (created_at), so no later row has a lower xid than the lowest since
-  // then.
+  // A transaction gets its xid after its start (created_at). So no later row has a lower xid than the lowest since
+  // `instant`.
   const { rows } = await client.query<{ xid: string; id: string }>(
     `SELECT xid::text, id FROM outbox
      WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY outbox.xid DESC, id DESC LIMIT 1`,
@@ -125,8 +133,8 @@ export async function outboxPositionBefore(client: Client, instant: Date): Promi
 }
 
 /**
- * Rows whose transaction is older than every running one, so that no row can appear later at a position that the cursor
- * has passed. The order is (xid, id), because an order by id would miss rows whose transaction commits late.
+ * Reads rows whose transaction is older than every running transaction. So no row can appear later at a position that
+ * the cursor has passed. The order is (xid, id), because an order by id would miss rows whose transaction commits late.
  */
 async function readAfter(
   connection: Connection,
@@ -141,7 +149,8 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           ORDER BY outbox.xid, outbox.id LIMIT $3`, // the column: `xid` is the text above, where 1000 precedes 999
+           // the column outbox.xid, because `xid` is the text above, in which 1000 precedes 999
+           ORDER BY outbox.xid, outbox.id LIMIT $3`,
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);
@@ -159,15 +168,15 @@ async function newest(connection: Connection): Promise<OutboxPosition | undefine
 
 const NEWEST_TEXT = `SELECT xid::text, id FROM outbox WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY outbox.xid DESC, id DESC LIMIT 1`;
 
-/** The last row that the relay may send now, if any. */
+/** Returns the last row that the relay may send now, or undefined. */
 export async function newestOutboxPosition(client: Client): Promise<OutboxPosition | undefined> {
   const [row] = (await client.query<{ xid: string; id: string }>(NEWEST_TEXT)).rows;
   return row && { lineage: await lineageOf(client), ...row };
 }
 
 /**
- * Age of the first row after the position, in seconds, also if an older open transaction keeps it from being sent; 0
- * if there is none.
+ * The age of the first row after the position, in seconds. An older open transaction may still prevent sending that
+ * row. Returns 0 if no row follows.
  */
 async function ageOfNext(connection: Connection, position: OutboxPosition | undefined): Promise<number> {
   const rows = await query<{ age_s: number }>(connection, {
@@ -189,7 +198,10 @@ async function countAfter(connection: Connection, position: OutboxPosition | und
   return rows[0]!.count;
 }
 
-/** A named statement is planned once per connection. Behind a pooler it has no name: the connection may change. */
+/**
+ * A named statement is planned once per connection. Behind a pooler the statement has no name, because the next
+ * transaction may use another server connection.
+ */
 async function query<Row extends QueryResultRow>(
   { client, isPooled }: Connection,
   statement: QueryConfig,
@@ -198,7 +210,7 @@ async function query<Row extends QueryResultRow>(
   return (await client.query<Row>(isPooled ? { text, values } : statement)).rows;
 }
 
-/** Without a position, the bound is before every row. */
+/** Without a position, the bound precedes every row. */
 function boundOf(position: OutboxPosition | undefined): [xid: string, id: string] {
   return [position?.xid ?? '0', position?.id ?? '00000000-0000-0000-0000-000000000000'];
 }

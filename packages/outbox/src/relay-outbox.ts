@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventEnvelope, EventStream } from '@mainstay/events';
 import type { Log } from '@mainstay/logging';
 
-/** The relay's position: the history (PostgreSQL lineage), and the last published row. */
+/** A position in the outbox: the lineage (the identity of the database's history), and the xid and id of a row. */
 export interface OutboxPosition {
   lineage: string;
   xid: string;
@@ -14,26 +14,26 @@ export interface OutboxBatch {
   /** The position of the last event; undefined for an empty batch. */
   end: OutboxPosition | undefined;
   /**
-   * Age of the oldest waiting event, in seconds, also if an older transaction keeps it out of the batch; 0 if there
-   * is none.
+   * The age of the oldest waiting event, in seconds. An older open transaction may keep that event out of the batch. 0
+   * if no event waits.
    */
   lagS: number;
 }
 
-/** The outbox's store, as the relay needs it. */
+/** The operations on the outbox that the relay needs. */
 export interface Outbox {
-  /** True while this process is the one that relays. It only saves work: two relays do no harm. */
+  /** Whether this process is the one that relays. This only saves work, because two relays do no harm. */
   isMine(): Promise<boolean>;
-  /** The lineage of the database; it changes with a restore or a failover. */
+  /** The identity of the database's history. It changes with a restore or a failover. */
   lineage(): Promise<string>;
   /**
-   * Committed rows after `position` (without it: from the start) up to `until`, in (xid, id) order, below every running
-   * transaction.
+   * Returns committed rows after `position`, or from the start, up to `until`, ordered by (xid, id). Rows at or above
+   * the oldest running transaction are left out.
    */
   readAfter(position: OutboxPosition | undefined, limit: number, until?: OutboxPosition): Promise<OutboxBatch>;
-  /** The last row that `readAfter` returns now, if any. */
+  /** The position of the last row that `readAfter` can return now, or undefined. */
   newest(): Promise<OutboxPosition | undefined>;
-  /** How many rows follow `position`, including those that wait for an older transaction; at most `max` are counted. */
+  /** Counts the rows after `position`, including rows that wait for an older transaction. Stops at `max`. */
   countAfter(position: OutboxPosition | undefined, max: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -42,21 +42,25 @@ export interface OutboxRelayOptions {
   outbox: Outbox;
   stream: Pick<EventStream, 'readCursor' | 'publishBatch'>;
   log: Log;
-  /** The relay pauses while the stream holds more: then the outbox grows, and Redis does not. */
+  /**
+   * The maximum number of messages in the stream. At the maximum the relay pauses, so the outbox grows and Redis does
+   * not.
+   */
   backlogMax: number;
   onProgress?: (progress: { lagS: number; relayed: number }) => void;
 }
 
 const BATCH_MAX = 500;
-/** Repeated history waits while the stream holds more messages than this, so that live events have a short queue. */
+/** Repeated history waits while the stream has this many messages, so that live events have a short queue. */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
 
 /**
- * Sends every committed outbox row to the stream, at least once and in order, until it is closed. Repeated history
- * waits for live events. The cursor is in Redis beside the stream and is read before each batch, so a Redis that lost
- * its last seconds, or everything, rolls the cursor back with the data. Publishing compares it, so a batch that was
+ * Sends every committed row of the outbox to the stream, at least once and in order, until it is closed. Repeated
+ * history waits for live events.
+ * The cursor is in Redis beside the stream and is read before each batch. So a Redis that loses data also loses the
+ * cursor's last moves, and the relay sends the lost events again. Publishing compares the cursor, so a batch that was
  * read from another cursor is dropped.
  */
 export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promise<void> } {
@@ -75,7 +79,7 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
       } catch (error) {
         if (!isFailing) log.warn('the relay waits for its stores', { error });
         isFailing = true;
-        // The waiting events could not be read. Report the lag since the relay last caught up.
+        // The relay cannot read the waiting events. Report the time since its last success as the lag.
         options.onProgress?.({ lagS: (performance.now() - caughtUpMs) / 1_000, relayed: 0 });
         await pause(STANDBY_MS, stop.signal);
       }
@@ -91,9 +95,9 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 }
 
 /**
- * One batch: live events if there are any, otherwise a part of the repeated history. Resolves with the milliseconds
- * to wait before the next batch. Without a cursor of this database, all events in the outbox are history, so that new
- * events do not wait for them.
+ * Sends one batch: live events, or a part of the repeated history if no live event waits. Resolves with the
+ * milliseconds to wait before the next batch. Without a cursor of this database, all events in the outbox count as
+ * history, so that new events do not wait for them.
  */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
@@ -114,7 +118,8 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // If another relay moved the cursor, let it work alone for a while. If a rewind moved it, the rewind can wait.
+  // If another relay moved the cursor, let it work alone for a while. If an operator's rewind moved it, the repeated
+  // history has time.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 
@@ -122,7 +127,7 @@ async function historyOf(outbox: Outbox, replay: RelayCursor['replay']): Promise
   return replay ? outbox.readAfter(replay.after, BATCH_MAX, replay.until) : { events: [], end: undefined, lagS: 0 };
 }
 
-/** Undefined if there is nothing to publish and no replay to end. */
+/** Returns undefined if no event is to be published and no replay is to be ended. */
 function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: OutboxBatch): string | undefined {
   const { replay } = cursor ?? {};
   if (live.end) return cursorOf({ live: live.end, replay });
@@ -131,20 +136,23 @@ function cursorAfter(cursor: RelayCursor | undefined, live: OutboxBatch, batch: 
   return cursorOf({ live: cursor.live, ...(!isOver && { replay: { ...replay, after: batch.end } }) });
 }
 
-/** The relay's position: live events after `live`, and the part of the history, if any, that the relay repeats. */
+/**
+ * The relay's cursor. `live` is the last live event that was sent. `replay` is the part of the history that the relay
+ * repeats.
+ */
 export interface RelayCursor {
   live: OutboxPosition;
   replay?: { after: OutboxPosition | undefined; until: OutboxPosition } | undefined;
 }
 
-/** The cursor that sends everything after `after` again, and then continues; undefined for an empty outbox. */
+/** Returns the cursor that sends everything after `after` again and then continues. Undefined for an empty outbox. */
 export function startOver(newest: OutboxPosition | undefined, after?: OutboxPosition): RelayCursor | undefined {
   return newest && { live: newest, replay: { after, until: newest } };
 }
 
 /**
- * The cursor as text in Redis: lineage, xid and id of the last live event, then xid and id of both ends of the
- * replay. Releases before 0.2 read only the first three.
+ * The cursor as text in Redis: lineage, xid and id of the last live event, then xid and id of the start and the end of
+ * the replay. Releases before 0.2 read only the first three fields.
  */
 export function cursorOf({ live, replay }: RelayCursor): string {
   const { after, until } = replay ?? {};
@@ -154,7 +162,7 @@ export function cursorOf({ live, replay }: RelayCursor): string {
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** The stored text, parsed; undefined without one, and for a cursor of another database. */
+/** Parses the stored text. Returns undefined if it is missing or belongs to another database. */
 export function cursorFrom(text: string | null, lineage: string): RelayCursor | undefined {
   const [from, xid, id, afterXid, afterId, untilXid, untilId] = text?.split('|') ?? [];
   if (from !== lineage || !xid || !id) return undefined;
@@ -167,5 +175,5 @@ export function cursorFrom(text: string | null, lineage: string): RelayCursor | 
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined); // woken by close()
+  await delay(ms, undefined, { signal }).catch(() => undefined); // `close` ends the pause
 }

@@ -10,8 +10,9 @@ import type { OutboxOptions } from './start-outbox.js';
 const configSchema = z.object({ databaseUrl: postgresSettings.databaseUrl, ...redisSettings('the event stream') });
 
 /**
- * The program `dist/replay-events.js --from 2026-01-31T00:00:00Z` of a service: its relay sends every event committed
- * since then again. Stored events stay as they are. Live events go first, and live feeds read their history again.
+ * The program `dist/replay-events.js --from 2026-01-31T00:00:00Z` of a service. It makes the relay send every event
+ * committed since that time again. Stored events do not change. The relay sends live events first. Live feeds read
+ * their history again.
  */
 export function replayEvents({ service, isFirst = false }: Pick<OutboxOptions, 'service' | 'isFirst'>): Promise<void> {
   return runCommand({ service, configSchema, readOrder: readFrom }, async ({ databaseUrl, ...address }, from) => {
@@ -35,7 +36,7 @@ function readFrom(args: string[]): Date {
   return from;
 }
 
-/** Undefined if the arguments are different. */
+/** Returns undefined if the arguments have another form. */
 function typedTime(args: string[]): string | undefined {
   try {
     return parseArgs({ args, options: { from: { type: 'string' } } }).values.from;

@@ -1,7 +1,10 @@
 import { integer } from '@mainstay/config';
 import { redisSettings } from '@mainstay/service';
 
-/** The settings of a service with an outbox, in addition to those of its database; spread into its schema. */
+/**
+ * The settings of a service with an outbox, in addition to those of its database. Spread them into the service's
+ * schema.
+ */
 export const outboxSettings = {
   ...redisSettings('the event stream'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('How long the outbox keeps events.'),

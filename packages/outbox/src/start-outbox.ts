@@ -15,13 +15,13 @@ type OutboxSettings = PostgresSettings & z.output<z.ZodObject<typeof outboxSetti
 export interface OutboxOptions {
   service: string;
   pool: Pool;
-  /** Whether it is the first outbox of the platform, whose cursor has a key of its own. */
+  /** Whether this is the first outbox of the platform, whose cursor has its own Redis key. */
   isFirst?: boolean;
 }
 
 /**
- * Starts the background work of a service with an outbox, and registers its closers: the relay, which sends events to
- * Redis, and the deletion of old rows and keys.
+ * Starts the background work of a service with an outbox, and registers its closers. The relay sends events to Redis.
+ * Housekeeping deletes old events and idempotency keys.
  */
 export function startOutbox(runtime: Runtime<OutboxSettings>, { service, pool, isFirst = false }: OutboxOptions): void {
   const { config, log, metrics, tracing, health, onClose } = runtime;
