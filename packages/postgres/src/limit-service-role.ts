@@ -3,12 +3,12 @@ import { Client } from 'pg';
 import { plansByIndex } from './prepare-connection.js';
 
 /**
- * Sets the limits of statements and open transactions, and the plans by an index, on the role. A `SET` of the service
- * applies to one connection of a pooler; a setting of the role applies to every later connection.
+ * Sets the time limits and the plans by index on the service's role. Behind a pooler, a `SET` of the service would
+ * apply to one connection only. A setting of the role applies to every later connection.
  */
 export async function limitServiceRole(serviceUrl: Secret, statementTimeoutMs: number): Promise<void> {
   const client = new Client({ connectionString: serviceUrl.reveal(), connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // The current query rejects with the same error.
+  client.on('error', () => undefined); // the current query rejects with the same error
   await client.connect();
   try {
     const here = `ALTER ROLE CURRENT_USER IN DATABASE ${client.escapeIdentifier(client.database!)}`;

@@ -6,21 +6,21 @@ import { UNLIMITED } from './with-client.js';
 
 export interface MigrateOptions {
   schema: Schema;
-  /** Role that owns the tables. */
+  /** The role that owns the tables. */
   ownerUrl: string;
-  /** Role of the running service: gets only the rights that it needs. */
+  /** The role of the running service. It gets only the rights that it needs. */
   serviceUrl: string;
   report: (line: string) => void;
 }
 
 /**
- * Brings the schema up to this build, then gives the service's role its rights. A second run changes nothing. Of two
- * concurrent runs the second fails with a sentence and may be repeated.
+ * Brings the schema up to this build, and then gives the service's role its rights. A second run changes nothing. If
+ * two runs overlap, the second fails with one sentence and may be repeated.
  */
 export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateOptions): Promise<void> {
   const options = `${UNLIMITED} -c lock_timeout=10s`;
   const client = new Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, options });
-  client.on('error', () => undefined); // The current query rejects with the same error.
+  client.on('error', () => undefined); // the current query rejects with the same error
   await client.connect();
   try {
     const done = await runner({
@@ -39,9 +39,9 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 }
 
 /**
- * The role gets the rights of the schema and no others. Rights that PostgreSQL gives to all roles are revoked: to run
- * functions, and to create temporary tables, which a caller can use to mislead a function that runs as the owner. The
- * changes are one transaction, so a running service keeps every right that it needs.
+ * Gives the role the rights of the schema and no others. Revokes two rights that PostgreSQL gives to all roles: to run
+ * functions, and to create temporary tables. With a temporary table, a caller can mislead a function that runs as the
+ * owner. The changes are one transaction, so a running service always has its rights.
  */
 async function grantRights(
   client: Client,
@@ -69,7 +69,7 @@ async function grantRights(
     [serviceUser],
   );
   if (kept.length > 0) {
-    // Only the owner of the database may revoke it, and only from roles that are not superusers.
+    // Only the owner of the database can revoke this right, and a superuser always has it.
     report(
       `${serviceUser} may still make temporary tables. As the database's owner: REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC;`,
     );

@@ -5,16 +5,13 @@ import { queryOn, type Query } from './query.js';
 import { assertSchema, type Schema } from './schema.js';
 import type { PostgresSettings } from './settings.js';
 
-/** The database of a service. */
 export interface Database {
   pool: ServicePool;
   query: Query;
   trace: TraceStatement;
 }
 
-/**
- * Opens the connections of the request path, and registers their closer. Readiness waits for the schema of this build.
- */
+/** Opens the connections for requests and registers their closer. Readiness waits for the schema of this build. */
 export function openDatabase(runtime: Runtime<PostgresSettings & { workers: number }>, schema: Schema): Database {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const { databaseUrl: url, databaseStatementTimeoutMs: statementTimeoutMs } = config;

@@ -5,13 +5,13 @@ import type { Metrics } from '@mainstay/metrics';
 import { prepareConnection } from './prepare-connection.js';
 
 export interface OpenPoolOptions {
-  /** PostgreSQL shows its name for each connection. */
+  /** PostgreSQL shows this name for each connection. */
   service: string;
   url: Secret;
   connectionsMax: number;
   /**
-   * Opened by `warm`, and kept while the pool has no work. Default 4: all instances share `max_connections`, so more
-   * could leave too few for others.
+   * The number of connections that `warm` opens and that the pool keeps without work. Default 4. All instances share
+   * `max_connections`, so a higher number could leave too few connections for others.
    */
   connectionsMin?: number;
   /** Default 2000. */
@@ -22,9 +22,9 @@ export interface OpenPoolOptions {
 }
 
 /**
- * The pool of the request path. Waiting for a connection, a statement and an open transaction are all bounded. With
- * PostgreSQL down or frozen, a request fails within its deadline and nothing queues beyond it, and no forgotten
- * transaction holds back the outbox.
+ * The pool for requests. Waiting for a connection, a statement and an open transaction each have a time limit. If
+ * PostgreSQL is down or frozen, a request fails within its deadline, and no work waits longer. A forgotten transaction
+ * cannot delay the outbox for long.
  */
 export function openPool(options: OpenPoolOptions) {
   const { connectionsMax, statementTimeoutMs, log, metrics } = options;
@@ -43,13 +43,13 @@ export function openPool(options: OpenPoolOptions) {
       isPooled ||= prepared.isPooled;
     },
   });
-  // An idle connection that drops emits this; without a listener it would end the process.
+  // The pool emits this for an idle connection that is lost. Without a listener the event would end the process.
   pool.on('error', (error) => log.warn('an idle connection to postgres was lost', { error }));
   registerGauges(pool, metrics);
   timeWaits(pool, metrics);
   return Object.assign(pool, {
     warm: once(() => open(pool, connectionsMin)),
-    /** Known after the first connection was opened. */
+    /** Known after the first connection has been opened. */
     isPooled: () => isPooled,
     close: () => pool.end(),
   });
@@ -58,10 +58,10 @@ export function openPool(options: OpenPoolOptions) {
 export type ServicePool = ReturnType<typeof openPool>;
 
 /**
- * Opens connections before the worker reports ready. Otherwise its first requests, which in a reload are all requests
- * of a worker, would wait for log-ins to PostgreSQL. If the server has no place for some of the connections, requests
- * open them later.
- * @throws if no connection can be opened, or if one fails for another reason
+ * Opens connections before the worker reports ready. Without this, the first requests of a worker would wait for new
+ * connections, and in a reload every worker is new. If the server has no place for some of the connections, later
+ * requests open them.
+ * @throws if no connection can be opened, or if one fails for another reason than a full server
  */
 async function open(pool: Pool, connections: number): Promise<void> {
   const attempts = await Promise.allSettled(Array.from({ length: connections }, () => pool.connect()));
@@ -76,7 +76,7 @@ async function open(pool: Pool, connections: number): Promise<void> {
 /** SQLSTATE: `max_connections`, or the limit of the role or the database, is reached. */
 const TOO_MANY_CONNECTIONS = '53300';
 
-/** Repeats `work` until it succeeds once. Concurrent calls share the attempt. */
+/** Calls `work` until it has succeeded once. Concurrent calls share one attempt. */
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return async () => {
@@ -89,8 +89,8 @@ function once(work: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Settings of every connection of the service, in the pool or alone, before `prepareConnection`. A pooler refuses any
- * startup parameter except the name.
+ * Settings of every connection of the service, inside or outside the pool, before `prepareConnection`. They contain no
+ * startup parameter except the name, because a pooler refuses others.
  */
 export function connectionOptions({
   service,
@@ -103,15 +103,16 @@ export function connectionOptions({
     application_name: service,
     keepAlive: true,
     connectionTimeoutMillis: connectTimeoutMs,
-    // The server's limit (`prepareConnection`) ends a slow statement; this one ends the wait for a server that does not
-    // answer at all.
+    // A slow statement ends at the limit of the server (`prepareConnection`). This limit ends the wait for a server
+    // that does not answer at all.
     query_timeout: statementTimeoutMs + 500,
     types: { getTypeParser: parserOf },
   };
 }
 
 /**
- * pg returns bigint as text. A number is exact up to 2^53: a column that may exceed it is read as text.
+ * Reads bigint as a number, because pg returns text. A number is exact up to 2^53, so a column that may exceed it must
+ * be selected as text.
  */
 const parserOf: CustomTypesConfig['getTypeParser'] = (oid, format) => {
   const parser: unknown = types.getTypeParser(oid, format);
@@ -131,7 +132,7 @@ function registerGauges(pool: Pool, metrics: Metrics): void {
 
 type Connect = (done: (error: Error | undefined, client: PoolClient | undefined, release: unknown) => void) => void;
 
-/** Measures `pool.query` too, because it calls `connect` with a callback. */
+/** Also measures `pool.query`, because it calls `connect` with a callback. */
 function timeWaits(pool: Pool, metrics: Metrics): void {
   const waits = metrics.histogram({
     name: 'pg_pool_wait_seconds',

@@ -2,8 +2,8 @@ import type { ClientBase, QueryConfig } from 'pg';
 
 export interface PreparedConnection {
   /**
-   * Whether a pooler is in between: then everything that belongs to a session (named statements, locks) may change
-   * with the next transaction.
+   * Whether a pooler is between this process and PostgreSQL. Everything that belongs to a session (named statements,
+   * locks) may then change with the next transaction.
    */
   isPooled: boolean;
 }
@@ -14,15 +14,15 @@ interface Answer {
 }
 
 /**
- * A server that accepts a connection and then freezes must not delay a request longer than a server that accepts
- * none.
+ * A server that accepts a connection and then freezes must not delay a request longer than a server that accepts no
+ * connection.
  */
 const ANSWER_WITHIN_MS = 2_000;
 
 /**
- * Each statement of the service reads a few rows by an index. Named statements keep the plan of their first
- * executions. A plan that was made while a table was small would read the whole table until the connection ends or
- * the table is analyzed.
+ * Each statement of the service reads a few rows by an index. A named statement keeps the plan of its first executions.
+ * Without these settings, a plan that was made while a table was small would read the whole table, until the connection
+ * ends or the table is analyzed.
  */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',
@@ -31,10 +31,10 @@ export const plansByIndex: Record<string, string> = {
 };
 
 /**
- * The first statements of every new connection. Sets the limits and plans by SET, because a pooler refuses them in
+ * Runs the first statement of every new connection. Sets the limits and plans by SET, because a pooler refuses them in
  * the startup packet. Behind a pooler the settings of the service's role apply, which the migration command makes
  * (`limitServiceRole`).
- * @throws Error if the server takes no writes, such as a standby after a failover: like
+ * @throws Error if the server accepts no writes, such as a standby after a failover; like
  * `target_session_attrs=read-write` in libpq
  */
 export async function prepareConnection(client: ClientBase, statementTimeoutMs: number): Promise<PreparedConnection> {
@@ -49,10 +49,10 @@ export async function prepareConnection(client: ClientBase, statementTimeoutMs: 
     const { rows } = await client.query<Answer>(statement);
     const { readOnly, pid } = rows[0]!;
     if (readOnly === 'on') throw new Error('This PostgreSQL accepts no writes: it is a standby, or set to read only.');
-    // PostgreSQL sends its own pid at the start of the connection; a pooler sends an invented one.
+    // PostgreSQL sends its own pid at the start of a connection. A pooler sends an invented pid.
     return { isPooled: pid !== (client as unknown as { processID: number }).processID };
   } catch (error) {
-    // client.end() would wait for a server that may never respond.
+    // `client.end()` would wait for a server that may never respond.
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
     throw error;
   }

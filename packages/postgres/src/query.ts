@@ -15,9 +15,9 @@ export interface QueryOptions {
 }
 
 /**
- * Statements are named, so that each connection plans them once; behind a pooler they are not. While `waitingMax` of
- * them wait for a connection, further ones are refused: they would wait in vain, and fill this process if PostgreSQL
- * is slow or frozen.
+ * Gives statements names, so that each connection plans them once. Behind a pooler they have no names. While
+ * `waitingMax` statements wait for a connection, further statements are refused. Otherwise they would fill the memory
+ * of this process if PostgreSQL is slow or frozen.
  */
 export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {
   const { waitingMax, trace = untraced } = options;
@@ -44,19 +44,19 @@ export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: Quer
   };
 }
 
-/** Without a name, a statement is planned again and can run on any connection. */
+/** Removes the name, so that the statement is planned again and can run on any connection. */
 function unnamed({ text, values }: QueryConfig): QueryConfig {
   return values === undefined ? { text } : { text, values };
 }
 
 /**
- * A named statement that was refused before it ran, so that it may be repeated: a migration has changed the type of
- * its result, or the connection does not know the statement as the client assumes.
+ * Whether PostgreSQL refused a named statement before it ran, so that it may be repeated. Either a migration has
+ * changed the type of its result, or the connection lacks the statement or already has it.
  */
 function isStale(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === '0A000') return error.message === 'cached plan must not change result type';
-  return error.code === '26000' || error.code === '42P05'; // it is not prepared · it is prepared already
+  return error.code === '26000' || error.code === '42P05'; // 26000: it is not prepared · 42P05: it is already prepared
 }
 
 const untraced: TraceStatement = (_statement, run) => run();

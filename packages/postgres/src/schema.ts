@@ -4,16 +4,16 @@ import type { Pool } from 'pg';
 
 export const MIGRATIONS_TABLE = 'schema_migrations';
 
-/** What a build knows of the database of its service. */
+/** The database schema of a service, as a build expects it. */
 export interface Schema {
   service: string;
-  /** The folder of the NNNN_title.sql files, which run in the order of their names. */
+  /** The folder of the NNNN_title.sql files. They run in the order of their names. */
   migrations: URL;
-  /** What the role of the service may do, and with which tables, as in `{ 'SELECT, INSERT': ['entries'] }`. */
+  /** The rights of the service's role by table, as in `{ 'SELECT, INSERT': ['entries'] }`. */
   grants: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The newest migration that this build knows. */
+/** The name of the newest migration of this build. */
 export function newestMigration({ migrations }: Schema): string {
   const names = readdirSync(migrations)
     .filter((name) => name.endsWith('.sql'))
@@ -22,9 +22,9 @@ export function newestMigration({ migrations }: Schema): string {
 }
 
 /**
- * Resolves when PostgreSQL answers, accepts writes, and its schema is new enough for this build. Newer is fine:
- * migrations only expand, so a build and the one before it work on the same schema.
- * @throws Error saying what is missing · StoreImpairedError if it only accepts reads
+ * Resolves when PostgreSQL answers, accepts writes, and has a schema that is new enough for this build. A newer schema
+ * is accepted: migrations only expand, so a build works with the schema of the next build.
+ * @throws Error saying what is missing · StoreImpairedError if PostgreSQL accepts only reads
  */
 export async function assertSchema(pool: Pool, schema: Schema): Promise<void> {
   const newest = newestMigration(schema);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const postgresUrl = { protocols: ['postgres', 'postgresql'] };
 
-/** The settings of a service with a PostgreSQL database; spread into its schema. */
+/** The settings of a service with a PostgreSQL database. Spread them into the service's schema. */
 export const postgresSettings = {
   databaseUrl: secretUrl(postgresUrl).describe('PostgreSQL, as the role of the service.'),
   databasePoolMax: integer({ min: 1, max: 500 })
@@ -29,7 +29,7 @@ export const postgresSettings = {
 
 export type PostgresSettings = z.output<z.ZodObject<typeof postgresSettings>>;
 
-/** Settings of the migration command, which runs as the owner of the tables. */
+/** The settings of the migration command, which runs as the owner of the tables. */
 export const migrationConfigSchema = z.object({
   databaseUrl: postgresSettings.databaseUrl,
   databaseStatementTimeoutMs: postgresSettings.databaseStatementTimeoutMs,

@@ -1,15 +1,15 @@
 import { AppError } from '@mainstay/errors';
 
 /**
- * SQLSTATE classes of temporary failures: connection exceptions, out of resources, shutting down or starting up,
+ * SQLSTATE classes of temporary failures: connection exceptions, missing resources, shutting down or starting up,
  * read-only standby.
  */
 const unavailableStates = /^(08|53|57P0[123]|25006)/;
 const CANCELLED = '57014';
 
 /**
- * The error that a caller gets for a failure of PostgreSQL: 503 if it is down or exhausted, 504 if a statement took
- * too long, and unchanged (so finally `internal`) if the statement itself is wrong.
+ * Returns the error that a caller gets for a failure of PostgreSQL. It is 503 if PostgreSQL is down or exhausted, and
+ * 504 if a statement took too long. If the statement itself is wrong, the error is unchanged and becomes `internal`.
  */
 export function asStoreError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

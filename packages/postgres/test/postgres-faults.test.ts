@@ -76,7 +76,7 @@ describe('a pool that warms up', () => {
 });
 
 describe('statements on PostgreSQL', () => {
-  it('are repeated once after a migration changed the type of their result, on each connection that planned them', async () => {
+  it('are repeated once after a migration changed the type of their result, on each connection that has planned them', async () => {
     const owner = new Pool({ connectionString: database.ownerUrl });
     const several = openPool({
       service: 'test',
@@ -109,12 +109,12 @@ describe('statements on PostgreSQL', () => {
     expect(await waiting).toEqual([{ one: 1 }]);
   });
 
-  it('end in time on a slow connection, and continue when it is fast again', async () => {
+  it('end in time on a slow connection, and succeed when the connection is fast again', async () => {
     const query = queryOn(pool, { waitingMax: 10 });
     await query(one);
     proxy.slow(60_000);
     await expect(query(one)).rejects.toMatchObject({ code: 'deadline_exceeded' });
-    // There was no connection left, and no new one can be made.
+    // The pool has no connection left, and cannot open a new one.
     await expect(query(one)).rejects.toMatchObject({ code: 'unavailable' });
     proxy.slow(0);
     expect(await query(one)).toEqual([{ one: 1 }]);
@@ -147,7 +147,7 @@ describe('a connection to PostgreSQL', () => {
     expect(names.sort()).toEqual(['application_name', 'client_encoding', 'database', 'user']);
   });
 
-  it('has the limits and plans of the service, and through a pooler those of its role', async () => {
+  it('has the limits and plans of the service, and through a pooler the limits and plans of its role', async () => {
     const limits = `SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS open,
                            current_setting('enable_seqscan') AS seqscan, current_setting('enable_hashjoin') AS hashjoin`;
     const plans = { seqscan: 'off', hashjoin: 'off' };
@@ -187,7 +187,7 @@ describe('a connection to PostgreSQL', () => {
     }
   });
 
-  it('is reported as impaired if the server stops accepting writes, and writes get 503', async () => {
+  it('counts as impaired if the server stops accepting writes, and writes get 503', async () => {
     await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
     await assertSchema(pool, schema);
     await pool.query('SET default_transaction_read_only = on');
