@@ -9,7 +9,7 @@ describe('an e-mail address', () => {
     ['ada@BÜCHER.example', 'ada@xn--bcher-kva.example'],
     ['ada@xn--bcher-kva.example', 'ada@xn--bcher-kva.example'],
     ['ada@例え。テスト', 'ada@xn--r8jz45g.xn--zckzah'],
-  ])('%j has the one spelling %j', (text, expected) => {
+  ])('%j has the canonical form %j', (text, expected) => {
     expect(canonicalEmail(text)).toBe(expected);
     expect(canonicalEmail(expected)).toBe(expected);
   });

@@ -1,18 +1,20 @@
 import { normalized } from './normalized.js';
 
 const CHARACTERS_MAX = 254;
-/** Characters that end or change a host in a URL, where the domain would be cut off silently. */
+/**
+ * Characters that end or change the host of a URL. The URL parser would silently drop the rest of a domain with them.
+ */
 const notOfADomain = /[\s/\\?#@:[\]%]/;
 
 /**
- * The canonical form of an e-mail address: trimmed, NFC, lower case, the domain in ASCII (IDNA, as in browsers). A
- * text that is not an address is returned unchanged, so that validation refuses it.
+ * The canonical form of an e-mail address: trimmed, NFC, lower case, with the domain in ASCII (IDNA, as in browsers).
+ * Text that is not an address is returned without a conversion of its domain, so that validation refuses it.
  */
 export function canonicalEmail(text: string): string {
   const address = normalized(text.trim(), 'NFC').toLowerCase();
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);
-  // Does not convert a long domain, because it is refused for its length.
+  // A long domain is not converted, because validation refuses it for its length.
   if (at < 1 || domain === '' || domain.length > CHARACTERS_MAX || isAscii(domain) || notOfADomain.test(domain))
     return address;
   const url = `http://${domain}`;

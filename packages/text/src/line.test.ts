@@ -4,11 +4,11 @@ import { canonicalLine, countCharacters, lineProblem, shownLine } from './index.
 const problem = (text: string) => lineProblem(text, { charactersMax: 5 });
 
 describe('a line for people', () => {
-  it('has one spelling: trimmed, in the form NFC', () => {
+  it('has one canonical form: trimmed, NFC', () => {
     expect(canonicalLine('  Zoe\u0308\u00a0')).toBe('Zo\u00eb');
   });
 
-  it('is counted in code points of that spelling', () => {
+  it('is counted in code points of its canonical form', () => {
     expect(countCharacters('👩‍🚀a')).toBe(4);
     expect(problem('🙂🙂🙂🙂🙂')).toBeUndefined();
     expect(problem('🙂🙂🙂🙂🙂🙂')).toBe('too_long');
@@ -43,7 +43,7 @@ describe('a line for people', () => {
 });
 
 describe('a stored text that a document shows', () => {
-  it('is one line in one spelling, without controls of writing direction', () => {
+  it('is one line in canonical form, without controls of writing direction', () => {
     expect(shownLine('a\nb\u202ec\ud800 e\u0301')).toBe('a bc  \u00e9');
   });
 });

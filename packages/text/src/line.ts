@@ -3,11 +3,11 @@ import { normalized } from './normalized.js';
 /** Why a text cannot be one line for people. */
 export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
 
-/** Halves of surrogate pairs: UTF-8 cannot carry them, so two different texts would become the same. */
+/** Halves of surrogate pairs. UTF-8 cannot express them, so two different texts would become equal. */
 const loneSurrogate = /\p{Cs}/u;
 /** Control characters (including a tab and line breaks) and Unicode's own line breaks. */
 const control = /[\p{Cc}\u2028\u2029]/u;
-/** They reorder the following text, so that a reader sees another text than the stored one. */
+/** Controls that reorder the following text, so that a reader sees another text than the stored text. */
 const writingDirection = /\p{Bidi_Control}/u;
 /** A character with a visible glyph. U+2800 is a Braille cell without dots. */
 const drawn = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Mark}\u2800]/u;
@@ -17,7 +17,7 @@ export function isWellFormed(text: string): boolean {
   return !loneSurrogate.test(text);
 }
 
-/** The number of Unicode code points. A letter counts once, in every plane. */
+/** The number of Unicode code points. It counts a letter outside the basic plane once. */
 export function countCharacters(text: string): number {
   return Array.from(text).length;
 }
@@ -27,7 +27,7 @@ export function canonicalLine(text: string): string {
   return normalized(text.trim(), 'NFC');
 }
 
-/** The problem with a line that a person must recognise, after `canonicalLine`; undefined if there is none. */
+/** The problem with a line that people must recognise, after `canonicalLine`. Undefined if the line is valid. */
 export function lineProblem(text: string, { charactersMax }: { charactersMax: number }): LineProblem | undefined {
   const line = canonicalLine(text);
   if (line === '') return 'empty';
@@ -41,8 +41,8 @@ const undrawable = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
 const writingDirections = /\p{Bidi_Control}/gu;
 
 /**
- * A stored text as a document may show it. Texts that were stored before the present rule can break it: a character
- * that would break a row, a cell or an encoder becomes a space, and controls of writing direction are left out.
+ * A stored text as a document may show it. A text may be older than the present rules and break them. Characters that
+ * would break a row, a cell or an encoder become spaces, and controls of writing direction are removed.
  */
 export function shownLine(text: string): string {
   return normalized(text, 'NFC').replace(undrawable, ' ').replace(writingDirections, '');

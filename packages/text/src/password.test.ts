@@ -47,7 +47,7 @@ describe('a new password', () => {
     expect(passwordProblem(text, context)).toBe(expected);
   });
 
-  it('may contain words of its context, because only the whole is compared', () => {
+  it('may contain the user’s name or e-mail, because only the whole password is compared', () => {
     expect(passwordProblem('Ada paddles a canoe', { email: 'ada@example.com', displayName: 'Ada' })).toBeUndefined();
     expect(passwordProblem('mainstay is my anchor')).toBeUndefined();
   });
@@ -58,7 +58,7 @@ describe('a new password', () => {
 });
 
 describe('an existing password', () => {
-  it('is compared without the rules for new ones, up to a bound', () => {
+  it('is compared without the rules for new passwords, up to the longest allowed length', () => {
     expect(presentPasswordProblem('short')).toBeUndefined();
     expect(presentPasswordProblem('e\u0301'.repeat(128))).toBeUndefined();
     expect(presentPasswordProblem('\ufdfa'.repeat(128))).toBeUndefined();

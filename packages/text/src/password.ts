@@ -5,16 +5,16 @@ import { normalized } from './normalized.js';
 export type PasswordProblem =
   'empty' | 'ill_formed' | 'too_short' | 'too_long' | 'repeated' | 'sequence' | 'context' | 'common';
 
-/** What an attacker tries first for this user: the name of the product, the e-mail, the name. */
+/** The user's data, which an attacker tries first. */
 export interface PasswordContext {
   email?: string;
   displayName?: string;
 }
 
-/** Bounds in code points. SP 800-63B-4 § 3.1.1.2: at least 15 if the password is the only factor. */
+/** Bounds in code points. SP 800-63B-4 § 3.1.1.2 demands at least 15 if the password is the only factor. */
 export const passwordCharacters = { min: 15, max: 128 } as const;
 
-/** The API's text for each problem. The web interface maps these texts to its own. */
+/** The API's message for each problem. The web interface maps these messages to its own. */
 export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
   empty: 'must not be empty',
   ill_formed: 'must be well-formed text',
@@ -27,14 +27,11 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const PRODUCT_NAME = 'mainstay';
-/** Repetitions of a longer unit are checked by the list of common passwords. */
+/** The list of common passwords covers repetitions of longer parts. */
 const SHORT_UNIT_CHARACTERS = 10;
 /** Shorter runs occur in ordinary words. */
 const RUN_CHARACTERS_MIN = 3;
-/**
- * Rows of keyboards (QWERTY, QWERTZ, AZERTY), and the columns of the first. Alphabetic and numeric order needs no
- * table.
- */
+/** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and columns of QWERTY. Alphabetic and numeric order needs no table. */
 const keyboardRuns = [
   'qwertyuiopasdfghjklzxcvbnm',
   'qwertzuiopasdfghjklyxcvbnm',
@@ -44,25 +41,30 @@ const keyboardRuns = [
 ];
 
 /**
- * The canonical form of a password: NFKC, so that a password typed on macOS equals the one typed on Windows (SP
- * 800-63B-4 § 3.1.1.2). Spaces at its ends belong to it.
+ * The canonical form of a password: NFKC, so that the same password typed on macOS and on Windows is equal (SP
+ * 800-63B-4 § 3.1.1.2). Spaces at its start and end belong to it.
  */
 export function canonicalPassword(text: string): string {
   return normalized(text, 'NFKC');
 }
 
-/** The problem with a text that is compared with a password, not chosen: text over the bound must not be hashed. */
+/**
+ * The problem with a password that is compared with the stored one. Undefined if it may be compared. Text that is too
+ * long must not be hashed.
+ */
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';
   if (!isWellFormed(text)) return 'ill_formed';
-  // A password of an older release was counted without normalisation, so either count may be within the bound.
+  // An older release counted characters without normalization, so it is enough if one of the two counts is within the
+  // bound.
   const characters = Math.min(countCharacters(text), countCharacters(canonicalPassword(text)));
   return characters > passwordCharacters.max ? 'too_long' : undefined;
 }
 
 /**
- * The problem with a new password, apart from the list of common ones; undefined if there is none. The whole password
- * is compared with the words of its context, never its parts (SP 800-63B-4 § 3.1.1.2). Case makes no difference.
+ * The problem with a new password, except whether it is a common password. Undefined if the password is valid. The
+ * whole password is compared with the words of the context, never its parts (SP 800-63B-4 § 3.1.1.2). Upper and lower
+ * case are equal.
  */
 export function passwordProblem(text: string, context: PasswordContext = {}): PasswordProblem | undefined {
   if (text === '') return 'empty';
@@ -80,7 +82,7 @@ export function passwordProblem(text: string, context: PasswordContext = {}): Pa
 }
 
 /**
- * The shortest part whose repetition is the text, the last time perhaps cut short; undefined if it does not occur
+ * The shortest part whose repetition is the text. The last repetition may be incomplete. Undefined if no part occurs
  * twice.
  */
 export function repeatedUnit(text: string): string | undefined {
@@ -101,7 +103,7 @@ function wordsOf({ email = '', displayName = '' }: PasswordContext): ReadonlySet
   return new Set(words.map((word) => lettersOf(canonicalPassword(word).toLowerCase())).filter((word) => word !== ''));
 }
 
-/** Letters and digits only: `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
+/** Returns letters and digits only, because `ada.lovelace` and `Ada Lovelace` are one word to an attacker. */
 function lettersOf(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '');
 }
@@ -120,7 +122,7 @@ function isMadeOfRuns(characters: readonly string[]): boolean {
   return true;
 }
 
-/** How many characters from `start` on follow one order. */
+/** The number of characters from `start` that follow one order. */
 function runLength(characters: readonly string[], start: number): number {
   let longest = 1;
   for (const direction of [1, -1] as const) {
@@ -141,7 +143,7 @@ const orders: readonly Order[] = [
   ...keyboardRuns.map(orderOfKeys),
 ];
 
-/** The next or previous code point; 0 comes after 9, and a after z. */
+/** Whether the second character is the next or previous code point of the first. 0 follows 9, and a follows z. */
 function isNextInItsScript(before: string, after: string, direction: 1 | -1): boolean {
   const [first, second] = direction === 1 ? [before, after] : [after, before];
   if ((first === '9' && second === '0') || (first === 'z' && second === 'a')) return true;
