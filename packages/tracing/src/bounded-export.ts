@@ -4,32 +4,34 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { TracingOptions } from './tracing-options.js';
 
-/** Spans that wait or are being sent: about 2 MB. Further ones are dropped and counted. */
+/** The maximum number of spans that wait or are being sent, about 2 MB. Further spans are dropped and counted. */
 const WAITING_MAX = 2_048;
 const BATCH_MAX = 512;
 const BATCH_DELAY_MS = 1_000;
-/** Time limit of one batch, including all retries. */
+/** The time limit of one batch, including all retries. */
 const EXPORT_TIMEOUT_MS = 5_000;
 const CLOSE_MS = 3_000;
-/** The limit of `close` if the collector did not accept the last batch. */
+/** The time limit of `close` if the collector did not accept the last batch. */
 const CLOSE_WHILE_FAILING_MS = 1_000;
 
 export interface Export {
   processor: SpanProcessor;
-  /** Lets `shutdown` send for a limited time. Spans that are unsent afterwards are lost and counted. */
+  /**
+   * Gives `shutdown` a limited time to send. Spans that are not sent in this time are lost, and their number is logged.
+   */
   close(shutdown: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Sends spans in batches, from a bounded queue. If the collector is slow or absent, spans are lost, but no request is
- * delayed and memory stays bounded. The beginning and the end of an outage are logged, each once.
+ * Sends spans in batches from a bounded queue. If the collector is slow or absent, spans are lost, but no request is
+ * delayed and memory stays bounded. The beginning and the end of an outage are each logged once.
  */
 export function createExport({ endpoint, headers, log, onSpans }: TracingOptions & { endpoint: string }): Export {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/(?<!\/)\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: EXPORT_TIMEOUT_MS,
-    // At exit all waiting spans are sent at once.
+    // At exit all waiting batches are sent at the same time.
     concurrencyLimit: 1 + WAITING_MAX / BATCH_MAX,
   });
   let waiting = 0;
@@ -58,7 +60,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // Longer than the exporter's own limit, so that a batch is settled only once.
+    // Longer than the exporter's own time limit, so that each batch has one outcome.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 

@@ -3,7 +3,7 @@ import { failWith } from './failures.js';
 import { sampledOrigin } from './traceparent.js';
 import type { TraceContext, Tracing } from './tracing.js';
 
-/** The part of an event that is needed here. */
+/** The fields of an event that tracing reads. */
 export interface TracedEvent {
   readonly id: string;
   readonly type: string;
@@ -25,13 +25,13 @@ interface Store<Event extends Received, Saved> {
   save(events: readonly Event[]): Promise<Saved>;
 }
 
-/** A trace is considered complete after this time, so a later event, such as repeated history, gets no span. */
+/** A trace counts as complete after this time. A later event, such as repeated history, gets no span. */
 const AGE_MAX_MS = 60 * 60_000;
 
 /**
- * A span `publish` for each event that reaches the stream, as a child of the work that made the event. It is reported
- * when the batch has arrived, with the time at which the batch began. A batch that the stream refuses is tried again
- * and not reported.
+ * Makes a span `publish` for each event that reaches the stream, as a child of the work that made the event. The span
+ * is made when the stream has the batch, and starts at the time when publishing began. A batch that the stream refuses
+ * gets no span, because it is sent again.
  */
 export function traceEventStream<
   Event extends TracedEvent,
@@ -69,9 +69,10 @@ export function traceEventStream<
 }
 
 /**
- * A span `process` for each event on its way into the store, as a child of the work that made the event. The store
- * works once for the whole batch. The span of that work is a child of the first event's span and links to the spans of
- * the others. The others link to the first. A span lasts until its event is stored or refused, over all attempts.
+ * Makes a span `process` for each event that is being stored, as a child of the work that made the event.
+ * The store works once for the whole batch. The span of that work is a child of the first event's span and links to the
+ * spans of the other events. Those spans link to the first event's span. A span ends when its event is stored or
+ * refused, after all attempts.
  */
 export function traceEventStore<
   Event extends Received,
@@ -79,7 +80,7 @@ export function traceEventStore<
   EventStore extends Store<Event, Saved>,
 >(tracing: Tracing, store: EventStore, destination: string, consumerGroup: string): EventStore {
   if (!tracing.isOn) return store;
-  /** Spans of the current batch. */
+  /** The spans of the current batch, by event id. */
   let open = new Map<string, Span>();
 
   function follow(events: readonly Event[]): Map<string, Span> {
@@ -104,7 +105,7 @@ export function traceEventStore<
     open = spans;
     const [first, ...others] = spans.values();
     if (!first) return store.save(events);
-    // A span must not link to its own parent, or Jaeger would not show it as a child.
+    // A span must not link to its own parent, because Jaeger would not show it as a child.
     const links = others.map((span) => ({ context: span.spanContext() }));
     const saved = await tracing.within(first, () => store.save(events), links);
     open = new Map();
@@ -120,7 +121,7 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** No attempt returned these events, so another process stores them. Their spans end. */
+/** Ends the spans of events that the next attempt does not contain, because another process stores those events. */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');
@@ -128,7 +129,7 @@ function abandon(spans: [string, Span][]): void {
   }
 }
 
-/** The work that made the event, if it is recorded and recent. */
+/** The work that made the event. Undefined if that work is not recorded or is too old. */
 function originOf({ traceparent, time }: TracedEvent): TraceContext | undefined {
   const origin = sampledOrigin(traceparent);
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: the event is from another host

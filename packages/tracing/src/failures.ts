@@ -1,14 +1,14 @@
 import { SpanStatusCode, type Span } from '@opentelemetry/api';
 
 /**
- * A failure as a class of few values. An error's text may contain personal data, so no span repeats it: the log,
- * which redacts, has it under the same trace id.
+ * Marks a span as failed, with an error class that has few values. An error's text may contain personal data, so no
+ * span contains it. The redacted log has the text under the same trace id.
  */
 export function failWith(span: Span, errorType: string): void {
   span.setAttribute('error.type', errorType).setStatus({ code: SpanStatusCode.ERROR });
 }
 
-/** An error's code, otherwise its class. */
+/** Returns the code of an error, or its class name if it has no code. */
 export function errorTypeOf(error: unknown): string {
   if (!(error instanceof Error)) return '_OTHER';
   const code = 'code' in error ? error.code : undefined;

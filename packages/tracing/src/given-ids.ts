@@ -5,7 +5,10 @@ interface Ids {
   spanId: string;
 }
 
-/** The SDK asks for the ids of a span when it begins: within `give` it gets the known ones. */
+/**
+ * Makes ids for spans. The SDK asks for them when a span begins. Inside `give`, the SDK gets the ids that the request
+ * already has.
+ */
 export function createIds(): IdGenerator & { give<Result>(ids: Ids, begin: () => Result): Result } {
   const random = new RandomIdGenerator();
   let given: Ids | undefined;

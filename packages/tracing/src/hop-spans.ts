@@ -3,30 +3,33 @@ import { errorTypeOf, failWith } from './failures.js';
 import { traceparentOf } from './traceparent.js';
 import type { Tracing } from './tracing.js';
 
-/** One attempt to have a service answer a request. */
+/** One attempt to send a request to a service. */
 export interface Hop {
   method: string;
-  /** Path and query. The query is not recorded. */
+  /** The path and the query. The query is not recorded. */
   path: string;
-  /** The path's pattern, as `url.template`. */
+  /** The pattern of the path, recorded as `url.template`. */
   template?: string | undefined;
   /** The configured address of the service. */
   url: URL;
-  /** The address that is called. */
+  /** The address of the called instance. */
   address: string;
 }
 
 export interface TracedHop {
-  /** Makes the service's own span a child of this one. */
+  /** The `traceparent` header for the service. It makes the service's own span a child of this span. */
   readonly traceparent: string;
-  /** The reply's head has arrived. */
+  /** Call it when the head of the reply has arrived. */
   replied(statusCode: number): void;
   failed(error: unknown): void;
-  /** Call it when the body of the reply has ended, or when there is no reply. A second call has no effect. */
+  /** Call it when the body of the reply has ended, or when no reply arrives. A second call does nothing. */
   end(): void;
 }
 
-/** Undefined if the current request is not recorded. A service's 4xx is the caller's error, not the hop's. */
+/**
+ * Begins the span of a call to a service. Returns undefined if the current request is not recorded. A 4xx of the
+ * service does not count as an error, because the caller caused it.
+ */
 export function traceHop(tracing: Tracing, { method, path, template, url, address }: Hop): TracedHop | undefined {
   const parent = tracing.traced();
   if (!parent) return undefined;

@@ -10,7 +10,7 @@ interface CommandStarted {
   readonly command: Readonly<Record<string, unknown>>;
 }
 
-/** The part of the driver's client that is needed here; it must have been made with `monitorCommands`. */
+/** The events of the driver's client that tracing reads. The client must have the option `monitorCommands`. */
 export interface MongoClient {
   on(event: 'commandStarted', listener: (event: CommandStarted) => void): unknown;
   on(event: 'commandSucceeded', listener: (event: { requestId: number }) => void): unknown;
@@ -18,11 +18,12 @@ export interface MongoClient {
 }
 
 /**
- * A span for each command that the driver sends for a request or an event. It never contains a document or a filter.
+ * Makes a span for each command that the driver sends for a request or an event. A span never contains a document or a
+ * filter.
  */
 export function traceMongo(tracing: Tracing, client: MongoClient): void {
   if (!tracing.isOn) return;
-  /** Keyed by the driver's request number. Each span ends, at the latest with its connection. */
+  /** Open spans by the driver's request number. Each span ends with its command, or with the connection. */
   const underWay = new Map<number, Span>();
 
   function end(requestId: number, failure?: Error): void {

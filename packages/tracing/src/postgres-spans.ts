@@ -2,20 +2,24 @@ import { SpanKind } from '@opentelemetry/api';
 import { errorTypeOf, failWith } from './failures.js';
 import type { Tracing } from './tracing.js';
 
-/** A statement, or a transaction that is recorded as one. */
+/** A statement, or a transaction that is recorded as one statement. */
 export interface TracedStatement {
   name?: string | undefined;
   text: string;
-  /** Whether an error is a rule's refusal. The store has done its work then, so the span does not fail. */
+  /**
+   * Whether an error is a refusal by a business rule. The store has done its work in that case, so the span does not
+   * fail.
+   */
   isRefusal?: (error: unknown) => boolean;
 }
 
-/** Runs a statement as a span of the current request. */
+/** Runs a statement and records it as a span of the current request. */
 export type TraceStatement = <Result>(statement: TracedStatement, run: () => Promise<Result>) => Promise<Result>;
 
 /**
- * A span for each statement of a PostgreSQL at `url`, from the wait for a connection to the last row. Its name is the
- * statement's name. The text is recorded, because its values are sent separately.
+ * Makes a span for each statement of the PostgreSQL at `url`, from the wait for a connection to the last row. The span
+ * has the name of the statement. It contains the text of the statement but no values, because values are sent
+ * separately.
  */
 export function traceStatements(tracing: Tracing, url: string): TraceStatement {
   if (!tracing.isOn) return (_statement, run) => run();

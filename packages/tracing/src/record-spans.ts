@@ -8,12 +8,12 @@ import { requestSpans } from './request-spans.js';
 import { traceparentOf } from './traceparent.js';
 import type { NewSpan, TraceContext, Tracing } from './tracing.js';
 
-/** The maximum number of events in a batch. */
+/** The maximum number of links of a span, one for each event of a batch. */
 const LINKS_MAX = 256;
 const ATTRIBUTE_CHARACTERS_MAX = 1_024;
 
 /**
- * Tracing by OpenTelemetry's SDK, without its globals. The context of a request is in the logging package's
+ * Traces by OpenTelemetry's SDK without its global state. The context of a request is in the logging package's
  * AsyncLocalStorage, and no library begins spans by itself. The SDK does not decide which traces are recorded.
  */
 export function recordSpans(options: TracingOptions & { endpoint: string }): Tracing {
@@ -44,7 +44,7 @@ export function recordSpans(options: TracingOptions & { endpoint: string }): Tra
     isOn: true,
     sampleRatio,
     requestBegan: requestSpans((request, name, rest) =>
-      // The log lines of the request already have its span id.
+      // The span gets the ids that the log lines of the request already have.
       ids.give(request, () =>
         tracer.startSpan(
           name,
@@ -75,7 +75,7 @@ function parentOf(traceId: string, spanId: string, isRemote = false): Context {
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote });
 }
 
-/** A request's id and user stay those of the surrounding work. */
+/** The request id and the user stay those of the surrounding work. */
 function contextOf(span: Span, outer: TraceContext | undefined): TraceContext {
   const { traceId, spanId } = span.spanContext();
   return { ...outer, traceId, spanId, isSampled: true, traceparent: traceparentOf(span) };

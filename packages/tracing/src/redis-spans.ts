@@ -2,7 +2,7 @@ import { SpanKind, type Span } from '@opentelemetry/api';
 import { errorTypeOf, failWith } from './failures.js';
 import type { Tracing } from './tracing.js';
 
-/** The part of ioredis that is needed here. */
+/** The properties of an ioredis client that tracing uses. */
 export interface RedisClient {
   readonly options: { host?: string | undefined; port?: number | undefined; db?: number | undefined };
   sendCommand(command: RedisCommand, stream?: unknown): unknown;
@@ -15,9 +15,9 @@ interface RedisCommand {
 }
 
 /**
- * A span for each command that the client sends for a request. It never contains a key or a value, because session
- * ids are among them. ioredis' own diagnostics channel copies the arguments of every command for its subscribers. This
- * code checks first whether the request is sampled.
+ * Makes a span for each command that the client sends for a request. A span never contains a key or a value, because
+ * some of them are session ids. ioredis' own diagnostics channel copies the arguments of every command. This code
+ * avoids the copies: it checks first whether the request is recorded.
  */
 export function traceRedis(tracing: Tracing, redis: RedisClient): void {
   if (!tracing.isOn) return;
@@ -53,10 +53,10 @@ export function traceRedis(tracing: Tracing, redis: RedisClient): void {
 }
 
 function endFailed(span: Span, error: unknown): void {
-  // Redis begins a refusal with a word in capitals.
+  // Redis begins an error with a word in capitals.
   const word = error instanceof Error ? /^([A-Z]+) /.exec(error.message)?.[1] : undefined;
   if (word !== undefined) span.setAttribute('db.response.status_code', word);
-  // A server that does not know a script yet is sent its text next; this is not an error.
+  // Redis does not know the script. The client sends the text of the script next, so this is not an error.
   if (word !== 'NOSCRIPT') failWith(span, word ?? errorTypeOf(error));
   span.end();
 }

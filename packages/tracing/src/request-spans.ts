@@ -5,16 +5,16 @@ import type { TraceContext, Tracing } from './tracing.js';
 
 type BeginRequest = (context: TraceContext, name: string, options: { kind: SpanKind; attributes: Attributes }) => Span;
 
-/** Properties of a request that has passed Express. */
+/** The properties that Express adds to a request. */
 type Routed = IncomingMessage & { route?: { path?: string | string[] }; protocol?: string; hostname?: string };
 
-/** RFC 9110 and PATCH. A client could otherwise make a name of any spelling. */
+/** The methods of RFC 9110, and PATCH. Without this list a client could make new span names. */
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /**
- * The span of an inbound request, from its first middleware to its reply's end. Its name is method and route pattern.
- * A reply of 500 and above is an error; a 4xx is not. Neither query nor client address is recorded, because both are
- * personal.
+ * Makes the span of an inbound request, from its first middleware to the end of its reply. The span's name is the
+ * method and the route pattern. A status of 500 or above is an error; a 4xx is not. The query and the client's address
+ * are not recorded, because both are personal data.
  */
 export function requestSpans(begin: BeginRequest): Tracing['requestBegan'] {
   return (context, request, res) => {
@@ -42,7 +42,7 @@ function endWith(span: Span, context: TraceContext, method: string, req: Routed,
   const path = req.route?.path;
   if (path !== undefined) {
     span.setAttribute('http.route', String(path));
-    // An unknown method is named HTTP (semantic conventions, HTTP spans).
+    // A span name contains HTTP instead of an unknown method (semantic conventions, HTTP spans).
     span.updateName(`${method === '_OTHER' ? 'HTTP' : method} ${String(path)}`);
   }
   if (context.userId !== undefined) span.setAttribute('user.id', context.userId);

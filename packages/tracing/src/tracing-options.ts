@@ -3,18 +3,18 @@ import type { ContextStore, SpanOutcome } from './tracing.js';
 export interface TracingOptions {
   service: string;
   version: string;
-  /** Names this process among those of its service, as in its log lines. */
+  /** Names this process among the processes of its service, as in its log lines. */
   instance: string;
   /**
-   * Base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT; undefined or empty: tracing is
-   * off.
+   * The base URL of a collector's OTLP/HTTP endpoint, as in OTEL_EXPORTER_OTLP_ENDPOINT. Tracing is off if it is
+   * undefined or empty.
    */
   endpoint: string | undefined;
-  /** Headers for the collector: `name=value,name=value`, values percent-encoded. */
+  /** Headers for the collector: `name=value,name=value`, with percent-encoded values. */
   headers?: string | undefined;
   sampleRatio: number;
   context: ContextStore;
   log: { info(message: string, fields?: object): void; warn(message: string, fields?: object): void };
-  /** Called with the outcome of spans. */
+  /** Called with an outcome and the number of spans that had it. */
   onSpans?: (outcome: SpanOutcome, spans: number) => void;
 }

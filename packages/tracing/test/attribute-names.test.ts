@@ -4,11 +4,11 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 
 const sources = new URL('../src/', import.meta.url);
 const known = new Set<string>(Object.values(conventions).filter((value) => typeof value === 'string'));
-/** Names that the conventions do not have, and one that ends in a header's name. */
+/** Two names that the conventions do not define, and one that ends in the name of a header. */
 const own = new Set(['mainstay.event.type', 'mainstay.request.aborted', 'http.response.header.x-request-id']);
 
 describe('names of attributes', () => {
-  it('are those of the semantic conventions', () => {
+  it('are names of the semantic conventions', () => {
     const names = readdirSync(sources).flatMap((file) =>
       [...readFileSync(new URL(file, sources), 'utf8').matchAll(/'([a-z]+(?:[._-][a-z]+)+)'/g)].map(
         ([, name]) => name!,

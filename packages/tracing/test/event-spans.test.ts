@@ -27,7 +27,7 @@ type Made = ReturnType<typeof event>;
 type Received = ReturnType<typeof received>;
 
 describe('traceEventStream', () => {
-  it('reports each sampled event that has reached the stream, as a child of the work that made it', async () => {
+  it('makes a span for each sampled event that has reached the stream, as a child of the work that made the event', async () => {
     const outcomes = ['full', 'published'];
     const given: string[] = [];
     const inner = {
@@ -66,7 +66,7 @@ describe('traceEventStore', () => {
   const storeThat = (save: (events: readonly Received[]) => Promise<{ refused: { eventId: string }[] }>) =>
     traceEventStore(traced.tracing, { save }, 'events', 'activity');
 
-  it('has one span per event in its trace; the store’s work is the first one’s child and links to the others', async () => {
+  it('makes one span per event in its trace; the store’s span is a child of the first span and links to the others', async () => {
     const store = storeThat(() => {
       const current = traced.tracing.traced();
       expect(traced.tracing.links()).toMatchObject([{ context: { traceId: traceIdOf('b') } }]);
@@ -107,7 +107,7 @@ describe('traceEventStore', () => {
     expect(receiver.spans).toMatchObject([{ spanId: seen[0], isError: false }]);
   });
 
-  it('makes no span for history', async () => {
+  it('makes no span for repeated history', async () => {
     const store = storeThat(() => Promise.resolve({ refused: [] }));
     await store.save([{ ...received('a'), replayed: true }, received('b', { ageMs: 7_200_000 })]);
     await traced.tracing.close();

@@ -67,17 +67,17 @@ describe('openTracing', () => {
     await tracing.close();
   });
 
-  it('keeps a bounded number of spans for a collector that does not respond, counts the others, and ends in time', async () => {
+  it('keeps a bounded number of spans while the collector does not respond, counts the dropped spans, and closes in time', async () => {
     receiver.answer('never');
     const traced = await traceTo(receiver.endpoint);
     beginMany(traced, 10_000);
     expect(traced.outcomes.dropped).toBe(10_000 - 2_048);
     await traced.tracing.close();
-    // It has not waited for a reply that never comes.
+    // `close` did not wait for a reply that never comes.
     expect(traced.lines).toEqual(['spans were not sent before the process ended']);
   });
 
-  it('logs once that the collector is down, and once that it is back', async () => {
+  it('logs once that the collector is down, and once that it accepts spans again', async () => {
     receiver.answer('refuse');
     const traced = await traceTo(receiver.endpoint);
     const settle = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A received span, in words. */
+/** A received span with names instead of numbers. */
 export interface ReceivedSpan {
   service: string;
   instance: string;
@@ -22,13 +22,13 @@ export interface ReceivedSpan {
 export interface OtlpReceiver {
   /** The value for OTEL_EXPORTER_OTLP_ENDPOINT. */
   endpoint: string;
-  /** Everything accepted so far. */
+  /** All spans that were accepted. */
   spans: ReceivedSpan[];
-  /** Headers of the last request. */
+  /** The headers of the last request. */
   headers: Record<string, unknown>;
-  /** From now on: accept everything, refuse it permanently, or never answer. */
+  /** Sets the reply to later requests: accept all spans, refuse them permanently, or never answer. */
   answer(how: 'take' | 'refuse' | 'never'): void;
-  /** The accepted spans, when they satisfy the condition. The test's own time limit ends the wait. */
+  /** Resolves with the accepted spans when they satisfy the condition. The time limit of the test ends the wait. */
   until(suffice: (spans: ReceivedSpan[]) => boolean): Promise<ReceivedSpan[]>;
   close(): Promise<void>;
 }

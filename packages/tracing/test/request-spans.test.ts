@@ -46,7 +46,7 @@ async function spanOf(path: string, method = 'GET'): Promise<ReceivedSpan> {
 }
 
 describe('the span of a request', () => {
-  it('has the ids of the log lines, and the request and its response', async () => {
+  it('has the ids of the log lines, and the attributes of the request and its response', async () => {
     expect(await spanOf('/v1/things/200?secret=1')).toMatchObject({
       name: 'GET /v1/things/:id',
       kind: 'server',

@@ -21,7 +21,7 @@ async function sent(): Promise<ReceivedSpan[]> {
 const sqlState = (code: string) => Object.assign(new Error('no'), { code });
 
 describe('traceStatements', () => {
-  it('records the statement, never its values, and the SQLSTATE of a failure', async () => {
+  it('records the text of the statement, never its values, and the SQLSTATE of a failure', async () => {
     const trace = traceStatements(traced.tracing, 'postgres://me:hidden@db.example:6432/ledger');
     await traced.asRequest({}, async () => {
       const rows = await trace({ name: 'find_user', text: 'SELECT $1' }, () => Promise.resolve([1]));
@@ -96,7 +96,7 @@ describe('traceMongo', () => {
 });
 
 describe('traceHop', () => {
-  it('makes the service’s span its child, and does not count a 4xx of the service as an error', async () => {
+  it('makes the service’s span a child of its span, and does not count a 4xx of the service as an error', async () => {
     const url = new URL('http://accounts:3001');
     const hopTo = (path: string) =>
       traced.asRequest({}, () =>

@@ -3,7 +3,7 @@ import { openTracing, type SpanOutcome, type TraceContext, type Tracing } from '
 
 export interface Traced {
   tracing: Tracing;
-  /** Runs the action as work of a recorded request, or of an unrecorded one. */
+  /** Runs the action as work of a request. The default request is recorded. */
   asRequest: <Result>(context: Partial<TraceContext>, action: () => Result) => Result;
   outcomes: Record<SpanOutcome, number>;
   lines: string[];
@@ -12,7 +12,7 @@ export interface Traced {
 export const traceId = '0af7651916cd43dd8448eb211c80319c';
 export const spanId = 'b7ad6b7169203331';
 
-/** Tracing to `endpoint`, over a context store like the logging package's. */
+/** Opens tracing to `endpoint`, with a context store like that of the logging package. */
 export async function traceTo(endpoint: string | undefined): Promise<Traced> {
   const storage = new AsyncLocalStorage<TraceContext>();
   const outcomes = { exported: 0, failed: 0, dropped: 0 };
