@@ -26,7 +26,7 @@ export function watchOutage(log: ConsumerLog, patienceMs: number): Outage {
       return failures;
     },
     over() {
-      if (isTold) log.info('events flow again');
+      if (isTold) log.info('events are stored again');
       failures = 0;
       isTold = false;
     },

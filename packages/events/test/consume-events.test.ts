@@ -112,7 +112,7 @@ describe('consumeEvents', () => {
   });
 
   it.each([
-    { patienceMs: 0, told: ['events wait: a store does not answer', 'events flow again'] },
+    { patienceMs: 0, told: ['events wait: a store does not answer', 'events are stored again'] },
     { patienceMs: 60_000, told: [] },
   ])('logs an outage once, and only if it lasts $patienceMs ms', async ({ patienceMs, told }) => {
     const lines: string[] = [];

@@ -1,8 +1,8 @@
 import express, { Router, type Express } from 'express';
 
 /**
- * Express as every service uses it: no ETag (replies are private and computed), no banner, plain query strings. Paths
- * that differ in case or by a trailing slash are different paths.
+ * Express with the settings of every service: no ETag (replies are private and computed), no `x-powered-by`, plain
+ * query strings. Paths that differ in case or by a trailing slash are different paths.
  */
 export function createExpress(): Express {
   const app = express();
@@ -14,7 +14,10 @@ export function createExpress(): Express {
   return app;
 }
 
-/** A router as strict about paths as the app. Declare routes with their full path, and mount it at the root. */
+/**
+ * A router that compares paths as strictly as the app. Declare routes with their full path, and mount the router at the
+ * root.
+ */
 export function createRouter(): Router {
   return Router({ strict: true, caseSensitive: true });
 }

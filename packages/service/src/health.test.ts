@@ -24,13 +24,13 @@ describe('createHealth', () => {
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: [] });
   });
 
-  it('names a store that responds but does not work, and does not wait for it', async () => {
+  it('names a store that responds but refuses writes, and does not wait for it', async () => {
     healthWith().require('redis', () => Promise.reject(new StoreImpairedError('refuses writes')));
     await health.ready();
     expect(health.report()).toEqual({ status: 'ok', waitingFor: [], degraded: ['redis'] });
   });
 
-  it('stays ready when a store goes down, names it, and reports when it is back', async () => {
+  it('stays ready when a store goes down, names the store, and reports when it answers again', async () => {
     let isUp = true;
     const changes: [string, boolean][] = [];
     const gone = new Promise<void>((resolve) => {

@@ -3,12 +3,12 @@ import { within } from '@mainstay/errors';
 import { dataReplyHeaders } from '@mainstay/hardening';
 import type { RequestHandler } from 'express';
 
-/** Resolves while the store answers; otherwise rejects, or is abandoned after a time limit. */
+/** Resolves if the store answers. Otherwise it rejects, or a time limit ends the wait. */
 export type Probe = () => Promise<unknown>;
 
 /**
- * Thrown by a probe whose store answers but does only part of its work: it is reported as degraded, and no start
- * waits for it.
+ * A probe throws this error if its store answers but cannot do all of its work. The store is reported as degraded, and
+ * no start waits for it.
  */
 export class StoreImpairedError extends Error {
   override name = 'StoreImpairedError';
@@ -23,14 +23,14 @@ export interface HealthReport {
 }
 
 /**
- * Ready means: each required store has answered once and no drain has begun. A later outage leaves the instance ready
- * and is reported as `degraded`. If all replicas became unready for one short outage, no instance would be left to
- * respond with 503.
+ * The readiness of an instance. It is ready when each required store has answered once and no drain has begun. If a
+ * store fails later, the instance stays ready and reports the store as `degraded`. Otherwise a short outage would make
+ * all replicas unready, and no instance could respond with 503.
  */
 export interface Health {
   require(store: string, probe: Probe): void;
   report(): HealthReport;
-  /** Settles when every store required so far has answered once. */
+  /** Resolves when every required store has answered once. */
   ready(): Promise<void>;
   close(): void;
 }
@@ -38,22 +38,23 @@ export interface Health {
 export interface HealthOptions {
   isDraining: () => boolean;
   /**
-   * Called once per change: `store` answers, or why it does not. A connection that is still being opened is not
-   * reported for two seconds.
+   * Called when a store starts or stops answering. `failure` is undefined, or the reason why the store does not answer.
+   * For the first two seconds, a store that has never answered is not reported, because its connection may still be
+   * opening.
    */
   onChange: (store: string, failure: unknown) => void;
   probeIntervalMs?: number;
   probeTimeoutMs?: number;
 }
 
-/** Until a store has answered it is probed more often, so that an instance is ready as soon as possible. */
+/** A store that has not answered is probed more often, so that the instance becomes ready as soon as possible. */
 const START_PROBE_INTERVAL_MS = 100;
 const START_PATIENCE_MS = 2_000;
 
 interface StoreState {
   sinceMs: number;
   hasAnswered: boolean;
-  /** Undefined until there is a change to report. */
+  /** Undefined until a change has been reported. */
   answersNow: boolean | undefined;
 }
 
@@ -125,7 +126,7 @@ export function createHealth({
   };
 }
 
-/** Undefined if the store answered, otherwise the reason. */
+/** Returns undefined if the store answered, otherwise the reason. */
 async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
   try {
     await within(Promise.resolve(probe()), timeoutMs, 'The probe');
@@ -136,10 +137,10 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
 }
 
 /**
- * Answers a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. It
- * takes Node's own request, so that it can precede everything that costs time, and it has no limit. Stores are probed
- * in the background once a second, whatever the number of checks, so a reply is at most a second old. A drain shows
- * at once.
+ * Responds to a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. It
+ * takes Node's own request, so that it can run before slow code, and no limit applies.
+ * Stores are probed in the background once a second, whatever the number of checks. So a reply is at most a second old,
+ * but a drain shows at once.
  */
 export function publicHealthReply(health: Pick<Health, 'report'>): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
@@ -155,7 +156,7 @@ export function publicHealthReply(health: Pick<Health, 'report'>): (req: Incomin
   };
 }
 
-/** On the management port: 200 with the report, which names stores, if ready, otherwise 503. */
+/** Responds on the management port with the full report, which names stores: 200 if ready, otherwise 503. */
 export function healthReply(health: Pick<Health, 'report'>): RequestHandler {
   return (_req, res) => {
     const report = health.report();

@@ -9,13 +9,13 @@ import {
 import type { Express, Request, Response } from 'express';
 
 /**
- * A server with limits on requests and slow clients; it does not listen yet. The app sees only complete requests.
- * Errors after the response has been sent, as of a handler whose deadline has passed, are ignored: Express would
- * print them and cut a healthy connection.
+ * Makes a server with limits on requests and slow clients. It does not listen yet. The app gets only complete requests.
+ * Errors after the response has been sent are ignored, such as those of a handler whose deadline has passed. Express
+ * would print them and close a healthy connection.
  */
 export function createLimitedServer(app: Express, options: ServerLimits & RefuseMalformedOptions = {}): Server {
   const server = createServer(serverOptions, (req, res) => {
-    // The types of Express do not cover a call by a server.
+    // Express declares no type for a call by a server.
     app(req as Request, res as Response, () => {
       if (!res.writableEnded) res.destroy();
     });
@@ -34,7 +34,7 @@ export async function listen(server: Server, { host, port }: { host: string; por
   });
 }
 
-/** Ends a server without waiting for its connections, such as the management port's. */
+/** Closes a server without waiting for its connections. The management port uses it. */
 export async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => {
     server.close(resolve);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Where log lines go besides stdout, for each service. */
+/** The settings of every service for shipping log lines. */
 export const logShippingSettings = {
   elasticsearchUrl: url()
     .optional()

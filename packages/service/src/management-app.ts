@@ -6,7 +6,7 @@ import { healthReply, type Health } from './health.js';
 
 /**
  * Endpoints for operators and orchestrators, on a separate port that is never public. /livez ignores the stores,
- * because restarting a process does not bring a database back.
+ * because a restart of the process does not repair a database.
  */
 export function createManagementApp({ health, metrics }: { health: Health; metrics: Metrics }): Express {
   const app = createExpress();

@@ -13,7 +13,7 @@ import { createExpress, nameCaller } from './index.js';
 const { privateKey, publicKey } = generateIdentityKeys();
 const issuer = createIdentityIssuer({ privateKeys: privateKey });
 
-/** The lines that one request to a service writes. */
+/** Returns the log lines of one request to a service. */
 async function linesOf(userId?: string): Promise<Record<string, unknown>[]> {
   let text = '';
   const output = new Writable({ write: (chunk, _encoding, done) => done(void (text += String(chunk))) });

@@ -2,7 +2,7 @@ import { callerOrAnonymous } from '@mainstay/identity';
 import { setContextUser } from '@mainstay/logging';
 import type { RequestHandler } from 'express';
 
-/** After `requireIdentity`: every line of the request's log names its user. */
+/** Adds the user to every log line of the request. Put it after `requireIdentity`. */
 export function nameCaller(): RequestHandler {
   return (req, _res, next) => {
     const { userId } = callerOrAnonymous(req);

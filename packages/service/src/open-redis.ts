@@ -5,16 +5,15 @@ import { noTracing, traceRedis, type Tracing } from '@mainstay/tracing';
 import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 /**
- * `request`: for requests, so it fails at once while Redis is down instead of queueing (ioredis' defaults hang
- * requests for 30 s). `stream`: reads that block for a second at most. `subscriber`: pub/sub; it subscribes again by
- * itself after a break.
+ * The use of a connection. `request`: commands for requests. They fail at once while Redis is down; with ioredis'
+ * defaults, requests would wait for 30 s. `stream`: reads that block for at most a second. `subscriber`: pub/sub. It
+ * subscribes again after a break.
  */
 export type RedisRole = 'request' | 'stream' | 'subscriber';
 
-// A command that has timed out still waits in the client for its reply. The socket's time limit ends that too: the
-// connection to a frozen Redis is closed, and then commands fail at once instead of piling up. It also bounds the
-// set-up of a connection, which would otherwise wait as long as TCP if the route is lost. Subscriber connections have
-// no command timeout.
+// A command that has timed out still waits in the client for its reply. The time limit of the socket ends that wait: it
+// closes the connection to a frozen Redis, and commands then fail at once. The limit also ends a connection attempt on
+// a lost route, which would otherwise wait as long as TCP does. Subscriber connections have no command timeout.
 const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
   request: (timeoutMs) => ({
     enableOfflineQueue: false,
@@ -26,7 +25,10 @@ const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
   subscriber: (timeoutMs) => ({ maxRetriesPerRequest: null, socketTimeout: timeoutMs + 500 }),
 };
 
-/** The longest pause before Redis is tried again. It is short, because all requests wait for it when Redis is back. */
+/**
+ * The longest pause before the next connection attempt. It is short, because requests fail until Redis is connected
+ * again.
+ */
 const PAUSE_MAX_MS = 500;
 
 export type RedisConnection = Redis & { close(): Promise<void> };
@@ -36,7 +38,7 @@ export interface OpenRedisOptions {
   role: RedisRole;
   /**
    * A connection to the same Redis that writes. A connection that only reads does not notice that its Redis became a
-   * replica, so it is closed together with this one.
+   * replica. So it is closed together with the writer.
    */
   writer?: RedisConnection;
   log: Log;
@@ -44,19 +46,19 @@ export interface OpenRedisOptions {
   tracing?: Tracing;
 }
 
-/** Emitted by a connection whose Redis refused a write because it is a replica. */
+/** The event of a connection whose Redis refused a write because it is a replica. */
 const DEMOTED = 'demoted';
 
 /**
- * `READONLY` may be in the middle of the text: Redis before 7 reports it so for a script. `MASTERDOWN` comes from a
- * replica that has lost its primary.
+ * Matches the errors of a replica. `READONLY` may be in the middle of the text, because Redis before 7 reports it so
+ * for a script. `MASTERDOWN` comes from a replica that has lost its primary.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 
 /**
- * A connection that reconnects as long as it is open. It never throws for an absent Redis: commands fail, and the
- * health probe reports it. After a failover the connection leaves the demoted Redis when that server refuses a write;
- * the address, or the sentinels, lead to the new primary.
+ * Opens a connection that reconnects until it is closed. It never throws while Redis is down: commands fail, and the
+ * health probe reports the outage. After a failover, the old primary refuses a write. The connection then closes and
+ * connects again, and the address or the sentinels lead to the new primary.
  */
 export function openRedis({
   address,
@@ -78,16 +80,16 @@ export function openRedis({
     },
     connectTimeout: redisTimeoutMs,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), PAUSE_MAX_MS),
-    // A Redis that is loading its data estimates how long it will take, and may be minutes off.
+    // A Redis that is loading its data announces how long it will take. The announced time may be wrong by minutes.
     maxLoadingRetryTime: PAUSE_MAX_MS,
   });
   let isAway = false;
   redis.on('error', (error: Error) => {
-    if (!isAway) log.warn('redis is away', { role, error });
+    if (!isAway) log.warn('Redis does not answer', { role, error });
     isAway = true;
   });
   redis.on('ready', () => {
-    if (isAway) log.info('redis is back', { role });
+    if (isAway) log.info('Redis answers again', { role });
     isAway = false;
   });
   writer?.on(DEMOTED, () => redis.disconnect(true));
@@ -95,7 +97,7 @@ export function openRedis({
   traceRedis(tracing, redis);
   return Object.assign(redis, {
     async close() {
-      // QUIT waits for pending replies; a connection that is down has none.
+      // QUIT waits for pending replies. A connection that is down has no pending replies.
       if (redis.status === 'ready') await redis.quit().catch(() => undefined);
       redis.disconnect();
     },
@@ -112,7 +114,8 @@ function registerGauges(redis: Redis, role: RedisRole, metrics: Metrics): void {
       aggregator: 'min',
     })
     .observe({ role }, () => (redis.status === 'ready' ? 1 : 0));
-  // ioredis does not expose either. One connection serves all requests of a process, so all waiting commands are here.
+  // ioredis does not expose its queues. One connection serves all requests of a process, so these two queues contain
+  // all waiting commands.
   const queues = redis as unknown as Record<'commandQueue' | 'offlineQueue', { length: number }>;
   metrics
     .gauge({

@@ -2,8 +2,8 @@
 const LEAST_EACH = 2;
 
 /**
- * One worker's part of its service's total, such as connections to a store: at least two, but never more than the
- * total. Rounded down, so that the parts stay within the total if the total is two per worker or more.
+ * One worker's share of its service's total, such as connections to a store. It is at least two, but never more than
+ * the total. It is rounded down, so that the shares of all workers stay within a total of two per worker or more.
  */
 export function perWorker(total: number, { workers }: { workers: number }): number {
   return Math.min(total, Math.max(LEAST_EACH, Math.floor(total / workers)));

@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis';
 import { StoreImpairedError, type Probe } from './health.js';
 
-/** Replies of a Redis that answers but refuses writes: memory or disk full, a replica, too few replicas. */
+/** Errors of a Redis that answers but refuses writes: memory or disk full, a replica, too few replicas. */
 const refusal = /^(OOM|MISCONF|READONLY|NOREPLICAS)/;
 
-/** Resolves while Redis accepts writes, because a full one still answers PING. Writes one small key that expires. */
+/**
+ * Resolves while Redis accepts writes. It writes one small key that expires, because a Redis whose memory is full still
+ * answers PING.
+ */
 export function probeRedis(redis: Redis): Probe {
   return async () => {
     try {

@@ -31,7 +31,7 @@ describe('problemReplies', () => {
     expect([log.warn, log.error].flatMap(({ mock }) => mock.calls)).toEqual([]);
   });
 
-  it('logs a late store or service as a warning, and as an error only what an operator must look into', async () => {
+  it('logs a slow store or service as a warning, and only a bug as an error', async () => {
     const statuses = [];
     for (const path of ['/unavailable', '/deadline_exceeded', '/bug'])
       statuses.push((await request(app).get(path)).status);

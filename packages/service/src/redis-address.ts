@@ -1,10 +1,10 @@
 import { integer, list, secret, secretUrl, type Secret } from '@mainstay/config';
 import type { RedisOptions } from 'ioredis';
 
-/** Where a service finds its Redis, from its settings. */
+/** The settings that say where the Redis of a service is. */
 export interface RedisAddress {
   redisUrl: Secret;
-  /** host:port of each sentinel. If there is any, the host in `redisUrl` is the name of the primary that they watch. */
+  /** host:port of each sentinel. With sentinels, the host in `redisUrl` is the name of the primary that they watch. */
   redisSentinels?: readonly string[];
   redisSentinelPassword?: Secret | undefined;
   /** Default 1000. */
@@ -13,7 +13,7 @@ export interface RedisAddress {
 
 const SENTINEL_RULE = 'must be addresses such as sentinel-1:26379, separated by commas';
 
-/** The settings that say where Redis is; spread into a service's schema. */
+/** The settings for the address of Redis. Spread them into a service's schema. */
 export function redisSettings(purpose: string) {
   return {
     redisUrl: secretUrl({ protocols: ['redis', 'rediss'] }).describe(
@@ -35,8 +35,8 @@ export function redisSettings(purpose: string) {
 }
 
 /**
- * Options for ioredis besides the URL. With sentinels it asks them for the primary before each connection, and
- * reconnects when they announce another one.
+ * Options for ioredis in addition to the URL. With sentinels, ioredis asks them for the primary before each connection,
+ * and reconnects when they announce another primary.
  */
 export function sentinelOptions(address: RedisAddress): RedisOptions {
   const { redisUrl, redisSentinels = [], redisSentinelPassword, redisTimeoutMs = 1_000 } = address;

@@ -9,7 +9,7 @@ import { reportIdentityRefusals } from './report-identity-refusals.js';
 import { createSecurityLog } from './security-log.js';
 
 describe('a service', () => {
-  it('reports a caller without a token of the gateway, and nothing else', async () => {
+  it('reports a caller without a token of the gateway, and no other refusal', async () => {
     const lines: object[] = [];
     const write = (message: string, fields: object = {}) => void lines.push({ message, ...fields });
     const log = { info: write, warn: write, error: write };

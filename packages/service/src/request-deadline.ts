@@ -1,14 +1,17 @@
 import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 
-/** Milliseconds that the caller still waits. A duration, not an instant, because clocks of two machines differ. */
+/**
+ * The milliseconds that the caller will still wait. It is a duration and not a time of day, because the clocks of two
+ * machines differ.
+ */
 export const DEADLINE_HEADER = 'mainstay-deadline-ms';
 
 const DEADLINE_MS_MAX = 120_000;
 
 /**
- * Responds with 504 `deadline_exceeded` when a request takes longer than its caller waits (two minutes at most), or
- * longer than `defaultMs` if the caller does not say. A reply that has begun in time may finish: streams have no
+ * Responds with 504 `deadline_exceeded` when a request takes longer than its caller waits, at most two minutes. If the
+ * caller sends no deadline, `defaultMs` applies. A reply that has begun in time may finish, so streams have no
  * deadline.
  */
 export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHandler {
@@ -25,7 +28,8 @@ export function requestDeadline({ defaultMs }: { defaultMs: number }): RequestHa
 }
 
 /**
- * The end of the request's time, on the clock of `performance.now()`; undefined on a path without `requestDeadline`.
+ * Returns the time (of `performance.now()`) at which the request must end. Undefined on a path without
+ * `requestDeadline`.
  */
 export function deadlineOf(req: Request): number | undefined {
   return req.res?.locals.deadlineMs as number | undefined;

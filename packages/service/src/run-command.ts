@@ -4,21 +4,24 @@ import type { z } from 'zod';
 import { sentinelOptions, type RedisAddress } from './redis-address.js';
 
 export interface CommandDescription<Schema extends z.ZodObject, Order> {
-  /** The service whose settings are read. */
+  /** The name of the service whose settings the command reads. */
   service: string;
-  /** Reads `.env.<suffix>` instead of `.env.<service>`: for a command whose credentials the service must not have. */
+  /**
+   * Reads `.env.<suffix>` instead of `.env.<service>`. Use it for a command whose credentials the service must not
+   * have.
+   */
   dotenvSuffix?: string;
   configSchema: Schema;
   /**
-   * Reads the arguments after the command's name, before any setting.
+   * Reads the arguments after the command's name. It runs before any setting is read.
    * @throws Error that says what to type
    */
   readOrder: (args: string[]) => Order;
 }
 
 /**
- * Runs an operator's command with the service's settings. Any failure prints one sentence and exits with 1, never
- * with a stack.
+ * Runs an operator's command with the service's settings. If it fails, it prints one sentence without a stack and exits
+ * with 1.
  */
 export async function runCommand<Schema extends z.ZodObject, Order>(
   { service, dotenvSuffix = service, configSchema, readOrder }: CommandDescription<Schema, Order>,
@@ -34,16 +37,16 @@ export async function runCommand<Schema extends z.ZodObject, Order>(
 }
 
 /**
- * The operation of a command that has only one.
- * @throws Error if there are arguments
+ * `readOrder` for a command without arguments.
+ * @throws Error if it gets arguments
  */
 export function noArguments(args: string[]): void {
   if (args.length > 0) throw new Error('This command takes no arguments.');
 }
 
 /**
- * A Redis for a command: it fails at once where a service would wait.
- * @throws the reason why there is no connection
+ * Connects a command to Redis. It fails at once, while a service would wait.
+ * @throws the reason why the connection failed
  */
 export async function connectRedis(address: RedisAddress): Promise<Redis> {
   const redis = new Redis(address.redisUrl.reveal(), {
@@ -64,7 +67,7 @@ export async function connectRedis(address: RedisAddress): Promise<Redis> {
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node tries a name's addresses one after the other and reports all failures.
+  // Node tries the addresses of a name one after the other, and reports all failures in one error.
   const cause = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED' && 'port' in cause) {
     return `Nothing answers on port ${String(cause.port)}. Is the platform running?`;

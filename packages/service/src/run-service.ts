@@ -14,7 +14,7 @@ import { createManagementApp } from './management-app.js';
 import type { ServiceSettings } from './settings.js';
 import { observeShipping, openShipping } from './ship-logs.js';
 
-/** Passed to a composition root: everything that is the same in every service. */
+/** The parts that every service has. The composition root of a service gets them. */
 export interface Runtime<Config> {
   config: Config;
   log: Log;
@@ -22,11 +22,11 @@ export interface Runtime<Config> {
   tracing: Tracing;
   health: Health;
   /**
-   * Registers a resource to close, on the line after it was opened. Closed last in, first out, after the last
-   * request.
+   * Registers a resource to close. Call it on the line after the resource is opened. The shutdown closes resources
+   * after the last request, in reverse order.
    */
   onClose: Shutdown['onClose'];
-  /** Aborted when the drain begins: feeds end, loops stop taking work. */
+  /** Aborts when the drain begins, so that feeds end and loops take no more work. */
   drainSignal: AbortSignal;
 }
 
@@ -36,12 +36,12 @@ export interface ServiceDescription<Config extends ServiceSettings> {
 }
 
 /**
- * Runs a service until it is told to stop: reads its settings, opens the management port, calls `start` for the app,
- * listens, and drains on SIGTERM, SIGINT or PM2's shutdown message. A wrong setting or a taken port ends the process
- * with one sentence and exit code 1. A missing store does not: readiness waits for it.
+ * Runs a service until a stop is requested by SIGTERM, SIGINT or PM2's shutdown message. It reads the settings, opens
+ * the management port, gets the app from `start`, and listens. A wrong setting or a taken port ends the process with
+ * one sentence and exit code 1. A missing store does not end it: readiness waits for the store.
  *
- * Workers of a cluster (PM2's) share both ports, so a client may reach any of them. A starting worker opens them when
- * it is ready, and a draining one leaves them at once.
+ * Workers of a cluster (such as PM2's) share both ports, so a client may reach any of them. A starting worker opens its
+ * ports when it is ready, and a draining worker closes them at once.
  */
 export async function runService<Config extends ServiceSettings>(
   { name, configSchema }: ServiceDescription<Config>,
@@ -59,7 +59,7 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Closed after everything that it traces, and before the log, because its last spans are sent then.
+    // Tracing closes after everything that it traces, and before the log, because it sends its last spans and may log.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
@@ -102,7 +102,7 @@ async function orExit<Value>(read: () => Value | Promise<Value>): Promise<Value>
     return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Under PM2 stderr is written asynchronously: an exit before the write would lose the sentence.
+    // Under PM2, writes to stderr are asynchronous. An exit before the write has finished would lose the sentence.
     await new Promise((resolve) => process.stderr.write(`${error.message}\n`, 'utf8', resolve));
     process.exit(1);
   }
@@ -129,7 +129,7 @@ function traceBy(
   });
 }
 
-/** A process in an unknown state must not serve. PM2 would otherwise keep one alive that does nothing. */
+/** A process in an unknown state must not serve. Without this, PM2 would keep a process that does nothing. */
 function exitOnStrayErrors(log: Log): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
@@ -144,7 +144,7 @@ function reportStore(log: Log, store: string, failure: unknown): void {
   else log.warn('store does not answer', { store, error: failure });
 }
 
-/** PM2 (wait_ready) sends traffic to a new worker, and stops the old one, only after this message. */
+/** PM2 (wait_ready) waits for this message. It then sends traffic to the new worker and stops the old worker. */
 function announceReady(log: Log): void {
   log.info('ready');
   process.send?.('ready');

@@ -3,8 +3,8 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Request } from 'express';
 
 /**
- * The kind of attempt. `request` is any other path; `identity` is a request to a service without a valid token of the
- * gateway.
+ * The kind of attempt. `request` is a request to any other path. `identity` is a request to a service without a valid
+ * token of the gateway.
  */
 export type SecurityEvent = 'sign_in' | 'registration' | 'password_change' | 'request' | 'identity';
 /** `failed`: the credentials were wrong. `refused`: the credentials were not checked. */
@@ -13,18 +13,18 @@ type Outcome = 'succeeded' | 'failed' | 'refused';
 export interface SecurityReport {
   event: SecurityEvent;
   outcome: Outcome;
-  /** The code of the refusal: one of a few. */
+  /** The error code of the refusal. Few values exist, because it is a label. */
   reason?: string;
   /** One fixed sentence, for the log only. */
   detail?: string;
-  /** The given e-mail, if any. Only its keyed hash is logged. */
+  /** The e-mail of the attempt, if it has one. The log shows only a keyed hash of it. */
   email?: unknown;
 }
 
 /**
- * Records attempts with their address and outcome, for investigations and alerts. Each report counts in
- * `security_events_total`. A flood of refusals does not fill the log: beyond 50 lines a second only their number is
- * logged.
+ * Logs attempts with their address and outcome, for investigations and alerts. Each report counts in
+ * `security_events_total`. A flood of refusals does not fill the log: after 50 lines in a second, only the number of
+ * further lines is logged.
  */
 export interface SecurityLog {
   report(req: Request, report: SecurityReport): void;
@@ -33,16 +33,18 @@ export interface SecurityLog {
 export interface SecurityLogOptions {
   log: Pick<Log, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'counter'>;
-  /** The pseudonym of an e-mail in the log, which never shows the e-mail itself. Default: none. */
+  /**
+   * Returns a pseudonym of an e-mail for the log, which never shows the e-mail itself. Default: the log shows no
+   * pseudonym.
+   */
   accountOf?: (email: string) => string;
-  /** Counted from 0, for alerts that compare. */
+  /** Outcomes whose counters exist from the start with the value 0. Alerts need them to see the first increase. */
   expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
   nowMs?: () => number;
 }
 
 const LINES_PER_SECOND = 50;
 
-/** The security log of one process. @see SecurityLog */
 export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
   const { log, metrics, accountOf, expected = [], nowMs } = options;
   const events = metrics.counter({
@@ -73,7 +75,8 @@ export function createSecurityLog(options: SecurityLogOptions): SecurityLog {
 }
 
 /**
- * Whether one more line may be written in this second. The first line of a later second says how many were left out.
+ * Whether one more line may be written in this second. The first call in a later second logs how many lines were
+ * omitted.
  */
 function boundedLines(log: Pick<Log, 'warn'>, nowMs = () => performance.now()): () => boolean {
   let second = -1;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integer, port, ratio, secret, text, url } from '@mainstay/config';
 import { logShippingSettings } from './log-shipping-settings.js';
 
-/** The settings that every service has; spread into its schema. Only the ports differ by default. */
+/** The settings that every service has. Spread them into the service's schema. Only the default ports differ. */
 export function serviceSettings(defaults: { port: number; managementPort: number }) {
   return {
     host: text().default('127.0.0.1').describe('Address that the service listens on.'),

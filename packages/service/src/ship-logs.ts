@@ -5,8 +5,8 @@ import type { Metrics } from '@mainstay/metrics';
 import type { ServiceSettings } from './settings.js';
 
 /**
- * Ships the lines of a service, if its settings name a store. The package that ships them is large, so it is loaded
- * only then. An image may lack it.
+ * Ships the log lines of a service, if its settings name a log store. The shipping package is large, so it is loaded
+ * only in that case, and an image may lack it.
  * @throws ConfigError if the package is missing, or the store's certificate cannot be read
  */
 export async function openShipping(service: string, config: ServiceSettings): Promise<LogShipping | undefined> {
@@ -43,7 +43,7 @@ export function observeShipping(
     labelNames: ['reason'],
   });
   const shipped = metrics.counter({ name: 'logs_shipped_total', help: 'Log lines that the log store has accepted.' });
-  // Present from the start, so that an alert on its increase sees the first dropped line.
+  // The counters exist from the start, so that an alert on an increase notices the first dropped line.
   for (const reason of ['full', 'too_large', 'refused', 'exit']) dropped.inc({ reason }, 0);
   if (!shipping) return;
   metrics

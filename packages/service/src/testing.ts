@@ -8,9 +8,9 @@ import type { ServiceSettings } from './settings.js';
 import { createClosers } from './shutdown/closers.js';
 
 export interface TestRuntimeOptions<Config extends ServiceSettings> extends ServiceDescription<Config> {
-  /** The settings by their names in the environment. No file is read. */
+  /** The settings by their names in the environment. The runtime reads no file. */
   settings: Record<string, string>;
-  /** The health report. Default: ok. */
+  /** The status of the health report. Default: ok. */
   status?: HealthReport['status'];
   /** Default: error. */
   level?: LoggerOptions['level'];
@@ -19,13 +19,13 @@ export interface TestRuntimeOptions<Config extends ServiceSettings> extends Serv
 export interface TestRuntime<Config> extends Runtime<Config> {
   /** Aborts `drainSignal`, as a stopping process does first. */
   drain: () => void;
-  /** Drains, then closes what `onClose` was given, last in first out. */
+  /** Drains, and then closes the resources of `onClose` in reverse order. */
   close: () => Promise<void>;
 }
 
 /**
- * What `runService` gives a composition root, for tests: no port, no signal handlers, no traces, and a health that
- * probes no store.
+ * Makes a runtime for tests of a composition root. It has no ports, signal handlers or traces, and its health probes no
+ * store.
  */
 export function createTestRuntime<Config extends ServiceSettings>(
   options: TestRuntimeOptions<Config>,

@@ -1,4 +1,4 @@
-// Runs example-service.mjs in cluster workers, as PM2 does, on command of cluster-worker.test.ts.
+// Runs example-service.mjs in cluster workers, as PM2 does, when cluster-worker.test.ts sends a command.
 import cluster from 'node:cluster';
 
 cluster.setupPrimary({ exec: new URL('example-service.mjs', import.meta.url).pathname, execArgv: [] });

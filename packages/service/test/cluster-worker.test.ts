@@ -43,7 +43,7 @@ async function heard(line: string): Promise<void> {
   while (!said.includes(line)) await once(primary, 'message');
 }
 
-/** Waits until any of the workers has logged the message. */
+/** Waits until a worker has logged the message. */
 async function logged(message: string): Promise<void> {
   while (!output.includes(`"message":"${message}"`)) await once(primary.stdout!, 'data');
 }
@@ -75,7 +75,7 @@ async function readiness(times: number): Promise<unknown[]> {
 }
 
 describe('runService in workers that share their ports', () => {
-  it('leaves the management port to the others as soon as it drains, and closes kept-alive connections of scrapers', async () => {
+  it('closes its management port as soon as it drains, and closes kept-alive connections of scrapers', async () => {
     await startReadyWorker(1);
     await startReadyWorker(2);
     await idleConnection();

@@ -28,18 +28,18 @@ const ready = async () => {
 const failure = (command: Promise<unknown>) => command.then(String, (error: Error) => error.message);
 
 describe('a Redis on the path of requests', () => {
-  it('that is frozen is disconnected: commands fail at once and none waits in the client', async () => {
+  it('that is frozen is disconnected: commands fail at once, and no command waits in the client', async () => {
     await server.freeze();
     const left = new Promise((resolve) => redis.once('close', resolve));
     expect(await failure(redis.get('key'))).toBe('Command timed out');
     await left;
-    // Its port still accepts connections, but none of them becomes ready.
+    // The port still accepts connections, but no connection becomes ready.
     expect(await failure(redis.get('key'))).toContain("isn't writeable");
     await server.thaw();
     await ready();
   });
 
-  it('that is killed and comes back is used again', async () => {
+  it('that is killed and started again is used again', async () => {
     await server.kill();
     expect(await failure(redis.get('key'))).not.toBe('null');
     await server.start();
@@ -49,13 +49,13 @@ describe('a Redis on the path of requests', () => {
 
 describe('a Redis that still loads its data', () => {
   it.each<RedisUser>(['gateway', 'accounts', 'activity'])(
-    'is waited for by the user of %s: a connection that is ready takes commands',
+    'is waited for by the Redis user of %s: a connection that is ready accepts commands',
     async (user) => {
       const loading = await createTestRedis();
       const redisUrl = new Secret(testRedisUrl(loading.url, user));
       const administrator = new Redis(loading.url, { enableReadyCheck: false, maxRetriesPerRequest: null });
       administrator.on('error', () => undefined);
-      // Each key takes 20 ms from the next start on, and the server handles its connections in between.
+      // From the next start, the server takes 20 ms to load each key, and handles connections between two keys.
       await administrator.mset(
         Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key-${index}`, randomBytes(2_048)])),
       );

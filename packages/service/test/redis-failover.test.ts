@@ -36,7 +36,7 @@ const info = async (server: TestRedis) => String(await command(server, 'INFO', '
 const connections = async (server: TestRedis) =>
   [...String(await command(server, 'CLIENT', 'LIST')).matchAll(/name=(\w+) /g)].map(([, name]) => name).sort();
 
-/** The connections of one service, each named after its role. */
+/** Opens the connections of one service, each named after its role. */
 async function openAll(address: RedisAddress): Promise<Record<'request' | 'stream' | 'subscriber', RedisConnection>> {
   const metrics = createMetrics({ service: 'test', version: 'test' });
   const request = openRedis({ address, role: 'request', log, metrics });
@@ -62,7 +62,7 @@ async function failOver(from: TestRedis, to: TestRedis): Promise<void> {
 }
 
 describe('after a failover', () => {
-  it('every connection leaves the demoted Redis for the one that the address leads to, with its subscription', async () => {
+  it('every connection closes and connects to the new primary at the address, and subscribes again', async () => {
     const proxy = await createTestProxy(first.url);
     closers.push(() => proxy.close());
     const { request, subscriber } = await openAll({ redisUrl: new Secret(proxy.url) });
@@ -79,13 +79,13 @@ describe('after a failover', () => {
   });
 
   it('sentinels with a password lead to the new primary', async () => {
-    const sentinel = await startSentinel(second); // the primary since the failover above
+    const sentinel = await startSentinel(second); // the second server is the primary since the failover above
     const { request } = await openAll({
       redisUrl: new Secret('redis://the-primary'),
       redisSentinels: [`127.0.0.1:${sentinel.port}`],
       redisSentinelPassword: new Secret(sentinelPassword),
     });
-    // Refused until the sentinel knows the replica.
+    // The sentinel refuses the failover until it knows the replica.
     await until(() => sentinel.ask('FAILOVER', 'the-primary').then(Boolean, () => false));
     await until(async () => (await connections(first)).length === 3);
     await until(() =>
@@ -98,7 +98,7 @@ describe('after a failover', () => {
   });
 });
 
-/** One sentinel that watches `primary` under the name the-primary, and ends with the tests. */
+/** Starts one sentinel that watches `primary` under the name the-primary, and stops it after the tests. */
 async function startSentinel(primary: TestRedis) {
   const directory = await mkdtemp(join(tmpdir(), 'sentinel-'));
   const file = join(directory, 'sentinel.conf');
@@ -110,7 +110,7 @@ async function startSentinel(primary: TestRedis) {
   );
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
   const redis = new Redis(port, '127.0.0.1', { password: sentinelPassword, retryStrategy: () => 50 });
-  redis.on('error', () => undefined); // the server is still starting
+  redis.on('error', () => undefined); // the sentinel is still starting
   closers.push(async () => {
     redis.disconnect();
     const gone = new Promise((resolve) => child.once('close', resolve));

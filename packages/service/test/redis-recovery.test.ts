@@ -30,7 +30,7 @@ async function serve(infoOf: (asked: number) => string | undefined): Promise<Rel
 const ready = (redis: RedisConnection) => new Promise((resolve) => redis.once('ready', resolve));
 
 describe('a connection for any purpose', () => {
-  it('is retried every half second at least, however long Redis was down', () => {
+  it('is retried at least every half second, however long Redis was down', () => {
     for (const role of roles) {
       const { retryStrategy } = open('redis://127.0.0.1:9', role).options;
       const pausesMs = Array.from({ length: 100 }, (_, index) => Number(retryStrategy?.(index + 1)));
@@ -38,7 +38,7 @@ describe('a connection for any purpose', () => {
     }
   });
 
-  it('is retried soon if Redis still loads its data, whatever time Redis announces', async () => {
+  it('is retried soon while Redis loads its data, whatever time Redis announces', async () => {
     const loading = 'loading:1\r\nloading_eta_seconds:3600\r\n';
     await Promise.all(
       roles.map(async (role) => {
@@ -49,7 +49,7 @@ describe('a connection for any purpose', () => {
     );
   });
 
-  it('is closed and opened again if Redis accepts it and then says nothing', async () => {
+  it('is closed and opened again if Redis accepts it and then does not answer', async () => {
     await Promise.all(
       roles.map(async (role) => {
         const server = await serve((asked) => (asked === 1 ? undefined : 'loading:0\r\n'));

@@ -2,14 +2,14 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface ReluctantRedis {
   url: string;
-  /** How many connections were made. */
+  /** The number of connections that were made. */
   connections(): number;
   close(): Promise<void>;
 }
 
 /**
- * The part of Redis that a client needs before it is ready. `infoOf` returns the fields of INFO's n-th reply;
- * undefined: no reply, for ever.
+ * A server that answers the commands that a client sends before it is ready. `infoOf` returns the fields of the n-th
+ * reply to INFO. If it returns undefined, the server never replies.
  */
 export async function playRedis(infoOf: (asked: number) => string | undefined): Promise<ReluctantRedis> {
   const sockets = new Set<Socket>();

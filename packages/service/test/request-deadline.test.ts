@@ -8,7 +8,7 @@ import { createLimitedServer } from '../src/listen.js';
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const failing: (() => void)[] = [];
 const app = createExpress();
-app.set('env', 'production'); // in 'test' Express prints nothing
+app.set('env', 'production'); // with the environment 'test', Express would print no errors
 app.use(requestDeadline({ defaultMs: 20 }));
 app.get('/late', () => new Promise((_, reject) => failing.push(() => reject(new Error('too late')))));
 app.get('/', (_req, res) => void res.end('ok'));
@@ -31,7 +31,7 @@ function ask(path: string): Promise<{ status: number | undefined; port: number |
 }
 
 describe('requestDeadline', () => {
-  it('responds with 504; a later failure of the handler is not printed and does not cut the connection', async () => {
+  it('responds with 504; a later failure of the handler is not printed and does not close the connection', async () => {
     const printed = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const late = await ask('/late');
     expect(late.status).toBe(504);

@@ -34,7 +34,7 @@ async function start(settings: Record<string, string> = {}) {
 }
 
 describe('runService', () => {
-  it('serves at once, is ready when its stores have responded, and reports it to its parent', async () => {
+  it('serves at once, is ready when its stores have responded, and sends `ready` to its parent', async () => {
     const service = await start();
     await service.said('"listening"');
     expect(await (await fetch(service.url)).json()).toEqual({ greeting: 'hello' });
@@ -81,7 +81,7 @@ describe('runService', () => {
     expect(await keptBy({ KEEP_ALIVE_TIMEOUT_MS: '620000' })).toBe('timeout=620');
   });
 
-  it('stops on SIGTERM with 0, and closes in reverse order', async () => {
+  it('stops on SIGTERM with 0, and closes its resources in reverse order', async () => {
     const service = await start();
     await service.said('"listening"');
     service.started.kill('SIGTERM');
@@ -89,7 +89,7 @@ describe('runService', () => {
     expect(service.output()).toMatch(/opened last[^]*opened first/);
   });
 
-  it('reports that it is not ready while load balancers still send connections', async () => {
+  it('responds on the readiness path with 503 while load balancers still send connections', async () => {
     const service = await start({ PRE_DRAIN_DELAY_MS: '60000' });
     await service.said('"listening"');
     service.started.kill('SIGTERM');

@@ -4,7 +4,7 @@ import { createCursors } from '../requests.js';
 const cursors = createCursors(['first-secret-first-secret-first-1']);
 
 describe('createCursors', () => {
-  it('returns the position that the cursor was made of', () => {
+  it('returns the position from which the cursor was made', () => {
     expect(cursors.decode('entries:a', cursors.encode('entries:a', { sequence: 7 }))).toEqual({ sequence: 7 });
   });
 
@@ -21,7 +21,7 @@ describe('createCursors', () => {
     );
   });
 
-  it('verifies with the former secret after a new one was put in front', () => {
+  it('verifies with the old secret after a new secret was put in front', () => {
     const rotated = createCursors(['second-secret-second-secret-second', 'first-secret-first-secret-first-1']);
     expect(rotated.decode('entries:a', cursors.encode('entries:a', 1))).toBe(1);
   });

@@ -3,19 +3,19 @@ import { invalidField } from '@mainstay/errors';
 import type { z } from 'zod';
 
 /**
- * Opaque, tamper-evident list cursors. A cursor is bound to its `list` (name the list and its owner, as in
- * `entries:<account id>`), so that it is invalid in any other list.
+ * Opaque, tamper-evident cursors of lists. A cursor is bound to its `list`, so it is invalid in any other list. Name
+ * the list and its owner, as in `entries:<account id>`.
  */
 export interface Cursors {
   encode(list: string, position: unknown): string;
-  /** @throws AppError invalid_request naming `cursor`, if it is forged, foreign or broken */
+  /** @throws AppError invalid_request naming `cursor`, if the cursor is forged, broken or of another list */
   decode(list: string, cursor: string): unknown;
 }
 
 const MAC_BYTES = 16;
 
 /**
- * The first secret signs, all verify: put a new one in front to rotate.
+ * Makes cursors. The first secret signs, and all secrets verify. To rotate, put a new secret in front.
  * @throws TypeError without a secret
  */
 export function createCursors(secrets: readonly string[]): Cursors {
@@ -31,7 +31,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
       const [given, payload] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
       const isOurs =
         given.length === MAC_BYTES && secrets.some((secret) => timingSafeEqual(mac(secret, list, payload), given));
-      // A cursor has one spelling: a text that decodes the same but is written differently was not issued here.
+      // A cursor has one spelling. This code never issued a text that decodes to the same bytes in another spelling.
       if (!isOurs || bytes.toString('base64url') !== cursor)
         throw invalidField('cursor', 'is not a cursor of this list');
       return JSON.parse(payload.toString()) as unknown;
@@ -40,7 +40,7 @@ export function createCursors(secrets: readonly string[]): Cursors {
 }
 
 /**
- * The position in a cursor of the list; undefined for the first page, which has none.
+ * Returns the position in a cursor of the list. Undefined for the first page, which has no cursor.
  * @throws AppError invalid_request naming `cursor`
  */
 export function positionOf<Position>(
@@ -53,8 +53,8 @@ export function positionOf<Position>(
 }
 
 /**
- * A page out of `limit + 1` or more items: the additional one shows whether there is a next page. `cursorAfter` makes
- * the cursor after the page's last item.
+ * Makes a page of results. Pass at least `limit + 1` items if they exist: the additional item shows that a next page
+ * exists. `cursorAfter` makes the cursor after the last item of the page.
  */
 export function cutPage<Item>(
   items: readonly Item[],

@@ -2,8 +2,8 @@ import { AppError } from '@mainstay/errors';
 import express, { type RequestHandler } from 'express';
 
 /**
- * Reads a JSON body of at most `bytesMax` bytes into `req.body`. Another media type gets 415 and does not count as an
- * empty body; too large is 413, broken JSON 400.
+ * Reads a JSON body of at most `bytesMax` bytes into `req.body`. Responds with 415 to another media type, with 413 to a
+ * larger body, and with 400 to invalid JSON.
  */
 export function jsonBody({ bytesMax }: { bytesMax: number }): RequestHandler {
   const parse = express.json({ limit: bytesMax, strict: true, inflate: false });

@@ -3,19 +3,21 @@ import { AppError, invalidField } from '@mainstay/errors';
 import type { Request, Response } from 'express';
 import { deadlineOf } from '../request-deadline.js';
 
-/** A request that has at most one effect for each (caller, route, key). */
+/** A request that has at most one effect for each (caller, route, idempotency key). */
 export interface KeyedRequest {
-  /** `POST /v1/transfers`: a key belongs to its caller on one route. */
+  /**
+   * The method and the route pattern, such as `POST /v1/transfers`. Different callers and routes may use the same key.
+   */
   route: string;
-  /** The client chooses it. */
+  /** The idempotency key, which the client chooses. */
   key: string;
-  /** SHA-256 of what the request says and where it goes: another request under the same key is refused. */
+  /** SHA-256 of the request. Another request with the same key is refused. */
   fingerprint: Buffer;
-  /** On the clock of `performance.now()`: the end of the request's time. */
+  /** The time (of `performance.now()`) at which the request must end. */
   beginBeforeMs: number | undefined;
 }
 
-/** The first success of a keyed request: the sent reply, byte for byte. */
+/** The first successful reply to a keyed request, byte for byte. */
 export interface StoredReply {
   status: number;
   location: string;
@@ -27,8 +29,8 @@ const HEADER = 'idempotency-key';
 const CHARACTERS_MAX = 255;
 
 /**
- * The request as idempotency sees it: path and body after validation, so that another spelling of an id is the same
- * request. The key may be quoted, as in the IETF's draft, or unquoted if it has no comma.
+ * Reads a keyed request from its path and body after validation, so that another spelling of an id is the same request.
+ * The key may be in quotes, as in the IETF draft, or without quotes if it contains no comma.
  * @throws AppError idempotency_key_missing · invalid_request
  */
 export function keyedRequest(
@@ -39,7 +41,7 @@ export function keyedRequest(
   if (given === undefined)
     throw new AppError('idempotency_key_missing', 'Send an Idempotency-Key header with this request.');
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
-  // A proxy may join several lines of a header with commas (RFC 9110, 5.3).
+  // A proxy may join several lines of a header with commas (RFC 9110 § 5.3).
   const isOne = others.length === 0 && !key.includes(key === given ? ',' : '"');
   if (!isOne) throw invalidField('Idempotency-Key', 'must be sent once; a key that contains a comma needs quotes');
   if (key.length < 1 || key.length > CHARACTERS_MAX)
@@ -51,15 +53,15 @@ export function keyedRequest(
   return { route: `${req.method} ${pattern}`, key, fingerprint, beginBeforeMs: deadlineOf(req) };
 }
 
-/** Sends the first reply or its replay: the same status, location and bytes. */
+/** Sends the first reply, or repeats it with the same status, location and bytes. */
 export function sendStored(res: Response, reply: StoredReply): void {
   if (reply.isReplay) res.setHeader('idempotency-replayed', 'true');
   res.status(reply.status).location(reply.location).type('application/json').send(reply.body);
 }
 
 /**
- * SHA-256 over method, path and the canonical JSON of the validated body, so that field order and spaces do not
- * matter.
+ * SHA-256 of the method, the path and the canonical JSON of the validated body. Field order and spaces do not change
+ * the result.
  */
 export function fingerprintOf(method: string, path: string, body: object): Buffer {
   return createHash('sha256')

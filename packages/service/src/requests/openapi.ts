@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** A body of JSON in the OpenAPI document. */
+/** A JSON body for the OpenAPI document. */
 export const json = <Schema extends z.ZodType>(schema: Schema) => ({ content: { 'application/json': { schema } } });
 
-/** The header of a 201. */
+/** The `Location` header of a 201, for the OpenAPI document. */
 export const location = {
   location: { schema: { type: 'string' as const }, description: 'Where the new resource is.' },
 };
 
-/** The header parameter of a keyed operation. */
+/** The header parameter of a keyed operation, for the OpenAPI document. */
 export const idempotencyKey = z.object({
   'Idempotency-Key': z
     .string()
@@ -22,7 +22,7 @@ export const idempotencyKey = z.object({
     }),
 });
 
-/** The 201 of a keyed operation. `done` says what happened, as a sentence. */
+/** The 201 of a keyed operation, for the OpenAPI document. `done` is a sentence that says what happened. */
 export const keyedReply = <Schema extends z.ZodType>(done: string, schema: Schema) => ({
   description: `${done} \`Idempotency-Replayed: true\` marks a repeated reply.`,
   ...json(schema),

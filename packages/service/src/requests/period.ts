@@ -9,8 +9,8 @@ export interface Period {
 }
 
 /**
- * The requested period, or the last 30 days.
- * @throws AppError invalid_request if it ends before it begins
+ * Returns the requested period, by default the last 30 days.
+ * @throws AppError invalid_request if the period ends before it begins
  */
 export function periodOf({ from, to }: { from?: Date | undefined; to?: Date | undefined }, now = new Date()): Period {
   const end = to ?? now;

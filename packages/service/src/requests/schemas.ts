@@ -10,21 +10,24 @@ import {
 } from '@mainstay/text';
 import { z } from 'zod';
 
-/** Schemas that all services share, so that an id, an instant or a page means the same at every path. */
+/**
+ * These schemas are shared by all services, so that an id, an instant or a page of results means the same at every
+ * path.
+ */
 
 export const id = z
   .uuid({ version: 'v7', error: 'must be a UUID of version 7' })
-  .toLowerCase() // one spelling per id: comparisons, hashes and signatures must not depend on case
+  .toLowerCase() // one spelling per id, because comparisons, hashes and signatures must not depend on the case
   .meta({ description: 'A UUID of version 7: ids sort by the time they were made.' });
 
-/** Minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
+/** An amount in minor units: cents, yen, fils. A JSON number, never a string or a fraction. */
 export const amount = z
   .int({ error: 'must be a whole number of minor units' })
   .min(1, { error: 'must be at least 1' })
   .max(1_000_000_000_000, { error: 'must be at most 1000000000000' })
   .meta({ description: 'Minor units of the currency (cents for EUR).', examples: [1250] });
 
-/** RFC 3339 with an offset or Z, as a Date. */
+/** A time of RFC 3339 with an offset or Z, as a Date. */
 export const instant = z
   .string({ error: 'must be a time such as 2026-01-31T09:30:00Z' })
   .toUpperCase() // RFC 3339 § 5.6: t and z may be in lower case
@@ -33,11 +36,11 @@ export const instant = z
   .meta({
     description: 'RFC 3339.',
     examples: ['2026-01-31T09:30:00Z'],
-    // The format is enough; the pattern that zod adds does not allow lower case.
+    // The format is enough. The pattern that zod adds does not allow lower case.
     override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => delete jsonSchema.pattern,
   });
 
-/** An unencoded + in a query means a space. */
+/** In a query, a + that is not encoded means a space. */
 function instantRule(input: unknown): string {
   const isPlusLost = typeof input === 'string' && / \d\d:?\d\d$/.test(input);
   const rule = 'must be a time such as 2026-01-31T09:30:00Z';
@@ -45,15 +48,16 @@ function instantRule(input: unknown): string {
 }
 
 /**
- * The part of the rule for a line that a pattern can express: no control characters, line breaks or controls of
- * writing direction. It contains no property escapes or surrogates, because many tools that read the document do not
- * support them.
+ * The rules for a line that a pattern can express: no control characters, no line breaks, no controls of writing
+ * direction. Many tools that read the OpenAPI document do not support property escapes or surrogates, so the pattern
+ * has none.
  */
 const LINE_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]*$';
 
 /**
- * One line of text for people, in canonical form: 1 … `max` characters (code points) by the rule of `@mainstay/text`.
+ * One line of text for people, in canonical form, with 1 … `max` characters (code points). The rule is that of
+ * `@mainstay/text`.
  */
 export function line(max: number) {
   const messages: Record<LineProblem, string> = {
@@ -70,7 +74,7 @@ export function line(max: number) {
     .meta({ override: { minLength: 1, maxLength: max, pattern: LINE_PATTERN } });
 }
 
-/** An e-mail address in canonical form: lower case, the domain in ASCII. */
+/** An e-mail address in canonical form: lower case, with the domain in ASCII. */
 export const email = z
   .string({ error: 'must be an e-mail address' })
   .overwrite(canonicalEmail)
@@ -82,8 +86,8 @@ export const email = z
   });
 
 /**
- * A new password. Spaces at its ends belong to it. The accounts service compares it with its context and the common
- * passwords.
+ * A new password. Spaces at its start and end belong to it. The accounts service checks it against the user's data and
+ * the common passwords.
  */
 export const newPassword = z
   .string({ error: 'must be a text' })
@@ -96,8 +100,8 @@ export const newPassword = z
   });
 
 /**
- * A password that is compared, not chosen. Only impossible text is refused, so that the reply does not reveal rules
- * of older passwords.
+ * A password that is compared with the stored password. Only text that no password can have is refused, so that the
+ * reply does not reveal the rules of older passwords.
  */
 export const presentPassword = z
   .string({ error: 'must be a text' })
@@ -139,16 +143,16 @@ const periodFields = {
   to: instant.optional().meta({ description: 'Exclusive. Default: now. The + of an offset is written %2B.' }),
 };
 
-/** Fields of a list's query: spread them into a `z.strictObject`. */
+/** The fields of a list's query. Spread them into a `z.strictObject`. */
 export const pageQuery = pageFields;
 
-/** Fields of a period's query: spread them into a `z.strictObject`, then read them by `periodOf`. */
+/** The fields of a period's query. Spread them into a `z.strictObject`, and read them with `periodOf`. */
 export const periodQuery = periodFields;
 
 /** The query of a path without parameters. */
 export const noQuery = z.strictObject({});
 
-/** A list, as every path returns it. */
+/** The reply of every list: one page of results. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }

@@ -25,9 +25,9 @@ describe('a time zone in a query', () => {
 
   it.each([
     ['America/New_York', '2026-11-29', '2026-11-29T05:00:00.000Z'],
-    ['America/New_York', '2026-03-08', '2026-03-08T05:00:00.000Z'], // the clocks go forward at two
+    ['America/New_York', '2026-03-08', '2026-03-08T05:00:00.000Z'], // the clocks go forward at two o'clock
     ['America/New_York', '2026-03-09', '2026-03-09T04:00:00.000Z'],
-    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'], // there is no midnight; the day begins at one
+    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'], // the day has no midnight and begins at one o'clock
     ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z'], // midnight occurs twice
     ['Pacific/Kiritimati', '2026-01-01', '2025-12-31T10:00:00.000Z'],
     ['UTC', '2026-01-01', '2026-01-01T00:00:00.000Z'],

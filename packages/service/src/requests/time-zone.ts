@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const rule = { error: 'must be the name of a time zone such as America/New_York' };
 
-/** A time zone by its IANA name. An offset is not enough, because it does not know summer time. */
+/** A time zone by its IANA name. An offset is not enough, because an offset does not include summer time. */
 export const timeZone = z
   .string(rule)
   .max(64, rule)
@@ -18,32 +18,33 @@ export function zoneOffsetMs(zone: string, at: number): number {
     .formatToParts(at)
     .find(({ type }) => type === 'timeZoneName')?.value;
   const [, sign, hours, minutes, seconds = '0'] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name ?? '') ?? [];
-  if (sign === undefined) return 0; // GMT itself
+  if (sign === undefined) return 0; // the name is `GMT` without an offset
   const total = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
   return sign === '-' ? -total : total;
 }
 
 /**
  * The first instant of a day in a time zone.
- * @param localMidnight the day's midnight, as if it were UTC
+ * @param localMidnight The midnight of the day, as if the zone were UTC.
  */
 export function zoneDayStart(zone: string, localMidnight: number): number {
   const offsets = [-DAY_MS, DAY_MS].map((away) => zoneOffsetMs(zone, localMidnight + away));
   const candidates = offsets.map((offset) => localMidnight - offset);
   const real = candidates.filter((at) => at + zoneOffsetMs(zone, at) === localMidnight);
-  // If the clocks go forward at midnight, the day begins with that change, which is midnight by the offset before it.
+  // If the clocks go forward at midnight, the day begins with the change. That instant is midnight by the offset before
+  // the change.
   return real.length > 0 ? Math.min(...real) : (candidates[0] ?? localMidnight);
 }
 
 const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** There are about six hundred names in many spellings; a formatter takes about ten kilobytes. */
+/** About six hundred names exist, in many spellings. A formatter takes about ten kilobytes. */
 const FORMATTERS_MAX = 256;
 
 /**
- * Making a formatter costs more than a hundred uses, and a period can have a thousand days. So
- * formatters are kept, one per spelling of a zone's name.
+ * Returns the formatter of a time zone. Making one costs more than a hundred uses, and a period can have a thousand
+ * days. So one formatter is kept for each spelling of a zone's name.
  */
 function formatter(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);

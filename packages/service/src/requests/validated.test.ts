@@ -96,7 +96,7 @@ describe('an id', () => {
 });
 
 describe('a body that is not an object', () => {
-  it.each(['null', '[]', '5', '{"a":'])('%s is refused as such', async (text) => {
+  it.each(['null', '[]', '5', '{"a":'])('%s is refused with an error for the body', async (text) => {
     const reply = await request(app).post('/orders').type('json').send(text);
     expect([reply.status, (reply.body as { errors: object[] }).errors]).toEqual([
       400,
@@ -129,7 +129,7 @@ describe('queryOf', () => {
 });
 
 describe('paramsOf', () => {
-  it('responds with 404 to an id of the wrong form, because it names nothing', async () => {
+  it('responds with 404 to an id of the wrong form, because no resource has such an id', async () => {
     expect((await request(app).get('/orders/42')).status).toBe(404);
   });
 });

@@ -12,7 +12,7 @@ export function bodyOf<Schema extends z.ZodType>(req: Request, schema: Schema): 
 
 /**
  * The query string, read by `schema`.
- * @throws AppError invalid_request, also for a parameter that is given twice
+ * @throws AppError invalid_request, also for a parameter that occurs twice
  */
 export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const repeated = Object.keys(req.query).find((name) => Array.isArray(req.query[name]));
@@ -22,7 +22,7 @@ export function queryOf<Schema extends z.ZodType>(req: Request, schema: Schema):
 
 /**
  * The path's parameters, read by `schema`.
- * @throws AppError not_found: a malformed id is treated like an unknown one
+ * @throws AppError not_found: a malformed id gets the same reply as an unknown id
  */
 export function paramsOf<Schema extends z.ZodType>(req: Request, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(req.params);
@@ -39,7 +39,9 @@ function parsed<Schema extends z.ZodType>(schema: Schema, input: unknown): z.out
   });
 }
 
-/** zod names unknown keys in `keys` and leaves their path empty; a client expects the field's name in the path. */
+/**
+ * zod lists unknown fields in `keys` and leaves their path empty. A client expects the name of the field in the path.
+ */
 function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }));

@@ -36,7 +36,7 @@ describe('onClose', () => {
     expect(order).toEqual(['worker', 'relay', 'pool', 'exit']);
   });
 
-  it('closes a resource that is a function by its own close', async () => {
+  it('closes a resource that is a function with a method close by that method', async () => {
     const { shutdown, order, log } = setUp();
     const called = jest.fn();
     shutdown.onClose(Object.assign(called, { close: () => order.push('middleware') }));
@@ -44,12 +44,12 @@ describe('onClose', () => {
     expect([order, called.mock.calls, log.error.mock.calls]).toEqual([['middleware', 'exit'], [], []]);
   });
 
-  it('returns the resource, so that it can wrap the opening', () => {
+  it('returns the resource', () => {
     const pool = { close: () => undefined };
     expect(setUp().shutdown.onClose(pool)).toBe(pool);
   });
 
-  it('closes the rest if one fails and another hangs, names both in the log, and still exits with 0', async () => {
+  it('closes all other resources if one fails and another hangs, names both in the log, and exits with 0', async () => {
     const { shutdown, log, exit, order } = setUp();
     shutdown.onClose(() => order.push('first'), 'first');
     shutdown.onClose(() => new Promise(() => undefined), 'hanging');

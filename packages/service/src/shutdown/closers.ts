@@ -4,14 +4,17 @@ import type { ShutdownLog } from './shutdown-log.js';
 import { within } from '@mainstay/errors';
 
 /**
- * A resource that can be closed: an object with `close` or `end` (a pg Pool), or a function. A returned promise is
- * awaited.
+ * A resource that can be closed: an object with `close` or `end` (a pg Pool), or a function. The shutdown waits for a
+ * returned promise.
  */
 export type Closable = (() => unknown) | { close: () => unknown } | { end: () => unknown };
 
 export interface Closers {
   add(resource: Closable, name: string): void;
-  /** Last in, first out, each within its time. A closer that fails or hangs is logged, and the next one runs. */
+  /**
+   * Closes the resources in reverse order, each within its time limit. If a closer fails or hangs, this is logged and
+   * the next closer runs.
+   */
   closeAll(): Promise<void>;
 }
 
@@ -28,7 +31,7 @@ export function createClosers({ log, timeoutMs }: { log: ShutdownLog; timeoutMs:
       });
     },
     async closeAll() {
-      // A closer that is added while others run gets its turn too.
+      // A closer that is added while others run is called too.
       for (let closer = closers.pop(); closer; closer = closers.pop()) {
         try {
           await within(closer.close(), timeoutMs);
@@ -52,8 +55,8 @@ function close(resource: Closable): unknown {
 }
 
 /**
- * Closes a server without a drain, such as the management port's. The connections of an HTTP server are closed too:
- * kept-alive connections of scrapers would keep it open for ever.
+ * Closes a server without a drain, such as the management port's. It also closes the connections of an HTTP server.
+ * Otherwise kept-alive connections of scrapers would keep the server open for ever.
  */
 function closeServer(server: NetServer): Promise<void> {
   return new Promise((resolve) => {

@@ -32,7 +32,7 @@ async function startServer(handler: Handler, { preDrainDelayMs = 0, drainWindowM
   return { shutdown, log, exit, handled, port, connection };
 }
 
-/** A used and now idle connection, like many of a load balancer. */
+/** Opens a connection that was used once and is now idle, like many connections of a load balancer. */
 async function idleConnection(connect: () => Promise<Connection>): Promise<Connection> {
   const idle = await connect();
   idle.send(GET);
@@ -40,7 +40,7 @@ async function idleConnection(connect: () => Promise<Connection>): Promise<Conne
   return idle;
 }
 
-/** A handler that keeps its replies until the test releases them. */
+/** Makes a handler whose replies wait until the test releases them. */
 function holdReplies() {
   const held: ServerResponse[] = [];
   let onHeld: (() => void) | undefined;
@@ -57,7 +57,7 @@ function holdReplies() {
 }
 
 describe('before the drain', () => {
-  it('is no longer ready, and accepts connections until the delay is over', async () => {
+  it('is not ready, and accepts connections until the delay has passed', async () => {
     const { shutdown, connection, port } = await startServer(answer, { preDrainDelayMs: 300 });
     const finished = shutdown.begin('test');
     expect([shutdown.draining, shutdown.signal.aborted]).toEqual([true, true]);
@@ -73,7 +73,7 @@ describe('before the drain', () => {
 });
 
 describe('a drain', () => {
-  it('does not cut an idle connection, responds to its next request, and announces that it was the last', async () => {
+  it('does not cut an idle connection, responds to its next request, and announces that this request was the last', async () => {
     const { shutdown, connection, port, exit } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');
@@ -88,7 +88,7 @@ describe('a drain', () => {
     expect(exit).toHaveBeenCalledWith(0);
   });
 
-  it('finishes a request in flight, whose reply announces the end', async () => {
+  it('finishes a running request, whose reply says `Connection: close`', async () => {
     const { held, handler, untilHeld } = holdReplies();
     const { shutdown, connection } = await startServer(handler);
     const busy = await connection();
@@ -100,7 +100,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('finishes all requests of a pipeline that the app has received, and only the last reply closes it', async () => {
+  it('finishes all pipelined requests that the app has received, and only the last reply closes the connection', async () => {
     const { held, handler, untilHeld } = holdReplies();
     const { shutdown, connection } = await startServer(handler);
     const busy = await connection();
@@ -114,7 +114,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('never passes a request to the app that was pipelined behind the last reply, because its reply could not be sent', async () => {
+  it('never passes a request to the app that follows the last reply, because its own reply could not be sent', async () => {
     const { shutdown, connection, handled } = await startServer(answer);
     const idle = await idleConnection(connection);
     const finished = shutdown.begin('test');
@@ -125,7 +125,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('serves a connection again if the app insists on keep-alive, and closes it one request later', async () => {
+  it('serves one more request if the app sets keep-alive, and then closes the connection', async () => {
     const { shutdown, connection } = await startServer((req, res) => {
       if (req.url === '/feed') res.setHeader('Connection', 'keep-alive');
       res.end('ok');
@@ -139,7 +139,7 @@ describe('a drain', () => {
     await finished;
   });
 
-  it('ends endless work through the signal', async () => {
+  it('ends endless work by the signal', async () => {
     let feed: ServerResponse | undefined;
     const { shutdown, connection } = await startServer((_req, res) => {
       feed = res;
@@ -164,7 +164,7 @@ describe("the drain window's end", () => {
     expect(log.warn).not.toHaveBeenCalled();
   });
 
-  it('cuts a request that takes longer, and logs it', async () => {
+  it('cuts a request that takes longer, and logs this', async () => {
     const { handler, untilHeld } = holdReplies();
     const { shutdown, connection, log, exit } = await startServer(handler, { drainWindowMs: 100 });
     const slow = await connection();
@@ -176,7 +176,7 @@ describe("the drain window's end", () => {
     expect(exit).toHaveBeenCalledWith(0);
   });
 
-  it('destroys a connection whose client does not answer FIN, and passes nothing that follows to the app', async () => {
+  it('destroys a connection whose client does not answer FIN, and passes no later request to the app', async () => {
     const { shutdown, connection, handled } = await startServer(answer, { drainWindowMs: 50 });
     const stubborn = await connection();
     stubborn.socket.allowHalfOpen = true;
@@ -198,7 +198,7 @@ describe('without a drain', () => {
     expect(await client.receive((text) => replies(text) === 4)).not.toMatch(/connection: close/i);
   });
 
-  it('serves nothing behind a request that asked for the end', async () => {
+  it('serves no request after a request with `Connection: close`', async () => {
     const { connection, handled } = await startServer(answer);
     const client = await connection();
     client.send(`GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n${GET}`);

@@ -2,22 +2,27 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 
 export interface DrainingServer {
-  /** Accepts no new connection. A kept-alive one may send one more request; its reply says `Connection: close`. */
+  /**
+   * Accepts no new connection. A kept-alive connection may send one more request, whose reply says `Connection: close`.
+   */
   stopAccepting(): void;
-  /** True as soon as no connection is left, false after `withinMs`. */
+  /** Resolves with true as soon as no connection is open, or with false after `withinMs`. */
   emptied(withinMs: number): Promise<boolean>;
-  /** Sends FIN on every connection, passes no further request to the app, and destroys what is left after `graceMs`. */
+  /**
+   * Sends FIN on every connection and passes no further request to the app. After `graceMs` it destroys the open
+   * connections.
+   */
   cut(graceMs: number): Promise<void>;
-  /** The number of open connections, and of those that wait for a reply. */
+  /** The number of open connections, and of connections that wait for a reply. */
   count(): { connections: number; inFlight: number };
 }
 
 /**
- * Watches the connections of a server from now on. Its behaviour changes only with `stopAccepting`, except for one
- * rule of HTTP: see `admits`.
+ * Watches the connections of a server. The server behaves as before until `stopAccepting`, except for one rule of HTTP
+ * (see `admits`).
  */
 export function watchServer(server: Server): DrainingServer {
-  /** The last reply of each open connection. */
+  /** The reply to the newest request of each open connection. */
   const lastReplies = new Map<Socket, ServerResponse | undefined>();
   let phase: 'serving' | 'draining' | 'cut' = 'serving';
   let onEmpty: (() => void) | undefined;
@@ -32,8 +37,8 @@ export function watchServer(server: Server): DrainingServer {
   }
 
   /**
-   * Whether a request may reach the app. It may not after a reply that says `Connection: close`, or after FIN. Node
-   * would pass on the requests that a client has pipelined, and the app would do work whose reply must not be sent (RFC
+   * Whether a request may reach the app. It may not after a reply with `Connection: close`, or after FIN. Node would
+   * pass on the requests that a client has pipelined, and the app would work for a reply that must not be sent (RFC
    * 9112 § 9.6).
    */
   function admits({ socket }: IncomingMessage, res: ServerResponse): boolean {
@@ -66,9 +71,11 @@ export function watchServer(server: Server): DrainingServer {
   return {
     stopAccepting() {
       phase = 'draining';
-      // http's own close() also cuts idle connections, on which a request may be arriving; net's does not.
+      // The `close` of an HTTP server also closes idle connections, on which a request may be arriving. The `close` of
+      // net does not.
       if (server.listening) NetServer.prototype.close.call(server);
-      // Only the last reply may announce the end: closing after an earlier reply would lose the later ones.
+      // Only the last reply may say `Connection: close`. After it the connection closes, and later replies would be
+      // lost.
       for (const reply of lastReplies.values()) if (reply && !reply.headersSent) reply.shouldKeepAlive = false;
     },
     emptied,
@@ -85,9 +92,7 @@ export function watchServer(server: Server): DrainingServer {
   };
 }
 
-/**
- * A listener cannot stop an event from reaching other listeners, such as the app's. So the event is caught at `emit`.
- */
+/** Replaces `emit`, because a listener cannot stop an event from reaching other listeners, such as the app. */
 function interceptRequests(server: Server, admits: (req: IncomingMessage, res: ServerResponse) => boolean): void {
   const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]) => {
@@ -101,7 +106,10 @@ function saysClose(reply: ServerResponse): boolean {
   return !reply.shouldKeepAlive || /close/i.test(String(reply.getHeader('connection')));
 }
 
-/** Even if the reply has said keep-alive: a client whose next request was refused must not wait for a reply to it. */
+/**
+ * Closes the connection even if the reply said keep-alive, because the client must not wait for a reply to the refused
+ * request.
+ */
 function closeAfter(reply: ServerResponse, socket: Socket): void {
   if (reply.writableFinished) socket.destroySoon();
   else reply.once('finish', () => socket.destroySoon());

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { within } from '@mainstay/errors';
 
 /**
- * Disconnects from the process that started this one over IPC. A cluster worker waits until the primary (such as PM2)
- * has confirmed it: a worker that only exits may still get a connection, which is lost with it.
+ * Disconnects from the parent process (IPC). A cluster worker waits until the primary (such as PM2) has confirmed.
+ * Until then the primary may send it a new connection, and a worker that exits would lose that connection.
  * @throws Error if the parent does not confirm within `timeoutMs`
  */
 export async function leaveParent(timeoutMs: number): Promise<void> {

@@ -9,48 +9,50 @@ import type { ShutdownLog } from './shutdown-log.js';
 export interface ShutdownOptions {
   log: ShutdownLog;
   /**
-   * How long to keep accepting connections after readiness is 503, so that the load balancer sees it first. 0 if
-   * workers share the port.
+   * How long the servers accept connections after readiness responds with 503, so that the load balancer notices first.
+   * 0 if workers share the port.
    */
   preDrainDelayMs: number;
   /**
-   * How long to wait for open connections. Longer than the longest request's deadline and than the edge keeps an idle
-   * connection.
+   * How long to wait for open connections. It must be longer than the longest request's deadline, and longer than the
+   * edge keeps an idle connection.
    */
   drainWindowMs: number;
   /** The time limit of each closer, and of the disconnect from the parent process. */
   closeTimeoutMs: number;
-  /** How the process ends when all is closed. Default: disconnects from its parent, then exits. */
+  /** Ends the process when all is closed. Default: disconnects from the parent process, then exits. */
   exit?: (code: number) => unknown;
 }
 
 export interface Shutdown {
   /**
-   * Closes the resource after the servers have drained; last in, first out. Returns it, so that it can wrap the
-   * opening.
+   * Registers a resource. Resources are closed after the servers have drained, in reverse order. Returns the resource.
    */
   onClose: <T extends Closable>(resource: T, name?: string) => T;
   /**
-   * Drains the server. Call it before the server has connections. With `waits: false` it stops accepting with the
-   * others, and its connections are cut when the others have drained. A server that serves until the end (a
-   * management port) goes to `onClose` instead.
+   * Registers a server to drain. Call it before the server has connections. With `waits: false`, the shutdown does not
+   * wait for the server's connections, and closes them after the other servers have drained. Pass a server that must
+   * serve until the end to `onClose` instead.
    */
   drain: (server: Server, options?: { waits: boolean }) => void;
-  /** Aborted when the shutdown begins: endless work, such as a live feed, ends on it. */
+  /** Aborts when the shutdown begins, so that endless work, such as a live feed, ends. */
   readonly signal: AbortSignal;
-  /** True when the shutdown has begun: readiness responds with 503. */
+  /** True when the shutdown has begun. Readiness then responds with 503. */
   readonly draining: boolean;
-  /** Begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second signal or message exits with 1 at once. */
+  /**
+   * Starts to react to signals. The shutdown begins on SIGTERM, SIGINT or PM2's message `shutdown`. A second signal or
+   * message exits with 1 at once.
+   */
   listen: () => void;
-  /** Shuts down and exits, with 0 by default; never rejects. A second call returns the running shutdown. */
+  /** Shuts down and exits, by default with 0. Never rejects. A second call returns the promise of the first call. */
   begin: (reason: string, exitCode?: number) => Promise<void>;
 }
 
-/** Time between FIN and the forced end of a connection. */
+/** The time between FIN and the forced end of a connection. */
 const CUT_GRACE_MS = 500;
 
 /**
- * Ends a process without losing a request: stops being ready, drains the servers, closes the resources, disconnects,
+ * Ends a process without losing a request: stops being ready, drains the servers, closes the resources, disconnects and
  * exits.
  */
 export function createShutdown(options: ShutdownOptions): Shutdown {
@@ -125,7 +127,7 @@ async function waitForEnd(
 ): Promise<void> {
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
-  // Idle connections are expected. A request that is cut is a loss.
+  // Idle connections are expected. A running request that is cut is a loss, so it is a warning.
   log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
   await server.cut(CUT_GRACE_MS);
 }

@@ -4,16 +4,19 @@ import { connect, type Socket } from 'node:net';
 export interface Connection {
   socket: Socket;
   send: (text: string) => void;
-  /** Everything received since `forget`, when it satisfies the condition; rejects if the connection ends before. */
+  /**
+   * Resolves with everything received since `forget`, when it satisfies the condition. Rejects if the connection ends
+   * before.
+   */
   receive: (condition: (received: string) => boolean) => Promise<string>;
   forget: () => void;
-  /** Resolves when the other side has closed: how, and what was received until then. */
+  /** Resolves when the server has closed the connection: how it closed, and what was received. */
   closed: Promise<{ how: 'fin' | 'reset'; received: string }>;
 }
 
 export const GET = 'GET / HTTP/1.1\r\nHost: test\r\n\r\n';
 
-/** A connection to a server on 127.0.0.1 whose every byte the test controls. */
+/** Opens a connection to a server on 127.0.0.1. The test decides on every byte that is sent. */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');
@@ -42,7 +45,7 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
-/** The number of complete replies with the body `ok` in a text. */
+/** The number of complete replies in a text, for replies with the body `ok`. */
 export function replies(received: string): number {
   return received.split('\r\n\r\nok').length - 1;
 }

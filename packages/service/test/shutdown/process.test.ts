@@ -23,8 +23,8 @@ async function start(name: string): Promise<Program> {
 }
 
 /**
- * A client that races into a drain: sends one request after the other over one connection, until the reply ends the
- * connection or the limit is reached. Resolves with the number of replies, and rejects if one is missing.
+ * A client during a drain. It sends one request after the other over one connection, until a reply ends the connection
+ * or the limit is reached. Resolves with the number of replies, and rejects if a reply is missing.
  */
 async function keepAsking(port: number, enough = () => false): Promise<number> {
   const { send, receive, forget, closed, socket } = await openConnection(port);
@@ -47,7 +47,7 @@ describe.each([
   ['SIGINT', (program: Program) => void program.child.kill('SIGINT')],
   ["PM2's shutdown message", (program: Program) => program.tell('shutdown')],
 ])('%s', (_name, ask) => {
-  it('finishes the request in flight, closes the resources last in first out, and exits with 0', async () => {
+  it('finishes the running request, closes the resources in reverse order, and exits with 0', async () => {
     const program = await start('server');
     const client = await openConnection(program.port);
     client.send(GET.replace('/ ', '/held '));
@@ -61,7 +61,7 @@ describe.each([
     expect(program.lines.slice(-2)).toEqual(['closed pool', 'closed log']);
   });
 
-  it('exits with 1 at once when it comes a second time', async () => {
+  it('exits with 1 at once when it arrives a second time', async () => {
     const program = await start('server');
     const client = await openConnection(program.port);
     client.send(GET.replace('/ ', '/held '));
@@ -90,7 +90,7 @@ describe('a drain under load', () => {
 });
 
 describe('a reload of cluster workers', () => {
-  it('loses no request, on new connections or on old ones', async () => {
+  it('loses no request, on new or old connections', async () => {
     const program = await start('cluster');
     let reloaded = false;
     const keptAlive = Array.from({ length: 10 }, async () => {

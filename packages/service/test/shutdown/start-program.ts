@@ -9,7 +9,7 @@ import { transform } from '@swc/core';
 export interface Program {
   child: ChildProcess;
   port: number;
-  /** The program's output so far, line by line. */
+  /** The program's output, line by line. */
   lines: string[];
   /** Resolves when the program has written the line. */
   said: (line: string) => Promise<void>;
@@ -21,8 +21,8 @@ export interface Program {
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Compiles the shutdown's sources and the test programs into a temporary folder, because a child process has no Jest to
- * read TypeScript.
+ * Compiles the sources of the shutdown and the test programs into a temporary folder, because a child process cannot
+ * load TypeScript as Jest does.
  */
 export async function compilePrograms(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-shutdown-'));

@@ -1,10 +1,13 @@
-/** Reloads its two workers one by one, as PM2 does: start a new one, wait until it listens, stop the old one. */
+/**
+ * Reloads its two workers one by one, as PM2 does: it starts a new worker, waits until that worker listens, and stops
+ * an old worker.
+ */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 
 cluster.setupPrimary({ exec: new URL('server.js', import.meta.url).pathname, silent: true });
 
-/** All workers that listen on port 0 share the port that the first worker was given. */
+/** All workers that listen on port 0 share the port of the first worker. */
 async function startWorker(): Promise<{ worker: Worker; port: number }> {
   const worker = cluster.fork();
   const [address] = (await once(worker, 'listening')) as [{ port: number }];

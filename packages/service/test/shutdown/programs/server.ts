@@ -1,6 +1,6 @@
 /**
- * A service like those of runService. The process tests start it, send it signals and watch it. Reports on stdout, one
- * word per line.
+ * A small service like those of runService. The process tests start it, send it signals and read its stdout, one event
+ * per line.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
