@@ -1,30 +1,48 @@
-import { freePort } from '../processes/ports.ts'; // feature: web
-import { entrance } from '../services.ts';
+import { join } from 'node:path';
+import { freePort, isPortFree } from '../processes/ports.ts';
+import { root } from '../root.ts';
+import { entrance, serviceOf, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
-import { migrate, type Foundation } from '../start/open-platform-stores.ts';
+import { isGrave } from '../start/follow-log.ts';
+import type { Foundation } from '../start/open-platform-stores.ts';
 import type { Shutdown } from '../start/shutdown.ts';
-import { launchServices } from '../start/start-services.ts';
+import { startServices } from '../start/start-services.ts';
 import { progress } from '../terminal.ts';
-import { launchSource } from './launch-source.ts';
-import { createNotices } from './notices.ts';
 import { servePages } from './serve-pages.ts'; // feature: web
-import { replaceEdited, reportTypes } from './watch.ts';
 
-/** Starts services and pages from their sources, and replaces what is edited. Registers the closers. */
+/** Lines of Node.js about a restart, or about an error that prevents it. */
+const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
+
+/**
+ * Starts services and pages from their sources. Node.js starts a service again when one of its files was edited.
+ * Registers the closers.
+ */
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
-  const notices = createNotices(progress);
   const inner = { ...settings.ports[entrance] };
   // feature: web
   inner.port = await freePort(); // the pages have the public one
   // end feature: web
-  const ports = { ...settings.ports, [entrance]: inner };
-  const services = await launchServices(launchSource, { ...settings, ports }, foundation, shutdown, {
-    showLine: (line) => notices.show(line),
+  await startServices({ ...settings, ports: { ...settings.ports, [entrance]: inner } }, foundation, shutdown, {
+    argsOf: watchedSource,
+    isShown: (line) => isGrave(line) || SAID_BY_NODE.test(line),
+    // A service that waits for its last connections delays its next start.
+    environment: { DRAIN_WINDOW_MS: '0' },
   });
   // feature: web
   const apiUrl = `http://127.0.0.1:${inner.port}`;
   await servePages({ port: settings.ports[entrance].port, apiUrl, dataDirectory: settings.dataDirectory }, shutdown);
   // end feature: web
-  shutdown.onClose(replaceEdited({ services, notices, migrate: (name) => migrate(foundation.stores, name) }));
-  shutdown.onClose(reportTypes());
+}
+
+/** Debuggers attach to the inspect port, if that is free. */
+async function watchedSource(name: ServiceName): Promise<string[]> {
+  const { inspectPort } = serviceOf(name);
+  const canInspect = await isPortFree(inspectPort);
+  if (!canInspect) progress(`${name}: port ${inspectPort} is in use, so no debugger can attach`);
+  return [
+    ...['--watch', '--watch-preserve-output'],
+    ...(canInspect ? [`--inspect=127.0.0.1:${inspectPort}`] : []),
+    ...['--disable-warning=ExperimentalWarning', `--import=${join(import.meta.dirname, 'run-sources.ts')}`],
+    join(root, 'services', name, 'src/main.ts'),
+  ];
 }

@@ -3,18 +3,18 @@ import { open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** A line is shown at most this long after it was written. */
-export const LOG_DELAY_MS = 400;
+const LOG_DELAY_MS = 400;
 /** A failing service may write thousands of lines: this many are shown at a time, the rest is counted. */
 const LINES_AT_ONCE_MAX = 5;
 
 /**
- * Shows the lines that are written to a log from now on: by default its warnings and errors.
+ * Shows the lines that are written to a log from now on, if `isShown`.
  * @returns a function that stops it
  */
 export function followLog(
   file: string,
   show: (line: string) => void,
-  isShown: (line: string) => boolean = isGrave,
+  isShown: (line: string) => boolean,
 ): () => Promise<void> {
   const ending = new AbortController();
   const following = follow(file, show, isShown, ending.signal);
@@ -53,7 +53,8 @@ async function follow(
   }
 }
 
-const isGrave = (line: string) => ['warn', 'error'].includes(parsed(line).level ?? '');
+/** A warning or an error. */
+export const isGrave = (line: string) => ['warn', 'error'].includes(parsed(line).level ?? '');
 
 interface Line {
   level?: string;

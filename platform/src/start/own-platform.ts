@@ -55,7 +55,7 @@ export function withOwnPlatform<Result>(
   return withOwnStores({ name, tell }, async ({ settings, foundation, shutdown, directory }) => {
     const running = await startServices(settings, foundation, shutdown, {
       tell,
-      showLine: () => undefined,
+      isShown: () => false,
       environment,
     });
     const { postgres, redis, mongo } = foundation.stores.processes;

@@ -1,69 +1,48 @@
 /** The services as processes: their environment, when they are ready, and which of their log lines are shown. */
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/process-plan.ts';
-import { supervise, type SupervisedProcess, type Supervision } from '../processes/supervised-process.ts';
+import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { root } from '../root.ts';
 import { serviceNames, type ServiceName } from '../services.ts';
-import type { ServicePorts, Settings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import { Refusal, progress } from '../terminal.ts';
-import { followLog, readableLine } from './follow-log.ts';
+import { followLog, isGrave, readableLine } from './follow-log.ts';
 import type { Foundation } from './open-platform-stores.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** Starts a service whose process listens on the ports that its plan is made for. */
-export type Launch<Process extends SupervisedProcess> = (
-  name: ServiceName,
-  ports: ServicePorts,
-  planFor: (ports: ServicePorts) => ProcessPlan,
-  supervision: Supervision,
-) => Promise<Process>;
-
 interface Options {
   /** Gets progress sentences; by default the terminal prints them. */
   tell?: (sentence: string) => void;
-  /** Gets warnings and errors of the services' logs; by default the terminal prints them. */
-  showLine?: (line: string) => void;
+  /** Which lines of the services' logs the terminal shows; by default warnings and errors. */
+  isShown?: (line: string) => boolean;
+  /** What Node.js runs for a service; by default its build. */
+  argsOf?: (name: ServiceName) => Promise<string[]>;
   /** Settings of all services in addition to those that follow from the stores. */
   environment?: Record<string, string>;
 }
-
-const launchBuild: Launch<SupervisedProcess> = (_name, ports, planFor, supervision) =>
-  supervise(planFor(ports), supervision);
 
 /**
  * Starts all services at once and keeps them running. Registers their closer.
  * @throws Refusal with the last lines of each service that does not become ready
  */
-export function startServices(
+export async function startServices(
   settings: Settings,
   foundation: Foundation,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
-  options: Options = {},
+  { tell = progress, isShown = isGrave, argsOf = builtService, environment = {} }: Options = {},
 ): Promise<Record<ServiceName, SupervisedProcess>> {
-  return launchServices(launchBuild, settings, foundation, shutdown, options);
-}
-
-/** The same, with another way to start a service. */
-export async function launchServices<Process extends SupervisedProcess>(
-  launch: Launch<Process>,
-  settings: Settings,
-  foundation: Foundation,
-  shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
-  { tell = progress, showLine = progress, environment = {} }: Options = {},
-): Promise<Record<ServiceName, Process>> {
-  const running: Process[] = [];
+  const running: SupervisedProcess[] = [];
   shutdown.onClose(async () => {
     tell('Stopping the services');
     await Promise.all(running.map((service) => service.stop()));
   });
   const started = await Promise.allSettled(
     serviceNames.map(async (name) => {
-      const planFor = (ports: ServicePorts) =>
-        planOf(name, settings, ports, { ...environmentOf(name, settings, ports, foundation), ...environment });
-      const ports = settings.ports[name];
-      shutdown.onClose(followLog(planFor(ports).logFile, (line) => showLine(`${name}: ${line}`)));
-      const service = await launch(name, ports, planFor, { report: tell, attempts: 3, signal: shutdown.signal });
+      const env = { ...environmentOf(name, settings, foundation), ...environment };
+      const plan = planOf(name, settings, await argsOf(name), env);
+      shutdown.onClose(followLog(plan.logFile, (line) => progress(`${name}: ${line}`), isShown));
+      const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       running.push(service);
       tell(`${name} is ready on port ${settings.ports[name].port}`);
       return [name, service] as const;
@@ -74,20 +53,24 @@ export async function launchServices<Process extends SupervisedProcess>(
   );
   if (failures.length > 0) throw new Refusal(failures.join('\n'));
   const entries = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  return Object.fromEntries(entries) as Record<ServiceName, Process>;
+  return Object.fromEntries(entries) as Record<ServiceName, SupervisedProcess>;
 }
+
+const builtService = (name: ServiceName) =>
+  Promise.resolve(['--enable-source-maps', join(root, 'services', name, 'dist/main.js')]);
 
 function planOf(
   name: ServiceName,
-  { dataDirectory, workingDirectory }: Settings,
-  { port, managementPort }: ServicePorts,
+  { dataDirectory, workingDirectory, ports }: Settings,
+  args: string[],
   env: NodeJS.ProcessEnv,
 ): ProcessPlan {
   const prefix = name.toUpperCase();
+  const { port, managementPort } = ports[name];
   return {
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', join(root, 'services', name, 'dist/main.js')],
+    args,
     cwd: workingDirectory,
     env,
     recordFile: join(dataDirectory, `${name}.pid`),
@@ -104,13 +87,9 @@ function planOf(
   };
 }
 
-function environmentOf(
-  name: ServiceName,
-  settings: Settings,
-  { port, managementPort }: ServicePorts,
-  foundation: Foundation,
-): NodeJS.ProcessEnv {
+function environmentOf(name: ServiceName, settings: Settings, foundation: Foundation): NodeJS.ProcessEnv {
   const { find } = settings;
+  const { port, managementPort } = settings.ports[name];
   const prefix = name.toUpperCase();
   return {
     ...process.env,

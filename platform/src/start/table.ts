@@ -21,7 +21,7 @@ export function platformTable(
     ['Redis', storeRow(stores.redis)],
     ['MongoDB', storeRow(stores.mongo)],
     ['Logs', `${relative(process.cwd(), dataDirectory) || '.'}/logs/<name>.log; warnings and errors appear here too`],
-    ['Stop', watching ? 'Ctrl-C. After a change, the services that it concerns start again' : 'Ctrl-C'],
+    ['Stop', watching ? 'Ctrl-C. After an edit, the services that run it start again' : 'Ctrl-C'],
   ]);
 }
 
