@@ -149,7 +149,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           // the column outbox.xid, because `xid` is the text above, in which 1000 precedes 999
+           -- the column outbox.xid, because the name xid alone is the text above, in which 1000 precedes 999
            ORDER BY outbox.xid, outbox.id LIMIT $3`,
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
