@@ -35,9 +35,8 @@ export async function runCommand(work: () => Promise<number | undefined | void>)
   } catch (error) {
     // bootstrap.mjs says whether packages or a build are missing.
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error;
-    const readable =
-      error instanceof Error && ['Refusal', 'StartError', 'PortTakenError', 'StoresError'].includes(error.name);
-    process.stderr.write(`\n${readable ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    const { message, stack } = error as Error;
+    process.stderr.write(`\n${error instanceof Refusal ? message : stack}\n`);
     process.exitCode = 1;
   }
 }

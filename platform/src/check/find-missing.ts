@@ -7,7 +7,8 @@ import { root } from '../root.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { isInstalled } from '../start/install.ts';
 import { wantedPorts, type WantedPort } from '../start/leftovers.ts';
-import { findMongod } from '../stores/find-mongod.ts';
+import { findMongod } from '../stores/mongod-download.ts';
+import { javaVersion } from '../stores/mongod-stand-in.ts';
 
 /** `missing` means that npm start cannot work. */
 type Finding = [state: 'ok' | 'note' | 'missing', name: string, text: string];
@@ -68,7 +69,7 @@ async function mongo({ given }: Settings): Promise<Finding> {
   if (given.mongoUrl) return ['ok', name, 'set by MONGO_URL'];
   const mongod = await findMongod();
   if (mongod) return ['ok', name, mongod];
-  const java = Number(/version "(\d+)/.exec((await outputOf('java', '-version')) ?? '')?.[1] ?? '0');
+  const java = await javaVersion();
   if (java >= 17 && (await findOnPath('mvn')))
     return ['ok', name, `no mongod; a download, or its stand-in on Java ${java}`];
   if (canUseApt()) return ['note', name, 'no mongod; a download, or its stand-in with Java and Maven from apt'];

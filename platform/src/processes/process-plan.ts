@@ -1,3 +1,5 @@
+import { Refusal } from '../terminal.ts';
+
 /** A program to run: how to start it, when it is ready, and how it is stopped. */
 export interface ProcessPlan {
   name: string;
@@ -24,12 +26,5 @@ export interface ProcessPlan {
   readable?: (line: string) => string;
 }
 
-/** A program that did not become ready. The message ends with the last lines that it wrote. */
-export class StartError extends Error {
-  override name = 'StartError';
-}
-
 /** Another process holds a port that the program needs. The message names the holder, with its pid. */
-export class PortTakenError extends Error {
-  override name = 'PortTakenError';
-}
+export class PortTakenError extends Refusal {}

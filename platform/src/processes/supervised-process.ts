@@ -3,9 +3,10 @@ import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { logBytes, openLog, tailOf } from './process-log.ts';
-import { PortTakenError, StartError, type ProcessPlan } from './process-plan.ts';
+import { PortTakenError, type ProcessPlan } from './process-plan.ts';
 import { recordProcess, send, sendGroup, stopRecorded } from './processes.ts';
 import { isPortFree, takenPortSentence } from './ports.ts';
+import { Refusal } from '../terminal.ts';
 
 /** A program that is kept running. */
 export interface SupervisedProcess {
@@ -38,7 +39,7 @@ const HEALTHY_AFTER_MS = 30_000;
 /**
  * Starts a program in a process group of its own, so that Ctrl-C reaches only this process, and keeps it running: if
  * it dies, it is started again with back-off. First stops leftovers of a killed run.
- * @throws PortTakenError at once · StartError when it is not ready in time, or dies `attempts` times before it is
+ * @throws PortTakenError at once · Refusal when it is not ready in time, or dies `attempts` times before it is
  */
 export async function supervise(
   plan: ProcessPlan,
@@ -115,7 +116,7 @@ export async function supervise(
 }
 
 async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildProcess> {
-  if (halt.aborted) throw new StartError(`${plan.name} was stopped before it was started.`);
+  if (halt.aborted) throw new Refusal(`${plan.name} was stopped before it was started.`);
   await plan.prepare?.();
   for (const { port, setting } of plan.ports) {
     if (!(await isPortFree(port))) throw new PortTakenError(await takenPortSentence(port, plan.name, setting));
@@ -144,7 +145,7 @@ async function launch(plan: ProcessPlan): Promise<ChildProcess> {
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', (error) => reject(new StartError(`${plan.name} cannot be started: ${error.message}`)));
+      child.once('error', (error) => reject(new Refusal(`${plan.name} cannot be started: ${error.message}`)));
     });
     if (child.pid !== undefined) await recordProcess(plan.recordFile, child.pid, plan.name);
     return child;
@@ -157,14 +158,14 @@ async function becomeReady(plan: ProcessPlan, child: ChildProcess, offset: numbe
   const { name, logFile, readyTimeoutMs } = plan;
   const giveUpAt = performance.now() + readyTimeoutMs;
   while (!(await plan.isReady()) || hasEnded(child)) {
-    if (halt.aborted) throw new StartError(`${name} was stopped before it was ready.`);
+    if (halt.aborted) throw new Refusal(`${name} was stopped before it was ready.`);
     if (hasEnded(child)) {
       const how = child.signalCode ?? `exit code ${child.exitCode}`;
-      throw new StartError(`${name} did not start (${how}).${await tailOf(logFile, offset, plan.readable)}`);
+      throw new Refusal(`${name} did not start (${how}).${await tailOf(logFile, offset, plan.readable)}`);
     }
     if (performance.now() > giveUpAt) {
       const tail = await tailOf(logFile, offset, plan.readable);
-      throw new StartError(`${name} was not ready within ${readyTimeoutMs / 1000} s.${tail}`);
+      throw new Refusal(`${name} was not ready within ${readyTimeoutMs / 1000} s.${tail}`);
     }
     await delay(50);
   }

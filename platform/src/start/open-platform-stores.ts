@@ -5,7 +5,6 @@ import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { migrations, serviceNames, serviceOf, servicesWith, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
-import { mongoUrlOf } from '../stores/mongo-url.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { during, progress } from '../terminal.ts';
 import { wipeDataDirectory } from './data-directory.ts';
@@ -73,7 +72,7 @@ async function rememberStores(dataDirectory: string, { postgres, redis, mongo }:
       .map((name) => own(name, 'DATABASE_URL', postgres.databases[name]?.url)),
     ...servicesWith('mongo')
       .slice(1)
-      .map((name) => own(name, 'MONGO_URL', mongoUrlOf(name, mongo))),
+      .map((name) => own(name, 'MONGO_URL', mongo.urls[name])),
     ...serviceNames.map((name) => own(name, 'REDIS_URL', redis.urls[name])),
   ];
   await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });

@@ -1,6 +1,5 @@
 import type { Settings } from '../settings.ts';
-import { findMongod } from '../stores/find-mongod.ts';
-import { isDownloadPossible } from '../stores/mongod-download.ts';
+import { findMongod, isDownloadPossible } from '../stores/mongod-download.ts';
 import { prepareStandIn } from '../stores/mongod-stand-in.ts';
 import { findRedisBinary } from '../stores/redis-binary.ts';
 import { progress } from '../terminal.ts';

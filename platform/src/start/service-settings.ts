@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { readDotenv, type Settings } from '../settings.ts';
-import { mongoUrlOf } from '../stores/mongo-url.ts';
 import type { Foundation } from './open-platform-stores.ts';
 
 type Values = Record<string, string>;
@@ -18,7 +17,7 @@ export function serviceSettings(name: ServiceName, { ports, find }: Settings, { 
   const storeUrls: Record<(typeof service.stores)[number], [string, string]> = {
     postgres: ['DATABASE_URL', stores.postgres.databases[name]?.url ?? ''],
     redis: ['REDIS_URL', stores.redis.urls[name]],
-    mongo: ['MONGO_URL', find(`${name.toUpperCase()}_MONGO_URL`) ?? mongoUrlOf(name, stores.mongo)],
+    mongo: ['MONGO_URL', find(`${name.toUpperCase()}_MONGO_URL`) ?? stores.mongo.urls[name]],
   };
   const upstreams = service.calls.map((called) => {
     const setting = `${called.toUpperCase()}_URL`;

@@ -1,19 +1,18 @@
 import { execFile } from 'node:child_process';
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from './cache-directory.ts';
+import { findOnPath } from '../processes/programs.ts';
+import { cacheDirectory, standInDirectory } from './mongod-stand-in.ts';
 
 /** A download that has not begun by then is given up, so that a machine without internet access does not wait. */
 const BEGIN_WITHIN_MS = 10_000;
-/** Where mongodb-memory-server downloads from. */
-const DOWNLOADS = 'https://fastdl.mongodb.org/';
-/** How long a failed attempt is remembered, so that the next starts do not wait. */
-const RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
-
 /** A mongod is about 100 MB. */
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
+/** Where mongodb-memory-server downloads from. */
+const DOWNLOADS = 'https://fastdl.mongodb.org/';
 /** Runs in a separate process, because the library can neither be stopped nor silenced. */
 const PROGRAM = `
 const { MongoBinary } = require(process.argv[1]);
@@ -23,9 +22,15 @@ MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(
 );
 `;
 
+/** The mongod that this machine has, by MONGOMS_SYSTEM_BINARY or on PATH. */
+export async function findMongod(): Promise<string | undefined> {
+  const named = process.env.MONGOMS_SYSTEM_BINARY;
+  return named && existsSync(named) ? named : findOnPath('mongod');
+}
+
 /**
  * The mongod that mongodb-memory-server downloads for this system, kept in the user's cache.
- * Undefined when its server does not answer within 10 s or the download fails; that is remembered for a day.
+ * Undefined if its server does not answer within 10 s or the download fails.
  */
 export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
   if (!(await isDownloadPossible(progress))) return undefined;
@@ -39,41 +44,25 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
     return /^path (.+)$/m.exec(stdout)?.[1];
   } catch (error) {
     const { stderr, message } = error as Error & { stderr: string };
-    await rememberFailure(stderr.trim() || message, progress);
+    progress(`MongoDB: no download (${stderr.trim() || message})`);
     return undefined;
   }
 }
 
-/** Whether mongod is downloaded, or its server can be reached; asked before the package that downloads is installed. A failure is remembered for a day. */
+/**
+ * Whether mongod is downloaded, or its server can be reached. Needs no package. A machine that has built the stand-in
+ * is not asked again.
+ */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
   if (cached.some((name) => /^mongod-.*\d$/.test(name))) return true;
-  if (await failedRecently()) return false;
+  if (existsSync(await standInDirectory())) return false;
   try {
     await fetch(DOWNLOADS, { method: 'HEAD', signal: AbortSignal.timeout(BEGIN_WITHIN_MS) });
     return true;
   } catch (error) {
-    await rememberFailure(
-      `${DOWNLOADS}: ${((error as Error).cause as Error | undefined)?.message ?? 'no reply'}`,
-      progress,
-    );
+    const { cause } = error as { cause?: Error };
+    progress(`MongoDB: no download (${DOWNLOADS}: ${cause?.message ?? 'no reply'})`);
     return false;
   }
-}
-
-async function failedRecently(): Promise<boolean> {
-  const failedAt = await stat(failureFile()).then(
-    (file) => file.mtimeMs,
-    () => 0,
-  );
-  return Date.now() - failedAt < RETRY_AFTER_MS;
-}
-
-async function rememberFailure(reason: string, progress: (sentence: string) => void): Promise<void> {
-  progress(`MongoDB: no download (${reason})`);
-  await writeFile(failureFile(), `${reason}\nDelete this file to try again within a day.\n`);
-}
-
-function failureFile(): string {
-  return join(cacheDirectory(), 'mongod-download-failed');
 }

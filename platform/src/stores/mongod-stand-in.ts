@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheDirectory } from './cache-directory.ts';
 import { canUseApt, findOnPath, installByApt, outputOf } from '../processes/programs.ts';
 
 const run = promisify(execFile);
@@ -14,56 +14,53 @@ const MISSING =
   'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
   'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or set MONGO_URL.';
 
-/** A stand-in that is built and ready to run. */
-export interface StandIn {
-  java: string;
-  /** The folder of its jars. */
-  jars: string;
-  servedBy: string;
+/** How messages name it. */
+export const STAND_IN = 'mongo-java-server 1.47.0, a stand-in for MongoDB (Java)';
+
+/** The user's own cache, shared by all clones, for results that took long to build or to download. Safe to delete. */
+export function cacheDirectory(): string {
+  const directory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mainstay');
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
+
+/** The folder of the stand-in's jars in the user's cache, which exists once this source is built. */
+export async function standInDirectory(): Promise<string> {
+  const sources = await Promise.all(['pom.xml', 'Mongod.java'].map((name) => readFile(join(SOURCE, name))));
+  const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
+  return join(cacheDirectory(), `mongod-standin-${hash}`);
 }
 
 /**
  * Builds the stand-in, unless the user's cache has one from this source. Installs Java and Maven by apt if they are
  * missing and apt may install.
+ * @returns the folder of its jars
  * @throws Error that says what is missing
  */
-export async function prepareStandIn(progress: (sentence: string) => void): Promise<StandIn> {
-  const sources = await Promise.all(['pom.xml', 'Mongod.java'].map((name) => readFile(join(SOURCE, name))));
-  const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
-  const jars = join(cacheDirectory(), `mongod-standin-${hash}`);
-  const built = existsSync(jars);
-  if (!(await hasTools(built))) await installTools(progress);
-  if (!built) await build(jars, progress);
-  return { java: await findJava(), jars, servedBy: `mongo-java-server 1.47.0, a stand-in for MongoDB (Java)` };
+export async function prepareStandIn(progress: (sentence: string) => void): Promise<string> {
+  const jars = await standInDirectory();
+  const isBuilt = existsSync(jars);
+  if (!(await hasTools(isBuilt))) await installTools(progress);
+  if (!isBuilt) await build(jars, progress);
+  return jars;
 }
 
-/** Its command line. A kill -9 loses no acknowledged write. */
-export function standInCommand(
-  { java, jars }: StandIn,
-  port: number,
-  data: string,
-): { command: string; args: string[] } {
+/** The arguments of java. A kill -9 loses no acknowledged write. */
+export function standInArguments(jars: string, port: number, data: string): string[] {
   // A small heap and the quick compiler: it starts in about a second and leaves the machine to the services.
   // A deeply nested document would overflow H2's default stack, which closes the store for good.
   const flags = ['-Xmx512m', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  return { command: java, args: [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data] };
+  return [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data];
 }
 
-/** The version of the Java on PATH (or in JAVA_HOME), 0 when there is none. */
-async function javaVersion(): Promise<number> {
-  const text = (await outputOf(await findJava(), '-version')) ?? '';
-  return Number(/version "(\d+)/.exec(text)?.[1] ?? 0);
+/** The version of the Java on PATH, 0 if it is missing. */
+export async function javaVersion(): Promise<number> {
+  return Number(/version "(\d+)/.exec((await outputOf('java', '-version')) ?? '')?.[1] ?? 0);
 }
 
-async function findJava(): Promise<string> {
-  const home = process.env.JAVA_HOME;
-  const atHome = home && join(home, 'bin', 'java');
-  return atHome && existsSync(atHome) ? atHome : ((await findOnPath('java')) ?? 'java');
-}
-
-async function hasTools(built: boolean): Promise<boolean> {
+async function hasTools(isBuilt: boolean): Promise<boolean> {
   if ((await javaVersion()) < 17) return false;
-  return built || Boolean((await findOnPath('mvn')) && (await findOnPath('javac')));
+  return isBuilt || Boolean((await findOnPath('mvn')) && (await findOnPath('javac')));
 }
 
 async function installTools(progress: (sentence: string) => void): Promise<void> {
@@ -71,11 +68,7 @@ async function installTools(progress: (sentence: string) => void): Promise<void>
   // Each system has its own: 17 on Debian 12 and Ubuntu 22.04, 21 on later ones.
   const known = await outputOf('apt-cache', 'pkgnames', 'openjdk-');
   const jdk = [17, 21, 25].map((version) => `openjdk-${version}-jdk-headless`).find((name) => known?.includes(name));
-  try {
-    await installByApt([jdk ?? 'default-jdk-headless', 'maven'], progress);
-  } catch (cause) {
-    throw new Error(`${MISSING} (${(cause as Error).message})`, { cause });
-  }
+  await installByApt([jdk ?? 'default-jdk-headless', 'maven'], progress);
   if (!(await hasTools(false))) throw new Error(MISSING);
 }
 

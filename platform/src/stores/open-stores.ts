@@ -1,14 +1,15 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startMongo } from './mongo.ts';
-import { ownPostgresData, startPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
-import { stopRecorded } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
-import { databases, forEachService } from '../services.ts';
-import { startRedis } from './redis.ts';
+import { stopRecorded } from '../processes/processes.ts';
+import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
+import { databases, forEachService, servicesWith, type ServiceName } from '../services.ts';
+import { Refusal } from '../terminal.ts';
+import { planMongo } from './mongo.ts';
+import { ownPostgresData, planPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
 import type { RedisUrls } from './redis-users.ts';
-import { DEFAULT_PORTS, PORT_SETTINGS, type StoreName, type StorePlace } from './store-place.ts';
-import type { SupervisedProcess } from '../processes/supervised-process.ts';
+import { planRedis } from './redis.ts';
+import { DEFAULT_PORTS, PORT_SETTINGS, type PlannedStore, type StoreName, type StorePlace } from './store-place.ts';
 
 /** Stores that the user runs. A given store is used, and none is started in its place. */
 export interface GivenStores {
@@ -43,16 +44,11 @@ export interface Stores {
   postgres: DatabaseUrls & { databases: Databases; adminUrl: string; servedBy: string };
   /** `url`: as the user that may do everything; `urls`: as each service connects. */
   redis: { url: string; urls: RedisUrls; servedBy: string };
-  mongo: { url: string; servedBy: string };
+  mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   /** The stores that were started here, for a caller that stops or disturbs one. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
   /** Stops what was started here; resolves when it is gone. */
   close(): Promise<void>;
-}
-
-/** One or more stores could not be started: a readable sentence for each. */
-export class StoresError extends Error {
-  override name = 'StoresError';
 }
 
 const DATA = ['postgres-passwords.json', 'redis', 'redis-secret', 'redis-users.conf', 'mongo', 'mongo-stand-in'];
@@ -61,7 +57,7 @@ const GIVEN = 'given';
 /**
  * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. The data
  * survives a restart and a kill -9. First stops leftovers of a killed start.
- * @throws StoresError with one sentence when a store is missing, cannot start, or its port is taken; everything that
+ * @throws Refusal with one sentence for each store that is missing, cannot start, or whose port is taken; everything that
  * was started is stopped again
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
@@ -72,19 +68,17 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   await chmod(directory, 0o711); // PostgreSQL's own user has to pass
   const processes: Stores['processes'] = {};
 
-  /** Starts one store, or uses the given one. */
-  async function open<T extends { process: SupervisedProcess }, G>(
+  async function start<T extends PlannedStore>(
     store: StoreName,
-    given: G | undefined,
-    start: (place: StorePlace) => Promise<T>,
-  ): Promise<T | G> {
-    if (given) return given;
-    const wanted = ports[store];
-    const port = wanted === 0 ? await freePort() : wanted;
-    const opened = await start({ directory, port, portSetting: PORT_SETTINGS[store], throwaway, signal, progress });
-    processes[store] = opened.process;
-    progress(`${opened.process.name} is ready on port ${port}`);
-    return opened;
+    planFor: (place: StorePlace) => Promise<T>,
+  ): Promise<T> {
+    const port = ports[store] === 0 ? await freePort() : ports[store];
+    const place = { directory, port, portSetting: PORT_SETTINGS[store], throwaway, progress };
+    const planned = await planFor(place);
+    processes[store] = await supervise(planned.plan, { report: progress, attempts: 3, signal });
+    await planned.afterStart?.();
+    progress(`${planned.plan.name} is ready on port ${port}`);
+    return planned;
   }
 
   const close = async () => {
@@ -92,17 +86,18 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   };
 
   const results = await Promise.allSettled([
-    open('postgres', givenPostgres(given), startPostgres),
-    open('redis', givenRedis(given), (place) => startRedis({ ...place, isOpen })),
-    open('mongo', given.mongoUrl === undefined ? undefined : { url: given.mongoUrl, servedBy: GIVEN }, startMongo),
+    given.databaseUrl === undefined ? start('postgres', planPostgres) : givenPostgres(given.databaseUrl, given),
+    given.redisUrl === undefined ? start('redis', (place) => planRedis(place, { isOpen })) : givenRedis(given.redisUrl),
+    given.mongoUrl === undefined ? start('mongo', planMongo) : { url: given.mongoUrl, servedBy: GIVEN },
   ]);
   const [postgres, redis, mongo] = results;
   if (postgres.status === 'fulfilled' && redis.status === 'fulfilled' && mongo.status === 'fulfilled') {
-    return { postgres: postgres.value, redis: redis.value, mongo: mongo.value, processes, close };
+    const urls = mongoUrls(mongo.value.url);
+    return { postgres: postgres.value, redis: redis.value, mongo: { ...mongo.value, urls }, processes, close };
   }
   await close();
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  throw new StoresError(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
+  throw new Refusal(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
 }
 
 /**
@@ -118,19 +113,23 @@ export async function wipeStores(directory: string): Promise<void> {
   }
 }
 
-function givenRedis({ redisUrl: url }: GivenStores) {
-  return url === undefined ? undefined : { url, urls: forEachService(() => url), servedBy: GIVEN };
-}
-
-/** @throws StoresError if a service has no database in a PostgreSQL that the user runs */
-function givenPostgres({ databaseUrl: url, databaseOwnerUrl, databases: others = {} }: GivenStores) {
-  if (url === undefined) return undefined;
-  const ownerUrl = databaseOwnerUrl ?? url;
+/** @throws Refusal if a service has no database in a PostgreSQL that the user runs */
+function givenPostgres(url: string, { databaseOwnerUrl: ownerUrl = url, databases: others = {} }: GivenStores) {
   const own = databases.map(({ service }, index) => {
     const urls = index === 0 ? { url, ownerUrl } : others[service];
     const setting = `${service.toUpperCase()}_DATABASE_URL`;
-    if (!urls) throw new StoresError(`DATABASE_URL is set, so ${setting} must name the database of ${service}.`);
+    if (!urls) throw new Refusal(`DATABASE_URL is set, so ${setting} must name the database of ${service}.`);
     return [service, urls] as const;
   });
   return { url, ownerUrl, databases: Object.fromEntries(own) as Databases, adminUrl: ownerUrl, servedBy: GIVEN };
+}
+
+function givenRedis(url: string) {
+  return { url, urls: forEachService(() => url), servedBy: GIVEN };
+}
+
+/** The first service with MongoDB has the database that the URL names, and each other one a database of its name. */
+function mongoUrls(url: string): Record<ServiceName, string> {
+  const [first] = servicesWith('mongo');
+  return forEachService((name) => (name === first ? url : url.replace(/^([^:]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`)));
 }

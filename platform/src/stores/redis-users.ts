@@ -11,14 +11,14 @@ const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
 const throwawaySecret = 'a server of the tests';
 
 export interface RedisUsers {
-  /** The password of the user `default`, which may do everything; undefined if that user needs no password. */
-  adminPassword: string | undefined;
+  /** The URL of the user `default`, which may do everything. */
+  url: string;
   urls: RedisUrls;
   /** Lines of redis.conf: the users, their rules and the digests of their passwords. */
   configuration: string;
 }
 
-export interface RedisUsersOptions {
+interface Options {
   directory: string;
   port: number;
   throwaway: boolean;
@@ -31,17 +31,20 @@ export interface RedisUsersOptions {
  * directory, readable by this user only.
  * @throws Error when the rules or the secret cannot be read
  */
-export async function redisUsers({ directory, port, throwaway, isOpen }: RedisUsersOptions): Promise<RedisUsers> {
+export async function redisUsers({ directory, port, throwaway, isOpen }: Options): Promise<RedisUsers> {
   const secret = throwaway ? throwawaySecret : await readSecret(directory);
-  const adminPassword = throwaway || isOpen ? undefined : passwordOf(secret, 'default');
+  const needsPassword = !throwaway && !isOpen;
   const rules = (await readFile(rulesFile, 'utf8')).replace(
     /^user (\S+)/gm,
     (_, name: string) => `user ${name} on #${digestOf(passwordOf(secret, name))}`,
   );
-  const admin = adminPassword === undefined ? 'nopass' : `resetpass #${digestOf(adminPassword)}`;
+  const admin = needsPassword ? `resetpass #${digestOf(passwordOf(secret, 'default'))}` : 'nopass';
   const base = `redis://127.0.0.1:${port}`;
-  const urls = forEachService((name) => urlFor(base, name, secret));
-  return { adminPassword, urls, configuration: `${rules}\nuser default on ${admin} ~* &* +@all\n` };
+  return {
+    url: needsPassword ? urlFor(base, 'default', secret) : base,
+    urls: forEachService((name) => urlFor(base, name, secret)),
+    configuration: `${rules}\nuser default on ${admin} ~* &* +@all\n`,
+  };
 }
 
 /** A test's Redis, or a proxy in front of it, with the rights of one service. */
@@ -49,7 +52,7 @@ export function testRedisUrl(url: string, user: ServiceName): string {
   return urlFor(url, user, throwawaySecret);
 }
 
-function urlFor(url: string, user: ServiceName, secret: string): string {
+function urlFor(url: string, user: string, secret: string): string {
   const own = new URL(url);
   own.username = user;
   own.password = passwordOf(secret, user);

@@ -1,3 +1,5 @@
+import type { ProcessPlan } from '../processes/process-plan.ts';
+
 export type StoreName = 'postgres' | 'redis' | 'mongo';
 
 /** How messages name a store. */
@@ -19,8 +21,17 @@ export interface StorePlace {
   portSetting: string;
   /** For tests: a crash may lose the data, so that nothing waits for a disk. */
   throwaway: boolean;
-  /** Stops the start. */
-  signal: AbortSignal | undefined;
   /** Gets one sentence about what is being done. */
   progress: (sentence: string) => void;
+}
+
+/** How to start a store, and how to reach it. */
+export interface PlannedStore {
+  plan: ProcessPlan;
+  /** The URL with which its administrator, or every user of a store without users, connects. */
+  url: string;
+  /** The program and its version. */
+  servedBy: string;
+  /** Runs once the store is ready. */
+  afterStart?: () => Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { ProcessPlan } from '../processes/process-plan.ts';
 import { childrenOf, identityOf, recordProcess, send } from '../processes/processes.ts';
 import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
-import type { StorePlace } from '../stores/store-place.ts';
+import type { PlannedStore, StorePlace } from '../stores/store-place.ts';
 
 /** A server for one test file, with faults on request. It ends with this process. */
 export interface TestServer {
@@ -59,8 +59,8 @@ export function createTestPostgres({
   settings = {},
 }: { settings?: Record<string, string> } = {}): Promise<TestPostgres> {
   return createServer('postgres', async (place) => {
-    const { plan, url, ownerUrl, adminUrl, makeDatabases } = await planPostgres(place, settings);
-    return { plan, url, prepared: { ownerUrl, adminUrl, dataDirectory: plan.cwd ?? '' }, onFirstStart: makeDatabases };
+    const { ownerUrl, adminUrl, ...postgres } = await planPostgres(place, settings);
+    return { ...postgres, prepared: { ownerUrl, adminUrl, dataDirectory: postgres.plan.cwd ?? '' } };
   });
 }
 
@@ -69,11 +69,8 @@ export function createTestMongod(): Promise<TestMongod> {
   return createServer('mongo', async (place) => ({ ...(await planMongo(place)), prepared: {} }));
 }
 
-interface Plan<More> {
-  plan: ProcessPlan;
-  url: string;
+interface Plan<More> extends PlannedStore {
   prepared: More;
-  onFirstStart?: () => Promise<void>;
 }
 
 async function createServer<More>(
@@ -82,14 +79,14 @@ async function createServer<More>(
 ): Promise<TestServer & More> {
   const directory = await mkdtemp(join(process.env.TEST_STORES_DIRECTORY ?? tmpdir(), `${name}-`));
   await chmod(directory, 0o711); // PostgreSQL's own user has to pass
-  const quiet = { signal: undefined, progress: () => undefined, portSetting: 'port' };
+  const quiet = { progress: () => undefined, portSetting: 'port' };
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const { plan, url, prepared, onFirstStart } = await planFor({ directory, port, throwaway: true, ...quiet });
+    const { plan, url, prepared, afterStart } = await planFor({ directory, port, throwaway: true, ...quiet });
     const server = controlled(plan, url, directory);
     try {
       await server.start();
-      await onFirstStart?.();
+      await afterStart?.();
       return Object.defineProperties(server, Object.getOwnPropertyDescriptors(prepared)) as TestServer & More;
     } catch (error) {
       await server.kill();
