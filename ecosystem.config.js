@@ -120,7 +120,7 @@ function setting(name, otherwise) {
 }
 
 /**
- * What `npm run release -- pm2` has written into the folder of a release; undefined in a checkout.
+ * The release to which a folder belongs, as `npm run release -- pm2` has written it there; undefined in a checkout.
  * @param {string} folder
  * @returns {string | undefined}
  */

@@ -90,6 +90,7 @@ export default defineConfig(
           message:
             'The time of day can be set back. Measure with performance.now() (in the web interface: steadyNow), or say why the time of day is meant.',
         },
+        { object: 'process', property: 'env', message: 'Settings are read in config.ts alone, by the package config.' },
       ],
     },
   },

@@ -44,8 +44,9 @@ export function loadConfig<Schema extends z.ZodObject>(options: LoadConfigOption
 }
 
 function openEnvironment<Schema extends z.ZodObject>(options: LoadConfigOptions<Schema>): Environment {
-  const { service, env = process.env, dotenvSuffix = service } = options;
-  const { dotenvPath = env === process.env && '.env' } = options;
+  const ofProcess = process.env; // eslint-disable-line no-restricted-properties -- all settings are read here
+  const { service, env = ofProcess, dotenvSuffix = service } = options;
+  const { dotenvPath = env === ofProcess && '.env' } = options;
   const paths = dotenvPath === false ? [] : [`${dotenvPath}.${dotenvSuffix}`, dotenvPath];
   const files = paths.map((path) => {
     try {

@@ -1,7 +1,6 @@
 /**
  * Ends the process with one sentence if this Node.js is not supported. Import it first in every `main.ts`, so that it
- * runs before a library that an old Node.js cannot load. `npm run check` compares the versions with `engines` in
- * package.json.
+ * runs before a library that an old Node.js cannot load. A test compares the versions with `engines` in package.json.
  */
 const SUPPORTED = '^22.19.0 || ^24.0.0 || >=26.0.0';
 

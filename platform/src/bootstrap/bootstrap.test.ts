@@ -139,6 +139,8 @@ describe('--help', () => {
 describe('a service on an unsupported Node.js', () => {
   it('says in one sentence what to do, and exits with 1', async () => {
     const file = join(root, 'packages/service/src/supported-node.ts');
+    const { engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+    expect(await readFile(file, 'utf8')).toContain(`'${engines.node}'`);
     await expect(run(process.execPath, ['--import', OLD, file])).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(

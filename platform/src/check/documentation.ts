@@ -1,40 +1,56 @@
 /** Checks everything that the documentation names: relative links, headings, npm commands and paths. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Folders whose paths start at the root on every page. */
-const NAMED_PATH = /^(?:docs|services|packages|platform|proofs|e2e|docker|k8s|monitoring|scripts)\/[\w./@-]+\w$/;
+const NAMED_PATH =
+  /(?<=[`\s])(?:docs|services|packages|platform|proofs|e2e|docker|k8s|monitoring|scripts)\/[\w./@-]+\w(?=[`\s),]|:(?!\d))/g;
+const COMMAND = /\bnpm run ([\w:-]+)/g;
+const LINK = /\]\((?![a-z]+:)([^)\s]+)\)/g;
 /** These describe the past: only their links are checked. */
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
-/** A fork may delete this folder. */
-const OPTIONAL = 'proofs';
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
 /** Breaches of all pages, with their places. */
 export function documentationBreaches(root: string, pages: string[]): string[] {
-  const commands = Object.fromEntries(
-    [
-      'package.json',
-      'services/web/package.json', // feature: web
-    ].map((file) => [file, scriptsOf(join(root, file))]),
-  );
-  const known = new Set(Object.values(commands).flat());
+  const manifests = [
+    'package.json',
+    'services/web/package.json', // feature: web
+  ];
+  const commands = new Set(manifests.flatMap((file) => scriptsOf(join(root, file))));
+  const isDeleted = (path: string) => /^proofs(\/|$)/.test(path) && !existsSync(join(root, 'proofs')); // a fork may delete it
+  const exists = (path: string) => isDeleted(path) || existsSync(join(root, path));
+
+  function problemOfLink(page: string, link: string): string | undefined {
+    const [target = '', anchor] = link.split('#');
+    const path = target === '' ? page : join(dirname(page), target);
+    if (!exists(path)) return `the link leads to ${path}, which does not exist`;
+    if (anchor === undefined || !path.endsWith('.md') || isDeleted(path)) return undefined;
+    return anchorsOf(readFileSync(join(root, path), 'utf8')).has(anchor)
+      ? undefined
+      : `${path} has no heading #${anchor}`;
+  }
+
+  function problemOfPath(page: string, path: string): string | undefined {
+    const places = [path, join(dirname(page), path)];
+    // A test may be named without its ending, as jest allows.
+    const isFound = places.some((place) => exists(place) || exists(`${place}.test.ts`));
+    return isFound || WRITTEN_BY_A_BUILD.test(path) ? undefined : `there is no ${path}`;
+  }
+
   return pages.flatMap((page) => {
     const text = readFileSync(join(root, page), 'utf8');
-    const breach = (index: number, sentence: string) =>
-      `${page}:${text.slice(0, index).split('\n').length}: ${sentence}`;
+    const check = (pattern: RegExp, problemOf: (name: string) => string | undefined) =>
+      [...text.matchAll(pattern)].flatMap(({ index, 0: whole, 1: name = whole }) => {
+        const problem = problemOf(name);
+        return problem === undefined ? [] : [`${page}:${text.slice(0, index).split('\n').length}: ${problem}`];
+      });
+    const links = check(LINK, (link) => problemOfLink(page, link));
+    if (HISTORY.test(page)) return links;
     return [
-      ...links(text).flatMap(({ index, target }) => {
-        const problem = problemOfLink(root, page, target);
-        return problem === undefined ? [] : [breach(index, problem)];
-      }),
-      ...namedIn(page, text, /\bnpm run ([\w:-]+)/g)
-        .filter(([, name = '']) => !known.has(name))
-        .map(({ index, 0: command }) => breach(index, `package.json has no command for ${command}`)),
-      ...namedIn(page, text, /(?<=[`\s])[\w./@-]+(?=[`\s),]|:(?!\d))/g)
-        .filter(({ 0: path }) => NAMED_PATH.test(path) && !WRITTEN_BY_A_BUILD.test(path))
-        .filter(({ 0: path }) => !exists(root, page, path))
-        .map(({ index, 0: path }) => breach(index, `there is no ${path}`)),
+      ...links,
+      ...check(COMMAND, (name) => (commands.has(name) ? undefined : `package.json has no command for npm run ${name}`)),
+      ...check(NAMED_PATH, (path) => problemOfPath(page, path)),
     ];
   });
 }
@@ -42,7 +58,8 @@ export function documentationBreaches(root: string, pages: string[]): string[] {
 /** The anchors that GitHub gives the headings of a page. */
 export function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
-  for (const [, heading = ''] of withoutCode(text).matchAll(/^#{1,6} (.*)$/gm)) {
+  const withoutCode = text.replace(/^ *```[^]*?^ *```/gm, '');
+  for (const [, heading = ''] of withoutCode.matchAll(/^#{1,6} (.*)$/gm)) {
     const slug = heading
       .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
       .toLowerCase()
@@ -53,44 +70,6 @@ export function anchorsOf(text: string): Set<string> {
     anchors.add(anchor);
   }
   return anchors;
-}
-
-function links(text: string): { index: number; target: string }[] {
-  return [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(({ index, 1: target = '' }) => ({ index, target }))
-    .filter(({ target }) => !/^[a-z]+:/.test(target));
-}
-
-function problemOfLink(root: string, page: string, target: string): string | undefined {
-  const [path = '', anchor] = target.split('#');
-  const file = path === '' ? page : normalize(join(dirname(page), path));
-  if (isDeleted(root, file)) return undefined;
-  if (!existsSync(join(root, file))) return `the link leads to ${file}, which does not exist`;
-  if (anchor === undefined || !file.endsWith('.md')) return undefined;
-  return anchorsOf(readFileSync(join(root, file), 'utf8')).has(anchor)
-    ? undefined
-    : `${file} has no heading #${anchor}`;
-}
-
-function namedIn(page: string, text: string, pattern: RegExp): RegExpExecArray[] {
-  return HISTORY.test(page) ? [] : [...text.matchAll(pattern)];
-}
-
-function isDeleted(root: string, path: string): boolean {
-  return `${path}/`.startsWith(`${OPTIONAL}/`) && !existsSync(join(root, OPTIONAL));
-}
-
-/** A test may be named without its ending, as jest allows. */
-function exists(root: string, page: string, path: string): boolean {
-  if (isDeleted(root, path)) return true;
-  return [root, join(root, dirname(page))].some((folder) =>
-    ['', '.test.ts'].some((ending) => existsSync(join(folder, `${path}${ending}`))),
-  );
-}
-
-/** Blocks of code keep their lines, so that line numbers stay right. */
-function withoutCode(text: string): string {
-  return text.replace(/^ *```[^]*?^ *```/gm, (block) => block.replace(/[^\n]/g, ' '));
 }
 
 function scriptsOf(manifest: string): string[] {

@@ -31,7 +31,7 @@ describe('the rules of Plain English', () => {
     const text = "const nobody = 'nobody'; // set by nobody\n/**\n * The caller,\n * whoever it is.\n */\n";
     expect(proseBreaches('example/page.ts', text)).toEqual([
       expect.stringContaining('example/page.ts:1: "nobody"'),
-      expect.stringContaining('example/page.ts:2: "whoever"'),
+      expect.stringContaining('example/page.ts:3: "whoever"'),
     ]);
   });
 

@@ -1,9 +1,4 @@
-/** Finds breaches of the Plain English rules (CONTRIBUTING.md) in comments and documentation. */
-
-interface Rule {
-  pattern: RegExp;
-  advice: string;
-}
+/** Finds breaches of the Plain English rules (CONTRIBUTING.md) in comments, titles of tests and documentation. */
 
 const SENTENCE_WORDS_MAX = 40;
 /** Documentation may quote what it replaces. */
@@ -17,132 +12,100 @@ const QUOTING = new Set([
 /** These state what was run, or are lists of changes; the rules for words hold, the one for long sentences does not. */
 const REPORTS = /^(CHANGELOG|proofs\/README)\.md$/;
 
-const word = (words: string) => new RegExp(`\\b(?:${words})\\b`, 'i');
-const RULES: Rule[] = [
-  {
-    pattern: /(?:^|[.:;!] )(?:Who|Whoever|Whom|Nobody|Somebody|Nobody's|Somebody's)(?=\s)(?![^.]*\?)/,
-    advice: 'start with the concrete subject, such as "an anonymous caller"',
-  },
-  {
-    pattern:
-      /(?:^|[.!] )What(?!'s| if\b)(?=\s)(?![^.]*\?)[^.]*\b(?:is|are|has|have|was|were|comes|goes|gets|stays)\b[^.]*\.(?:\s|$)/,
-    advice: 'start with the concrete subject, not with "What …"',
-  },
-  {
-    pattern: /(?<!\bthere )\b(?:is|are|was|were) (?:none|no (?!longer|more|reason|sign|failure|\d)[a-z]+)\b/i,
-    advice: 'negate the verb: "is not", "does not"',
-  },
-  { pattern: word('whoever|whomever|nobody|somebody|anybody|everybody'), advice: 'name the subject' },
-  { pattern: word('anew|afresh|mend(?:s|ed|ing)?'), advice: 'write "again", "new", "fix" or "recover"' },
-  {
-    pattern: word('tells? of|told of|comes? of|came of'),
-    advice: 'write "reports" or "results from"',
-  },
-  {
-    pattern: word('as yet|at hand|in hand|all the same|for want of|likewise|thereby|hereby'),
-    advice: 'leave it out or say it plainly',
-  },
-  { pattern: word('has a say|has the word|a word with|is no news|has all it can do'), advice: 'write what happens' },
-  {
-    pattern: /\b(?:goes?|going|went|gone|lives?|serves?) on(?! (?:a|an|the|port|this|that|its|127)\b)\b/i,
-    advice: 'write "continues"',
-  },
-  { pattern: /\bso many\b(?![^.]*\bthat\b)/i, advice: 'name the number, such as "`count` users"' },
-  { pattern: /\b(?:is|are|was|were) there(?=[.,;:)]|$)/, advice: 'write "exists"' },
-  { pattern: /(?:^|[.] )Without one: /, advice: 'write "Default: …"' },
-  {
-    pattern: word('bec(?:a|o)mes? of|as ever|for (?:its|their) own sake|tak(?:es?|en) [a-z ]{1,30} for (?:one|none)'),
-    advice: 'say what happens',
-  },
-  {
-    pattern: word('goes without|none the less|nonetheless|thrice|aforesaid|hitherto|whence|thence'),
-    advice: 'use a common word',
-  },
+const SUBJECT = 'start with the concrete subject, such as "an anonymous caller"';
+const SAY_IT_PLAINLY = 'say it plainly: CONTRIBUTING.md, Plain English';
+const TICS = [
+  'whoever|whomever|nobody|somebody|anybody|everybody',
+  'anew|afresh|mend(?:s|ed|ing)?|thrice|aforesaid|hitherto|whence|thence|none the less|nonetheless',
+  'tells? of|told of|comes? of|came of|bec(?:a|o)mes? of|tak(?:es?|en) [a-z ]{1,30} for (?:one|none)|goes without',
+  'as yet|at hand|in hand|all the same|for want of|likewise|thereby|hereby|as ever|for (?:its|their) own sake',
+  'has a say|has the word|a word with|is no news|has all it can do',
+];
+const RULES: [pattern: RegExp, advice: string][] = [
+  [/(?:^|[.:;!] )(?:Who|Whoever|Whom|Nobody|Somebody|Nobody's|Somebody's)(?=\s)(?![^.]*\?)/, SUBJECT],
+  [
+    /(?:^|[.!] )What(?!'s| if\b)(?=\s)(?![^.]*\?)[^.]*\b(?:is|are|has|have|was|were|comes|goes|gets|stays)\b[^.]*\.(?:\s|$)/,
+    SUBJECT,
+  ],
+  [
+    /(?<!\bthere )\b(?:is|are|was|were) (?:none|no (?!longer|more|reason|sign|failure|\d)[a-z]+)\b/i,
+    'negate the verb: "is not", "does not"',
+  ],
+  [new RegExp(`\\b(?:${TICS.join('|')})\\b`, 'i'), SAY_IT_PLAINLY],
+  [/\b(?:goes?|going|went|gone|lives?|serves?) on(?! (?:a|an|the|port|this|that|its|127)\b)\b/i, 'write "continues"'],
+  [/\bso many\b(?![^.]*\bthat\b)/i, 'name the number, such as "`count` users"'],
+  [/\b(?:is|are|was|were) there(?=[.,;:)]|$)/, 'write "exists"'],
+  [/(?:^|[.] )Without one: /, 'write "Default: …"'],
 ];
 
 /** Breaches of one file, each with its place. Files that hold neither prose nor comments have none. */
 export function proseBreaches(file: string, text: string): string[] {
   if (QUOTING.has(file)) return [];
-  const isPage = file.endsWith('.md');
-  const paragraphs = isPage ? pageParagraphs(text) : commentParagraphs(file, text);
-  return paragraphs.flatMap(({ line, prose }) => [
-    ...RULES.flatMap(({ pattern, advice }) => {
+  const mayBeLong = !file.endsWith('.md') || REPORTS.test(file);
+  return paragraphsOf(file, text).flatMap(({ line, prose }) => [
+    ...RULES.flatMap(([pattern, advice]) => {
       const found = pattern.exec(prose);
       return found ? [`${file}:${line}: "${found[0].replace(/^\W+/, '').slice(0, 50)}": ${advice}`] : [];
     }),
-    ...(isPage && !REPORTS.test(file) ? longSentences(file, line, prose) : []),
+    ...(mayBeLong ? [] : longSentences(prose).map((sentence) => `${file}:${line}: ${sentence}`)),
   ]);
 }
 
-interface Paragraph {
-  line: number;
-  prose: string;
-}
-
-function longSentences(file: string, line: number, prose: string): string[] {
+function longSentences(prose: string): string[] {
   return prose
     .split(/(?<=[.!?:])\s+/)
     .map((sentence) => sentence.split(/\s+/).filter((token) => /[A-Za-z0-9]/.test(token)))
     .filter((words) => words.length > SENTENCE_WORDS_MAX)
-    .map(
-      (words) =>
-        `${file}:${line}: ${words.length} words in "${words.slice(0, 5).join(' ')} …": at most ${SENTENCE_WORDS_MAX}`,
-    );
+    .map((words) => `${words.length} words in "${words.slice(0, 5).join(' ')} …": at most ${SENTENCE_WORDS_MAX}`);
 }
 
-/** A list item, a table cell and a paragraph are paragraphs of their own. Code does not count as prose. */
-function pageParagraphs(text: string): Paragraph[] {
-  const paragraphs: Paragraph[] = [];
-  let isCode = false;
-  let isOpen = false;
-  text.split('\n').forEach((source, index) => {
-    if (/^\s*```/.test(source)) isCode = !isCode;
-    const line = source.trim();
-    if (isCode || line === '' || /^(```|<!--|#|!\[|\|[ -]*-)/.test(line)) isOpen = false;
-    else if (line.startsWith('|')) {
-      isOpen = false;
-      paragraphs.push(...line.split(/(?<!\\)\|/).map((cell) => ({ line: index + 1, prose: plain(cell) })));
-    } else if (isOpen && !/^([-*]|\d+\.) /.test(line)) last(paragraphs).prose += ` ${plain(line)}`;
-    else {
-      isOpen = true;
-      paragraphs.push({ line: index + 1, prose: plain(line.replace(/^([-*]|\d+\.) /, '')) });
-    }
+interface Line {
+  prose: string;
+  /** Whether it does not continue the paragraph of the line above. */
+  begins: boolean;
+}
+
+/** Consecutive lines of prose, joined. */
+function paragraphsOf(file: string, text: string): { line: number; prose: string }[] {
+  const lines = text.split('\n');
+  const proseOf = file.endsWith('.md') ? pageLines(lines) : lines.map((source) => commentLine(file, source));
+  const paragraphs: { line: number; prose: string }[] = [];
+  proseOf.forEach(({ prose, begins }, index) => {
+    const open = proseOf[index - 1]?.prose ? paragraphs.at(-1) : undefined;
+    if (prose === '') return;
+    if (open && !begins) open.prose += ` ${prose}`;
+    else paragraphs.push({ line: index + 1, prose });
   });
   return paragraphs;
 }
 
-const SLASHES = /\.(ts|tsx|mjs|cjs|js|css)$/;
-const HASHES = /(\.(ya?ml|sh|conf|cfg|env|toml|template)|Dockerfile|^\.ci\/run)$/;
+/** Code and headings do not count as prose. A list item and a row are paragraphs of their own, a cell is a sentence. */
+function pageLines(lines: string[]): Line[] {
+  let isCode = false;
+  return lines.map((source) => {
+    if (/^\s*```/.test(source)) isCode = !isCode;
+    const isProse = !isCode && !/^\s*(```|<!--|#|!\[|\|[ -]*-)/.test(source);
+    const [, mark = '', prose = ''] = /^\s*(\||[-*] |\d+\. )?(.*)/.exec(source) ?? [];
+    return {
+      prose: isProse ? plain(mark === '|' ? prose.replace(/(?<!\\)\|/g, ' . ') : prose) : '',
+      begins: mark !== '',
+    };
+  });
+}
 
+const COMMENTS: [file: RegExp, comment: RegExp][] = [
+  [/\.(ts|tsx|mjs|cjs|js|css)$/, /^\s*(?:\/\*\*?|\*(?!\/)|\/\/)\s?(.*?)(?:\*\/)?$|\s\/\/ (.*)$/],
+  [/(\.(ya?ml|sh|conf|cfg|env|toml|template)|Dockerfile|^\.ci\/run)$/, /^\s*#(?!!) ?(.*)$|\s# ([^{].*)$/],
+  [/\.sql$/, /^\s*--\s?(.*)$|\s-- (.*)$/],
+];
 const TITLE = /^\s*(?:(?:it|test|describe)\b.*|[\])]+)\((['"`])((?:\\.|(?!\1).)+)\1, (?:async )?\(/;
 
-/**
- * Comments, with consecutive lines joined. A `//` behind code starts one too, unless a quote or a colon precedes it.
- * The title of a test is a paragraph too.
- */
-function commentParagraphs(file: string, text: string): Paragraph[] {
-  const opening = SLASHES.test(file)
-    ? /^\s*(?:\/\*\*?|\*(?!\/)|\/\/)\s?(.*?)(?:\*\/)?$|\s\/\/ (.*)$/
-    : HASHES.test(file)
-      ? /^\s*#(?!!) ?(.*)$|\s# ([^{].*)$/
-      : file.endsWith('.sql')
-        ? /^\s*--\s?(.*)$|\s-- (.*)$/
-        : undefined;
-  if (opening === undefined) return [];
-  const paragraphs: Paragraph[] = [];
-  let previous = -2;
-  text.split('\n').forEach((source, index) => {
-    const title = file.includes('.test.') ? TITLE.exec(source)?.[2] : undefined;
-    if (title !== undefined) paragraphs.push({ line: index + 1, prose: plain(title) });
-    const found = opening.exec(source);
-    if (!found) return;
-    const prose = plain(found[1] ?? found[2] ?? '');
-    const continues = found[1] !== undefined && previous === index - 1 && !/^\s*\/\*/.test(source) && prose !== '';
-    if (continues && paragraphs.length > 0) last(paragraphs).prose += ` ${prose}`;
-    else paragraphs.push({ line: index + 1, prose });
-    previous = found[1] === undefined ? -2 : index;
-  });
-  return paragraphs;
+/** The comment in a line of code, or the title of a test. */
+function commentLine(file: string, source: string): Line {
+  const title = file.includes('.test.') ? TITLE.exec(source)?.[2] : undefined;
+  const pattern = COMMENTS.find(([files]) => files.test(file))?.[1];
+  const [, whole, behindCode] = pattern?.exec(source) ?? [];
+  return { prose: plain(title ?? whole ?? behindCode ?? ''), begins: whole === undefined || /^\s*\/\*/.test(source) };
 }
 
 function plain(text: string): string {
@@ -151,8 +114,4 @@ function plain(text: string): string {
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/\*\*|__/g, '')
     .trim();
-}
-
-function last(paragraphs: Paragraph[]): Paragraph {
-  return paragraphs[paragraphs.length - 1]!;
 }

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { compiler, install } from '../start/install.ts';
-import { changedFiles } from './changed-files.ts';
 import { documentationBreaches } from './documentation.ts';
 import { proseBreaches } from './plain-english.ts';
 import { findBreaches, trackedTexts } from './tidy.ts';
@@ -20,25 +19,13 @@ const cache = (name: string) => ['--cache', '--cache-location', `node_modules/.c
 const proofs = existsSync(join(root, 'proofs')) ? ['proofs'] : [];
 const cruised = ['packages', 'services', 'platform', 'e2e', 'monitoring/src', ...proofs];
 
-const checksOf = (files: Scope): Check[] => [
+const checks: Check[] = [
   // The build comes first, because packages import each other's compiled files.
   program('build', compiler, '-b'),
   program('types, with tests and scripts', compiler, '-p', 'tsconfig.test.json'),
   program('types of the web interface', compiler, '-p', 'services/web/tsconfig.json'), // feature: web
-  ...someFiles(
-    files.lint,
-    program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), ...files.lint),
-  ),
-  ...someFiles(
-    files.format,
-    program(
-      'format',
-      installed('prettier/bin/prettier.cjs'),
-      ...['--check', '--log-level', 'warn', '--ignore-unknown'],
-      ...cache('prettier'),
-      ...files.format,
-    ),
-  ),
+  program('lint', installed('eslint/bin/eslint.js'), '--max-warnings', '0', ...cache('eslint'), '.'),
+  program('format', installed('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', ...cache('prettier'), '.'),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
   program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
   { name: 'house rules', run: () => listing(findBreaches(root)) },
@@ -50,9 +37,8 @@ const checksOf = (files: Scope): Check[] => [
  * Runs every check, prints what fails and one line for each.
  * @returns the exit code: 1 if one failed
  */
-export async function runChecks({ changedOnly }: { changedOnly: boolean }): Promise<number> {
+export async function runChecks(): Promise<number> {
   await install();
-  const checks = checksOf(changedOnly ? scopeOf(await changedFiles(root)) : { lint: ['.'], format: ['.'] });
   let failures = 0;
   for (const { name, run } of checks) {
     const startedAt = performance.now();
@@ -64,23 +50,6 @@ export async function runChecks({ changedOnly }: { changedOnly: boolean }): Prom
   }
   console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
   return failures === 0 ? 0 : 1;
-}
-
-/** What the checks that read one file at a time look at: files, or all of them. */
-interface Scope {
-  lint: string[];
-  format: string[];
-}
-
-/** A changed rule or version can affect every file. */
-function scopeOf(changed: readonly string[]): Scope {
-  if (changed.some((file) => /^(eslint\.config\.mjs|\.prettier.*|package-lock\.json)$/.test(file)))
-    return { lint: ['.'], format: ['.'] };
-  return { lint: changed.filter((file) => /\.(tsx?|mjs|cjs|js)$/.test(file)), format: [...changed] };
-}
-
-function someFiles(files: readonly string[], check: Check): Check[] {
-  return files.length > 0 ? [check] : [];
 }
 
 function program(name: string, script: string, ...args: string[]): Check {

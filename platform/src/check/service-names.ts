@@ -16,20 +16,19 @@ const SECTION = /# generated: [^]*?# end\n/g;
 const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$|\.describe\([^)]*\)/gm;
 const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
 
-/** A sentence for each file that names a service, and that the decision record does not list. */
-export function findServiceNames(root: string, files: string[], texts: string[]): string[] {
-  return unlistedNames(root, files, texts, serviceNames).map(
-    ({ file, line }) => `${file}: names a service ("${line}"), and ${RECORD} does not list the file`,
-  );
+/** A file of the repository. */
+export interface Text {
+  file: string;
+  text: string;
 }
 
 /** The files that contain one of the names, with the first such line, without those that the decision record lists. */
-export function unlistedNames(root: string, files: string[], texts: string[], names: readonly string[]) {
+export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
-  return files.flatMap((file, index) => {
+  return texts.flatMap(({ file, text }) => {
     if (exceptions.some((pattern) => matchesGlob(file, pattern))) return [];
-    const line = lineWithName(file, texts[index] ?? '', names);
+    const line = lineWithName(file, text, names);
     return line === undefined ? [] : [{ file, line }];
   });
 }

@@ -3,14 +3,6 @@ import { lineWithName } from './service-names.ts';
 import { breachesOf, unverifiable } from './tidy.ts';
 
 describe('the house rules', () => {
-  it('let only config.ts read the environment in a service', () => {
-    const line = 'const port = process.env.PORT;';
-    expect(breachesOf('services/gateway/src/config.ts', line)).toEqual([]);
-    expect(breachesOf('services/gateway/src/app.ts', line)).toEqual([
-      'services/gateway/src/app.ts:1: process.env is read in config.ts alone',
-    ]);
-  });
-
   it('refuse a meaningless file name', () => {
     expect(breachesOf('packages/events/src/utils.ts', '')).toHaveLength(1);
     expect(breachesOf('packages/events/src/helpers/lease.ts', '')).toHaveLength(1);

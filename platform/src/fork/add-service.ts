@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RECORD, unlistedNames } from '../check/service-names.ts';
+import { trackedTexts } from '../check/tidy.ts';
 import { entrance, serviceNames, serviceOf } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
@@ -87,9 +88,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
 
 /** Rows for the house rule: files that already use the new name as a word. */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
-  const paths = (await trackedFiles(root)).filter((path) => existsSync(join(root, path)));
-  const texts = await Promise.all(paths.map((path) => readFile(join(root, path), 'utf8')));
-  return unlistedNames(root, paths, texts, [name])
+  return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
     .join('');
 }
