@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateIdentityKeys } from '@mainstay/identity';
-import { rotateLists } from '../docker/compose/rotate-lists.mjs';
+import { rotateLists } from '@mainstay/platform/secrets/rotate-lists';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform, type ServiceName } from './platform.js';
 import { visitor, type Visitor } from './visitor.js';

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { publicKeysOf } from '@mainstay/identity';
 
-const program = fileURLToPath(new URL('../../docker/compose/secrets.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../../platform/src/secrets/make-secrets.ts', import.meta.url));
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(path.join(tmpdir(), 'mainstay-secrets-'))));

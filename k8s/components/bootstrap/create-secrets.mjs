@@ -27,7 +27,7 @@ const isMade = await copyFile(made, join(vault, 'secrets.json')).then(
     throw error;
   },
 );
-await promisify(execFile)(process.execPath, ['docker/compose/secrets.mjs', vault, secrets], { cwd: '/app' });
+await promisify(execFile)(process.execPath, ['platform/src/secrets/make-secrets.ts', vault, secrets], { cwd: '/app' });
 if (!isMade && !(await create('vault', vault)))
   throw new Error('another attempt made the secrets; the next attempt finds them');
 for (const reader of await readdir(secrets)) {

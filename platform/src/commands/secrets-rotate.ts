@@ -5,7 +5,6 @@
  *   npm run secrets:rotate -- add|use|drop [--file .env] [--now]
  */
 import { parseArgs } from 'node:util';
-import { rotateDotenv } from '../secrets/rotate-dotenv.ts';
 import { ensureBuilt } from '../start/install.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
@@ -24,6 +23,7 @@ await runCommand(async () => {
   if (positionals.length !== 1 || !(step in nextStep))
     throw new Refusal('usage: npm run secrets:rotate -- add|use|drop [--file .env] [--now]');
   await ensureBuilt('packages/identity/dist/index.js', 'packages/identity');
+  const { rotateDotenv } = await import('../secrets/rotate-dotenv.ts');
   const changed = await rotateDotenv(values.file, step, { early: values.now }).catch((error: unknown) => {
     throw new Refusal((error as Error).message);
   });

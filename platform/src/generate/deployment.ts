@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import { databases, entrance, migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
+import { entrance, migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { readers, secretSettings } from './readers.ts';
 import { databaseRoles, redisUsers } from './store-rights.ts';
 import { fill, origin, withSections, type Files } from './templates.ts';
@@ -26,7 +26,6 @@ export function deploymentFiles(): Files {
     ...withSections('docker/prometheus/bare-metal.yml', {
       services: eachService('prometheus-bare-metal.yaml', (name) => ({ port: serviceOf(name).managementPort })),
     }),
-    'docker/compose/readers.mjs': readersModule(),
     ...withSections('docker/redis/users.conf', { services: redisUsers() }),
     'docker/postgres/roles.sql': databaseRoles(),
     'tsconfig.json': projects(),
@@ -78,31 +77,3 @@ const yamlOf = (settings: Readonly<Record<string, string>>) =>
   Object.entries(settings)
     .map(([name, value]) => `    ${name}: ${value}`)
     .join('\n');
-
-/** For docker/compose/secret-files.mjs, which runs in a container without TypeScript. */
-function readersModule(): string {
-  const entries = readers.map(({ name, service, userId, files }) => {
-    const { stores } = serviceOf(service);
-    return `  { name: '${name}', service: '${service}', userId: ${userId}, stores: ${arrayOf(stores)}, files: ${arrayOf(files)} },`;
-  });
-  const owned = databases.map(
-    ({ service, name, owner, ownerPassword }) =>
-      `  ${service}: { name: '${name}', owner: '${owner}', ownerPassword: '${ownerPassword}' },`,
-  );
-  return `// ${origin}
-/** @type {{ name: string, service: string, userId: number, stores: string[], files: string[] }[]} */
-export const readers = [
-${entries.join('\n')}
-];
-
-/**
- * Databases in PostgreSQL, by service.
- * @type {Record<string, { name: string, owner: string, ownerPassword: string } | undefined>}
- */
-export const databases = {
-${owned.join('\n')}
-};
-`;
-}
-
-const arrayOf = (items: readonly string[]) => `[${items.map((item) => `'${item}'`).join(', ')}]`;

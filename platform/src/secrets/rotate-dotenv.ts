@@ -1,9 +1,8 @@
-import { chmod, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
-import { root } from '../root.ts';
 import { serviceNames } from '../services.ts';
+import { rotateLists, type RotationOptions } from './rotate-lists.ts';
+import { writeWhole } from './write-whole.ts';
 
 const SECRETS = ['SESSION_SECRET', 'CURSOR_SECRETS'];
 const PRIVATE_KEYS = 'IDENTITY_PRIVATE_KEYS';
@@ -11,19 +10,10 @@ const PUBLIC_KEYS = 'IDENTITY_PUBLIC_KEYS';
 /** The last step of a rotation. No service reads it. */
 const STATE = 'SECRETS_ROTATION';
 
-type Values = Partial<Record<string, string>>;
-
 interface SettingsFile {
   path: string;
-  isShared: boolean;
   text: string;
-  values: Values;
-}
-
-/** early: allow `drop` before its time. */
-interface RotationOptions {
-  now?: Date;
-  early?: boolean;
+  values: Partial<Record<string, string>>;
 }
 
 /**
@@ -35,40 +25,36 @@ interface RotationOptions {
  */
 export async function rotateDotenv(file: string, step: string, options?: RotationOptions): Promise<boolean> {
   const files = await readFiles(file);
-  const holders = holdersOf(files);
-  const values = valuesOf(holders);
-  const secrets = SECRETS.flatMap((name) => (holders.get(name) ?? [undefined]).map((holder) => slot(name, holder)));
-  const rotated = await rotate(values, secrets, step, options);
+  const holdersOf = (name: string) => {
+    const all = files.filter(({ values }) => values[name]);
+    return all.length > 1 ? all.filter(({ path }) => path !== file) : all;
+  };
+  const lists = [...SECRETS, PRIVATE_KEYS, PUBLIC_KEYS].flatMap((name) =>
+    holdersOf(name).map((holder) => ({
+      ...{ name, holder },
+      // Secrets may differ between the files, for example after a rotation, so each file has its own entry.
+      entry: SECRETS.includes(name) ? `${name} of ${holder.path}` : name,
+    })),
+  );
+  const entriesOf = (name: string) => lists.flatMap((list) => (list.name === name ? [list.entry] : []));
+  const missing = SECRETS.filter((name) => entriesOf(name).length === 0);
+  const state = files.find(({ values }) => values[STATE])?.values[STATE];
+  const values = Object.fromEntries(lists.map(({ name, entry, holder }) => [entry, holder.values[name] ?? '']));
+  if (state !== undefined) values[STATE] = state;
+  const names = { secrets: [...missing, ...SECRETS.flatMap(entriesOf)], privateKeys: PRIVATE_KEYS };
+  const rotated = rotateLists(values, { ...names, publicKeys: PUBLIC_KEYS, state: STATE }, step, options);
   if (rotated === values) return false;
+  const [home] = holdersOf(PRIVATE_KEYS);
   // The file with the recorded step comes last, so that a killed command can be run again.
-  const home = holders.get(PRIVATE_KEYS)?.[0];
-  for (const holder of [...files.filter((one) => one !== home), ...(home ? [home] : [])]) {
-    const own = [...holders].filter(([, list]) => list.includes(holder)).map(([name]) => name);
-    const changed: Values = Object.fromEntries(own.map((name) => [name, rotated[slotOf(name, holder)]]));
-    changed[STATE] = holder === home ? rotated[STATE] : undefined;
+  for (const holder of files.toSorted((one, other) => Number(one === home) - Number(other === home))) {
+    const changed: SettingsFile['values'] = { [STATE]: holder === home ? rotated[STATE] : undefined };
+    for (const list of lists) if (list.holder === holder) changed[list.name] = rotated[list.entry];
     await change(holder, changed);
   }
   return true;
 }
 
-interface RotateLists {
-  rotateLists: (
-    values: Values,
-    names: { secrets: string[]; privateKeys: string; publicKeys: string; state: string },
-    step: string,
-    options?: RotationOptions,
-  ) => Values;
-}
-
-async function rotate(values: Values, secrets: string[], step: string, options?: RotationOptions): Promise<Values> {
-  // A container runs this file without a build, so it is JavaScript.
-  const program = pathToFileURL(join(root, 'docker/compose/rotate-lists.mjs')).href;
-  const { rotateLists } = (await import(program)) as RotateLists;
-  const names = { secrets, privateKeys: PRIVATE_KEYS, publicKeys: PUBLIC_KEYS, state: STATE };
-  return rotateLists(values, names, step, options);
-}
-
-/** The files that exist, the shared one last. */
+/** The files that exist. */
 async function readFiles(file: string): Promise<SettingsFile[]> {
   const files: SettingsFile[] = [];
   for (const path of [...serviceNames.map((name) => `${file}.${name}`), file]) {
@@ -76,71 +62,26 @@ async function readFiles(file: string): Promise<SettingsFile[]> {
       if (error.code === 'ENOENT' && (path !== file || files.length > 0)) return undefined;
       throw error;
     });
-    if (text !== undefined) files.push({ path, isShared: path === file, text, values: parseEnv(text) });
+    if (text !== undefined) files.push({ path, text, values: parseEnv(text) });
   }
   return files;
 }
 
-/** Which files hold a setting; the shared one only if no service's file does. */
-function holdersOf(files: SettingsFile[]): Map<string, SettingsFile[]> {
-  const holders = new Map<string, SettingsFile[]>();
-  for (const name of [...SECRETS, PRIVATE_KEYS, PUBLIC_KEYS, STATE]) {
-    const all = files.filter(({ values }) => values[name]);
-    const own = all.length > 1 ? all.filter(({ isShared }) => !isShared) : all;
-    if (own.length > 0) holders.set(name, own);
-  }
-  return holders;
-}
-
-/** Secrets may differ between the files, for example after a rotation, so each file has its own entry. */
-function slot(name: string, holder: SettingsFile | undefined): string {
-  return holder ? `${name} of ${holder.path}` : name;
-}
-
-function slotOf(name: string, holder: SettingsFile): string {
-  return SECRETS.includes(name) ? slot(name, holder) : name;
-}
-
-function valuesOf(holders: Map<string, SettingsFile[]>): Values {
-  return Object.fromEntries(
-    [...holders].flatMap(([name, list]) =>
-      list.map((holder) => [slotOf(name, holder), holder.values[name] ?? ''] as const),
-    ),
-  );
-}
-
 /** A value of undefined removes the line. */
-async function change({ path, text, values: present }: SettingsFile, values: Values): Promise<void> {
+async function change({ path, text, values: present }: SettingsFile, values: SettingsFile['values']): Promise<void> {
   const changed = Object.keys(values).filter((name) => values[name] !== present[name]);
   if (changed.length === 0) return;
-  const kept = withoutSettings(text, changed);
+  // A quoted value may have several lines.
+  const settings = new RegExp(
+    `^(?:export )?(?:${changed.join('|')})=(?:'[^']*'|"[^"]*"|\`[^\`]*\`|[^\\r\\n]*)[^\\S\\r\\n]*\\r?\\n?`,
+    'gm',
+  );
   const lines = changed.flatMap((name) => (values[name] === undefined ? [] : [`${name}=${quoted(values[name])}`]));
-  await replace(path, `${[kept.trimEnd(), ...lines].join('\n')}\n`);
+  await writeWhole(path, `${[text.replace(settings, '').trimEnd(), ...lines].join('\n')}\n`, 0o600);
 }
 
 function quoted(value: string): string {
   const quote = [`'`, '`', '"'].find((mark) => !value.includes(mark));
   if (quote === undefined) throw new Error('A value contains all kinds of quotes, so it cannot be written to a file.');
   return `${quote}${value}${quote}`;
-}
-
-function withoutSettings(text: string, names: string[]): string {
-  // A quoted value may have several lines.
-  const settings = new RegExp(
-    `^(?:export )?(?:${names.join('|')})=(?:'[^']*'|"[^"]*"|\`[^\`]*\`|[^\\r\\n]*)[^\\S\\r\\n]*\\r?\\n?`,
-    'gm',
-  );
-  return text.replace(settings, '');
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  const handle = await open(`${file}.new`, 'w', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await chmod(`${file}.new`, 0o600);
-  await rename(`${file}.new`, file);
 }

@@ -2,11 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
-import { rotateLists } from '../../../docker/compose/rotate-lists.mjs';
+import { rotateLists } from './rotate-lists.ts';
 import { rotateDotenv } from './rotate-dotenv.ts';
 
 const { privateKey, publicKey } = generateIdentityKeys();
@@ -103,7 +102,7 @@ describe('secrets in files', () => {
   });
 
   it('rotates those of the containers, and gives each container only its own', async () => {
-    const program = fileURLToPath(new URL('../../../docker/compose/secrets.mjs', import.meta.url));
+    const program = join(import.meta.dirname, 'make-secrets.ts');
     const run = (...args: string[]) =>
       promisify(execFile)(process.execPath, [program, ...args, folder, join(folder, 'for')]);
     const read = async (name: string) => (await readFile(join(folder, 'for', name), 'utf8')).trim();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
+import { secretFiles } from '../../secrets/secret-files.ts';
 import { migrations, serviceNames } from '../../services.ts';
 
 type Environment = Record<string, string>;
@@ -27,7 +28,7 @@ interface Config {
   settingName: (key: string) => string;
 }
 
-/** A program that pods run: the schema of its settings, and the files that docker/compose/secret-files.mjs makes for it. */
+/** A program that pods run: the schema of its settings, and the files that platform/src/secrets/secret-files.ts makes for it. */
 interface Program {
   service: string;
   schema: Schema;
@@ -98,10 +99,6 @@ function drain({ terminationGracePeriodSeconds: graceS = 30 }: Pod, config: Reco
 }
 
 async function loadPrograms(): Promise<Map<string, Program>> {
-  interface Secrets {
-    secretFiles: (values: object) => Record<string, { files: Record<string, string> }>;
-  }
-  const { secretFiles } = await load<Secrets>('docker/compose/secret-files.mjs');
   const made = secretFiles(new Proxy({}, { get: () => ANY_SECRET }));
   const programs = new Map<string, Program>();
   for (const service of serviceNames) {

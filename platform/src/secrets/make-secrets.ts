@@ -1,0 +1,72 @@
+/**
+ * Makes the platform's secrets at its first start, and gives each service its own: make-secrets.ts [--rotate
+ * add|use|drop [--now]] [VAULT [SECRETS]]. The image `secrets` runs it. The vault (/vault) keeps the made secrets,
+ * completely or not at all; every file below /secrets is derived from it. So this program may be stopped or killed at
+ * any point and run again, any number of times: only a step of a rotation changes anything (docs/secrets.md).
+ */
+import { chmod, chown, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { generateIdentityKeys } from '@mainstay/identity';
+import { databases, serviceNames, serviceOf, servicesWith } from '../services.ts';
+import { newSecret, rotateLists, type Values } from './rotate-lists.ts';
+import { mongoPasswordOf, ownerPasswordOf, secretFiles } from './secret-files.ts';
+import { writeWhole } from './write-whole.ts';
+
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { rotate: { type: 'string' }, now: { type: 'boolean' } },
+});
+const [vault = '/vault', secrets = '/secrets'] = positionals;
+const cursorSecrets = serviceNames
+  .filter((name) => serviceOf(name).secrets.includes('CURSOR_SECRETS'))
+  .map((name) => `${name}CursorSecret`);
+
+try {
+  const values = await keptValues(join(vault, 'secrets.json'));
+  for (const [reader, { userId, files }] of Object.entries(secretFiles(values))) {
+    const folder = join(secrets, reader);
+    await mkdir(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), `${text}\n`, 0o400, userId);
+    if (process.getuid?.() === 0) await chown(folder, userId, userId);
+    await chmod(folder, process.getuid?.() === 0 ? 0o500 : 0o700);
+  }
+  console.log('the secrets are in place');
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+/** The content of the vault. Missing values are made: all at the first start, and later those of a new release. */
+async function keptValues(file: string): Promise<Values> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '{}';
+    throw error;
+  });
+  const kept = JSON.parse(text) as Values;
+  const all = { ...newValues(), ...kept };
+  const made = Object.keys(all).length - Object.keys(kept).length;
+  const names = {
+    secrets: ['sessionSecret', ...cursorSecrets],
+    privateKeys: 'identityPrivateKey',
+    publicKeys: 'identityPublicKey',
+    state: 'rotation',
+  };
+  const values = options.rotate === undefined ? all : rotateLists(all, names, options.rotate, { early: options.now });
+  if (made > 0 || values !== all) await writeWhole(file, `${JSON.stringify(values, null, 2)}\n`, 0o600);
+  if (values !== all) console.log(`the secrets are rotated: ${options.rotate} is done`);
+  else if (made > 0) console.log(`made ${made} secrets`);
+  return values;
+}
+
+function newValues(): Values {
+  const { privateKey, publicKey } = generateIdentityKeys();
+  const names = [
+    ...['sessionSecret', 'postgresPassword', 'redisPassword', 'mongoRootPassword', ...cursorSecrets],
+    ...servicesWith('postgres').map((name) => `${name}Password`),
+    ...databases.map(ownerPasswordOf),
+    ...servicesWith('mongo').map(mongoPasswordOf),
+  ];
+  const made = Object.fromEntries(names.map((name) => [name, newSecret()]));
+  return { ...made, identityPrivateKey: privateKey, identityPublicKey: publicKey };
+}

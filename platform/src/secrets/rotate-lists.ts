@@ -1,0 +1,81 @@
+/**
+ * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: its first value signs,
+ * and all its values verify. So the list changes in three steps, and after each step every process is restarted, in any
+ * order: `add` appends a new value, `use` moves it to the front, `drop` removes the old ones.
+ */
+import { randomBytes } from 'node:crypto';
+import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
+
+/**
+ * Time for signed-in browsers to receive a newly signed cookie: the default of SESSION_IDLE_S, after which an unused
+ * session ends anyway.
+ */
+const HOURS_BEFORE_DROP = 24;
+const HOUR_MS = 3_600_000;
+
+export type Values = Record<string, string>;
+
+/** The names under which the values are found. */
+interface ListNames {
+  /** Lists of random texts. */
+  secrets: string[];
+  privateKeys: string;
+  publicKeys: string;
+  /** The last step of a rotation and its time; absent if no rotation is in progress. */
+  state: string;
+}
+
+export interface RotationOptions {
+  now?: Date;
+  /** Allows `drop` before its time. */
+  early?: boolean;
+}
+
+type TakeStep = (list: string[], makeNew: () => string) => string[];
+
+const stepsFrom: Record<string, Record<string, TakeStep>> = {
+  '': { add: (list, makeNew) => [...list, makeNew()] },
+  add: { use: (list) => [...list.slice(-1), ...list.slice(0, -1)] },
+  use: { drop: (list) => list.slice(0, 1) },
+};
+
+/** A random text that needs no quotes in URLs and configuration files. */
+export const newSecret = () => randomBytes(32).toString('hex');
+
+/**
+ * The values after a step. A repeated step changes nothing, so an interrupted command can be run again.
+ * @throws Error if the step is not the next one, or comes too early
+ */
+export function rotateLists(
+  values: Values,
+  names: ListNames,
+  step: string,
+  { now = new Date(), early = false }: RotationOptions = {},
+): Values {
+  const [done = '', since = ''] = (values[names.state] ?? '').split(' ');
+  if (done === step || (step === 'drop' && !done)) return values;
+  const takeStep = stepsFrom[done]?.[step];
+  if (!takeStep) throw new Error(`${step} is not the next step: it is ${Object.keys(stepsFrom[done] ?? {}).join()}`);
+  const dueAt = new Date(Date.parse(since) + HOURS_BEFORE_DROP * HOUR_MS);
+  if (step === 'drop' && !early && now < dueAt) {
+    throw new Error(
+      `users without a request since ${since} would be signed out: drop after ${dueAt.toISOString()}, or use --now`,
+    );
+  }
+  const changed = { ...values };
+  for (const name of names.secrets) changed[name] = takeStep(listOf(values, name), newSecret).join(',');
+  const privateKeys = takeStep(listOf(values, names.privateKeys), () => generateIdentityKeys().privateKey);
+  changed[names.privateKeys] = privateKeys.join(',');
+  changed[names.publicKeys] = publicKeysOf(privateKeys).join(',');
+  if (step === 'drop') delete changed[names.state];
+  else changed[names.state] = `${step} ${now.toISOString()}`;
+  return changed;
+}
+
+function listOf(values: Values, name: string): string[] {
+  const text = values[name];
+  if (!text) throw new Error(`${name} is not there`);
+  // A PEM block has several lines; a secret of `add` has one.
+  const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}

@@ -1,0 +1,84 @@
+/** The secrets of each reader, as files: a folder that no other container mounts, and the user id that may read it. */
+import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readers } from '../generate/readers.ts';
+import { databases, servicesWith, type ServiceName } from '../services.ts';
+import type { Values } from './rotate-lists.ts';
+
+/** The user of the public images of PostgreSQL, Redis and MongoDB. */
+const STORE_USER_ID = 999;
+
+/** The name in the vault of a service's password for MongoDB. */
+export const mongoPasswordOf = (service: string) => `mongo${service[0]?.toUpperCase()}${service.slice(1)}Password`;
+
+/** The name in the vault of the password of the role that owns a service's tables. */
+export const ownerPasswordOf = ({ ownerPassword }: (typeof databases)[number]) =>
+  ownerPassword.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * The contents of every file, by folder. Names are those of the settings, so that NAME_FILE=/run/secrets/name.
+ * @param values of the vault: sessionSecret, identityPrivateKey and identityPublicKey; postgresPassword of the
+ *   superuser, mongoRootPassword, and redisPassword of the administrator; for each service that needs it
+ *   <name>CursorSecret, <name>Password (of its role in PostgreSQL) and the two passwords above
+ */
+export function secretFiles(values: Values): Record<string, { userId: number; files: Record<string, string> }> {
+  const value = (name: string) => values[name] ?? '';
+  const own = readers.map(({ name, service, userId, files }) => {
+    const texts = files.map((file) => [file, textOf(values, file, service)]);
+    return [name, { userId, files: Object.fromEntries(texts) as Record<string, string> }] as const;
+  });
+  const postgres = servicesWith('postgres').map((name) => [`${name}-password`, value(`${name}Password`)]);
+  const owners = databases.map((database) => [database.ownerPassword, value(ownerPasswordOf(database))]);
+  const mongo = servicesWith('mongo').map((name) => [`${name}-password`, value(mongoPasswordOf(name))]);
+  // For the server's first start, and for the job that makes the roles.
+  const superuser = ['superuser-password', value('postgresPassword')];
+  const ofStore = (entries: string[][]) => ({
+    userId: STORE_USER_ID,
+    files: Object.fromEntries(entries) as Record<string, string>,
+  });
+  return {
+    ...Object.fromEntries(own),
+    postgres: ofStore([superuser]),
+    roles: ofStore([superuser, ...owners, ...postgres]),
+    redis: ofStore([
+      ['password', value('redisPassword')],
+      ['password.conf', `requirepass ${value('redisPassword')}`],
+      ['users.conf', redisUsers(values)],
+    ]),
+    mongo: ofStore([['root-password', value('mongoRootPassword')], ...mongo]),
+  };
+}
+
+/** The content of a file of a service or of its migrations. */
+function textOf(values: Values, file: string, service: ServiceName): string {
+  const database = databases.find((one) => one.service === service);
+  const postgres = (role: string | undefined, password: string | undefined) =>
+    `postgres://${role}:${password}@postgres:5432/${database?.name}`;
+  const texts: Record<string, string | undefined> = {
+    'session-secret': values.sessionSecret,
+    'identity-private-keys': values.identityPrivateKey,
+    'identity-public-keys': values.identityPublicKey,
+    'cursor-secrets': values[`${service}CursorSecret`],
+    'redis-url': `redis://${service}:${redisPasswordOf(values, service)}@redis:6379`,
+    'database-url': postgres(service, values[`${service}Password`]),
+    'database-owner-url': postgres(database?.owner, database && values[ownerPasswordOf(database)]),
+    'mongo-url': `mongodb://${service}:${values[mongoPasswordOf(service)]}@mongo:27017/${service}`,
+  };
+  const text = texts[file];
+  if (text === undefined) throw new Error(`the secret ${file} is unknown`);
+  return text;
+}
+
+/** The password is derived and not random, so that an installation of an earlier release gets the same one at each run. */
+function redisPasswordOf({ redisPassword = '' }: Values, user: string): string {
+  return createHmac('sha256', redisPassword).update(`redis user ${user}`).digest('hex');
+}
+
+/** Lines of redis.conf: the users of the services with the digests of their passwords. */
+function redisUsers(values: Values): string {
+  const rules = readFileSync(new URL('../../../docker/redis/users.conf', import.meta.url), 'utf8');
+  return rules.replace(/^user (\S+)/gm, (_, user: string) => {
+    const digest = createHash('sha256').update(redisPasswordOf(values, user)).digest('hex');
+    return `user ${user} on #${digest}`;
+  });
+}
