@@ -9,13 +9,20 @@ import { root } from './root.ts';
 import { databases, forEachService, serviceOf, type ServiceName } from './services.ts';
 import type { GivenStores } from './stores/open-stores.ts';
 import type { Databases } from './stores/postgres.ts';
-import type { StoreName } from './stores/store-place.ts';
+import { DEFAULT_PORTS, PORT_SETTINGS, type StoreName } from './stores/store-place.ts';
 import { Refusal } from './terminal.ts';
 
 /** The two ports of 127.0.0.1 that a service listens on. */
 export interface ServicePorts {
   port: number;
   managementPort: number;
+}
+
+/** A port of 127.0.0.1 that a program will listen on. */
+export interface Listener {
+  port: number;
+  /** The name of the setting that moves it. */
+  setting: string;
 }
 
 /** What commands read from the environment and `.env`. */
@@ -39,10 +46,11 @@ export interface Settings {
 export function readSettings(directory = root): Settings {
   const find = finder(directory);
   const storePorts = {
-    postgres: portOf(find, 'STORES_POSTGRES_PORT', 3910),
-    redis: portOf(find, 'STORES_REDIS_PORT', 3911),
-    mongo: portOf(find, 'STORES_MONGO_PORT', 3912),
+    postgres: portOf(find, PORT_SETTINGS.postgres, DEFAULT_PORTS.postgres),
+    redis: portOf(find, PORT_SETTINGS.redis, DEFAULT_PORTS.redis),
+    mongo: portOf(find, PORT_SETTINGS.mongo, DEFAULT_PORTS.mongo),
   };
+  const redisUrl = find('REDIS_URL');
   return {
     dataDirectory: resolve(directory, find('DATA_DIRECTORY') ?? '.data'),
     workingDirectory: directory,
@@ -55,12 +63,21 @@ export function readSettings(directory = root): Settings {
       databaseUrl: elsewhere(find('DATABASE_URL'), storePorts.postgres),
       databaseOwnerUrl: elsewhere(find('DATABASE_OWNER_URL'), storePorts.postgres),
       databases: givenDatabases(find),
-      redisUrl: elsewhere(find('REDIS_URL'), storePorts.redis),
+      redisUrl: elsewhere(redisUrl, storePorts.redis),
       mongoUrl: elsewhere(find('MONGO_URL'), storePorts.mongo),
     },
     find,
-    namesOpenRedis: namesNoUser(find('REDIS_URL') ?? '', storePorts.redis),
+    namesOpenRedis: redisUrl !== undefined && isEmbedded(redisUrl, storePorts.redis) && !redisUrl.includes('@'),
   };
+}
+
+/** The ports of a service, with their settings. */
+export function listenersOf(name: ServiceName, { port, managementPort }: ServicePorts): Listener[] {
+  const prefix = name.toUpperCase();
+  return [
+    { port, setting: `${prefix}_PORT` },
+    { port: managementPort, setting: `${prefix}_MANAGEMENT_PORT` },
+  ];
 }
 
 /** The databases after the first, by the settings that begin with the name of their service. */
@@ -79,9 +96,13 @@ export function readDotenv(file: string): NodeJS.Dict<string> {
 
 /** Returns the URL of a store that the user runs. A URL of an embedded store, which `npm run stores` writes to `.env`, does not count. */
 function elsewhere(url: string | undefined, ownPort: number): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return url; // a list of hosts may not be a URL for Node.js
+  return url !== undefined && isEmbedded(url, ownPort) ? undefined : url;
+}
+
+function isEmbedded(url: string, ownPort: number): boolean {
+  if (!URL.canParse(url)) return false; // a list of hosts may not be a URL for Node.js
   const { hostname, port } = new URL(url);
-  return hostname === '127.0.0.1' && port === String(ownPort) ? undefined : url;
+  return hostname === '127.0.0.1' && port === String(ownPort);
 }
 
 function finder(directory: string): Settings['find'] {
@@ -95,12 +116,6 @@ function finder(directory: string): Settings['find'] {
     }
     return undefined;
   };
-}
-
-function namesNoUser(url: string, ownPort: number): boolean {
-  if (!URL.canParse(url)) return false;
-  const { hostname, port, username, password } = new URL(url);
-  return hostname === '127.0.0.1' && port === String(ownPort) && username === '' && password === '';
 }
 
 function portOf(find: Settings['find'], name: string, otherwise: number): number {

@@ -35,7 +35,7 @@ async function start(): Promise<number> {
   let seconds: number | undefined;
   for await (const chunk of child.stdout) {
     output += String(chunk);
-    if (seconds !== undefined || !output.includes('└')) continue;
+    if (seconds !== undefined || !output.includes('Ctrl-C')) continue;
     seconds = (performance.now() - startedAt) / 1000;
     child.kill('SIGTERM');
   }

@@ -70,7 +70,7 @@ async function playStory(clone: string): Promise<void> {
       let output = '';
       child.stdout.on('data', (chunk) => {
         output += String(chunk);
-        if (output.includes('└')) resolve();
+        if (output.includes('Ctrl-C')) resolve();
       });
       void ended.then(() => reject(new Error('npm start ended before it printed its table.')));
     });

@@ -6,7 +6,7 @@ import { canUseApt, findOnPath, outputOf } from '../processes/programs.ts';
 import { root } from '../root.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { isInstalled } from '../start/install.ts';
-import { wantedPorts, type WantedPort } from '../start/leftovers.ts';
+import { wantedPorts } from '../start/leftovers.ts';
 import { findMongod } from '../stores/mongod-download.ts';
 import { javaVersion } from '../stores/mongod-stand-in.ts';
 
@@ -77,7 +77,7 @@ async function mongo({ given }: Settings): Promise<Finding> {
   return ['note', name, `${lacking}: npm start works only if it can download mongod. Or set MONGO_URL`];
 }
 
-async function portFinding({ name, port }: WantedPort, running: boolean): Promise<Finding> {
+async function portFinding({ name, port }: { name: string; port: number }, running: boolean): Promise<Finding> {
   if (await isPortFree(port)) return ['ok', `port ${port}`, `free, for ${name}`];
   const holder = await portHolder(port);
   const who = holder ? `pid ${holder.pid} (${holder.command.slice(0, 120)})` : 'a process that this user may not see';

@@ -46,7 +46,7 @@ export const features: Readonly<Record<string, Feature>> = {
       'k8s/components/pages-by-gateway',
       ...['serve-pages', 'serve-pages.test'].map((name) => `platform/src/dev/${name}.ts`),
       'platform/src/generate/web-client.ts',
-      ...['build-web', 'build-web.test', 'demo-page', 'demo-page.test'].map((name) => `platform/src/start/${name}.ts`),
+      ...['build-web', 'demo-page', 'demo-page.test'].map((name) => `platform/src/start/${name}.ts`),
       'proofs/src/bench/lighthouse.ts',
       'proofs/src/web-screenshots.ts',
     ],

@@ -17,11 +17,16 @@ export function logBytes(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** A part of it. The byte at `end` belongs to the part; by default the part reaches the end of the file. */
+export async function readLog(file: string, { start, end }: { start: number; end?: number }): Promise<string> {
+  let text = '';
+  for await (const chunk of createReadStream(file, { start, end, encoding: 'utf8' })) text += chunk;
+  return text;
+}
+
 /** The last lines after an offset, as the end of a sentence; empty if there are none. */
 export async function tailOf(file: string, offset: number, readable = (line: string) => line): Promise<string> {
-  let text = '';
-  const start = Math.max(offset, logBytes(file) - TAIL_BYTES);
-  for await (const chunk of createReadStream(file, { start, encoding: 'utf8' })) text += chunk;
-  const lines = text.trim().split('\n').slice(-TAIL_LINES);
-  return text.trim() === '' ? '' : ` Its last lines:\n  ${lines.map(readable).join('\n  ')}`;
+  const text = (await readLog(file, { start: Math.max(offset, logBytes(file) - TAIL_BYTES) })).trim();
+  const lines = text.split('\n').slice(-TAIL_LINES);
+  return text === '' ? '' : ` Its last lines:\n  ${lines.map(readable).join('\n  ')}`;
 }

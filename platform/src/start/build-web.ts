@@ -5,7 +5,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
-import { during, Refusal } from '../terminal.ts';
+import { during } from '../terminal.ts';
 
 const web = join(root, 'services/web');
 /** Where the built page is. */
@@ -15,7 +15,6 @@ const stamp = join(web, '.built-from');
 
 /** Builds the web interface, unless the existing build was made from the current sources. */
 export async function buildWeb(): Promise<void> {
-  refusePath(root);
   const sources = await digest();
   const built = await readFile(stamp, 'utf8').catch(() => '');
   if (built === sources && existsSync(join(webDirectory, 'index.html'))) return;
@@ -25,19 +24,6 @@ export async function buildWeb(): Promise<void> {
     }),
   );
   await writeFile(stamp, sources);
-}
-
-/**
- * Vite reads a module's path as a URL: it treats the rest after a `#` or a `?` as a fragment or a query, and finds no
- * file.
- * @throws Refusal with one sentence, instead of Vite's stack trace
- */
-export function refusePath(path: string): void {
-  const [character] = /[#?]/.exec(path) ?? [];
-  if (character === undefined) return;
-  throw new Refusal(
-    `The web interface cannot be built below ${path}: its path contains "${character}". Move the project to another folder.`,
-  );
 }
 
 /** A digest of everything that the build reads: its sources, and the versions of its tools. */

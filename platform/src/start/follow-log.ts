@@ -1,6 +1,6 @@
 /** A service's log is a file of JSON lines; the terminal shows its warnings and errors. */
-import { open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { logBytes, readLog } from '../processes/process-log.ts';
 
 /** A line is shown at most this long after it was written. */
 const LOG_DELAY_MS = 400;
@@ -17,7 +17,25 @@ export function followLog(
   isShown: (line: string) => boolean,
 ): () => Promise<void> {
   const ending = new AbortController();
-  const following = follow(file, show, isShown, ending.signal);
+  let offset = logBytes(file);
+  let rest = '';
+
+  async function follow(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await delay(LOG_DELAY_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+      const size = logBytes(file);
+      if (size < offset) offset = 0; // the file was emptied
+      if (size === offset) continue;
+      const lines = `${rest}${await readLog(file, { start: offset, end: size - 1 })}`.split('\n');
+      offset = size;
+      rest = lines.pop() ?? '';
+      const shown = lines.filter(isShown);
+      for (const line of shown.slice(0, LINES_AT_ONCE_MAX)) show(readableLine(line));
+      if (shown.length > LINES_AT_ONCE_MAX) show(`… and ${shown.length - LINES_AT_ONCE_MAX} more in ${file}`);
+    }
+  }
+
+  const following = follow();
   return async () => {
     ending.abort();
     await following;
@@ -29,28 +47,6 @@ export function readableLine(line: string): string {
   const { level, message = '', error } = parsed(line);
   if (level === undefined) return line;
   return `${level}: ${message}${error?.message === undefined ? '' : ` (${error.message})`}`;
-}
-
-async function follow(
-  file: string,
-  show: (line: string) => void,
-  isShown: (line: string) => boolean,
-  signal: AbortSignal,
-): Promise<void> {
-  let offset = await sizeOf(file);
-  let rest = '';
-  while (!signal.aborted) {
-    await delay(LOG_DELAY_MS, undefined, { signal }).catch(() => undefined);
-    const size = await sizeOf(file);
-    if (size < offset) offset = 0; // the file was emptied
-    if (size === offset) continue;
-    const lines = `${rest}${await readFrom(file, offset, size)}`.split('\n');
-    offset = size;
-    rest = lines.pop() ?? '';
-    const shown = lines.filter(isShown);
-    for (const line of shown.slice(0, LINES_AT_ONCE_MAX)) show(readableLine(line));
-    if (shown.length > LINES_AT_ONCE_MAX) show(`… and ${shown.length - LINES_AT_ONCE_MAX} more in ${file}`);
-  }
 }
 
 /** A warning or an error. */
@@ -67,22 +63,5 @@ function parsed(line: string): Line {
     return (JSON.parse(line) as Line | null) ?? {};
   } catch {
     return {};
-  }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
-}
-
-async function readFrom(file: string, start: number, end: number): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }

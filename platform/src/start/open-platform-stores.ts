@@ -3,18 +3,37 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
-import { migrations, serviceNames, serviceOf, servicesWith, type ServiceName } from '../services.ts';
+import { migrations, serviceNames, serviceOf } from '../services.ts';
 import type { Settings } from '../settings.ts';
+import { findMongod, isDownloadPossible } from '../stores/mongod-download.ts';
+import { prepareStandIn } from '../stores/mongod-stand-in.ts';
 import type { Stores } from '../stores/open-stores.ts';
+import { findRedisBinary } from '../stores/redis-binary.ts';
 import { during, progress } from '../terminal.ts';
 import { wipeDataDirectory } from './data-directory.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
+import { storeSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
 /** What the services need to run. */
 export interface Foundation {
   stores: Stores;
   secrets: Secrets;
+}
+
+/**
+ * Begins downloads and builds for the stores before the packages are installed. Resolves when it is done, and never
+ * fails: the start of a store looks for its program again, and reports what is missing.
+ */
+export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['given']): Promise<void> {
+  async function prepareMongo(): Promise<void> {
+    // The download of mongod needs an installed package; the build of its stand-in does not.
+    if (!(await findMongod()) && !(await isDownloadPossible(progress))) await prepareStandIn(progress);
+  }
+  await Promise.allSettled([
+    redisUrl === undefined && findRedisBinary(progress),
+    mongoUrl === undefined && prepareMongo(),
+  ]);
 }
 
 /**
@@ -61,27 +80,17 @@ export async function prepareStores(
 }
 
 /** The addresses of the stores, for the commands that read the running platform (run-service-command.ts). */
-async function rememberStores(dataDirectory: string, { postgres, redis, mongo }: Stores): Promise<void> {
-  const own = (name: ServiceName, setting: string, url: string | undefined) =>
-    `${name.toUpperCase()}_${setting}=${url}`;
-  const lines = [
-    `DATABASE_URL=${postgres.url}`,
-    `MONGO_URL=${mongo.url}`,
-    ...servicesWith('postgres')
-      .slice(1)
-      .map((name) => own(name, 'DATABASE_URL', postgres.databases[name]?.url)),
-    ...servicesWith('mongo')
-      .slice(1)
-      .map((name) => own(name, 'MONGO_URL', mongo.urls[name])),
-    ...serviceNames.map((name) => own(name, 'REDIS_URL', redis.urls[name])),
-  ];
-  await writeFile(join(dataDirectory, 'stores.env'), `${lines.join('\n')}\n`, { mode: 0o600 });
+async function rememberStores(dataDirectory: string, stores: Stores): Promise<void> {
+  const lines = serviceNames.flatMap((name) =>
+    Object.entries(storeSettings(name, stores)).map(([setting, url]) => `${name.toUpperCase()}_${setting}=${url}\n`),
+  );
+  await writeFile(join(dataDirectory, 'stores.env'), lines.join(''), { mode: 0o600 });
 }
 
-/** Migrates PostgreSQL to the schema of the builds, or of one build. */
-export async function migrate({ postgres }: Stores, only?: ServiceName): Promise<void> {
+/** Migrates PostgreSQL to the schema of the builds. */
+async function migrate({ postgres }: Stores): Promise<void> {
   const failure = 'The database could not be migrated';
-  for (const { service } of migrations.filter((one) => only === undefined || one.service === only)) {
+  for (const { service } of migrations) {
     const { url, ownerUrl } = postgres.databases[service]!;
     const env = { ...process.env, DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl };
     await during(`Migrating PostgreSQL for ${service}`, () =>

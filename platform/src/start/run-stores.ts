@@ -3,17 +3,16 @@ import type { Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { buildWeb } from './build-web.ts'; // feature: web
 import { build, install } from './install.ts';
-import { stopLeftoverServices } from './leftovers.ts';
-import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
-import { prepareStorePrograms } from './prepare-store-programs.ts';
+import { stopLeftovers } from './leftovers.ts';
+import { openPlatformStores, prepareStorePrograms, prepareStores } from './open-platform-stores.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { writeMissingSettings } from './service-settings.ts';
 
 /** The stores without the services, in the foreground, for services that are started by hand or by a process manager. */
 export function runStores({ reset }: { reset: boolean }): Promise<void> {
   return runUntilStopped('npm run stores', async (settings, shutdown) => {
-    await stopLeftoverServices(settings);
-    const programs = prepareStorePrograms(settings);
+    await stopLeftovers(settings);
+    const programs = prepareStorePrograms(settings.given);
     await install();
     const opening = programs.then(() => openPlatformStores(settings, shutdown, { reset }));
     const [stores] = await Promise.all([

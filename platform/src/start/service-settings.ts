@@ -6,25 +6,33 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
-import { readDotenv, type Settings } from '../settings.ts';
+import { listenersOf, readDotenv, type Settings } from '../settings.ts';
+import type { Stores } from '../stores/open-stores.ts';
 import type { Foundation } from './open-platform-stores.ts';
 
 type Values = Record<string, string>;
 
+/** How a service reaches its stores. */
+export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Stores): Values {
+  const settings = {
+    postgres: ['DATABASE_URL', postgres.databases[name]?.url ?? ''],
+    redis: ['REDIS_URL', redis.urls[name]],
+    mongo: ['MONGO_URL', mongo.urls[name]],
+  } as const;
+  return Object.fromEntries(serviceOf(name).stores.map((store) => settings[store]));
+}
+
 /** The stores, upstreams and secrets of one service only. */
 export function serviceSettings(name: ServiceName, { ports, find }: Settings, { stores, secrets }: Foundation): Values {
   const service = serviceOf(name);
-  const storeUrls: Record<(typeof service.stores)[number], [string, string]> = {
-    postgres: ['DATABASE_URL', stores.postgres.databases[name]?.url ?? ''],
-    redis: ['REDIS_URL', stores.redis.urls[name]],
-    mongo: ['MONGO_URL', find(`${name.toUpperCase()}_MONGO_URL`) ?? stores.mongo.urls[name]],
-  };
+  const ownMongo = find(`${name.toUpperCase()}_MONGO_URL`);
   const upstreams = service.calls.map((called) => {
     const setting = `${called.toUpperCase()}_URL`;
     return [setting, find(setting) ?? `http://127.0.0.1:${ports[called as ServiceName].port}`];
   });
   return {
-    ...Object.fromEntries(service.stores.map((store) => storeUrls[store])),
+    ...storeSettings(name, stores),
+    ...(service.stores.includes('mongo') && ownMongo ? { MONGO_URL: ownMongo } : {}),
     ...(Object.fromEntries(upstreams) as Values),
     ...Object.fromEntries(service.secrets.map((secret) => [secret, secrets[secret]])),
   };
@@ -58,7 +66,9 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
     `Settings of ${name}. They hold its secrets.`,
     serviceSettings(name, settings, foundation),
   ]);
-  const forAll = portSettings(settings);
+  // The services may be started in a shell without the port settings.
+  const listeners = serviceNames.flatMap((name) => listenersOf(name, settings.ports[name]));
+  const forAll: Values = Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)]));
   // feature: web
   // Relative to the directory in which the gateway starts, so that each release serves its own.
   forAll.WEB_DIRECTORY = settings.find('WEB_DIRECTORY') ?? 'services/web/dist';
@@ -75,16 +85,6 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
       ];
     }),
   ];
-}
-
-/** The files have the ports too, because the services may be started in a shell without the port settings. */
-function portSettings({ ports }: Settings): Values {
-  return Object.fromEntries(
-    serviceNames.flatMap((name) => [
-      [`${name.toUpperCase()}_PORT`, String(ports[name].port)],
-      [`${name.toUpperCase()}_MANAGEMENT_PORT`, String(ports[name].managementPort)],
-    ]),
-  );
 }
 
 /** @returns false if the file exists */

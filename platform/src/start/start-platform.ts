@@ -2,9 +2,8 @@ import { startDevelopment } from '../dev/start-development.ts';
 import { buildWeb, webDirectory } from './build-web.ts'; // feature: web
 import { makeDemoPage } from './demo-page.ts'; // feature: web
 import { build, install } from './install.ts';
-import { refuseTakenPorts, stopLeftoverServices } from './leftovers.ts';
-import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
-import { prepareStorePrograms } from './prepare-store-programs.ts';
+import { refuseTakenPorts, stopLeftovers } from './leftovers.ts';
+import { openPlatformStores, prepareStorePrograms, prepareStores } from './open-platform-stores.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { offerDemoUsers } from './seed.ts';
 import { entrance } from '../services.ts';
@@ -17,9 +16,9 @@ import { platformTable } from './table.ts';
  */
 export function startPlatform({ reset, watching }: { reset: boolean; watching: boolean }): Promise<void> {
   return runUntilStopped(watching ? 'npm run dev' : 'npm start', async (settings, shutdown) => {
-    await stopLeftoverServices(settings);
+    await stopLeftovers(settings);
     await refuseTakenPorts(settings);
-    const programs = prepareStorePrograms(settings);
+    const programs = prepareStorePrograms(settings.given);
     await install();
     const [stores] = await Promise.all([
       programs.then(() => openPlatformStores(settings, shutdown, { reset })),

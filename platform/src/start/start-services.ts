@@ -4,7 +4,7 @@ import type { ProcessPlan } from '../processes/process-plan.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
 import { root } from '../root.ts';
 import { serviceNames, type ServiceName } from '../services.ts';
-import type { Settings } from '../settings.ts';
+import { listenersOf, type Settings } from '../settings.ts';
 import { Refusal, progress } from '../terminal.ts';
 import { followLog, isGrave, readableLine } from './follow-log.ts';
 import type { Foundation } from './open-platform-stores.ts';
@@ -39,8 +39,7 @@ export async function startServices(
   });
   const started = await Promise.allSettled(
     serviceNames.map(async (name) => {
-      const env = { ...environmentOf(name, settings, foundation), ...environment };
-      const plan = planOf(name, settings, await argsOf(name), env);
+      const plan = planOf(name, settings, foundation, await argsOf(name), environment);
       shutdown.onClose(followLog(plan.logFile, (line) => progress(`${name}: ${line}`), isShown));
       const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       running.push(service);
@@ -61,47 +60,38 @@ const builtService = (name: ServiceName) =>
 
 function planOf(
   name: ServiceName,
-  { dataDirectory, workingDirectory, ports }: Settings,
+  settings: Settings,
+  foundation: Foundation,
   args: string[],
-  env: NodeJS.ProcessEnv,
+  environment: Record<string, string>,
 ): ProcessPlan {
-  const prefix = name.toUpperCase();
-  const { port, managementPort } = ports[name];
+  const { dataDirectory, workingDirectory, find } = settings;
+  const listeners = listenersOf(name, settings.ports[name]);
   return {
     name,
     command: process.execPath,
     args,
     cwd: workingDirectory,
-    env,
+    env: {
+      ...process.env,
+      NODE_ENV: process.env.NODE_ENV ?? 'development',
+      // A start reuses the compiled code of an earlier one.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
+      // No load balancer has to notice the stop, and a browser's idle connections are not worth waiting for.
+      PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
+      DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
+      ...Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)])),
+      ...serviceSettings(name, settings, foundation),
+      ...environment,
+    },
     recordFile: join(dataDirectory, `${name}.pid`),
     logFile: join(dataDirectory, 'logs', `${name}.log`),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 60_000, // longer than the drain may take
     readyTimeoutMs: 60_000,
-    ports: [
-      { port, setting: `${prefix}_PORT` },
-      { port: managementPort, setting: `${prefix}_MANAGEMENT_PORT` },
-    ],
-    isReady: () => isReady(managementPort),
+    ports: listeners,
+    isReady: () => isReady(settings.ports[name].managementPort),
     readable: readableLine,
-  };
-}
-
-function environmentOf(name: ServiceName, settings: Settings, foundation: Foundation): NodeJS.ProcessEnv {
-  const { find } = settings;
-  const { port, managementPort } = settings.ports[name];
-  const prefix = name.toUpperCase();
-  return {
-    ...process.env,
-    NODE_ENV: process.env.NODE_ENV ?? 'development',
-    // A start reuses the compiled code of an earlier one.
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
-    // No load balancer has to notice the stop, and a browser's idle connections are not worth waiting for.
-    PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
-    DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
-    [`${prefix}_PORT`]: String(port),
-    [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
-    ...serviceSettings(name, settings, foundation),
   };
 }
 

@@ -40,16 +40,10 @@ export function demoUserRows(): Row[] {
   return demoUsers.map(({ email, password }) => ['Demo user', `${email.padEnd(width)}  ${password}`]);
 }
 
-/** Rows in a frame. */
+/** Rows, with the texts below each other. */
 export function table(rows: Row[]): string {
-  const [left, right] = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) as [
-    number,
-    number,
-  ];
-  const line = (corners: string) =>
-    `${corners[0]}${'─'.repeat(left + 2)}${corners[1]}${'─'.repeat(right + 2)}${corners[2]}`;
-  const body = rows.map(([name, text]) => `│ ${name.padEnd(left)} │ ${text.padEnd(right)} │`);
-  return [line('┌┬┐'), ...body, line('└┴┘')].join('\n');
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');
 }
 
 function serviceRow({ port, managementPort }: ServicePorts): string {

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { buildWeb } from '../start/build-web.ts'; // feature: web
 import { build, install } from '../start/install.ts';
-import { prepareStorePrograms } from '../start/prepare-store-programs.ts';
-import { readSettings } from '../settings.ts';
+import { prepareStorePrograms } from '../start/open-platform-stores.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { progress, runCommand } from '../terminal.ts';
 import { openRunFolder } from './run-folder.ts';
@@ -29,7 +28,7 @@ export function runTests(args: string[]): Promise<void> {
     let stores: Stores | undefined;
     try {
       const isGiven = VARIABLES.every((name) => process.env[name]);
-      const programs = isGiven ? undefined : prepareStorePrograms({ ...readSettings(), given: {} });
+      const programs = isGiven ? undefined : prepareStorePrograms({});
       await install();
       const opening = programs?.then(() => openTestStores(folder.path, ending.signal));
       if (args.includes('--keep')) return await keepStores(await opening, ending.signal);
