@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-/** Runs a built command without settings and stores. */
+/** Runs a built command without settings or stores. */
 function run(command: string, ...args: string[]) {
   const program = fileURLToPath(new URL(`../services/${command}.js`, import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
@@ -29,7 +29,7 @@ describe('a command with unknown arguments', () => {
     expect(run(command, ...args)).toEqual({ status: 1, stdout: '', stderr });
   });
 
-  it('lists its orders if it has several', () => {
+  it('lists its operations if it has several', () => {
     const { status, stdout, stderr } = run('activity/dist/dead-letters', 'bogus');
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodes, type ErrorCode } from '@mainstay/errors';
 
-/** A route in its service's source, with the codes that it and its callees declare. */
+/** A route in the source of its service, with the error codes that it and the functions that it calls declare. */
 export interface DeclaredRoute {
-  /** `POST /v1/transfers`, with OpenAPI's notation for parameters. */
+  /** The method and the path, such as `POST /v1/transfers`, with OpenAPI's notation for parameters. */
   operation: string;
   codes: Set<ErrorCode>;
 }
@@ -13,9 +13,9 @@ export interface DeclaredRoute {
 const services = fileURLToPath(new URL('../services/', import.meta.url));
 
 /**
- * Reads the routes of all services. The codes of a route are those in its own text (`new AppError('code'`), and those
- * that the functions and ports it calls declare by `@throws AppError code · code` in the files that its own file
- * imports.
+ * Reads the routes of all services. A route's codes are in its own text (`new AppError('code'`). They are also in the
+ * comments of the functions and ports that the route calls (`@throws AppError code · code`). Only files that the
+ * route's file imports are read.
  */
 export function declaredRoutes(): DeclaredRoute[] {
   return globSync('*/src/**/*-routes.ts', { cwd: services })
@@ -43,7 +43,7 @@ function importsOf(file: string, source: string): string[] {
   return names.map((name) => path.resolve(path.dirname(file), name));
 }
 
-/** Each function or method of the file whose comment declares errors. */
+/** Returns each function or method of the file whose comment declares errors. */
 function declarationsOf(file: string): [name: string, codes: ErrorCode[]][] {
   const form =
     /\/\*\*((?:(?!\*\/)[^])*@throws AppError(?:(?!\*\/)[^])*)\*\/\s*(?:export )?(?:async )?(?:function )?(\w+)\(/g;

@@ -29,7 +29,7 @@ async function asOwner(statement: string): Promise<void> {
   await owner.query(statement).finally(() => owner.end());
 }
 
-/** Each code that a caller can cause. The rest are tested below. */
+/** One request for each code that a client can cause. The tests below cover the other codes. */
 const provoked: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
   invalid_request: () => ada.post('/v1/accounts', { name: 'A', currency: 'EUR', colour: 'red' }),
   idempotency_key_missing: () => ada.post('/v1/transfers', order()),
@@ -52,7 +52,8 @@ const provoked: Partial<Record<ErrorCode, () => Promise<Reply>>> = {
     return reply;
   },
   async idempotency_in_progress() {
-    // The account's lock is held, so that the first request with the key is in flight when the second comes.
+    // Another transaction locks the account, so that the first request with the key is still running when the second
+    // arrives.
     const holder = new pg.Client({ connectionString: platform.databaseUrls.owner });
     await holder.connect();
     await holder.query(`BEGIN; SELECT FROM accounts WHERE id = '${account}' FOR UPDATE`);
@@ -106,7 +107,7 @@ describe('the error codes', () => {
     expect([reply.status, reply.json.code]).toEqual([504, 'deadline_exceeded']);
   });
 
-  it('unavailable, from a stopped service, until it is back', async () => {
+  it('unavailable, from a stopped service, until the service runs again', async () => {
     await platform.kill('accounts');
     const reply = await ada.get('/v1/accounts');
     expect([reply.status, reply.json.code, reply.headers.has('retry-after')]).toEqual([503, 'unavailable', true]);

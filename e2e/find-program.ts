@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
-/** Debian installs servers outside a user's PATH. */
+/** Debian installs servers in folders that are not in a user's PATH. */
 const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
 
-/** The path of a program, if this machine has it. */
+/** Returns the path of a program, or undefined if this machine does not have the program. */
 export function findProgram(name: string): string | undefined {
   return folders.map((folder) => path.join(folder, name)).find(isExecutable);
 }

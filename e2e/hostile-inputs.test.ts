@@ -4,12 +4,12 @@ import { errorCodes, type ErrorCode } from '@mainstay/errors';
 import { nastyBodies, nastyHeaders, nastyTexts, nastyValues, random } from './hostile-inputs.js';
 import { startPlatform, type Platform } from './platform.js';
 
-/** Another seed finds other combinations: HOSTILE_SEED=$RANDOM HOSTILE_REQUESTS=500 npm test -- e2e/hostile-inputs */
+/** Other seeds test other combinations: HOSTILE_SEED=$RANDOM HOSTILE_REQUESTS=500 npm test -- e2e/hostile-inputs */
 const seed = Number(process.env.HOSTILE_SEED ?? 1);
 const requestsPerOperation = Number(process.env.HOSTILE_REQUESTS ?? 30);
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 
-/** Internal information: stack traces, file positions, error texts of stores. No input contains any of it. */
+/** Matches internal information: stack traces, file positions, error texts of stores. No input contains such text. */
 const inside =
   /\bat \S+ \(|\.[cm]?[jt]s:\d|node_modules|\/dist\/|\/src\/|relation "|syntax error|violates|invalid input|SQLSTATE|Mongo|BSON|ioredis|ECONN|TypeError/;
 
@@ -30,7 +30,7 @@ interface Attempt {
 let platform: Platform;
 let cookie: string;
 let agent: http.Agent;
-/** Valid values for fields, so that only the invalid one decides. */
+/** Valid values for fields, so that only the invalid field can cause a refusal. */
 const valid: Record<string, unknown> = {};
 
 beforeAll(async () => {
@@ -86,7 +86,7 @@ function send({
       const chunks: Buffer[] = [];
       const end = (): void => resolve({ status, headers: res.headers, text: Buffer.concat(chunks).toString('latin1') });
       res.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', end);
-      // A feed has no end.
+      // A live feed has no end.
       if (res.headers['content-type']?.startsWith('text/event-stream')) {
         end();
         req.destroy();
@@ -97,7 +97,9 @@ function send({
   });
 }
 
-/** A busy machine may refuse a request because of overload, which says nothing about the input. */
+/**
+ * A busy machine may refuse a request because of overload. Send it again, because that refusal is not about the input.
+ */
 async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   for (let tries = 1; ; tries += 1) {
     const reply = await send(attempt);
@@ -105,7 +107,7 @@ async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   }
 }
 
-/** All operations of the platform's own document. */
+/** Reads all operations from the platform's OpenAPI document. */
 async function operations(): Promise<Operation[]> {
   interface Schema {
     $ref?: string;
@@ -131,7 +133,7 @@ async function operations(): Promise<Operation[]> {
   );
 }
 
-/** One request to an operation, wrong in one to three of its parts. */
+/** Makes a request to an operation with invalid text in some of its parts: path, query, headers and body. */
 function attemptAt({ method, path, query, fields }: Operation, next: () => number): Attempt {
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(next() * items.length)]!;
   const text = () => encodeURIComponent(pick(nastyTexts));
@@ -145,7 +147,7 @@ function attemptAt({ method, path, query, fields }: Operation, next: () => numbe
   const headers: http.OutgoingHttpHeaders = {
     'content-type': 'application/json',
     'idempotency-key': `key-${next()}`,
-    // A sign-in or sign-out with the shared session would end it.
+    // Without a cookie, because a sign-in or sign-out would end the shared session.
     ...(!(path === '/v1/session' || path === '/v1/users') && { cookie }),
     ...(isWrong.headers && pick(nastyHeaders)),
   };
@@ -187,7 +189,7 @@ describe('any input', () => {
       }
       await Promise.all([work(), work(), work(), work()]);
       expect(wrong).toEqual([]);
-      // The inputs reached the services: some requests were refused for their content, and some were accepted.
+      // The inputs reached the services: they refused some requests for their content and accepted others.
       for (const status of [200, 201, 400, 404]) expect(statuses.get(status) ?? 0).toBeGreaterThan(5);
       expect((await send({ method: 'GET', path: '/v1/session', headers: { cookie }, body: undefined })).status).toBe(
         200,
@@ -199,7 +201,7 @@ describe('any input', () => {
 
 describe('a request with two Idempotency-Keys', () => {
   it.each([[['one', 'two']], ['one, two'], ['"one", "two"'], [['one', 'one']]])(
-    'is refused, because it is unclear which one counts: %j',
+    'is refused, because it is unclear which key counts: %j',
     async (key) => {
       const { status, text } = await sendAdmitted({
         method: 'POST',

@@ -1,4 +1,4 @@
-/** Inputs that have broken other services: for texts, for JSON values, for whole bodies, and for headers. */
+/** Inputs that have broken other services, as texts, JSON values, whole bodies and headers. */
 const long = 'a'.repeat(5_000);
 
 export const nastyTexts: readonly string[] = [
@@ -51,7 +51,7 @@ export const nastyTexts: readonly string[] = [
   'day',
 ];
 
-/** JSON texts, some of which JavaScript cannot produce from an object. */
+/** JSON texts. JavaScript cannot produce some of them from an object. */
 export const nastyValues: readonly string[] = [
   'null',
   'true',
@@ -139,7 +139,7 @@ export const nastyHeaders: readonly Record<string, string>[] = [
   { cookie: 'mainstay.sid=%E0%A4%A; __proto__=1; ;;=;' },
 ];
 
-/** A sequence that a seed repeats (mulberry32). */
+/** Returns a generator of numbers that gives the same sequence for the same seed (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed;
   return () => {

@@ -10,11 +10,11 @@ import { visitor } from './visitor.js';
 
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 let platform: Platform;
-/** Values that were read when the services were ready, before any request. */
+/** Values that the test reads when the services are ready, before any request. */
 const warm = { connections: 0, redis: [] as number[] };
 const pages = {} as Record<ServiceName, string>;
 
-/** One action of each kind, so that every metric has a value. */
+/** Causes one action of each kind, so that every metric has a value. */
 beforeAll(async () => {
   platform = await startPlatform();
   warm.connections = await platform.metric('accounts', 'pg_pool_connections', 'state="total"');
@@ -71,7 +71,7 @@ describe('the metrics of the platform', () => {
     expect(valueOf('accounts', 'ledger_posted_minor_units_total{kind="transfer",currency="EUR"}')).toBe(1_250);
   });
 
-  it('show that nothing waits any more', () => {
+  it('show that no event, statement or password hash waits', () => {
     expect(valueOf('accounts', 'outbox_pending_events')).toBe(0);
     expect(valueOf('activity', 'event_stream_length')).toBe(0);
     expect(valueOf('activity', 'event_stream_lag_seconds')).toBe(0);
@@ -86,7 +86,7 @@ describe('the metrics of the platform', () => {
   });
 
   it('have the names of metric-names.ts, and no others', () => {
-    // Metrics of a log store appear only if lines are shipped, and those of workers only if there are any.
+    // Log shipping has metrics only if it is configured, and workers have metrics only in a cluster.
     const elsewhere = new Set([
       'logs_waiting',
       ...metricNames.filter((name) => /^metrics_(workers|folder)_/.test(name)),
@@ -99,7 +99,7 @@ describe('the metrics of the platform', () => {
 });
 
 describeWith(['promtool'], 'promtool check metrics', () => {
-  it.each(services)('finds no fault in the page of %s', async (service) => {
+  it.each(services)('finds no fault in the metrics page of %s', async (service) => {
     const check = spawn(findProgram('promtool')!, ['check', 'metrics'], { stdio: ['pipe', 'pipe', 'pipe'] });
     check.stdin.end(pages[service]);
     const [said, [code]] = await Promise.all([text(check.stderr), once(check, 'exit')]);

@@ -21,7 +21,7 @@ const operations = new Map<string, Operation>(
 describe('the OpenAPI document', () => {
   const declared = declaredRoutes().filter(({ operation }) => operations.has(operation));
 
-  it('is compared with every operation', () => {
+  it('has a route in the sources for each operation', () => {
     expect(new Set(declared.map(({ operation }) => operation))).toEqual(new Set(operations.keys()));
     const transfer = declared.find(({ operation }) => operation === 'POST /v1/transfers');
     expect([...(transfer?.codes ?? [])]).toEqual(expect.arrayContaining(['not_found', 'insufficient_funds']));

@@ -21,20 +21,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export type { ServiceName };
 
 export interface Platform {
-  /** The gateway's public address. */
+  /** The public address of the gateway. */
   url: string;
   databaseUrls: { service: string; owner: string };
-  /** The current process; a new one after `start`. */
+  /** The current process of a service. After `start` it is a new process. */
   process(service: ServiceName): ChildProcess;
-  /** Kills a service and waits until it is gone. */
+  /** Kills a service, and waits until its process has ended. */
   kill(service: ServiceName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a killed service, and waits until it is ready. */
   start(service: ServiceName, settings?: Record<string, string>): Promise<void>;
-  /** The reply of /readyz. */
+  /** The reply of the service's /readyz. */
   readiness(service: ServiceName): Promise<Readiness>;
-  /** The value of a metric; the values of several label sets are added up. */
+  /** The value of a metric. If several series match, the value is their sum. */
   metric(service: ServiceName, name: string, label?: string): Promise<number>;
-  /** The whole page of /metrics. */
+  /** The whole reply of the service's /metrics. */
   page(service: ServiceName): Promise<string>;
   /** The log lines of a service, if LOG_LEVEL is `info`. */
   lines(service: ServiceName): Promise<Record<string, unknown>[]>;
@@ -48,8 +48,8 @@ export interface Readiness {
 }
 
 /**
- * The built services as three processes on their own stores, as `npm start` runs them. A store whose URL is among the
- * settings is used instead. They run in an empty folder, so they read no `.env`.
+ * Starts the built services as three processes on their own stores, as `npm start` does. A store whose URL is among the
+ * settings is used instead of a new store. The services run in an empty folder, so that they read no `.env`.
  */
 export async function startPlatform(settings: Record<string, string> = {}): Promise<Platform> {
   const [redis, postgres, mongo] = await Promise.all([
@@ -100,7 +100,8 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
         ...environment,
         ...storesOf(name),
         ...more,
-        REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name), // with the rights of the service only
+        // the user of this service, who has only the service's rights
+        REDIS_URL: testRedisUrl(more.REDIS_URL ?? redis.url, name),
         PORT: String(port),
         MANAGEMENT_PORT: String(managementPort),
       },
@@ -167,7 +168,7 @@ export async function startPlatform(settings: Record<string, string> = {}): Prom
   };
 }
 
-/** One store for each of the services. */
+/** Opens one store for each of the services. */
 async function each<Store>(
   services: ServiceName[],
   open: (isFirst: boolean) => Store | Promise<Store>,

@@ -4,8 +4,8 @@ import { findProgram } from './find-program.js';
 export { findProgram };
 
 /**
- * `describe` if the programs are installed. Otherwise a line of the report says which program is missing and that the
- * tests were skipped.
+ * `describe` if the programs are installed. Otherwise the tests are skipped, and their title says which program is
+ * missing.
  */
 export function describeWith(programs: readonly string[], name: string, tests: () => void): void {
   const missing = programs.filter((program) => !findProgram(program));

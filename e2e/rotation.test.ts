@@ -17,7 +17,7 @@ let settings: Record<string, string> = {
   CURSOR_SECRETS: 'a cursor secret of last year: to be replaced',
   IDENTITY_PRIVATE_KEYS: lastYears.privateKey,
   IDENTITY_PUBLIC_KEYS: lastYears.publicKey,
-  // No request is in progress when a service is restarted here, so idle connections need not be waited for.
+  // No request is running when the test restarts a service, so the services need not wait for idle connections.
   PRE_DRAIN_DELAY_MS: '0',
   DRAIN_WINDOW_MS: '200',
 };
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
   const registered = await ada.post('/v1/users', person);
   cookieOfLastYear = registered.headers.getSetCookie()[0]!.split(';', 1)[0]!;
-  // A second device, so that the list of sessions has two pages.
+  // A second session, so that the list of sessions has two pages.
   await visitor(platform.url).post('/v1/session', { email: person.email, password: person.password });
   account = (await ada.post('/v1/accounts', { name: 'Everyday', currency: 'EUR' })).json.id;
   for (const amount of [1, 2]) await ada.postKeyed(`/v1/accounts/${account}/deposits`, { amount });
@@ -44,10 +44,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => platform.close());
 
-/** A list of each service that signs cursors. */
+/** The paths of one list for each service that signs cursors. */
 const lists = () => ['/v1/sessions', `/v1/accounts/${account}/entries`, '/v1/activity'];
 
-/** The cursor of each list's second page. */
+/** Returns the cursor of each list's second page. */
 async function firstPages(): Promise<string[]> {
   const pages = await Promise.all(lists().map((path) => ada.get(`${path}?limit=1`)));
   return pages.map(({ json }) => json.nextCursor as string);
@@ -64,7 +64,8 @@ async function restart(service: ServiceName): Promise<void> {
 }
 
 describe('secrets and keys that are replaced while the platform runs', () => {
-  // The services can restart in any order. Each step uses another order, and is also checked when half are restarted.
+  // The services can restart in any order. Each step uses another order. The test also checks the platform when half of
+  // the services are restarted.
   const steps: [string, ServiceName[][]][] = [
     ['add', [['gateway'], ['accounts', 'activity']]],
     ['use', [['gateway', 'activity'], ['accounts']]],
@@ -86,7 +87,7 @@ describe('secrets and keys that are replaced while the platform runs', () => {
     120_000,
   );
 
-  it('makes everything invalid that only the old secrets have signed', async () => {
+  it('refuses everything that only the old secrets have signed', async () => {
     expect(Object.values(settings).join()).not.toContain('last year');
     expect(settings.IDENTITY_PUBLIC_KEYS).not.toContain(lastYears.publicKey);
     expect((await visitor(platform.url, cookieOfLastYear).get('/v1/session')).status).toBe(401);

@@ -11,7 +11,7 @@ beforeAll(async () => void (platform = await startPlatform({ DEMO_DEPOSITS: 'fal
 afterAll(() => platform.close());
 
 describe('the smoke story, on a platform without demo deposits', () => {
-  it('opens accounts and reads only', async () => {
+  it('opens accounts and moves no money', async () => {
     await playStory(platform.url);
     expect(await platform.metric('accounts', 'http_request_duration_seconds_count', 'deposits')).toBe(0);
     expect(await platform.metric('accounts', 'http_request_duration_seconds_count', '/v1/accounts"')).toBeGreaterThan(
@@ -21,7 +21,7 @@ describe('the smoke story, on a platform without demo deposits', () => {
 });
 
 describe('the read-only smoke story', () => {
-  it('signs in as the user that it is given, and leaves no user and no account behind', async () => {
+  it('signs in as the given user, and adds no user and no account', async () => {
     const pool = new Pool({ connectionString: platform.databaseUrls.owner });
     try {
       const count = async () => {
@@ -49,7 +49,7 @@ describe('the read-only smoke story', () => {
   });
 });
 
-/** Linux' /proc shows which program a process runs. */
+/** The folder /proc, which shows the working directory of a process, exists on Linux only. */
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a platform of the tests', () => {

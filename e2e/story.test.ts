@@ -8,7 +8,7 @@ import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor, type FeedEvent, type Reply, type Visitor } from './visitor.js';
 
-/** A running platform, for instance in a cluster; it keeps the users that the story adds. */
+/** The address of a running platform, for example in a cluster. The platform keeps the users that the story adds. */
 const givenUrl = process.env.MAINSTAY_URL;
 const mailbox = givenUrl === undefined ? 'example.com' : `${randomUUID()}.example.com`;
 
@@ -29,7 +29,7 @@ const amountsOf = ({ json }: Reply) => (json.items as { amount: number }[]).map(
 const typesOf = ({ json }: Reply) => (json.items as { type: string }[]).map(({ type }) => type);
 const transferOf = ({ data }: FeedEvent) => (JSON.parse(data) as { data: { transferId: string } }).data.transferId;
 
-/** One story, told in order: each chapter continues from the one before it. */
+/** One story in order: each test continues from the test before it. */
 describe('a user of the platform', () => {
   let everyday: string;
   let savings: string;
@@ -54,7 +54,7 @@ describe('a user of the platform', () => {
     expect([deposit.status, deposit.json.currency]).toEqual([201, 'EUR']);
   });
 
-  it('transfers; a repeated key gets the same bytes, and 422 with another body', async () => {
+  it('transfers; a repeated key gets the same bytes, or 422 with another body', async () => {
     const order = { fromAccountId: everyday, toAccountId: savings, amount: 2_500, memo: '=SUM(A1)' };
     const first = await ada.postKeyed('/v1/transfers', order, 'rent');
     const again = await ada.postKeyed('/v1/transfers', order, 'rent');
@@ -103,7 +103,7 @@ describe('a user of the platform', () => {
   });
   // end feature: statements
 
-  it('finds all of it in the activity list', async () => {
+  it('finds all these events in the activity list', async () => {
     const activity = await eventually(
       () => ada.get('/v1/activity'),
       ({ json }) => json.items.length >= 5,
@@ -120,7 +120,7 @@ describe('a user of the platform', () => {
     expect(summary.json.buckets).toContainEqual(expect.objectContaining({ type: 'account.opened', count: 2 }));
   });
 
-  it('sees it in the live feed, which resumes after a break without a gap or a repeat', async () => {
+  it('sees new events in the live feed, which resumes after a break without a gap or a repeat', async () => {
     const feed = await ada.watch();
     const pay = async (amount: number) =>
       (await ada.postKeyed('/v1/transfers', { fromAccountId: everyday, toAccountId: savings, amount })).json
@@ -137,7 +137,7 @@ describe('a user of the platform', () => {
     await resumed.close();
   });
 
-  it('is paid by another user, who can read and move nothing of hers', async () => {
+  it('is paid by another user, who cannot read her accounts or move her money', async () => {
     const eve = visitor(url);
     await eve.post('/v1/users', { ...person, email: `eve@${mailbox}` });
     const evesAccount = (await eve.post('/v1/accounts', { name: 'Mine', currency: 'EUR' })).json.id;
@@ -189,12 +189,12 @@ describe('a user of the platform', () => {
     expect([after.status, after.json.code]).toEqual([401, 'unauthenticated']);
   });
 
-  it('leaves books that balance', async () => {
-    // The database of a given platform cannot be reached from here.
+  it('leaves a ledger that balances', async () => {
+    // The test cannot reach the database of a platform that it did not start.
     if (!platform) return;
     const program = fileURLToPath(new URL('../services/accounts/dist/reconcile.js', import.meta.url));
     const reconcile = spawn(process.execPath, [program], {
-      cwd: tmpdir(), // so it reads no .env
+      cwd: tmpdir(), // a folder without a .env
       env: { PATH: process.env.PATH, DATABASE_URL: platform.databaseUrls.service },
     });
     let output = '';

@@ -1,4 +1,4 @@
-/** `npm run fork:add-service -- NAME --store mongo` makes a test of it: the story of a service with MongoDB. */
+/** The story of a service with MongoDB. `npm run fork:add-service -- NAME --store mongo` copies it to a test. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor } from './visitor.js';
@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform.close());
 
-it('keeps an item in the template service for the user who put it there', async () => {
+it('keeps an item in the template service for the user who stored it', async () => {
   const ada = visitor(platform.url);
   expect((await ada.get('/v1/template')).status).toBe(401);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });

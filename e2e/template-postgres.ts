@@ -1,4 +1,4 @@
-/** `npm run fork:add-service -- NAME --store postgres` makes a test of it: the story of a service with PostgreSQL. */
+/** The story of a service with PostgreSQL. `npm run fork:add-service -- NAME --store postgres` copies it to a test. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform.close());
 
-it('adds an item to the template service once for each key, and the activity shows it', async () => {
+it('adds an item to the template service once for each key, and the activity list shows the item', async () => {
   const ada = visitor(platform.url);
   expect((await ada.get('/v1/template')).status).toBe(401);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });

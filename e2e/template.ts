@@ -1,4 +1,4 @@
-/** `npm run fork:add-service -- NAME` makes a test of it: the story of a service without a store. */
+/** The story of a service without a store. `npm run fork:add-service -- NAME` copies it to a test. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor } from './visitor.js';

@@ -28,7 +28,7 @@ beforeAll(async () => {
     accounts.push((opened.json as { id: string }).id);
   }
   expect((await person.postKeyed(`/v1/accounts/${accounts[0]}/deposits`, { amount: 1_000_000 })).status).toBe(201);
-  // Wait until these events are listed, so that the next event has its own batch.
+  // Wait until these events are listed, so that the next event is alone in its batch.
   const listed = async () => (await person.get('/v1/activity')).json as { items?: unknown[] };
   await eventually(listed, ({ items = [] }) => items.length >= 4);
 }, 180_000);
@@ -48,7 +48,7 @@ function transfer(traceparent?: string) {
   );
 }
 
-/** Ends it as an operator would, so that it exports its remaining spans. */
+/** Stops a service as an operator does, so that the service exports its remaining spans. */
 async function stop(service: ServiceName): Promise<number | null> {
   const child = platform.process(service);
   const exited = once(child, 'exit') as Promise<[number | null]>;
@@ -103,9 +103,9 @@ describe('a transfer', () => {
     expect(spans.filter(({ isError }) => isError)).toEqual([]);
   });
 
-  it('shares the insert of its batch with others, and the insert links to all of them', async () => {
-    // A batch may also contain events of a replay, as at the start of the platform. They belong to no trace and have no
-    // link.
+  it('shares the insert of its batch with other events, and the insert links to all of them', async () => {
+    // A batch may also contain events of a replay, as at the start of the platform. These events belong to no trace and
+    // get no link.
     const shared = (spans: ReceivedSpan[]) =>
       spans.find(
         ({ name, links, attributes }) =>
@@ -123,7 +123,7 @@ describe('a transfer', () => {
     expect(new Set(processed.map((span) => span.traceId)).size).toBe(batch.size);
   });
 
-  it('that is refused names its trace, and is not an error in it', async () => {
+  it('that is refused names its trace, and is not an error in the trace', async () => {
     const [fromAccountId, toAccountId] = accounts;
     const reply = await person.postKeyed('/v1/transfers', { fromAccountId, toAccountId, amount: 1_000_000_000 });
     const problem = reply.json as { code: string; traceId: string };
@@ -138,7 +138,7 @@ describe('a transfer', () => {
 });
 
 describe('the id of a request', () => {
-  it('is in the lines of gateway, accounts and the consumer of activity', async () => {
+  it('is in the log lines of gateway, accounts and the consumer of activity', async () => {
     const { status, headers } = await transfer();
     expect(status).toBe(201);
     const requestId = headers.get('x-request-id');
@@ -179,7 +179,7 @@ describe('the id of a request', () => {
 });
 
 describe('a collector that does not answer', () => {
-  it('delays no request and no process that stops', async () => {
+  it('delays no request and no stopping process', async () => {
     collector.answer('never');
     for (let sent = 0; sent < 20; sent += 1) expect((await transfer()).status).toBe(201);
     expect(await stop('gateway')).toBe(0);

@@ -1,12 +1,12 @@
-/** A client with a cookie jar, like curl -b jar -c jar. */
+/** A client that stores cookies, like curl -b jar -c jar. */
 export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   put(path: string, body: unknown): Promise<Reply>;
   delete(path: string): Promise<Reply>;
-  /** A keyed POST; without `key` a new one each time. */
+  /** Sends a POST with an idempotency key. Without `key`, each call uses a new key. */
   postKeyed(path: string, body: unknown, key?: string): Promise<Reply>;
-  /** The live feed, from after `lastEventId` if given. */
+  /** Opens the live feed, after `lastEventId` if given. */
   watch(lastEventId?: string): Promise<Feed>;
 }
 
@@ -26,9 +26,9 @@ export interface FeedEvent {
 }
 
 export interface Feed {
-  /** The id for a reconnect. */
+  /** The id from which a reconnect continues. */
   readonly lastEventId: string | undefined;
-  /** The next `count` events; waits for them. */
+  /** Waits for the next `count` events and returns them. */
   take(count: number): Promise<FeedEvent[]>;
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export function visitor(url: string, cookie = ''): Visitor {
       },
       ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
     });
-    const [set] = response.headers.getSetCookie(); // the session's cookie is the first
+    const [set] = response.headers.getSetCookie(); // the first cookie is the session's
     if (set !== undefined) jar = set.split(';', 1)[0] ?? '';
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString();
@@ -85,7 +85,7 @@ export function visitor(url: string, cookie = ''): Visitor {
 async function openFeed(url: string, headers: Record<string, string>): Promise<Feed> {
   const leave = new AbortController();
   const response = await fetch(url, { headers, signal: leave.signal });
-  if (response.status !== 200 || !response.body) throw new Error(`the feed answers ${response.status}`);
+  if (response.status !== 200 || !response.body) throw new Error(`the feed responded with ${response.status}`);
   const chunks = response.body.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
   let text = '';
   const events: FeedEvent[] = [];
@@ -119,7 +119,7 @@ async function openFeed(url: string, headers: Record<string, string>): Promise<F
   };
 }
 
-/** A block of the event stream; undefined for heartbeats and `retry:`. */
+/** Reads one block of the event stream. Returns undefined for heartbeats and `retry:`. */
 function eventOf(block: string): FeedEvent | undefined {
   const type = fieldOf(block, 'event');
   return type === undefined ? undefined : { id: fieldOf(block, 'id') ?? '', type, data: fieldOf(block, 'data') ?? '' };

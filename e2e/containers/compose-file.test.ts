@@ -46,12 +46,12 @@ describe('docker-compose.yml', () => {
       expect(service.user).toMatch(/^[1-9]\d*:\d+$/);
   });
 
-  it('publishes only the edge to the network, and tools on this machine only', () => {
+  it('publishes only the edge to the network, and publishes tools to this machine only', () => {
     const published = everyService.filter(([, { ports = [] }]) => ports.some((port) => !port.startsWith('127.0.0.1:')));
     expect(published.map(([name]) => name)).toEqual(['nginx']);
   });
 
-  it('separates services and stores from the outside, and stores from the gateway', () => {
+  it('keeps services and stores unreachable from outside, and stores unreachable from the gateway', () => {
     expect(networks).toMatchObject({ app: { internal: true }, data: { internal: true } });
     const between = (one: string, other: string) =>
       networksOf(services[one]!).filter((network) => networksOf(services[other]!).includes(network));
@@ -72,7 +72,7 @@ describe('docker-compose.yml', () => {
           expect({ name, setting, value }).toMatchObject({ value: expect.stringMatching(/^\/run\/secrets\//) });
       }
     }
-    // `redis-users` sets up the Redis whose secrets it reads.
+    // `redis-users` updates the users of Redis, so it reads the secrets of the Redis container.
     const readers = everyService.filter(([name]) => name !== 'secrets' && name !== 'redis-users');
     const mounted = readers.flatMap(([, { volumes = [] }]) =>
       volumes.filter((volume) => /-secrets:|vault:/.test(volume)),

@@ -29,12 +29,12 @@ function theirGuarantees(): void {
     expect(lines).toContain('express');
     expect(lines.filter((line) => tools.test(line))).toEqual([]);
     expect(lines.at(-1)).toBe('1000');
-    // It names the missing settings.
+    // The message names the missing settings.
     expect(stderr).toContain('is not set');
     expect(status).toBe(1);
   });
 
-  it('stop at once if they are stopped before the service has loaded', async () => {
+  it('stop at once on a signal before the service has loaded', async () => {
     const main = 'console.log("loading"); await new Promise((resolve) => setTimeout(resolve, 60_000));';
     const prepare = `mkdir -p /tmp/service/dist && echo '${main}' >/tmp/service/dist/main.mjs && echo 'import "./main.mjs"' >/tmp/service/dist/main.js`;
     const command = `${prepare} && cp start.mjs /tmp && exec node /tmp/start.mjs`;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const read = (path: string) => readFile(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
 
-/** kustomize reads no file from outside its folder, so some exist twice. */
+/** kustomize reads no file outside its folder, so the manifests contain copies of some files. */
 describe('files that the manifests contain as a copy', () => {
   it.each([
     ['docker/redis/redis.conf', 'k8s/components/stores/redis/redis.conf'],

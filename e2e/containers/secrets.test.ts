@@ -28,7 +28,7 @@ async function handedOut(): Promise<Record<string, string>> {
 }
 
 describe('the secrets of the containers', () => {
-  it('are made once, and only their reader can read them', async () => {
+  it('are made once, in files that only their owner can read', async () => {
     await run();
     const first = await handedOut();
     await run();
@@ -51,7 +51,7 @@ describe('the secrets of the containers', () => {
   it('are complete after a kill at any moment', async () => {
     const child = spawn(process.execPath, [program, folder, path.join(folder, 'for')], { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    // As soon as there is one file, so that most are still missing.
+    // Kill it as soon as one file exists, so that most files are missing.
     while (child.exitCode === null && (await readdir(folder)).length === 0) await new Promise(setImmediate);
     child.kill('SIGKILL');
     await ended;

@@ -12,17 +12,17 @@ export interface Ask {
   path: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** A client that keeps its connections. */
+  /** Pass an agent to keep connections open. */
   agent?: https.Agent;
-  /** A load balancer's text before TLS begins. */
+  /** Bytes that a load balancer sends before TLS begins. */
   introduction?: string;
 }
 
 export interface Answer {
   status: number;
-  /** Names are in lower case. A repeated header has all its values in a list. */
+  /** Names are in lower case. The values of a repeated header are a list. */
   headers: Record<string, string | string[]>;
-  /** Unchanged. */
+  /** The bytes, without decompression. */
   body: Buffer;
   text: string;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads what it asserts
@@ -32,7 +32,7 @@ export interface Answer {
 export type Speak = (edge: Edge, ask: Ask) => Promise<Answer>;
 
 /**
- * One request over HTTP/1.1.
+ * Sends one request over HTTP/1.1.
  * @throws Error if the connection ends without a reply
  */
 export const overHttp1: Speak = async (edge, { method = 'GET', path, headers = {}, body, agent, introduction }) => {
@@ -57,7 +57,7 @@ async function introduced(edge: Edge, ca: Buffer, introduction: string): Promise
 }
 
 /**
- * One request over HTTP/2, on its own connection.
+ * Sends one request over HTTP/2, on its own connection.
  * @throws Error if the stream is reset without a reply
  */
 export const overHttp2: Speak = async (edge, { method = 'GET', path, headers = {}, body }) => {
@@ -77,7 +77,7 @@ export const overHttp2: Speak = async (edge, { method = 'GET', path, headers = {
   }
 };
 
-/** One request without TLS. */
+/** Sends one request without TLS. */
 export async function inTheClear(edge: Edge, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   const request = http.request(edge.plainUrl + path, { headers, agent: false }).end();
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
@@ -105,7 +105,7 @@ async function answerOf(status = 0, raw: readonly string[], stream: AsyncIterabl
   return { status, headers, body, text, json: isJson && text ? (JSON.parse(text) as unknown) : undefined };
 }
 
-/** The form of every refusal of the edge itself. */
+/** Asserts the form of a refusal that the edge makes without the gateway. */
 export function expectProblem(answer: Answer, status: number, code: string): void {
   expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/problem+json']);
   expect(answer.json).toMatchObject({

@@ -12,7 +12,7 @@ import { findProgram } from '../find-program.ts';
 const run = promisify(execFile);
 export const docker = fileURLToPath(new URL('../../docker/', import.meta.url));
 
-/** An edge as a process. */
+/** A running edge process. */
 export interface Program {
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -22,11 +22,11 @@ export interface Program {
 export type Variables = Record<string, string>;
 export type Child = ChildProcessByStdio<null, null, Readable>;
 
-/** nginx in the foreground, with its files in the folder. */
+/** Starts nginx in the foreground, with its files in the folder. */
 export async function startNginx(folder: string, variables: Variables): Promise<Program> {
   const prefix = path.join(folder, 'nginx');
   await run(path.join(docker, 'nginx/render.sh'), [prefix], { env: { PATH: programPath(), ...variables } });
-  // As root, workers would run as `nobody`, which may not read the repository's folder.
+  // As root, nginx would run its workers as `nobody`, which may not read the repository's folder.
   const user = process.getuid?.() === 0 ? 'user root; ' : '';
   const args = ['-c', path.join(prefix, 'nginx.conf'), '-g', `${user}daemon off;`];
   const child = startProgram('nginx', args, {});
@@ -37,7 +37,7 @@ export async function startNginx(folder: string, variables: Variables): Promise<
   return {
     async reload() {
       const before = await childrenOf(child);
-      // A short notice suffices for clients that send without a pause.
+      // A short notice is enough, because the clients of the tests send without a pause.
       const env = { PATH: programPath(), EDGE_FAREWELL_S: '0.2' };
       await run(path.join(docker, 'nginx/reload.sh'), [prefix, 'kill', '-HUP', String(child.pid)], { env });
       await eventually(
@@ -53,7 +53,7 @@ export function startProgram(name: string, args: string[], env: NodeJS.ProcessEn
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  // A test that fails half-way may never close it.
+  // End the program with this process, because a test that fails may not close it.
   const end = () => child.kill();
   process.once('exit', end);
   child.once('exit', (code) => {

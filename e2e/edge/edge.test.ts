@@ -12,13 +12,13 @@ const protocols = [
 ] as const;
 
 for (const kind of edges) {
-  describeWith(kind.programs, `${kind.name} before gateways that break`, () => {
+  describeWith(kind.programs, `${kind.name} in front of gateways that fail`, () => {
     let gateways: FakeGateways;
     let edge: Edge;
 
     beforeAll(async () => {
       gateways = await startFakeGateways(3);
-      // One more address, where no server listens, like a machine that is gone.
+      // One more gateway address, where no server listens, like a machine that is switched off.
       edge = await kind.start([...gateways.addresses, `127.0.0.1:${await freePort()}`]);
     });
     afterAll(async () => {
@@ -51,7 +51,7 @@ for (const kind of edges) {
         }
       });
 
-      it('tells the gateway the address that it saw, whatever the client claims', async () => {
+      it('tells the gateway the real address of the client, whatever the client claims', async () => {
         const forged = '203.0.113.9';
         const { json } = await ask(edge, {
           path: '/v1/echo',
@@ -80,13 +80,13 @@ for (const kind of edges) {
         expect(json.headers['x-request-id']).toMatch(/^[\w-]{32,36}$/);
       });
 
-      it.each(['GET', 'HEAD'])('sends a %s again where the connection breaks', async (method) => {
+      it.each(['GET', 'HEAD'])('sends a %s again if the connection breaks', async (method) => {
         const path = `/v1/dies-once/${protocol}/${method}`;
         expect((await ask(edge, { method, path })).status).toBe(200);
         expect(arrivalsAt(path)).toHaveLength(2);
       });
 
-      it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('sends a %s once, and says so', async (method) => {
+      it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('sends a %s once, and responds with 503 if the connection breaks', async (method) => {
         const path = `/v1/dies-once/${protocol}/${method}`;
         const answer = await ask(edge, { method, path, body: '{}' });
         expectProblem(answer, 503, 'unavailable');
@@ -94,9 +94,9 @@ for (const kind of edges) {
         expect(arrivalsAt(path)).toHaveLength(1);
       });
 
-      it('sends a request to another gateway if nothing of it was sent, for every method', async () => {
+      it('sends a request of any method to another gateway if no byte of it was sent', async () => {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
-          // As many turns as there are gateways, so that each gateway is tried.
+          // As many requests as gateways, so that the edge tries each gateway.
           for (let turn = 0; turn < 4; turn += 1) {
             const path = `/v1/turn/${protocol}/${method}/${turn}`;
             expect((await ask(edge, { method, path, body: '{}' })).status).toBe(200);
@@ -111,7 +111,7 @@ for (const kind of edges) {
         expect((await ask(edge, { method: 'POST', path: '/v1/echo', body: body.subarray(1) })).status).toBe(200);
       });
 
-      it('does not show metrics, internal paths or unknown paths', async () => {
+      it('responds with 404 to metrics, internal paths and unknown paths', async () => {
         for (const path of ['/metrics', '/internal/users', '/nowhere', '/assets/', '/v1', '/readyz']) {
           expectProblem(await ask(edge, { path }), 404, 'not_found');
           expect(arrivalsAt(path)).toEqual([]);
@@ -133,7 +133,7 @@ for (const kind of edges) {
     it.each([
       { who: 'a CDN', speaks: 'header' },
       { who: 'a load balancer', speaks: 'proxy-protocol' },
-    ])("trusts $who in front of it to name the client's address, by its $speaks", async ({ speaks }) => {
+    ])("trusts $who in front of the edge to name the client's address, by its $speaks", async ({ speaks }) => {
       const trusting = await kind.start(gateways.addresses, {
         EDGE_TRUSTED_PROXIES: '192.0.2.0/24 127.0.0.0/8',
         EDGE_TRUSTED_PROXIES_SPEAK: speaks,

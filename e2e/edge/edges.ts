@@ -10,28 +10,30 @@ import { startHaproxy } from './haproxy.ts'; // feature: haproxy
 
 const run = promisify(execFile);
 
-/** A running edge: Debian's own program with the platform's configuration, writing only to its own folder. */
+/** A running edge: the installed program with the platform's configuration. It writes only to its own folder. */
 export interface Edge {
-  /** `https://localhost:<port>` */
+  /** The address with TLS, such as `https://localhost:<port>`. */
   url: string;
-  /** The redirect's address, `http://localhost:<port>`. */
+  /** The address that redirects to `url`: `http://localhost:<port>`. */
   plainUrl: string;
   /** The certificate that the test's clients trust. */
   certificate(): Promise<Buffer>;
-  /** Replaces the current certificate by a new one. */
+  /** Replaces the current certificate with a new one. */
   renewCertificate(): Promise<void>;
-  /** Like an administrator's reload; resolves when another generation of workers has begun. */
+  /** Reloads the configuration as an administrator does. Resolves when new workers have started. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface EdgeKind {
   name: string;
-  /** Whether a reload leaves idle connections open, so that a client that is about to use one is not cut off. */
+  /**
+   * Whether a reload leaves idle connections open. If not, a client may lose a request that it sends at that moment.
+   */
   keepsIdleConnections: boolean;
-  /** Required programs. */
+  /** The programs that must be installed. */
   programs: readonly string[];
-  /** `gateways` are one to four addresses as `127.0.0.1:3000`. */
+  /** `gateways` are one to four addresses such as `127.0.0.1:3000`. */
   start(gateways: readonly string[], variables?: Record<string, string>): Promise<Edge>;
 }
 
@@ -46,7 +48,7 @@ export const edges: readonly EdgeKind[] = [
   {
     name: 'HAProxy',
     keepsIdleConnections: true,
-    // It serves no files, so nginx runs behind it.
+    // HAProxy serves no files, so nginx runs behind it.
     programs: ['haproxy', 'nginx', 'openssl'],
     start: (...args) => startEdge(startHaproxy, ...args),
   },

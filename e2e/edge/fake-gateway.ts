@@ -8,22 +8,23 @@ export interface Arrival {
   headers: http.IncomingHttpHeaders;
 }
 
-/** Gateways with faults, to show how an edge handles them. */
+/** Gateways that fail on request, to test how an edge handles the failures. */
 export interface FakeGateways {
-  /** `127.0.0.1:<port>`, one for each. */
+  /** The addresses of the gateways, such as `127.0.0.1:<port>`. */
   addresses: string[];
   /** All requests that have arrived, except health checks. */
   arrivals: Arrival[];
-  /** Ends the replies that `/v1/activity/live` has begun. */
+  /** Ends the open replies of `/v1/activity/live`. */
   release(): void;
   close(): Promise<void>;
 }
 
 /**
- * - `/v1/dies` breaks the connection once it has the request; `/v1/dies-once/<name>` only the first time for that
- *   name.
+ * Starts the gateways.
+ * - `/v1/dies` breaks the connection when it has the request. `/v1/dies-once/<name>` does so only for the first request
+ * with that name.
  * - `/v1/activity/live` sends a first event and waits.
- * - everything else returns the request.
+ * - Every other path returns the request.
  */
 export async function startFakeGateways(count: number): Promise<FakeGateways> {
   const arrivals: Arrival[] = [];

@@ -10,7 +10,7 @@ import {
   type Variables,
 } from './edge-programs.ts';
 
-/** HAProxy, and an nginx that serves the files to it. */
+/** Starts HAProxy, and an nginx that serves the files behind it. */
 export async function startHaproxy(folder: string, variables: Variables): Promise<Program> {
   const web = await startNginx(folder, { ...variables, EDGE_ROLE: 'static' });
   const user = process.getuid?.() === 0 ? variables.EDGE_USER : 'none';
@@ -19,7 +19,7 @@ export async function startHaproxy(folder: string, variables: Variables): Promis
   await Promise.all([accepts(child, variables.EDGE_HTTPS_PORT), loaded(child)]);
   return {
     async reload() {
-      // The master handles no further signal until it reports that loading succeeded.
+      // The master process handles no further signal until it reports that loading succeeded.
       const again = loaded(child);
       child.kill('SIGUSR2');
       await again;
@@ -30,7 +30,7 @@ export async function startHaproxy(folder: string, variables: Variables): Promis
   };
 }
 
-/** Resolves when HAProxy has its workers. */
+/** Resolves when HAProxy reports that its workers run. */
 function loaded(child: Child): Promise<void> {
   return new Promise((resolve) => {
     let said = '';

@@ -23,7 +23,7 @@ for (const kind of edges) {
       await gateways.close();
     });
 
-    it('serves pages so that a CDN may keep immutable files and revalidates all others', async () => {
+    it('serves files so that a CDN may keep immutable files and must revalidate all others', async () => {
       const page = await overHttp2(edge, { path: '/' });
       expect(page.status).toBe(200);
       expect(page.headers).toMatchObject({
@@ -57,7 +57,7 @@ for (const kind of edges) {
       { ending: 'js', type: /^text\/javascript/ },
       { ending: 'css', type: /^text\/css/ },
     ])(
-      'serves .$ending as it was compressed by the build, in the strongest way that the client takes',
+      'serves .$ending with the compression of the build, the strongest that the client accepts',
       async (file) => {
         const { text: page } = await overHttp2(edge, { path: '/' });
         const path =

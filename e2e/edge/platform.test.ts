@@ -7,7 +7,7 @@ import { describeWith } from '../programs.js';
 import { overHttp1, overHttp2, type Answer, type Ask } from './client.js';
 import { edges, type Edge } from './edges.js';
 
-/** Twice the default. One setting decides at the edge, the gateway and accounts. */
+/** Twice the default. This one setting limits bodies at the edge, the gateway and accounts. */
 const limit = { BODY_BYTES_MAX: '131072' };
 const forged = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
 let platform: Platform;
@@ -27,7 +27,7 @@ for (const kind of edges) {
     });
     afterAll(() => edge.close());
 
-    /** A request from one of the platform's own pages. */
+    /** Sends a request as one of the platform's own web pages does. */
     async function send(
       method: string,
       path: string,
@@ -51,7 +51,7 @@ for (const kind of edges) {
       return answer;
     }
 
-    it("signs a user in with a cookie that is sent only over TLS, and knows the user's address", async () => {
+    it("signs a user in with a cookie that is sent only over TLS, and shows the user's address", async () => {
       const person = { email: `${kind.name}@example.com`, password: 'correct horse battery', displayName: 'Ada' };
       const answer = await send('POST', '/v1/users', person, {
         'x-forwarded-for': forged[0]!,
@@ -65,7 +65,7 @@ for (const kind of edges) {
       expect(answer.headers['strict-transport-security']).toBe('max-age=63072000');
     });
 
-    it('refuses requests from pages of another site, also on another port', async () => {
+    it('refuses requests from pages of another site, and from another port of the same host', async () => {
       for (const origin of ['https://evil.example', 'https://localhost', 'http://localhost']) {
         const { status, json } = await send('POST', '/v1/accounts', { name: 'Mine', currency: 'EUR' }, { origin });
         expect([status, json.code]).toEqual([403, 'cross_site']);
@@ -104,7 +104,7 @@ for (const kind of edges) {
     it.each([
       { protocol: 'HTTP/1.1', ask: overHttp1 },
       { protocol: 'HTTP/2', ask: overHttp2 },
-    ])('counts every request of one client over $protocol by its own address, whatever it claims', async ({ ask }) => {
+    ])('counts every request of one client over $protocol by its real address, whatever the client claims', async ({ ask }) => {
       const left: number[] = [];
       for (const address of forged) {
         const { headers } = await ask(edge, {

@@ -6,7 +6,7 @@ import { edges, type Edge } from './edges.js';
 import { startFakeGateways, type FakeGateways } from './fake-gateway.js';
 
 for (const kind of edges) {
-  describeWith(kind.programs, `what ${kind.name} refuses by itself`, () => {
+  describeWith(kind.programs, `a refusal by ${kind.name}`, () => {
     let gateways: FakeGateways;
     let edge: Edge;
 
@@ -24,7 +24,7 @@ for (const kind of edges) {
       await gateways.close();
     });
 
-    it('is the response to the API without TLS, because a redirected request would already have been readable', async () => {
+    it('is the response to the API without TLS, because a redirect would come after the request was readable', async () => {
       const { status, headers, json } = await inTheClear(edge, '/v1/session?a=b');
       expect([status, headers['content-type'], headers.location]).toEqual([400, 'application/problem+json', undefined]);
       expect(json).toMatchObject({ code: 'invalid_request', detail: expect.stringContaining('HTTPS') });
@@ -32,7 +32,7 @@ for (const kind of edges) {
       expect(gateways.arrivals).toEqual([]);
     });
 
-    it('has the same security headers as every other reply', async () => {
+    it('has the security headers of every other reply', async () => {
       const page = await overHttp2(edge, { path: '/' });
       const safety = Object.entries(page.headers).filter(([name]) =>
         /^(cross-origin|origin-agent|referrer|x-(?!request-id))/.test(name),
@@ -49,7 +49,7 @@ for (const kind of edges) {
       }
     });
 
-    it('follows no further request on a connection that was unused for EDGE_KEEP_ALIVE_S', async () => {
+    it('closes a connection that was unused for EDGE_KEEP_ALIVE_S', async () => {
       const agent = new https.Agent({ ca: await edge.certificate(), keepAlive: true });
       await overHttp1(edge, { path: '/', agent });
       const [[idle] = []] = Object.values(agent.freeSockets);

@@ -25,8 +25,8 @@ for (const kind of edges) {
     });
 
     /**
-     * The result of a handshake; the socket is closed again.
-     * @throws Error with OpenSSL's code if it fails
+     * Makes a TLS handshake, closes the socket, and returns the result.
+     * @throws Error with OpenSSL's code if the handshake fails
      */
     async function shakeHands(options: tls.ConnectionOptions) {
       const socket = tls.connect({
@@ -47,7 +47,7 @@ for (const kind of edges) {
       return seen;
     }
 
-    it('accepts 1.2 and 1.3, and HTTP/2 if the client supports it', async () => {
+    it('accepts TLS 1.2 and 1.3, and HTTP/2 if the client supports it', async () => {
       expect(await shakeHands({ ALPNProtocols: ['h2', 'http/1.1'] })).toMatchObject({
         version: 'TLSv1.3',
         protocol: 'h2',
@@ -58,7 +58,7 @@ for (const kind of edges) {
       });
     });
 
-    it('refuses 1.1', async () => {
+    it('refuses TLS 1.1', async () => {
       const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
       await expect(shakeHands(old)).rejects.toMatchObject({ code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
     });
@@ -88,8 +88,8 @@ for (const kind of edges) {
       await edge.renewCertificate();
       let reloading = true;
       const reloaded = edge.reload().finally(() => (reloading = false));
-      // Before, during and after: every client is served, by the old workers or the new ones, on kept-alive connections
-      // too.
+      // Every client is served before, during and after the reload, by old or new workers, even on kept-alive
+      // connections.
       const agentOfBoth = new https.Agent({ rejectUnauthorized: false, keepAlive: true });
       let served = 0;
       for (let after = 0; after < 20; after += reloading ? 0 : 1) {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Feed, Visitor } from '../visitor.js';
 
-/** A client that watches live and, whenever the feed ends, resumes it, as a browser does. */
+/** A client of the live feed. When the feed ends, it resumes the feed as a browser does. */
 export interface Follower {
-  /** The ids of the received transfers, in order. */
+  /** The ids of the received transfers, in the order of arrival. */
   readonly transferIds: string[];
-  /** How often a feed could not continue where the former feed ended. */
+  /** The number of feeds that could not continue where the previous feed ended. */
   readonly resyncs: number;
   stop(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import {
 } from '@mainstay/platform/testing';
 import { startPlatform, type Platform } from '../platform.js';
 
-/** The platform on three servers of its own, so that each may be harmed. */
+/** A platform whose three stores are its own servers, so that a test may stop or freeze each of them. */
 export interface HarmablePlatform extends Platform {
   stores: { postgres: TestPostgres; redis: TestRedis; mongo: TestMongod };
 }

@@ -2,18 +2,21 @@ import { expect } from '@jest/globals';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import type { Reply, Visitor } from '../visitor.js';
 
-/** Pays from one account to another and records what was acknowledged, under which key. */
+/** Pays from one account to another, and records which payments were acknowledged, and their idempotency keys. */
 export interface Payer {
-  /** Sends one payment, once. A refused one stays open. */
+  /** Sends one payment, once. A refused payment stays open. */
   pay(): Promise<Reply>;
-  /** Sends one payment until it succeeds. */
+  /** Sends one payment, and repeats it until it succeeds. */
   payForSure(): Promise<void>;
-  /** Sends open payments again, with the same key, until all are acknowledged. */
+  /** Sends open payments again, with the same idempotency key, until all are acknowledged. */
   settle(): Promise<void>;
-  /** The number of acknowledged payments so far. */
+  /** The number of acknowledged payments. */
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
-  /** Waits until the event of each acknowledged transfer is listed, and asserts that none is listed twice. */
+  /**
+   * Waits until the activity list contains the event of each acknowledged transfer, and asserts that it contains no
+   * event twice.
+   */
   expectEachEventOnce(): Promise<void>;
 }
 
@@ -21,7 +24,7 @@ const opening = 1_000_000;
 
 /** Opens two accounts for a signed-in user. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  // Repeats until it succeeds: there is no fault yet, but the machine may be busy.
+  // Repeats until it succeeds. No fault has begun, but a busy machine may refuse a request.
   const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
     (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;
@@ -83,7 +86,7 @@ interface Item {
   data?: { transferId?: string };
 }
 
-/** All pages of a list; an unreadable page counts as empty. */
+/** Reads all pages of a list. An unreadable page counts as empty. */
 async function listed(who: Visitor, path: string, idOf: (item: Item) => string | undefined): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = '';
@@ -97,7 +100,7 @@ async function listed(who: Visitor, path: string, idOf: (item: Item) => string |
   return ids;
 }
 
-/** The platform's reply while a store is down: a problem with the time of a retry. */
+/** Asserts the platform's reply while a store is down: 503 problem+json with Retry-After. */
 export function expectRefusal(reply: Reply): void {
   const { code } = reply.json as { code: string };
   expect([

@@ -6,7 +6,7 @@ import { follow, type Follower } from './follower.js';
 import { startHarmablePlatform } from './harmable-platform.js';
 import { createPayer, type Payer } from './payer.js';
 
-// Processes are started again, which takes long on a busy machine.
+// The tests start processes again, which takes long on a busy machine.
 jest.setTimeout(90_000);
 
 let platform: Platform;
@@ -14,12 +14,12 @@ let ada: Visitor;
 let payer: Payer;
 let follower: Follower;
 beforeAll(async () => {
-  // On its own PostgreSQL: a long transaction of another test would hold the relay back.
+  // The platform needs its own PostgreSQL, because a long transaction of another test would delay the relay.
   platform = await startHarmablePlatform();
   ada = visitor(platform.url);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });
   payer = await createPayer(ada);
-  // Wait until events are listed, so that the feed can begin with one and resume after it.
+  // Wait until events are listed, so that the feed can begin with one event and resume after it.
   await eventually(
     () => ada.get('/v1/activity'),
     ({ json }) => json.items?.length === 4,
@@ -33,7 +33,9 @@ afterAll(async () => {
 
 const clients = 4;
 
-/** Pays from several clients at once until told to stop; an unanswered payment is repeated with its key. */
+/**
+ * Pays from several clients at the same time until `stop`. A client repeats an unanswered payment with the same key.
+ */
 function payOn(): { stop(): Promise<void> } {
   let isOver = false;
   const paying = Array.from({ length: clients }, async () => {
@@ -57,7 +59,7 @@ const acknowledgeMore = (count: number) => {
 
 describe('a service that is killed during payments', () => {
   it.each<ServiceName>(['accounts', 'activity', 'gateway'])(
-    '%s: whatever was acknowledged exists once, and its event, in lists and live',
+    '%s: each acknowledged payment and its event exist once, in lists and in the live feed',
     async (name) => {
       const paying = payOn();
       await acknowledgeMore(10);

@@ -13,10 +13,10 @@ import { takeAllConnections } from './take-connections.js';
 const person = { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' };
 const waitingMax = 20;
 
-/** Of the services that use PostgreSQL, only accounts: each has a database of its own. */
+/** Of the services that use PostgreSQL, the tests need only accounts, because each service has its own database. */
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 
-// Processes are started again, which takes long on a busy machine.
+// The tests start processes again, which takes long on a busy machine.
 jest.setTimeout(90_000);
 
 let platform: HarmablePlatform;
@@ -32,7 +32,7 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // A busy machine may refuse the first attempt; a registered user signs in.
+  // A busy machine may refuse a request, so repeat. Signing in also works if an earlier attempt registered the user.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -53,7 +53,7 @@ const isDegraded = (name: ServiceName, store: string) =>
   );
 const signIn = (who: Visitor) => who.post('/v1/session', { email: person.email, password: person.password });
 
-/** Everything works and no store is missing; refused requests have been repeated. */
+/** Asserts that everything works, and that no store is missing. It repeats requests that are refused. */
 async function expectRecovery(): Promise<void> {
   await eventually(async () => {
     const replies = await Promise.all(['/v1/users/me', '/v1/activity', '/v1/sessions'].map((path) => ada.get(path)));
@@ -88,14 +88,14 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // From now on only one trial request at a time waits for MongoDB.
+  // After this, only one trial request at a time waits for MongoDB.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 
 async function expectNobodyTakenForAnother(): Promise<void> {
   const stranger = visitor(platform.url);
   const replies = await Promise.all([
-    // A read may reuse a session for a second (decision 24).
+    // The gateway may reuse a session for a second when it serves a read (decision 24).
     eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
@@ -109,21 +109,21 @@ async function expectNobodyTakenForAnother(): Promise<void> {
     stranger.post('/v1/users', { ...person, email: 'eve@example.com' }),
   ]);
   for (const reply of replies) expectRefusal(reply);
-  // A request without a cookie is served.
+  // Requests without a cookie are still served.
   const anonymous = await Promise.all(['/v1/users/me', '/openapi.json'].map((path) => visitor(platform.url).get(path)));
   expect(anonymous.map(({ status }) => status)).toEqual([401, 200]);
   await Promise.all(services.map((name) => isDegraded(name, 'redis')));
 }
 
 describe('PostgreSQL', () => {
-  it('killed: accounts refuses requests, everything else works', async () => {
+  it('killed: accounts refuses requests, and all other services work', async () => {
     await platform.stores.postgres.kill();
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.start();
     await expectRecovery();
   });
 
-  it('frozen: accounts refuses within the deadline, and only the allowed number of statements waits', async () => {
+  it('frozen: accounts refuses requests within the deadline, and only the allowed number of statements waits', async () => {
     await platform.stores.postgres.freeze();
     let isAnswered = false;
     const many = Promise.all(Array.from({ length: 3 * waitingMax }, () => ada.get('/v1/accounts'))).finally(
@@ -138,7 +138,7 @@ describe('PostgreSQL', () => {
     await expectOnlyAccountsRefuses();
     await platform.stores.postgres.thaw();
     await expectRecovery();
-    // In addition to requests, the health probe and housekeeping wait.
+    // The health probe and housekeeping wait in addition to the requests.
     expect(Math.max(...waiting)).toBeLessThanOrEqual(waitingMax + 2);
     for (const reply of replies) expectRefusal(reply);
   });
@@ -196,14 +196,14 @@ describe('Redis', () => {
     const reply = await eventually(
       () => ada.get('/v1/users/me'),
       (reply) => reply.status !== 200,
-    ); // see decision 24
+    ); // the gateway may reuse a session for a second (decision 24)
     expect(reply.json.code).toBe('unauthenticated');
     expect((await signIn(ada)).status).toBe(201);
     expect((await payer.pay()).status).toBe(201);
     await payer.expectEachEventOnce();
   });
 
-  it('killed, and back without its data: the same', async () => {
+  it('killed and started without its data: users sign in again, and no event is missing or doubled', async () => {
     await platform.stores.redis.kill();
     await expectNobodyTakenForAnother();
     await platform.stores.redis.start();
@@ -214,7 +214,7 @@ describe('Redis', () => {
 });
 
 describe('all stores', () => {
-  it('absent when the services start: they wait and refuse requests', async () => {
+  it('absent when the services start: the services wait and refuse requests', async () => {
     const { postgres, redis, mongo } = platform.stores;
     const stores = [postgres, redis, mongo];
     ways = await Promise.all(stores.map((store) => createTestProxy(store.url)));
@@ -240,7 +240,7 @@ describe('all stores', () => {
     await expectRecovery();
   });
 
-  it('slow: requests take longer; too slow: they are refused in time', async () => {
+  it('slow: requests take longer; too slow: requests are refused in time', async () => {
     for (const way of ways) way.slow(50);
     await payer.payForSure();
     await eventually(() => ada.get('/v1/activity'), answers(200));

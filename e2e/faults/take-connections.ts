@@ -1,9 +1,6 @@
 import pg from 'pg';
 
-/**
- * Takes all of PostgreSQL's connections from accounts, as other services do that connect faster. Repeats this until
- * accounts has no connection.
- */
+/** Opens connections to PostgreSQL until accounts has none left, as other services do that connect faster. */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];
   const [admin] = taken as [pg.Client];

@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { describe } from '@jest/globals';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
-/** The browser's path on Debian, Ubuntu and Alpine. `CHROMIUM_PATH` names another. */
+/** The path of Chromium on Debian, Ubuntu and Alpine. `CHROMIUM_PATH` names another path. */
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM_PATH ?? places.find((place) => existsSync(place));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** `describe`, if there is a browser; otherwise one line says why the stories were skipped. */
+/** `describe`, if a browser is installed. Otherwise one line says why the stories are skipped. */
 export const describeInBrowser = executablePath === undefined ? skipped : describe;
 
 function skipped(name: string, stories: () => void): void {
@@ -19,7 +19,7 @@ function skipped(name: string, stories: () => void): void {
 export function openBrowser(args: string[] = []): Promise<Browser> {
   return chromium.launch({
     ...(executablePath !== undefined && { executablePath }),
-    // As root, as in most pipelines, Chromium's own sandbox does not start.
+    // Chromium's sandbox does not start as root, and most pipelines run as root.
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
   });
 }
@@ -27,11 +27,11 @@ export function openBrowser(args: string[] = []): Promise<Browser> {
 export interface Person {
   context: BrowserContext;
   page: Page;
-  /** The browser's complaints: violations of the policy, exceptions of scripts. */
+  /** The problems that the browser reported: violations of the content security policy, and exceptions of scripts. */
   complaints: string[];
 }
 
-/** A user with a separate browser context. */
+/** Opens a separate browser context for a user. */
 export async function openWindow(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Person> {
   const context = await browser.newContext({
     ...options,
@@ -51,7 +51,10 @@ export async function openWindow(browser: Browser, url: string, options: Browser
   return { context, page, complaints };
 }
 
-/** axe-core's findings on the present page, one line each. It runs outside the page's own policy. */
+/**
+ * Returns the faults that axe-core finds on the current web page, one line each. axe-core runs outside the page's
+ * content security policy.
+ */
 export async function accessibilityFaults(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   const { readFile } = await import('node:fs/promises');

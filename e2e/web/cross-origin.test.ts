@@ -12,13 +12,13 @@ import type { Browser, Page } from 'playwright-core';
 import { startPlatform, type Platform } from '../platform.js';
 import { describeInBrowser, openBrowser } from './browser.js';
 
-// A browser on a busy machine is slow; no duration decides anything here.
+// A browser on a busy machine is slow. No assertion depends on a duration.
 jest.setTimeout(90_000);
 
 const password = 'correct horse battery staple';
 const makeCertificate = fileURLToPath(new URL('../../docker/edge/make-certificate.sh', import.meta.url));
 
-/** The result of a page's request: `refused` if the browser withholds the reply. */
+/** A page's request to the platform. The answer is `refused` if the browser does not show the reply to the page. */
 interface Call {
   method?: string;
   path: string;
@@ -132,7 +132,8 @@ describeInBrowser('a page on another origin', () => {
       const json = { name: 'Theirs', currency: 'EUR' };
       expect(await call(page, { path: '/v1/session' })).toEqual({ status: 'refused' });
       expect(await call(page, { method: 'POST', path: '/v1/accounts', json })).toEqual({ status: 'refused' });
-      // This request needs no preflight, so the browser sends it, with the cookie if the page is of the same site.
+      // This request needs no preflight, so the browser sends it. The browser adds the cookie if the page is of the
+      // same site.
       await call(page, {
         method: 'POST',
         path: '/v1/accounts',
@@ -158,7 +159,10 @@ describeInBrowser('a page on another origin', () => {
   });
 });
 
-/** Ends TLS: api.example.com is the platform, every other host an empty page. */
+/**
+ * Starts a server that ends TLS. At api.example.com it passes requests to the platform; every other host is an empty
+ * web page.
+ */
 async function openFront(folder: string, target: () => string): Promise<Server> {
   const certificate = join(folder, 'tls.crt');
   execFileSync(makeCertificate, [certificate, '*.example.com', 'elsewhere.test'], { stdio: 'ignore' });

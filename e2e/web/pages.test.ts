@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { accessibilityFaults, describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow; no duration decides anything here.
+// A browser on a busy machine is slow. No assertion depends on a duration.
 jest.setTimeout(90_000);
 
 const isTooWide = (page: Page) =>
@@ -67,7 +67,7 @@ describeInBrowser('the pages', () => {
     const addMoney = page.getByRole('button', { name: 'Add money' });
     await page.goto(`/accounts/${accountId}`);
     await addMoney.waitFor();
-    // The gateway's document with DEMO_DEPOSITS=false.
+    // The OpenAPI document of a gateway with DEMO_DEPOSITS=false.
     await page.route('**/openapi.json', (route) => route.fulfill({ json: { paths: { '/v1/accounts': {} } } }));
     const asked = page.waitForResponse('**/openapi.json');
     await page.reload();
@@ -108,7 +108,7 @@ describeInBrowser('the pages', () => {
     }
   });
 
-  it('accept any days in the address', async () => {
+  it('accept any dates in the address of the page', async () => {
     const { page } = ada;
     await page.goto('/activity?period=custom&from=1970-01-01&to=2999-12-31');
     await page.getByText('The chart shows at most 1,000 days.', { exact: false }).waitFor();
@@ -118,7 +118,7 @@ describeInBrowser('the pages', () => {
     await page.locator('.line__title', { hasText: 'Account opened' }).first().waitFor();
   });
 
-  it('show the whole duration of a rate limit on a narrow screen, and then continue by themselves', async () => {
+  it('show the whole duration of a rate limit on a narrow screen, and then continue without a click', async () => {
     const { page } = ada;
     await page.route(/\/v1\/accounts\?/, (route) =>
       route.fulfill({
@@ -140,7 +140,7 @@ describeInBrowser('the pages', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('do not say that a feed is live if it cannot be', async () => {
+  it('do not show a feed as live if it cannot connect', async () => {
     const { page, context } = ada;
     await page.goto('/');
     await page.locator('[data-connection="live"]').waitFor();
@@ -150,11 +150,11 @@ describeInBrowser('the pages', () => {
     await page.locator('[data-connection="live"]').waitFor();
   });
 
-  it('let a reader of the API documentation try a request with the session', async () => {
+  it('let a user of the API documentation try a request with the session', async () => {
     const { page } = ada;
     await page.goto('/docs');
     const operation = page.locator('.opblock-get').filter({ has: page.locator('[data-path="/v1/users/me"]') });
-    // The reader draws its list again until it has read the document; an earlier click can be lost.
+    // The documentation page draws its list again while it loads, and an earlier click can be lost. So wait.
     await page.waitForLoadState('networkidle');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('.opblock-summary-control[aria-expanded="true"]').waitFor();

@@ -6,13 +6,13 @@ import { openBrowser, openWindow, type Person } from './browser.js';
 /** The password of every user in the stories. */
 export const password = 'correct horse battery';
 
-/** The platform with its web interface, and a browser. */
+/** A platform with its web interface, and a browser. */
 export interface Stage {
   platform: Platform;
   people: readonly Person[];
-  /** Another user, with a separate browser context. */
+  /** Opens a separate browser context for one more user. */
   enter(options?: BrowserContextOptions): Promise<Person>;
-  /** All complaints of their browsers. */
+  /** The problems that all browser contexts reported. */
   complaints(): string[];
   close(): Promise<void>;
 }

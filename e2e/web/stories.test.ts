@@ -6,7 +6,7 @@ import { visitor, type Visitor } from '../visitor.js';
 import { describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow; no duration decides anything here.
+// A browser on a busy machine is slow. No assertion depends on a duration.
 jest.setTimeout(90_000);
 
 describeInBrowser('the web interface', () => {
@@ -38,7 +38,7 @@ describeInBrowser('the web interface', () => {
 
   const isLive = (page: Page) => page.locator('[data-connection="live"]').first().waitFor();
   const balanceOf = async (accountId: string) => (await grace.get(`/v1/accounts/${accountId}`)).json.balance as number;
-  /** Fills in a transfer and opens its review, which has the button that sends it. */
+  /** Fills in a transfer and opens its review page, which has the button that sends the transfer. */
   async function send(page: Page, amount: string): Promise<void> {
     await page.getByRole('navigation').getByRole('link', { name: 'Transfer' }).click();
     await page.getByRole('textbox', { name: 'Account id' }).fill(gracesAccount);
@@ -51,7 +51,7 @@ describeInBrowser('the web interface', () => {
     await page.goto('/');
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.getByRole('button', { name: 'Create account' }).click();
-    expect(await page.evaluate(`document.activeElement.name`)).toBe('displayName'); // the first mistake
+    expect(await page.evaluate(`document.activeElement.name`)).toBe('displayName'); // the field with the first mistake
     await page.getByRole('textbox', { name: 'Your name' }).fill('Ada Lovelace');
     await page.getByRole('textbox', { name: 'E-mail' }).fill('ada@example.com');
     await page.getByLabel('Password', { exact: true }).fill(password);
@@ -66,12 +66,12 @@ describeInBrowser('the web interface', () => {
     await page.getByText('Balance €250.00').first().waitFor();
   });
 
-  it('shows in a second window at once what is paid in the first', async () => {
+  it('shows a payment of the first window at once in a second window', async () => {
     const second = await stage.enter();
     await second.page.goto('/activity?period=week');
     await signIn(second, 'ada@example.com');
     await isLive(second.page);
-    expect(second.page.url()).toContain('/activity?period=week'); // back to the requested page
+    expect(second.page.url()).toContain('/activity?period=week'); // the page that was requested before the sign-in
     await send(ada.page, '12.50');
     await ada.page.getByRole('button', { name: 'Send €12.50' }).click();
     await ada.page.getByRole('heading', { name: 'Sent' }).waitFor();
@@ -88,7 +88,7 @@ describeInBrowser('the web interface', () => {
     await ada.page.getByText('Balance €247.50').first().waitFor();
   });
 
-  /** The account's page does not show the connection; the overview does. */
+  /** The overview shows whether the feed is live. The page of an account does not. */
   async function isLiveSomewhere(): Promise<void> {
     const { page } = ada;
     await page.getByRole('link', { name: 'Overview' }).first().click();
@@ -112,7 +112,7 @@ describeInBrowser('the web interface', () => {
     const { page, context } = ada;
     const before = await balanceOf(gracesAccount);
     await send(page, '20');
-    // The platform gets the request; the reply never arrives.
+    // The platform gets the request, but the reply never arrives.
     await page.route('**/v1/transfers', async (route) => {
       await route.fetch();
       await context.setOffline(true);
@@ -126,7 +126,7 @@ describeInBrowser('the web interface', () => {
     expect(await balanceOf(gracesAccount)).toBe(before + 2_000);
   });
 
-  it('keeps a transfer without a reply over a reload, and finishes it once', async () => {
+  it('keeps a transfer without a reply during a reload of the page, and finishes it once', async () => {
     const { page } = ada;
     const before = await balanceOf(gracesAccount);
     await send(page, '30');
@@ -151,7 +151,7 @@ describeInBrowser('the web interface', () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Activity' }).click();
     await isLive(page);
     const sent = () => page.getByText('Money received').count();
-    await page.getByText('Money received').first().waitFor(); // the list is shown
+    await page.getByText('Money received').first().waitFor(); // the list is visible
     const before = await sent();
     const pay = (amount: number) =>
       grace.postKeyed('/v1/transfers', { fromAccountId: gracesAccount, toAccountId: accountOfAda, amount });

@@ -5,7 +5,7 @@ import { visitor, type Visitor } from '../visitor.js';
 import { describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow; no duration decides anything here.
+// A browser on a busy machine is slow. No assertion depends on a duration.
 jest.setTimeout(90_000);
 
 interface Customer {
@@ -54,7 +54,10 @@ describeInBrowser('the tabs of one browser', () => {
     await page.getByText(`Hello, ${name}`).waitFor();
   }
 
-  /** Puts another session into the browser's cookie; the tabs get no message. The API's documentation can do so too. */
+  /**
+   * Puts another session into the browser's cookie without a message to the tabs. The page of the API's documentation
+   * can do the same.
+   */
   async function signInBehind({ email }: Customer): Promise<void> {
     const reply = await window.context.request.post('/v1/session', { data: { email, password } });
     expect(reply.status()).toBe(201);
@@ -73,7 +76,7 @@ describeInBrowser('the tabs of one browser', () => {
     await tab.getByText('Hello, Ada').waitFor();
   });
 
-  it('share one feed, so that a seventh tab responds as the first does', async () => {
+  it('share one feed, so that a seventh tab also gets its events', async () => {
     const tabs = [tab];
     while (tabs.length < 7) {
       const page = await window.context.newPage();
@@ -86,7 +89,7 @@ describeInBrowser('the tabs of one browser', () => {
     await Promise.all(tabs.slice(1).map((page) => page.close()));
   });
 
-  it('do nothing for a user who has signed out, and then belong to the new user', async () => {
+  it('send no request for a user who has signed out, and then belong to the new user', async () => {
     await tab.goto('/transfer');
     await tab.getByRole('textbox', { name: 'Account id' }).fill(eve.accountId);
     await tab.getByRole('textbox', { name: 'Amount' }).fill('5');
@@ -100,14 +103,14 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await tab.getByText('Ada’s').count()).toBe(0);
   });
 
-  it('keep a payment without a reply until its own user is back, and it happens once', async () => {
+  it('keep a payment without a reply until its own user signs in again, and it happens once', async () => {
     const before = await balanceOf(ada);
     await signOut(tab);
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Add money' }).click();
     await tab.getByRole('dialog').getByRole('textbox', { name: 'Amount' }).fill('12');
-    // The platform books it. Before the reply arrives, the connection breaks and another user signs in.
+    // The platform executes the deposit. Before the reply arrives, the connection breaks and another user signs in.
     await tab.route('**/deposits', async (route) => {
       await route.fetch();
       await signInBehind(eve);
@@ -123,13 +126,13 @@ describeInBrowser('the tabs of one browser', () => {
     await notice('€12.00').getByRole('button', { name: 'Finish it' }).click();
     await tab.getByText('€12.00: it went through, once.').waitFor();
     expect(await balanceOf(ada)).toBe(before + 1_200);
-    // The transfer that was refused in the other session waits here too: its user decides.
+    // The transfer that was refused during the other session also waits here, until its user decides.
     await notice('€5.00').getByRole('button', { name: 'Finish it' }).click();
     await tab.getByText('€5.00: it went through, once.').waitFor();
     expect(await balanceOf(ada)).toBe(before + 700);
   });
 
-  it('that were offline notice the change of user, and do not show data of the next user before', async () => {
+  it('that were offline notice the change of user before they show data of the next user', async () => {
     const away = await window.context.newPage();
     await away.goto(`/accounts/${ada.accountId}`);
     await away.getByRole('heading', { name: 'Ada’s' }).waitFor();
@@ -143,7 +146,7 @@ describeInBrowser('the tabs of one browser', () => {
     await away.close();
   });
 
-  it('are signed out together, and keep nothing of the user on the computer', async () => {
+  it('are signed out together, and store no data of the user on the computer', async () => {
     const other = await window.context.newPage();
     await other.goto(`/accounts/${eve.accountId}`);
     await other.getByRole('heading', { name: 'Eve’s' }).waitFor();
@@ -179,7 +182,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(kept).not.toContain(ada.accountId);
   });
 
-  it('warn before a payment without a reply is forgotten', async () => {
+  it('warn before they delete a payment without a reply', async () => {
     await signIn(tab, ada);
     await tab.goto(`/accounts/${ada.accountId}`);
     await tab.getByRole('button', { name: 'Add money' }).click();
@@ -196,7 +199,7 @@ describeInBrowser('the tabs of one browser', () => {
     expect(await tab.evaluate<number>('localStorage.length')).toBe(0);
   });
 
-  it('do not follow an address to another site', async () => {
+  it('ignore an address of another site in returnTo', async () => {
     const { page } = await stage.enter();
     for (const elsewhere of ['//127.0.0.1:9/', '/\\127.0.0.1:9/', 'http://127.0.0.1:9/']) {
       await page.context().clearCookies();

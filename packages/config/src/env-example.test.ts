@@ -11,7 +11,7 @@ describe('envExample', () => {
   });
   const accounts = z.object({ port: port().default(3001).describe('Port.'), ...shared });
 
-  it("names each setting once per file: shared settings in .env, private ones and secrets in the service's file", () => {
+  it("names each setting once per file: shared settings in .env, private settings and secrets in the service's file", () => {
     expect(
       envExample([
         { service: 'gateway', schema: gateway },

@@ -9,7 +9,7 @@ export interface Problem {
   detail: string;
   code: ErrorCode;
   requestId: string;
-  /** Absent if the sender keeps no traces, such as a load balancer. */
+  /** Absent if the sender, such as a load balancer, keeps no traces. */
   traceId?: string;
   errors?: FieldError[];
 }

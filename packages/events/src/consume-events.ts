@@ -27,8 +27,8 @@ export interface ConsumerOptions {
   /** Messages in one batch. Default 256. */
   batchMax?: number;
   /**
-   * The duration of the lease. If the process with the lease crashes, another process can become the consumer after
-   * this time. Default 5000.
+   * The duration of the lease, which makes one process the consumer. If that process crashes, another process can take
+   * the lease after this time. Default 5000.
    */
   leaseMs?: number;
   /** The consumer does not log a shorter outage, such as a connection that is still opening. Default 2000. */
@@ -116,7 +116,7 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // A batch of repeated history uses at most half of the store's time. The pause lets the store serve readers.
+        // Pause after repeated history for at most as long as the batch took, so that the store has time for readers.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         // This process has stored every message that an earlier consumer read and did not acknowledge.

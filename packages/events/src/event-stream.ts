@@ -22,8 +22,8 @@ export type PublishResult =
 
 export interface EventStream {
   /**
-   * Appends the events and moves the cursor in one step, or changes nothing. `moved`: the stored cursor is not the
-   * expected cursor; it is returned. `full`: the stream has `backlogMax` messages.
+   * Appends the events and moves the cursor in one step, or changes nothing. `moved`: the stored cursor differs from
+   * `expectedCursor`, and is returned. `full`: the stream has `backlogMax` messages.
    */
   publishBatch(batch: EventBatch): Promise<PublishResult>;
   readCursor(): Promise<string | null>;

@@ -32,9 +32,11 @@ interface Arrived extends ReceivedEvent {
 
 /**
  * Stores a batch. An invalid message becomes a dead letter at once. A message that the store refuses becomes a dead
- * letter after `attemptsMax` attempts. The whole batch waits for these attempts, because the watermark must not pass an
- * event that may still be stored. Throws if the store is down; the caller must then acknowledge no message of the
- * batch.
+ * letter after `attemptsMax` attempts.
+ *
+ * The whole batch waits for these attempts. Otherwise the watermark (the position up to which every event is stored)
+ * would pass an event that may still be stored. Throws if the store is down; the caller must then acknowledge no
+ * message of the batch.
  */
 export async function processBatch(
   { messages, replayHorizonMs }: StreamRead,

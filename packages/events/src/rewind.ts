@@ -4,9 +4,11 @@ import { redisScript } from './redis-script.js';
 export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
- * Moves one cursor back, or deletes all cursors if KEYS[5] is given. Sets the replay horizon to the current time and
- * notifies the live feeds. All of it is one step. ARGV: number of the lease ('' = no check), now, cursor ('' = from the
- * start), marker ('' = unchanged), channel, notice, outbox ('' = the first).
+ * Moves one cursor back, or deletes all cursors if KEYS[5] is given. Sets the replay horizon to the current time:
+ * events from before it count as repeated history. Notifies the live feeds. All of it is one step.
+ *
+ * ARGV: number of the lease ('' = no check), now, cursor ('' = from the start), marker ('' = unchanged), channel,
+ * notice, outbox ('' = the first).
  */
 export const rewindScript = redisScript(`
   if ARGV[1] ~= '' and redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end

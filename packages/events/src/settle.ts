@@ -38,7 +38,8 @@ const settleScript = redisScript(`
 
 /**
  * Ends a batch whose events are stored, in one step and only while this process has the lease. Acknowledges the
- * messages, stores dead letters, moves the watermark, trims the stream and notifies the live feeds.
+ * messages, stores dead letters, trims the stream and notifies the live feeds. Moves the watermark, the position up to
+ * which every event is stored.
  * @throws LeaseLostError
  */
 export async function settle(redis: Redis, lease: Lease, { streamIds, dead, subjects }: Settlement): Promise<void> {

@@ -36,7 +36,7 @@ describe('consumeEvents', () => {
     await until(async () => (await transport.stream.readWatermark()) === positions.at(-1));
   });
 
-  it('lets one process consume at a time, and another one continue when it closes', async () => {
+  it('lets one process consume at a time, and another process continue when the first one closes', async () => {
     const first = transport.consume(store);
     await until(() => first.holdsLease);
     const second = transport.consume(store);
@@ -85,7 +85,7 @@ describe('consumeEvents', () => {
     expect(await streamLength()).toBe(1);
   });
 
-  it('trims no unacknowledged message, whichever process has read it', async () => {
+  it('trims no unacknowledged message, whichever process has read the message', async () => {
     const { redis } = transport;
     await redis.xgroup('CREATE', eventKeys.stream, 'activity', '0', 'MKSTREAM');
     await append(1);
@@ -128,7 +128,7 @@ describe('consumeEvents', () => {
     expect(lines).toEqual(told);
   });
 
-  it('survives a Redis that lost all data', async () => {
+  it('continues after Redis has lost all data', async () => {
     transport.consume(store);
     await until(hasStored(await append(2)));
     const marker = store.marker;
@@ -153,7 +153,7 @@ describe('consumeEvents', () => {
     await until(hasStored(await append(1)));
   });
 
-  it('continues after a Redis that was frozen', async () => {
+  it('continues after Redis was frozen', async () => {
     transport.consume(store);
     await until(hasStored(await append(1)));
     process.kill(transport.server.pid, 'SIGSTOP');
@@ -186,7 +186,7 @@ describe('an event that is stored', () => {
     };
     transport.consume(store, { log: { info, warn: () => undefined } });
     await until(() => store.marker !== null);
-    // Events that are not newer than the replay horizon count as repeated history.
+    // Events from before the consumer marked the two stores count as repeated history.
     const marked = signedOut().time;
     await until(() => signedOut().time > marked);
     const [old, event] = [signedOut(), { ...signedOut(), requestId: 'r-2' }];

@@ -20,6 +20,7 @@ export function crossSiteCheck(options?: CrossSiteOptions): RequestHandler {
 
 /**
  * Refuses unsafe requests that a page of another site makes a browser send, with AppError cross_site.
+ *
  * If `Sec-Fetch-Site` is present, it decides: requests of the own origin pass, and requests of a listed origin of the
  * same site. Without that header, `Origin` decides. With neither header the request is not from a browser, so it
  * passes. Without `publicOrigins`, the check uses `req.protocol` and `req.host`, so `trust proxy` must be right.

@@ -170,7 +170,7 @@ function refusalOf(req: Request): AppError {
   return tooMany(Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000));
 }
 
-/** Sends the messages of express-rate-limit to the log. Without it they would go to the console. */
+/** Sends the messages of express-rate-limit to the log. Otherwise they would go to the console. */
 function loggerOf(log: RateLimitersOptions['log']): Logger {
   return {
     warn: (error, message) => log.warn(message ?? 'the rate limiter warns', { error }),

@@ -43,8 +43,8 @@ export interface FailFastOptions {
 }
 
 /**
- * Rejects at once while Redis is known to be down. Without it, a frozen Redis would make every request wait for the
- * time limit.
+ * Rejects at once while Redis is known to be down. Otherwise a frozen Redis would make every request wait for the time
+ * limit.
  */
 export function failFast(send: SendCommand, { timeoutMs, retryAfterMs, onDown, onUp }: FailFastOptions): SendCommand {
   let downUntilMs: number | undefined;

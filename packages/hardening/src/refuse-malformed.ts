@@ -33,7 +33,7 @@ const LINGER_BYTES_MAX = 1_048_576;
 /**
  * Refuses requests that RFC 9110 and 9112 forbid. The refusal is problem+json with status 400 or a more precise status.
  * It follows the replies to earlier requests and is the last response on the connection. The server never serves the
- * bytes after it, so a proxy in front cannot read them as another request than the server does.
+ * bytes after it, so it does not matter how a proxy in front of the server reads these bytes.
  *
  * Passes a request on when all of it has arrived, and refuses a body that is too large or too slow. So a client that
  * sends slowly uses only its own connection, and the platform never waits for a client.

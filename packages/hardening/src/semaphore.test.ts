@@ -29,7 +29,7 @@ let owners = 0;
 const another = () => `owner ${(owners += 1)}`;
 
 describe('createSemaphore', () => {
-  it('admits as many as it has places, then in order of arrival', async () => {
+  it('admits an entry for each place, and further entries in order of arrival', async () => {
     const gate = semaphore(1, 2);
     const order: string[] = [];
     const leave = await gate.enter({ owner: another() });
@@ -49,7 +49,7 @@ describe('createSemaphore', () => {
     await expect(gate.enter({ owner: another() })).rejects.toMatchObject(busy);
   });
 
-  it('gives the place of an aborted entry to the next one', async () => {
+  it('gives the place of an aborted entry to the next entry', async () => {
     const gate = semaphore(1, 1);
     const leave = await gate.enter({ owner: another() });
     const client = new AbortController();

@@ -6,7 +6,7 @@ export interface BodyLimits {
   bytesMax: number;
   /** The time in which a body of any rate may arrive. */
   graceMs: number;
-  /** After that time, a body may continue to arrive while its mean rate is at least this. */
+  /** After `graceMs`, a body may continue to arrive while its mean rate is at least this. */
   bytesPerSMin: number;
   /** The bodies of all connections that are still arriving, with a common bound. */
   arriving: ArrivingBodies;

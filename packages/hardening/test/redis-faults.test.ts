@@ -60,7 +60,7 @@ describe('a Redis that is', () => {
     expect(app.log.error).not.toHaveBeenCalled();
   });
 
-  it('frozen: one request waits, the others do not, and counts are in Redis again after it continues', async () => {
+  it('frozen: only one request waits, and counts are in Redis again after Redis continues', async () => {
     await connectApp();
     await app.get({ user: 'somebody' });
     await server.freeze();
@@ -74,7 +74,7 @@ describe('a Redis that is', () => {
     await untilShared();
   });
 
-  it('without its scripts: they are sent again, and no count is lost', async () => {
+  it('without its scripts: the scripts are sent again, and no count is lost', async () => {
     await connectApp();
     await app.get({ user: 'somebody' });
     await app.redis.script('FLUSH');

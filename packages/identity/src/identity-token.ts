@@ -1,4 +1,4 @@
-/** The request header that carries the token from the gateway to a service. */
+/** The request header in which the gateway sends the token to a service. */
 export const IDENTITY_HEADER = 'mainstay-identity';
 
 /** The user for whom the gateway calls. Without `userId` the caller is anonymous. */

@@ -37,7 +37,7 @@ describe('requireIdentity', () => {
     expect((await get('/anyone')).status).toBe(401);
   });
 
-  it('responds with 401 to a token that is sent twice, because it is unclear which one counts', async () => {
+  it('responds with 401 to a request with two tokens, because it is unclear which token counts', async () => {
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const res = await request(createApp())
       .get('/anyone')
@@ -65,7 +65,7 @@ describe('requireIdentity', () => {
     expect((await get('/signed-in', {})).status).toBe(401);
   });
 
-  it('leads to 500 for a route that precedes it, never to a signed-in user', async () => {
+  it('makes a route that precedes it respond with 500, so that the route never has a signed-in user', async () => {
     expect((await get('/unguarded', { userId: 'user-1' })).status).toBe(500);
   });
 });

@@ -100,7 +100,7 @@ describe('log shipping', () => {
   it.each([
     [{ user: 'shipper', password: 'hunter2' }, `Basic ${Buffer.from('shipper:hunter2').toString('base64')}`],
     [{ apiKey: 'a2V5' }, 'ApiKey a2V5'],
-  ])('identifies its client', async (options, authorization) => {
+  ])('sends the configured credentials', async (options, authorization) => {
     const { shipping, log } = open(options);
     log('one');
     await until(() => shipping.counts().shipped === 1);

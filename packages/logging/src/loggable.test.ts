@@ -98,7 +98,7 @@ describe('loggable: cards', () => {
     },
   );
 
-  it('redacts a number of the type number', () => {
+  it('redacts a card number that is a JSON number', () => {
     expect(loggable({ pan: 4_111_111_111_111_111 })).toEqual({ pan: '[redacted]' });
   });
 
@@ -143,7 +143,7 @@ describe('loggable: errors', () => {
     expect(loggable({ error: failure }).error).toMatchObject({ code: 'ENOENT', path: '/nowhere', name: 'Error' });
   });
 
-  it('omits what drivers and parsers attach to their errors', () => {
+  it('omits the fields that drivers and parsers attach to their errors', () => {
     const error = Object.assign(new Error('refused'), {
       body: 'hunter2',
       command: { name: 'set', args: ['sess:1', 'hunter2'] },
@@ -160,7 +160,7 @@ describe('loggable: errors', () => {
   });
 });
 
-describe('loggable: anything at all', () => {
+describe('loggable: any value', () => {
   it('cuts cycles but not repetitions', () => {
     const shared = { a: 1 };
     const round: Record<string, unknown> = { shared, again: shared };
@@ -229,7 +229,7 @@ describe('loggable: anything at all', () => {
     ['eyJhbGciOiJF.a.b.c.d.example.com', '[redacted].example.com'],
     ['key-eyJhbGciOiJFZERTQSIsImtpZCI6', 'key-[redacted]'],
     ['a word with eyJ inside', 'a word with eyJ inside'],
-  ])('takes a JWT out of %s', (text, redacted) => {
+  ])('removes a JWT from: %s', (text, redacted) => {
     expect(textOf({ text })).toContain(`"${redacted}"`);
   });
 });

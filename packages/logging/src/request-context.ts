@@ -49,6 +49,7 @@ export function requestContext(options: RequestContextOptions): RequestHandler {
 
 /**
  * Makes the ids of a request. It keeps an incoming request id only if the id is short and plain.
+ *
  * With `trust: 'public'` it keeps the caller's trace id, but the caller cannot decide whether the trace is recorded.
  * Otherwise any client could fill the trace store.
  */

@@ -93,7 +93,7 @@ describe('requestContext', () => {
     expect(context.traceId).not.toBe(traceId);
   });
 
-  it('separates requests that overlap', async () => {
+  it('keeps the contexts of overlapping requests separate', async () => {
     const { url } = await serve('public', (app) => {
       app.use(express.json());
       app.post('/users/:id', async (req, res) => {

@@ -8,7 +8,7 @@ export interface Collector<Figure> {
   read: () => Figure | Promise<Figure>;
   /** Called with the result of `read`, if the read was in time. */
   show?: (figure: Figure) => void;
-  /** Called if the read failed, so that the page does not show an old value. */
+  /** Called if the read failed, so that the metrics page does not show an old value. */
   forget?: () => void;
 }
 

@@ -70,10 +70,10 @@ describe('createMetrics', () => {
   });
 });
 
-describe('figures read at a scrape', () => {
+describe('values that are read at a scrape', () => {
   const gaugeOptions = { name: 'pool_connections', help: 'Connections.', labelNames: ['store'] } as const;
 
-  it('runs every collect of a name, with the metric as this', async () => {
+  it('calls every collect of a name, with the metric as `this`', async () => {
     const metrics = open();
     for (const store of ['pg', 'redis']) {
       metrics.gauge({

@@ -84,13 +84,13 @@ describe('a folder of workers', () => {
     await expect(open({ in: place() })).rejects.toThrow(sentence);
   });
 
-  it('is refused if others may write to it', async () => {
+  it('is refused if other users may write to it', async () => {
     await mkdir(folder);
     await chmod(folder, 0o777);
     await expect(open()).rejects.toThrow('other users may write');
   });
 
-  it('distinguishes a worker from an earlier one with the same pid', async () => {
+  it('distinguishes a worker from an earlier worker with the same pid', async () => {
     const earlier = await open({ counted: 5 });
     await earlier.close();
     const later = await open({ counted: 2 });

@@ -64,7 +64,7 @@ export function watchProcess(registry: Registry): { close(): void } {
  */
 function registerDefaults(registry: Registry): void {
   const defaults = new Registry();
-  // The timers of the omitted metrics cannot be stopped, so give them a delay that never ends.
+  // The timers of the omitted metrics cannot be stopped, so give them the longest possible interval.
   const never = { eventLoopMonitoringPrecision: LONGEST_TIMER_MS, eventLoopUtilizationTimeout: LONGEST_TIMER_MS };
   collectDefaultMetrics({ register: defaults, ...never });
   for (const name of KEPT_DEFAULTS) {

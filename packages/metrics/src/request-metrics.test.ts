@@ -95,7 +95,7 @@ describe('requestMetrics', () => {
     ]);
   });
 
-  it('counts requests in flight, and stops when the client leaves', async () => {
+  it('counts running requests, and stops counting a request when its client leaves', async () => {
     const { port, counts, lines } = await serve((app) => app.get('/hanging', () => undefined));
     const inFlight = async (count: number) => {
       while (!(await lines()).includes(`http_requests_in_flight ${count}`)) await new Promise(setImmediate);

@@ -30,6 +30,7 @@ export interface PostgresOutboxOptions {
  * The outbox as the relay reads it, on a separate connection. The advisory lock lasts as long as the connection. The
  * lineage (the identity of the database's history) is read once per connection, because a restore or failover ends
  * every connection.
+ *
  * Behind a pooler a connection can change between statements. There every process relays, which does no harm, and the
  * lineage is read each time.
  */

@@ -59,6 +59,7 @@ const STANDBY_MS = 1_000;
 /**
  * Sends every committed row of the outbox to the stream, at least once and in order, until it is closed. Repeated
  * history waits for live events.
+ *
  * The cursor is in Redis beside the stream and is read before each batch. So a Redis that loses data also loses the
  * cursor's last moves, and the relay sends the lost events again. Publishing compares the cursor, so a batch that was
  * read from another cursor is dropped.
@@ -118,8 +119,8 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // If another relay moved the cursor, let it work alone for a while. If an operator's rewind moved it, the repeated
-  // history has time.
+  // If another relay moved the cursor, let it work alone for a while. If an operator moved the cursor back, the
+  // repeated history can wait.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

@@ -16,8 +16,8 @@ export interface QueryOptions {
 
 /**
  * Gives statements names, so that each connection plans them once. Behind a pooler they have no names. While
- * `waitingMax` statements wait for a connection, further statements are refused. Otherwise they would fill the memory
- * of this process if PostgreSQL is slow or frozen.
+ * `waitingMax` statements wait for a connection, further statements are refused. Otherwise waiting statements would
+ * fill the memory of this process if PostgreSQL is slow or frozen.
  */
 export function queryOn(pool: Pool & { isPooled?: () => boolean }, options: QueryOptions): Query {
   const { waitingMax, trace = untraced } = options;

@@ -99,7 +99,7 @@ describe('statements on PostgreSQL', () => {
     }
   });
 
-  it('wait for a connection in a limited number', async () => {
+  it('are refused if too many of them wait for a connection', async () => {
     const query = queryOn(pool, { waitingMax: 1 });
     const held = await pool.connect();
     const waiting = query(one);

@@ -138,7 +138,8 @@ async function probeOnce(probe: Probe, timeoutMs: number): Promise<unknown> {
 
 /**
  * Responds to a load balancer's health check on a public port: 200 if ready, otherwise 503, without naming stores. It
- * takes Node's own request, so that it can run before slow code, and no limit applies.
+ * takes Node's own request, so that it can run before slow code. It has no rate limit.
+ *
  * Stores are probed in the background once a second, whatever the number of checks. So a reply is at most a second old,
  * but a drain shows at once.
  */

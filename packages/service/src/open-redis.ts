@@ -50,8 +50,8 @@ export interface OpenRedisOptions {
 const DEMOTED = 'demoted';
 
 /**
- * Matches the errors of a replica. `READONLY` may be in the middle of the text, because Redis before 7 reports it so
- * for a script. `MASTERDOWN` comes from a replica that has lost its primary.
+ * Matches the errors of a replica. `READONLY` may be in the middle of the text, because Redis before 7 adds text before
+ * it in the error of a script. `MASTERDOWN` comes from a replica that has lost its primary.
  */
 const replicaRefusal = /\bREADONLY\b|^MASTERDOWN\b/;
 

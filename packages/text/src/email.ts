@@ -8,7 +8,7 @@ const notOfADomain = /[\s/\\?#@:[\]%]/;
 
 /**
  * The canonical form of an e-mail address: trimmed, NFC, lower case, with the domain in ASCII (IDNA, as in browsers).
- * Text that is not an address is returned without a conversion of its domain, so that validation refuses it.
+ * For text that is not an address, the domain is not converted, and validation refuses the text.
  */
 export function canonicalEmail(text: string): string {
   const address = normalized(text.trim(), 'NFC').toLowerCase();

@@ -52,7 +52,7 @@ describe('a new password', () => {
     expect(passwordProblem('mainstay is my anchor')).toBeUndefined();
   });
 
-  it('is the same text on every system', () => {
+  it('has the same canonical form on every system', () => {
     expect(canonicalPassword('A\u030angstro\u0308m ﬁnds')).toBe('Ångström finds');
   });
 });

@@ -70,6 +70,7 @@ export function traceEventStream<
 
 /**
  * Makes a span `process` for each event that is being stored, as a child of the work that made the event.
+ *
  * The store works once for the whole batch. The span of that work is a child of the first event's span and links to the
  * spans of the other events. Those spans link to the first event's span. A span ends when its event is stored or
  * refused, after all attempts.

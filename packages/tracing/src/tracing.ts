@@ -28,7 +28,7 @@ export interface ContextStore {
 export type SpanOutcome = 'exported' | 'failed' | 'dropped';
 
 export interface NewSpan {
-  /** A name of which few exist: a route or a command, never an id. */
+  /** A name with few values, such as a route or a command. It never contains an id. */
   name: string;
   kind: SpanKind;
   parent: TraceContext;

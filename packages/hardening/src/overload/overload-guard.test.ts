@@ -66,7 +66,7 @@ describe('createOverloadGuard', () => {
     await hold('/a', signedIn);
   });
 
-  it('always admits health checks, prefers signed-in callers to anonymous ones, and limits each part separately', async () => {
+  it('always admits health checks, prefers signed-in callers to anonymous callers, and limits each part separately', async () => {
     const { get, hold } = await serve();
     for (let place = 1; place <= 3; place += 1) await hold('/a');
     expect((await get('/a')).status).toBe(503);

@@ -19,6 +19,7 @@ type Unreadable = (error: UnreadableError) => void;
 
 /**
  * Reads all counts in the folder, each worker once, although other workers may retire workers at the same time.
+ *
  * A worker's folder is removed in one step, and only after `retired.json` contains its totals. So the names are listed
  * first, and then `retired.json` and the files are read. If every listed folder still exists, the view is consistent.
  * If a folder is missing, everything is read again. A folder without a file belongs to a worker that is starting.
@@ -41,6 +42,7 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
 /**
  * Adds the counts of ended workers to the retired totals, and removes their folders. Only the worker that has the right
  * to retire does this. If that worker has ended, this worker takes the right.
+ *
  * The totals of a worker move at one moment, the rename of `retired.json`. Before it they are read from the worker's
  * folder, and after it from `retired.json`. So a crash cannot lose or double them. Do not call this function
  * concurrently.

@@ -15,13 +15,13 @@ const WRITTEN = /^(totals\.json|totals\.new|retired\.new|socket|right|removed-.*
 export class UnreadableError extends Error {}
 
 /**
- * The folder that the workers of one service share. Each worker writes only its own part. The holder of the right also
- * writes `retired.json`:
+ * The folder that the workers of one service share. Each worker writes only to its own subfolder. One worker at a time
+ * has the right to retire ended workers, and also writes `retired.json`:
  *
- *     <pid>-<start>/totals.json   the counts of a worker, by itself
- *     <pid>-<start>/socket        where it answers
- *     retired.json                the counts of ended workers, and their names; by the holder of the right
- *     right/<pid>-<start>         the right to write it: one empty file, named by its holder
+ *     <pid>-<start>/totals.json   the counts of a worker, written by that worker
+ *     <pid>-<start>/socket        the socket on which the worker sends its report
+ *     retired.json                the counts of ended workers, and their names
+ *     right/<pid>-<start>         an empty file: its name is the worker that may write retired.json
  */
 export interface WorkerFolder {
   /** The name of this worker. No other process ever has the same name, even with the same pid. */
