@@ -86,13 +86,16 @@ for (const kind of edges) {
         expect(arrivalsAt(path)).toHaveLength(2);
       });
 
-      it.each(['POST', 'PUT', 'PATCH', 'DELETE'])('sends a %s once, and responds with 503 if the connection breaks', async (method) => {
-        const path = `/v1/dies-once/${protocol}/${method}`;
-        const answer = await ask(edge, { method, path, body: '{}' });
-        expectProblem(answer, 503, 'unavailable');
-        expect(answer.headers['retry-after']).toBe('1');
-        expect(arrivalsAt(path)).toHaveLength(1);
-      });
+      it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
+        'sends a %s once, and responds with 503 if the connection breaks',
+        async (method) => {
+          const path = `/v1/dies-once/${protocol}/${method}`;
+          const answer = await ask(edge, { method, path, body: '{}' });
+          expectProblem(answer, 503, 'unavailable');
+          expect(answer.headers['retry-after']).toBe('1');
+          expect(arrivalsAt(path)).toHaveLength(1);
+        },
+      );
 
       it('sends a request of any method to another gateway if no byte of it was sent', async () => {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {

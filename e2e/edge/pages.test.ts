@@ -56,34 +56,31 @@ for (const kind of edges) {
       { ending: 'html', type: /^text\/html; charset=utf-8$/ },
       { ending: 'js', type: /^text\/javascript/ },
       { ending: 'css', type: /^text\/css/ },
-    ])(
-      'serves .$ending with the compression of the build, the strongest that the client accepts',
-      async (file) => {
-        const { text: page } = await overHttp2(edge, { path: '/' });
-        const path =
-          file.ending === 'html' ? '/sign-in' : new RegExp(`"(/assets/[^"]+\\.${file.ending})"`).exec(page)![1]!;
-        const plain = await overHttp2(edge, { path });
-        for (const [accepted, encoding] of [
-          ['gzip, deflate, br, zstd', 'br'],
-          ['br;q=0.5', 'br'],
-          ['gzip, br;q=0', 'gzip'],
-          ['gzip, br;q=0.000', 'gzip'],
-          ['gzip', 'gzip'],
-          ['identity', undefined],
-        ] as const) {
-          const headers = { 'accept-encoding': accepted };
-          const answer = await overHttp2(edge, { path, headers });
-          const { 'content-encoding': used, 'content-type': type, vary } = answer.headers;
-          expect([accepted, answer.status, used, vary]).toEqual([accepted, 200, encoding, 'Accept-Encoding']);
-          expect(type).toMatch(file.type);
-          expect(decoded(answer.body, encoding).equals(plain.body)).toBe(true);
-          for (const name of ['content-security-policy', 'cache-control', 'x-frame-options'])
-            expect(answer.headers[name]).toBe(plain.headers[name]);
-          const again = { ...headers, 'if-none-match': String(answer.headers.etag) };
-          expect((await overHttp2(edge, { path, headers: again })).status).toBe(304);
-        }
-      },
-    );
+    ])('serves .$ending with the compression of the build, the strongest that the client accepts', async (file) => {
+      const { text: page } = await overHttp2(edge, { path: '/' });
+      const path =
+        file.ending === 'html' ? '/sign-in' : new RegExp(`"(/assets/[^"]+\\.${file.ending})"`).exec(page)![1]!;
+      const plain = await overHttp2(edge, { path });
+      for (const [accepted, encoding] of [
+        ['gzip, deflate, br, zstd', 'br'],
+        ['br;q=0.5', 'br'],
+        ['gzip, br;q=0', 'gzip'],
+        ['gzip, br;q=0.000', 'gzip'],
+        ['gzip', 'gzip'],
+        ['identity', undefined],
+      ] as const) {
+        const headers = { 'accept-encoding': accepted };
+        const answer = await overHttp2(edge, { path, headers });
+        const { 'content-encoding': used, 'content-type': type, vary } = answer.headers;
+        expect([accepted, answer.status, used, vary]).toEqual([accepted, 200, encoding, 'Accept-Encoding']);
+        expect(type).toMatch(file.type);
+        expect(decoded(answer.body, encoding).equals(plain.body)).toBe(true);
+        for (const name of ['content-security-policy', 'cache-control', 'x-frame-options'])
+          expect(answer.headers[name]).toBe(plain.headers[name]);
+        const again = { ...headers, 'if-none-match': String(answer.headers.etag) };
+        expect((await overHttp2(edge, { path, headers: again })).status).toBe(304);
+      }
+    });
   });
 }
 

@@ -104,17 +104,20 @@ for (const kind of edges) {
     it.each([
       { protocol: 'HTTP/1.1', ask: overHttp1 },
       { protocol: 'HTTP/2', ask: overHttp2 },
-    ])('counts every request of one client over $protocol by its real address, whatever the client claims', async ({ ask }) => {
-      const left: number[] = [];
-      for (const address of forged) {
-        const { headers } = await ask(edge, {
-          path: '/v1/session',
-          headers: { 'x-forwarded-for': address, forwarded: `for=${address}`, 'x-real-ip': address },
-        });
-        left.push(Number(/r=(\d+)/.exec(String(headers.ratelimit))?.[1]));
-      }
-      expect(left).toEqual([left[0]!, left[0]! - 1, left[0]! - 2]);
-    });
+    ])(
+      'counts every request of one client over $protocol by its real address, whatever the client claims',
+      async ({ ask }) => {
+        const left: number[] = [];
+        for (const address of forged) {
+          const { headers } = await ask(edge, {
+            path: '/v1/session',
+            headers: { 'x-forwarded-for': address, forwarded: `for=${address}`, 'x-real-ip': address },
+          });
+          left.push(Number(/r=(\d+)/.exec(String(headers.ratelimit))?.[1]));
+        }
+        expect(left).toEqual([left[0]!, left[0]! - 1, left[0]! - 2]);
+      },
+    );
 
     it('refuses headers and bodies that are too large with a problem+json reply', async () => {
       const asks: [number, Ask][] = [

@@ -109,7 +109,7 @@ async function expectNobodyTakenForAnother(): Promise<void> {
     stranger.post('/v1/users', { ...person, email: 'eve@example.com' }),
   ]);
   for (const reply of replies) expectRefusal(reply);
-  // Requests without a cookie are still served.
+  // A request without a cookie needs no session, so it is served.
   const anonymous = await Promise.all(['/v1/users/me', '/openapi.json'].map((path) => visitor(platform.url).get(path)));
   expect(anonymous.map(({ status }) => status)).toEqual([401, 200]);
   await Promise.all(services.map((name) => isDegraded(name, 'redis')));

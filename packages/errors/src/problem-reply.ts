@@ -12,8 +12,9 @@ export interface ProblemReplyOptions {
 }
 
 /**
- * The last middleware of an app: turns any thrown value into a problem+json reply. If a reply has already begun, it
- * closes the connection. The client then sees a failure and does not take a cut reply for a complete one.
+ * The last middleware of an app: turns any thrown value into a problem+json reply. If a reply has already begun, the
+ * middleware closes the connection. The client then notices the failure and does not take a cut reply for a complete
+ * reply.
  */
 export function problemReply({ requestId, traceId, report }: ProblemReplyOptions): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error middleware by its four parameters

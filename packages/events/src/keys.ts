@@ -9,7 +9,7 @@ export const eventKeys = {
   cursor: '{events}:cursor',
   /** A hash with the cursor of each further outbox, by service. */
   cursors: '{events}:cursors',
-  /** The number of the current lease. The key expires unless the consumer renews the lease. */
+  /** The number of the current lease. The key expires if the consumer does not renew the lease. */
   lease: '{events}:lease',
   /** The number of the last lease. It does not expire. */
   fence: '{events}:fence',
@@ -21,7 +21,7 @@ export const eventKeys = {
   replayHorizon: '{events}:replay-horizon',
   /** Messages that the consumer cannot store, for a permanent reason. */
   deadLetters: '{events}:dead-letters',
-  /** Pub/sub channel: the position up to which everything is stored, and the users with new events. */
+  /** Pub/sub channel: the position up to which every event is stored, and the users with new events. */
   stored: '{events}:stored',
 } as const;
 

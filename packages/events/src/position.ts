@@ -4,7 +4,7 @@ export function positionOf(streamId: string): string {
   return `${milliseconds.padStart(15, '0')}-${sequence.padStart(10, '0')}`;
 }
 
-/** The lowest stream id above the given one. */
+/** The lowest stream id above the given stream id. */
 export function streamIdAfter(streamId: string): string {
   const [milliseconds, sequence] = partsOf(streamId);
   return `${milliseconds}-${String(BigInt(sequence) + 1n)}`;

@@ -5,7 +5,7 @@ export const resyncNotice = JSON.stringify({ resync: true });
 
 /**
  * Moves one cursor back, or deletes all cursors if KEYS[5] is given. Sets the replay horizon to the current time:
- * events from before it count as repeated history. Notifies the live feeds. All of it is one step.
+ * events from before that time count as repeated history. Notifies the live feeds. Redis runs all of this as one step.
  *
  * ARGV: number of the lease ('' = no check), now, cursor ('' = from the start), marker ('' = unchanged), channel,
  * notice, outbox ('' = the first).

@@ -17,8 +17,8 @@ const noticeSchema = z.union([
 ]);
 
 /**
- * Subscribes to the consumer's notices for live feeds, and subscribes again after each break of the connection. Use a
- * connection that serves nothing else.
+ * Subscribes to the consumer's notices for live feeds, and subscribes again after each break of the connection. Do not
+ * use `subscriber` for other commands.
  */
 export function watchStored(subscriber: Redis, watcher: StoredWatcher): { close(): void } {
   const subscribe = () => {

@@ -47,7 +47,12 @@ describe('parseAddress', () => {
 describe('the address of a client', () => {
   it.each([
     ['behind one proxy', 1, '203.0.113.77:50001', '203.0.113.77'],
-    ['behind one proxy, whatever the client wrote into the header', 1, 'x, 198.51.100.1, [2001:db8::1]:443', '2001:db8::1'],
+    [
+      'behind one proxy, whatever the client wrote into the header',
+      1,
+      'x, 198.51.100.1, [2001:db8::1]:443',
+      '2001:db8::1',
+    ],
     ['behind two proxies that write ports', 2, '203.0.113.77:50001, 198.51.100.1:443', '203.0.113.77'],
     [
       'behind named proxies that write ports',

@@ -17,7 +17,7 @@ export interface Pipeline {
   readonly current: Exchange | undefined;
   /**
    * Calls `then` once, when every complete request has its reply. Passes the request that has not arrived completely,
-   * if there is one.
+   * or undefined.
    */
   whenServed(then: (incomplete: Exchange | undefined) => void): void;
 }

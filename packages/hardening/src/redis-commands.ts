@@ -34,8 +34,8 @@ export interface FailFastOptions {
   /** The longest wait for a reply. */
   timeoutMs: number;
   /**
-   * For this time after a failure, every command rejects at once. After that, one command is sent, and the others still
-   * reject until it succeeds.
+   * For this time after a failure, every command rejects at once. After that, one command is sent. All others reject
+   * until that command succeeds.
    */
   retryAfterMs: number;
   onDown: (error: unknown) => void;

@@ -129,7 +129,7 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
   return server;
 }
 
-/** Reads the rest of a refused body, up to LINGER_BYTES_MAX. */
+/** Reads the remaining bytes of a refused body, up to LINGER_BYTES_MAX. */
 function drop(req: IncomingMessage): void {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => {

@@ -9,9 +9,7 @@ export interface Fault {
   detail: string;
 }
 
-/**
- * Characters that RFC 3986 allows in a path, and those that browsers do not encode: brackets, bars and circumflexes.
- */
+/** Characters that RFC 3986 allows in a path, and brackets, bars and circumflexes, which browsers do not encode. */
 const pathForm = /^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|^]|%[0-9A-Fa-f]{2})*$/;
 /**
  * Visible ASCII without the characters that browsers percent-encode in a query (URL standard, query percent-encode

@@ -4,7 +4,7 @@ import { createSemaphore, type Semaphore } from './semaphore.js';
 
 const busy = { code: 'unavailable', headers: { 'retry-after': '5' } };
 
-/** Each entry has its own owner unless the test sets one. */
+/** Each entry has its own owner by default. */
 function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
   const gate = createSemaphore({
     placesMax,
@@ -19,8 +19,7 @@ function semaphore(placesMax: number, waitingMax: number, waitMsMax = 60_000) {
 }
 
 const gates: Semaphore[] = [];
-// Refuse waiting entries here. Otherwise their timers would refuse them a minute later, during the tests of another
-// file.
+// Refuse waiting entries. Otherwise their timers would refuse them a minute later, during the tests of another file.
 afterEach(() => {
   for (const gate of gates.splice(0)) gate.close(new Error('the test is over'));
 });

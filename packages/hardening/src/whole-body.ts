@@ -25,8 +25,8 @@ export interface ArrivingBodies {
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /**
- * If the bodies exceed `bytesMax`, the oldest are refused, one by one, until the others fit. A body that arrives in one
- * piece leaves at once, so fast requests are not refused while slow bodies exist.
+ * If the bodies exceed `bytesMax`, the oldest bodies are refused, one by one, until the others fit. A body that arrives
+ * in one piece leaves at once, so fast requests are not refused while slow bodies exist.
  */
 export function boundArrivingBodies(bytesMax: number): ArrivingBodies {
   const held = new Map<() => void, number>();

@@ -169,7 +169,7 @@ describe('the type of a token', () => {
 
   it('may be missing, as in tokens of version 0.1, so that no user is refused during an update or a rollback', async () => {
     expect(await verifier.verify(await forge({ header: { typ: undefined } }))).toEqual({ userId: 'user-1' });
-    // Verifies as version 0.1 does: it ignores the type.
+    // Version 0.1 verifies without a check of the type.
     const token = await issuer.issue({ audience: 'accounts', userId: 'user-1' });
     const options = { algorithms: ['EdDSA'], issuer: 'gateway', audience: 'accounts' };
     const { payload } = await jwtVerify(token, createPublicKey(signer.key), options);

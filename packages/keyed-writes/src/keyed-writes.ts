@@ -17,7 +17,10 @@ export interface KeyedWritesOptions<Order, State, Effect> {
   batchMax?: number;
   /** Concurrent transactions of this process. Default 2. */
   batchesInFlightMax?: number;
-  /** The maximum number of waiting writes; further writes get 503. One owner may use a quarter of it. Default 256. */
+  /**
+   * The maximum number of waiting writes; further writes get 503. One owner may use a quarter of this number. Default
+   * 256.
+   */
   waitingMax?: number;
   /** Called with the number of writes in each batch. */
   onBatch?: (writes: number) => void;

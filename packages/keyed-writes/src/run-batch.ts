@@ -10,8 +10,10 @@ type Accepted<Effect> = Extract<Decision<Effect>, { isAccepted: true }>;
 
 /**
  * Runs one transaction for all writes. Resolves after the commit with one outcome per write, in order. The keys of the
- * writes must differ. If it rejects, nothing was written, unless the connection was lost during the commit. In that
- * case a retry with the same key gets the outcome.
+ * writes must differ.
+ *
+ * A rejection means that nothing was written, except when the connection was lost during the commit. The outcome is
+ * then unknown, and a retry with the same key gets it.
  *
  * Every batch takes its locks in the same order: first the locks of the keys, without waiting, and then the domain's
  * locks.
@@ -107,8 +109,8 @@ function hasRolledBack(client: PoolClient): Promise<boolean> {
 }
 
 /**
- * Whether the connection will refuse this named statement again. Either a migration has changed the type of its result,
- * or a pooler switched to a connection that lacks the statement or already has it.
+ * Whether the connection will refuse this named statement again. One cause is a migration that has changed the type of
+ * the statement's result. Another is a pooler that switched to a connection with other prepared statements.
  */
 export function isStaleStatement(sqlState: string): boolean {
   return ['0A000', '26000', '42P05'].includes(sqlState);

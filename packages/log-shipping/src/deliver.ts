@@ -43,7 +43,7 @@ export interface Delivery {
   deliver(documents: readonly string[]): Promise<void>;
   /** Makes pauses short, because the process ends soon. */
   hurry(): void;
-  /** Drops the current documents and all later ones, with the outcome `exit`. */
+  /** Drops the current documents and all later documents, with the outcome `exit`. */
   abandon(): void;
 }
 

@@ -23,9 +23,10 @@ const LINE_CHARACTERS_MAX = 256 * 1024;
 
 /**
  * winston-elasticsearch collects lines and sends them at intervals. This class bounds the queue in front of it. Its
- * client keeps the lines until the store has accepted them, so the library's own retries never run. They would send a
- * whole batch again for one refused line, drop lines without counting them, and end the process by an unhandled
- * rejection during a long outage.
+ * client keeps the lines until the store has accepted them, so the library's own retries never run.
+ *
+ * Those retries would send a whole batch again for one refused line, and drop lines without counting them. During a
+ * long outage they would end the process by an unhandled rejection.
  */
 export class ShippingTransport extends ElasticsearchTransport {
   /** The type declarations of winston-elasticsearch lack this property. */

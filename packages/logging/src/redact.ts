@@ -24,8 +24,8 @@ const secretShapes: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Words that are joined by dots. Each run of words is checked once. A pattern that begins with `eyJ` would take
- * quadratic time on a text full of `eyJ`, because each of them would be tried to the end of the text.
+ * Words that are joined by dots. Each run of words is checked once. A pattern that begins with `eyJ` would be tried at
+ * each `eyJ` up to the end of the text. On a text full of `eyJ` that takes quadratic time.
  */
 const dottedWords = /[\w-]+(?:\.[\w-]+)*/g;
 
@@ -60,7 +60,7 @@ export function isSecretName(name: string): boolean {
   return isSecret;
 }
 
-/** Returns the text without anything that looks like a credential, cut at 16,384 characters. */
+/** Replaces everything in the text that looks like a credential. Cuts the text at 16,384 characters. */
 export function redactText(text: string): string {
   const short =
     text.length > TEXT_CHARACTERS_MAX ? `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${text.length} characters)` : text;

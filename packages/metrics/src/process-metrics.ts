@@ -20,9 +20,9 @@ export function isOfOneProcess(gauge: string): boolean {
 }
 
 /**
- * The default metrics of prom-client that are kept. Three of the others are gauges whose names end in `_total`. The
- * metrics of the event loop and of garbage collection are measured below, because prom-client counts only one
- * collection of a batch and cannot stop its observers.
+ * The default metrics of prom-client that are kept. Three of the other metrics are gauges whose names end in `_total`.
+ * The metrics of the event loop and of garbage collection are measured below. prom-client counts only one collection of
+ * a batch, and its observers cannot be stopped.
  */
 const KEPT_DEFAULTS = [
   'process_cpu_user_seconds_total',

@@ -19,7 +19,7 @@ export function observeRelay(metrics: Metrics): NonNullable<OutboxRelayOptions['
   };
 }
 
-/** PostgreSQL stops counting here, because a larger number gives no more information. */
+/** PostgreSQL counts up to this number, because a larger number gives no more information. */
 const PENDING_MAX = 100_000;
 
 /** Measures how many events of the outbox are not in the stream. Every instance reports the same number. */

@@ -31,8 +31,8 @@ export interface PostgresOutboxOptions {
  * lineage (the identity of the database's history) is read once per connection, because a restore or failover ends
  * every connection.
  *
- * Behind a pooler a connection can change between statements. There every process relays, which does no harm, and the
- * lineage is read each time.
+ * Behind a pooler a connection can change between statements. In that case every process relays, which does no harm,
+ * and the lineage is read each time.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;
@@ -120,7 +120,7 @@ async function lineageOf(client: Client): Promise<string> {
   return rows[0]!.lineage;
 }
 
-/** Returns a position before everything that was committed since `instant`. Undefined means the start of the outbox. */
+/** Returns a position before every row that was committed since `instant`. Undefined means the start of the outbox. */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
   // A transaction gets its xid after its start (created_at). So no later row has a lower xid than the lowest since
   // `instant`.
@@ -150,8 +150,7 @@ async function readAfter(
            FROM outbox
            WHERE (xid, id) > ($1::xid8, $2::uuid) AND xid < pg_snapshot_xmin(pg_current_snapshot())
              AND ($4::xid8 IS NULL OR (xid, id) <= ($4, $5::uuid))
-           -- the column outbox.xid, because the name xid alone is the text above, in which 1000 precedes 999
-           ORDER BY outbox.xid, outbox.id LIMIT $3`,
+           ORDER BY outbox.xid, outbox.id LIMIT $3`, // not the text `xid`, in which 1000 precedes 999
     values: [...boundOf(position), limit, until?.xid, until?.id],
   });
   const last = rows.at(-1);

@@ -22,7 +22,7 @@ export interface OutboxBatch {
 
 /** The operations on the outbox that the relay needs. */
 export interface Outbox {
-  /** Whether this process is the one that relays. This only saves work, because two relays do no harm. */
+  /** Whether this process should relay. This only saves work, because two relays do no harm. */
   isMine(): Promise<boolean>;
   /** The identity of the database's history. It changes with a restore or a failover. */
   lineage(): Promise<string>;

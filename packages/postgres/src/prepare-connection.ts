@@ -21,8 +21,8 @@ const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * Each statement of the service reads a few rows by an index. A named statement keeps the plan of its first executions.
- * Without these settings, a plan that was made while a table was small would read the whole table, until the connection
- * ends or the table is analyzed.
+ * Without these settings, a plan from the time when a table was small would read the whole table. That plan would last
+ * until the connection ends or the table is analyzed.
  */
 export const plansByIndex: Record<string, string> = {
   enable_seqscan: 'off',

@@ -50,13 +50,15 @@ function unnamed({ text, values }: QueryConfig): QueryConfig {
 }
 
 /**
- * Whether PostgreSQL refused a named statement before it ran, so that it may be repeated. Either a migration has
- * changed the type of its result, or the connection lacks the statement or already has it.
+ * Whether PostgreSQL refused a named statement before it ran, so that it may be repeated. One cause is a migration that
+ * has changed the type of the statement's result. Another is a pooler that switched to a connection with other prepared
+ * statements.
  */
 function isStale(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === '0A000') return error.message === 'cached plan must not change result type';
-  return error.code === '26000' || error.code === '42P05'; // 26000: it is not prepared · 42P05: it is already prepared
+  // 26000: the statement is not prepared · 42P05: the statement is already prepared
+  return error.code === '26000' || error.code === '42P05';
 }
 
 const untraced: TraceStatement = (_statement, run) => run();

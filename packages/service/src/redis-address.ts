@@ -1,7 +1,7 @@
 import { integer, list, secret, secretUrl, type Secret } from '@mainstay/config';
 import type { RedisOptions } from 'ioredis';
 
-/** The settings that say where the Redis of a service is. */
+/** The address of a service's Redis, from its settings. */
 export interface RedisAddress {
   redisUrl: Secret;
   /** host:port of each sentinel. With sentinels, the host in `redisUrl` is the name of the primary that they watch. */

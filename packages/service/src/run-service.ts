@@ -59,7 +59,7 @@ export async function runService<Config extends ServiceSettings>(
   try {
     const metrics = await openMetrics({ service: name, version, directory, log });
     observeShipping(shipping, { log, metrics });
-    // Tracing closes after everything that it traces, and before the log, because it sends its last spans and may log.
+    // Tracing sends its last spans when it closes. So it closes after everything that it traces, and before the log.
     const tracing = shutdown.onClose(await traceBy(origin, config, { log, metrics }), 'tracing');
     shutdown.onClose(metrics, 'metrics');
     const health = shutdown.onClose(
@@ -129,7 +129,7 @@ function traceBy(
   });
 }
 
-/** A process in an unknown state must not serve. Without this, PM2 would keep a process that does nothing. */
+/** A process in an unknown state must not serve. Otherwise PM2 would keep a process that does nothing. */
 function exitOnStrayErrors(log: Log): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {

@@ -17,7 +17,7 @@ export interface SecurityReport {
   reason?: string;
   /** One fixed sentence, for the log only. */
   detail?: string;
-  /** The e-mail of the attempt, if it has one. The log shows only a keyed hash of it. */
+  /** The e-mail of the attempt, if it has one. The log shows only a keyed hash of the e-mail. */
   email?: unknown;
 }
 

@@ -49,8 +49,8 @@ export function canonicalPassword(text: string): string {
 }
 
 /**
- * The problem with a password that is compared with the stored one. Undefined if it may be compared. Text that is too
- * long must not be hashed.
+ * The problem with a password that is compared with the stored password. Undefined if the password may be compared.
+ * Text that is too long must not be hashed.
  */
 export function presentPasswordProblem(text: string): 'empty' | 'ill_formed' | 'too_long' | undefined {
   if (text === '') return 'empty';

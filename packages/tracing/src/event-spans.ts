@@ -72,8 +72,8 @@ export function traceEventStream<
  * Makes a span `process` for each event that is being stored, as a child of the work that made the event.
  *
  * The store works once for the whole batch. The span of that work is a child of the first event's span and links to the
- * spans of the other events. Those spans link to the first event's span. A span ends when its event is stored or
- * refused, after all attempts.
+ * spans of the other events. The spans of the other events link to the first event's span. A span ends when its event
+ * is stored or refused, after all attempts.
  */
 export function traceEventStore<
   Event extends Received,
@@ -122,7 +122,7 @@ export function traceEventStore<
   return { ...store, save };
 }
 
-/** Ends the spans of events that the next attempt does not contain, because another process stores those events. */
+/** Ends the spans of events that are missing in the next attempt, because another process stores these events. */
 function abandon(spans: [string, Span][]): void {
   for (const [, span] of spans) {
     failWith(span, 'abandoned');

@@ -13,7 +13,7 @@ export interface Report {
   families: AnyFamily[];
 }
 
-/** The counts of ended workers. `workers` lists those that may still have a folder. */
+/** The counts of ended workers. `workers` lists the ended workers that may still have a folder. */
 export interface Retired {
   workers: string[];
   families: TotalsFamily[];

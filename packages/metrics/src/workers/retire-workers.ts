@@ -54,7 +54,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // Folders that an earlier holder of the right did not remove before it ended.
+  // Folders that an earlier retirement did not remove, because its worker ended.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));
@@ -68,7 +68,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
   for (const worker of [...left, ...ended]) await folder.remove(worker);
 }
 
-/** True only if it is certain that the worker writes nothing more. A worker that hangs has not ended. */
+/** True only if the worker certainly writes nothing more. A worker that hangs has not ended. */
 async function hasEnded(folder: WorkerFolder, worker: string): Promise<boolean> {
   const report = await readable(folder.readReport(worker), 'unreadable', () => undefined);
   if (report !== 'unreadable' && report?.ended) return true;

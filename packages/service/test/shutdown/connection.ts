@@ -5,8 +5,8 @@ export interface Connection {
   socket: Socket;
   send: (text: string) => void;
   /**
-   * Resolves with everything received since `forget`, when it satisfies the condition. Rejects if the connection ends
-   * before.
+   * Resolves with all text received since `forget`, when the text satisfies the condition. Rejects if the connection
+   * ends before.
    */
   receive: (condition: (received: string) => boolean) => Promise<string>;
   forget: () => void;
