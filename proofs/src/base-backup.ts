@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withPostgres } from './postgres.ts';
 
-/** Files that a server creates when it starts. They do not belong in a copy. */
+/** Files that a server creates when it starts. A copy of the cluster must not contain them. */
 const OF_THE_SERVER = ['postmaster.pid', 'postmaster.opts'];
 
 /** Copies a running cluster by PostgreSQL's low-level API, because the embedded PostgreSQL has no pg_basebackup. */
@@ -23,7 +23,7 @@ export async function takeBaseBackup(adminUrl: string, to: string): Promise<void
 }
 
 /**
- * Says how a copy of a cluster begins: `standby` follows another server, `recovery` reads an archive and promotes itself.
+ * Configures what a copy of a cluster does at its start: `standby` follows another server, `recovery` reads an archive and then promotes itself.
  * @param settings lines of postgresql.auto.conf
  */
 export async function beginAs(

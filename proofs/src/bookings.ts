@@ -1,5 +1,5 @@
 /**
- * Proves the worked example of docs/forking.md, in a clone of HEAD: `npm run fork:example -- bookings` leaves a tree
+ * Proves the worked example of docs/forking.md, in a clone of HEAD: `npm run fork:example -- bookings` makes a tree
  * that passes `npm run check` and the tests of everything that the example changes.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { root } from '@mainstay/platform/root';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 
 const EXAMPLE = 'bookings';
-/** Tests of the services and packages that the example changes, of its stories, and of the pages. */
+/** Tests of the services and packages that the example changes, of its stories, and of the web pages. */
 const TESTS = ['services', 'packages/events', `e2e/${EXAMPLE}`, 'e2e/openapi', 'e2e/web', 'platform/src/start'];
 
 await runCommand(() => {
@@ -24,7 +24,7 @@ await runCommand(() => {
     execFileSync('git', ['clone', '--quiet', root, clone]);
     run('npm', 'ci', '--no-audit', '--no-fund');
     run('npm', 'run', 'fork:example', '--', EXAMPLE);
-    run('git', 'add', '--all'); // the checks read what git knows
+    run('git', 'add', '--all'); // the checks read only files that git tracks
     run('npm', 'run', 'check');
     run('npm', 'test', '--', ...TESTS);
     progress('The example works');

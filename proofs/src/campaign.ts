@@ -4,9 +4,9 @@
  *   npm run build && node proofs/src/campaign.ts [--minutes 10 | --rounds N] [--seed S] [--clients 32] [--feeds 4] [--only 'redis killed']
  *
  * Starts a platform of its own (real stores, free ports, a temporary directory) and stops it at the end, also on
- * Ctrl-C. A seed repeats the same faults in the same order with the same durations. Which requests they affect differs
- * between runs. Exit code 1 if anything was lost, doubled or missing, if a client got an answer that it must not get,
- * or if the platform did not recover. In that case the evidence is kept, and its path is printed.
+ * Ctrl-C. A seed repeats the same faults in the same order with the same durations. The affected requests
+ * differ between runs. Exit code 1 if anything was lost, doubled or missing, if a client got an answer that it must not get,
+ * or if the platform did not recover. After a failure the command keeps journal and logs, and prints their path.
  */
 import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -28,13 +28,13 @@ import { groupBy } from './statistics.ts';
 import { tableOf } from './table.ts';
 import { until } from './until.ts';
 
-/** Replies and events may still arrive for this long after the load has ended. */
+/** After the load has ended, replies and events may arrive for this time. */
 const LAST_ANSWERS_MS = 60_000;
 const LAST_EVENTS_MS = 300_000;
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */
 const INTERRUPTED = 130;
-/** The platform must serve again within this time after a store is back. */
+/** The promised maximum from the end of a fault until the platform serves again. */
 const RECOVERY_PROMISED_MS = 5_000;
 /** A platform that has not recovered after this time counts as failed. */
 const RECOVERY_MAX_MS = 60_000;
@@ -73,7 +73,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
   const { url, directory, stores } = platform;
   const giveUp = new AbortController();
   const signal = AbortSignal.any([interrupted, giveUp.signal]);
-  setMaxListeners(0, signal); // one for each waiting client
+  setMaxListeners(0, signal); // each waiting client adds a listener
   const tally = new Tally();
   const served: Served = { money: 0, activity: 0 };
   const journalFile = join(directory, 'journal.jsonl');
@@ -85,7 +85,7 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
     const beganAt = performance.now();
     const rounds = await makeFaults(platform, served, signal);
     const seconds = ((performance.now() - beganAt) / 1_000).toFixed(0);
-    progress('The clients finish what they have begun');
+    progress('The clients finish their current requests');
     const tooLate = setTimeout(() => giveUp.abort(new Error('requests were never answered')), LAST_ANSWERS_MS);
     await load.stop();
     clearTimeout(tooLate);
@@ -131,14 +131,14 @@ async function makeFaults(platform: OwnPlatform, served: Served, signal: AbortSi
     progress(`round ${rounds.length + 1}: ${fault} ${detail}`);
     await make(platform, ms);
     const overAt = performance.now();
-    // Since the cause was removed, a payment and a read of the activity have succeeded, and every service reaches its stores.
+    // True if, since the end of the fault, a payment and a read of the activity have succeeded, and every service reaches its stores.
     const isWell = async () => {
       const ills = await Promise.all(Object.values(platform.managementUrls).map(isIll));
       return served.money > overAt && served.activity > overAt && !ills.includes(true);
     };
     await until(`the platform recovers from "${fault}"`, isWell, { timeoutMs: RECOVERY_MAX_MS, everyMs: 50, signal });
     const recoveryMs = Math.max(0, Math.max(served.money, served.activity) - overAt);
-    progress(`         served again ${(recoveryMs / 1_000).toFixed(1)} s after the cause was gone`);
+    progress(`         served again ${(recoveryMs / 1_000).toFixed(1)} s after the end of the fault`);
     rounds.push({ fault, detail, recoveryMs });
     await delay(pauseMs, undefined, { signal });
   }
@@ -166,7 +166,7 @@ function tallyTable({ reasons, longestOutageMs, unexpected, ...counts }: Tally):
   ]);
 }
 
-/** How long clients noticed each fault after its cause was removed. */
+/** For each fault, the longest time from its end until clients were served again. */
 function recoveryTable(rounds: Round[]): string {
   const byFault = groupBy(rounds, ({ fault }) => fault);
   const rows = [...byFault].sort().map(([fault, those]) => {

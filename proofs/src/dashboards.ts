@@ -1,5 +1,5 @@
 /**
- * Asks a Prometheus for everything that Grafana's dashboards ask for, and prints a table. Exit code 1 if a panel has no data, or its query fails.
+ * Runs every query of Grafana's dashboards on a Prometheus, and prints a table. Exit code 1 if a panel has no data, or its query fails.
  *
  *   node bootstrap.mjs proofs/src/dashboards.ts                           on a platform and a Prometheus of its own, under traffic
  *   node bootstrap.mjs proofs/src/dashboards.ts http://127.0.0.1:9090     a Prometheus that scrapes a platform under traffic
@@ -17,7 +17,7 @@ import { startTraffic } from './traffic/traffic.ts';
 /** After this time, rates over a minute and the rules that use them have values. */
 const TRAFFIC_MS = 90_000;
 const DIVISOR = 60;
-/** A missed scrape leaves gauges without a value until the next one, so a query without data is tried again. */
+/** A missed scrape leaves gauges without a value until the next scrape, so a query without data is tried again. */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
 

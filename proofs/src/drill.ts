@@ -1,10 +1,10 @@
 /**
  * Causes the fault of one alert on a platform of its own under traffic. A Prometheus with the platform's rules watches
- * it; all times of the rules are divided by 60. Waits until the alert fires, ends the fault, and waits until the alert
+ * the platform; all times of the rules are divided by 60. Waits until the alert fires, ends the fault, and waits until the alert
  * ends.
  *
  *   npm run drill                              lists the alerts and the fault of each
- *   npm run drill -- MainstayRelayStuck        one of them; exit code 1 if the alert does not fire or does not end
+ *   npm run drill -- MainstayRelayStuck        one drill; exit code 1 if the alert does not fire or does not end
  *   npm run drill -- --all
  */
 import { findOnPath } from '@mainstay/platform/processes/programs';
@@ -19,10 +19,10 @@ import { jobOf, startPrometheus, type Prometheus } from './prometheus.ts';
 import { startTraffic } from './traffic/traffic.ts';
 import { until } from './until.ts';
 
-/** All times of the rules are divided by this. */
+/** All times of the rules are divided by this number. */
 const DIVISOR = 60;
 const FIRE_WITHIN_S = 300;
-/** The longest window, six hours, lasts six minutes here. */
+/** The longest window of a rule is six hours. In a drill it lasts six minutes. */
 const END_WITHIN_S = 600;
 
 await runCommand(async () => {
@@ -80,7 +80,7 @@ async function watchAlert({ alert, service, begin }: Drill, world: World, promet
   await within(60, 'Prometheus has scraped every service', () => prometheus.isScraping());
   await within(120, `${alert} is silent before the fault`, async () => !(await find()));
   const end = await begin(world);
-  progress('The fault is made');
+  progress('The fault has begun');
   try {
     const { annotations, labels } = await within(FIRE_WITHIN_S, `${alert} fires`, find);
     progress(`${alert} (${labels.severity}) fires: ${annotations.summary}`);

@@ -24,7 +24,7 @@ export interface Front {
   ca?: string;
 }
 
-/** Calls `work` with the gateway and each edge in front of it, or with the chosen one. */
+/** Calls `work` for the gateway alone and for each edge in front of it, or only for the chosen front. */
 export async function withFronts<Result>(
   gatewayUrl: string,
   chosen: string | undefined,

@@ -1,7 +1,7 @@
 /**
  * Proves that `npm start` works in a fresh clone, and prints how long the first and the second start take.
  *
- *   node proofs/src/first-start.ts            caches as they are
+ *   node proofs/src/first-start.ts            with the caches of this machine
  *   node proofs/src/first-start.ts --cold     with an empty Maven repository and an empty cache of the MongoDB stand-in
  * Uses the ports of `npm start`, unless GATEWAY_PORT and the other port settings name others.
  */

@@ -1,9 +1,9 @@
 /**
  * Proves k8s/overlays/local on a cluster: npm run kubernetes [-- OPTIONS]. Needs kubectl, a cluster, and the images mainstay/{gateway,accounts,activity,web,secrets}:dev
- * in it. Exit code 1 if anything is not as it must be. The platform stays.
+ * in it. Exit code 1 if a step fails. The platform keeps running.
  *
  *   --fresh                  delete the namespace `mainstay` first, with its data
- *   --keep                   prove the platform that already runs there
+ *   --keep                   prove the platform that runs in it
  *   --only STEP,STEP         of story, connections, autoscaling, drain, breakages
  *   --context NAME           of kubectl
  *   --url URL                of the gateway; default: port 30080 of the first node
@@ -54,7 +54,7 @@ await runCommand(async () => {
   for (const [name, step] of Object.entries(steps)) if (wanted.includes(name)) await step();
   const reconcile = ['exec', 'deployment/accounts', '--', 'node', 'service/dist/reconcile.js'];
   progress((await kubectl.call(reconcile, { timeoutMs: 180_000 })).trim());
-  progress('All of it is as it must be.');
+  progress('All steps passed.');
 });
 process.exit(); // connections of a failed step would keep the process alive
 
@@ -89,6 +89,6 @@ async function proveDrain(kubectl: Kubectl, entrance: Entrance): Promise<void> {
   await underLoad(entrance, 'drain', { clients: 6, thinkMs: 400 }, async () => {
     const refusals = await during(`Emptying ${node}`, () => drainNode(kubectl, node));
     await untilReady(kubectl);
-    progress(`${node} was emptied; budgets refused an eviction for the moment ${refusals} times`);
+    progress(`${node} was drained; budgets refused an eviction temporarily ${refusals} times`);
   });
 }

@@ -57,7 +57,7 @@ await withOwnStores({ name: 'pooler', tell: progress }, async (own) => {
   client.close();
   const inAllSeconds = (performance.now() - beganMs) / 1_000;
   const connections = await connectionsOf(direct);
-  assert.ok(connections <= serverConnections, `the services hold ${connections} connections of PostgreSQL`);
+  assert.ok(connections <= serverConnections, `the services use ${connections} connections of PostgreSQL`);
   const env = { PATH: process.env.PATH, DATABASE_URL: direct, REDIS_URL: foundation.stores.redis.url };
   await run(process.execPath, [join(root, 'services/accounts/dist/reconcile.js')], { cwd: directory, env });
   console.log(

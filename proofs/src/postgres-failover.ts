@@ -1,6 +1,6 @@
 /**
  * Proves that a platform follows a failover of PostgreSQL. A primary with a synchronous standby is killed (-9) under load. The address first leads to
- * the standby while it is read-only, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
+ * the read-only standby, then the standby is promoted. No acknowledged payment is lost or doubled, and each has one event.
  *
  *   npm run build && node proofs/src/postgres-failover.ts [--clients 8] [--seconds 5]
  * The load runs for this many seconds before the kill and after the promotion. Exit code 1 if any guarantee is broken.
@@ -30,7 +30,7 @@ import { until } from './until.ts';
 const { values } = parseArgs({
   options: { clients: { type: 'string', default: '8' }, seconds: { type: 'string', default: '5' } },
 });
-/** How long the address leads to a read-only standby, in two parts. During the first part replies to earlier payments may still arrive. */
+/** How long the address leads to a read-only standby, in two parts. During the first part replies to earlier payments may arrive. */
 const READ_ONLY_MS = [1_000, 2_000] as const;
 const LAST_EVENTS_MS = 60_000;
 
@@ -41,7 +41,7 @@ async function drill(own: OwnStores): Promise<number> {
   const { settings, foundation, shutdown, directory } = own;
   const { stores } = foundation;
   const primary = stores.processes.postgres;
-  if (!primary) throw new Error('A store was given; this drill needs its own.');
+  if (!primary) throw new Error('This proof needs its own stores, but a setting names other stores.');
   const standby = await startStandby(own);
   const way = await createTestProxy(stores.postgres.url);
   shutdown.onClose(() => way.close());
@@ -104,7 +104,7 @@ interface Standby {
   process: SupervisedProcess;
 }
 
-/** Starts a standby that follows the running cluster. From then on the primary acknowledges only what the standby has written to disk. */
+/** Starts a standby that follows the running cluster. After this the primary acknowledges a commit only when the standby has written it to disk. */
 async function startStandby({ foundation, shutdown, directory }: OwnStores): Promise<Standby> {
   const { postgres, user } = await findPostgresBinaries();
   const { adminUrl, url } = foundation.stores.postgres;

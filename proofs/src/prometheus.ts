@@ -28,7 +28,7 @@ export function jobOf(managementUrls: Record<string, string>): object {
  * Starts the installed Prometheus. Its files are in `prometheus/` in the directory, its log in `logs/`.
  * @param jobs scrape configurations
  * @param rules text of a rule file
- * @throws Refusal if it is not installed
+ * @throws Refusal if Prometheus is not installed
  */
 export async function startPrometheus(
   directory: string,
@@ -47,7 +47,7 @@ export async function startPrometheus(
   const args = [`--config.file=${folder}/prometheus.yml`, `--storage.tsdb.path=${folder}/data`];
   const child = spawn(program, [...args, `--web.listen-address=${new URL(url).host}`, '--log.level=warn'], {
     stdio: ['ignore', log, log],
-    detached: true, // only this process passes Ctrl-C on to it
+    detached: true, // so that Ctrl-C reaches it only through this process
   });
   const gone = once(child, 'exit');
   await until('Prometheus answers', async () => {
@@ -69,7 +69,7 @@ export async function startPrometheus(
       return activeTargets.length > 0 && activeTargets.every(({ health }) => health === 'up');
     },
     firing,
-    /** Finds a firing alert, of the given service if there is one. */
+    /** Finds a firing alert by name and, if given, by service. */
     find: async (name: string, service?: string) =>
       (await firing()).find(({ labels }) => labels.alertname === name && (!service || labels.service === service)),
     async stop() {

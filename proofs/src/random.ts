@@ -1,7 +1,7 @@
 export interface Random {
   /** From 0 to below 1. */
   next: () => number;
-  /** An integer, both ends included. */
+  /** An integer from min to max, both included. */
   between: (min: number, max: number) => number;
   pick: <T>(list: readonly T[]) => T;
   /** Removes a random item from the list and returns it. */
@@ -19,13 +19,13 @@ export function createRandom(seed: number): Random {
   };
   const between = (min: number, max: number) => min + Math.floor(next() * (max - min + 1));
   const at = <T>(list: readonly T[]) => {
-    if (list.length === 0) throw new Error('There is nothing to pick from.');
+    if (list.length === 0) throw new Error('The list is empty.');
     return between(0, list.length - 1);
   };
   return { next, between, pick: (list) => list[at(list)]!, take: (list) => list.splice(at(list), 1)[0]! };
 }
 
-/** A list that contains each name as often as its share says, to pick from. */
+/** Returns a list that contains each name as often as its share says, for `pick`. */
 export function mixOf<Name extends string>(shares: Record<Name, number>): Name[] {
   return Object.entries<number>(shares).flatMap(([name, share]) => Array<Name>(share).fill(name as Name));
 }

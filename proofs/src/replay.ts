@@ -1,5 +1,5 @@
 /**
- * Proves that the platform serves while the whole event history is sent again because Redis lost all data. A user signs in again, then reads a page
+ * Proves that the platform serves while the whole event history is sent again because Redis lost all data. A user signs in again, then reads the activity
  * every 100 ms: every reply is 200, and a new payment appears within seconds. Prints how many events per second are sent the first time and again.
  *
  *   node proofs/src/replay.ts [--events 20000]
@@ -32,7 +32,7 @@ await withOwnPlatform({ name: 'replay', tell: progress, environment: withoutLimi
       await untilSent(redis);
     });
     const quietMs = (await secondsOf(() => customer.readActivity())) * 1_000;
-    progress(`${events} events are stored, a page takes ${Math.round(quietMs)} ms; Redis forgets everything`);
+    progress(`${events} events are stored, a read takes ${Math.round(quietMs)} ms; deleting all data of Redis`);
     await redis.flushall();
     let isSent = false;
     const [againS, { reads, slowestMs, seenMs, failures }] = await Promise.all([
@@ -42,7 +42,7 @@ await withOwnPlatform({ name: 'replay', tell: progress, environment: withoutLimi
     const rate = (seconds: number) => Math.round(events / seconds);
     console.log(
       `${events} events: ${rate(firstS)} a second the first time, ${rate(againS)} a second again (${againS.toFixed(1)} s). ` +
-        `${reads} pages were read during it, ${failures.length} failed, the slowest in ${Math.round(slowestMs)} ms; new payments were seen within ${Math.round(seenMs)} ms.`,
+        `${reads} reads during the replay, ${failures.length} failed, the slowest in ${Math.round(slowestMs)} ms; new payments were seen within ${Math.round(seenMs)} ms.`,
     );
     assert.deepEqual(failures, []);
     assert.ok(seenMs < seenMaxMs, `a new payment was seen after ${Math.round(seenMs)} ms only`);
@@ -52,7 +52,7 @@ await withOwnPlatform({ name: 'replay', tell: progress, environment: withoutLimi
   }
 });
 
-/** Signs in, then reads the first page every 100 ms and sometimes pays, until the work is done. */
+/** Signs in, then reads the newest activity every 100 ms and sometimes pays, until `isOver`. */
 async function readUntil(isOver: () => boolean, customer: Customer) {
   await customer.signIn();
   const found = { reads: 0, slowestMs: 0, seenMs: 0, failures: [] as string[] };

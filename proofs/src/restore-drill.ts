@@ -3,9 +3,9 @@
  *
  *   npm run build && node proofs/src/restore-drill.ts
  * On a platform of its own, clients pay before the base backup, after it, and again after a noted moment. PostgreSQL is
- * restored to that moment. Then every transfer that was acknowledged before it exists, no later one exists, and
+ * restored to that moment. Then every transfer acknowledged before the moment exists, no later transfer exists, and
  * payments work again. The event store has every event of the restored database exactly once, including new events that
- * reuse transaction numbers. Exit code 1 if any of this does not hold.
+ * reuse transaction numbers. Exit code 1 if a check fails.
  */
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   await payOn();
   progress('Backing up');
   await startArchive(adminUrl, archive);
-  await parts.postgres.stop(); // archive_mode is read at a start
+  await parts.postgres.stop(); // PostgreSQL reads archive_mode only at start
   await parts.postgres.restart();
   await takeBaseBackup(adminUrl, backup);
   await payOn();
@@ -57,9 +57,9 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   const lineageBefore = await lineageOf(stores.postgres.url);
   await payOn();
 
-  progress('Restoring the moment in between');
+  progress('Restoring to the noted moment');
   await withPostgres(adminUrl, (client) => client.query('SELECT pg_switch_wal()'));
-  await parts.postgres.stop(); // it archives the last segment first
+  await parts.postgres.stop(); // PostgreSQL archives the last segment when it stops
   const data = await postgresDataDirectory(directory);
   await rm(data, { recursive: true });
   await rename(backup, data);
@@ -83,9 +83,9 @@ async function drill(platform: OwnPlatform, signal: AbortSignal) {
   });
   results.push({
     name: 'lineage',
-    statement: `The restored database tells another history (${lineageBefore}, then ${lineageAfter})`,
+    statement: `The restored database has another lineage (${lineageBefore}, then ${lineageAfter})`,
     counted: 1,
-    violations: lineageBefore === lineageAfter ? ['it does not'] : [],
+    violations: lineageBefore === lineageAfter ? ['the lineage is the same'] : [],
   });
   for (const client of [ada, bob]) client.close();
   return printResults(results) ? 0 : 1;

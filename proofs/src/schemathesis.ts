@@ -1,14 +1,14 @@
 /**
  * Proves that the running platform answers as its OpenAPI document says. Schemathesis makes requests from the document, signed in and anonymous, and compares
- * each reply with it.
+ * each reply with the document.
  *
  *   RATE_LIMIT_SESSION_MAX=1000000 RATE_LIMIT_ANONYMOUS_MAX=1000000 RATE_LIMIT_LOGIN_MAX=1000000 npm start
  *   node proofs/src/schemathesis.ts [--url http://127.0.0.1:3000] [--examples 50]
  *
- * Needs `python3` with venv, or a `schemathesis` that the variable SCHEMATHESIS names; otherwise this program installs
- * it in a temporary folder. Never run it against a platform that is in use: it writes random data.
+ * Needs `python3` with venv, or the program `schemathesis` in the variable SCHEMATHESIS. Without this variable the proof installs
+ * Schemathesis in a temporary folder. Never run it against a platform that is in use: it writes random data.
  *
- * Left out: the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance`
+ * The proof leaves out the live feed, which has no end, and two checks that this API cannot pass. `positive_data_acceptance`
  * expects that all data of the right form is accepted, but a cursor must be signed and the current password must be
  * correct. `ignored_auth` needs the name of the cookie in a security scheme, but that name depends on TLS.
  */
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     examples: { type: 'string', default: '50' },
   },
 });
-/** These end the session that other operations need, or never end. */
+/** Operations that end the session, which other operations need. */
 const endSession = ['register', 'signIn', 'signOut', 'revokeSession'];
 const endless = 'followEvents';
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -67,7 +67,7 @@ async function fetchDocument(): Promise<string> {
   return file;
 }
 
-/** A new user with accounts. */
+/** Registers a user with accounts. */
 async function register(): Promise<{ cookie: string; sessionId: string }> {
   const client = openHttpClient({ url: values.url });
   const customer = await openCustomer(client.send);
@@ -77,8 +77,8 @@ async function register(): Promise<{ cookie: string; sessionId: string }> {
 }
 
 /**
- * The program ends together with this process.
- * @throws Error when this process was asked to stop
+ * Runs Schemathesis, and stops it if this process gets a signal to stop.
+ * @throws Error if Schemathesis was stopped
  */
 async function run(program: string, document: string, more: string[]): Promise<number | null> {
   const args = ['run', document, '--url', values.url, '-n', values.examples, '--continue-on-failure'];
@@ -89,6 +89,6 @@ async function run(program: string, document: string, more: string[]): Promise<n
   for (const signal of endings) process.on(signal, stop);
   const [status, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   for (const signal of endings) process.off(signal, stop);
-  if (killedBy) throw new Error(`Schemathesis was ended by ${killedBy}.`);
+  if (killedBy) throw new Error(`Schemathesis was stopped by ${killedBy}.`);
   return status;
 }

@@ -1,7 +1,7 @@
 /**
- * Proves that the overload guard refuses no request of a steady load below capacity. Behind the gateway is a service that takes 300 ms per request.
- * First 24 clients each send the next request after a reply, then 50 requests per second arrive whatever the replies are. A second client reads and
- * pays all the time. Runs directly and behind each edge, whose programs must be installed. Exit code 1 if a request is refused.
+ * Proves that the overload guard refuses no request of a steady load below capacity. The service behind the gateway takes 300 ms per request.
+ * First 24 clients each send the next request after a reply, then 50 requests per second arrive independently of the replies. Meanwhile a second client
+ * reads and pays. Runs on the gateway alone and through each edge. Needs nginx and HAProxy. Exit code 1 if a request is refused.
  *
  *   node proofs/src/steady-load.ts --minutes 10                   per front, half of the time for each kind of load
  *   node proofs/src/steady-load.ts --minutes 10 --front nginx   or "gateway alone"

@@ -1,5 +1,5 @@
 /**
- * Sends the traffic of simulated users to a platform: they read, pay, mistype, sign in again and watch live. Ends by itself.
+ * Sends the traffic of simulated users to a platform: they read, pay, mistype, sign in again and watch their live feed. Stops after `--duration` seconds.
  *
  *   npm run traffic -- [--rate 10] [--duration 300] [--people 20] [--feeds 5] [--url http://127.0.0.1:3000] [--insecure]
  * Exit code 1 if no request got a reply.
@@ -16,7 +16,7 @@ await runCommand(async () => {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort());
   progress(`${options.people} people register at ${options.url}`);
   const { tally, done } = await startTraffic({ ...options, signal: ending.signal });
-  progress(`${options.rate} requests a second for ${options.duration} s; Ctrl-C ends it sooner`);
+  progress(`${options.rate} requests a second for ${options.duration} s; Ctrl-C stops earlier`);
   const reports = setInterval(() => progress(tally.sentence()), PROGRESS_EVERY_MS);
   const ended = setTimeout(() => ending.abort(), options.duration * 1_000);
   await done;

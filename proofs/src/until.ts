@@ -9,7 +9,7 @@ interface Patience {
 
 /**
  * Reads repeatedly until there is a value.
- * @param what the reason that the error gives, such as "Prometheus does not answer"
+ * @param what for the error: the awaited condition, such as "Prometheus answers", or a function that returns the current state
  * @param read returns undefined, null or false while there is no value
  * @throws Error after the timeout
  */
@@ -24,7 +24,9 @@ export async function until<Value>(
     if (value !== undefined && value !== null && value !== false) return value;
     signal?.throwIfAborted();
     if (performance.now() - beganMs > timeoutMs)
-      throw new Error(`Waited ${Math.round(timeoutMs / 1_000)} s in vain: ${typeof what === 'string' ? what : what()}`);
+      throw new Error(
+        `Waited ${Math.round(timeoutMs / 1_000)} s in vain${typeof what === 'string' ? ` until ${what}` : `: ${what()}`}`,
+      );
     await delay(everyMs, undefined, signal && { signal });
   }
 }

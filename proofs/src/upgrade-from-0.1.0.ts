@@ -1,5 +1,5 @@
 /**
- * Proves that an installation of release 0.1.0 is updated to this code and once rolled back, on the same data, under
+ * Proves that an installation of release 0.1.0 is updated to this code and rolled back once, on the same data, under
  * load: no request is lost, no user is signed out, and a repeated payment gets its first reply. Needs the git history
  * (commit d05a0ac) and a build of this code.
  *

@@ -1,5 +1,5 @@
 /**
- * Takes pictures of every page of the web interface, in both themes, wide and on a phone, into docs/web/. The platform of `npm start` must run, and Chromium must
+ * Takes a screenshot of every page of the web interface, in both themes, for wide and phone screens, into docs/web/. The platform of `npm start` must run, and Chromium must
  * be installed (CHROMIUM_PATH names it if it is not /usr/bin/chromium).
  *
  *   node proofs/src/web-screenshots.ts [http://127.0.0.1:3000] [folder]

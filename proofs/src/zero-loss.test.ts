@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const campaign = fileURLToPath(new URL('zero-loss.ts', import.meta.url));
 const edges = edgeNames.filter((name) => findProgram(name) && findProgram('openssl'));
 
-/** The short form of the campaign in proofs/README.md. */
+/** Runs a short campaign with the given disturbances. */
 async function runCampaign(...options: string[]): Promise<string> {
   const [database, redis, mongo] = await Promise.all([createTestDatabase(), createTestRedis(), createTestMongo()]);
   const stores = {

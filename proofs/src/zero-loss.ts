@@ -6,7 +6,7 @@
  *   node proofs/src/zero-loss.ts --against kubernetes [--rolling N] [--never-ready N] [--drain N] [--argo-canary sound,errors,latency] [--argo-blue-green N] [--argo-leave N]
  *                            [--tags r1,r2] [--namespace N] [--node-port 30180] [--host 127.0.0.1] [--keep]   the images must be on the nodes; proofs/README.md. --argo-canary and --argo-blue-green have runs of their own
  *
- * All take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first also
+ * All forms take [--clients 20] [--feeds 2] [--think 400] [--entries 1500] [--calm 10] [--minutes 30] [--seed S] [--evidence] [--busy], the first form also
  * [--instances 2,2,2] [--scheduling rr|none] [--stores given].
  *
  * The program starts a platform of its own (real stores, real PM2, real edges, free ports, a temporary directory) and
@@ -17,7 +17,7 @@
  * share their port: `rr` assigns connections in turn, `none` lets workers accept them. `--stores given` uses the stores
  * that DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL and MONGO_URL name. `--evidence` keeps journal and logs even after a
  * success, and logs more. `--busy` is for a machine that has other work too: a request refused because a store answered
- * too late does not count as lost. A seed repeats the disturbances and their order. Which requests they affect differs
+ * too late does not count as lost. A seed repeats the disturbances and their order. The affected requests differ
  * between runs.
  *
  * Exit code 1 if any request was lost or hung (except one without a key that a killed worker was serving), if the books
@@ -77,7 +77,7 @@ const count = (name: 'reloads' | 'kills' | 'deploys' | 'rolls' | 'clients' | 'fe
   Number(values[name]);
 
 await runCommand(() => {
-  progress(`Seed ${values.seed}: --seed ${values.seed} repeats what is done in which order`);
+  progress(`Seed ${values.seed}: --seed ${values.seed} repeats the disturbances and their order`);
   // feature: kubernetes
   if (against.includes('kubernetes'))
     return inOwnFolder((place) => planOnKubernetes(values, { ...LIMITS, TRUST_PROXY: '' }, place));

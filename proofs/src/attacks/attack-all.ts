@@ -1,8 +1,8 @@
 /**
- * Proves that one client cannot make the platform unavailable to others. Runs each attack against a whole platform of
- * its own, directly and behind each edge, while a second client reads and pays. Prints the share of that client's
- * requests that succeeded, and its p99 with and without the attack. Takes about seven minutes. Needs the programs of
- * the edges.
+ * Proves that one client cannot make the platform unavailable to other clients. Starts a platform and runs each attack
+ * on the gateway alone and through each edge, while a second client reads and pays. Prints which share of the second
+ * client's requests succeeded, and their p99 with and without the attack. Takes about seven minutes. Needs nginx and
+ * HAProxy.
  *
  *   node proofs/src/attacks/attack-all.ts
  *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front nginx
@@ -26,7 +26,7 @@ import { serve } from './second-client.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, front: { type: 'string' } } });
 const shareMin = 0.99;
-/** The server may read as much of a refused body as the buffers of a connection hold. */
+/** Limit for the bytes that a server reads of a refused body. The buffers of one connection have about this size. */
 const takenBytesMax = 8 * 1_048_576;
 /** Rate limits are switched off, because a real attack comes from many addresses and users. */
 const environment = { ...withoutLimits, LOG_LEVEL: 'warn', TRUST_PROXY: '127.0.0.1' };
@@ -59,7 +59,7 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
   const quiet = await serve(client.send, delay(6_000));
   const attacker = await openCustomer(client.send);
   const makeLarge = (account: string) => addEntries(stores.postgres.ownerUrl, account);
-  // Keep measuring for some seconds after the attack: a breaker that the attack opened would still be open.
+  // Measure for some seconds after the attack too, because a breaker that the attack opened would still be open.
   const attacked = await serve(
     client.send,
     attack({ front, attacker, makeLarge }).then(() => delay(2_000)),
@@ -77,7 +77,7 @@ async function measure(attack: Attack, front: Front, { stores }: OwnPlatform) {
 }
 
 /**
- * Inserts rows directly into PostgreSQL, as if the account had made payments for years. The books of this platform do not have to balance.
+ * Inserts rows directly into PostgreSQL, as if the account had made payments for years. Nothing checks the books of this platform.
  */
 function addEntries(ownerUrl: string, account: string): Promise<unknown> {
   return withPostgres(ownerUrl, async (client) => {

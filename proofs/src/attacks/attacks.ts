@@ -19,8 +19,8 @@ const DRIPPING_MS = 20_000;
 
 export const attacks: Record<string, Attack> = {
   /**
-   * 150 signed-in connections send the body of a sign-in at one byte per 5 s, and reconnect when the server closes them. In an earlier version such
-   * clients held every place of the overload guard.
+   * 150 signed-in connections send the body of a sign-in at one byte per 5 s, and reconnect when the server closes them.
+   * These connections must not use up the limit of the overload guard.
    */
   'slow bodies': ({ front, attacker }) => {
     const head = `POST /v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: ${attacker.cookie()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
@@ -34,8 +34,7 @@ export const attacks: Record<string, Attack> = {
   },
 
   /**
-   * 20 sign-ins send their last byte just before the deadline of 10 s. This happens twice. In an earlier version ten such requests opened the breaker
-   * of accounts.
+   * Twice, 20 sign-ins send their last byte just before the deadline of 10 s. These late requests must not open the breaker of accounts.
    */
   'late bodies': async ({ front }) => {
     const body = '{"email":"nobody@example.com","password":"correct horse battery staple"}';
@@ -52,8 +51,8 @@ export const attacks: Record<string, Attack> = {
 
   // feature: statements
   /**
-   * One user requests the PDF of a large account on 30 connections, and repeats each request after its reply. In an earlier version statements that
-   * timed out together opened the breaker of accounts.
+   * One user requests the PDF of a large account on 30 connections, and repeats each request after its reply. Statements that
+   * time out together must not open the breaker of accounts.
    */
   'many statements': async ({ front, attacker, makeLarge }) => {
     const [account] = attacker.accounts;
@@ -70,7 +69,7 @@ export const attacks: Record<string, Attack> = {
   // end feature: statements
 
   /**
-   * An anonymous client writes one POST and 5,000 GET requests at once, three times. In an earlier version they blocked the event loop of the
+   * An anonymous client writes one POST and 5,000 GET requests at once, three times. They must not block the event loop of the
    * gateway.
    */
   'long pipeline': async ({ front }) => {
@@ -85,14 +84,14 @@ export const attacks: Record<string, Attack> = {
   },
 };
 
-/** A plain connection for the bytes of an attack. Its errors are ignored. */
+/** Opens a connection for the bytes of an attack, and ignores its errors. */
 export function connect({ url, ca }: Front): net.Socket {
   const to = { port: Number(new URL(url).port), host: '127.0.0.1' };
   const socket = ca ? tls.connect({ ...to, ca, servername: 'localhost' }) : net.connect(to);
   return socket.on('error', () => undefined);
 }
 
-/** Keeps `connections` attacks running until the time is over: when one ends, the next begins. */
+/** Runs `connections` attacks at the same time until the time is over. When one attack ends, another begins. */
 async function again(connections: number, lastsMs: number, attack: (isOver: AbortSignal) => Promise<unknown>) {
   const isOver = AbortSignal.timeout(lastsMs);
   const attacking = async () => {
@@ -107,7 +106,7 @@ async function again(connections: number, lastsMs: number, attack: (isOver: Abor
 async function closed(socket: net.Socket, isOver: AbortSignal): Promise<void> {
   const end = () => socket.destroy();
   isOver.addEventListener('abort', end);
-  // events.once() would fail on an error before the socket closes.
+  // Not events.once(), which rejects on an error before the socket closes.
   await new Promise((resolve) => socket.once('close', resolve));
   isOver.removeEventListener('abort', end);
 }

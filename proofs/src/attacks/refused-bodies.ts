@@ -13,8 +13,7 @@ const requests = {
 };
 
 /**
- * Sends 32 MiB in chunks to every path that refuses a body, at every front, and counts the bytes that the server read. An earlier version read such a
- * body without limit.
+ * Sends 32 MiB in chunks to every path that refuses a body, at the gateway and at each edge. Counts the bytes that the server reads.
  */
 export async function refusedBodies(places: Front[]) {
   const rows = [];

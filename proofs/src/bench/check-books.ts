@@ -2,9 +2,9 @@ import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Client } from 'pg';
 
 /**
- * Proves the books after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
- * with one key and one event. Transfers whose reply was cut off by the end of the run may exist too.
- * @throws Error when one of these does not hold
+ * Checks the books after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
+ * with one key and one event. Transfers may also exist whose reply came after the end of the run.
+ * @throws Error if a check fails
  */
 export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {
   const client = new Client({ connectionString: stores.postgres.ownerUrl });
@@ -22,5 +22,5 @@ export async function checkBooks({ stores }: OwnPlatform, acknowledged: number):
   console.log(`books: ${JSON.stringify({ acknowledged, ...books })}`);
   const { transfers, keys, events, eventful, sum, wrong } = books!;
   const isWhole = Number(transfers) >= acknowledged && new Set([transfers, keys, events, eventful]).size === 1;
-  if (!isWhole || Number(sum) !== 0 || Number(wrong) !== 0) throw new Error('The books do not hold.');
+  if (!isWhole || Number(sum) !== 0 || Number(wrong) !== 0) throw new Error('The books are wrong.');
 }

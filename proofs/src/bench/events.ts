@@ -8,8 +8,8 @@ import { cpuSeconds } from './cpu.ts';
 import { median } from '../statistics.ts';
 
 /**
- * CPU of each process for one event, from the outbox until it is stored. No request is served at the same time: the CPU of accounts is that of the
- * relay, the CPU of activity that of the consumer.
+ * Measures the CPU of each process per event, from the outbox until MongoDB has stored the event. There are no requests, so accounts uses CPU only
+ * for the relay, and activity only for the consumer.
  *
  *   --rounds 3 --events 20000
  */

@@ -21,14 +21,14 @@ import { median } from '../statistics.ts';
 const shownPackagesMax = 40;
 
 /**
- * CPU of one gateway process per request, compared with @fastify/http-proxy, with nginx, and with a gateway built as
- * READMEs advise (`obvious-stack.ts`). In turns, all pass a GET to the same small service, which returns 300 bytes. The
- * gateway runs with sessions, limits, security headers, the log line, metrics and identity tokens.
+ * Measures the CPU of one gateway process per request. Compares the gateway with @fastify/http-proxy, nginx, and a
+ * gateway built as READMEs advise (`obvious-stack.ts`). In turns, each sends a GET to the same small service, which
+ * returns 300 bytes. The gateway runs with sessions, limits, security headers, the log line, metrics and identity tokens.
  *
  *   --rounds 5 --seconds 3 --clients 32 --sessions 32
- *   --post               a keyed POST too
- *   --with name=folder   the built gateway of another checkout too; may be given several times
- *   --profile            where the time goes, by package
+ *   --post               also send a POST with an Idempotency-Key
+ *   --with name=folder   also measure the built gateway of another checkout; repeatable
+ *   --profile            print the CPU time by package
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -93,11 +93,11 @@ interface Comparison {
 
 const paths = { GET: '/v1/accounts', POST: '/v1/transfers' };
 
-/** Requests before the measurement. During the first ones Node.js also spends CPU on compiling the code. */
+/** Number of requests before the measurement, because Node.js compiles the code during the first requests. */
 const warmUpRequests = 20_000;
 const warmUpRoundsMax = 10;
 
-/** The first candidate's GET is the reference. POST requests go only to candidates with sessions. */
+/** All ratios refer to the GET of the first candidate. POST requests go only to candidates with sessions. */
 async function compare(candidates: Candidate[], { rounds, kinds, clients, seconds }: Comparison): Promise<void> {
   const costs = new Map<string, number[]>();
   const loads = kinds.flatMap((method) =>

@@ -17,11 +17,11 @@ const sessions = 32;
  * ledger runs with three loads:
  *
  *   accounts   POST /v1/transfers at the service, between 200 accounts
- *   hot        the same, with four of five transfers to 10 accounts
- *   gateway    through the gateway, with 32 sessions and everything on
+ *   hot        like accounts, with four of five transfers to 10 accounts
+ *   gateway    through the gateway, with 32 sessions and all features
  *
  * Afterwards the books must balance, and every acknowledged transfer must exist once with one event.
- * @throws Error if one of these does not hold
+ * @throws Error if the books are wrong
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -87,7 +87,7 @@ async function measure(platform: OwnPlatform, { rounds, seconds, clients, kinds 
   await checkBooks(platform, acknowledged);
 }
 
-/** The upper bound of the histogram bucket, in the metric of activity, below which 99 % of the events are. */
+/** Seconds within which 99 % of the events were stored: the upper bound of a histogram bucket in activity's metric. */
 async function storeLagP99S({ managementUrls }: OwnPlatform): Promise<number> {
   const metrics = await (await fetch(`${managementUrls.activity}/metrics`)).text();
   const counts = new Map<number, number>();

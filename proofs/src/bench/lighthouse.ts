@@ -15,13 +15,13 @@ const execute = promisify(execFile);
 
 /**
  * Runs Lighthouse on the sign-in page, and on the overview of a user who has accounts and has paid. Each page is measured five times and the median
- * counts, as Lighthouse advises: one run depends on the machine as much as on the page. Exit code 1 if a median is below 95.
+ * counts, as Lighthouse advises, because a single run depends on the machine as much as on the page. Exit code 1 if a median is below 95.
  *
  *   docker compose up -d && npm run bench -- lighthouse                 # https://localhost:8443, with the development certificate
  *   npm run bench -- lighthouse http://127.0.0.1:3000                # npm start
  *
- * Chromium must be installed (CHROMIUM_PATH names it if it is not /usr/bin/chromium). npx fetches Lighthouse: it is as large as all other
- * dependencies together, and seldom used.
+ * Chromium must be installed (CHROMIUM_PATH names it if it is not /usr/bin/chromium). npx installs Lighthouse, which is as large as all other
+ * dependencies together and seldom used.
  */
 export async function run([url = 'https://localhost:8443']: string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-lighthouse-'));
@@ -59,7 +59,7 @@ async function medians(report: string, ...page: string[]): Promise<Record<string
       measured.push(await measure(report, page));
     } catch (error) {
       failures += 1;
-      // Chromium's trace sometimes lacks its beginning. Such a run measured nothing and is repeated.
+      // If the beginning of Chromium's trace is missing, the run measured nothing. Repeat it.
       if (failures > 2 || !String(error).includes('NO_NAVSTART')) throw error;
     }
   }

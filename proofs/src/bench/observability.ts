@@ -12,7 +12,7 @@ import { median } from '../statistics.ts';
 import { cpuSeconds } from './cpu.ts';
 
 const clients = 8;
-/** Requests to each platform before the measurement. Until then the process still compiles code. */
+/** Number of requests to each platform before the measurement, because Node.js compiles the code during the first requests. */
 const warmUpRequests = 10_000;
 const costMax = 1.2;
 const measured = ['gateway', 'accounts'] as const;
@@ -30,10 +30,10 @@ type Cost = Record<(typeof measured)[number] | 'both', number>;
  *
  *   --with logs,metrics,traces --ratio 0.1 --requests 1500 --rounds 9
  *
- * Two platforms, one with everything and one with nothing (bench/observability/switch-off.ts), take turns. A round
- * sends the same requests over eight connections to one and then to the other, one payment for two reads. Lines go to a
- * file, metrics are scraped once a round, spans go to a collector that drops them. Linux only. Exit code 1 if the CPU
- * with everything is more than 1.20 times the CPU with nothing.
+ * Two platforms take turns: one with logs, metrics and traces, one without (bench/observability/switch-off.ts). A round
+ * sends the same requests over eight connections to both, two reads for each payment. Log lines go to a file. Metrics
+ * are scraped once a round. Spans go to a collector that drops them. Linux only. Exit code 1 if the platform with logs,
+ * metrics and traces uses more than 1.20 times the CPU of the other platform.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -62,7 +62,7 @@ export async function run(args: string[]): Promise<void> {
         for (const side of Object.values(sides)) await costOf(side, warmUpRequests, signal);
         const costs: Record<keyof typeof sides, Cost[]> = { on: [], off: [] };
         for (let round = 1; round <= Number(values.rounds); round += 1) {
-          // The order alternates, so that neither side always runs second.
+          // The order alternates, so that no platform always runs second.
           const order = round % 2 === 0 ? (['on', 'off'] as const) : (['off', 'on'] as const);
           for (const which of order) costs[which].push(await costOf(sides[which], requests, signal));
           progress(`round ${round}: ${JSON.stringify({ with: costs.on.at(-1), without: costs.off.at(-1) })}`);
@@ -101,7 +101,7 @@ async function costOf({ platform, send, customers }: Side, requests: number, sig
   );
   signal.throwIfAborted();
   for (const url of Object.values(platform.managementUrls)) await (await fetch(`${url}/metrics`)).text();
-  await delay(1_500); // include the work that is done in batches after the requests
+  await delay(1_500); // include work that runs in batches after the requests
   const after = cpuSeconds(processes);
   const [gateway, accounts] = measured.map((name) => ((after[name]! - before[name]!) * 1_000) / requests);
   return { gateway: gateway!, accounts: accounts!, both: gateway! + accounts! };

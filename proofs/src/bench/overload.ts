@@ -13,7 +13,7 @@ import { median } from '../statistics.ts';
 import type { Load, Measured } from './overload/load-generator.ts';
 
 const users = 16;
-/** The share of peak goodput that must remain, for each multiple of the saturating load. */
+/** For each multiple of the saturating load, the share of the peak goodput (2xx replies within a second) that must remain. */
 const promised = new Map([
   [1, 0],
   [2, 0.95],
@@ -28,10 +28,10 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  * Goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
  *
  *   --seconds 4 --rounds 5
- *   --saturating 250   requests per second; no ramp, so that two versions are compared under equal loads
+ *   --saturating 250   saturating load in requests per second, instead of a ramp; for equal loads on two versions
  *
- * The platform gets one half of the cores, the load generator the other. A ramp finds the saturating load: the highest rate of 2xx replies within a
- * second. Then each round offers the multiples of it; the table shows medians of the rounds. Takes two and a half minutes.
+ * The platform gets half of the cores, and the load generator the other half. A ramp finds the saturating load: the highest rate of 2xx replies within a
+ * second. Then each round sends multiples of this load. The table shows medians of the rounds. Takes two and a half minutes.
  * Exit code 1 if goodput falls below 95, 90 and 85 % of its peak, or if the p99 of admitted requests more than doubles.
  */
 export async function run(args: string[]): Promise<void> {
@@ -88,7 +88,7 @@ function onCores(cores: string | undefined) {
   return cores === undefined ? {} : { execPath: 'taskset', execArgv: ['-c', cores, process.execPath] };
 }
 
-/** Raises the load until the platform fails twice to serve 90 % of it. Returns the highest goodput that it reached. */
+/** Raises the load until goodput is below 90 % of the load twice in a row. Returns the highest goodput. */
 async function findSaturation(offer: Offer): Promise<number> {
   const seconds = 3;
   let mostPerS = 0;

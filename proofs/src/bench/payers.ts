@@ -17,8 +17,8 @@ export interface Payers {
 const money = 1_000_000_000;
 
 /**
- * Makes users in the database, each with an account and money. Returns a function that gives them new identity tokens, which live for a minute, so
- * that they can call accounts without a gateway.
+ * Creates users in the database, each with an account and money. Returns a function that makes new identity tokens for them, so that they can call
+ * accounts without a gateway. A token is valid for a minute.
  */
 export async function makePayers(platform: OwnPlatform, count: number) {
   const users = Array.from({ length: count }, () => ({ id: v7(), accountId: v7() }));
@@ -67,7 +67,7 @@ export async function makePayers(platform: OwnPlatform, count: number) {
   });
 }
 
-/** Registers users through the gateway and gives each of them money. */
+/** Registers users through the gateway and gives each user money. */
 export async function signInPayers({ url }: OwnPlatform, count: number): Promise<Payers> {
   const client = openHttpClient({ url });
   const payers: Payers['payers'] = [];

@@ -15,8 +15,8 @@ const people = 10;
  * through the gateway. Prints both distributions.
  *
  *   --samples 400
- * Exit code 1 if a guess by duration alone is right in more than 60 of 100 cases, with the threshold that separates best. Without any difference it
- * is right in a little more than 50, because the threshold is chosen afterwards.
+ * Exit code 1 if a guess by the best threshold of duration is right in more than 60 of 100 cases. Without any difference the guess is right in a
+ * little more than 50 cases, because the threshold is chosen after the measurement.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { samples: { type: 'string', default: '400' } } });
@@ -33,7 +33,7 @@ export async function run(args: string[]): Promise<void> {
         const body = { email: emails[kind][Math.abs(sample) % people], password: 'a wrong one' };
         const { status } = await client.send({ path: '/v1/session', body });
         if (status !== 401) throw new Error(`A wrong password was answered with ${status}.`);
-        if (sample >= 0) times[kind].push(performance.now() - startedMs); // the first ones are warm-up
+        if (sample >= 0) times[kind].push(performance.now() - startedMs); // negative samples are warm-up
       }
     }
     client.close();

@@ -5,16 +5,16 @@ import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** Longer than the deadline of the gateway: a client without a reply after this time has lost the connection. */
+/** Longer than the gateway's deadline, so a client without a reply after this time has lost the connection. */
 const TIMEOUT_MS = 15_000;
-/** Longest wait before a retry, even if the server asks for more: the campaign measures how long an outage lasts. */
+/** Longest wait before a retry, even if `Retry-After` is longer, because the campaign measures how long an outage lasts. */
 const RETRY_AFTER_MAX_MS = 1_000;
 
 export interface World {
   url: string;
   journalFile: string;
   tally: Tally;
-  /** Ends all clients. */
+  /** Stops all clients. */
   signal: AbortSignal;
 }
 export type Client = Awaited<ReturnType<typeof signUp>>;
@@ -28,7 +28,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
   const credentials = { email: `${name}@example.com`, password: PASSWORD };
   let cookie = '';
 
-  /** Stores the session that the reply sets. */
+  /** Sends a request once, and stores the session cookie of the reply. */
   async function attempt(asked: Asked): Promise<Reply> {
     tally.requests += 1;
     const reply = await http.send({ timeoutMs: TIMEOUT_MS, ...asked, cookie });
@@ -56,7 +56,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
 
   let signingIn: Promise<Reply> | undefined;
   /**
-   * Requests that find the session ended at the same time share one sign-in, because each sign-in would end the session of the previous one.
+   * If several requests find at the same time that the session has ended, they share one sign-in. Each sign-in ends the session of the previous one.
    */
   const signIn = () => (signingIn ??= signInOnce().finally(() => (signingIn = undefined)));
 

@@ -19,7 +19,7 @@ interface Fault {
   name: string;
   /** Bounds of the random duration, if the fault has one. */
   ms?: [least: number, most: number];
-  /** Resolves when the cause has been removed. */
+  /** Resolves when the fault has been undone. */
   make: (platform: OwnPlatform, ms: number) => Promise<unknown>;
 }
 
@@ -106,7 +106,7 @@ export function* faultsInTurn(random: Random, only: string): Generator<Fault, ne
 async function kill(part: SupervisedProcess, downMs: number, meanwhile?: () => Promise<unknown>) {
   const pid = part.pid();
   if (pid !== undefined) sendGroup(pid, 'SIGKILL');
-  await part.stop(); // stop its supervisor too, or it would restart the process at once
+  await part.stop(); // stops the supervisor too, which would restart the process at once
   try {
     await meanwhile?.();
     await delay(downMs);

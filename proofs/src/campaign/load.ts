@@ -36,7 +36,7 @@ export async function startLoad(
   const watching = customers.slice(-feeds).map(({ client: { userId, cookie, read } }) => {
     const onEnd = async ({ status }: { status: number }) => {
       if (status === 200) tally.feedsOpened += 1;
-      // This read signs the client in again if its session is gone.
+      // This read signs the client in again if the session has ended.
       if (status === 401) await read('/v1/session').catch(() => undefined);
     };
     return watchLive({ url }, { userId, cookie, onEnd, onEvent: () => (tally.feedEvents += 1) }, signal);

@@ -29,7 +29,7 @@ interface Options {
 }
 
 /**
- * Waits for the platform, registers a user, opens two accounts and pays into both. A refusal because of overload is repeated.
+ * Waits for the platform, registers a user, opens two accounts and pays into both. Repeats a request that is refused because of overload.
  * Cookies are kept as a browser keeps them.
  * @throws Error on an unexpected reply
  */
@@ -79,7 +79,7 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
     /** Uses the new session for the next requests. */
     signIn: () => demand(201, { path: '/v1/session', body: credentials }),
-    /** Signs in on another device. This session stays valid. */
+    /** Signs in on another device. The current session stays valid. */
     async signInElsewhere() {
       const { status } = await send({ path: '/v1/session', body: credentials, headers });
       if (status !== 201) throw new Error(`the sign-in was answered with ${status}`);

@@ -4,7 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
-/** Above the longest deadline of the gateway. */
+/** Longer than the longest deadline of the gateway. */
 const TIMEOUT_MS = 25_000;
 /** A live feed that sends nothing for longer than its heartbeat of 15 s is broken. */
 const SILENCE_MS = 20_000;
@@ -114,8 +114,8 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
   };
 
   /**
-   * Reads an endless stream on a connection of its own until it ends.
-   * @returns its status (0 without a reply), and whether the server ended it cleanly
+   * Reads an endless stream, on a separate connection, until the stream ends.
+   * @returns the status (0 without a reply), and whether the server ended the stream cleanly
    */
   async function follow(asked: Asked, signal: AbortSignal, onText: (text: string) => void, onOpen = () => {}) {
     const own = new Pool(url, { connections: 1, allowH2: false, bodyTimeout: SILENCE_MS, connect: trust });

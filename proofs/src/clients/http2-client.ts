@@ -5,8 +5,8 @@ import { replyOf, Unanswered, type Send } from './http-client.ts';
 const SLOW_READER_MS = 60;
 
 /**
- * HTTP/2 over TLS, one session at a time. A server that stops sends GOAWAY: it finishes the requests under way, and the next request uses a new
- * session. (undici aborts requests under way at a GOAWAY.)
+ * HTTP/2 over TLS, one HTTP/2 session at a time. After a GOAWAY of the server, current requests finish, and the next request opens a new session.
+ * undici is not used, because it aborts current requests at a GOAWAY.
  */
 export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefined }): {
   send: Send;

@@ -5,7 +5,7 @@ import { openHttpClient, type Target } from './http-client.ts';
 const RETRY_MS = 300;
 
 export type LiveFeed = ReturnType<typeof watchLive>;
-/** How one connection ended. `status` is 0 if there was no reply. `isClean`: the server or this client ended it properly. */
+/** How one connection ended. `status` is 0 if there was no reply. `isClean`: the server or this client ended the connection properly. */
 export interface FeedEnd {
   beganAt: number;
   status: number;
@@ -26,7 +26,7 @@ export function watchLive(target: Target, { userId, cookie, onEnd, onEvent }: Wa
   /** How often the feed showed each event. */
   const shown = new Map<string, number>();
   let lastEventId = '';
-  /** The feed must show events after this time. After a resync the client reads earlier ones from the lists. */
+  /** The feed must show events after this time. After a resync the client reads earlier events from the lists. */
   let dueSince = Infinity;
 
   function take(block: string) {

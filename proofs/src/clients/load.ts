@@ -1,13 +1,13 @@
-/** Two kinds of load: an open loop keeps to its rate whatever the replies are, and in a closed loop each client waits for its reply. */
+/** Two kinds of load. An open loop sends at a fixed rate and does not wait for replies. In a closed loop each client waits for its reply. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** If the machine was suspended, requests older than this are not sent late. */
+/** Requests that are overdue by more than this are left out, for example after the machine was suspended. */
 const CATCH_UP_MAX_MS = 1_000;
 
 interface OpenLoop {
   perSecond: number;
   isOver: () => boolean;
-  /** @param dueMs when the request was due; its latency counts from then */
+  /** @param dueMs when the request was due; its latency counts from this time */
   send: (dueMs: number) => Promise<unknown>;
   /** Random arrivals, as of many independent clients (a Poisson process), instead of an even rate. */
   isRandom?: boolean;
@@ -15,7 +15,7 @@ interface OpenLoop {
 
 /**
  * Sends at a rate until `isOver` (an open loop).
- * @returns the requests that are still under way; `send` must not reject
+ * @returns requests without a reply; `send` must not reject
  */
 export async function openLoop({
   perSecond,
@@ -28,7 +28,7 @@ export async function openLoop({
   while (!isOver()) {
     const earlyMs = dueMs - performance.now();
     if (earlyMs > 0) {
-      await delay(Math.min(earlyMs, 50)); // wait in short steps, so that the end is noticed soon
+      await delay(Math.min(earlyMs, 50)); // wait in short steps, so that `isOver` is checked soon
       continue;
     }
     const sent: Promise<unknown> = send(dueMs).finally(() => underWay.delete(sent));

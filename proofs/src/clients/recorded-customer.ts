@@ -1,4 +1,4 @@
-/** A customer that records its replies in a journal, from which check-money proves the books. */
+/** A customer that records its replies in a journal, which check-money compares with the stores. */
 import { writeLine, type Line } from '../money/journal.ts';
 import type { Asked, Reply } from './http-client.ts';
 
@@ -9,11 +9,11 @@ interface Recorded<Ask> {
   name: string;
   userId: string;
   journalFile: string;
-  /** Sends a request, and repeats it by the caller's rules. Undefined if there is no final reply. */
+  /** Sends a request, and repeats it by the caller's rules. Returns undefined if there is no final reply. */
   ask: (asked: Ask) => Promise<Reply | undefined>;
 }
 
-/** @param keyed properties that `ask` needs to know of a keyed request */
+/** @param keyed properties for `ask` that every request with a key gets */
 export function recordCustomer<Ask extends Asked>(
   { name, userId, journalFile, ask }: Recorded<Ask>,
   keyed: Omit<Ask, keyof Asked>,

@@ -4,16 +4,16 @@ import { createRandom, type Random } from '../random.ts';
 
 interface Work<Worker> {
   workers: Worker[];
-  /** Makes the actions of each worker the same in each run. */
+  /** Workers take the same actions in each run with the same seed. */
   seed: number;
   /** Pause between two actions of a worker. */
   thinkMs: { least: number; most: number };
-  /** Ends all workers. */
+  /** Stops all workers. */
   signal: AbortSignal;
   act: (worker: Worker, random: Random, turn: number, number: number) => Promise<unknown>;
 }
 
-/** Lets each worker pause and act in turns. Returns a function that stops them and resolves when all actions under way have ended. */
+/** Lets each worker pause and act in turns. Returns a function that stops the workers and resolves when their current actions have ended. */
 export function startWork<Worker>({ workers, seed, thinkMs, signal, act }: Work<Worker>): () => Promise<void> {
   const stopping = new AbortController();
   const stopped = AbortSignal.any([stopping.signal, signal]);

@@ -12,7 +12,7 @@ import {
 } from './faults.ts';
 import type { Drill } from './drill.ts';
 
-/** Gives the transaction a number. The relay waits for transactions that have one. */
+/** Assigns an id to the transaction. The relay waits for transactions with an id. */
 const takeNumber = 'SELECT pg_current_xact_id()';
 const lockAccounts = 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE';
 /** Longer than the 5 s within which events must be stored. */
@@ -42,7 +42,7 @@ export const drills: Drill[] = [
   {
     alert: 'MainstayEventLoopSlow',
     service: 'gateway',
-    what: 'the gateway is halted for 150 ms of each half second, as in a container that has used up its share',
+    what: 'the gateway is halted for 150 ms of each half second, as in a container that has used up its share of CPU',
     begin: haltByTurns('gateway'),
   },
   {
@@ -54,21 +54,21 @@ export const drills: Drill[] = [
   {
     alert: 'MainstayMemoryHigh',
     service: 'accounts',
-    what: 'accounts holds 420 MiB',
+    what: 'accounts uses 420 MiB more',
     ...toggle('accounts', 'hold-memory.ts'),
   },
   { alert: 'MainstayLogsDropped', what: 'the log store refuses every line', ...refusingLogStore() },
   { alert: 'MainstaySignInSpray', what: 'one password is tried for many e-mails', begin: sprayPasswords },
   {
     alert: 'MainstayClocksDiffer',
-    what: 'the clock of accounts is a minute late',
+    what: 'the clock of accounts is a minute slow',
     ...toggle('accounts', 'shift-clock.ts'),
   },
   { alert: 'MainstayRelayStuck', what: 'a transaction stays open', begin: holdTransaction(takeNumber) },
   { alert: 'MainstayEventsNotStored', what: 'MongoDB is stopped', begin: stopPart('mongo') },
   {
     alert: 'MainstayDeadLetters',
-    what: 'something that is not an event is in the stream',
+    what: 'an invalid message is in the stream',
     programs: ['redis-cli'],
     begin: poisonStream,
   },

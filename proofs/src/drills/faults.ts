@@ -62,7 +62,7 @@ export const haltByTurns = (part: Part): Fault =>
   });
 
 /**
- * Repeatedly holds a transaction open after a statement. It runs as the owner of the tables, because no time limit applies to that role.
+ * Repeatedly runs a statement and keeps its transaction open, as the owner of the tables, because no time limit applies to this role.
  */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {
@@ -128,7 +128,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
     const create = isRefusing ? { status: 400, error } : { status: 201 };
     res.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ took: 1, errors: isRefusing, items: Array(Math.floor(documents)).fill({ create }) }));
-  }).unref(); // it must outlive the services, which send their last lines to it
+  }).unref(); // it must run until the services have sent their last lines
   return {
     async prepare() {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** Loaded into a service by --import for the memory drill: SIGUSR2 makes it hold memory, and the next SIGUSR2 frees it. */
+/** Loaded into a service by --import for the memory drill: SIGUSR2 makes the service allocate memory, and the next SIGUSR2 frees the memory. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -1,4 +1,4 @@
-/** Faults that Prometheus sees through exporters: Debian's prometheus-node-exporter and prometheus-blackbox-exporter. */
+/** Faults that exporters report to Prometheus: Debian's prometheus-node-exporter and prometheus-blackbox-exporter. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';

@@ -4,13 +4,13 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '../until.ts';
 import { underLoad, type Entrance } from './under-load.ts';
 
-/** The metrics of a pod are 30 s old, and the autoscaler reads them every 15 s. */
+/** Limit for the start of more pods. A pod's metrics are 30 s old, and the autoscaler reads them every 15 s. */
 const GROWN_MS = 6 * 60_000;
-/** The autoscaler waits before it removes pods. The wait is shorter here. */
+/** Limit for the removal of pods. The autoscaler waits before it removes pods; this proof shortens that wait. */
 const SHRUNK_MS = 10 * 60_000;
 /**
- * Threshold of the autoscaler here, in percent of the CPU that a gateway requests. It is below the 70 % of
- * the manifest, which the clients might not reach on a busy machine. The value does not matter for the proof.
+ * The autoscaler's threshold in this proof, in percent of the CPU that a gateway requests. It is below the 70 % of
+ * the manifest, which the clients might not reach on a busy machine.
  */
 const BUSY_PERCENT = 20;
 const IMPATIENT = { stabilizationWindowSeconds: 30, policies: [{ type: 'Pods', value: 1, periodSeconds: 15 }] };
@@ -30,7 +30,7 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Pr
           untilReplicas(kubectl, (count) => count > minReplicas, GROWN_MS),
         ),
       );
-      await during('Little load until they are gone', () =>
+      await during('Little load until the additional gateways are gone', () =>
         untilReplicas(kubectl, (count) => count === minReplicas, SHRUNK_MS),
       );
     });
@@ -39,7 +39,7 @@ export async function proveAutoscaling(kubectl: Kubectl, entrance: Entrance): Pr
   }
 }
 
-/** @param holds decides by the number of gateways, which includes those that are ending */
+/** @param holds decides by the number of gateways, including terminating ones */
 async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean, timeoutMs: number): Promise<void> {
   let state = '';
   const isReached = async () => {
@@ -47,7 +47,7 @@ async function untilReplicas(kubectl: Kubectl, holds: (count: number) => boolean
     const pods = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
     const ready = pods.filter(({ status }) => status.containerStatuses?.[0]?.ready).length;
     const used = scaler?.status?.currentMetrics?.[0]?.resource?.current?.averageUtilization ?? '?';
-    const now = `${ready} gateways ready, ${pods.length} there; they use ${used} % of what they request`;
+    const now = `${ready} gateways ready, ${pods.length} exist; they use ${used} % of what they request`;
     if (now !== state) progress((state = now));
     return ready === pods.length && holds(ready);
   };

@@ -1,4 +1,4 @@
-/** Faults of a cluster. After each one the old pods must keep serving, or the killed pod must come back with all its data. */
+/** Faults of a cluster. After each fault the old pods must keep serving, or the successor of the killed pod must have all data. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { Refusal, during, progress } from '@mainstay/platform/terminal';
@@ -9,7 +9,7 @@ import { untilReady } from './cluster.ts';
 import { underLoad, type Entrance } from './under-load.ts';
 
 const PATIENCE = { timeoutMs: 5 * 60_000, everyMs: 1_000 };
-/** After this time the last connection of a killed pod is gone, and no new one is routed to it. */
+/** After this time all connections of a killed pod are closed, and no new connection is routed to it. */
 const DEATH_MS = 5_000;
 
 export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Promise<void> {
@@ -24,7 +24,7 @@ export async function proveBreakages(kubectl: Kubectl, entrance: Entrance): Prom
     );
   }
   await during('The pods of all stores are deleted', () => lostStores(kubectl, entrance.url));
-  progress('With the stores back, the story passes again');
+  progress('After the stores respond again, the story passes');
 }
 
 /** A tag without an image never becomes a ready pod. The old pods keep serving. */
@@ -60,7 +60,7 @@ async function missingSecret(kubectl: Kubectl): Promise<void> {
   await untilReady(kubectl);
 }
 
-/** A killed gateway does not drain. Only requests that it was serving and that must not be repeated may be lost. */
+/** A killed gateway does not drain. A request may be lost only if this gateway was serving it and the client must not repeat it. */
 async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Promise<void> {
   const [pod] = await kubectl.list('pods', 'app.kubernetes.io/name=gateway');
   const beganAt = performance.now();
@@ -75,7 +75,7 @@ async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Prom
 async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
   await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
   await untilReady(kubectl);
-  // Services notice within some seconds that a store is back.
+  // Services notice within some seconds that a store responds again.
   let failure = '';
   const passes = () =>
     playStory(url).then(

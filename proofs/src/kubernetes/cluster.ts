@@ -1,4 +1,4 @@
-/** Brings the platform up in a cluster: one `apply`, then wait until everything is ready. */
+/** Starts the platform in a cluster: one `apply`, then wait until everything is ready. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,9 +26,9 @@ export async function applyFromNothing(
   if (await kubectl.find('namespace', namespace)) {
     if (!fresh)
       throw new Refusal(
-        `The namespace ${namespace} is there. --fresh deletes it with its data, --keep proves what runs in it.`,
+        `The namespace ${namespace} exists. Use --fresh to delete it with its data, or --keep to prove the platform in it.`,
       );
-    await during('Deleting what was there', () =>
+    await during('Deleting the former namespace', () =>
       kubectl.call(['delete', 'namespace', namespace, '--wait'], { timeoutMs: GONE_MS }),
     );
   }
@@ -45,8 +45,8 @@ export async function applyFromNothing(
     const before = await podsOf(kubectl);
     await apply();
     const replaced = [...(await podsOf(kubectl)).keys()].filter((name) => !before.has(name));
-    if (replaced.length > 0) throw new Refusal(`Applied again, there are new pods: ${replaced.join(', ')}.`);
-    progress('Applied again, it replaces no pod');
+    if (replaced.length > 0) throw new Refusal(`The second apply replaced pods; new are ${replaced.join(', ')}.`);
+    progress('The second apply replaced no pod');
   } finally {
     await rm(place, { recursive: true });
   }
@@ -64,7 +64,7 @@ export async function untilReady(kubectl: Kubectl): Promise<void> {
     trouble = (await kubectl.list('pods')).flatMap(troubleOf);
     return missing.length === 0;
   };
-  const sentence = () => `these are ready: ${missing.join(', ')}.\n  ${trouble.join('\n  ')}`;
+  const sentence = () => `not ready: ${missing.join(', ')}.\n  ${trouble.join('\n  ')}`;
   await until(sentence, isReady, { timeoutMs: READY_MS, everyMs: 1_000 });
 }
 

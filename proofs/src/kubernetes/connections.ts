@@ -1,6 +1,6 @@
 /**
- * Which pods can connect to which: each pod tries every port of every other pod, from inside. The table of arrows says which connections must
- * succeed. All others must fail.
+ * Tests which pods can connect to which ports: each pod tries every port of every other pod. The table `arrows` says which connections must
+ * succeed. All other connections must fail.
  */
 import { arrows } from '@mainstay/platform/check/manifests/arrows';
 import { openKubectl, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
@@ -8,16 +8,16 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '../until.ts';
 import { podsOf } from './cluster.ts';
 
-/** Long enough for a busy machine. A blocked connection takes as long to fail. */
+/** Time limit for a connection, long enough for a busy machine. A blocked connection fails after this time. */
 const CONNECT_S = 4;
 const OPEN_WITHIN_MS = 60_000;
 const STARTED_S = 180;
 /** Uses only bash, which all images contain. */
 const SCRIPT = `for t in "$@"; do (timeout ${CONNECT_S} bash -c 'exec 3<>"/dev/tcp/\${1%:*}/\${1##*:}"' _ "$t" 2>/dev/null && echo "$t") & done; wait`;
 const ELSEWHERE = 'mainstay-elsewhere';
-/** Pods that end soon, or have no bash. Probes with their labels try instead. */
+/** Components whose pods end soon or have no bash. Other pods with the same labels try to connect instead. */
 const COMPONENTS: Record<string, string> = { migrate: 'job', bootstrap: 'job', prometheus: 'monitoring' };
-/** Labels that make a pod of another namespace one of the outsiders in the table of arrows. */
+/** Sources in another namespace: the labels with which that namespace becomes each source of the table `arrows`. */
 const OUTSIDERS = {
   neighbour: ['mainstay-edge-', 'mainstay-monitoring-'],
   edge: ['mainstay-edge=true', 'mainstay-monitoring-'],
@@ -58,7 +58,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
   ];
   try {
     await elsewhere.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: ELSEWHERE } }]);
-    // Pods of these kinds run only for a short time, or must not exist at all.
+    // Pods with these labels run only for a short time, or (`stray`) belong to no component.
     const probes = await Promise.all(
       [...Object.keys(COMPONENTS), 'stray'].map((name) => startProbe(kubectl, name, image)),
     );
@@ -75,7 +75,7 @@ export async function proveConnections(kubectl: Kubectl, context: string | undef
       const wrong = tried.flatMap((one) => one.wrong);
       if (wrong.length > 0) throw new Refusal(`Connections differ from the table of arrows:\n  ${wrong.join('\n  ')}`);
       const sum = (count: 'open' | 'closed') => tried.reduce((total, one) => total + one[count], 0);
-      progress(`${sum('open')} pairs connect as the architecture says, ${sum('closed')} others are refused`);
+      progress(`${sum('open')} pairs connect as the architecture says, ${sum('closed')} other pairs are refused`);
     });
   } finally {
     await kubectl.remove('pod', ['probe-migrate', 'probe-bootstrap', 'probe-prometheus', 'probe-stray']);
@@ -102,7 +102,7 @@ async function tryAll({ name, pod, address, kubectl }: Source, targets: Target[]
     trying = due.filter((text) => !reached.has(text));
     return trying.length === 0;
   };
-  // A node may learn of a new pod late, so connections that must succeed are tried repeatedly.
+  // A node may notice a new pod late, so connections that must succeed are tried repeatedly.
   await until('all connect', areReached, { timeoutMs: OPEN_WITHIN_MS, everyMs: 1_000 }).catch(() => undefined);
   const wrong = targets.filter((target) => reached.has(target.text) !== isDue(target));
   return {

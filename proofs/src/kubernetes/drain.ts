@@ -1,6 +1,6 @@
 /**
- * Drains a node as `kubectl drain` does, through the eviction API and its budgets, but only for the services of one namespace, because the cluster
- * may have other tenants.
+ * Drains a node as `kubectl drain` does, through the eviction API and its budgets. Evicts only services of one namespace, because the cluster may
+ * have other tenants.
  */
 import { KubectlError, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { until } from '../until.ts';

@@ -11,7 +11,7 @@ interface Overlay {
   environment: Record<string, string>;
   /** URL of a MongoDB without log-in. */
   mongoUrl?: string | undefined;
-  /** Folders. */
+  /** Folders of kustomize components. */
   components?: string[];
   patches?: object[];
   images?: { name: string; newTag: string }[];

@@ -6,7 +6,7 @@ import type { Result } from './result.ts';
 /**
  * Compares what live feeds have shown with the event store: each event exactly once. After a `resync` only later events count. Repeated history does
  * not appear in feeds.
- * @param feeds open feeds; events that are not shown yet have `waitMs` to arrive
+ * @param feeds open feeds; events that are not shown yet may arrive within `waitMs`
  */
 export async function checkFeeds(mongoUrl: string, feeds: LiveFeed[], waitMs: number): Promise<Result> {
   const client = new MongoClient(mongoUrl, { serverSelectionTimeoutMS: 10_000 });

@@ -1,4 +1,4 @@
-/** Tests of the checker. Each test falsifies one thing, and exactly the responsible check must report it. */
+/** Tests of the checker. Each test makes one thing wrong, and only the responsible check must report it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual([]);
   });
 
-  it('finds money that was made of nothing, although balance and entries agree', async () => {
+  it('finds money without a source, although balance and entries agree', async () => {
     await owner.query('UPDATE entries SET amount = amount + 5, balance_after = balance_after + 5 WHERE id = $1', [
       books.lastEntry,
     ]);
@@ -83,7 +83,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['sequences']);
   });
 
-  it('finds a balance below zero, and one that was below zero', async () => {
+  it('finds an account that is below zero, or was below zero earlier', async () => {
     await books.post(books.accounts.bob, books.accounts.ada, 100_000, 'an overdraft');
     await books.post(books.accounts.ada, books.accounts.bob, 100_000, 'and back');
     expect(await complaints()).toEqual(['negative']);
@@ -95,7 +95,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['legs']);
   });
 
-  it('finds an acknowledged transfer that is missing, and one that differs from the request', async () => {
+  it('finds an acknowledged transfer that is missing, or differs from the request', async () => {
     books.acknowledge({ ...books.lastLine, key: 'never done', id: '01900000-0000-7000-8000-000000000000' });
     expect(await complaints()).toEqual(['lost']);
     books = await openBooks(owner, client.db());
@@ -103,7 +103,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['lost']);
   });
 
-  it('finds a key that moved money twice, reported or not', async () => {
+  it('finds a key that moved money twice, whether or not a client got both replies', async () => {
     const again = await books.post(books.accounts.ada, books.accounts.bob, 10, 'twice');
     books.lines.pop();
     expect(await complaints()).toEqual(['doubled']);
@@ -125,7 +125,7 @@ describe('checkMoney', () => {
     }
   });
 
-  it('finds a missing event, also if only one of its two owners misses it', async () => {
+  it('finds a missing event, even if only one of its two owners lacks it', async () => {
     await events().updateOne({ type: 'transfer.completed' }, { $pop: { subjects: 1 } });
     expect(await complaints()).toEqual(['missing events']);
     for (const type of ['transfer.completed', 'deposit.completed', 'account.opened', 'user.registered']) {
@@ -141,7 +141,7 @@ describe('checkMoney', () => {
     expect(await complaints()).toEqual(['doubled events']);
   });
 
-  it('finds an event shown to a stranger, and one of a missing transfer unless a restore removed the transfer', async () => {
+  it('finds an event shown to a stranger, and an event of a missing transfer unless a restore deleted the transfer', async () => {
     await events().updateOne({ type: 'deposit.completed' }, { $push: { subjects: books.users.bob as any } });
     expect(await complaints()).toEqual(['foreign events']);
     books = await openBooks(owner, client.db());
@@ -153,7 +153,7 @@ describe('checkMoney', () => {
 });
 
 describe('node proofs/src/check-money.ts', () => {
-  it('prints one line per check, and its exit code says whether all hold', async () => {
+  it('prints one line per check, and its exit code says whether all checks pass', async () => {
     const whole = await runCommand();
     expect(whole).toMatchObject({ code: 0 });
     expect(whole.output.split('\n').filter((line) => line.startsWith('ok '))).toHaveLength(8);

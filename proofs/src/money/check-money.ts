@@ -11,13 +11,13 @@ interface MoneyOptions {
   databaseUrl: string;
   mongoUrl: string;
   journalFile?: string;
-  /** how long to wait for events on their way */
+  /** how long to wait for events that have not arrived yet */
   waitMs?: number;
   afterRestore?: boolean;
 }
 
 /**
- * Runs every check. The ledger is read on one snapshot. All writers of the journal must have ended.
+ * Runs every check. The ledger is read on one snapshot. All writers of the journal must have stopped.
  * @throws Error when a store does not respond or the journal cannot be read
  */
 export async function checkMoney({

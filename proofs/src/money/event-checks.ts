@@ -47,7 +47,7 @@ export function checkEvents(
       const copies = (seen.get(`${name} ${subject}`) ?? 0) + 1;
       seen.set(`${name} ${subject}`, copies);
       if (copies > 1) doubled.push(`${name}, ${copies} times for ${subject}`);
-      if (owners && !owners.includes(subject)) foreign.push(`${name} shows itself to ${subject}`);
+      if (owners && !owners.includes(subject)) foreign.push(`${name} is shown to ${subject}`);
     }
   }
   const pairs = [...due].flatMap(([name, owners]) => owners.map((owner) => `${name} ${owner}`));

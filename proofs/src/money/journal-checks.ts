@@ -3,7 +3,7 @@ import type { Line } from './journal.ts';
 import type { Ledger } from './ledger-checks.ts';
 import type { Result } from './result.ts';
 
-/** The journal must contain all movements of the accounts that it opened: a missing one was not reported to any client. */
+/** The journal must contain all movements of the accounts that it opened. A movement without a line was not reported to any client. */
 export function checkJournal(lines: Line[], ledger: Ledger): Result[] {
   const acknowledged = lines.filter(({ outcome }) => outcome === 'acknowledged');
   const moved = acknowledged.filter(({ key }) => key !== undefined);
@@ -27,7 +27,7 @@ function checkMade(acknowledged: Line[], { users, accounts }: Ledger): Result {
 function checkLost(moved: Line[], { transfers }: Ledger): Result {
   return {
     name: 'lost',
-    statement: 'Each acknowledged transfer and deposit exists, as it was asked for',
+    statement: 'Each acknowledged transfer and deposit exists, as requested',
     counted: moved.length,
     violations: moved
       .filter(({ id = '', from, to, amount }) => {

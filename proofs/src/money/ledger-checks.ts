@@ -42,7 +42,7 @@ const queries = {
       WHERE a.balance <> coalesce(e.total, 0)`,
   },
   sequences: {
-    statement: 'Each account numbers its entries 1, 2, 3 … without a gap, and each carries the balance so far',
+    statement: 'Each account numbers its entries 1, 2, 3 … without a gap, each with the right running balance',
     counted: 'SELECT count(*) FROM entries',
     violations: `
       SELECT format('account %s: entry %s is number %s with balance %s', account_id, number, sequence, balance_after)
@@ -54,7 +54,7 @@ const queries = {
       FROM accounts a LEFT JOIN entries e ON e.account_id = a.id GROUP BY a.id HAVING a.sequence <> count(e.id)`,
   },
   negative: {
-    statement: 'No account of a user is negative, nor ever was',
+    statement: 'No account of a user is or was negative',
     counted: 'SELECT count(*) FROM accounts WHERE owner_id IS NOT NULL',
     violations: `
       SELECT format('account %s: %s', a.id, least(a.balance, e.least)) FROM accounts a
@@ -89,10 +89,10 @@ export async function checkLedger(client: Client): Promise<Result[]> {
   return results;
 }
 
-/** Events are kept for 30 days, so older transfers have none. */
+/** Events are kept for 30 days, so older transfers have no event. */
 const YOUNG = `> now() - interval '29 days'`;
 
-/** Reads the data with which the other checks compare. */
+/** Reads the ledger data for the other checks. */
 export async function readLedger(client: Client): Promise<Ledger> {
   const users = await client.query(`SELECT id, created_at ${YOUNG} AS young FROM users`);
   const accounts = await client.query(

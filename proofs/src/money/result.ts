@@ -9,7 +9,7 @@ export interface Result {
   violations: string[];
 }
 
-/** Prints a line for each check. Returns whether all hold. */
+/** Prints a line for each check. Returns whether all checks pass. */
 export function printResults(results: Result[]): boolean {
   for (const { statement, counted, violations } of results) {
     const found = `${violations.length} of ${counted}, such as ${violations.slice(0, 3).join('; ')}`;

@@ -44,7 +44,7 @@ describe('traffic on a platform', () => {
   }, 60_000);
   afterAll(() => platform.close());
 
-  it('pays, watches, and ends when it is stopped', async () => {
+  it('pays, watches, and ends when the signal stops it', async () => {
     const posted = () => platform.metric('accounts', 'ledger_postings_total', 'kind="transfer",outcome="posted"');
     const ending = new AbortController();
     const options = { url: platform.url, rate: 20, people: 3, feeds: 1, signal: ending.signal };

@@ -6,7 +6,7 @@ import { openLoop } from '../clients/load.ts';
 import { quantile } from '../statistics.ts';
 import { actOnce } from './habits.ts';
 
-/** No request is sent while this many are under way, so a hanging platform does not exhaust this process. */
+/** No request is sent while this many wait for a reply, so a hanging platform does not exhaust this process. */
 const UNDER_WAY_MAX = 200;
 const FEED_AGAIN_MS = 1_000;
 /** For this share of the requests, the connection is closed after the reply. */
@@ -20,12 +20,12 @@ interface Traffic {
   /** How many of the users watch their live feed. */
   feeds: number;
   isInsecure?: boolean;
-  /** Ends the traffic. */
+  /** Stops the traffic. */
   signal: AbortSignal;
 }
 
 /**
- * Registers the users, then lets them act at an even rate whatever the replies are.
+ * Registers the users, then lets them act at an even rate, which does not depend on the replies.
  * @throws Refusal if the platform does not respond or does not register the users
  */
 export async function startTraffic({ url, rate, people: count, feeds, isInsecure = false, signal }: Traffic) {

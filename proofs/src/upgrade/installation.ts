@@ -7,7 +7,7 @@ import { root } from '@mainstay/platform/root';
 const run = promisify(execFile);
 const RELEASE = 'd05a0ac';
 
-/** An installation of 0.1.0 that serves. It is updated and taken back while it serves. */
+/** A running installation of 0.1.0, which is updated and rolled back under load. */
 export interface Installation {
   /** URL of the gateway. */
   url: string;

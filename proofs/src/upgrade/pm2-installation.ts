@@ -12,7 +12,7 @@ import { SETTINGS, unpackFormerRelease, type Installation } from './installation
 const run = promisify(execFile);
 const services = ['gateway', 'accounts', 'activity'] as const;
 
-/** @param former a build of 0.1.0. Without it, one is made */
+/** @param former a build of 0.1.0. Default: this proof makes one */
 export async function installUnderPm2(base: string, former: string | undefined): Promise<Installation> {
   const pm2 = (...args: string[]) =>
     run(process.execPath, [join(root, 'node_modules/pm2/bin/pm2'), ...args], {
@@ -76,7 +76,7 @@ async function buildFormerRelease(base: string): Promise<string> {
   return folder;
 }
 
-/** Makes two folders of links to the builds, each with settings in the form of its release. Returns the gateway's address. */
+/** Makes a folder for each release, with links to its build and settings in its form. Returns the gateway's address. */
 async function makeReleases(base: string, former: string, { postgres, redis, mongo }: Stores): Promise<string> {
   const { generateIdentityKeys } = (await import(join(root, 'packages/identity/dist/index.js'))) as {
     generateIdentityKeys: () => { privateKey: string; publicKey: string };

@@ -15,10 +15,10 @@ const GATEWAYS = 4;
 const POLL_MS = 2_000;
 /** How long the former pods stay after a blue-green switch, instead of ten minutes. */
 const WARM_S = 20;
-/** Longer than the analysis looks back: before that, there are too few requests to judge by. */
+/** Longer than the window of the analysis. Earlier, the window contains too few requests for a judgement. */
 const FIGURES_MS = 75_000;
 
-/** The component, with an analysis of one minute instead of two. */
+/** The component `argo-canary`, with an analysis of one minute instead of two. */
 export function canary() {
   const replace = (path: string, value: string) => ({ op: 'replace', path, value });
   const patch = [
@@ -51,7 +51,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
         return { detail: 'promoted' };
       }
       const { code, output } = await platform.release('--tag', name, '--url', platform.url);
-      // The output must contain a measured value: the abort must not be due to missing ones.
+      // The output must contain a measured value: the abort must not be caused by missing values.
       if (code !== 1 || !new RegExp(`^${name}: \\[[\\d.]+`, 'm').test(output) || !output.includes('is not in service'))
         throw new Error(`a canary with ${name} ended with ${code}:\n${output}`);
       // The first step is the weight of 25 %, the second its analysis. The third begins with 50 %.
@@ -61,7 +61,7 @@ export function argoCanaries(platform: KubernetesPlatform, nextTag: () => string
   }));
 }
 
-/** The component, but the former pods are removed soon after the switch. */
+/** The component `argo-blue-green`, but the former pods are removed soon after the switch. */
 export function blueGreen() {
   const patch = [{ op: 'replace', path: '/spec/strategy/blueGreen/scaleDownDelaySeconds', value: WARM_S }];
   return {
@@ -70,7 +70,7 @@ export function blueGreen() {
   };
 }
 
-/** Gateway and web switch to the next tag, accounts and activity roll, and the former pods drain. */
+/** Gateway and web switch to the next tag, accounts and activity do a rolling update, and the former pods drain. */
 export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => string, times: number): Plan {
   return {
     name: 'blue-green by Argo',
@@ -87,7 +87,7 @@ export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => stri
   };
 }
 
-/** The Deployments take the pods over from Argo. A later plan returns them to Argo. */
+/** Returns the pods from Argo to the Deployments. A later plan gives them to Argo again. */
 export function argoLeavings(platform: KubernetesPlatform, times: number): Plan {
   return {
     name: 'Argo left',

@@ -12,7 +12,7 @@ import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
 const PROJECT = 'mainstay-zero-loss';
-/** A roll waits for new containers, and for the drain of each old one. */
+/** The replacement of a service waits for new containers, and for the drain of each old container. */
 const COMMAND_MAX_MS = 600_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 const HEALTHY_MAX_MS = 180_000;
@@ -32,7 +32,7 @@ export async function startCompose({
 }) {
   const [httpPort, httpsPort] = await Promise.all([freePort(), freePort()]);
   const env: NodeJS.ProcessEnv = {
-    ...process.env, // for the address of Docker, and MAINSTAY_MONGO_URL
+    ...process.env, // includes the address of Docker, and MAINSTAY_MONGO_URL
     COMPOSE_PROJECT_NAME: PROJECT,
     COMPOSE_PROFILES: edge === 'nginx' ? '' : edge,
     MAINSTAY_HTTP_PORT: String(httpPort),
@@ -63,7 +63,7 @@ export async function startCompose({
   const there = [await call('docker', 'volume', 'ls', ...labelled), await call('docker', 'ps', '--all', ...labelled)];
   if (there.some(Boolean))
     throw new Refusal(
-      `The compose project ${project} is there. Look at it, then: docker compose -p ${project} --profile '*' down --volumes`,
+      `The compose project ${project} exists. Inspect it, then remove it: docker compose -p ${project} --profile '*' down --volumes`,
     );
   shutdown.onClose(() => compose('down', '--volumes', '--timeout', '5'));
   await up().catch(async (error) => {

@@ -12,7 +12,7 @@ const CONTAINERS = ['gateway', 'accounts', 'activity'] as const;
 export interface Plan {
   name: string;
   times: number;
-  /** Resolves when it is over. */
+  /** Resolves when the disturbance is over. */
   make: (random: Random, number: number) => Promise<Partial<Pick<Disturbance, 'detail' | 'death' | 'badShare'>> | void>;
 }
 
@@ -53,7 +53,7 @@ export function edgeReloads({ name, reload }: Edge, times: number): Plan {
     times,
     async make() {
       await reload();
-      await delay(OLD_WORKERS_MS); // clients with connections to the old workers must notice their end
+      await delay(OLD_WORKERS_MS); // clients with connections to the old workers must notice that they close
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Tests whether the load notices lost requests: servers that stop in common ways must lose some, and one that drains must not. */
+/** Tests whether the load notices lost requests. Servers that exit at once must lose requests, and a server that drains must not. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -17,7 +17,7 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** Starts workers that stop by this recipe when PM2 replaces them. */
+/** Starts workers that stop as this recipe says when they are replaced. */
 async function startWorkers(recipe: string) {
   const child = fork(join(import.meta.dirname, 'test/workers.ts'), [recipe], {
     execArgv: [],
@@ -58,7 +58,7 @@ async function outcomesWith(recipe: string, timeoutMs?: number) {
 }
 
 describe('the load during the replacement of workers', () => {
-  it('notices lost requests of a process that just exits', async () => {
+  it('notices lost requests if a worker exits at once', async () => {
     // If a worker exits before it accepts a request that was handed to it, the request never gets a reply.
     const outcomes = await outcomesWith('exit', 2_000);
     const lost = outcomes.all.filter(isWithoutAnswer);
@@ -68,7 +68,7 @@ describe('the load during the replacement of workers', () => {
     expect(outcomes.all.some(({ ending, kind }) => ending === 'retried' && kind === 'read')).toBe(true);
   });
 
-  it('notices no lost request of a server that drains', async () => {
+  it('notices no lost request if a worker drains', async () => {
     const outcomes = await outcomesWith('drain');
     expect(outcomes.all.length).toBeGreaterThan(10); // each client sends more than one request
     expect(outcomes.all.filter(({ ending }) => ending !== 'answered')).toEqual([]);
@@ -107,7 +107,7 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n';
 
 describe('a request', () => {
-  it('without a key is sent once, and is lost if the server closes the connection at that moment', async () => {
+  it('without a key is sent once, and is lost if the server then closes the connection', async () => {
     const { ask, endings, requests } = await startServer((socket, number) =>
       number === 1 ? socket.write(OK) : socket.destroy(),
     );
@@ -116,7 +116,7 @@ describe('a request', () => {
     expect([endings(), requests()]).toEqual([['answered', 'lost'], 2]);
   });
 
-  it.each(['read', 'keyed'] as const)('%s is sent once more, and counted as such', async (kind) => {
+  it.each(['read', 'keyed'] as const)('%s is sent once more, and counted as retried', async (kind) => {
     const { ask, endings, requests } = await startServer((socket, number) =>
       number === 1 ? socket.destroy() : socket.write(OK),
     );
@@ -124,14 +124,14 @@ describe('a request', () => {
     expect([endings(), requests()]).toEqual([['retried'], 2]);
   });
 
-  it('that is refused twice is lost, and so is one without a key that is refused once', async () => {
+  it('is lost if it is refused twice, or once without a key', async () => {
     const { ask, endings, requests } = await startServer((socket) => socket.write(UNAVAILABLE));
     await ask('read');
     await ask('unkeyed');
     expect([endings(), requests()]).toEqual([['lost', 'lost'], 3]);
   });
 
-  it('has no reply before its last byte', async () => {
+  it('is not answered before the last byte of the reply', async () => {
     const { ask, outcomes } = await startServer((socket) => socket.end(OK.slice(0, -1)));
     await ask('unkeyed');
     expect(outcomes.all).toMatchObject([{ ending: 'lost', reason: expect.stringContaining('bytes of a reply') }]);
@@ -143,7 +143,7 @@ describe('a request', () => {
     expect(endings()).toEqual(['hung']);
   });
 
-  it('may be lost if it must not be repeated and a process that had it was killed', async () => {
+  it('may be lost if it must not be repeated and the process that served it was killed', async () => {
     const outcome = { door: 'test', ending: 'lost' as const, beganAt: 100, endedAt: 200 };
     const outcomes = new Outcomes();
     outcomes.add({ ...outcome, kind: 'unkeyed' });

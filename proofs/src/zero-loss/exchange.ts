@@ -1,4 +1,4 @@
-/** Sends one request and judges its result by the rules for clients of the platform. */
+/** Sends one request and classifies its result by the rules for clients of the platform. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -19,7 +19,7 @@ export type Exchange = (asked: ExchangeAsked) => Promise<Reply | undefined>;
 
 /**
  * Sends a request once. Sends it a second time after a broken connection, 502 or 503, if it is a read, has a key, or was not processed by the server.
- * Adds each request to the outcomes.
+ * Adds the result of each request to the outcomes.
  */
 export function createExchange({
   send,
@@ -53,7 +53,7 @@ export function createExchange({
   };
 }
 
-/** The first attempt may still be under way when the second arrives, so "in progress" is not a final reply. */
+/** When the second attempt arrives, the service may still process the first. So "in progress" is not a final reply. */
 async function attemptUntilDone(attempt: () => Promise<Reply | Unanswered>) {
   for (let left = 20; ; left -= 1) {
     const result = await attempt();

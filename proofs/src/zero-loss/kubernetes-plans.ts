@@ -1,4 +1,4 @@
-/** Disturbances of the platform on Kubernetes under load, by the command that operators and pipelines use. */
+/** Disturbances of the platform on Kubernetes under load, by the release command that operators and pipelines use. */
 import type { Kubectl } from '@mainstay/platform/release/kubernetes/kubectl';
 import { drainNode, nodesOf } from '../kubernetes/drain.ts';
 import type { Plan } from './disturb.ts';
@@ -34,7 +34,7 @@ export function neverReady({ release, url, kubectl }: KubernetesPlatform, tag: s
         throw new Error(`a build that never becomes ready ended with ${code}:\n${output}`);
       const after = await readyGateways(kubectl);
       if (!before.every((name) => after.includes(name)))
-        throw new Error(`${before.join(' ')} served before, and ${after.join(' ')} after`);
+        throw new Error(`pods before: ${before.join(' ')}; pods after: ${after.join(' ')}`);
     },
   };
 }

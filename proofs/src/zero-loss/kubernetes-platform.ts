@@ -11,7 +11,7 @@ import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
 import type { Books } from './run-campaign.ts';
 
 const run = promisify(execFile);
-/** A roll-out waits for new pods, and for the drain of each old one. */
+/** A release waits for new pods, and for the drain of each old pod. */
 const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 /** How long new pods may take on a busy machine. */
@@ -28,16 +28,16 @@ interface KubernetesOptions {
   nodePort: number;
   /** Tag of the first images. */
   tag: string;
-  /** The namespace is kept, and an existing one is used. */
+  /** Keeps the namespace at the end, and accepts an existing namespace. */
   keeps: boolean;
   /** Settings of the gateway. */
   environment: Record<string, string>;
   shutdown: Shutdown;
-  /** Components are applied in a second step, as on a platform that already serves. */
+  /** Components are applied in a second step, as on a running platform. */
   argo?: { gateways?: number; components: string[]; patches: object[] };
 }
 
-/** Brings the platform up with the release command. `shutdown` removes the namespace. */
+/** Starts the platform with the release command. `shutdown` removes the namespace. */
 export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptions) {
   const { folder, url, nodePort, tag, keeps, environment, shutdown, argo } = options;
   const { namespace } = kubectl;
@@ -51,7 +51,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
       })
     : first;
 
-  /** Runs the command as an operator or a pipeline does. */
+  /** Runs the release command as an operator or a pipeline does. */
   async function release(place: string, ...args: string[]): Promise<{ code: number; output: string }> {
     const command = [join(root, 'bootstrap.mjs'), 'release', 'kubernetes', ...args, '--overlay', place];
     const limits = { timeout: COMMAND_MAX_MS, maxBuffer: OUTPUT_BYTES_MAX, killSignal: 'SIGTERM' as const };
@@ -75,7 +75,7 @@ export async function startKubernetes(kubectl: Kubectl, options: KubernetesOptio
   if (!keeps) {
     // Another run may use the same name, so a run removes only the namespace that it made.
     if (await kubectl.find('namespace', namespace))
-      throw new Refusal(`The namespace ${namespace} is there. Take another name, or --keep, or delete it yourself.`);
+      throw new Refusal(`The namespace ${namespace} exists. Choose another name, use --keep, or delete the namespace.`);
     shutdown.onClose(() => kubectl.remove('namespace', [namespace]));
   }
   await mustRelease(tag, first);

@@ -1,4 +1,4 @@
-/** What the customers do at every entrance: reads, payments with a key, accounts opened without one, long statements, live feeds. */
+/** What the customers do at every entrance: reads, payments with a key, accounts opened without a key, long statements, live feeds. */
 import { openHttpClient, type Send } from '../clients/http-client.ts';
 import type { Reply } from '../clients/http-client.ts'; // feature: statements
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
@@ -123,7 +123,7 @@ export async function startLoad(world: World, doors: Door[], load: LoadOptions) 
   return {
     customers: all,
     feeds: watching,
-    /** Starts no new request. Resolves when all requests under way have ended. */
+    /** Starts no new request. Resolves when all current requests have ended. */
     stop: () => Promise.all(stops.map((stop) => stop())),
     async close() {
       await Promise.all(watching.map((feed) => feed.stop()));
@@ -183,8 +183,8 @@ function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) 
 }
 
 /**
- * Opening an account has no key. An acknowledged account must exist once, one without a reply at most once, and no other may exist. Reads the list of
- * each customer.
+ * Opening an account has no key. An acknowledged account must exist once, an account without a reply at most once, and no other account may exist.
+ * Reads the list of each customer.
  */
 export async function checkOpenings(customers: Customer[]): Promise<Result> {
   const violations: string[] = [];

@@ -25,7 +25,7 @@ export const kubernetesFlags = {
 type Values = { [Name in keyof typeof kubernetesFlags]: Name extends 'keep' ? boolean : string };
 
 /**
- * Brings the platform up in a namespace that is removed at the end.
+ * Starts the platform in a namespace that is removed at the end.
  * @param environment settings of the gateway
  */
 export async function planOnKubernetes(

@@ -6,13 +6,13 @@ export interface Outcome {
   door: string;
   kind: Kind;
   ending: Ending;
-  /** Why the first attempt was not enough. */
+  /** Why the request was retried or lost. */
   reason?: string;
   request?: string;
   beganAt: number;
   endedAt: number;
 }
-/** A disturbance of the platform while requests were under way. */
+/** A disturbance of the platform under load. */
 export interface Disturbance {
   name: string;
   detail: string;
@@ -32,7 +32,7 @@ export interface Death {
 /** After this time the connections of a killed process are gone, and the other processes have noticed. */
 const DEATH_NOTICE_MS = 250;
 
-/** What services respond with if a store answered too late. */
+/** Replies of services whose store answered too late. */
 const STORE_WAS_LATE = /503 unavailable: (Sessions cannot be read|The store is temporarily unavailable)/;
 
 /** How every request of every client ended. */
@@ -55,7 +55,7 @@ export class Outcomes {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
   }
 
-  /** Only a request that must not be repeated may lack a reply, and only if a process was killed while it was under way. */
+  /** Only a request that must not be repeated may lack a reply, and only if a process was killed during the request. */
   private isForgivable(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
@@ -83,7 +83,7 @@ export class Outcomes {
       });
   }
 
-  /** Whether a disturbance happened while the request was under way. */
+  /** Whether a disturbance happened during the request. */
   isDisturbed(outcome: Outcome): boolean {
     return this.disturbances.some((disturbance) => isDuring(outcome, disturbance));
   }

@@ -119,7 +119,7 @@ export async function startPm2(
       const killedAt = performance.now();
       process.kill(pid, 'SIGKILL');
       const isBack = async () => (await workers()).some((one) => one.id === id && one.isOnline && one.pid !== pid);
-      await until(`PM2 brings worker ${id} back`, isBack, { timeoutMs: BACK_MAX_MS });
+      await until(`PM2 has replaced worker ${id}`, isBack, { timeoutMs: BACK_MAX_MS });
       return { from: killedAt, until: killedAt };
     },
   };

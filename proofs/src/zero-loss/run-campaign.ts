@@ -15,7 +15,7 @@ import { disturbanceTable, reasonsOf, requestTable } from './report.ts';
 
 /** Pause between two disturbances: long enough for idle connections, and for measuring a p99 without disturbances. */
 const PAUSE_MS = { least: 300, most: 1_500 };
-/** How long events on their way may take to arrive in the event store and in live feeds. */
+/** How long the last events may take to arrive in the event store and in live feeds. */
 const LAST_EVENTS_MS = 120_000;
 const LAST_FEED_EVENTS_MS = 30_000;
 /** The usual exit code after Ctrl-C. */
@@ -59,15 +59,13 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
   await writeFile(journalFile, '');
   const names = doors.map(({ name }) => name);
   try {
-    progress(
-      `${options.load.clients} clients and ${options.load.feeds} live feeds come in by each of: ${names.join(', ')}`,
-    );
+    progress(`${options.load.clients} clients and ${options.load.feeds} live feeds use each of: ${names.join(', ')}`);
     const load = await startLoad({ journalFile, outcomes, signal }, doors, options.load);
     const beganAt = performance.now();
     await delay(options.calmS * 1_000, undefined, { signal });
     const left = await disturb(campaign, options, outcomes);
     await delay(options.calmS * 1_000, undefined, { signal });
-    progress('The clients finish what they have begun');
+    progress('The clients finish their current requests');
     await load.stop();
     const seconds = (performance.now() - beganAt) / 1_000;
     signal.throwIfAborted();
@@ -87,7 +85,7 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
       `${length} requests in ${seconds.toFixed(0)} s (${(length / seconds).toFixed(0)}/s), seed ${options.load.seed}`,
     );
     for (const line of reasonsOf(outcomes)) console.log(line);
-    console.log(isWhole ? 'Nothing was lost, and nothing hung.' : 'Not everything is as it must be.');
+    console.log(isWhole ? 'Nothing was lost, and nothing hung.' : 'A check failed: see the lines with FAIL.');
     if (!isWhole || options.keepsEvidence) await keepEvidence(directory, { results, ...outcomes });
     return isWhole ? 0 : 1;
   } catch (error) {
@@ -99,7 +97,7 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
 
 /**
  * Causes each disturbance as often as requested, in random order.
- * @returns how many were left when the time was over
+ * @returns the number of disturbances left when the time was over
  */
 async function disturb(
   { plans, shutdown }: Campaign,
@@ -118,7 +116,7 @@ async function disturb(
     const failed = those.filter(({ ending }) => ending !== 'answered');
     const seconds = ((disturbance.endedAt - beganAt) / 1_000).toFixed(1);
     progress(
-      `${number}: ${name} ${disturbance.detail} took ${seconds} s; ${those.length} requests, ${failed.length} not simply answered`,
+      `${number}: ${name} ${disturbance.detail} took ${seconds} s; ${those.length} requests, ${failed.length} not answered at the first try`,
     );
     for (const { ending, kind, reason } of failed.slice(0, 5)) progress(`   ${ending} ${kind}: ${reason}`);
     await delay(random.between(PAUSE_MS.least, PAUSE_MS.most), undefined, { signal: shutdown.signal });

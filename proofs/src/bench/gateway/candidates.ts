@@ -14,7 +14,7 @@ export interface Candidate {
   name: string;
   url: string;
   process: SupervisedProcess;
-  /** Cookies of sessions that this candidate knows. Candidates without sessions get those of a gateway, which they pass on. */
+  /** Session cookies for the requests. A candidate without sessions gets cookies of a gateway and forwards them to the service. */
   cookies?: string[];
 }
 
@@ -29,7 +29,7 @@ export interface Surroundings {
 
 const here = import.meta.dirname;
 
-/** Starts the service to which all candidates pass requests. */
+/** Starts the service to which all candidates send requests. */
 export async function startService(directory: string): Promise<{ url: string; process: SupervisedProcess }> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -85,7 +85,7 @@ export async function startObviousStack({
   const url = `http://127.0.0.1:${port}`;
   const args = [join(here, 'obvious-stack.ts')];
   const more = [serviceUrl, redisUrl];
-  // Without a session it responds with 401.
+  // Without a session the obvious stack responds with 401.
   const running = await start({ name: 'obvious', directory, port, args, more, url: `${url}/v1`, readyStatus: 401 });
   return { name: 'obvious', url, process: running, cookies: await register(url, sessions) };
 }
@@ -110,7 +110,7 @@ export async function startGateway(name: string, checkout: string, around: Surro
       ACTIVITY_URL: serviceUrl,
       SESSION_SECRET: randomUUID() + randomUUID(),
       IDENTITY_PRIVATE_KEYS: generateIdentityKeys().privateKey,
-      // Limits are counted as usual, but are too high to be reached.
+      // The gateway counts requests as usual, but the limits are too high to refuse one.
       RATE_LIMIT_SESSION_MAX: '1000000000',
       RATE_LIMIT_ANONYMOUS_MAX: '1000000000',
       PRE_DRAIN_DELAY_MS: '0',
@@ -123,14 +123,14 @@ export async function startGateway(name: string, checkout: string, around: Surro
 interface Start {
   name: string;
   directory: string;
-  /** Default: this Node.js. */
+  /** The program. Default: this Node.js. */
   command?: string;
   args: string[];
-  /** The port is the first argument of a program of this folder. */
+  /** Programs of this folder get the port as their first argument. */
   port?: number;
   more?: string[];
   environment?: Record<string, string>;
-  /** Responds with `readyStatus` (default 200) as soon as it is ready. */
+  /** The candidate is ready when this URL responds with `readyStatus` (default 200). */
   url: string;
   readyStatus?: number;
 }
@@ -155,7 +155,7 @@ function start(options: Start): Promise<SupervisedProcess> {
   return supervise(plan, { report: (sentence) => console.log(sentence) });
 }
 
-/** Registers `count` users. Returns the cookies of each. */
+/** Registers `count` users. Returns the cookies of each user. */
 async function register(url: string, count: number): Promise<string[]> {
   const { send, close } = openHttpClient({ url, connections: 10 });
   const registerOne = async () => {

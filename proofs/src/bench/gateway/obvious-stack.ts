@@ -1,5 +1,5 @@
 /**
- * A candidate of the benchmark: a gateway put together from well-known packages as their READMEs advise. It has sessions and limits in Redis,
+ * A candidate of the benchmark: a gateway built from well-known packages as their READMEs advise. It has sessions and limits in Redis,
  * security headers, a log line, a histogram, a signed token and a deadline. It has no breaker, bulkhead, retry, overload guard, revocation or trace
  * context.
  *

@@ -4,7 +4,7 @@ export interface Requests extends Load {
   url: string;
   method: 'GET' | 'POST';
   path: string;
-  /** Each request gets the next of these cookies. */
+  /** Requests use these cookies in turn. */
   cookies: readonly string[];
 }
 

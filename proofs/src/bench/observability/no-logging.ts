@@ -1,4 +1,4 @@
-/** Has the same exports as the logging package. They do nothing. */
+/** Has the same exports as the logging package, without any effect. */
 const silent = {
   debug() {},
   info() {},

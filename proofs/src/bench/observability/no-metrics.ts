@@ -1,4 +1,4 @@
-/** Has the same exports as the metrics package. They do nothing. */
+/** Has the same exports as the metrics package, without any effect. */
 const nothing = () => undefined;
 const figure = () => ({
   inc: nothing,

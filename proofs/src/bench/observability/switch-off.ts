@@ -6,7 +6,7 @@
 import { register } from 'node:module';
 
 const off = new Set((process.env.SWITCHED_OFF ?? '').split(','));
-// Traces need the request context, which holds the ids.
+// Traces need the request context, which contains the ids.
 const logging = off.has('logs') && (off.has('traces') ? 'no-logging.ts' : 'only-context.ts');
 const replaced = {
   ...(logging && { '@mainstay/logging': new URL(logging, import.meta.url).href }),

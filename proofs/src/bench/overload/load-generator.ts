@@ -1,6 +1,6 @@
 /**
  * A load generator in its own process. It sends at the given rate even if replies are slow (an open loop): each request has a due time, and its
- * latency counts from then. The parent sends a Load, gets a Measured, and ends it by disconnecting.
+ * latency counts from the due time. The parent process sends a Load, receives a Measured, and stops this process by disconnecting.
  */
 import { openHttpClient, type Asked } from '../../clients/http-client.ts';
 import { openLoop } from '../../clients/load.ts';
@@ -34,8 +34,8 @@ const { send } = openHttpClient({ url: process.argv[2] ?? '', connections });
 let keys = 0;
 
 /**
- * Opens all connections. They stay open between loads, as those of a load balancer do. With new connections the benchmark would measure how fast
- * Node.js accepts them, which is one per turn of the event loop.
+ * Opens all connections. They stay open between loads, as connections of a load balancer do. With new connections the benchmark would measure how fast
+ * Node.js accepts connections: one per turn of the event loop.
  */
 const openAll = () =>
   Promise.all(Array.from({ length: connections }, () => send({ path: '/healthz' }).catch(() => undefined)));
@@ -62,9 +62,10 @@ async function measure({ ratePerS, seconds, requests }: Load): Promise<Measured>
       else if (status === '503') refusedMs!.push(performance.now() - dueMs);
     },
   });
-  await until('all replies', async () => underWay.size === 0, { timeoutMs: patienceMs, everyMs: 10 }).catch(
-    () => undefined,
-  );
+  await until('all replies have arrived', async () => underWay.size === 0, {
+    timeoutMs: patienceMs,
+    everyMs: 10,
+  }).catch(() => undefined);
   isCounting = false;
   if (underWay.size > 0) statuses.lost = (statuses.lost ?? 0) + underWay.size;
   return {

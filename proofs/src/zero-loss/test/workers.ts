@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Long enough that a process which simply exits has requests under way. */
+/** Long enough that a worker that exits at once has current requests. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
