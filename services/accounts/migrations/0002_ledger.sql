@@ -1,18 +1,18 @@
--- Double entry: every transfer has two entries that sum to zero, and an account's balance is the sum of its entries.
+-- Double entry: every transfer has two entries that sum to zero. The balance of an account is the sum of its entries.
 
--- An account without an owner is a currency's `world`: the other side of deposits, and the only account that may be
--- negative.
+-- An account without an owner is the `world` account of its currency. Deposits come from it, and only its balance may
+-- be negative.
 CREATE TABLE accounts (
   id         uuid PRIMARY KEY,
   owner_id   uuid REFERENCES users (id),
   name       text NOT NULL,
   currency   text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   balance    bigint NOT NULL DEFAULT 0,
-  sequence   bigint NOT NULL DEFAULT 0, -- of the account's newest entry
+  sequence   bigint NOT NULL DEFAULT 0, -- sequence of the account's newest entry
   created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
-  -- 2^53 - 1: every balance is exact as a JSON number.
+  -- The maximum is 2^53 - 1, so that a JSON number represents every balance exactly.
   CONSTRAINT accounts_balance_bounds CHECK (owner_id IS NULL OR balance BETWEEN 0 AND 9007199254740991)
-) WITH (fillfactor = 70); -- space on the page for the next version of a busy account's row
+) WITH (fillfactor = 70); -- an update needs free space on the same table page for the new version of the row
 CREATE INDEX accounts_by_owner ON accounts (owner_id, id);
 CREATE UNIQUE INDEX accounts_one_world_per_currency ON accounts (currency) WHERE owner_id IS NULL;
 
@@ -27,11 +27,12 @@ CREATE TABLE transfers (
   CHECK (from_account_id <> to_account_id)
 );
 
--- Immutable: the service's role may only insert and read (see src/postgres/migrate.ts).
+-- Entries never change: the role of the service may only insert and read them (src/postgres/schema.ts).
 CREATE TABLE entries (
   id            uuid NOT NULL,
   account_id    uuid NOT NULL REFERENCES accounts (id),
-  sequence      bigint NOT NULL, -- 1, 2, 3 … per account, taken under the account's lock: commit order is neither id nor clock order
+  -- 1, 2, 3 … per account, assigned while the account's row is locked. Ids and times do not give the order of commits.
+  sequence      bigint NOT NULL,
   transfer_id   uuid NOT NULL REFERENCES transfers (id),
   amount        bigint NOT NULL CHECK (amount <> 0),
   balance_after bigint NOT NULL,

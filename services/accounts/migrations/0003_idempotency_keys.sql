@@ -1,10 +1,10 @@
--- The first success of a keyed request, which a repeated request gets again byte for byte. Written in the transaction
--- of its effect.
+-- The successful response to a request with an idempotency key. A repeated request gets the same response, byte for
+-- byte. The service inserts the row in the transaction that executes the request.
 CREATE TABLE idempotency_keys (
   owner_id    uuid NOT NULL,
   route       text NOT NULL,
   key         text NOT NULL,
-  fingerprint bytea NOT NULL, -- SHA-256 of the request; a different request under the same key is refused
+  fingerprint bytea NOT NULL, -- SHA-256 of the request. The service refuses a different request with the same key.
   status      smallint NOT NULL,
   location    text NOT NULL,
   body        text NOT NULL,

@@ -1,5 +1,6 @@
--- Events, written in the transaction of their cause. The relay reads below the oldest running transaction, by (xid,
--- id): an id alone, or a clock, would skip rows whose transaction commits late.
+-- Events. The service inserts each event in the transaction that causes it. The relay reads rows in the order (xid,
+-- id), below the oldest running transaction. In the order of ids or times, it would skip rows whose transaction commits
+-- late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -12,12 +13,12 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
--- Takes the rows of a day whose partition was not made in time, so that an insert never fails because of housekeeping.
+-- Stores the rows of days that have no partition, so that an insert never fails because a partition is missing.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Makes the partitions of the coming week and drops, as a whole, those that are older than the retention. Runs as the
--- owner, because the service's role may not create tables. Gives up rather than wait for a lock that would block all
--- statements.
+-- Creates the partitions of the coming week, and drops whole partitions that are older than the retention. The function
+-- runs as its owner, because the role of the service may not create tables. It fails if it waits 250 ms for a lock,
+-- because statements on the outbox would queue behind a longer wait.
 CREATE FUNCTION keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE
@@ -27,7 +28,7 @@ DECLARE
 BEGIN
   FOR day IN SELECT generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := format('outbox_%s', to_char(day, 'YYYYMMDD'));
-    -- A partition cannot take a day whose rows are in the default one; that day stays there.
+    -- PostgreSQL refuses a partition for rows that are in the default partition. The rows of such a day stay there.
     CONTINUE WHEN to_regclass(partition) IS NOT NULL
       OR EXISTS (SELECT FROM outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

@@ -1,5 +1,5 @@
--- An entry as the API shows it. `balanceAfter` only for the account's owner: otherwise a payment of one cent would
--- reveal any user's balance.
+-- An entry as JSON for the API. Only the owner of the account gets `balanceAfter`. Otherwise a payment of one cent
+-- would reveal the balance of any user.
 CREATE FUNCTION entry_document(entry entries, memo text, is_own boolean) RETURNS json
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN is_own THEN
@@ -15,7 +15,7 @@ LANGUAGE sql STABLE AS $$
   END
 $$;
 
--- A transfer as the API shows it to `caller`, as text, so that the stored reply and a later read have the same form.
+-- A transfer as JSON text for the API, as `caller` may see it. The stored reply and a later read have the same form.
 CREATE FUNCTION transfer_document(transfer transfers, caller uuid) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT row_to_json(document)::text FROM (SELECT
@@ -26,9 +26,9 @@ LANGUAGE sql STABLE AS $$
        FROM entries e JOIN accounts a ON a.id = e.account_id WHERE e.transfer_id = transfer.id) AS "entries") document
 $$;
 
--- One round trip and one transaction: the key, the entries, the balances and the event, or nothing. Without `from_id`
--- it is a deposit: the money comes from the currency's world. `outcome` is 'posted', 'replayed', or the code of the
--- refusal, which writes nothing: a retry may succeed later.
+-- Writes the idempotency key, the entries, the balances and the event in one transaction and one round trip, or writes
+-- nothing. A posting without `from_id` is a deposit: the money comes from the world account of the currency. `outcome`
+-- is 'posted', 'replayed', or the code of a refusal. A refusal writes nothing, so that a retry may succeed.
 CREATE FUNCTION post_transfer(
   caller uuid, caller_route text, caller_key text, request_fingerprint bytea,
   transfer_id uuid, from_id uuid, to_id uuid, transfer_amount bigint, transfer_memo text,
@@ -45,7 +45,7 @@ DECLARE
   transfer   transfers;
   moment     timestamptz(3);
 BEGIN
-  -- The same key in flight is refused at once, without waiting for a lock.
+  -- If a request with the same key is running, refuse at once and do not wait for its lock.
   IF NOT pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || caller_route || ' ' || caller_key, 0)) THEN
     outcome := 'idempotency_in_progress';
     RETURN;
@@ -64,7 +64,7 @@ BEGIN
     WHERE own.id = to_id AND own.owner_id = caller;
   END IF;
 
-  -- Locks in id order: two transfers in opposite directions never wait for each other in a circle.
+  -- Lock the accounts in id order, so that two transfers in opposite directions cannot deadlock.
   FOR account IN SELECT * FROM accounts a WHERE a.id IN (from_id, to_id) ORDER BY a.id FOR NO KEY UPDATE LOOP
     IF account.id = from_id THEN source := account; ELSE target := account; END IF;
   END LOOP;

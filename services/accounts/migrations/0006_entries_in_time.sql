@@ -1,8 +1,8 @@
--- `post_transfer` as in 0005, with one change: an entry is never earlier than the one before it in its account.
+-- Replaces `post_transfer` of 0005 with one change: an entry is never earlier than the previous entry of its account.
 
--- One round trip and one transaction: the key, the entries, the balances and the event, or nothing. Without `from_id`
--- it is a deposit: the money comes from the currency's world. `outcome` is 'posted', 'replayed', or the code of the
--- refusal, which writes nothing: a retry may succeed later.
+-- Writes the idempotency key, the entries, the balances and the event in one transaction and one round trip, or writes
+-- nothing. A posting without `from_id` is a deposit: the money comes from the world account of the currency. `outcome`
+-- is 'posted', 'replayed', or the code of a refusal. A refusal writes nothing, so that a retry may succeed.
 CREATE OR REPLACE FUNCTION post_transfer(
   caller uuid, caller_route text, caller_key text, request_fingerprint bytea,
   transfer_id uuid, from_id uuid, to_id uuid, transfer_amount bigint, transfer_memo text,
@@ -19,7 +19,7 @@ DECLARE
   transfer   transfers;
   moment     timestamptz(3);
 BEGIN
-  -- The same key in flight is refused at once, without waiting for a lock.
+  -- If a request with the same key is running, refuse at once and do not wait for its lock.
   IF NOT pg_try_advisory_xact_lock(hashtextextended(caller || ' ' || caller_route || ' ' || caller_key, 0)) THEN
     outcome := 'idempotency_in_progress';
     RETURN;
@@ -38,13 +38,13 @@ BEGIN
     WHERE own.id = to_id AND own.owner_id = caller;
   END IF;
 
-  -- Locks in id order: two transfers in opposite directions never wait for each other in a circle.
+  -- Lock the accounts in id order, so that two transfers in opposite directions cannot deadlock.
   FOR account IN SELECT * FROM accounts a WHERE a.id IN (from_id, to_id) ORDER BY a.id FOR NO KEY UPDATE LOOP
     IF account.id = from_id THEN source := account; ELSE target := account; END IF;
   END LOOP;
-  -- The clock may have been set back, or another server's may be behind after a failover. A statement reads an
-  -- account's entries by time and shows them by sequence, so an entry is never earlier than the one before it in either
-  -- account.
+  -- The clock can go back: an operator changes it, or after a failover the clock of the new server is behind. An
+  -- account statement selects entries by time and shows them by sequence. So an entry is never earlier than the
+  -- previous entry of either account.
   SELECT greatest(clock_timestamp(), max(e.created_at)) INTO moment FROM entries e
   WHERE (e.account_id, e.sequence) IN ((source.id, source.sequence), (target.id, target.sequence));
 

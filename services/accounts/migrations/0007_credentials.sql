@@ -1,8 +1,8 @@
--- The hash of a password in its canonical form (NFKC), if that differs from the typed text. `canonical_hash_of` repeats
--- the `password_hash` that it belongs to: release 0.1.0 changes only that column, and the canonical hash of the former
--- password must not count then.
+-- The hash of the password in canonical form (NFKC), if that form differs from the typed text. `canonical_hash_of` is a
+-- copy of the `password_hash` for the same password. Release 0.1.0 changes only `password_hash`. If the two differ,
+-- `canonical_hash` belongs to a former password and does not count.
 ALTER TABLE users
   ADD COLUMN canonical_hash text,
   ADD COLUMN canonical_hash_of text,
-  -- When the user last got an event about failed sign-ins, to limit their number.
+  -- Time of the user's latest event about failed sign-ins. It limits the number of these events.
   ADD COLUMN sign_in_failure_told_at timestamptz;

@@ -1,6 +1,6 @@
--- `keep_outbox_partitions` as in 0004, but a caller can no longer misuse its rights as the owner. Every name is
--- qualified, and pg_temp is searched last, so a temporary table or function of the caller is never used. A retention
--- below one day would delete events that are still needed.
+-- Replaces `keep_outbox_partitions` of 0004, so that a caller cannot misuse the rights of its owner. All names are
+-- qualified and pg_temp is searched last, so the function never uses a temporary table or function of the caller. It
+-- refuses a retention below one day, because that would delete events that are still needed.
 CREATE OR REPLACE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE
@@ -14,7 +14,7 @@ BEGIN
 
   FOR day IN SELECT pg_catalog.generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := pg_catalog.format('outbox_%s', pg_catalog.to_char(day, 'YYYYMMDD'));
-    -- A partition cannot take a day whose rows are in the default one; that day stays there.
+    -- PostgreSQL refuses a partition for rows that are in the default partition. The rows of such a day stay there.
     CONTINUE WHEN pg_catalog.to_regclass(pg_catalog.format('public.%I', partition)) IS NOT NULL
       OR EXISTS (SELECT FROM public.outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE pg_catalog.format('CREATE TABLE public.%I PARTITION OF public.outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

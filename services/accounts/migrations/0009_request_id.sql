@@ -1,3 +1,3 @@
--- The request that caused an event, so that one id leads through the log lines of all services. Rows of an earlier
--- release have none.
+-- The id of the request that caused the event. It finds the log lines of that request in all services. It is NULL in
+-- rows that an earlier release wrote.
 ALTER TABLE outbox ADD COLUMN request_id text;

@@ -25,7 +25,7 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs' | 'demoDeposits' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
-  /** Records traces, if it is present. */
+  /** Undefined when tracing is off. */
   tracing?: RequestTracer;
   users: Users;
   passwords: Passwords;
@@ -37,13 +37,13 @@ export interface AppDependencies {
   identityVerifier: IdentityVerifier;
 }
 
-/** The accounts service, top to bottom as a request travels. */
+/** The accounts service. A request passes the middleware in the order of these lines. */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));
   app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
-  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
+  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // the routes below may call `caller(req)`
   app.use(jsonBody({ bytesMax: deps.config.bodyBytesMax }));
   app.use(userRoutes(deps));
   app.use(accountRoutes(deps));

@@ -17,7 +17,6 @@ import { createPostgresStatements } from './postgres/postgres-statements.js'; //
 import { createPostgresUsers } from './postgres/postgres-users.js';
 import { startStatements } from './statements/start-statements.js'; // feature: statements
 
-/** Builds the accounts service from its settings and its database. */
 export function compose(runtime: Runtime<Config>, { pool, query, trace }: Database): Express {
   const { config, metrics, onClose } = runtime;
   const cause = () => {

@@ -4,20 +4,19 @@ import { postgresSettings } from '@mainstay/postgres';
 import { serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
-/** Every setting of the accounts service. */
 export const configSchema = z.object({
   ...serviceSettings({ port: 3001, managementPort: 3901 }),
   ...postgresSettings,
   ...outboxSettings,
-  identityPublicKeys: secretList().describe('Public keys of the gateway. A token signed by any of them is valid.'),
-  cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
+  identityPublicKeys: secretList().describe('Public keys of the gateway. A token is valid if one of these keys signed it.'),
+  cursorSecrets: secretList({ charactersMin: 32 }).describe('Secrets for list cursors. The first secret signs; all secrets verify.'),
   passwordQueueMax: integer({ min: 1, max: 10_000 })
     .default(32)
     .describe('Passwords that may wait to be hashed in each process. Further sign-ins get 503.'),
   demoDeposits: flag()
     .default(true)
     .describe(
-      'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Turn it off in production: the route then responds with 404.',
+      'Enables POST /v1/accounts/:id/deposits, which creates money for a demo. Set it to false in production: the route then responds with 404.',
     ),
   // feature: statements
   statementThreads: integer({ min: 1, max: 64 })

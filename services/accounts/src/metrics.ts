@@ -4,7 +4,7 @@ import type { Ledger } from './domain/ledger.js';
 import type { Passwords } from './domain/user.js';
 
 /**
- * The ledger, with counts of each posting's outcome (`posted`, `replayed`, or the code of the refusal) and of the
+ * Returns `ledger` with two counters: postings by outcome (`posted`, `replayed`, or the code of the refusal), and
  * posted amounts.
  */
 export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
@@ -15,7 +15,7 @@ export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   });
   const amounts = metrics.counter({
     name: 'ledger_posted_minor_units_total',
-    help: 'Amounts of deposits and transfers, in minor units of their currency. A repeated key does not count.',
+    help: 'Amounts of deposits and transfers, in minor units of the currency. A replayed posting does not count.',
     labelNames: ['kind', 'currency'],
   });
   return {
@@ -38,7 +38,7 @@ export function countTransfers(metrics: Metrics, ledger: Ledger): Ledger {
   };
 }
 
-/** How many postings share a transaction. */
+/** Records the number of postings in each transaction. */
 export function observeBatches(metrics: Metrics): (postings: number) => void {
   const batches = metrics.histogram({
     name: 'ledger_batch_postings',
@@ -49,22 +49,22 @@ export function observeBatches(metrics: Metrics): (postings: number) => void {
 }
 
 /**
- * Password hashing, with its number and duration, including the wait. `bound` gets a function to call for each
- * refusal.
+ * Returns password hashing that records its duration, including the time in the queue. `bound` receives a function that
+ * counts one refusal.
  */
 export function countHashing(metrics: Metrics, bound: (onRefused: () => void) => Passwords): Passwords {
   const durations = metrics.histogram({
     name: 'password_hash_duration_seconds',
-    help: 'Time to make or check a password hash, including the wait for a place.',
+    help: 'Time to make or check a password hash, including the time in the queue.',
     buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10],
   });
   const underWay = metrics.gauge({
     name: 'password_hashes_under_way',
-    help: 'Password hashes that are being made or checked, or wait for a place.',
+    help: 'Password hashes that run or wait in the queue.',
   });
   const refused = metrics.counter({
     name: 'password_hashes_refused_total',
-    help: 'Passwords that were not checked because too many waited.',
+    help: 'Passwords that were refused because the queue was full.',
   });
   refused.inc(0);
   const passwords = bound(() => refused.inc());

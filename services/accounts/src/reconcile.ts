@@ -3,7 +3,7 @@ import { withClient } from '@mainstay/postgres';
 import { configSchema } from './config.js';
 import { reconcile, type Check } from './postgres/reconcile.js';
 
-/** `node dist/reconcile.js` checks the ledger. It prints one line per check, and its exit code is 1 if one fails. */
+/** `node dist/reconcile.js` checks the ledger and prints one line per check. The exit code is 1 if a check fails. */
 await runCommand(
   { service: 'accounts', configSchema: configSchema.pick({ databaseUrl: true }), readOrder: noArguments },
   async ({ databaseUrl }) => {
@@ -15,5 +15,5 @@ await runCommand(
 
 function lineOf({ statement, violations, counted }: Check): string {
   if (violations === 0) return `ok     ${statement} (${counted} checked)`;
-  return `BROKEN ${statement} (${violations} of ${counted} do not)`;
+  return `BROKEN ${statement} (${violations} of ${counted} break it)`;
 }

@@ -29,7 +29,7 @@ describe('POST /v1/accounts', () => {
     [{ name: 'A', currency: 'eur' }, 'currency'],
     [{ name: 'A', currency: 'XAU' }, 'currency'],
     [{ name: 'A', currency: 'EUR', balance: 5 }, 'balance'],
-  ])('names the field of %j', async (body, path) => {
+  ])('responds to %j with 400 and names the field', async (body, path) => {
     const reply = await ada.post('/v1/accounts').send(body);
     expect([reply.status, (reply.body as { errors: { path: string }[] }).errors.map((error) => error.path)]).toEqual([
       400,
@@ -39,7 +39,7 @@ describe('POST /v1/accounts', () => {
 });
 
 describe('GET /v1/accounts', () => {
-  it('returns every account once over the pages, oldest first', async () => {
+  it('returns every account once across all result pages, oldest first', async () => {
     const bob = await accounts.register();
     const opened = [await openAccount(bob), await openAccount(bob), await openAccount(bob)];
     const first = (await bob.get('/v1/accounts?limit=2')).body as { items: { id: string }[]; nextCursor: string };
@@ -52,7 +52,7 @@ describe('GET /v1/accounts', () => {
 });
 
 describe('POST /v1/accounts/:accountId/deposits', () => {
-  it('pays in from the world account, once per key', async () => {
+  it('pays in from the world account, once for each idempotency key', async () => {
     const id = await openAccount(ada);
     const key = freshKey();
     const first = await deposit(ada, id, 250, key);
@@ -62,7 +62,7 @@ describe('POST /v1/accounts/:accountId/deposits', () => {
     expect((first.body as { entries: object[] }).entries[0]).not.toHaveProperty('balanceAfter');
   });
 
-  it('refuses the same key on another account', async () => {
+  it('refuses the same idempotency key for another account', async () => {
     const [one, other] = [await openAccount(ada), await openAccount(ada)];
     const key = freshKey();
     await deposit(ada, one, 5, key);
@@ -75,7 +75,7 @@ describe('POST /v1/accounts/:accountId/deposits', () => {
 });
 
 describe('GET /v1/accounts/:accountId/entries', () => {
-  it('returns every entry once, newest first by sequence, with the balance after it', async () => {
+  it('returns every entry once, newest first by sequence, with balanceAfter', async () => {
     const id = await openAccount(ada);
     for (const amount of [1, 2, 3]) await deposit(ada, id, amount);
     const first = entryPage.parse((await ada.get(`/v1/accounts/${id}/entries?limit=2`)).body);
@@ -93,7 +93,7 @@ describe('GET /v1/accounts/:accountId/entries', () => {
 });
 
 describe('an unknown query parameter', () => {
-  it('is refused by name, and nothing is done', async () => {
+  it('is named in the error, and the request has no effect', async () => {
     const id = await openAccount(ada, { balance: 5 });
     const order = { fromAccountId: id, toAccountId: await openAccount(eve), amount: 1 };
     const paths = { '/v1/accounts': { name: 'A', currency: 'EUR' }, '/v1/transfers': order };
@@ -110,7 +110,7 @@ describe('an unknown query parameter', () => {
 });
 
 describe('an account of another user', () => {
-  it.each(['', '/entries'])('answers 404 at /v1/accounts/:accountId%s', async (path) => {
+  it.each(['', '/entries'])('gets 404 at /v1/accounts/:accountId%s', async (path) => {
     const id = await openAccount(ada, { balance: 5 });
     expect((await eve.get(`/v1/accounts/${id}${path}`)).status).toBe(404);
   });

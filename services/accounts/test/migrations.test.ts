@@ -49,7 +49,7 @@ describe('migrate', () => {
 });
 
 describe('keep_outbox_partitions', () => {
-  it('makes a week of partitions, as the role of the service, and changes nothing the second time', async () => {
+  it('creates a week of partitions, called by the role of the service, and changes nothing the second time', async () => {
     await service.query('SELECT keep_outbox_partitions(30)');
     const made = await partitions();
     expect(made.length).toBeGreaterThanOrEqual(8);
@@ -57,7 +57,7 @@ describe('keep_outbox_partitions', () => {
     expect(await partitions()).toEqual(made);
   });
 
-  it('drops whole partitions that are older than the retention, and keeps the rest', async () => {
+  it('drops partitions that are older than the retention, and keeps the others', async () => {
     const kept = await partitions();
     await owner.query(
       `CREATE TABLE outbox_20200101 PARTITION OF outbox FOR VALUES FROM ('2020-01-01Z') TO ('2020-01-02Z')`,
@@ -66,7 +66,7 @@ describe('keep_outbox_partitions', () => {
     expect(await partitions()).toEqual(kept);
   });
 
-  it('stores the events of a day without a partition, and keeps them there', async () => {
+  it('stores the events of a day without a partition, and creates no partition for that day later', async () => {
     const today = (await partitions())[0]!;
     await owner.query(`DROP TABLE ${today}`);
     await service.query(
@@ -80,7 +80,7 @@ describe('keep_outbox_partitions', () => {
 });
 
 describe('forgetOldKeys', () => {
-  it('deletes keys after two days and never within the promised day', async () => {
+  it('deletes idempotency keys after two days, and keeps them for at least one day', async () => {
     await service.query(
       `INSERT INTO idempotency_keys (owner_id, route, key, fingerprint, status, location, body, created_at)
        SELECT gen_random_uuid(), 'POST /v1/transfers', age::text, '', 201, '', '', now() - make_interval(hours => age)

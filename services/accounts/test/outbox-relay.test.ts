@@ -14,7 +14,7 @@ import { startAccounts, type RunningAccounts } from './running-accounts.js';
 let accounts: RunningAccounts;
 let server: TestRedis;
 let redis: Redis;
-/** A connection with only the rights of the service. */
+/** A Redis connection with only the rights of the accounts service. */
 let ownRedis: Redis;
 let relay: { close(): Promise<void> } | undefined;
 
@@ -38,7 +38,7 @@ afterEach(async () => {
   relay = undefined;
 });
 
-/** Starts the relay; `turns` resolves when the relay has read the outbox this many more times. */
+/** Starts the relay. `turns(n)` resolves after the relay has read the outbox n more times. */
 function startRelay({ backlogMax = 100_000, databaseUrl = accounts.database.url } = {}) {
   const waiting: { turns: number; resolve: () => void }[] = [];
   const lags: number[] = [];
@@ -80,13 +80,13 @@ const outboxIds = async () => {
 };
 
 describe('the outbox relay', () => {
-  it('sends every committed event once, in commit-safe order', async () => {
+  it('sends every committed event once, in the order of transaction id and event id', async () => {
     for (let user = 0; user < 5; user += 1) await accounts.register();
     startRelay();
     expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
   });
 
-  it('does not skip the event of a transaction that commits after a later one', async () => {
+  it('does not skip the event of a transaction that commits after a newer transaction', async () => {
     const slow = await accounts.pool.connect();
     try {
       await slow.query('BEGIN');
@@ -107,7 +107,7 @@ describe('the outbox relay', () => {
     }
   });
 
-  it('sorts 99 below 100, so that a start from the beginning skips nothing', async () => {
+  it('sorts transaction 99 before 100, so that a start from the first event skips no event', async () => {
     for (const [xid, id] of [
       ['100', '0198c5a0-0000-7000-8000-000000000100'],
       ['99', '0198c5a0-0000-7000-8000-000000000099'],
@@ -123,13 +123,13 @@ describe('the outbox relay', () => {
     expect(all[0]).toMatch(/99$/);
   });
 
-  it('continues after a cut connection whose end it notices late', async () => {
+  it('continues if it notices the end of its database connection late', async () => {
     const proxy = await startLateProxy(accounts.database.url);
     try {
       const { turns } = startRelay({ databaseUrl: proxy.url });
       await streamedTo((await outboxIds()).length);
       await endRelayConnection();
-      await turns(2); // over the next connection
+      await turns(2); // the relay reads over its next connection
       await proxy.endLate();
       await turns(2);
       await accounts.register();
@@ -139,7 +139,7 @@ describe('the outbox relay', () => {
     }
   });
 
-  it('sends everything again when Redis loses all data while it runs', async () => {
+  it('sends all events again when Redis loses all data', async () => {
     startRelay();
     const all = await outboxIds();
     await streamedTo(all.length);
@@ -147,14 +147,14 @@ describe('the outbox relay', () => {
     expect(await streamedTo(all.length)).toEqual(all);
   });
 
-  it('starts from the beginning when PostgreSQL has another history', async () => {
+  it('starts from the first event when its cursor belongs to another database', async () => {
     const all = await outboxIds();
     await redis.set(eventKeys.cursor, 'another-lineage|999999999|ffffffff-ffff-7fff-8fff-ffffffffffff');
     startRelay();
     expect(await streamedTo(all.length)).toEqual(all);
   });
 
-  it('pauses while the stream is full: the outbox grows, not Redis', async () => {
+  it('pauses while the stream is full, so that the outbox grows and Redis does not', async () => {
     await accounts.register();
     const { turns } = startRelay({ backlogMax: 1 });
     await streamedTo(1);
@@ -166,7 +166,7 @@ describe('the outbox relay', () => {
     expect(await streamedTo(1)).toEqual([(await outboxIds()).at(-1)]);
   });
 
-  it('reports its lag also while Redis accepts nothing', async () => {
+  it('reports its lag while Redis refuses writes', async () => {
     const { lags } = startRelay();
     await streamedTo((await outboxIds()).length);
     await redis.config('SET', 'maxmemory', '1');
@@ -179,7 +179,7 @@ describe('the outbox relay', () => {
     expect(await streamedTo((await outboxIds()).length)).toEqual(await outboxIds());
   });
 
-  it('reports its lag also while an older transaction holds it back', async () => {
+  it('reports its lag while an older open transaction blocks newer events', async () => {
     const { lags } = startRelay();
     await streamedTo((await outboxIds()).length);
     const open = await accounts.pool.connect();
@@ -202,7 +202,7 @@ describe('the outbox relay', () => {
     );
   });
 
-  it('does no harm when two run at once', async () => {
+  it('sends every event once when two relays run at the same time', async () => {
     const [all, outboxes] = [await outboxIds(), [1, 2].map(() => alwaysMine())];
     const relays = outboxes.map((outbox) =>
       startOutboxRelay({ outbox, stream: createEventStream(redis), log, backlogMax: 100_000 }),
@@ -212,16 +212,16 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // This must be the last test: its history is longer than what the relay repeats while no consumer runs.
-  it('sends a live event before repeated history', async () => {
+  // Keep this test last. It stores more events than the relay sends again while no consumer runs.
+  it('sends a new event before it has sent all old events again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
        SELECT id, 'user.password_changed', 1, ARRAY[id], '{}' FROM unnest($1::uuid[]) AS id`,
       [Array.from({ length: 2_000 }, newId)],
     );
     const history = await outboxIds();
-    // A transaction in another database of the server hides new rows for a while. Rows that appear later would be live
-    // events.
+    // A transaction in another database of the server can hide new rows for a while. Wait for the last row: the relay
+    // would treat rows that appear after its start as new events.
     const reader = createPostgresOutbox({
       service: 'accounts',
       url: new Secret(accounts.database.url),
@@ -237,7 +237,7 @@ describe('the outbox relay', () => {
     await eventually(
       () => redis.xlen(eventKeys.stream),
       (length) => length >= 1_000,
-    ); // the relay stops there and waits for the consumer
+    ); // the relay pauses here until a consumer reads messages
     await accounts.register();
     const live = (await outboxIds()).filter((id) => !history.includes(id));
     const streamedIds = await eventually(streamed, (ids) => live.every((id) => ids.includes(id)));
@@ -257,7 +257,10 @@ describe('the outbox relay', () => {
   });
 });
 
-/** An outbox whose relay believes that it is alone. This is its state after it lost the connection and before it notices. */
+/**
+ * An outbox whose `isMine` is always true. A real outbox is in this state after its connection ended and before it
+ * notices.
+ */
 function alwaysMine() {
   const outbox = createPostgresOutbox({
     service: 'accounts',
@@ -268,7 +271,7 @@ function alwaysMine() {
   return { ...outbox, isMine: () => Promise.resolve(true) };
 }
 
-/** Ends the session that holds the relay's lock. */
+/** Ends the PostgreSQL connection that holds the relay's advisory lock. */
 async function endRelayConnection(): Promise<void> {
   const { rowCount } = await accounts.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_locks
@@ -277,7 +280,7 @@ async function endRelayConnection(): Promise<void> {
   expect(rowCount).toBe(1);
 }
 
-/** Forwards everything at once except the end of a connection, which waits for `endLate`. */
+/** A proxy that forwards data at once. It forwards the end of a connection only when the test calls `endLate`. */
 async function startLateProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const ends: (() => void)[] = [];

@@ -47,7 +47,7 @@ describe('a new password', () => {
     ]);
   });
 
-  it("may not be the user's e-mail, neither at registration nor later", async () => {
+  it("may not be the user's e-mail, at registration or at a change", async () => {
     const email = newEmail();
     expect(errorsOf(await register({ email, password: email.toUpperCase() }))[0]?.message).toMatch(/your e-mail/);
     const ada = await accounts.register(email);
@@ -63,7 +63,7 @@ describe('a new password', () => {
 });
 
 describe('a password that is typed on another system', () => {
-  it('is the same in every form of Unicode', async () => {
+  it('matches in every Unicode normalization form', async () => {
     const email = newEmail();
     await register({ email, password: decomposed });
     expect(await signIn(email, decomposed)).toBe(200);
@@ -75,13 +75,13 @@ describe('a password that is typed on another system', () => {
     const email = newEmail();
     const { body } = await register({ email });
     const hash = await argon2.hash(decomposed);
-    // As release 0.1.0 changes a password: only this column.
+    // Release 0.1.0 changes only this column when it changes a password.
     await accounts.pool.query('UPDATE users SET password_hash = $2 WHERE id = $1', [(body as { id: string }).id, hash]);
     expect(await signIn(email, decomposed)).toBe(200);
     expect(await signIn(email, person.password)).toBe(401);
   });
 
-  it('can be checked by release 0.1.0, and no canonical hash outlives a change by release 0.1.0', async () => {
+  it('can be checked by release 0.1.0, and its canonical hash does not count after release 0.1.0 changes the password', async () => {
     const email = newEmail();
     const { body } = await register({ email, password: decomposed });
     const { id } = body as { id: string };
@@ -93,7 +93,7 @@ describe('a password that is typed on another system', () => {
     ]);
   });
 
-  it('costs an unknown e-mail as many runs of Argon2 as a known one', async () => {
+  it('takes as many runs of Argon2 for an unknown e-mail as for a known e-mail', async () => {
     const { email } = await accounts.register();
     for (const [password, expected] of [
       [composed, 1],
@@ -104,14 +104,14 @@ describe('a password that is typed on another system', () => {
     }
   });
 
-  it('is refused if it is ill-formed, because different texts would become one', async () => {
+  it('is refused if it is not valid Unicode, because different texts would become equal', async () => {
     expect((await register({ password: 'correct horse \ud800 battery' })).status).toBe(400);
     expect(await signIn(newEmail(), 'correct horse \ud800 battery')).toBe(400);
   });
 });
 
 describe('an e-mail with an international domain', () => {
-  it('is one address in every spelling', async () => {
+  it('is the same address in every spelling', async () => {
     const name = crypto.randomUUID();
     const reply = await register({ email: `${name}@Bücher.example` });
     expect(reply.body).toMatchObject({ email: `${name}@xn--bcher-kva.example` });

@@ -24,7 +24,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Functions and tables made here, in any schema. */
+/** Matches the objects in all schemas except those of PostgreSQL itself. */
 const own = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
 
 describe('the functions', () => {
@@ -49,7 +49,7 @@ describe('the functions', () => {
     for (const { name, grantees } of rows) expect([name, grantees.sort()]).toEqual([name, expected]);
   });
 
-  it('of a later migration cannot be executed by every role', async () => {
+  it('of a later migration cannot be executed without a grant', async () => {
     await owner.query('CREATE FUNCTION later() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$');
     await expect(service.query('SELECT later()')).rejects.toThrow('permission denied for function later');
     await owner.query('DROP FUNCTION later()');
@@ -57,7 +57,7 @@ describe('the functions', () => {
 });
 
 describe('the role of the service', () => {
-  it('has these rights on tables, and PUBLIC has none', async () => {
+  it('has exactly these rights on tables, and PUBLIC has no rights', async () => {
     const { rows } = await owner.query<{ name: string; grantee: string; rights: string }>(
       `SELECT c.relname AS name, CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS grantee,
          string_agg(acl.privilege_type, ' ' ORDER BY acl.privilege_type) AS rights
@@ -76,7 +76,7 @@ describe('the role of the service', () => {
     });
   });
 
-  it('can create nothing, not even for its own session, and is not a member of another role', async () => {
+  it('cannot create any object, not even a temporary table, and is not a member of another role', async () => {
     for (const statement of [
       'CREATE TABLE mine (id int)',
       'CREATE TEMPORARY TABLE mine (id int)',
@@ -105,7 +105,7 @@ describe('the role of the service', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('cannot act as the owner by a temporary table, even with the right to make one', async () => {
+  it('cannot run code as the owner through a temporary table, even if it may create one', async () => {
     await owner.query(`GRANT TEMPORARY ON DATABASE ${service.database} TO ${service.user}`);
     await service.query(`
       CREATE TEMPORARY TABLE outbox_default (created_at timestamptz);

@@ -21,18 +21,18 @@ afterAll(async () => {
 const broken = async () =>
   (await reconcile(owner)).filter(({ violations }) => violations > 0).map(({ statement }) => statement);
 
-/** Falsifies the books, which only the owner of the tables can do. */
+/** Changes the tables as their owner, and returns the invariants that are broken. */
 async function brokenBy(statement: string): Promise<string[]> {
   await owner.query(statement);
   return broken();
 }
 
 describe('reconcile', () => {
-  it('finds no violation in books that the service has kept', async () => {
+  it('finds no violation in a ledger that the service wrote', async () => {
     expect(await broken()).toEqual([]);
   });
 
-  it('reports a changed balance, a changed entry, a gap and a lost event', async () => {
+  it('reports a changed balance, a changed entry, a gap in a sequence and a missing event', async () => {
     expect(await brokenBy('UPDATE accounts SET balance = balance + 1 WHERE owner_id IS NOT NULL')).toEqual([
       'The balances of each currency sum to zero',
       'Each balance is the sum of its entries',

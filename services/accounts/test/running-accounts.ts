@@ -8,7 +8,10 @@ import { compose } from '../src/compose.js';
 import { configSchema } from '../src/config.js';
 import { schema } from '../src/postgres/schema.js';
 
-/** The accounts service as main.ts starts it, on its own database and without the relay, called as the gateway calls it. */
+/**
+ * Starts the accounts service as main.ts does, with its own database and without the relay. Requests carry an identity
+ * token, like the requests of the gateway.
+ */
 export async function startAccounts(settings: Record<string, string> = {}) {
   const database = await createTestDatabase();
   await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
@@ -66,13 +69,13 @@ function caller(app: Express, token: string) {
 
 let keys = 0;
 
-/** A key that no other request of the test file uses. */
+/** Returns an idempotency key that no other request of the test file uses. */
 export function freshKey(): string {
   keys += 1;
   return `key-${keys}`;
 }
 
-/** Opens an account and pays `balance` in. */
+/** Opens an account and deposits `balance`. */
 export async function openAccount(of: Person, { currency = 'EUR', balance = 0 } = {}): Promise<string> {
   const opened = await of.post('/v1/accounts').send({ name: 'Everyday', currency });
   const { id } = opened.body as { id: string };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 const argon2 = await import('@node-rs/argon2');
-/** The parameters of each run of Argon2, which decide how long it takes. */
+/** The parameters of each run of Argon2. They determine the duration of the run. */
 const runs: string[] = [];
 jest.unstable_mockModule('@node-rs/argon2', () => ({
   ...argon2,
@@ -19,7 +19,7 @@ const unknown = 'nobody-has-this@example.com';
 beforeAll(async () => {
   accounts = await startAccounts();
   known = (await accounts.register()).email;
-  await signIn(unknown); // the first call waits until the hash for unknown e-mails has been made
+  await signIn(unknown); // the first call also waits for the hash that is compared for unknown e-mails
 });
 afterAll(() => accounts.close());
 
@@ -30,9 +30,12 @@ async function signIn(email: string): Promise<void> {
   expect(reply.status).toBe(401);
 }
 
-/** `npm run bench -- sign-in` measures how long both take; this test checks what decides it. */
+/**
+ * `npm run bench -- sign-in` measures the duration of both sign-ins. This test compares the runs of Argon2, which cause
+ * it.
+ */
 describe('a sign-in with an unknown e-mail', () => {
-  it('does the same work as one with a wrong password: one run of Argon2 with the same parameters', async () => {
+  it('runs Argon2 once with the same parameters as a sign-in with a wrong password', async () => {
     runs.length = 0;
     await signIn(known);
     await signIn(unknown);

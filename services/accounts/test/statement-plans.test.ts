@@ -8,7 +8,8 @@ beforeAll(async () => {
 afterAll(() => accounts.close());
 
 /**
- * The number of scans of each table. Consecutive requests share one connection, and the first statement makes that connection publish its statistics.
+ * Returns the number of scans of each table. All requests share one connection. The first statement makes that
+ * connection publish its statistics.
  */
 async function scans(): Promise<Record<string, { whole: number; byIndex: number }>> {
   await accounts.pool.query('SELECT pg_stat_force_next_flush()');
@@ -20,7 +21,7 @@ async function scans(): Promise<Record<string, { whole: number; byIndex: number 
 }
 
 describe('POST /v1/transfers', () => {
-  it('reads every table by an index, although the plans are made while the tables are small', async () => {
+  it('reads every table by an index, even with plans that PostgreSQL made for small tables', async () => {
     const ada = await accounts.register();
     const [fromAccountId, toAccountId] = [await openAccount(ada, { balance: 100 }), await openAccount(ada)];
     const before = await scans();

@@ -48,7 +48,7 @@ describe('POST /v1/transfers', () => {
     expect([await balanceOf(ada, adasAccount), await balanceOf(bob, bobsAccount)]).toEqual([700, 300]);
   });
 
-  it('stores a memo in one spelling, and recognises a repetition in the first spelling', async () => {
+  it('normalizes the Unicode of a memo, and replays the response for the original spelling', async () => {
     const key = freshKey();
     const reply = await pay(ada, order(1, { memo: ' cafe\u0301 ' }), key);
     expect(reply.body).toMatchObject({ memo: 'caf\u00e9' });
@@ -57,16 +57,16 @@ describe('POST /v1/transfers', () => {
       'SELECT fingerprint FROM idempotency_keys WHERE key = $1',
       [key],
     );
-    // As release 0.1.0 makes it: the memo is only trimmed.
+    // Release 0.1.0 makes the fingerprint from the trimmed memo.
     const body = { ...order(1), memo: 'cafe\u0301' };
     expect(rows[0]?.fingerprint).toEqual(fingerprintOf('POST', '/v1/transfers', body));
   });
 
-  it.each(['\u200b', 'a\u202eb', '\ud800'])('refuses a memo that a reader cannot recognise: %j', async (memo) => {
+  it.each(['\u200b', 'a\u202eb', '\ud800'])('refuses a memo with invisible or invalid characters: %j', async (memo) => {
     expect((await pay(ada, order(1, { memo }))).status).toBe(400);
   });
 
-  it("does not show the payer the payee's balance, nor the payee the payer's", async () => {
+  it("does not show the payee's balance to the payer, or the payer's balance to the payee", async () => {
     const { body, headers } = await pay(ada, order(1));
     const [own, foreign] = (body as { entries: object[] }).entries;
     expect(own).toHaveProperty('balanceAfter', 999);
@@ -77,10 +77,10 @@ describe('POST /v1/transfers', () => {
     expect(payees).toHaveProperty('balanceAfter', 1);
   });
 
-  it('replays the first reply, byte for byte, for a repeated key', async () => {
+  it('returns the first response again, byte for byte, for a repeated idempotency key', async () => {
     const key = freshKey();
     const first = await pay(ada, order(100), key);
-    await pay(ada, order(50)); // wait until the deposit's time is in the past
+    await pay(ada, order(50)); // changes the balance, which the replayed response must not show
     const second = await pay(ada, order(100), `"${key}"`);
     expect(second.text).toBe(first.text);
     expect([second.status, second.headers.location]).toEqual([first.status, first.headers.location]);
@@ -97,7 +97,7 @@ describe('POST /v1/transfers', () => {
     expect((await pay(ada, order(5), key)).headers['idempotency-replayed']).toBe('true');
   });
 
-  it('treats another spelling of an id as the same id', async () => {
+  it('treats an id in upper case as the same id', async () => {
     const key = freshKey();
     await pay(ada, order(5), key);
     const shouted = order(5, { toAccountId: bobsAccount.toUpperCase() });
@@ -109,7 +109,7 @@ describe('POST /v1/transfers', () => {
     expect([again.status, again.text]).toEqual([201, first.text]);
   });
 
-  it('refuses the key for another request, and keeps it per user', async () => {
+  it('refuses the same idempotency key for another request of the user, but not for another user', async () => {
     const key = freshKey();
     await pay(ada, order(100), key);
     const other = await pay(ada, order(101), key);
@@ -118,7 +118,7 @@ describe('POST /v1/transfers', () => {
     expect((await pay(bob, back, key)).status).toBe(201);
   });
 
-  it('has one effect for fifty equal requests at once', async () => {
+  it('moves the money once for fifty equal requests at the same time', async () => {
     const key = freshKey();
     const replies = await Promise.all(Array.from({ length: 50 }, () => pay(ada, order(10), key)));
     const succeeded = replies.filter(({ status }) => status === 201);
@@ -131,7 +131,7 @@ describe('POST /v1/transfers', () => {
     expect(await balanceOf(ada, adasAccount)).toBe(990);
   });
 
-  it('moves nothing if funds are missing, and lets the same key succeed later', async () => {
+  it('moves nothing if the balance is too low, and accepts the same idempotency key later', async () => {
     const key = freshKey();
     const overdraw = await pay(ada, order(1_001), key);
     expect([overdraw.status, (overdraw.body as { code: string }).code]).toEqual([409, 'insufficient_funds']);
@@ -140,7 +140,7 @@ describe('POST /v1/transfers', () => {
     expect((await pay(ada, order(1_001), key)).status).toBe(201);
   });
 
-  it('refuses another currency, and more than an account can hold', async () => {
+  it('refuses another currency, and a balance above the limit', async () => {
     const dollars = await openAccount(bob, { currency: 'USD' });
     const mismatch = await pay(ada, order(1, { toAccountId: dollars }));
     expect([mismatch.status, (mismatch.body as { code: string }).code]).toEqual([409, 'currency_mismatch']);
@@ -172,13 +172,13 @@ describe('POST /v1/transfers', () => {
     [{ memo: 'a\u0000b' }, 'memo'],
     [{ purpose: 'fun' }, 'purpose'],
     [{ toAccountId: 'bob' }, 'toAccountId'],
-  ])('names the field of %j', async (wrong, path) => {
+  ])('responds to %j with 400 and names the field', async (wrong, path) => {
     const reply = await pay(ada, order(1, wrong));
     expect(reply.status).toBe(400);
     expect((reply.body as { errors: object[] }).errors).toEqual([expect.objectContaining({ path })]);
   });
 
-  it('refuses a transfer to itself', async () => {
+  it('refuses a transfer from an account to itself', async () => {
     const reply = await pay(ada, order(1, { toAccountId: adasAccount }));
     expect([reply.status, (reply.body as { errors: object[] }).errors]).toEqual([
       400,
@@ -186,7 +186,7 @@ describe('POST /v1/transfers', () => {
     ]);
   });
 
-  it('requires a key of 1 to 255 printable characters', async () => {
+  it('requires an idempotency key of 1 to 255 printable characters', async () => {
     const missing = await ada.post('/v1/transfers').send(order(1));
     expect((missing.body as { code: string }).code).toBe('idempotency_key_missing');
     for (const key of ['""', 'x'.repeat(256), 'two, keys', '"two", "keys"']) {
@@ -197,7 +197,7 @@ describe('POST /v1/transfers', () => {
   });
 
   it('keeps the entries of an account in the order of time when the clock is set back', async () => {
-    // The entry of the deposit was written ten seconds ahead, as if the clock had gone back by ten seconds after it.
+    // Move the deposit's entry ten seconds ahead. The next entry then looks as if the clock had been set back.
     await withClient(new Secret(accounts.database.ownerUrl), (owner) =>
       owner.query(`UPDATE entries SET created_at = created_at + interval '10 s' WHERE account_id = $1`, [adasAccount]),
     );
@@ -217,7 +217,7 @@ describe('POST /v1/transfers', () => {
     // end feature: statements
   });
 
-  it('never deadlocks and never loses a cent when accounts pay each other in both directions at once', async () => {
+  it('never deadlocks and never loses a cent when two accounts pay each other at the same time', async () => {
     await pay(ada, order(500));
     const back = { fromAccountId: bobsAccount, toAccountId: adasAccount, amount: 1 };
     const replies = await Promise.all(
@@ -245,7 +245,7 @@ describe('POST /v1/transfers', () => {
 });
 
 describe('GET /v1/transfers/:transferId', () => {
-  it("shows it to both parties with the first reply's content, and to no other user", async () => {
+  it("returns the content of the first response to both parties, and 404 to another user", async () => {
     const { headers, text } = await pay(ada, order(5));
     expect((await ada.get(headers.location!)).text).toBe(text);
     expect((await bob.get(headers.location!)).status).toBe(200);

@@ -21,7 +21,7 @@ const eventsOf = async (userId: string) => {
 };
 
 describe('POST /internal/users', () => {
-  it('responds with the user without secrets, and stores no plain password', async () => {
+  it('responds with the user without secrets, and stores the password only as a hash', async () => {
     const reply = await register({ email: 'Ada@Example.com' });
     expect(reply.status).toBe(201);
     expect(reply.body).toEqual({
@@ -49,14 +49,14 @@ describe('POST /internal/users', () => {
     [{ email: 'a@example.com', password: 'x'.repeat(129) }, 'password'],
     [{ email: 'a@example.com', displayName: ' ' }, 'displayName'],
     [{ email: 'a@example.com', role: 'admin' }, 'role'],
-  ])('names the field of %j', async (body, path) => {
+  ])('responds to %j with 400 and names the field', async (body, path) => {
     const reply = await register(body);
     expect([reply.status, (reply.body as { errors: { path: string }[] }).errors[0]?.path]).toEqual([400, path]);
   });
 });
 
 describe('POST /internal/sign-ins', () => {
-  it('finds the user by e-mail in any case and the password', async () => {
+  it('accepts the e-mail in upper case', async () => {
     const { id, email } = await accounts.register();
     const reply = await signIn({ email: email.toUpperCase(), password: person.password });
     expect([reply.status, (reply.body as { id: string }).id]).toEqual([200, id]);
@@ -76,7 +76,7 @@ describe('POST /internal/sign-ins', () => {
 });
 
 describe('failed sign-ins', () => {
-  it('are reported to the owner of the account, once in a quarter of an hour', async () => {
+  it('are reported to the owner of the account by one event in 15 minutes', async () => {
     const { id, email } = await accounts.register();
     const fail = () => signIn({ email, password: 'a wrong password' });
     await Promise.all([fail(), fail(), fail()]);
@@ -112,11 +112,11 @@ describe('PUT /v1/users/me/password', () => {
     expect(reply.status).toBe(204);
     expect((await signIn({ email: ada.email, password: person.password })).status).toBe(401);
     expect((await signIn({ email: ada.email, password: 'another long one' })).status).toBe(200);
-    const events = (await eventsOf(ada.id)).filter((type) => type !== 'user.sign_in_failed'); // the event comes in the background
+    const events = (await eventsOf(ada.id)).filter((type) => type !== 'user.sign_in_failed'); // this event is stored in the background, at any time
     expect(events).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
   });
 
-  it('responds to a wrong current password with 400 on its field, because 401 would sign the page out', async () => {
+  it('responds to a wrong password with 400 and the field, because the web UI signs the user out after 401', async () => {
     const ada = await accounts.register();
     for (const reply of [
       await ada.put('/v1/users/me/password').send({ currentPassword: 'not this one', newPassword: 'another long one' }),

@@ -10,7 +10,7 @@ export interface Account {
   createdAt: Date;
 }
 
-/** An entry of the caller's own account. `amount` and `balanceAfter` are minor units of its currency. */
+/** An entry of the caller's own account. `amount` and `balanceAfter` are minor units of the account's currency. */
 export interface OwnEntry {
   id: string;
   accountId: string;
@@ -22,14 +22,19 @@ export interface OwnEntry {
   createdAt: Date;
 }
 
-/** The accounts' store, as the domain needs it. Every read covers only `ownerId`'s accounts. */
+/**
+ * Port to the stored accounts. `list` and `find` return only accounts of `ownerId`. `entries` does not check the owner.
+ */
 export interface Accounts {
-  /** Stores the account, its currency's world if that is missing, and `account.opened`, in one transaction. */
+  /**
+   * Stores the account and the event `account.opened` in one transaction. If the currency has no world account, the
+   * same transaction creates it.
+   */
   add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
-  /** Oldest first, after the account `afterId`. */
+  /** Returns the oldest first, starting after the account `afterId`. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;
   find(ownerId: string, id: string): Promise<Account | undefined>;
-  /** Newest first, those before `beforeSequence`. */
+  /** Returns the newest first, starting below the sequence `beforeSequence`. */
   entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
 }
 
@@ -45,7 +50,9 @@ export async function openAccount(
   return accounts.add(ownerId, { id: newId(), name, currency });
 }
 
-/** @throws AppError not_found, for another user's account too, so that its existence is not revealed */
+/**
+ * @throws AppError not_found. The account of another user gets the same error, so that its existence is not revealed.
+ */
 export async function findAccount({ accounts }: Parts, ownerId: string, id: string): Promise<Account> {
   const account = await accounts.find(ownerId, id);
   if (!account) throw new AppError('not_found', 'You have no account with this id.');

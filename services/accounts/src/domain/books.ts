@@ -1,31 +1,33 @@
 /**
- * An account as the ledger books on it. A world account has no owner: it is the other side of deposits, and the only
- * account that may be negative.
+ * The fields of an account that a posting needs. A world account has no owner. Deposits come from it, and only its
+ * balance may be negative.
  */
 export interface BookAccount {
   readonly id: string;
   readonly ownerId: string | null;
   readonly currency: string;
-  /** Minor units. A bigint, because a world account may exceed the exact range of a number. */
+  /** Minor units. The type is bigint, because the balance of a world account may go below −(2^53 − 1). */
   readonly balance: bigint;
-  /** Sequence of the newest entry; 0 without entries. */
+  /** Sequence of the newest entry, or 0 if the account has no entries. */
   readonly sequence: number;
-  /** Time of the newest entry; null without entries. */
+  /** Time of the newest entry, or null if the account has no entries. */
   readonly newestEntryAt: Date | null;
 }
 
-/** The accounts that a batch of postings needs, in their state between two postings. */
+/** The accounts of a batch of postings. Each posting sees the balances after the previous posting of the batch. */
 export interface Books {
-  /** The time of the batch, by the database's clock. */
+  /** Time of the batch, from the clock of the database. */
   readonly now: Date;
   account(id: string): BookAccount | undefined;
-  /** The world account of a currency. */
   world(currency: string): BookAccount | undefined;
-  /** Replaces an account's state. */
+  /** Replaces the account with the same id. */
   replace(account: BookAccount): void;
 }
 
-/** Books that hold `accounts`, which are locked until the batch commits. */
+/**
+ * The caller keeps the rows of `accounts` locked until the batch commits. Otherwise another batch could change a
+ * balance.
+ */
 export function openBooks(accounts: readonly BookAccount[], now: Date): Books {
   const byId = new Map(accounts.map((account) => [account.id, account]));
   const worldIds = new Map(

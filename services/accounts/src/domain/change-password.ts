@@ -8,9 +8,10 @@ interface Parts {
 }
 
 /**
- * Replaces the password of a user who knows the current one.
- * @throws AppError invalid_request on `newPassword`, or on `currentPassword`, also if another change came first. A
- * wrong current password is not a 401, because that would sign the page out.
+ * Replaces the password if `currentPassword` is correct. A wrong current password does not get 401, because the web UI
+ * signs the user out after a 401.
+ * @throws AppError invalid_request on the field `newPassword` if a password rule refuses it, or on `currentPassword` if
+ * it is wrong or another request changed the password first
  */
 export async function changePassword(
   parts: Parts & { commonPasswords: CommonPasswords },
@@ -24,8 +25,8 @@ export async function changePassword(
 }
 
 /**
- * Checks the new password before anything is changed.
- * @throws AppError invalid_request on `newPassword`
+ * Checks the new password against the password rules, and changes nothing.
+ * @throws AppError invalid_request on the field `newPassword`
  */
 export async function checkNewPassword(
   { users, commonPasswords }: { users: Users; commonPasswords: CommonPasswords },
@@ -38,7 +39,10 @@ export async function checkNewPassword(
   assertNewPassword({ commonPasswords }, { path: 'newPassword', password, email, displayName });
 }
 
-/** The credentials that `password` matches. @throws AppError invalid_request on `currentPassword` */
+/**
+ * Returns the stored credentials of the user.
+ * @throws AppError invalid_request on the field `currentPassword` if `password` is wrong
+ */
 export async function checkPassword(
   { users, passwords }: Parts,
   userId: string,

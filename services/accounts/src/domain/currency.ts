@@ -1,6 +1,6 @@
 /**
- * Active currencies with the number of their minor digits, from ISO 4217. Omitted on purpose, because no account is
- * held in them: funds and units of account (CHE, CLF, UYW, XAD …), metals, test codes and `XXX`.
+ * Active ISO 4217 currencies by their number of minor digits. The list omits funds and units of account (CHE, CLF, UYW,
+ * XAD …), metals, test codes and `XXX`, because no account may use them.
  */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
@@ -19,16 +19,16 @@ const minorDigitsByCode: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** Every code that an account can be opened in, sorted. */
+/** Every currency that an account can have, sorted. */
 export const currencies: readonly string[] = [...minorDigitsByCode.keys()].sort();
 
-/** True for an active ISO 4217 code in capitals; nothing is trimmed or upper-cased. */
+/** True for a code in `currencies`. The function does not trim the code or change its case. */
 export function isCurrency(code: string): boolean {
   return minorDigitsByCode.has(code);
 }
 
 /**
- * How many decimal digits the currency's minor unit has: EUR 2, JPY 0, KWD 3.
+ * The number of decimal digits of the currency's minor unit: EUR 2, JPY 0, KWD 3.
  * @throws RangeError for an unknown code
  */
 export function minorDigits(currency: string): number {
@@ -38,9 +38,9 @@ export function minorDigits(currency: string): number {
 }
 
 /**
- * The exact decimal of an amount in minor units, such as `-12.34`: no grouping, no symbol, always all minor digits.
- * Digits are moved as text, so no amount is rounded.
- * @throws RangeError for an amount that is not a safe integer (it has lost its cents already) or an unknown currency
+ * Formats minor units as an exact decimal such as `-12.34`: all minor digits, no thousands separator, no currency
+ * symbol. The function moves digits as text, so it never rounds.
+ * @throws RangeError for an unknown currency, or for an amount that is not a safe integer
  */
 export function formatMinorUnits(amount: number, currency: string): string {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`not a whole number of minor units: ${amount}`);

@@ -61,7 +61,7 @@ describe('decidePosting', () => {
     ['to the world', { toAccountId: 'world' }],
     ['as a deposit to another user', { fromAccountId: undefined, toAccountId: 'bob' }],
     ['as a deposit to the world', { fromAccountId: undefined, toAccountId: 'world' }],
-  ])('refuses a payment %s as not found', (_, change) => {
+  ])('refuses a payment %s with not_found', (_, change) => {
     expect(decide(change)).toEqual({ outcome: 'not_found' });
   });
 
@@ -72,28 +72,28 @@ describe('decidePosting', () => {
     });
   });
 
-  it('refuses another currency', () => {
+  it('refuses two accounts with different currencies', () => {
     expect(decide({}, [ada, account('bob', { currency: 'USD' })])).toEqual({ outcome: 'currency_mismatch' });
   });
 
-  it('pays out the last cent and not one more', () => {
+  it('allows a payment of the whole balance, and refuses one cent more', () => {
     expect(decide({ amount: 1_000 })).toMatchObject({ outcome: 'posted', source: { balance: 0n } });
     expect(decide({ amount: 1_001 })).toEqual({ outcome: 'insufficient_funds' });
   });
 
-  it('fills an account to its limit and not beyond', () => {
+  it('allows a balance at the limit, and refuses one cent more', () => {
     const almostFull = account('bob', { balance: BALANCE_MAX - 300n });
     expect(decide({}, [ada, almostFull])).toMatchObject({ outcome: 'posted', target: { balance: BALANCE_MAX } });
     expect(decide({ amount: 301 }, [ada, almostFull])).toEqual({ outcome: 'balance_limit' });
   });
 
-  it('lets the world account fall below the range in which a number is exact', () => {
+  it('keeps the balance of the world account exact below −(2^53 − 1)', () => {
     const sunken = account('world', { ownerId: null, balance: -BALANCE_MAX });
     const deposit = decide({ fromAccountId: undefined, toAccountId: 'ada', amount: 7 }, [sunken, ada]);
     expect(deposit).toMatchObject({ outcome: 'posted', source: { balance: -BALANCE_MAX - 7n } });
   });
 
-  it.each(['ada', 'bob'])('never dates an entry before the newest one of %s', (id) => {
+  it.each(['ada', 'bob'])('never dates an entry before the newest entry of %s', (id) => {
     const later = new Date('2026-06-01T12:00:05Z');
     const accounts = [ada, bob].map((one) => (one.id === id ? { ...one, newestEntryAt: later } : one));
     expect(decide({}, accounts)).toMatchObject({ transfer: { createdAt: later } });
@@ -114,8 +114,8 @@ describe('a sequence of postings', () => {
   type Orders = typeof orders extends fc.Arbitrary<infer Value> ? Value : never;
 
   /**
-   * Decides the orders on books that are opened again after every `batch` orders, as the ledger does with the rows of
-   * its tables.
+   * Decides the orders in batches of `batch` orders. Each batch opens new books, as the ledger does in each
+   * transaction.
    */
   function run(all: Orders, batch: number) {
     let accounts = [account('world', { ownerId: null }), ...ids.map((id) => account(id))];
@@ -124,7 +124,7 @@ describe('a sequence of postings', () => {
     for (let at = 0; at < all.length; at += batch) {
       const books = openBooks(accounts, noon);
       for (const { from, to, amount, by } of all.slice(at, at + batch)) {
-        if (from === to) continue; // refused before it reaches the ledger
+        if (from === to) continue; // `postTransfer` refuses such an order before it reaches the ledger
         const decision = decidePosting(
           books,
           order({ callerId: `owner of ${by}`, fromAccountId: from, toAccountId: to, amount }),
@@ -140,7 +140,7 @@ describe('a sequence of postings', () => {
     return { accounts, entries, outcomes };
   }
 
-  /** The rules once more, in the simplest form. */
+  /** The same rules in their simplest form, to compare the balances. */
   function naive(all: Orders) {
     const balances = new Map([['world', 0], ...ids.map((id): [string, number] => [id, 0])]);
     for (const { from, to, amount, by } of all) {
@@ -153,7 +153,7 @@ describe('a sequence of postings', () => {
     return balances;
   }
 
-  it('keeps all books: the sum is zero, no balance is negative, no sequence has a gap, and a simple model agrees', () => {
+  it('keeps the sum at zero, no negative balance and no gap in a sequence, and agrees with a simple model', () => {
     fc.assert(
       fc.property(orders, fc.integer({ min: 1, max: 64 }), (all, batch) => {
         const { accounts, entries } = run(all, batch);
@@ -172,7 +172,7 @@ describe('a sequence of postings', () => {
     );
   });
 
-  it('has the same outcome for all batch boundaries', () => {
+  it('has the same outcome for every batch size', () => {
     fc.assert(
       fc.property(orders, fc.integer({ min: 1, max: 64 }), (all, batch) => {
         expect(run(all, batch)).toEqual(run(all, 1));

@@ -2,13 +2,13 @@ import type { ErrorCode } from '@mainstay/errors';
 import type { BookAccount, Books } from './books.js';
 import type { Transfer } from './transfer.js';
 
-/** Every balance is exact as a JSON number: 2^53 − 1. */
+/** The highest balance of a user's account: 2^53 − 1. A JSON number represents every integer up to this one exactly. */
 export const BALANCE_MAX = 9_007_199_254_740_991n;
 
-/** An order to move money. The ids are given, so that the decision is a function of its arguments. */
+/** An order to move money. The caller makes the ids, so that the decision depends only on its arguments. */
 export interface PostingOrder {
   callerId: string;
-  /** Undefined for a deposit: the money comes from the currency's world account. */
+  /** Undefined for a deposit, because its money comes from the world account of the currency. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */
@@ -28,11 +28,11 @@ export type PostingDecision =
   { outcome: 'posted'; transfer: Transfer; source: BookAccount; target: BookAccount } | { outcome: PostingRefusal };
 
 /**
- * The effect of an order on the books, or why it is refused. Changes nothing: the caller puts `source` and `target`
- * into the books before it decides the next order of the batch.
+ * Returns the effect of an order on the books, or the code of the refusal. The function changes nothing. The caller
+ * puts `source` and `target` into the books before it decides the next order of the batch.
  *
- * Callers may pay out of their own accounts only, and into any account whose id they know. The world receives no
- * transfers. An entry is never earlier than the one before it in its account, whatever the clock says.
+ * Callers may pay only out of their own accounts, and into any account whose id they know. A world account receives no
+ * transfers. An entry is never earlier than the previous entry of its account, even if the clock was set back.
  */
 export function decidePosting(books: Books, order: PostingOrder): PostingDecision {
   const isDeposit = order.fromAccountId === undefined;

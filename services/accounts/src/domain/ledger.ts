@@ -1,10 +1,12 @@
 import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Transfer } from './transfer.js';
 
-/** Money from one account to another, at most once for each (caller, route, key). */
+/**
+ * An order to move money between two accounts, at most once for each combination of caller, route and idempotency key.
+ */
 export interface Posting extends KeyedRequest {
   callerId: string;
-  /** Undefined for a deposit: the money comes from the currency's world account. */
+  /** Undefined for a deposit, because its money comes from the world account of the currency. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */
@@ -12,14 +14,15 @@ export interface Posting extends KeyedRequest {
   memo: string | null;
 }
 
-/** The ledger's store, as the domain needs it. */
+/** Port to the stored ledger. */
 export interface Ledger {
   /**
-   * Commits the key, the entries, the balances, the event and the reply, or nothing. `decidePosting` has the rules.
-   * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused · idempotency_in_progress ·
-   *   unavailable · deadline_exceeded
+   * Commits the idempotency key with the reply, the entries, the balances and the event, or nothing. `decidePosting`
+   * defines the rules.
+   * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
+   * idempotency_in_progress · unavailable · deadline_exceeded
    */
   post(posting: Posting): Promise<StoredReply>;
-  /** A transfer that the caller is a party to, otherwise undefined. */
+  /** Returns undefined if the caller owns neither account of the transfer. */
   findTransfer(callerId: string, transferId: string): Promise<Transfer | undefined>;
 }

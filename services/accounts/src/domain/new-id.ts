@@ -1,6 +1,9 @@
 import { v7 } from 'uuid';
 
-/** A new UUIDv7, made here and not in the database, so that one round trip can carry all ids of a posting. */
+/**
+ * Returns a new UUIDv7. The service makes the ids, not the database, so that one round trip can send all ids of a
+ * posting.
+ */
 export function newId(): string {
   return v7();
 }

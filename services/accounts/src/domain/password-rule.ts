@@ -7,20 +7,21 @@ import {
   type PasswordContext,
 } from '@mainstay/text';
 
-/** The passwords that attackers try first. Case makes no difference. */
+/** Passwords that attackers try first. The comparison ignores case. */
 export interface CommonPasswords {
   has(password: string): boolean;
 }
 
 interface NewPassword extends PasswordContext {
-  /** The field that a refusal names. */
+  /** Name of the request field, for the error. */
   path: string;
   password: string;
 }
 
 /**
- * Compares a new password with the rules of NIST SP 800-63B-4 § 3.1.1.2: length, context, and the list of common passwords, alone or repeated.
- * @throws AppError invalid_request on `path`, saying which rule refused it
+ * Checks a new password by the rules of NIST SP 800-63B-4 § 3.1.1.2: its length, the user's e-mail and name, and common
+ * passwords, single or repeated.
+ * @throws AppError invalid_request on the field `path`. The message states the broken rule.
  */
 export function assertNewPassword(
   { commonPasswords }: { commonPasswords: CommonPasswords },

@@ -11,8 +11,8 @@ export interface TransferOrder {
 }
 
 /**
- * Moves money from one of the caller's accounts to any account whose id the caller knows, at most once for each
- * (caller, key). Commits the entries, the reply for the key, and the event, or nothing.
+ * Moves money from one of the caller's accounts to any account whose id the caller knows, at most once for each caller
+ * and idempotency key. One transaction commits the entries, the reply for the key and the event.
  * @throws AppError not_found · currency_mismatch · insufficient_funds · balance_limit · idempotency_key_reused ·
  * idempotency_in_progress
  */
@@ -27,7 +27,8 @@ export async function postTransfer(
 }
 
 /**
- * Pays money into the caller's account from the currency's world, as a demo of an external inflow.
+ * Pays money from the world account of the currency into the caller's account. It demonstrates money that comes from
+ * outside the platform.
  * @throws AppError not_found · balance_limit · idempotency_key_reused · idempotency_in_progress
  */
 export async function postDeposit(
@@ -39,7 +40,7 @@ export async function postDeposit(
   return ledger.post({ callerId, ...request, fromAccountId: undefined, toAccountId, amount, memo: null });
 }
 
-/** @throws AppError not_found unless the caller owns one of its accounts */
+/** @throws AppError not_found if the caller owns neither account of the transfer */
 export async function findTransfer({ ledger }: { ledger: Ledger }, callerId: string, id: string): Promise<Transfer> {
   const transfer = await ledger.findTransfer(callerId, id);
   if (transfer === undefined) throw new AppError('not_found', 'You have no transfer with this id.');

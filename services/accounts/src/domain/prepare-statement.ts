@@ -4,15 +4,18 @@ import type { Statement } from '../statements/statement.js';
 import { findAccount, type Accounts, type OwnEntry } from './account.js';
 import type { Users } from './user.js';
 
-/** Gives the balance at the start of the period, and its entries by sequence, in batches on request. */
+/**
+ * Returns the balance at the start of the period, and the entries of the period in sequence order. It reads each batch
+ * of entries on request.
+ */
 export type ReadStatement = (
   accountId: string,
   period: Period,
 ) => Promise<{ openingBalance: number; batches: AsyncIterable<OwnEntry[]> }>;
 
 /**
- * The content of a statement of the caller's own account.
- * @throws AppError not_found
+ * Prepares the content of an account statement.
+ * @throws AppError not_found if the caller does not own the account
  */
 export async function prepareStatement(
   { accounts, users, read }: { accounts: Accounts; users: Users; read: ReadStatement },

@@ -14,10 +14,7 @@ interface Parts {
   commonPasswords: CommonPasswords;
 }
 
-/**
- * Adds a user who can sign in from now on.
- * @throws AppError invalid_request on `password` · email_taken · unavailable
- */
+/** @throws AppError invalid_request on the field `password` · email_taken · unavailable */
 export async function registerUser(
   { users, passwords, commonPasswords }: Parts,
   { email, password, displayName }: Registration,

@@ -1,4 +1,7 @@
-/** A completed transfer. Its two entries sum to zero: the first leaves `fromAccountId`, the second arrives. */
+/**
+ * A completed transfer. The first entry takes the amount out of `fromAccountId`. The second entry adds it to
+ * `toAccountId`.
+ */
 export interface Transfer {
   id: string;
   fromAccountId: string;
@@ -11,15 +14,15 @@ export interface Transfer {
   entries: readonly [BookedEntry, BookedEntry];
 }
 
-/** One side of a transfer, as it was booked. */
+/** One of the two entries of a transfer. */
 export interface BookedEntry {
   id: string;
   accountId: string;
   /** Owner of the account; null for a world account. */
   ownerId: string | null;
-  /** Minor units: negative out of the account, positive into it. */
+  /** Minor units: negative if money leaves the account, positive if money arrives. */
   amount: number;
-  /** Number of the entry in its account: 1, 2, 3 …, in order of booking. */
+  /** Number of the entry in its account, in the order of booking: 1, 2, 3 … */
   sequence: number;
   balanceAfter: bigint;
 }

@@ -1,4 +1,4 @@
-/** A user who can sign in. The e-mail is lower-case, because case does not distinguish users. */
+/** A user who can sign in. The e-mail is lower-case, because two users must not differ only in case. */
 export interface User {
   id: string;
   email: string;
@@ -6,33 +6,33 @@ export interface User {
   createdAt: Date;
 }
 
-/** The origin of a sign-in, for the user's event. */
+/** The new session and its client, for the event of a registration or sign-in. */
 export interface SessionOrigin {
   id: string;
   ip: string;
   userAgent: string;
 }
 
-/** The users' store, as the domain needs it. */
+/** Port to the stored users. */
 export interface Users {
   /**
-   * Stores the user and `user.registered` in one transaction.
+   * Stores the user and the event `user.registered` in one transaction.
    * @throws AppError email_taken
    */
   add(user: NewUser, origin: SessionOrigin): Promise<User>;
   find(id: string): Promise<User | undefined>;
   findCredentials(email: string): Promise<Credentials | undefined>;
   findCredentialsById(id: string): Promise<Credentials | undefined>;
-  /** Stores `user.signed_in`. */
+  /** Stores the event `user.signed_in`. */
   recordSignIn(userId: string, origin: SessionOrigin): Promise<void>;
   /**
-   * Stores `user.sign_in_failed`, at most once in 15 minutes for each user. It runs in the background, because an
-   * unknown e-mail has nothing to store and must not get a faster response. A lost event does no harm.
+   * Stores the event `user.sign_in_failed`, at most once in 15 minutes for each user. The method does not wait for the
+   * store. Otherwise a wrong password would get a slower response than an unknown e-mail. It ignores a failed write.
    */
   recordFailedSignIn(userId: string, origin: SessionOrigin): void;
   /**
-   * Replaces the password and stores `user.password_changed` in one transaction. False, and no change, if `former` is
-   * not the stored password any more.
+   * Replaces the password and stores the event `user.password_changed` in one transaction. Returns false and changes
+   * nothing if the stored password differs from `former`.
    */
   replacePassword(userId: string, former: StoredPassword, password: StoredPassword): Promise<boolean>;
 }
@@ -49,18 +49,21 @@ export interface Credentials {
   password: StoredPassword;
 }
 
-/** The stored forms of a password. */
+/** The hashes of one password. */
 export interface StoredPassword {
-  /** The hash of the typed text, which release 0.1.0 reads and writes. */
+  /** Hash of the password as the user typed it. Release 0.1.0 reads and writes this hash. */
   hash: string;
-  /** The hash of its canonical form, if that differs. Release 0.1.0 does not know it. */
+  /** Hash of the canonical form (NFKC), if that form differs from the typed text. Release 0.1.0 ignores this hash. */
   canonicalHash?: string | undefined;
 }
 
-/** Password hashing: slow by design, and never on the event loop. */
+/** Hashes passwords. Hashing is slow by design and does not block the event loop. */
 export interface Passwords {
   hash(password: string): Promise<StoredPassword>;
   verify(stored: StoredPassword, password: string): Promise<boolean>;
-  /** Takes as long as `verify` and is always false: an unknown e-mail must not respond faster than a wrong password. */
+  /**
+   * Takes as long as `verify` and resolves to false, so that an unknown e-mail gets no faster response than a wrong
+   * password.
+   */
   verifyNothing(password: string): Promise<false>;
 }

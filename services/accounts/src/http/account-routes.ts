@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { findAccount, openAccount, type Accounts } from '../domain/account.js';
 import { accountList, accountParams, entryList, newAccount } from './account-schemas.js';
 
-/** A user's accounts and their entries. */
 export function accountRoutes({ accounts, cursors }: { accounts: Accounts; cursors: Cursors }): Router {
   const routes = createRouter();
 

@@ -7,7 +7,7 @@ const currency = z
   .refine(isCurrency, { error: 'must be an ISO 4217 currency code such as EUR' })
   .meta({ description: 'ISO 4217.', examples: ['EUR'] });
 
-/** Signed minor units in responses: any amount. */
+/** An amount in a response. It may be negative or zero. */
 const minorUnits = z.int().meta({ description: 'Minor units of the currency.' });
 
 export const accountParams = z.object({ accountId: id });
@@ -25,8 +25,8 @@ export const entry = z
     id,
     accountId: id,
     transferId: id,
-    amount: minorUnits.meta({ description: 'Signed: negative out of the account, positive into it.' }),
-    sequence: z.int().meta({ description: '1, 2, 3 … per account, in the order of booking.' }),
+    amount: minorUnits.meta({ description: 'Negative if money leaves the account, positive if money arrives.' }),
+    sequence: z.int().meta({ description: 'Number of the entry in its account, in the order of booking: 1, 2, 3 …' }),
     balanceAfter: minorUnits.optional().meta({ description: "Only on entries of the caller's own accounts." }),
     memo: z.string().nullable(),
     createdAt: z.iso.datetime(),

@@ -28,16 +28,16 @@ const getMe: ZodOpenApiOperationObject = {
 const postAccount: ZodOpenApiOperationObject = {
   operationId: 'openAccount',
   summary: 'Open an account',
-  description: 'An account holds one currency, which never changes. It is empty at first.',
+  description: 'An account has one currency, which never changes. Its balance starts at zero.',
   tags: ['Accounts'],
   requestBody: { required: true, ...json(newAccount) },
-  responses: { 201: { description: 'Opened with a balance of zero.', ...json(account), headers: location } },
+  responses: { 201: { description: 'The new account. Its balance is zero.', ...json(account), headers: location } },
 };
 
 const getAccounts: ZodOpenApiOperationObject = {
   operationId: 'listAccounts',
   summary: 'My accounts',
-  description: 'Oldest first.',
+  description: 'Lists my accounts, the oldest first.',
   tags: ['Accounts'],
   requestParams: { query: accountList },
   responses: { 200: { description: 'A page of accounts.', ...json(accountPage) } },
@@ -56,7 +56,7 @@ const postDeposit: ZodOpenApiOperationObject = {
   operationId: 'deposit',
   summary: 'Deposit',
   description:
-    "Pays into one of my accounts from the currency's world account, as a demonstration of money from outside.",
+    "Pays into one of my accounts from the currency's world account. It demonstrates money from outside the platform.",
   tags: ['Transfers'],
   requestParams: { path: accountParams, header: idempotencyKey },
   requestBody: { required: true, ...json(deposit) },
@@ -66,7 +66,7 @@ const postDeposit: ZodOpenApiOperationObject = {
 const getEntries: ZodOpenApiOperationObject = {
   operationId: 'listEntries',
   summary: 'Entries of an account',
-  description: 'Newest first, by `sequence`.',
+  description: 'Lists the entries of one of my accounts, the highest `sequence` first.',
   tags: ['Accounts'],
   requestParams: { path: accountParams, query: entryList },
   responses: { 200: { description: 'A page of entries.', ...json(entryPage) }, ...refusalReplies('not_found') },
@@ -87,14 +87,17 @@ const postTransfer: ZodOpenApiOperationObject = {
 
 const getTransfer: ZodOpenApiOperationObject = {
   operationId: 'getTransfer',
-  summary: 'A transfer that I am a party to',
-  description: 'With both entries. `balanceAfter` is shown only for entries of my own accounts.',
+  summary: 'A transfer from or to one of my accounts',
+  description: 'The transfer and both entries. Only entries of my own accounts have `balanceAfter`.',
   tags: ['Transfers'],
   requestParams: { path: transferParams },
   responses: { 200: { description: 'The transfer.', ...json(transfer) }, ...refusalReplies('not_found') },
 };
 
-/** The public paths of this service, from the schemas that validate. The build merges them into one document. */
+/**
+ * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
+ * services into one document.
+ */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users/me': { get: getMe },
   '/v1/accounts': { post: postAccount, get: getAccounts },

@@ -6,7 +6,7 @@ import { statementQuery } from './statement-schemas.js';
 const getStatement: ZodOpenApiOperationObject = {
   operationId: 'getStatement',
   summary: 'Statement of an account',
-  description: 'The entries of a period between its opening and its closing balance, as a file.',
+  description: 'A file with the entries of a period. The PDF also shows the opening and the closing balance.',
   tags: ['Accounts'],
   requestParams: { path: accountParams, query: statementQuery },
   responses: {
@@ -21,7 +21,6 @@ const getStatement: ZodOpenApiOperationObject = {
   },
 };
 
-/** The public path of statements. */
 export const statementPaths: ZodOpenApiPathsObject = {
   '/v1/accounts/{accountId}/statement': { get: getStatement },
 };

@@ -13,7 +13,6 @@ import { statementQuery } from './statement-schemas.js';
 
 const mediaTypes = { csv: 'text/csv; charset=utf-8', pdf: 'application/pdf' };
 
-/** Reads the entries of a period, and renders them. */
 export interface Statements {
   read: ReadStatement;
   renderer: StatementRenderer;
@@ -25,7 +24,7 @@ export interface StatementParts {
   statements: Statements;
 }
 
-/** An account's statement as a file, rendered on a worker thread and streamed. */
+/** A worker thread renders the statement, and the route streams it as a file. */
 export function statementRoutes({ accounts, users, statements: { read, renderer } }: StatementParts): Router {
   const routes = createRouter();
 
@@ -43,11 +42,11 @@ export function statementRoutes({ accounts, users, statements: { read, renderer 
       const document = await renderer.render(statement, format, { owner, signal: aborted.signal });
       const day = (date: Date) => localTime(date, timeZone).slice(0, 10);
       res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
-      res.setMaxListeners(20); // pipeline() alone adds seven
+      res.setMaxListeners(20); // pipeline() adds seven listeners, and Node.js warns above ten
       await pipeline(document, res);
     } catch (error) {
-      // A client that leaves early is not a failure of the service. A document that breaks off is a failure: the error
-      // cuts the connection.
+      // A client that disconnects early is not an error. Any other failure closes the connection before the end of the
+      // file, so that the client notices the incomplete file.
       if (!hasLeft(error)) throw error;
     }
   });

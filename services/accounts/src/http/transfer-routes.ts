@@ -12,7 +12,9 @@ export interface TransferRoutesOptions {
   config: { demoDeposits: boolean };
 }
 
-/** Transfers and deposits. Every POST is keyed: a repeated one gets the first reply, byte for byte. */
+/**
+ * Transfers and deposits. Each POST needs an idempotency key. A repeated POST gets the first response, byte for byte.
+ */
 export function transferRoutes({ ledger, config }: TransferRoutesOptions): Router {
   const routes = createRouter();
 
@@ -46,9 +48,9 @@ export function transferRoutes({ ledger, config }: TransferRoutesOptions): Route
 }
 
 /**
- * The order with its memo as it was sent, which release 0.1.0 used for the fingerprint: a client that repeats a
- * payment across an update, or after a rollback, gets the first reply. Remove it with the release after 1.0.0, when
- * no key of 0.1.0 is kept any more.
+ * Returns the order with the memo as the client sent it, but trimmed. Release 0.1.0 makes the fingerprint of a request
+ * from this form. The equal fingerprint lets a client repeat a payment across an update or a rollback and get the first
+ * response. Remove this function with the release after 1.0.0, when all keys of 0.1.0 have expired.
  */
 function asTyped(order: TransferOrder, req: Request): object {
   const { memo } = req.body as { memo?: string };

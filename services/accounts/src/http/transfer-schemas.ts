@@ -21,7 +21,8 @@ export const transfer = z
     memo: z.string().nullable(),
     createdAt: z.iso.datetime(),
     entries: z.tuple([entry, entry]).meta({
-      // zod states that nothing follows the two items. That is right, but some linters and generators do not know it.
+      // zod states that nothing follows the two entries. Some linters and generators do not accept this form, so
+      // `items` repeats the schema of an entry.
       override: ({ jsonSchema }) => {
         jsonSchema.items = jsonSchema.prefixItems?.[0];
       },
@@ -29,10 +30,7 @@ export const transfer = z
   })
   .meta({ id: 'Transfer' });
 
-/**
- * The transfer as JSON text, as the caller may see it: `balanceAfter` appears only on entries of the caller's own
- * accounts.
- */
+/** Returns the transfer as JSON text for the caller. Only entries of the caller's own accounts have `balanceAfter`. */
 export function renderTransfer(posted: Transfer, callerId: string): string {
   const entryOf = ({ ownerId, balanceAfter, ...booked }: BookedEntry) => ({
     ...booked,

@@ -16,7 +16,10 @@ import {
   passwordChange,
 } from './user-schemas.js';
 
-/** Users and credentials. Only the gateway calls /internal: it opens the session for the response. */
+/**
+ * Users and credentials. Only the gateway calls the paths under /internal: it opens a session after registration and
+ * sign-in.
+ */
 export function userRoutes(parts: { users: Users; passwords: Passwords; commonPasswords: CommonPasswords }): Router {
   const { users } = parts;
   const routes = createRouter();

@@ -2,24 +2,24 @@ import { canonicalPassword } from '@mainstay/text';
 import { hash, verify } from '@node-rs/argon2';
 import type { Passwords, StoredPassword } from '../domain/user.js';
 
-/** `Algorithm.Argon2id`; the package exports it as a const enum, which an isolated module cannot read. */
+/** The value of `Algorithm.Argon2id`. The package exports it as a const enum, which an isolated module cannot read. */
 const ARGON2ID = 2;
 
-// OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
+// OWASP recommends for Argon2id: 19 MiB of memory, two iterations, parallelism 1.
 const options = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
- * Argon2id on libuv's thread pool, so the event loop stays free. Passwords are compared in their canonical form,
- * NFKC. A hash of release 0.1.0 was made from the typed text, so that text is tried too if it is not canonical. Such
- * hashes last until their password is changed. Remove the separate canonical hash with the release after 1.0.0: from
- * then on `hash` may be made from the canonical form.
+ * Argon2id on libuv's thread pool, so that hashing does not block the event loop. Passwords are compared in canonical
+ * form (NFKC). Release 0.1.0 hashed the typed text, so a password that is not canonical is also compared as typed. Such
+ * a hash exists until the user changes the password. With the release after 1.0.0, `hash` may use the canonical form:
+ * then remove the separate canonical hash.
  */
 export function createArgon2Passwords(): Passwords {
   const nothing = hash('nobody has this password', options).then((made) => ({ hash: made }));
 
   /**
-   * One run of Argon2, or two if the text is not canonical, whatever is stored: the time reveals only what the caller
-   * has sent.
+   * Runs Argon2 once, or twice if the typed text is not canonical. The number of runs does not depend on the stored
+   * password, so the response time reveals nothing about it.
    */
   async function matches(stored: StoredPassword, password: string): Promise<boolean> {
     const canonical = canonicalPassword(password);

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Passwords } from '../domain/user.js';
 import { boundPasswords } from './bounded-passwords.js';
 
-/** Hashing that ends only when the test says so. */
+/** Hashing that ends when the test calls the functions in `ends`. */
 function heldPasswords() {
   const ends: (() => void)[] = [];
   const passwords: Passwords = {
@@ -14,7 +14,7 @@ function heldPasswords() {
 }
 
 describe('boundPasswords', () => {
-  it('hashes as many passwords as it has cores, lets some wait, and refuses the others with Retry-After', async () => {
+  it('hashes one password per core, queues one more, and refuses the next with Retry-After', async () => {
     const { passwords, ends } = heldPasswords();
     const onRefused = jest.fn();
     const bounded = boundPasswords(passwords, { cores: 2, queueMax: 1, onRefused });
@@ -33,7 +33,7 @@ describe('boundPasswords', () => {
     expect(await bounded.verifyNothing('e')).toBe(false);
   });
 
-  it('continues after a failure', async () => {
+  it('checks the next password after a failure', async () => {
     const { passwords } = heldPasswords();
     const failing = { ...passwords, verify: () => Promise.reject(new Error('out of memory')) };
     const bounded = boundPasswords(failing, { cores: 1, queueMax: 1 });
@@ -41,7 +41,7 @@ describe('boundPasswords', () => {
     expect(await bounded.verifyNothing('b')).toBe(false);
   });
 
-  it('rests as long as it worked if its share is half a core', async () => {
+  it('pauses for as long as each hash took if its share is half a core', async () => {
     jest.useFakeTimers();
     try {
       const bounded = boundPasswords(

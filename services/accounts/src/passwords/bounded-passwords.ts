@@ -4,26 +4,26 @@ import { createSemaphore } from '@mainstay/hardening';
 import type { Passwords } from '../domain/user.js';
 
 export interface HashingBounds {
-  /** Cores that this process may use for hashing, on average; less than one if processes share them. */
+  /** Average number of cores that this process may use for hashing. Below 1 if several processes share a core. */
   cores: number;
-  /** Passwords that may wait for their turn. */
+  /** Highest number of waiting passwords. */
   queueMax: number;
   /** Called for each refused password. */
   onRefused?: () => void;
 }
 
 /**
- * Half of the machine, divided among a service's workers: a storm of sign-ins leaves the other half to signed-in
- * callers.
+ * Half of the machine's cores, divided among the workers of the service. Even if very many users sign in, signed-in
+ * callers can use the other half.
  */
 export function hashingCores({ workers }: { workers: number }): number {
   return availableParallelism() / 2 / workers;
 }
 
 /**
- * Hashing with a bounded number of cores: further passwords wait in a short queue, and beyond that are refused at
- * once. If the share is not a whole number of cores, each place rests after its work to keep the average. Each method
- * throws AppError unavailable if the queue is full.
+ * Limits hashing to `cores` cores. Further passwords wait in a queue. If `cores` is not a whole number, each slot of
+ * the semaphore pauses after a hash, so that the average is right. Each method throws AppError unavailable if the queue
+ * is full.
  */
 export function boundPasswords(passwords: Passwords, bounds: HashingBounds): Passwords {
   const { cores, queueMax, onRefused = () => undefined } = bounds;

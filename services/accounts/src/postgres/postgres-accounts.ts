@@ -8,7 +8,6 @@ const ACCOUNT_COLUMNS = `id, name, currency, balance, created_at AS "createdAt"`
 export const ENTRY_COLUMNS = `e.id, e.account_id AS "accountId", e.transfer_id AS "transferId", e.amount, e.sequence,
   e.balance_after AS "balanceAfter", t.memo, e.created_at AS "createdAt"`;
 
-/** Accounts and their entries on PostgreSQL. */
 export function createPostgresAccounts(query: Query, cause: () => EventCause): Accounts {
   return {
     async add(ownerId, { id, name, currency }) {

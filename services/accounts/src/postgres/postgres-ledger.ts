@@ -18,7 +18,7 @@ import type { BookedEntry, Transfer } from '../domain/transfer.js';
 export interface PostgresLedgerOptions {
   pool: Pool;
   query: Query;
-  /** The document that a posting returns, stored for its key. */
+  /** Renders the response body of a posting. The ledger stores it with the idempotency key. */
   renderTransfer: (transfer: Transfer, callerId: string) => string;
   cause: () => EventCause;
   trace?: TraceStatement;
@@ -35,7 +35,8 @@ type Posted = Extract<PostingDecision, { outcome: 'posted' }>;
 type Order = PostingOrder & { cause: EventCause };
 
 /**
- * The ledger on PostgreSQL: `decidePosting` has the rules, `keyedWrites` the transactions, and this file the tables.
+ * The ledger on PostgreSQL. `decidePosting` defines the rules, `keyedWrites` runs the transactions, and this file reads
+ * and writes the tables.
  */
 export function createPostgresLedger({
   pool,
@@ -90,12 +91,12 @@ function decide(books: Books, order: Order, renderTransfer: PostgresLedgerOption
 
 const refusals: Record<PostingRefusal, string> = {
   not_found: 'This account does not exist, or it is not yours.',
-  currency_mismatch: 'The accounts hold different currencies.',
+  currency_mismatch: 'The two accounts have different currencies.',
   insufficient_funds: 'The account does not have enough money.',
-  balance_limit: 'The receiving account cannot hold that much.',
+  balance_limit: 'The balance of the receiving account would exceed the limit.',
 };
 
-/** One event for both owners, without a balance, because each of them sees it. */
+/** One event for both owners. It contains no balance, because each owner could see the balance of the other. */
 function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, cause }: Order) {
   const subjects = entries.flatMap(({ ownerId }) => ownerId ?? []);
   const { toAccountId, amount, currency, memo } = transfer;
@@ -107,14 +108,14 @@ function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccou
   return createEvent({ type: 'transfer.completed', subjects, source: 'accounts', ...cause, data });
 }
 
-/** The accounts with the ids $1, and the world accounts for the currencies of the accounts $2. */
+/** Selects the accounts with the ids $1, and the world accounts for the currencies of the accounts $2. */
 const BOOKED_ACCOUNTS = `SELECT unnest($1::uuid[]) UNION
   SELECT world.id FROM accounts own JOIN accounts world ON world.currency = own.currency AND world.owner_id IS NULL WHERE own.id = ANY ($2::uuid[])`;
 
 /**
- * Locks the accounts in id order, so that two batches never wait for each other in a circle; earlier releases lock in
- * the same order. The second statement reads the accounts: it starts when the locks are held, and sees what was
- * committed while the first statement waited.
+ * Locks the accounts in id order, so that two batches cannot deadlock. Earlier releases lock in the same order. The
+ * second statement reads the accounts after the first one has all locks, so it sees every change that committed during
+ * the wait.
  */
 async function loadBooks(client: BatchClient, orders: readonly Order[]): Promise<Books> {
   const deposits = orders.filter(({ fromAccountId }) => fromAccountId === undefined);

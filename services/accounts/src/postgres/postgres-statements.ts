@@ -5,12 +5,11 @@ import type { Query } from '@mainstay/postgres';
 
 const STATEMENT_BATCH = 1_000;
 
-/** Statements from PostgreSQL. */
 export function createPostgresStatements(query: Query): ReadStatement {
   return async (accountId, { from, to }) => {
     const rows = await query<{ first: number; last: number; openingBalance: number }>({
       name: 'open_statement',
-      // Entries of an account are in clock order by sequence, so a period is one run of sequences.
+      // Sorted by sequence, the entries of an account are also sorted by time. So a period is one range of sequences.
       text: `WITH run AS (SELECT min(sequence) AS first, max(sequence) AS last FROM entries
                             WHERE account_id = $1 AND created_at >= $2 AND created_at < $3)
                SELECT coalesce(first, 1) AS first, coalesce(last, 0) AS last, coalesce(
@@ -24,7 +23,10 @@ export function createPostgresStatements(query: Query): ReadStatement {
   };
 }
 
-/** Entries are immutable, so reading in batches is as consistent as reading at once, and holds no transaction open. */
+/**
+ * Entries never change, so reading in batches gives the same result as one read. No transaction stays open between
+ * batches.
+ */
 async function* entriesBetween(
   query: Query,
   accountId: string,

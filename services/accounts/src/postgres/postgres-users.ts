@@ -4,11 +4,14 @@ import type { Query } from '@mainstay/postgres';
 import { newId } from '../domain/new-id.js';
 import type { Credentials, User, Users } from '../domain/user.js';
 
-/** Release 0.1.0 changes only `password_hash`; a canonical hash of the former password does not count. */
+/**
+ * Release 0.1.0 changes only `password_hash`. If `canonical_hash_of` differs from it, the canonical hash does not
+ * count.
+ */
 const PASSWORD_COLUMNS = `password_hash AS "hash", CASE WHEN canonical_hash_of = password_hash THEN canonical_hash END AS "canonicalHash"`;
 const USER_COLUMNS = `id, email, display_name AS "displayName", created_at AS "createdAt"`;
 
-/** Users on PostgreSQL. The user's events commit in the same statement as their cause. */
+/** Each change of a user writes its event in the same statement. */
 export function createPostgresUsers(query: Query, cause: () => EventCause): Users {
   return {
     async add({ id, email, displayName, password }, origin) {
@@ -84,7 +87,7 @@ export function createPostgresUsers(query: Query, cause: () => EventCause): User
                  INSERT INTO outbox (id, type, version, subjects, traceparent, request_id, data)
                  SELECT $1, 'user.sign_in_failed', 1, ARRAY[id], $3, $6, json_build_object('ip', $4::text, 'userAgent', $5::text) FROM told`,
         values: [newId(), userId, traceparent, origin.ip, origin.userAgent, requestId],
-      }).catch(() => undefined); // the same outage fails the sign-ins themselves, and those failures are logged
+      }).catch(() => undefined); // a database outage also fails the sign-ins, and those failures are logged
     },
     async replacePassword(userId, former, password) {
       const { traceparent, requestId } = cause();

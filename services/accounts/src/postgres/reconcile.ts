@@ -7,7 +7,7 @@ export interface Check {
   violations: number;
 }
 
-/** Each query returns (counted, violations). */
+/** Each query returns the number of checked rows and the number of violations. */
 const checks: Record<string, string> = {
   'The balances of each currency sum to zero': `
     SELECT count(*)::int AS counted, count(*) FILTER (WHERE total <> 0)::int AS violations
@@ -35,12 +35,12 @@ const checks: Record<string, string> = {
     FROM transfers t LEFT JOIN (
       SELECT (data ->> 'transferId')::uuid AS transfer_id, count(*) AS events FROM outbox
       WHERE type IN ('transfer.completed', 'deposit.completed') GROUP BY 1) o ON o.transfer_id = t.id
-    -- A day of slack: the oldest partition is dropped whole.
+    -- One day of tolerance, because the oldest partition is dropped as a whole.
     WHERE t.created_at >= (SELECT min(created_at) FROM outbox) + interval '1 day'
        OR (SELECT count(*) FROM outbox) > 0 AND (SELECT min(created_at) FROM outbox) > now() - interval '1 day'`,
 };
 
-/** Runs all checks on one snapshot of the ledger: either all of them see a concurrent transfer, or none. */
+/** Runs all checks on one snapshot of the ledger, so that a concurrent transfer never looks like a violation. */
 export async function reconcile(client: Client): Promise<Check[]> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const results: Check[] = [];

@@ -1,8 +1,8 @@
 import type { Schema } from '@mainstay/postgres';
 
 /**
- * The tables, and the rights of the service's role. Entries and transfers may be added and read, never changed, so the
- * ledger's history does not depend on correct code.
+ * The migrations, and the rights of the service's role. The role may insert and read entries and transfers, but not
+ * change them. So a bug in the service cannot change the history of the ledger.
  */
 export const schema: Schema = {
   service: 'accounts',

@@ -19,7 +19,7 @@ function entry(change: Partial<JobEntry> = {}): JobEntry {
 async function csvOf(batches: JobEntry[][], currency = 'EUR'): Promise<string> {
   const chunks: Uint8Array[] = [];
   const account = { ...heading.account, currency };
-  // eslint-disable-next-line @typescript-eslint/require-await -- the batches of a test are there already
+  // eslint-disable-next-line @typescript-eslint/require-await -- the test has all batches in memory
   const source = (async function* () {
     yield* batches;
   })();
@@ -30,7 +30,7 @@ async function csvOf(batches: JobEntry[][], currency = 'EUR'): Promise<string> {
 const header = '\uFEFFsequence,createdAt,entryId,transferId,memo,amount,currency,balanceAfter\r\n';
 
 describe('csvStatement', () => {
-  it('has only a header for a period without entries', async () => {
+  it('writes only the header row for a period without entries', async () => {
     expect(await csvOf([])).toBe(header);
   });
 
@@ -49,12 +49,12 @@ describe('csvStatement', () => {
     expect(await csvOf([[entry({ memo: 'rent, "old" flat' })]])).toContain(',"rent, ""old"" flat",');
   });
 
-  it('keeps one entry on one line, whatever its memo contains', async () => {
+  it('writes one line per entry, even if the memo contains line breaks', async () => {
     const memo = 'a\r\nb\nc\rd\u2028e\u0085f\u0000g';
     expect(await csvOf([[entry({ memo })]])).toContain(',a  b c d e f g,');
   });
 
-  it('is valid UTF-8 even for half a surrogate pair', async () => {
+  it('writes valid UTF-8, even if the memo contains half a surrogate pair', async () => {
     expect(await csvOf([[entry({ memo: 'a\ud800b 🎉' })]])).toContain(',a b 🎉,');
   });
 });
@@ -80,16 +80,16 @@ describe('textCell', () => {
     '−1',
     "=cmd|' /C calc'!A0",
     '=HYPERLINK("https://example.org")',
-  ])('turns %j into text', (memo) => {
+  ])('puts an apostrophe before %j', (memo) => {
     expect(textCell(memo)).toMatch(/^'/);
   });
 
-  it('escapes a formula after a semicolon, which is the separator of many locales', () => {
+  it('escapes a formula after a semicolon, because many locales use it as the separator', () => {
     expect(textCell('rent;=1+1; @x')).toBe("rent;'=1+1;' @x");
   });
 
   it.each(['rent', '2026-11-22', 'a=b', 'x - y', 'me@example.org', "'quoted'", 'Αθήνα; Москва'])(
-    'leaves %j alone',
+    'does not change %j',
     (memo) => {
       expect(textCell(memo)).toBe(memo);
     },

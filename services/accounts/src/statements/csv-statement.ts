@@ -6,8 +6,8 @@ import type { JobEntry, JobHeading } from './job-messages.js';
 const columns = ['sequence', 'createdAt', 'entryId', 'transferId', 'memo', 'amount', 'currency', 'balanceAfter'];
 
 /**
- * The statement as RFC 4180 CSV: CRLF, one header row, one row per entry, and nothing else. UTF-8 with a byte order
- * mark, because Excel otherwise reads the file in the machine's code page and garbles every memo that is not ASCII.
+ * Renders the statement as RFC 4180 CSV: CRLF, one header row, one row per entry. The text is UTF-8 with a byte order
+ * mark. Without the mark, Excel reads the file in the machine's code page and shows wrong characters in memos.
  */
 export async function* csvStatement(
   { account }: JobHeading,
@@ -34,14 +34,14 @@ function encode(rows: string[][], { bom = false } = {}): Uint8Array {
   return Buffer.from(stringify(rows, { bom, record_delimiter: 'windows' }));
 }
 
-// Where a spreadsheet would begin a formula: at the start of the cell, behind invisible characters too, and after a
-// semicolon, which many locales use as the separator. Some programs fold full-width, small, super- and subscript forms
-// of the signs to the plain ones.
+// Matches each position where a spreadsheet can start a formula: at the start of the cell, also behind invisible
+// characters, and after a semicolon, which many locales use as the separator. Some programs read full-width, small,
+// superscript and subscript signs like the plain signs.
 const formulaStart = /(^|;)(?=[\p{Z}\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])/gu;
 
 /**
- * A user's text as a cell that no spreadsheet reads as a formula: an apostrophe is inserted wherever one could begin.
- * Only free text needs it; numbers may start with a minus and stay numbers. See
+ * Returns a user's text as a cell that no spreadsheet reads as a formula: each possible start of a formula gets an
+ * apostrophe. Only free text needs this function. Numbers may start with a minus and stay numbers. See
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 export function textCell(text: string): string {

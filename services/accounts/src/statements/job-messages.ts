@@ -1,14 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { StatementEntry, StatementFormat, StatementHeading } from './statement.js';
 
-/** An entry for the worker; the time is epoch milliseconds. */
+/** An entry in a message to the worker thread. The time is in epoch milliseconds. */
 export interface JobEntry extends Omit<StatementEntry, 'createdAt'> {
   createdAt: number;
 }
 
 export type JobHeading = StatementHeading;
 
-/** The pool's message to a worker. Everything else uses `port`. */
+/** The pool's first message to a worker thread. All later messages use `port`. */
 export interface StatementTask {
   format: StatementFormat;
   heading: JobHeading;
@@ -16,10 +16,10 @@ export interface StatementTask {
 }
 
 /**
- * To the worker: the requested batch (null = no more entries), or permission to send one more chunk. Closing the port
- * cancels the job.
+ * A message to the worker thread: the requested batch (null after the last entry), or permission to send one more
+ * chunk. The main thread closes the port to cancel the job.
  */
 export type ToWorker = { entries: JobEntry[] | null } | 'read';
 
-/** From the worker: a request for a batch, a permitted chunk, or the end of the document. */
+/** A message from the worker thread: a request for a batch, a permitted chunk, or the end of the document. */
 export type FromWorker = 'want' | { chunk: Uint8Array<ArrayBuffer> } | 'end';

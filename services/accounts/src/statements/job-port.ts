@@ -1,19 +1,19 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { FromWorker, JobEntry, ToWorker } from './job-messages.js';
 
-/** Thrown out of a job when the other side closed the port. */
-export const cancelled = new Error('the statement is no longer wanted');
+/** The job fails with this error after the main thread closed the port. */
+export const cancelled = new Error('the statement was cancelled');
 
-/** The worker's end of a job. Every method throws `cancelled` once the port is closed. */
+/** The messages of a job, for the worker thread. After the port is closed, `batches` and `send` throw `cancelled`. */
 export interface JobPort {
-  /** Entries on demand: one batch is fetched while another one is rendered, never more. */
+  /** Requests batches of entries, at most one while the worker renders the previous batch. */
   batches(): AsyncGenerator<JobEntry[]>;
-  /** Waits until the reader has room, so that a slow one delays the rendering and does not fill memory. */
+  /** Waits until the reader accepts a chunk, so that a slow reader delays the rendering and does not fill memory. */
   send(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
   end(): void;
 }
 
-/** The worker waits for one thing at a time (a batch or room), so one `wake` is enough. */
+/** The worker waits for a batch or for permission to send, never for both, so one `wake` is enough. */
 export function openJobPort(port: MessagePort): JobPort {
   const arrived: (JobEntry[] | null)[] = [];
   let room = 0;

@@ -1,6 +1,6 @@
 import { zoneOffsetMs } from '@mainstay/service/requests';
 
-/** The local time in a time zone, to the minute: `2026-01-31 09:30`. */
+/** Formats the local time in `timeZone`, without seconds: `2026-01-31 09:30`. */
 export function localTime(time: Date, timeZone: string): string {
   const local = new Date(time.getTime() + zoneOffsetMs(timeZone, time.getTime()));
   return local.toISOString().slice(0, 16).replace('T', ' ');

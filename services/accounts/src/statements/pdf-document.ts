@@ -4,7 +4,7 @@ import PDFDocument from 'pdfkit';
 export interface PdfInfo {
   title: string;
   subject: string;
-  /** Replaces the clock in the document, so that the same content gives the same bytes. */
+  /** Creation date of the document. The clock is not used, so that the same content gives the same bytes. */
   createdAt: Date;
 }
 
@@ -14,24 +14,24 @@ export interface PdfStyle {
   color: string;
 }
 
-/** A4 pages, 595 × 842 points from the top left corner, with the few elements of a text table. */
+/** A document of A4 pages: 595 × 842 points, with coordinates from the top left corner. */
 export interface PdfDocument {
-  /** Begins a page; the one before is finished and leaves memory. */
+  /** Finishes the current page, frees its memory, and starts the next page. */
   addPage(): void;
   style(style: PdfStyle): void;
   textLeft(text: string, x: number, y: number): void;
   textRight(text: string, x: number, y: number): void;
-  /** Width in points, in the current style. */
+  /** Returns the width of a text in points, in the current style. */
   measure: (text: string) => number;
   fill(box: { x: number; y: number; width: number; height: number; color: string }): void;
   line(from: number, to: number, y: number, color: string): void;
   /**
-   * Keeps a place on the current page for content that is known only at the end: call the result once, before `end`,
-   * with a drawing function. The function may use only fonts that the page has used.
+   * Prepares drawing on the current page at a later time, when the content is known. Call the returned function once,
+   * before `end`, with a drawing function. The drawing function may use only fonts that the page already uses.
    */
   reserve(): (draw: () => void) => void;
   end(): void;
-  /** The bytes finished since the last call. */
+  /** Yields the bytes that were finished since the last call. */
   finished(): Generator<Uint8Array>;
 }
 
@@ -39,7 +39,9 @@ const { resolve } = createRequire(import.meta.url);
 const regular = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed.ttf');
 const bold = resolve('dejavu-fonts-ttf/ttf/DejaVuSansCondensed-Bold.ttf');
 
-/** PDFKit with a subset of DejaVu embedded. A character that the font lacks is drawn as an empty box. */
+/**
+ * Embeds only the used characters of the DejaVu fonts. A character that the font does not have appears as an empty box.
+ */
 export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocument {
   const doc = new PDFDocument({
     size: 'A4',
@@ -71,23 +73,24 @@ export function openPdfDocument({ title, subject, createdAt }: PdfInfo): PdfDocu
     reserve: () => reserveOn(doc),
     end: () => doc.end(),
     *finished() {
-      // From Node.js 26 on, one call of read() returns one buffered chunk, not all of them.
+      // Since Node.js 26, one call of read() returns one buffered chunk, not all chunks.
       for (let bytes = next(); bytes !== null; bytes = next()) yield bytes;
     },
   };
 }
 
 /**
- * PDFKit caches the shape of every word in the current font, and amounts never repeat, so each page starts with an
- * empty cache.
+ * PDFKit caches the layout of every word of a font. Most amounts appear only once, so the cache would only grow. Each
+ * page starts with an empty cache.
  */
 function forgetWords(doc: PDFKit.PDFDocument): void {
   (doc as unknown as { _font: { layoutCache: unknown } })._font.layoutCache = Object.create(null);
 }
 
 /**
- * Adds a second content stream to the current page, written last: objects of a PDF may come in any order, so no page
- * has to be kept for it. The page's list of fonts is written by then, hence the condition on `draw`.
+ * Adds a second content stream to the current page, and writes the stream last. The objects of a PDF may come in any
+ * order, so memory does not need to keep the page. PDFKit writes the page's list of fonts earlier, so `draw` cannot add
+ * a font.
  */
 function reserveOn(doc: PDFKit.PDFDocument): (draw: () => void) => void {
   const { page } = doc;

@@ -2,7 +2,7 @@ import { openPdfDocument, type PdfDocument, type PdfInfo, type PdfStyle } from '
 import { wrapText } from './wrap-text.js';
 
 export interface PdfSheetsOptions extends PdfInfo {
-  /** Lines at the top left of the first page. */
+  /** Labels and values at the top left of the first page. */
   facts: [label: string, value: string][];
   currency: string;
   openingBalance: string;
@@ -21,11 +21,11 @@ export interface PdfSheets {
   row(row: PdfRow): void;
   /** Writes the closing balance into the first page and finishes the document. */
   end(closingBalance: string): void;
-  /** The bytes finished since the last call. */
+  /** Yields the bytes that were finished since the last call. */
   finished(): Generator<Uint8Array>;
 }
 
-// Points on the page.
+// Positions and lengths are in points.
 const LEFT = 50;
 const RIGHT = 545;
 const columns = { date: LEFT + 4, memo: 140, memoWidth: 205, amount: 445, balance: RIGHT - 4 };
@@ -48,7 +48,10 @@ const body: PdfStyle = { font: 'regular', size: 8, color: INK };
 const label: PdfStyle = { font: 'regular', size: 8, color: QUIET };
 const foot: PdfStyle = { font: 'regular', size: 7, color: QUIET };
 
-/** Lays out a statement: facts and balances on the first page, a table with its head on every page, a numbered foot. */
+/**
+ * Lays out a statement. The first page shows the facts and the balances. Every page has the table header and a page
+ * number.
+ */
 export function openPdfSheets(options: PdfSheetsOptions): PdfSheets {
   const doc = openPdfDocument(options);
   let page = 0;

@@ -5,8 +5,8 @@ import { localTime } from './local-time.js';
 import { openPdfSheets } from './pdf-sheets.js';
 
 /**
- * The statement as A4 pages: account, period and balances on the first, then the entries under a repeated head. The
- * same statement gives the same bytes. Finished pages leave memory at once; a few hundred bytes per page stay.
+ * Renders the statement as A4 pages. The first page shows the account, the period and the balances. Every page has the
+ * table header. The same statement gives the same bytes. Memory keeps only a few hundred bytes of each finished page.
  */
 export async function* pdfStatement(
   heading: JobHeading,
@@ -47,7 +47,7 @@ export async function* pdfStatement(
   yield* sheets.finished();
 }
 
-/** `1234567.89` → `1,234,567.89`, by text. */
+/** Adds commas to a decimal: `1234567.89` → `1,234,567.89`. */
 function groupThousands(decimal: string): string {
   const [whole = '', fraction] = decimal.split('.');
   // eslint-disable-next-line regexp/no-super-linear-move -- at most 17 digits

@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import type { StatementRenderer } from './statement.js';
 import { startStatementWorkers, type FinishedStatement, type StatementWorkers } from './statement-workers.js';
 
-/** Starts the threads of a running service that make statements. */
+/** Starts the worker threads that render statements, and their metrics. */
 export function startStatements({ config, log, metrics, onClose }: Runtime<Config>): StatementRenderer {
   const observe = observeStatements(metrics);
   const workers = startStatementWorkers({
@@ -17,17 +17,16 @@ export function startStatements({ config, log, metrics, onClose }: Runtime<Confi
   return onClose(workers, 'statements');
 }
 
-/** How statements wait, run and end. */
 function observeStatements(metrics: Metrics) {
   const durations = metrics.histogram({
     name: 'statement_duration_seconds',
-    help: 'Time that a statement held a worker thread.',
+    help: 'Time that a statement used a worker thread.',
     labelNames: ['format', 'outcome'],
     buckets: [0.05, 0.1, 0.5, 1, 5, 10, 60, 600],
   });
   const jobs = metrics.gauge({
     name: 'statement_jobs',
-    help: 'Statements on a worker thread, and waiting for one.',
+    help: 'Statements that use a worker thread or wait for a worker thread.',
     labelNames: ['state'],
   });
   return {

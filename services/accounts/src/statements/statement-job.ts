@@ -7,31 +7,35 @@ import type { Statement, StatementEntry, StatementFormat, StatementHeading } fro
 const SLICE_ENTRIES = 500;
 
 export interface JobLimits {
-  /** A job without progress for this long, because of the reader or the store, is given up. */
+  /** The job fails after this time without a new batch or chunk. */
   stallTimeoutMs: number;
   /**
-   * A job is also given up if its reader reads less than this, in bytes a second, over this time: a slow reader must
-   * not keep the thread from others.
+   * Lowest number of bytes per second that the reader takes, on average over `stallTimeoutMs`. Below it the job fails,
+   * so that a slow reader does not block the thread for other statements.
    */
   readBytesPerSMin: number;
-  /** No job holds a thread longer than this. */
+  /** The job fails after this time in total. */
   jobTimeoutMs: number;
-  /** The time that a cancelled job gets to stop by itself before its thread is killed. */
+  /** Time for a cancelled job to stop. After it, the pool terminates the thread. */
   killAfterMs: number;
 }
 
 export interface StatementJob {
-  /** Any failure destroys it with its error. It ends only after the complete document. */
+  /**
+   * A failure destroys the stream with its error. The stream ends without an error only after the complete document.
+   */
   stream: Readable;
-  /** Resolves when the first bytes are in the stream (or it ended); rejects if it fails before. */
+  /** Resolves when the stream has its first bytes or has ended. Rejects if the job fails earlier. */
   started: Promise<void>;
-  /** Resolves when the worker is free again: true if it made the whole document. Never rejects. */
+  /** Resolves when the worker is free: true if it sent the whole document. Never rejects. */
   finished: Promise<boolean>;
 }
 
 type RunTask = (task: StatementTask, transferList: MessagePort[], kill: AbortSignal) => Promise<boolean>;
 
-/** The main thread's end of a job: sends entries on demand, and fills a stream at its reader's pace. */
+/**
+ * Runs on the main thread: sends entries to the worker on request, and fills the stream as fast as its reader reads.
+ */
 export function startJob(statement: Statement, format: StatementFormat, limits: JobLimits, run: RunTask): StatementJob {
   const { port1: port, port2 } = new MessageChannel();
   const worker = superviseTask((kill) => run({ format, heading: headingOf(statement), port: port2 }, [port2], kill));
@@ -45,7 +49,8 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       clock.stop();
       port.close();
       worker.stop(limits.killAfterMs);
-      // Not awaited, because a hanging store must not hold the reply open. A late error has no reader.
+      // Do not wait: a store that does not respond must not delay the end of the HTTP response. A later error is
+      // ignored.
       batches.return(undefined).catch(() => undefined);
       done(error);
     },
@@ -71,16 +76,19 @@ export function startJob(statement: Statement, format: StatementFormat, limits: 
       resolve();
     });
   });
-  // Without these two lines an unhandled error would end the process. Before the stream has a reader, `started` reports
-  // the error.
+  // Without these two lines, an error without a listener would end the process. Before the stream has a reader,
+  // `started` reports the error.
   stream.on('error', () => undefined);
   started.catch(() => undefined);
-  // Requests the first bytes before there is a reader.
+  // Request the first bytes now, because `started` waits for them and the stream has no reader.
   stream.read(0);
   return { stream, started, finished: worker.finished };
 }
 
-/** Runs the worker's part. After a stop request it has `killAfterMs` to end by itself, then its thread is killed. */
+/**
+ * Runs the task on a worker thread. After `stop`, the task has `killAfterMs` to end. Then the pool terminates the
+ * thread.
+ */
 function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   const kill = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -101,7 +109,7 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/** Calls `giveUp` after too long without progress, if too little was read, or if the job takes too long in all. */
+/** Calls `giveUp` after too long without progress, too few bytes for the reader, or too long in total. */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);
@@ -133,8 +141,9 @@ function asError(thrown: unknown): Error {
 }
 
 /**
- * A store's batches in slices that are small enough to be copied to another thread, and to be rendered between two
- * checks of the port. Only the fields of a statement are kept. Ending it early also ends the source.
+ * Splits the store's batches into slices of `SLICE_ENTRIES` entries. A slice is small enough to copy to another thread,
+ * and to render before the worker checks its port again. Entries keep only the fields of a statement. If the caller
+ * ends this generator early, it also ends `batches`.
  */
 async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,

@@ -7,9 +7,9 @@ const documents = { csv: csvStatement, pdf: pdfStatement };
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * One statement, on a worker thread: the pool's entry point. True when the document is complete; false when the other
- * side closed the port first. It holds at most two batches of entries, and one chunk beyond what the document itself
- * needs.
+ * Renders one statement. The pool calls this function on a worker thread. Returns true when the document is complete,
+ * or false if the main thread closed the port earlier. Besides the document's own buffers, memory holds at most two
+ * batches of entries and one chunk.
  */
 export async function renderStatement({ format, heading, port }: StatementTask): Promise<boolean> {
   const job = openJobPort(port);
@@ -23,7 +23,7 @@ export async function renderStatement({ format, heading, port }: StatementTask):
   }
 }
 
-/** Joins small pieces, because a message between threads costs the same for a hundred bytes as for many thousands. */
+/** Joins small pieces, because a message between threads costs about the same for 100 bytes as for 64 KiB. */
 async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   let gathered: Uint8Array[] = [];
   let bytes = 0;
@@ -38,7 +38,9 @@ async function* inChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (bytes > 0) yield joined(gathered, bytes);
 }
 
-/** A separate buffer, so that it can be transferred: a small Buffer shares its memory with others. */
+/**
+ * Copies the pieces to a separate buffer that can be transferred. A small Buffer shares its memory with other Buffers.
+ */
 function joined(pieces: Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes);
   let at = 0;

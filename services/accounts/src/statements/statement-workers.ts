@@ -9,24 +9,26 @@ import { startJob } from './statement-job.js';
 import type { StatementFormat, StatementRenderer } from './statement.js';
 
 export interface StatementWorkersOptions {
-  /** Worker threads, each rendering one statement at a time. */
+  /** Number of worker threads. Each thread renders one statement at a time. */
   threads: number;
-  /** Statements that may wait for a thread; further ones are refused. */
+  /** Highest number of statements that wait for a thread. Further statements are refused. */
   queueMax: number;
-  /** Statements that one user may have, rendered and waiting; further ones are refused. Default 2. */
+  /**
+   * Highest number of statements of one user, running and waiting together. Further statements are refused. Default 2.
+   */
   ownMax?: number;
-  /** How long a statement may wait for a thread. Default 8 s: well below the 20 s that a caller waits. */
+  /** Longest wait of a statement for a thread. Default 8 s, well below the 20 s that a caller waits. */
   waitMsMax?: number;
   retryAfterS?: number;
   stallTimeoutMs?: number;
   readBytesPerSMin?: number;
   jobTimeoutMs?: number;
   killAfterMs?: number;
-  /** If a thread needs more heap, only this thread ends, and only its statement fails. */
+  /** A thread that needs more heap ends, and its statement fails. Other threads continue. */
   threadHeapMb?: number;
   /** Called for each statement that got a thread, when that thread is free again. */
   onFinished?: (job: FinishedStatement) => void;
-  /** Called for a failure without a statement, such as a worker that cannot start. */
+  /** Called for a failure that belongs to no statement, such as a worker that cannot start. */
   onError?: (error: Error) => void;
   /** For tests: another file that exports `renderStatement`. */
   workerFile?: string;
@@ -35,22 +37,19 @@ export interface StatementWorkersOptions {
 export interface FinishedStatement {
   format: StatementFormat;
   outcome: 'completed' | 'aborted' | 'failed';
-  /** Time from getting a thread to freeing it. */
+  /** Time from the start on a thread to the release of the thread. */
   durationMs: number;
 }
 
 export interface StatementWorkers extends StatementRenderer {
-  /** For gauges: statements on a thread, and statements waiting for one. */
+  /** Statements that use a thread, and statements that wait for a thread. For gauges. */
   readonly running: number;
   readonly queued: number;
-  /** Refuses new statements, fails current ones with `unavailable`, and ends the threads. */
+  /** Refuses new statements, fails current statements with `unavailable`, and ends the threads. */
   close(): Promise<void>;
 }
 
-/**
- * Starts the threads that make statements.
- * @throws Error if the worker's file is not built
- */
+/** @throws Error if the file of the worker is not built */
 export function startStatementWorkers({
   threads,
   queueMax,
@@ -71,16 +70,16 @@ export function startStatementWorkers({
     name: 'renderStatement',
     minThreads: threads,
     maxThreads: threads,
-    // Otherwise a thread without a job blocks its event loop, and never closes the last job's port.
+    // With atomics, an idle thread blocks its event loop, so it does not close the port of its last job.
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: threadHeapMb },
-    // Rendering needs no setting, and no secret.
+    // Rendering needs no settings, so the threads get no secrets.
     env: {},
   });
   pool.on('error', onError);
-  // Piscina has a queue too. But with tasks that can be aborted, version 5.3 neither bounds it (`maxQueue` 2 took 7) nor keeps its order. So the pool gets
-  // only as many tasks as it has threads.
+  // The pool never gets more tasks than it has threads, so the queue of Piscina stays empty. With tasks that can be
+  // aborted, Piscina 5.3 exceeds `maxQueue` and does not keep the order of its queue.
   const admission = createSemaphore({
     placesMax: threads,
     waitingMax: queueMax,
@@ -134,10 +133,7 @@ export function startStatementWorkers({
   };
 }
 
-/**
- * The built worker: beside this file, or, when this file runs from its source as in tests, at the same place in
- * dist/.
- */
+/** Path of the built worker: next to this file. If this file runs from src/, as in tests, the same path in dist/. */
 function builtWorker(): string {
   const beside = fileURLToPath(new URL('./statement-worker.js', import.meta.url));
   const file = existsSync(beside) ? beside : beside.replace(/([\\/])src([\\/]statements[\\/])/, '$1dist$2');

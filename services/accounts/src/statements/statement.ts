@@ -8,11 +8,11 @@ export interface StatementEntry {
   sequence: number;
   balanceAfter: number;
   memo: string | null;
-  /** An instant: a Date, or its RFC 3339 text. */
+  /** A Date or an RFC 3339 text. */
   createdAt: Date | string;
 }
 
-/** The head of a statement: account and period (`from` inclusive, `to` exclusive). */
+/** The account and the period of a statement (`from` inclusive, `to` exclusive). */
 export interface StatementHeading {
   account: { id: string; name: string; currency: string };
   holder: string;
@@ -25,8 +25,8 @@ export interface StatementHeading {
 
 export interface Statement extends StatementHeading {
   /**
-   * Batches in sequence order. Read at most once, one batch at a time; its `return()` is called when reading stops
-   * early.
+   * Batches of entries in sequence order. The renderer reads them at most once, one batch at a time. It calls
+   * `return()` if it stops early.
    */
   entries: AsyncIterable<readonly StatementEntry[]>;
 }
@@ -34,20 +34,20 @@ export interface Statement extends StatementHeading {
 export type StatementFormat = 'csv' | 'pdf';
 
 export interface StatementRequest {
-  /** The user: each user has a share of the threads. */
+  /** Id of the user. The number of statements per user is limited. */
   owner: string;
   signal: AbortSignal;
 }
 
-/** Turns a statement into the bytes of a document. It never holds a whole statement or document. */
+/** Renders statements as documents. It never keeps a whole statement or document in memory. */
 export interface StatementRenderer {
   /**
-   * Resolves with the document once its first bytes exist. A failure before that is a rejection, and can still get a
-   * response. Later, an error of `entries`, of the rendering or of a limit destroys the stream, so that a cut
-   * document is never taken for a complete one. An aborted `signal`, or destroying the stream, stops reading
-   * `entries` and frees the worker; the error is then the signal's reason.
-   * @throws AppError rate_limited (the owner has too many at once) · unavailable (too many statements at once, or
-   * shutting down) · deadline_exceeded (no progress for too long)
+   * Resolves with the document when its first bytes exist. An earlier failure rejects, so the client can get an error
+   * response. A later failure destroys the stream, so that a client never takes a cut document for a complete one. If
+   * `signal` aborts or the caller destroys the stream, the renderer stops reading `entries` and frees the worker. After
+   * an abort, the error is the reason of the signal.
+   * @throws AppError rate_limited (too many statements of the owner) · unavailable (too many statements in total, or
+   * shutdown) · deadline_exceeded (no progress, or too long)
    */
   render(statement: Statement, format: StatementFormat, request: StatementRequest): Promise<Readable>;
 }

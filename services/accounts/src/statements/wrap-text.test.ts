@@ -26,7 +26,7 @@ describe('wrapText', () => {
     expect(wrap('abcdefgh', 4, 1)).toEqual(['abc…']);
   });
 
-  it('ends even if nothing fits', () => {
+  it('returns even if no character fits', () => {
     expect(wrap('abc', 0)).toHaveLength(3);
   });
 });

@@ -1,6 +1,7 @@
 /**
- * Breaks text into at most `linesMax` lines no wider than `width`, at spaces if possible, otherwise inside a word.
- * Text that does not fit ends in an ellipsis. `measure` returns a text's width in the same unit.
+ * Breaks text into at most `linesMax` lines that are not wider than `width`. It breaks at spaces, and inside a word
+ * that is wider than a line. Text that does not fit ends in an ellipsis. `measure` returns a width in the unit of
+ * `width`.
  */
 export function wrapText(
   text: string,
@@ -30,8 +31,8 @@ function cut(text: string, { width, measure }: Measured): string {
 }
 
 /**
- * The longest beginning that fits, by bisection; at least one character, or wrapping in a narrow column
- * would loop forever.
+ * The longest prefix that fits, found by bisection. It has at least one character. Otherwise wrapping in a narrow
+ * column would never end.
  */
 function fitting(text: string, { width, measure }: Measured): string {
   const characters = Array.from(text);

@@ -6,7 +6,7 @@ const { renderStatement: render } = await import(
 );
 
 /**
- * The real worker, except for holders whose name requests a failure.
+ * Renders like the real worker, but fails for some names of the holder.
  * @param {StatementTask} task
  */
 export async function renderStatement(task) {

@@ -7,7 +7,7 @@ import { sampleEntries, sampleEntry, sampleStatement } from './statement-samples
 
 async function pdfOf(entries: StatementEntry[], change: Partial<StatementHeading> = {}): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  // eslint-disable-next-line @typescript-eslint/require-await -- the batches of a test are there already
+  // eslint-disable-next-line @typescript-eslint/require-await -- the test has all batches in memory
   const batches = (async function* () {
     for (let at = 0; at < entries.length; at += 500) yield entries.slice(at, at + 500).map(jobEntry);
   })();
@@ -37,7 +37,7 @@ describe('pdfStatement', () => {
     );
   });
 
-  it('shows times in the reader’s zone, and names it on every page', async () => {
+  it('shows times in the requested time zone, and names the zone on every page', async () => {
     const { pages } = readPdf(await pdfOf(many.slice(0, 3), { timeZone: 'America/New_York' }));
     const period = '2026-09-30 20:00 – 2026-10-31 20:00 America/New_York';
     expect(pages[0]?.join(' ')).toContain(`${period} (end not included)`);
@@ -45,7 +45,7 @@ describe('pdfStatement', () => {
     expect(pages[0]?.some((text) => text.endsWith(`· ${period}`))).toBe(true);
   });
 
-  it('has every entry once, in order, under a head on every numbered page', async () => {
+  it('shows every entry once and in order, with a table header and a number on every page', async () => {
     const { pages } = readPdf(await pdfOf(many));
     expect(pages.length).toBeGreaterThan(10);
     pages.forEach((page, index) => {
@@ -55,14 +55,14 @@ describe('pdfStatement', () => {
     expect(balances.map((text) => Math.round(Number(text) * 100))).toEqual(many.map((entry) => entry.balanceAfter));
   });
 
-  it('shows the opening balance as the closing one if nothing happened', async () => {
+  it('shows the opening balance as the closing balance if the period has no entries', async () => {
     const { pages } = readPdf(await pdfOf([], { openingBalance: 4200 }));
     expect(pages).toHaveLength(1);
     expect(pages[0]).toContain('No entries in this period.');
     expect(pages[0]?.filter((text) => text === 'EUR 42.00')).toHaveLength(2);
   });
 
-  it('embeds its fonts, as subsets, and names its title and language', async () => {
+  it('embeds subsets of its fonts, and has a title and a language', async () => {
     const pdf = await pdfOf(many.slice(0, 3));
     const all = [...readPdf(pdf).objects.values()].join('\n');
     expect(all.match(/\/FontFile2/g)).toHaveLength(2);
@@ -72,13 +72,13 @@ describe('pdfStatement', () => {
     expect(pdf.length).toBeLessThan(40_000);
   });
 
-  it('writes Latin, Greek and Cyrillic, and tolerates characters that the font lacks', async () => {
+  it('writes Latin, Greek and Cyrillic, and accepts characters that the font does not have', async () => {
     const memos = ['Crème brûlée', 'Αθήνα', 'Київ', '漢字 🎉 👨‍👩‍👧', 'שלום مرحبا नमस्ते', '\ud800\u0000\u202e', ' ', ''];
     const { pages } = readPdf(await pdfOf(memos.map((memo, k) => sampleEntry(k, { memo }))));
     expect(pages[0]).toEqual(expect.arrayContaining(['Crème brûlée', 'Αθήνα', 'Київ']));
   });
 
-  it('wraps a long memo and cuts an overlong one', async () => {
+  it('wraps a long memo, and cuts it after three lines', async () => {
     const memo = 'W'.repeat(140);
     const page = readPdf(await pdfOf([sampleEntry(0, { memo })])).pages[0] ?? [];
     const lines = page.filter((text) => /^W+…?$/.test(text));

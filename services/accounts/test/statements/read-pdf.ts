@@ -1,13 +1,16 @@
 import { inflateSync } from 'node:zlib';
 
 export interface ReadPdf {
-  /** The objects in the file, streams inflated, by number. */
+  /** The objects of the file by number. Streams are decompressed. */
   objects: Map<string, string>;
-  /** What each page shows: one string for each piece of text, in the order of drawing. */
+  /** The pieces of text on each page, in the order of drawing. */
   pages: string[][];
 }
 
-/** A minimal PDF reader for tests: it reads the text by the fonts' ToUnicode maps, as copying does. */
+/**
+ * A minimal PDF reader for tests. It decodes text with the ToUnicode maps of the fonts, like a PDF viewer that copies
+ * text.
+ */
 export function readPdf(bytes: Buffer): ReadPdf {
   const objects = new Map<string, string>();
   for (const [, id = '', body = ''] of bytes.toString('latin1').matchAll(/(\d+) 0 obj\n([\s\S]*?)endobj/g)) {

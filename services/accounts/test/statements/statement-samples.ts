@@ -1,6 +1,6 @@
 import type { Statement, StatementEntry } from '../../src/statements/statement.js';
 
-/** Entry `k`, counted from 0, of an account that receives one cent with each entry. */
+/** Returns entry `k`, counted from 0. Each entry adds one cent to its account. */
 export function sampleEntry(k: number, change: Partial<StatementEntry> = {}): StatementEntry {
   const hex = k.toString(16).padStart(12, '0');
   return {
@@ -16,13 +16,13 @@ export function sampleEntry(k: number, change: Partial<StatementEntry> = {}): St
 }
 
 export interface CountedEntries extends AsyncIterable<StatementEntry[]> {
-  /** Requested entries so far. */
+  /** Number of entries that were read. */
   pulled: number;
-  /** Whether reading has ended, by itself or by `return()`. */
+  /** True after the last entry, an error or `return()`. */
   ended: boolean;
 }
 
-/** A store of `count` entries that counts what is taken from it and fails at `failAt`. */
+/** Yields `count` entries, counts the entries that are read, and throws after `failAt` entries. */
 export function sampleEntries(count: number, { batch = 1000, failAt = Infinity } = {}): CountedEntries {
   const counted: CountedEntries = {
     pulled: 0,

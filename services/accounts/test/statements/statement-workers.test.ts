@@ -44,7 +44,7 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
   return Buffer.concat((await stream.toArray()) as Buffer[]);
 }
 
-/** Never reads; rejects with the error that destroys the stream. */
+/** Does not read the stream. Rejects with the error that destroys it. */
 function errorOfUnread(stream: Readable): Promise<never> {
   return new Promise((_resolve, reject) => stream.once('error', reject));
 }
@@ -70,7 +70,7 @@ describe('a statement', () => {
     ]);
   });
 
-  it('of 100,000 entries never holds more than a few thousand of them', async () => {
+  it('of 100,000 entries keeps fewer than 5,000 of them in memory', async () => {
     const entries = sampleEntries(100_000);
     let rows = 0;
     let heldMax = 0;
@@ -86,7 +86,7 @@ describe('a statement', () => {
     expect(heldMax).toBeLessThan(5_000);
   });
 
-  it('stops after the first batches while the reader does not read', async () => {
+  it('stops reading entries while the reader does not read, and times out', async () => {
     const workers = start({ stallTimeoutMs: 2_000 });
     const entries = sampleEntries(1_000_000);
     const stream = await render(workers, entries);
@@ -96,8 +96,8 @@ describe('a statement', () => {
   });
 });
 
-describe('a client that leaves', () => {
-  it('frees the worker and ends the reading of entries', async () => {
+describe('a client that disconnects', () => {
+  it('frees the worker and stops the reading of entries', async () => {
     const workers = start();
     const client = new AbortController();
     const entries = sampleEntries(1_000_000);
@@ -108,7 +108,7 @@ describe('a client that leaves', () => {
     expect((await bytesOf(await render(workers, sampleEntries(1)))).length).toBeGreaterThan(0);
   });
 
-  it('is also noticed when the stream is destroyed', async () => {
+  it('frees the worker if the stream is destroyed', async () => {
     const finished: FinishedStatement[] = [];
     const workers = start({ onFinished: (job) => finished.push(job) });
     const entries = sampleEntries(1_000_000);
@@ -117,7 +117,7 @@ describe('a client that leaves', () => {
     expect(finished).toMatchObject([{ format: 'pdf', outcome: 'aborted' }]);
   });
 
-  it('leaves the queue, and its entries are never read', async () => {
+  it('is removed from the queue, and its entries are never read', async () => {
     const workers = start();
     const first = await render(workers, sampleEntries(1_000_000));
     const client = new AbortController();
@@ -130,7 +130,7 @@ describe('a client that leaves', () => {
     first.destroy();
   });
 
-  it('costs a thread if the worker does not stop by itself, and the next statement gets a new one', async () => {
+  it('terminates a thread that does not stop, and the next statement gets a new thread', async () => {
     const workers = start({ workerFile: faultyWorker, killAfterMs: 50 });
     const client = new AbortController();
     const spinning = render(workers, sampleEntries(1), { holder: 'spins', signal: client.signal });
@@ -141,7 +141,7 @@ describe('a client that leaves', () => {
 });
 
 describe('a reader that reads very slowly', () => {
-  it('is cut off, however steadily it reads, so that the thread is free for others', async () => {
+  it('is cut off even if it reads regularly, so that the thread is free for other statements', async () => {
     const workers = start({ stallTimeoutMs: 2_000, readBytesPerSMin: 10_000_000 });
     const stream = await render(workers, sampleEntries(1_000_000));
     const dripping = setInterval(() => void stream.read(1_000), 20);
@@ -152,7 +152,7 @@ describe('a reader that reads very slowly', () => {
 });
 
 describe('too many statements', () => {
-  it('are refused with unavailable and the time of a retry', async () => {
+  it('are refused with unavailable and Retry-After', async () => {
     const workers = start({ retryAfterS: 7 });
     const first = await render(workers, sampleEntries(1_000_000));
     const second = render(workers, sampleEntries(1));
@@ -164,7 +164,7 @@ describe('too many statements', () => {
     await bytesOf(await second);
   });
 
-  it('of one user are refused with rate_limited, while another user is served', async () => {
+  it('of one user are refused with rate_limited, while another user gets a statement', async () => {
     const workers = start({ queueMax: 5 });
     const first = await render(workers, sampleEntries(1_000_000));
     const second = render(workers, sampleEntries(1));
@@ -178,13 +178,13 @@ describe('too many statements', () => {
 });
 
 describe('a failure', () => {
-  it('of the store before the first bytes is a plain rejection', async () => {
+  it('of the store before the first bytes rejects the request', async () => {
     const workers = start();
     await expect(render(workers, sampleEntries(10, { failAt: 0 }))).rejects.toThrow('the store is gone');
     await until(() => workers.running === 0);
   });
 
-  it('of the store later destroys the stream', async () => {
+  it('of the store after the first bytes destroys the stream', async () => {
     const workers = start();
     const stream = await render(workers, sampleEntries(100_000, { failAt: 20_000 }));
     await expect(bytesOf(stream)).rejects.toThrow('the store is gone');
@@ -206,7 +206,7 @@ describe('a failure', () => {
 });
 
 describe('close', () => {
-  it('fails running and waiting statements, and refuses new ones', async () => {
+  it('fails running and waiting statements, and refuses new statements', async () => {
     const workers = start();
     const first = await render(workers, sampleEntries(1_000_000));
     const second = render(workers, sampleEntries(1));

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => accounts.close());
 
 describe('GET /v1/accounts/:accountId/statement', () => {
-  it('lists the period between its opening and its closing balance', async () => {
+  it('returns the statement as CSV and as PDF', async () => {
     const id = await openAccount(ada, { balance: 1_000 });
     await ada.post(`/v1/accounts/${id}/deposits`).set('Idempotency-Key', freshKey()).send({ amount: 234 });
     const csv = await ada.get(`/v1/accounts/${id}/statement?format=csv`);
@@ -42,7 +42,7 @@ describe('GET /v1/accounts/:accountId/statement', () => {
     expect((await ada.get(`/v1/accounts/${await openAccount(ada)}/statement?${query}`)).status).toBe(400);
   });
 
-  it('answers 404 for the account of another user', async () => {
+  it('responds with 404 for the account of another user', async () => {
     const id = await openAccount(await accounts.register(), { balance: 5 });
     expect((await ada.get(`/v1/accounts/${id}/statement?format=csv`)).status).toBe(404);
   });
