@@ -21,23 +21,26 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs'>;
   log: Log;
   metrics: Metrics;
-  /** Records traces, if it is present. */
+  /** Undefined when tracing is off. */
   tracing?: RequestTracer;
   activityLog: ActivityLog;
   liveFeeds: LiveFeeds;
   cursors: Cursors;
   identityVerifier: IdentityVerifier;
-  /** Aborted when the drain begins: live feeds end then. */
+  /** Aborts when the service begins to shut down. Live feeds end at that moment. */
   drainSignal: AbortSignal;
 }
 
-/** The activity service, top to bottom as a request travels. It only reads: events arrive through the stream. */
+/**
+ * The activity service. A request passes the middleware in the order of these lines. No route writes events: the
+ * consumer of the event stream stores them.
+ */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));
   app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
-  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
+  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // the routes below may call `caller(req)`
   app.use(activityRoutes(deps));
   app.use(liveRoutes(deps));
   app.use(reportIdentityRefusals(createSecurityLog(deps)), problemReplies(deps.log));

@@ -25,13 +25,13 @@ import { createWatermarkReader } from './redis/redis-watermark.js';
 export interface Stores {
   mongo: Mongo;
   redis: RedisConnection;
-  /** Waits for new messages in the stream. */
+  /** A Redis connection that waits for new messages in the event stream. */
   blocking: RedisConnection;
-  /** Receives the position up to which events are stored. */
+  /** A Redis connection that receives the position up to which events are stored. */
   subscriber: RedisConnection;
 }
 
-/** Opens the connections to MongoDB, which holds the event log, and to Redis, which brings the events. */
+/** Opens the connections to MongoDB, which stores the event log, and to Redis, which transports the events. */
 export function openStores(runtime: Runtime<Config>): Stores {
   const { config, log, metrics, tracing, health, onClose } = runtime;
   const mongo = openMongoDatabase(runtime);
@@ -43,12 +43,12 @@ export function openStores(runtime: Runtime<Config>): Stores {
   return { mongo, redis, blocking, subscriber };
 }
 
-/** Times that tests shorten. */
+/** Durations that tests shorten. */
 export interface Pace extends Pick<ConsumerOptions, 'leaseMs'> {
   heartbeatMs?: number;
 }
 
-/** Builds the activity service from its settings and stores, and starts consuming events. */
+/** Builds the activity service, and starts to consume events. */
 export function compose(runtime: Runtime<Config>, stores: Stores, { leaseMs, heartbeatMs }: Pace = {}) {
   const { config, log, metrics, tracing, onClose } = runtime;
   const { mongo, redis, blocking, subscriber } = stores;

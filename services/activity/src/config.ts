@@ -3,17 +3,16 @@ import { mongoSettings } from '@mainstay/mongo';
 import { redisSettings, serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
-/** Every setting of the activity service. */
 export const configSchema = z.object({
   ...serviceSettings({ port: 3002, managementPort: 3902 }),
   ...mongoSettings,
   ...redisSettings('the event stream'),
-  identityPublicKeys: secretList().describe('Public keys of the gateway. A token signed by any of them is valid.'),
-  cursorSecrets: secretList({ charactersMin: 32 }).describe('Sign list cursors: the first signs, all verify.'),
+  identityPublicKeys: secretList().describe('Public keys of the gateway. A token is valid if one of these keys signed it.'),
+  cursorSecrets: secretList({ charactersMin: 32 }).describe('Secrets for list cursors. The first secret signs; all secrets verify.'),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Events older than this are deleted.'),
   eventAttemptsMax: integer({ min: 1, max: 100 })
     .default(5)
-    .describe('Attempts to store an event that MongoDB refuses, before it goes to the dead letters.'),
+    .describe('Attempts to store an event that MongoDB refuses, before the event becomes a dead letter.'),
   liveFeedsMax: integer({ min: 1, max: 100_000 })
     .default(5_000)
     .describe('Most open live feeds of one process, of all users together.'),
@@ -21,7 +20,7 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>;
 
-/** Settings of the dead letter command. */
+/** Settings of the command `dead-letters`. */
 export const commandConfigSchema = configSchema.pick({
   redisUrl: true,
   redisSentinels: true,

@@ -2,7 +2,7 @@ import type { Consumed, EventConsumer, EventStream } from '@mainstay/events';
 import type { Metrics } from '@mainstay/metrics';
 import type { LiveFeeds } from './domain/live-feeds.js';
 
-/** Counts the consumer's work. */
+/** Counts the messages that the consumer processes. */
 export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   const consumed = metrics.counter({
     name: 'events_consumed_total',
@@ -11,7 +11,7 @@ export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   });
   const lag = metrics.histogram({
     name: 'event_store_lag_seconds',
-    help: 'Time from an event until it is stored. Repeated history does not count.',
+    help: 'Time from an event until it is stored. Events that are sent again do not count.',
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   });
   return ({ type, outcome, lagMs }) => {
@@ -20,7 +20,7 @@ export function countConsumed(metrics: Metrics): (consumed: Consumed) => void {
   };
 }
 
-/** Gauges that are read at each scrape. Every replica reports the same values for the stream. */
+/** Registers gauges that read their values at each scrape. Every replica reports the same values for the stream. */
 export function observeEvents(
   metrics: Metrics,
   { stream, consumer, liveFeeds }: { stream: EventStream; consumer: EventConsumer; liveFeeds: LiveFeeds },
@@ -35,7 +35,7 @@ export function observeEvents(
   metrics
     .gauge({
       name: 'event_stream_lag_seconds',
-      help: 'How long the oldest message of the event stream has waited to be stored; 0 if none waits.',
+      help: 'Age of the oldest message in the event stream that is not stored; 0 if all messages are stored.',
       aggregator: 'max',
     })
     .observe({}, async () => (await stream.stats()).oldestAgeMs / 1_000);

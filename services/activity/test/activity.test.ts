@@ -33,7 +33,7 @@ describe('GET /v1/activity', () => {
     expect(item).toEqual({ id: event.id, type: event.type, time: event.time, data: event.data });
   });
 
-  it('returns every event once over the pages, while others are stored', async () => {
+  it('returns every event once across all result pages while new events are stored', async () => {
     const ada = await activity.person();
     const events = Array.from({ length: 5 }, () => opened(ada.id));
     await activity.store(...events);
@@ -45,7 +45,7 @@ describe('GET /v1/activity', () => {
     expect([last.items.length, last.nextCursor]).toEqual([1, null]);
   });
 
-  it('filters by type and period, whose beginning is inclusive and whose end is exclusive', async () => {
+  it('filters by type and by period (`from` inclusive, `to` exclusive)', async () => {
     const ada = await activity.person();
     const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 12, minute));
     const [before, begin, within, end] = [0, 1, 2, 3].map((minute) => openedAt(at(minute), ada.id));
@@ -73,7 +73,7 @@ describe('GET /v1/activity', () => {
     ['sort=asc', 'sort'],
     ['cursor=forged', 'cursor'],
     ['type=a.b&type=c.d', 'type'],
-  ])('names the field of ?%s', async (query, path) => {
+  ])('responds to ?%s with 400 and names the field', async (query, path) => {
     const reply = await (await activity.person()).get(`/v1/activity?${query}`);
     const problem = (await reply.json()) as { code: string; errors: { path: string }[] };
     expect([reply.status, problem.code, problem.errors.map((error) => error.path)]).toEqual([
@@ -90,7 +90,7 @@ describe('GET /v1/activity', () => {
     expect((await eve.get(`/v1/activity?cursor=${nextCursor}`)).status).toBe(400);
   });
 
-  it('is not accessible without an identity, and only allows reading', async () => {
+  it('requires an identity, and allows only GET and HEAD', async () => {
     expect((await fetch(`${activity.url}/v1/activity`)).status).toBe(401);
     const { body } = await activity.metrics.render();
     expect(body).toMatch(/^security_events_total\{.*event="identity",outcome="refused".*\} 1$/m);
@@ -125,7 +125,7 @@ describe('GET /v1/activity/summary', () => {
     ]);
   });
 
-  it('counts by the days and hours of the reader, also when the clocks change', async () => {
+  it('counts by day and hour of the requested time zone, also when the clocks change', async () => {
     const ada = await activity.person();
     const times = [
       '2026-11-01T03:59:59Z', // 31 October, 23:59 in New York

@@ -24,7 +24,7 @@ const bury = (message: string) =>
   redis.xadd(eventKeys.deadLetters, '*', 'event', message, 'position', '1-0', 'reason', 'why', 'time', '1000');
 
 describe('the dead letter command', () => {
-  it('lists, replays and discards', async () => {
+  it('lists, replays and discards dead letters', async () => {
     const [first, second] = [await bury('one'), await bury('two')];
     const listed = (await deadLetters('list')).map((line) => JSON.parse(line) as object);
     expect(listed).toEqual([

@@ -19,7 +19,7 @@ describe('a live feed', () => {
     await until(() => feed.received.filter(({ comment }) => comment === 'heartbeat').length >= 2);
   });
 
-  it('shows an event whose notice was lost, with the next heartbeat', async () => {
+  it('sends an event with the next heartbeat if its notice was lost', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     await activity.subscriber.unsubscribe();
@@ -28,7 +28,7 @@ describe('a live feed', () => {
     await until(() => feed.ids().includes(event.id));
   });
 
-  it('catches up after its subscription was broken', async () => {
+  it('sends the missed events after the Redis subscription was broken', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     activity.subscriber.disconnect(true);
@@ -38,7 +38,7 @@ describe('a live feed', () => {
     expect(feed.ids()).toEqual(events.map(({ id }) => id));
   });
 
-  it('never shows an event beyond the watermark', async () => {
+  it('never sends an event beyond the position up to which all events are stored', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const early = opened(ada.id);
@@ -53,7 +53,7 @@ describe('a live feed', () => {
     expect(feed.ids()).not.toContain(early.id);
   });
 
-  it('continues after Redis lost all data: no event is lost or repeated', async () => {
+  it('continues after Redis lost all data, without a missing or repeated event', async () => {
     const ada = await activity.person();
     const first = opened(ada.id);
     const feed = await ada.listen();
@@ -70,8 +70,8 @@ describe('a live feed', () => {
   });
 });
 
-describe('history that is sent again', () => {
-  it('does not enter live feeds: clients read again when it begins, and once more when it is stored', async () => {
+describe('old events that are sent again', () => {
+  it('do not appear in live feeds: clients get one resync at the start, and one after the events are stored', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const old = opened(ada.id);
@@ -91,7 +91,7 @@ describe('history that is sent again', () => {
     await until(() => resumed.received.some(isResync));
   });
 
-  it('is reported to a reader that was disconnected during it', async () => {
+  it('cause a resync for a client that was disconnected meanwhile', async () => {
     const ada = await activity.person();
     const seen = opened(ada.id);
     await activity.store(seen);
@@ -106,7 +106,7 @@ describe('history that is sent again', () => {
 });
 
 describe('an event store that was lost', () => {
-  it('gets a new marker and its indexes, and requests all events', async () => {
+  it('gets a new marker and new indexes, and requests all events', async () => {
     const { events, markers } = activity.models;
     const ada = await activity.person();
     const event = opened(ada.id);
@@ -125,7 +125,7 @@ describe('an event store that was lost', () => {
 });
 
 describe('retention', () => {
-  it('deletes older events in batches, and nothing else', async () => {
+  it('deletes older events in batches, and keeps newer events', async () => {
     const ada = await activity.person();
     const at = new Date('2026-01-01T00:00:00Z');
     const aged = (ms: number) => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => activity.close());
 
 describe('GET /v1/activity/live', () => {
-  it('shows my events as they happen, and no event of other users', async () => {
+  it('sends my new events, and no event of other users', async () => {
     const ada = await activity.person();
     await activity.store(opened(ada.id));
     const feed = await ada.listen();
@@ -24,7 +24,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.received.slice(1)).toEqual([shown(mine), shown(ours)]);
   });
 
-  it('resumes after a break without a gap or a repeat', async () => {
+  it('continues after a disconnect without a gap or a repeat', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const before = [opened(ada.id), opened(ada.id)];
@@ -41,7 +41,7 @@ describe('GET /v1/activity/live', () => {
     expect(resumed.received.every(({ event }) => event !== 'resync')).toBe(true);
   });
 
-  it('sends its position first, so that a feed without events also resumes without a gap', async () => {
+  it('sends its position first, so that a feed without events can also continue without a gap', async () => {
     const ada = await activity.person();
     const last = opened(ada.id);
     await activity.store(last);
@@ -52,7 +52,7 @@ describe('GET /v1/activity/live', () => {
     }
   });
 
-  it('resumes on another replica, and shows there what is stored here', async () => {
+  it('continues on another replica, with the events that this replica stores', async () => {
     const ada = await activity.person();
     const other = await activity.startAnother();
     const [first, second] = [opened(ada.id), opened(ada.id)];
@@ -66,8 +66,8 @@ describe('GET /v1/activity/live', () => {
   });
 
   it.each([
-    ['an event that is not there', newEventId()],
-    ['no id at all', 'x'.repeat(300)],
+    ['an event that does not exist', newEventId()],
+    ['an invalid event id', 'x'.repeat(300)],
   ])('asks the client to read again after %s, and continues from the present', async (_what, lastEventId) => {
     const ada = await activity.person();
     const old = opened(ada.id);
@@ -90,7 +90,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.received[0]).toEqual({ event: 'resync', data: {} });
   });
 
-  it('shows each of many events once, in the order of storing', async () => {
+  it('sends each of 700 events once, in the order of storing', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     const events = Array.from({ length: 700 }, () => opened(ada.id));
@@ -100,7 +100,7 @@ describe('GET /v1/activity/live', () => {
     expect(feed.ids()).toEqual(stored.map(({ _id }) => _id));
   });
 
-  it('gives a user ten feeds over all replicas, and reuses the place of one that ended', async () => {
+  it('allows a user ten feeds over all replicas, and a new feed after one has ended', async () => {
     const ada = await activity.person();
     const other = await activity.startAnother();
     const feeds = [];
@@ -115,7 +115,7 @@ describe('GET /v1/activity/live', () => {
     await until(async () => (await ada.listen()).status === 200);
   });
 
-  it('has no HEAD, and no parameters', async () => {
+  it('refuses HEAD and query parameters', async () => {
     const ada = await activity.person();
     const { headers } = ada;
     expect((await fetch(`${activity.url}/v1/activity/live`, { method: 'HEAD', headers })).status).toBe(405);
@@ -124,7 +124,7 @@ describe('GET /v1/activity/live', () => {
 });
 
 describe('a live feed whose client stops reading', () => {
-  it('holds at most a buffer for it, and delivers everything when it reads again', async () => {
+  it('sends all events when the client reads again', async () => {
     const ada = await activity.person();
     const feed = await ada.listen();
     feed.pause();
@@ -140,8 +140,8 @@ describe('a live feed whose client stops reading', () => {
   });
 });
 
-describe('a replica that drains', () => {
-  it('ends its feeds at once and says when to reconnect', async () => {
+describe('a replica that shuts down', () => {
+  it('ends its feeds at once and sends the time to reconnect', async () => {
     const ada = await activity.person();
     const replica = await activity.startAnother();
     const feed = await ada.listen(undefined, replica.url);

@@ -40,7 +40,7 @@ const listedIds = async () => {
 };
 
 describe('while MongoDB is down', () => {
-  it('the service waits for it at the start; events stay in the stream, and reads get 503', async () => {
+  it('the service starts and waits, events stay in the stream, and reads get 503', async () => {
     const event = opened(ada);
     await until(() => replica.redis.status === 'ready');
     await replica.stream.appendEvent(event);
@@ -55,7 +55,7 @@ describe('while MongoDB is down', () => {
     await until(async () => (await listedIds()).includes(event.id));
   });
 
-  it('reads get 503 again, and later events are stored afterwards', async () => {
+  it('reads get 503 in a second outage, and its events are stored afterwards', async () => {
     await wayToMongo.cut();
     const events = [opened(ada), opened(ada)];
     for (const event of events) await replica.stream.appendEvent(event);
@@ -70,7 +70,7 @@ describe('while MongoDB is down', () => {
 });
 
 describe('an unknown server error', () => {
-  it('leads to 503, because the event log cannot be read', async () => {
+  it('results in 503 if it is not a mistake of the query', async () => {
     const { activityLog, mistake, unforeseen } = failingLog();
     const period = { from: new Date(0), to: new Date() };
     const list = () => activityLog.list({ userId: ada, period, limit: 1 });
@@ -92,9 +92,9 @@ describe('a live feed that is opened after its deadline', () => {
   });
 });
 
-/** The log on a server with given replies. */
+/** An event log whose MongoDB server fails with the given errors. */
 function failingLog() {
-  let answer: () => Error = () => new Error('not told');
+  let answer: () => Error = () => new Error('no error was set');
   const chain = {
     select: () => chain,
     sort: () => chain,

@@ -11,9 +11,9 @@ export interface Received {
 export interface OpenFeed {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
-  /** All blocks so far. */
+  /** All received blocks. */
   readonly received: Received[];
-  /** Ids of the events so far: blocks that have data and an event id of the platform. */
+  /** Ids of the received events: blocks with data, except resync blocks. */
   ids(): (string | undefined)[];
   isOver(): boolean;
   /** Stops reading from the socket. */
@@ -22,7 +22,7 @@ export interface OpenFeed {
   close(): void;
 }
 
-/** A minimal client of server-sent events. Resolves when the reply's headers have come. */
+/** A minimal client for server-sent events. Resolves when it has the response headers. */
 export function openFeed(url: string, headers: Record<string, string>, lastEventId?: string): Promise<OpenFeed> {
   const sent = lastEventId === undefined ? headers : { ...headers, 'last-event-id': lastEventId };
   return new Promise((resolve, reject) => {

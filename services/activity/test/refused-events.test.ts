@@ -11,10 +11,10 @@ beforeAll(async () => {
 afterAll(() => activity.close());
 
 describe('an event that MongoDB refuses', () => {
-  it('goes to the dead letters, and the others of its batch are stored', async () => {
+  it('becomes a dead letter, and the other events of its batch are stored', async () => {
     const ada = await activity.person();
     const [before, after] = [opened(ada.id), opened(ada.id)];
-    // BSON has no field names with a zero byte.
+    // BSON does not allow field names with a zero byte.
     const message = JSON.stringify({ ...opened(ada.id), type: 'loan.granted', data: { 'a\0b': 1 } });
     const batch = activity.redis.pipeline();
     for (const text of [JSON.stringify(before), message, JSON.stringify(after)]) {
@@ -41,7 +41,7 @@ describe('an event that MongoDB refuses', () => {
 });
 
 describe('an event that arrives twice', () => {
-  it('is stored once and not changed', async () => {
+  it('is stored once, and the second message does not change it', async () => {
     const ada = await activity.person();
     const event = opened(ada.id);
     await activity.store(event);

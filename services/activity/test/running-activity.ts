@@ -12,7 +12,7 @@ import { until } from '@mainstay/platform/testing/eventually';
 const { privateKey, publicKey } = generateIdentityKeys();
 const issuer = createIdentityIssuer({ privateKeys: privateKey });
 
-/** One process of the activity service as main.ts starts it, on given stores. */
+/** Starts one process of the activity service as main.ts does, with the given stores. */
 export async function startReplica(stores: { redisUrl: string; mongoUrl: string }, heartbeatMs = 15_000) {
   const runtime = createTestRuntime({
     name: 'activity',
@@ -49,12 +49,15 @@ export async function startReplica(stores: { redisUrl: string; mongoUrl: string 
 
 export type Replica = Awaited<ReturnType<typeof startReplica>>;
 
-/** The header by which the gateway names a user. */
+/** The header in which the gateway sends the user's identity token. */
 export async function identityOf(userId: string): Promise<Record<string, string>> {
   return { [IDENTITY_HEADER]: await issuer.issue({ audience: 'activity', userId }) };
 }
 
-/** The activity service with its own stores, called as the gateway calls it. `startAnother` adds replicas. */
+/**
+ * Starts the activity service with its own stores. Requests carry an identity token, like the requests of the gateway.
+ * `startAnother` starts another replica.
+ */
 export async function startActivity({ heartbeatMs = 15_000 } = {}) {
   const [server, database] = [await createTestRedis(), await createTestMongo()];
   const stores = { redisUrl: server.url, mongoUrl: database.url };

@@ -7,7 +7,6 @@ import { createApp } from './app.js';
 import type { Config } from './config.js';
 import { createMongoItems } from './mongo/mongo-items.js';
 
-/** Builds the template service from its settings and its database. */
 export function compose(runtime: Runtime<Config>, mongo: Mongo): Express {
   const { config } = runtime;
   return createApp({

@@ -36,7 +36,7 @@ afterAll(async () => {
   await store.drop();
 });
 
-/** Calls the service as the gateway does. */
+/** Sends requests with an identity token, like the gateway. */
 async function caller(userId = randomUUID()) {
   const token = await issuer.issue({ audience: 'template', userId });
   const get = (path: string) => request(app).get(path).set(IDENTITY_HEADER, token);
@@ -48,7 +48,7 @@ async function caller(userId = randomUUID()) {
 const codeOf = ({ status, body }: request.Response) => [status, (body as { code: string }).code];
 
 describe('PUT /v1/template/:itemId', () => {
-  it('adds an item, and replaces it', async () => {
+  it('adds an item, and replaces the item with the same id', async () => {
     const ada = await caller();
     expect((await ada.put('first', 'Tea')).body).toEqual({ id: 'first', name: 'Tea' });
     await ada.put('first', 'Milk');
@@ -64,7 +64,7 @@ describe('PUT /v1/template/:itemId', () => {
 });
 
 describe('GET /v1/template', () => {
-  it('lists my items in pages, in the order of their ids', async () => {
+  it('lists my items in pages, sorted by id', async () => {
     const [ada, bob] = [await caller(), await caller()];
     for (const id of ['c', 'a', 'b']) await ada.put(id, id);
     await bob.put('d', 'of another user');

@@ -1,11 +1,12 @@
 -- The tables of @mainstay/keyed-writes and @mainstay/outbox.
 
--- The first success of a keyed request, which a repeated request gets again byte for byte.
+-- The successful response to a request with an idempotency key. A repeated request gets the same response, byte for
+-- byte.
 CREATE TABLE idempotency_keys (
   owner_id    uuid NOT NULL,
   route       text NOT NULL,
   key         text NOT NULL,
-  fingerprint bytea NOT NULL, -- SHA-256 of the request; a different request under the same key is refused
+  fingerprint bytea NOT NULL, -- SHA-256 of the request. The service refuses a different request with the same key.
   status      smallint NOT NULL,
   location    text NOT NULL,
   body        text NOT NULL,
@@ -14,7 +15,8 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Events, written in the transaction of their cause. The relay reads below the oldest running transaction, by (xid, id).
+-- Events. The service inserts each event in the transaction that causes it. The relay reads rows in the order (xid,
+-- id), below the oldest running transaction.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -28,12 +30,12 @@ CREATE TABLE outbox (
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX outbox_by_xid ON outbox (xid, id);
 
--- Takes the rows of a day whose partition was not made in time.
+-- Stores the rows of days that have no partition.
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
--- Makes the partitions of the coming week and drops those that are older than the retention. It runs as the owner,
--- because the service's role may not create tables. Every name is qualified, and pg_temp is searched last, so a
--- temporary table or function of the caller is never used.
+-- Creates the partitions of the coming week, and drops partitions that are older than the retention. The function runs
+-- as its owner, because the role of the service may not create tables. All names are qualified and pg_temp is searched
+-- last, so the function never uses a temporary table or function of the caller.
 CREATE FUNCTION public.keep_outbox_partitions(retention_days integer) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '250ms' SET timezone = 'UTC' AS $$
 DECLARE
@@ -47,7 +49,7 @@ BEGIN
 
   FOR day IN SELECT pg_catalog.generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := pg_catalog.format('outbox_%s', pg_catalog.to_char(day, 'YYYYMMDD'));
-    -- A partition cannot take a day whose rows are in the default one; that day stays there.
+    -- PostgreSQL refuses a partition for rows that are in the default partition. The rows of such a day stay there.
     CONTINUE WHEN pg_catalog.to_regclass(pg_catalog.format('public.%I', partition)) IS NOT NULL
       OR EXISTS (SELECT FROM public.outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE pg_catalog.format('CREATE TABLE public.%I PARTITION OF public.outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

@@ -19,20 +19,20 @@ export interface AppDependencies {
   config: Pick<Config, 'requestDeadlineMs' | 'bodyBytesMax'>;
   log: Log;
   metrics: Metrics;
-  /** Without it, no traces are recorded. */
+  /** Undefined when tracing is off. */
   tracing?: RequestTracer;
   items: Items;
   cursors: Cursors;
   identityVerifier: IdentityVerifier;
 }
 
-/** The template service, top to bottom as a request travels. */
+/** The template service. A request passes the middleware in the order of these lines. */
 export function createApp(deps: AppDependencies): Express {
   const app = createExpress();
   app.use(requestContext({ trust: 'internal', tracer: deps.tracing }));
   app.use(requestLog(deps.log), deps.metrics.requestMetrics());
   app.use(requestDeadline({ defaultMs: deps.config.requestDeadlineMs }));
-  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // from here on `caller(req)` is known
+  app.use(requireIdentity(deps.identityVerifier), nameCaller()); // the routes below may call `caller(req)`
   app.use(jsonBody({ bytesMax: deps.config.bodyBytesMax }));
   app.use(itemRoutes(deps));
   app.use(reportIdentityRefusals(createSecurityLog(deps)), problemReplies(deps.log));

@@ -8,7 +8,6 @@ import { createApp } from './app.js';
 import type { Config } from './config.js';
 import { createPostgresItems } from './postgres/postgres-items.js';
 
-/** Builds the template service from its settings and its database. */
 export function compose(runtime: Runtime<Config>, { pool, query }: Database): Express {
   const { config, onClose } = runtime;
   const cause = () => {

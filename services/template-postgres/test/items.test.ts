@@ -22,7 +22,7 @@ beforeAll(async () => {
   await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
   const settings = {
     DATABASE_URL: database.url,
-    REDIS_URL: 'redis://127.0.0.1:9', // only the relay uses it
+    REDIS_URL: 'redis://127.0.0.1:9', // only the relay connects to Redis, and it does not run here
     IDENTITY_PUBLIC_KEYS: publicKey,
     CURSOR_SECRETS: 'a secret of thirty-two characters',
   };
@@ -36,7 +36,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Calls the service as the gateway does. */
+/** Sends requests with an identity token, like the gateway. */
 async function caller(userId = randomUUID()) {
   const token = await issuer.issue({ audience: 'template', userId });
   const get = (path: string) => request(app).get(path).set(IDENTITY_HEADER, token);
@@ -49,7 +49,7 @@ const idOf = ({ body }: request.Response) => (body as { id: string }).id;
 const codeOf = ({ status, body }: request.Response) => [status, (body as { code: string }).code];
 
 describe('POST /v1/template', () => {
-  it('adds an item once for each key, and gives the first reply again', async () => {
+  it('adds an item once for each idempotency key, and returns the first response again', async () => {
     const ada = await caller();
     const first = await ada.add('Tea', 'one');
     expect([first.status, first.headers.location]).toEqual([201, `/v1/template/${idOf(first)}`]);
@@ -71,7 +71,7 @@ describe('POST /v1/template', () => {
     expect(rows).toEqual([{ type: 'template.item_added', data: { itemId, name: 'Tea' } }]);
   });
 
-  it('requires a key, a name and a token of the gateway', async () => {
+  it('requires an idempotency key, a name and a token of the gateway', async () => {
     const ada = await caller();
     expect(codeOf(await ada.add(''))).toEqual([400, 'invalid_request']);
     const token = await issuer.issue({ audience: 'template', userId: ada.userId });
@@ -82,7 +82,7 @@ describe('POST /v1/template', () => {
 });
 
 describe('GET /v1/template', () => {
-  it('lists my items in pages, oldest first, as they were added', async () => {
+  it('lists my items in pages, oldest first', async () => {
     const ada = await caller();
     const added = [await ada.add('One'), await ada.add('Two'), await ada.add('Three')].map(
       ({ body }) => body as object,

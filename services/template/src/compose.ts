@@ -5,7 +5,6 @@ import { createApp } from './app.js';
 import type { Config } from './config.js';
 import { createMemoryItems } from './memory/memory-items.js';
 
-/** Builds the template service from its settings. */
 export function compose(runtime: Runtime<Config>): Express {
   return createApp({
     ...runtime,

@@ -2,10 +2,9 @@ import { secretList } from '@mainstay/config';
 import { serviceSettings } from '@mainstay/service';
 import { z } from 'zod';
 
-/** Every setting of the template service. */
 export const configSchema = z.object({
   ...serviceSettings({ port: 3099, managementPort: 3999 }),
-  identityPublicKeys: secretList().describe('Public keys of the gateway. A token signed by any of them is valid.'),
+  identityPublicKeys: secretList().describe('Public keys of the gateway. A token is valid if one of these keys signed it.'),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -12,7 +12,7 @@ const runtime = createTestRuntime({ name: 'template', configSchema, settings: { 
 const app = compose(runtime);
 afterAll(() => runtime.close());
 
-/** Calls the service as the gateway does. */
+/** Sends a request with an identity token, like the gateway. */
 async function get(path: string) {
   const token = await issuer.issue({ audience: 'template', userId: randomUUID() });
   return request(app).get(path).set(IDENTITY_HEADER, token);

@@ -1,6 +1,6 @@
 import type { Period } from '@mainstay/service/requests';
 
-/** An event as its subjects see it. */
+/** The fields of an event that its users may see. */
 export interface ActivityEvent {
   readonly id: string;
   readonly type: string;
@@ -8,10 +8,10 @@ export interface ActivityEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** An event and its place in the order of storing, which live feeds follow. */
+/** An event with its position in the order of storing. Live feeds send events in this order. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** Repeated history: it is listed, but live feeds do not show it. */
+  /** True for an old event that was stored again. Lists show the event, but live feeds do not send it. */
   readonly replayed: boolean;
 }
 
@@ -25,15 +25,15 @@ export interface BucketRule {
 }
 
 export interface BucketCount {
-  /** The bucket's first instant. */
+  /** The first instant of the bucket. */
   readonly start: Date;
   readonly type: string;
   readonly count: number;
 }
 
-/** The event log as its readers need it. Each call throws AppError unavailable while the store is down. */
+/** Port for reading the event log. Each call throws AppError unavailable while MongoDB is down. */
 export interface ActivityLog {
-  /** Newest first; with `before`, only events whose id sorts below that one. */
+  /** Returns the newest events first. With `before`, it returns only events with a lower id. */
   list(query: {
     userId: string;
     type?: string | undefined;
@@ -41,11 +41,11 @@ export interface ActivityLog {
     before?: string | undefined;
     limit: number;
   }): Promise<ActivityEvent[]>;
-  /** By start, then type; empty buckets are left out. */
+  /** Returns the buckets sorted by start and type, without empty buckets. */
   summarize(query: { userId: string; period: Period } & BucketRule): Promise<BucketCount[]>;
-  /** In the order of storing: events after `after`, up to and including `upTo`. */
+  /** Returns the events after position `after`, up to and including position `upTo`, in the order of storing. */
   between(query: { userId: string; after: string; upTo: string; limit: number }): Promise<LoggedEvent[]>;
-  /** The event that was stored last, up to and including `upTo`; null: without a limit. */
+  /** Returns the last event up to and including position `upTo`, or the last of all events if `upTo` is null. */
   last(query: { userId: string; upTo: string | null }): Promise<LoggedEvent | null>;
   find(query: { userId: string; eventId: string }): Promise<LoggedEvent | null>;
 }

@@ -1,4 +1,7 @@
-/** Wakes one waiter. If no one waits, the ring is kept, so an event between a read and the next wait is not missed. */
+/**
+ * Wakes one caller of `wait`. A ring without a waiting caller ends the next `wait` at once. So a feed does not miss an
+ * event that is stored between its read and its `wait`.
+ */
 export interface Bell {
   ring(): void;
   /** Resolves at the next ring, after `ms`, or when the signal aborts. */

@@ -2,16 +2,16 @@ import type { DeadLetter, DeadLetters } from '@mainstay/events';
 
 const USAGE = `Say what to do with the dead letters:
 list           shows every dead letter, oldest first, as one JSON line each
-replay         puts all that are there now back into the stream
-replay <id>    puts one back
-discard <id>   forgets one for good`;
+replay         sends all current dead letters to the stream again
+replay <id>    sends one dead letter to the stream again
+discard <id>   deletes one dead letter permanently`;
 
 export type Order =
   { command: 'list' } | { command: 'replay'; id: string | undefined } | { command: 'discard'; id: string };
 
 /**
- * The operator's arguments.
- * @throws Error with the usage if they are wrong
+ * Parses the arguments of the command.
+ * @throws Error with the usage if the arguments are wrong
  */
 export function readOrder([command, id, ...rest]: string[]): Order {
   if (command === 'list' && id === undefined) return { command };
@@ -21,8 +21,8 @@ export function readOrder([command, id, ...rest]: string[]): Order {
 }
 
 /**
- * Carries out an operator's command on the dead letters, and prints the outcome.
- * @throws Error in words for the operator: no such letter
+ * Runs a command on the dead letters, and prints the result.
+ * @throws Error with a message for the operator if no dead letter has this id
  */
 export async function decideDeadLetters(
   deadLetters: DeadLetters,
@@ -51,7 +51,8 @@ async function replay(deadLetters: DeadLetters, id: string | undefined): Promise
   let replayed = 0;
   const startedAt = new Date();
   for await (const letter of lettersOf(deadLetters)) {
-    // Stop at letters that died during this run, or a letter that fails again would be tried for ever.
+    // Stop at letters that became dead during this run. Otherwise the loop would repeat a letter that fails again
+    // without end.
     if (letter.diedAt > startedAt) break;
     if (await deadLetters.replay(letter.id)) replayed += 1;
   }

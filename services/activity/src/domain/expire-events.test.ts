@@ -3,7 +3,10 @@ import { startExpiry } from './expire-events.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** One sweep of a store without old events, with a clock that differs from this host's. Returns its calls and its log. */
+/**
+ * Runs one sweep on a store without old events. The clock of the other host is `otherIsAheadMs` ahead of this host.
+ * Returns the deletions and the warnings.
+ */
 async function sweep(otherIsAheadMs: number): Promise<{ before: number[]; warnings: string[] }> {
   const [before, warnings]: [number[], string[]] = [[], []];
   let finish = (): void => undefined;
@@ -43,7 +46,7 @@ it('deletes events older than the retention', async () => {
   expect(warnings).toEqual([]);
 });
 
-it.each([-40 * dayMs, 2 * 60 * 60 * 1_000])('deletes nothing while another clock is %i ms ahead', async (aheadMs) => {
+it.each([-40 * dayMs, 2 * 60 * 60 * 1_000])('deletes nothing while the clock of Redis is %i ms ahead', async (aheadMs) => {
   const { before, warnings } = await sweep(aheadMs);
   expect(before).toEqual([]);
   expect(warnings[0]).toContain('the clock of this host is');

@@ -1,18 +1,20 @@
-/** The part of the event store that deletes events. */
+/** The method of the event store that deletes events. */
 export interface ExpiringStore {
-  /** Deletes up to `limit` events from before the instant, oldest first; resolves with their number. */
+  /** Deletes up to `limit` events from before the instant, oldest first. Returns the number of deleted events. */
   deleteBefore(instant: Date, limit: number): Promise<number>;
 }
 
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH_MAX = 1_000;
-/** If clocks differ by more, one of them is wrong, and a deletion cannot be undone. */
+/**
+ * If two clocks differ by more than one hour, one clock is wrong. A deletion cannot be undone, so nothing is deleted.
+ */
 const clocksDifferMsMax = HOUR_MS;
 
 /**
- * Deletes events older than the retention, in batches, so that no single one delays the store. Stops between two
- * batches when the signal aborts. Resolves with the number of deleted events.
+ * Deletes events older than the retention in batches, so that no single delete slows the store. Stops between two
+ * batches when the signal aborts. Returns the number of deleted events.
  */
 export async function expireEvents(
   store: ExpiringStore,
@@ -32,9 +34,12 @@ export async function expireEvents(
 export interface ExpiryOptions {
   store: ExpiringStore;
   retentionDays: number;
-  /** The clock of another host, in milliseconds. Nothing is deleted while it and this host's clock differ. */
+  /**
+   * The time of another host, in epoch milliseconds. The sweep deletes nothing while the two clocks differ by more than
+   * one hour.
+   */
   otherClockMs: () => Promise<number>;
-  /** Whether this process does the work. */
+  /** True if this process runs the sweeps. */
   isMine: () => boolean;
   log: {
     info(message: string, fields?: Record<string, unknown>): void;
@@ -43,7 +48,7 @@ export interface ExpiryOptions {
   intervalMs?: number;
 }
 
-/** Expires events every hour, in one process. The next sweep makes up for a failed one. */
+/** Deletes old events every hour, in one process. After a failed sweep, the next sweep deletes the same events. */
 export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, intervalMs = HOUR_MS }: ExpiryOptions) {
   const closing = new AbortController();
   let sweeping = Promise.resolve();
@@ -62,10 +67,10 @@ export function startExpiry({ store, retentionDays, otherClockMs, isMine, log, i
     }
   }
 
-  // One after the other, so that a long sweep never overlaps the next.
+  // Each sweep waits for the previous sweep, so that two sweeps never overlap.
   const timer = setInterval(() => (sweeping = sweeping.then(sweep)), intervalMs);
   return {
-    /** Ends after the current batch. */
+    /** Resolves after the current batch. */
     async close(): Promise<void> {
       clearInterval(timer);
       closing.abort();

@@ -2,25 +2,27 @@ import type { ActivityLog } from './activity-log.js';
 
 export interface FeedSource {
   activityLog: Pick<ActivityLog, 'between' | 'last' | 'find'>;
-  /** Everything up to this position is stored; null = unknown. Throws AppError unavailable while Redis is down. */
+  /**
+   * Returns the position up to which all events are stored; null if the position is unknown. Throws AppError
+   * unavailable while Redis is down.
+   */
   readWatermark: () => Promise<string | null>;
 }
 
-/** Where a feed begins. */
 export interface FeedStart {
-  /** The feed shows events stored after this position. */
+  /** The feed sends events that were stored after this position. */
   readonly position: string;
-  /** The id of the event that the feed chose to start after; undefined if the client named it, or if none is known. */
+  /** Id of the last event before the feed starts. Undefined if the client sent the id, or if no event exists. */
   readonly standsAt: string | undefined;
-  /** The client named an event from which the feed cannot continue. */
+  /** True if the feed cannot continue after the event that the client named. */
   readonly needsResync: boolean;
 }
 
 const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Finds the beginning: after the event that the client saw last, otherwise at the present. An unknown or replayed
- * event says nothing about what else the client has seen, so such a client must read its lists again.
+ * Finds the start of a feed: after the last event that the client has, or now. If the client names an unknown or
+ * replayed event, its other events are unknown too, so the client must read its lists again.
  * @throws AppError unavailable
  */
 export async function startOfFeed(

@@ -3,13 +3,13 @@ import type { Period } from '@mainstay/service/requests';
 
 export interface ActivityPage {
   events: ActivityEvent[];
-  /** Where the next page begins; null on the last one. */
+  /** The start of the next page of events; null on the last page. */
   nextBefore: string | null;
 }
 
 /**
- * One page of a user's events, newest first. Pages follow the ids, which sort by time, so events stored meanwhile
- * shift nothing.
+ * Returns one page of a user's events, newest first. Pages follow the event ids, which sort by time. So an event that
+ * is stored between two calls does not shift the pages.
  * @throws AppError unavailable
  */
 export async function listActivity(
@@ -17,7 +17,7 @@ export async function listActivity(
   userId: string,
   query: { type?: string | undefined; period: Period; before?: string | undefined; limit: number },
 ): Promise<ActivityPage> {
-  // One more than requested shows whether there is a next page.
+  // Read one event more than requested. It shows whether a next page exists.
   const events = await activityLog.list({ ...query, userId, limit: query.limit + 1 });
   const page = events.slice(0, query.limit);
   return { events: page, nextBefore: events.length > page.length ? (page.at(-1)?.id ?? null) : null };

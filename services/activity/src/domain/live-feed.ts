@@ -3,25 +3,27 @@ import type { ActivityEvent } from './activity-log.js';
 import type { Bell } from './bell.js';
 import type { FeedSource, FeedStart } from './feed-start.js';
 
-/** The receiver of a feed. Each call resolves when the receiver can take more, so a slow one slows the feed and nothing piles up. */
+/**
+ * The receiver of a feed. Each call resolves when the receiver accepts more data. So a slow receiver slows the feed,
+ * and memory stays bounded.
+ */
 export interface FeedReader {
   event(event: ActivityEvent): Promise<void>;
-  /** Sends the feed's position, without a new event. */
+  /** Sends the position of the feed, without an event. */
   standsAt(eventId: string): Promise<void>;
-  /** The client's lists may be incomplete: it should read them again. */
+  /** Asks the client to read its lists again, because they may be incomplete. */
   resync(standsAt: string | undefined): Promise<void>;
   heartbeat(): Promise<void>;
 }
 
-/** Signals that a feed receives. */
 export interface FeedSignals {
-  /** Rings when there may be new events. */
+  /** Rings when new events may exist. */
   readonly bell: Bell;
-  /** The highest position known to be stored; null = none is known yet. */
+  /** The highest position up to which all events are known to be stored; null before the first notice. */
   knownWatermark(): string | null;
-  /** Whether notices may have been missed since the last call. */
+  /** True if the feed may have missed a notice since the last call. */
   takeMissed(): boolean;
-  /** Whether history began to be sent again since the last call. */
+  /** True if the relay started to send old events again since the last call. */
   takeResync(): boolean;
   /** Runs with each heartbeat. */
   onHeartbeat(): Promise<void>;
@@ -38,12 +40,16 @@ export interface Feed {
 
 const PAGE_MAX = 500;
 const RETRY_MS = 1_000;
-/** At most one resync in this time: a rebuild takes minutes, and each resync makes the client read its lists. */
+/**
+ * Lowest time between two resync messages. Each resync makes the client read its lists, and sending all old events
+ * again takes minutes.
+ */
 const RESYNC_PAUSE_MS = 2_000;
 
 /**
- * Sends a client its events in the order of storing, each once, from the start's position on and never beyond the
- * watermark, until the signal aborts. While a store is down it waits, and continues from the same position.
+ * Sends a client its events in the order of storing, each event once. The feed starts at `start.position`, and never
+ * sends events beyond the position up to which all events are stored. While a store is down, the feed waits, and later
+ * continues from the same position. It ends when the signal aborts.
  */
 export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
   const { start, reader, signals, heartbeatMs } = feed;
@@ -58,7 +64,7 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
     if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
-    // A notice may be lost, so the store is read anyway: no event waits longer than a heartbeat.
+    // A notice can be lost. So read the position with each heartbeat: no event waits longer than one heartbeat.
     follower.ask();
     heartbeatAt = performance.now() + heartbeatMs;
   }
@@ -70,7 +76,10 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
   let owesResync = false;
   let resyncAt = -Infinity;
 
-  /** Live events of the range are sent. For replayed ones the client is only told that there are some. */
+  /**
+   * Sends the new events of the range. If the range contains replayed events, the client gets one resync message for
+   * them.
+   */
   async function showUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {
       const events = await source.activityLog.between({ userId, after: position, upTo, limit: PAGE_MAX });
@@ -95,7 +104,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
     ask() {
       mustAsk = true;
     },
-    /** Resolves with the next time to look, even if the bell does not ring. */
+    /** Sends the available events. Returns the time of the next attempt, if the bell does not ring earlier. */
     async catchUp(): Promise<number> {
       if (signals.takeMissed()) mustAsk = true;
       if (signals.takeResync()) owesResync = true;

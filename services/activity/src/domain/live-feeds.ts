@@ -4,9 +4,12 @@ import { createBell, type Bell } from './bell.js';
 import { startOfFeed, type FeedSource } from './feed-start.js';
 import { runFeed, type FeedReader, type FeedSignals } from './live-feed.js';
 
-/** Counts a user's feeds over all replicas. A place that is not renewed for a while becomes free. */
+/**
+ * Limits the live feeds of a user over all replicas: each feed takes a place. A place that is not renewed in time
+ * becomes free.
+ */
 export interface FeedPlaces {
-  /** False if the user has taken all places. Throws AppError unavailable while Redis is down. */
+  /** Returns false if the user has no free place. Throws AppError unavailable while Redis is down. */
   take(userId: string, feedId: string): Promise<boolean>;
   /** Never rejects. */
   renew(userId: string, feedId: string): Promise<void>;
@@ -21,35 +24,35 @@ export interface LiveFeed {
 
 export interface LiveFeeds {
   /**
-   * A feed of the user's events after `lastEventId`, or from now on. It must be run, or its place stays taken for a
-   * while.
+   * Opens a feed of the user's events after `lastEventId`, or from now on. The caller must call `run`. Otherwise the
+   * place of the feed stays taken until it expires.
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Everything up to `position` is stored, with new events for these users. */
+  /** Reports that all events up to `position` are stored, including new events of these users. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** History is being sent again. */
+  /** Reports that the relay sends old events again. */
   onResync(): void;
-  /** Notices may have been missed. */
+  /** Reports a new subscription: notices before it may be lost. */
   onSubscribed(): void;
   count(): number;
 }
 
 export interface LiveFeedsOptions extends FeedSource {
   places: FeedPlaces;
-  /** Feeds of this process. */
+  /** Highest number of feeds in this process. */
   feedsMax: number;
   heartbeatMs?: number;
 }
 
-/** The part of a feed by which notices can wake it. */
+/** The state of a running feed that notices change. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;
   needsResync: boolean;
 }
 
-/** The live feeds of this process, and which of them each notice wakes. */
+/** Manages the live feeds of this process, and wakes the feeds that a notice concerns. */
 export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...source }: LiveFeedsOptions): LiveFeeds {
   const listeners = createListeners();
   let watermark: string | null = null;

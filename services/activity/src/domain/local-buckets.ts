@@ -6,7 +6,7 @@ const lengthsMs: Record<Bucket, number> = { hour: 3_600_000, day: 86_400_000 };
 const BUCKETS_MAX = 1_000;
 
 /**
- * The query decides how many buckets a reply can have, so their number is bounded.
+ * Refuses a period with more than 1,000 buckets, because each bucket makes the response larger.
  * @throws AppError invalid_request
  */
 export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void {
@@ -15,15 +15,15 @@ export function refuseTooManyBuckets({ from, to }: Period, bucket: Bucket): void
   }
 }
 
-/** A part of a period in which the clocks of a time zone do not change. */
+/** A part of a period in which the UTC offset of a time zone does not change. */
 export interface Stretch extends Period {
-  /** How far local time is ahead of UTC. */
+  /** Local time minus UTC. */
   offsetMs: number;
 }
 
 /**
- * Cuts a period where the clocks of a time zone change, usually twice a year. It checks once a day, because no zone
- * changes twice in a day.
+ * Splits a period where the UTC offset of a time zone changes, usually twice a year. The function compares the offset
+ * once a day, because no zone changes twice in a day.
  */
 export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   const stretches: Stretch[] = [];
@@ -45,7 +45,10 @@ export function stretchesOf({ from, to }: Period, timeZone: string): Stretch[] {
   return stretches;
 }
 
-/** The first instant of the bucket that begins at the local time `local` (as if it were UTC). */
+/**
+ * Returns the first instant of the bucket that starts at the local time `local`. `local` is in epoch milliseconds, as
+ * if local time were UTC.
+ */
 export function bucketStart({ bucket, timeZone }: BucketRule, { offsetMs }: Stretch, local: number): number {
   return bucket === 'day' ? zoneDayStart(timeZone, local) : local - offsetMs;
 }

@@ -21,7 +21,7 @@ export interface ActivityRoutesDependencies {
   cursors: Cursors;
 }
 
-/** The caller's events: as a list and as numbers. */
+/** The caller's events as a list, and their number per hour or day. */
 export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependencies): Router {
   const routes = createRouter();
 
@@ -55,7 +55,7 @@ export function activityRoutes({ activityLog, cursors }: ActivityRoutesDependenc
   return routes;
 }
 
-/** An event as every reply shows it. */
+/** The JSON form of an event in every response. */
 export function eventReply({ id, type, time, data }: ActivityEvent): z.infer<typeof activityEvent> {
   return { id, type, time: time.toISOString(), data };
 }

@@ -24,9 +24,9 @@ export const activityEvent = z
   .object({
     id: z.uuid({ version: 'v7' }),
     type: z.string().meta({ examples: ['transfer.completed'] }),
-    time: time.meta({ description: 'When it happened: the timestamp inside the id.' }),
+    time: time.meta({ description: 'Time of the event. It equals the timestamp in the id.' }),
     data: z.record(z.string(), z.unknown()).meta({
-      description: 'What happened; its fields depend on the type.',
+      description: 'Details of the event. The fields depend on the type.',
       examples: [{ accountId: '019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab', name: 'Savings', currency: 'EUR' }],
     }),
   })
@@ -49,5 +49,5 @@ export const activitySummary = z
   })
   .meta({ id: 'ActivitySummary' });
 
-/** The position in a cursor: where a page of the list ended. */
+/** The content of a list cursor: the id of the last event on the page. */
 export const listPosition = z.string();

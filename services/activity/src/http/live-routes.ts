@@ -12,7 +12,7 @@ export interface LiveRoutesDependencies {
   drainSignal: AbortSignal;
 }
 
-/** The caller's events as they happen: server-sent events. */
+/** Sends the caller's new events as server-sent events. */
 export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): Router {
   const routes = createRouter();
   const endOf = createEndings(drainSignal);
@@ -22,7 +22,7 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
     const { userId } = caller(req);
     queryOf(req, noQuery);
     const ended = endOf(res);
-    // An empty value means none: a client without an id sends it (HTML standard, section 9.2).
+    // A client without an event id sends an empty header (HTML standard, section 9.2).
     const named = req.get('last-event-id');
     const feed = await liveFeeds.open({ userId, lastEventId: named === '' ? undefined : named });
     const reader = openSseReader(res, ended);
@@ -36,8 +36,9 @@ export function liveRoutes({ liveFeeds, drainSignal }: LiveRoutesDependencies): 
 }
 
 /**
- * Gives each reply a signal that aborts when its client has left or this instance drains; the client then reconnects
- * to another one. All replies share one listener on the drain's signal.
+ * Returns a function that gives each response a signal. The signal aborts when the client disconnects, or when this
+ * instance begins to shut down. The client of a stopping instance reconnects to another instance. All responses share
+ * one listener on `drainSignal`.
  */
 function createEndings(drainSignal: AbortSignal): (res: Response) => AbortSignal {
   const open = new Set<AbortController>();

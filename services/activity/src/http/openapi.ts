@@ -6,7 +6,7 @@ import { activityPage, activityQuery, activitySummary, summaryQuery } from './ac
 const getActivity: ZodOpenApiOperationObject = {
   operationId: 'listEvents',
   summary: 'My events',
-  description: 'Newest first. Events that are stored while you page do not shift the pages.',
+  description: 'Lists my events, newest first. New events do not shift the pages that you have not read.',
   tags: ['Activity'],
   requestParams: { query: activityQuery },
   responses: { 200: { description: 'A page of events.', ...json(activityPage) } },
@@ -15,10 +15,10 @@ const getActivity: ZodOpenApiOperationObject = {
 const getSummary: ZodOpenApiOperationObject = {
   operationId: 'summarizeEvents',
   summary: 'My events, counted',
-  description: 'How many events of each type in each hour or day of a time zone. Buckets without events are left out.',
+  description: 'Counts my events by type and by hour or day of a time zone. Buckets without events are omitted.',
   tags: ['Activity'],
   requestParams: { query: summaryQuery },
-  responses: { 200: { description: 'The buckets, by start and type.', ...json(activitySummary) } },
+  responses: { 200: { description: 'The buckets, sorted by start and type.', ...json(activitySummary) } },
 };
 
 const lastEventId = z.object({
@@ -26,7 +26,7 @@ const lastEventId = z.object({
     .string()
     .optional()
     .meta({
-      description: 'The id of the last event that you have. The feed resumes after it, without a gap or a repeat.',
+      description: 'The id of the last event that you have. The feed continues after this event, without a gap or a repeat.',
       examples: ['019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab'],
     }),
 });
@@ -36,12 +36,12 @@ const getLive: ZodOpenApiOperationObject = {
   summary: 'My events, live',
   description:
     'Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that your data may be ' +
-    'incomplete: read the list again. A block with only an `id` reports the position of the feed. A comment comes every 15 seconds. At most 10 feeds per user.',
+    'incomplete: read the list again. A block with only an `id` reports the position of the feed. The server sends a comment every 15 seconds. A user may open 10 feeds.',
   tags: ['Activity'],
   requestParams: { header: lastEventId },
   responses: {
     200: {
-      description: 'A stream that does not end by itself.',
+      description: 'A stream of events. It stays open until the client or the server closes it.',
       content: {
         'text/event-stream': {
           schema: z.string(),
@@ -53,7 +53,10 @@ const getLive: ZodOpenApiOperationObject = {
   },
 };
 
-/** The activity service's part of the platform's OpenAPI document, from the schemas that validate. */
+/**
+ * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
+ * services into one document.
+ */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/activity': { get: getActivity },
   '/v1/activity/summary': { get: getSummary },

@@ -3,25 +3,27 @@ import type { Response } from 'express';
 import type { FeedReader } from '../domain/live-feed.js';
 import { eventReply } from './activity-routes.js';
 
-/** A client that reads nothing for this long is disconnected; it reconnects with `Last-Event-ID` and misses nothing. */
+/**
+ * The service disconnects a client that reads nothing for this time. The client reconnects with `Last-Event-ID` and
+ * misses no event.
+ */
 const STALL_MS = 30_000;
-/** Clients of a draining instance reconnect spread over this time. */
+/** When an instance stops, its clients reconnect at random times in this range, not all at once. */
 const reconnectMs = { min: 500, max: 3_000 };
 
 /**
- * Writes server-sent events (HTML standard, section 9.2) as a reply. Each write waits until the client has read
- * enough of the earlier ones, so that at most one buffer of the socket waits for a slow client. After `ended` nothing
- * is written.
+ * Writes server-sent events (HTML standard, section 9.2) to a response. Each write waits until the client has read
+ * earlier data. So at most one socket buffer of data waits for a slow client. After `ended` aborts, nothing is written.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
-  // The feed may have been opened after its deadline, when the refusal was already sent. Then nothing is written, but
-  // the feed still runs, so that it releases its place.
+  // If opening the feed took longer than the deadline, the client already has an error response. The feed then runs
+  // without writing, so that its place is released.
   const isAnswered = res.headersSent;
   if (!isAnswered) {
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      'x-accel-buffering': 'no', // nginx would hold events back until its buffer is full
+      'x-accel-buffering': 'no', // otherwise nginx delays events until its buffer is full
     });
     res.flushHeaders();
   }
@@ -33,7 +35,7 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
 
   return {
     event: (event) => write(`id: ${event.id}`, `event: ${event.type}`, `data: ${JSON.stringify(eventReply(event))}`),
-    // Without data it is not an event for the client, only the id for its next reconnect.
+    // A block without data is not an event for the client. It sets the id that the client sends when it reconnects.
     standsAt: (eventId) => write(`id: ${eventId}`),
     resync: (standsAt) => write(...(standsAt === undefined ? [] : [`id: ${standsAt}`]), 'event: resync', 'data: {}'),
     heartbeat: () => write(': heartbeat'),
@@ -44,7 +46,10 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
   };
 }
 
-/** Resolves when the client has read what was written, or the feed has ended; with false if it took too long. */
+/**
+ * Resolves to true when the client has read the buffered data or the feed has ended. Resolves to false after
+ * `STALL_MS`.
+ */
 function isDrained(res: Response, ended: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (result: boolean) => {

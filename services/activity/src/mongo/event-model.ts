@@ -1,8 +1,8 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 
-/** An event in MongoDB. Written once, never changed. */
+/** An event in MongoDB. It never changes after the insert. */
 export interface EventDocument {
-  /** The event's own id, so that it cannot be stored twice. */
+  /** The id of the event, so that MongoDB cannot store the event twice. */
   _id: string;
   type: string;
   version: number;
@@ -12,12 +12,12 @@ export interface EventDocument {
   traceparent?: string;
   requestId?: string;
   data: Record<string, unknown>;
-  /** Its position in the stream, as text that sorts in stream order. */
+  /** Position of the event in the stream, as text that sorts in the order of the stream. */
   position: string;
   replayed?: true;
 }
 
-/** The one document that says which Redis this store belongs to. */
+/** The only document of its collection. It names the Redis server that belongs to this store. */
 export interface MarkerDocument {
   _id: 'marker';
   value: string;
@@ -39,7 +39,8 @@ const eventSchema = new Schema<EventDocument>(
   },
   { collection: 'events', versionKey: false, id: false },
 );
-// The first index serves lists and summaries, the second one live feeds. Retention uses _id, which sorts by time.
+// The first index is for lists and summaries, the second index for live feeds. The retention uses _id, which sorts by
+// time.
 eventSchema.index({ subjects: 1, time: -1, _id: -1 });
 eventSchema.index({ subjects: 1, position: 1 });
 

@@ -10,19 +10,22 @@ import type {
 import { bucketStart, stretchesOf, type Stretch } from '../domain/local-buckets.js';
 import type { EventDocument, EventModels } from './event-model.js';
 
-/** Omits fields that no reader sees. */
+/** Fields that readers of a list need. */
 const listed = { type: 1, time: 1, data: 1 } as const;
 const logged = { ...listed, position: 1, replayed: 1 } as const;
 
-/** `$dateTrunc` would be shorter, but the stand-in for MongoDB does not have it. */
+/**
+ * `$dateTrunc` would be shorter, but the replacement for MongoDB in platform/src/stores/mongod-stand-in.ts does not
+ * support it.
+ */
 const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', day: '%Y-%m-%dT00:00:00.000Z' };
 
-/** The event log on MongoDB for its readers. No read takes the server longer than `timeoutMs`. */
+/** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  // The sum of the driver's own limits would exceed what most callers wait.
+  // The driver has several timeouts in a row. Together they exceed the time that most callers wait.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
-  /** Counts by local time in a period with a fixed distance from UTC. */
+  /** Counts the events of a period by local time. The UTC offset does not change in the period. */
   function countStretch(userId: string, { from, to, offsetMs }: Stretch, bucket: Bucket): Promise<LocalCount[]> {
     const local = { $dateToString: { format: startFormat[bucket], date: { $add: ['$time', offsetMs] } } };
     return events
@@ -41,7 +44,7 @@ export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, 
           .find({
             subjects: userId,
             time: { $gte: period.from, $lt: period.to },
-            // Ids sort by time, so comparing the id is the same as comparing (time, id).
+            // Ids sort by time, so this condition equals a comparison of (time, id).
             ...(before === undefined ? {} : { _id: { $lt: before } }),
             ...(type === undefined ? {} : { type }),
           })
@@ -108,7 +111,7 @@ function countsOf(rule: BucketRule, stretch: Stretch, counted: readonly LocalCou
   }));
 }
 
-/** A day on which the clocks change is part of two periods. */
+/** Adds the counts of equal buckets. A day on which the UTC offset changes has a bucket in two periods. */
 function mergeCounts(counts: readonly BucketCount[]): BucketCount[] {
   const merged = new Map<string, BucketCount>();
   for (const { start, type, count } of counts) {

@@ -6,17 +6,17 @@ import type { EventDocument, EventModels } from './event-model.js';
 
 const DUPLICATE_KEY = 11_000;
 /**
- * Error codes of a command whose document the server refuses: validation, size, nesting, field names. Any other code counts as an outage, so that an
- * outage never makes an event a dead letter.
+ * Codes of errors that a document causes: validation, size, nesting, field names. Any other code counts as an outage,
+ * so that an outage never turns an event into a dead letter.
  */
 const refusalCodes = new Set([2, 9, 14, 15, 22, 52, 55, 57, 121, 171, 10_334, 17_280]);
-/** Acknowledged writes survive the loss of a server and of its power. */
+/** After MongoDB confirms such a write, the loss or power failure of one server does not lose the write. */
 const writeConcern = { w: 'majority', journal: true } as const;
 
-/** The writing side of the event log on MongoDB. */
+/** Writes the event log to MongoDB. */
 export function createMongoEventStore({ events, markers }: EventModels, timeoutMs: number): EventStore & ExpiringStore {
-  // Bypasses mongoose's insertMany: the envelope was validated already, and mongoose's errors hide which documents
-  // failed.
+  // Do not use insertMany of mongoose: the event is already validated, and errors of mongoose do not show which
+  // documents failed.
   const collection = events.collection as unknown as mongo.Collection<EventDocument>;
 
   async function save(received: readonly ReceivedEvent[]): Promise<SaveResult> {
@@ -39,7 +39,7 @@ export function createMongoEventStore({ events, markers }: EventModels, timeoutM
     const unwritable = documents.flatMap(unwritableReason);
     if (unwritable.length > 0) return saveWithout(unwritable, received);
     if (!isRefusal(error)) return undefined;
-    // The server refused the command as a whole: single inserts show which document is the cause.
+    // The server refused the whole command. Single inserts show which document is the cause.
     const [only, ...others] = received;
     if (only && others.length === 0) return { inserted: new Set(), refused: [refusalOf(only.event.id, error)] };
     return merged(await oneByOne(received));
@@ -97,7 +97,10 @@ function documentOf({ event, position, replayed }: ReceivedEvent): EventDocument
   };
 }
 
-/** The driver wraps failures of a whole batch too; only results for single documents count here. */
+/**
+ * Returns the errors of single documents. The driver uses the same error class for failures of the whole batch, which
+ * do not count.
+ */
 function writeErrorsOf(error: unknown): mongo.WriteError[] {
   if (!(error instanceof mongo.MongoBulkWriteError)) return [];
   if (error.result.getWriteConcernError()) return [];
@@ -120,7 +123,7 @@ function resultOfWriteErrors(
   };
 }
 
-/** BSON cannot express everything that JSON can: a field name with a zero byte, unlimited nesting. */
+/** BSON cannot represent all JSON: for example a field name with a zero byte, or very deep nesting. */
 function unwritableReason(document: EventDocument): SaveResult['refused'] {
   try {
     mongo.BSON.serialize(document);

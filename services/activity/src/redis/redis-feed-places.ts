@@ -3,11 +3,11 @@ import type { Redis } from 'ioredis';
 import type { FeedPlaces } from '../domain/live-feeds.js';
 
 /**
- * How long a feed of a killed replica still counts: a little more than the heartbeat that renews it. A late renewal only allows an eleventh feed; a
- * longer time would refuse users after a crash.
+ * A feed of a killed replica counts for this time, a little longer than the heartbeat that renews the place. A longer
+ * time would refuse users after a crash. After a late renewal, a user may have eleven feeds.
  */
 const PLACE_MS = 20_000;
-/** By Redis' clock, so that the replicas' own clocks need not agree. */
+/** The script uses the clock of Redis, because the clocks of the replicas may differ. */
 const TAKE_SCRIPT = `
   local time = redis.call('time')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -19,7 +19,7 @@ const TAKE_SCRIPT = `
   return 1
 `;
 
-/** A user's places for live feeds, counted over all replicas in one sorted set. */
+/** Counts the live feeds of a user over all replicas in one sorted set. */
 export function createRedisFeedPlaces(redis: Redis, placesPerUser = 10): FeedPlaces {
   const keyOf = (userId: string) => `activity:feeds:${userId}`;
   const take = (userId: string, feedId: string) =>
@@ -32,7 +32,7 @@ export function createRedisFeedPlaces(redis: Redis, placesPerUser = 10): FeedPla
         throw new AppError('unavailable', 'Live feeds cannot be opened now.', { retryAfterS: 5, cause: error });
       }
     },
-    // A place that cannot be renewed or freed now is renewed at the next heartbeat, or expires.
+    // Errors are ignored: the next heartbeat renews the place, or the place expires.
     async renew(userId, feedId) {
       await take(userId, feedId).catch(() => undefined);
     },

@@ -1,7 +1,7 @@
 import { AppError } from '@mainstay/errors';
 import type { EventStream } from '@mainstay/events';
 
-/** The position up to which every event is stored, for live feeds. Throws AppError unavailable while Redis is down. */
+/** Reads the position up to which all events are stored. Throws AppError unavailable while Redis is down. */
 export function createWatermarkReader(stream: Pick<EventStream, 'readWatermark'>): () => Promise<string | null> {
   return async () => {
     try {

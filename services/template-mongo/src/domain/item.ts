@@ -1,21 +1,21 @@
 import { AppError } from '@mainstay/errors';
 
-/** Something that belongs to a user, who chooses its id. */
+/** An item belongs to a user. The user chooses its id. */
 export interface Item {
   id: string;
   name: string;
 }
 
-/** The items' store, as the domain needs it. Each function can throw AppError unavailable. */
+/** Port to the stored items. Each function can throw AppError unavailable. */
 export interface Items {
-  /** Adds or replaces. */
+  /** Adds the item, or replaces the item with the same id. */
   put(ownerId: string, item: Item): Promise<void>;
-  /** In the order of their ids. */
+  /** Returns the items after `afterId`, sorted by id. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Item[]>;
   find(ownerId: string, id: string): Promise<Item | undefined>;
 }
 
-/** The user's item with this id. @throws AppError not_found */
+/** @throws AppError not_found if the user has no item with this id */
 export async function findItem({ items }: { items: Items }, ownerId: string, id: string): Promise<Item> {
   const item = await items.find(ownerId, id);
   if (!item) throw new AppError('not_found', 'You have no such item.');

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { findItem, type Item, type Items } from '../domain/item.js';
 import { itemList, itemParams, newItem } from './item-schemas.js';
 
-/** A user's items. */
 export function itemRoutes({ items, cursors }: { items: Items; cursors: Cursors }): Router {
   const routes = createRouter();
 

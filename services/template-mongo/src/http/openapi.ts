@@ -6,17 +6,17 @@ import { item, itemList, itemPage, itemParams, newItem } from './item-schemas.js
 const putItem: ZodOpenApiOperationObject = {
   operationId: 'putTemplateItem',
   summary: 'Add or replace an item',
-  description: 'A repetition changes nothing.',
+  description: 'Adds the item, or replaces the item with this id. A repeated request changes nothing.',
   tags: ['Template'],
   requestParams: { path: itemParams },
   requestBody: { required: true, ...json(newItem) },
-  responses: { 200: { description: 'The item as it is now.', ...json(item) }, ...refusalReplies('not_found') },
+  responses: { 200: { description: 'The stored item.', ...json(item) }, ...refusalReplies('not_found') },
 };
 
 const listItems: ZodOpenApiOperationObject = {
   operationId: 'listTemplateItems',
   summary: 'My items',
-  description: 'In the order of their ids.',
+  description: 'Lists my items, sorted by id.',
   tags: ['Template'],
   requestParams: { query: itemList },
   responses: { 200: { description: 'A page of items.', ...json(itemPage) } },
@@ -25,13 +25,16 @@ const listItems: ZodOpenApiOperationObject = {
 const getItem: ZodOpenApiOperationObject = {
   operationId: 'getTemplateItem',
   summary: 'One of my items',
-  description: 'An item of somebody else is answered as one that does not exist.',
+  description: 'The item with this id. An item of another user gets 404.',
   tags: ['Template'],
   requestParams: { path: itemParams },
   responses: { 200: { description: 'The item.', ...json(item) }, ...refusalReplies('not_found') },
 };
 
-/** The template service's part of the platform's OpenAPI document, from the schemas that validate. */
+/**
+ * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
+ * services into one document.
+ */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/template': { get: listItems },
   '/v1/template/{itemId}': { put: putItem, get: getItem },

@@ -3,7 +3,7 @@ import { Schema, type Connection } from 'mongoose';
 import type { Item, Items } from '../domain/item.js';
 
 interface ItemDocument {
-  /** The user and the item, so that users choose their ids freely. It is also the order of a list. */
+  /** User id and item id, so that two users can use the same item id. Lists are sorted by this key. */
   _id: string;
   name: string;
 }
@@ -13,10 +13,10 @@ const itemSchema = new Schema<ItemDocument>(
   { collection: 'items', versionKey: false, id: false },
 );
 
-/** Acknowledged writes survive the loss of a server and of its power. */
+/** After MongoDB confirms such a write, the loss or power failure of one server does not lose the write. */
 const writeConcern = { w: 'majority', journal: true } as const;
 
-/** Items on MongoDB. No operation takes the server longer than `timeoutMs`. Lists need no other index than that of `_id`. */
+/** Stores items in MongoDB. The server stops each read after `timeoutMs`. Lists need only the index of `_id`. */
 export function createMongoItems(connection: Connection, timeoutMs: number): Items {
   const items = connection.model<ItemDocument>('Item', itemSchema);
   const operate = guardOperations({ timeLimitMs: timeoutMs + 500 });
@@ -27,7 +27,7 @@ export function createMongoItems(connection: Connection, timeoutMs: number): Ite
       );
     },
     async list(ownerId, { afterId = '', limit }) {
-      // A semicolon follows the colon, so the range ends after the last id of the user.
+      // In the order of characters, ";" comes directly after ":". So the range ends after the last item of the user.
       const range = { $gt: idOf(ownerId, afterId), $lt: `${ownerId};` };
       const found = await operate(() =>
         items.find({ _id: range }).sort({ _id: 1 }).limit(limit).maxTimeMS(timeoutMs).lean().exec(),

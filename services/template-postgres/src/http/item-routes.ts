@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { findItem, type Items } from '../domain/item.js';
 import { itemList, itemParams, newItem } from './item-schemas.js';
 
-/** A user's items. The POST is keyed: a repeated one gets the first reply, byte for byte. */
+/** The POST needs an idempotency key. A repeated POST gets the first response, byte for byte. */
 export function itemRoutes({ items, cursors }: { items: Items; cursors: Cursors }): Router {
   const routes = createRouter();
 

@@ -6,17 +6,17 @@ import { item, itemList, itemPage, itemParams, newItem } from './item-schemas.js
 const addItem: ZodOpenApiOperationObject = {
   operationId: 'addTemplateItem',
   summary: 'Add an item',
-  description: 'Names of a user are unique.',
+  description: 'Adds an item. Each of my items has a different name.',
   tags: ['Template'],
   requestParams: { header: idempotencyKey },
   requestBody: { required: true, ...json(newItem) },
-  responses: { 201: keyedReply('Added.', item) },
+  responses: { 201: keyedReply('The new item.', item) },
 };
 
 const listItems: ZodOpenApiOperationObject = {
   operationId: 'listTemplateItems',
   summary: 'My items',
-  description: 'Oldest first.',
+  description: 'Lists my items, the oldest first.',
   tags: ['Template'],
   requestParams: { query: itemList },
   responses: { 200: { description: 'A page of items.', ...json(itemPage) } },
@@ -25,13 +25,16 @@ const listItems: ZodOpenApiOperationObject = {
 const getItem: ZodOpenApiOperationObject = {
   operationId: 'getTemplateItem',
   summary: 'One of my items',
-  description: 'An item of somebody else is answered as one that does not exist.',
+  description: 'The item with this id. An item of another user gets 404.',
   tags: ['Template'],
   requestParams: { path: itemParams },
   responses: { 200: { description: 'The item.', ...json(item) }, ...refusalReplies('not_found') },
 };
 
-/** The template service's part of the platform's OpenAPI document, from the schemas that validate. */
+/**
+ * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
+ * services into one document.
+ */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/template': { post: addItem, get: listItems },
   '/v1/template/{itemId}': { get: getItem },

@@ -18,7 +18,10 @@ type Row = Omit<Item, 'createdAt'> & { createdAt: Date };
 
 const COLUMNS = 'id, name, created_at AS "createdAt"';
 
-/** Items on PostgreSQL: `decideItem` has the rules, `keyedWrites` the transactions, and this file the tables. */
+/**
+ * Items on PostgreSQL. `decideItem` defines the rules, `keyedWrites` runs the transactions, and this file reads and
+ * writes the tables.
+ */
 export function createPostgresItems(options: PostgresItemsOptions): Items & { close(): Promise<void> } {
   const { pool, query, cause } = options;
   const domain = { load: loadNames, decide, store: insertItems };
@@ -63,8 +66,8 @@ function decide(taken: TakenNames, order: Order): Decision<Order> {
 }
 
 /**
- * Locks the users in one order, so that two batches never wait for each other in a circle. The second statement starts
- * when the locks are held, and sees what was committed while the first one waited.
+ * Locks the users in sorted order, so that two batches cannot deadlock. The second statement starts after the first one
+ * has all locks, so it sees every change that committed during the wait.
  */
 async function loadNames(client: BatchClient, orders: readonly Order[]): Promise<TakenNames> {
   const owners = orders.map(({ ownerId }) => ownerId);

@@ -1,6 +1,6 @@
 import type { Schema } from '@mainstay/postgres';
 
-/** The tables, and the rights of the service's role. Items may be added and read, never changed. */
+/** The migrations, and the rights of the service's role. The role may insert and read items, but not change them. */
 export const schema: Schema = {
   service: 'template',
   migrations: new URL('../../migrations/', import.meta.url),

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { findItem, type Items } from '../domain/item.js';
 import { itemParams, type itemPage } from './item-schemas.js';
 
-/** The items, for every signed-in user. */
+/** Every signed-in user may read all items. */
 export function itemRoutes({ items }: { items: Items }): Router {
   const routes = createRouter();
 

@@ -6,21 +6,24 @@ import { item, itemPage, itemParams } from './item-schemas.js';
 const listItems: ZodOpenApiOperationObject = {
   operationId: 'listTemplateItems',
   summary: 'All items',
-  description: 'Every item, in its order.',
+  description: 'Lists all items.',
   tags: ['Template'],
-  responses: { 200: { description: 'All of them.', ...json(itemPage) } },
+  responses: { 200: { description: 'A page with all items.', ...json(itemPage) } },
 };
 
 const getItem: ZodOpenApiOperationObject = {
   operationId: 'getTemplateItem',
   summary: 'One item',
-  description: 'The item of an id.',
+  description: 'The item with this id.',
   tags: ['Template'],
   requestParams: { path: itemParams },
   responses: { 200: { description: 'The item.', ...json(item) }, ...refusalReplies('not_found') },
 };
 
-/** The template service's part of the platform's OpenAPI document, from the schemas that validate. */
+/**
+ * The public paths of this service, made from the schemas that validate requests. The build merges the paths of all
+ * services into one document.
+ */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/template': { get: listItems },
   '/v1/template/{itemId}': { get: getItem },

@@ -5,7 +5,7 @@ const known: readonly Item[] = [
   { id: 'second', name: 'The second item' },
 ];
 
-/** Items that are written in the source code, so they are the same in every process. */
+/** The source code contains the items, so every process has the same items. */
 export function createMemoryItems(items: readonly Item[] = known): Items {
   return {
     list: () => Promise.resolve(items),
