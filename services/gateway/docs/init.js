@@ -1,14 +1,14 @@
 /* global SwaggerUIBundle, document, window */
 
-// In a separate file, because the content security policy allows no inline script. The session cookie is sent along,
-// because the origin is the same.
+// This script is a separate file, because the content security policy allows no inline script. Requests include the
+// session cookie, because the page has the origin of the API.
 window.addEventListener('load', () => {
   SwaggerUIBundle({
     url: '/openapi.json',
     domNode: document.getElementById('swagger-ui'),
     deepLinking: true,
     tryItOutEnabled: true,
-    // The cookie is HttpOnly: POST /v1/session sets it, and Swagger's Authorize dialog cannot.
+    // The session cookie is HttpOnly: POST /v1/session sets it, but the Authorize dialog of Swagger UI cannot.
     requestInterceptor: (request) => ({ ...request, credentials: 'same-origin' }),
   });
 });

@@ -45,7 +45,7 @@ export interface AppDependencies extends SignInPorts {
   config: GatewayConfig;
   log: Log;
   metrics: Metrics;
-  /** Records traces, if it is present. */
+  /** Undefined when tracing is off. */
   tracing?: RequestTracer;
   health: Health;
   overload: OverloadGuard;
@@ -56,8 +56,8 @@ export interface AppDependencies extends SignInPorts {
 }
 
 /**
- * The path of a request, top to bottom. A request that a service answers takes the same steps in `proxied-request.ts`. The overload guard refuses a
- * request before all of this, so such a refusal has no log line.
+ * The steps of a request, in the order of these lines. `proxied-request.ts` has the same steps for requests that a
+ * service answers. The overload guard runs before all steps, so a request that the guard refuses has no log line.
  */
 export function createApp(deps: AppDependencies): Express {
   const { config, log, metrics, tracing: tracer, limits, cookie, store, boundRequests } = deps;
@@ -73,11 +73,11 @@ export function createApp(deps: AppDependencies): Express {
   app.use(noteArrival(), requestContext({ trust: 'public', tracer }), requestLog(log), metrics.requestMetrics());
   app.use(securityHeaders());
 
-  // Before sessions and limits: a reader of the documentation needs neither, nor Redis.
+  // The documentation comes before sessions and limits, so that it does not need Redis.
   app.use(documentationRoutes(servedRoutes(config)));
   if (config.webDirectory !== '') app.use(webRoutes(config.webDirectory)); // feature: web
-  app.get('/', (_req, res) => res.redirect('/docs')); // if there is no page
-  app.get('/healthz', publicHealthReply(deps.health)); // reached only by a request with a body: the code before Express responds to the others
+  app.get('/', (_req, res) => res.redirect('/docs')); // only without the web interface
+  app.get('/healthz', publicHealthReply(deps.health)); // only for requests with a body; `guarded` responds to the other health checks
   app.all(['/', '/healthz', ...documentationPaths], methodNotAllowed(['GET', 'HEAD']));
 
   app.use(readSession(sessionReader));
@@ -90,7 +90,7 @@ export function createApp(deps: AppDependencies): Express {
   return guarded(app, deps);
 }
 
-/** The rows that a service answers, except feeds: no middleware precedes them. */
+/** Mounts the routes that a service answers, except live feeds. These routes need no middleware. */
 function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: ReadSession): void {
   const { config, metrics, tracing, limits, upstreams } = deps;
   const shared = {
@@ -113,7 +113,7 @@ function mountProxiedRoutes(app: Express, deps: AppDependencies, sessionReader: 
 type Verb = Lowercase<Route['methods'][number]>;
 const verbOf = (method: Route['methods'][number]) => method.toLowerCase() as Verb;
 
-/** The handlers of the other rows of the route table. */
+/** Mounts the other routes of the route table. */
 function mountRoutes(
   app: Express,
   deps: AppDependencies & Pick<SessionRoutesOptions, 'security' | 'newSession'>,
@@ -122,7 +122,7 @@ function mountRoutes(
   const routes = servedRoutes(config);
   const allowed = allowedMethods(routes);
   for (const route of routes) {
-    // Express answers HEAD with the GET handler; a feed would never end.
+    // Express uses the GET handler for HEAD, and the response of a live feed would never end.
     if (route.feed) app.head(route.path, methodNotAllowed(allowed.get(route.path) ?? []));
     if (isProxied(route) && !route.feed) continue;
     for (const method of route.methods) {
@@ -131,7 +131,8 @@ function mountRoutes(
       if (handlers.length > 0) app[verbOf(method)](route.path, ...handlers);
     }
   }
-  // A router answers OPTIONS by itself; here every method that the table does not name gets the same reply.
+  // Without these handlers, Express would respond to OPTIONS itself. Every method that the route table does not allow
+  // must get 405.
   for (const [path, methods] of allowed) app.options(path, methodNotAllowed(methods));
   const secrets = config.sessionSecret.map((secret) => secret.reveal());
   const accounts = createAccountsClient({ accounts: upstreams.accounts, identity });
@@ -141,7 +142,9 @@ function mountRoutes(
   for (const [path, methods] of allowed) app.all(path, methodNotAllowed(methods));
 }
 
-/** A reply for a signed-in caller must not stay in a shared cache; a service may say otherwise. */
+/**
+ * A shared cache must not store the response for a signed-in caller. A service may set another cache-control header.
+ */
 function privateReplies(): RequestHandler {
   return (_req, res, next) => {
     res.setHeader('cache-control', 'no-store');
@@ -149,7 +152,7 @@ function privateReplies(): RequestHandler {
   };
 }
 
-/** If the client has left, there is no one to respond to, and errors that result from that are ignored. */
+/** Ignores errors after the client has disconnected, because no response is possible. */
 function unheard(): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     if (!res.closed) next(error);
@@ -157,8 +160,9 @@ function unheard(): ErrorRequestHandler {
 }
 
 /**
- * Runs before Express, because a health check or a refusal costs less than Express' path to the first middleware. It handles health checks (no limit,
- * no log line), CORS (refusals need its headers too) and the overload guard.
+ * Handles health checks, CORS and the overload guard before Express, because Express needs more time to reach its first
+ * middleware. Health checks have no limit and no log line. CORS comes before the guard, because refusals need the CORS
+ * headers too.
  */
 function guarded(app: Express, deps: Pick<AppDependencies, 'config' | 'overload' | 'health'>): Express {
   const { config, overload, health } = deps;

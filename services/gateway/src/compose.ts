@@ -20,11 +20,11 @@ import { openUpstream } from './upstreams/upstream.js';
 
 export interface Stores {
   redis: RedisConnection;
-  /** Receives revocations. */
+  /** A Redis connection that receives the ids of revoked sessions. */
   subscriber: RedisConnection;
 }
 
-/** Opens the connections to Redis, which holds sessions and counters. */
+/** Opens the connections to Redis, which stores sessions and counters. */
 export function openStores({ config, log, metrics, tracing, health, onClose }: Runtime<GatewayConfig>): Stores {
   const options = { address: config, log, metrics, tracing };
   const redis = onClose(openRedis({ ...options, role: 'request' }), 'redis');
@@ -33,10 +33,7 @@ export function openStores({ config, log, metrics, tracing, health, onClose }: R
   return { redis, subscriber };
 }
 
-/**
- * Builds the gateway from its settings and stores. `lookup` replaces the system's resolver for the names of the
- * services.
- */
+/** Builds the gateway. `lookup` replaces the DNS resolver of the system for the host names of the services. */
 export function compose(
   runtime: Runtime<GatewayConfig>,
   { redis, subscriber }: Stores,

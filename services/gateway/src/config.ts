@@ -7,7 +7,7 @@ import { z } from 'zod';
 const proxyNames = new Set(['loopback', 'linklocal', 'uniquelocal']);
 const TRUST_PROXY_RULE = 'must be a number of hops, or addresses and CIDR blocks separated by commas';
 
-/** Express' `trust proxy`: no proxy, a number of hops, or the proxies with these addresses. */
+/** The value of Express' `trust proxy`: no proxy, a number of hops, or the addresses of the proxies. */
 const trustProxy = text()
   .default('')
   .transform((value, context): false | number | string[] => {
@@ -18,26 +18,25 @@ const trustProxy = text()
     return proxies;
   });
 
-/** The session cookie's name in the API document. */
+/** Name of the session cookie in the API document. */
 export const DEFAULT_COOKIE_NAME = 'mainstay.sid';
 
-/** Every setting of the gateway. */
 export const configSchema = z
   .object({
     ...serviceSettings({ port: 3000, managementPort: 3900 }),
     ...redisSettings('sessions, limits and events'),
-    accountsUrl: url().default('http://127.0.0.1:3001').describe('Where the accounts service listens.'),
-    activityUrl: url().default('http://127.0.0.1:3002').describe('Where the activity service listens.'),
+    accountsUrl: url().default('http://127.0.0.1:3001').describe('URL of the accounts service.'),
+    activityUrl: url().default('http://127.0.0.1:3002').describe('URL of the activity service.'),
     upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
       .default(128)
-      .describe('Concurrent requests to each service, not counting live feeds. Each uses a connection.'),
+      .describe('Highest number of concurrent requests to each service, without live feeds. Each request uses a connection.'),
     upstreamWaitingMax: integer({ min: 0, max: 10_000 })
       .default(128)
-      .describe('Requests to each service that may wait for a free place, for at most a second.'),
+      .describe('Requests to each service that may wait for a connection, for at most a second.'),
     upstreamFailuresMax: integer({ min: 1, max: 1_000 })
       .default(10)
       .describe(
-        'Failures within ten seconds after which an address of a service gets no requests for a second, if they are half of all attempts and span a second.',
+        'After this number of failures in ten seconds, an address of a service gets no requests for a second. The failures must be half of all attempts and span a second.',
       ),
     overloadConcurrencyMin: integer({ min: 1, max: 10_000 })
       .default(32)
@@ -48,7 +47,7 @@ export const configSchema = z
     demoDeposits: flag()
       .default(true)
       .describe(
-        'Whether POST /v1/accounts/:id/deposits exists, which creates money for a demo. Turn it off in production: the route then responds with 404.',
+        'Enables POST /v1/accounts/:id/deposits, which creates money for a demo. Set it to false in production: the route then responds with 404.',
       ),
     // feature: web
     webDirectory: text()
@@ -59,25 +58,25 @@ export const configSchema = z
     // end feature: web
     liveFeedsMax: integer({ min: 1, max: 100_000 })
       .default(5_000)
-      .describe('Most open live feeds through one process.'),
+      .describe('Highest number of open live feeds in one process.'),
     liveFeedsAddressMax: integer({ min: 1, max: 100_000 })
       .default(500)
-      .describe('Most open live feeds from one IPv4 address or IPv6 /56 through one process.'),
+      .describe('Highest number of open live feeds from one IPv4 address or IPv6 /56 in one process.'),
     sessionSecret: secretList({ charactersMin: 32 }).describe(
-      'Secrets that sign the session cookie: the first signs, all verify. At least 32 characters each.',
+      'Secrets for the session cookie, at least 32 characters each. The first secret signs; all secrets verify.',
     ),
     sessionCookieName: text({ charactersMax: 64 })
       .regex(/^[A-Za-z][\w.-]*$/, 'must be letters, digits, dots, hyphens and underscores')
       .default(DEFAULT_COOKIE_NAME)
-      .describe('Name of the session cookie over plain HTTP; over TLS it has the prefix __Host-.'),
+      .describe('Name of the session cookie over plain HTTP. Over TLS the name has the prefix __Host-.'),
     sessionIdleS: integer({ min: 60, max: 2_592_000 })
       .default(86_400)
       .describe('Seconds without a request after which a session ends.'),
     sessionAbsoluteS: integer({ min: 60, max: 31_536_000 })
       .default(2_592_000)
-      .describe('Seconds after sign-in after which a session ends, used or not.'),
+      .describe('Seconds after sign-in after which every session ends.'),
     identityPrivateKeys: secretList().describe(
-      'Ed25519 keys that sign the internal identity tokens (base64 PKCS#8 or PEM): the first signs.',
+      'Ed25519 private keys for the internal identity tokens (base64 PKCS#8 or PEM). The first key signs.',
     ),
     rateLimitWindowS: integer({ min: 1, max: 86_400 })
       .default(900)
@@ -91,27 +90,27 @@ export const configSchema = z
     rateLimitLoginMax: integer({ min: 1 })
       .default(10)
       .describe(
-        'Failed sign-ins of an address for one e-mail, and wrong current passwords of a user, in a window. After three times as many consecutive failures for one e-mail, over all addresses, delays grow.',
+        'Failed sign-ins of an address for one e-mail, and wrong current passwords of a user, in a window. After three times this number of consecutive failures for one e-mail, over all addresses, each failure delays the next sign-in.',
       ),
     trustProxy: trustProxy.describe(
-      'Proxies whose X-Forwarded headers are trusted: a number of hops, or addresses and CIDR blocks. If empty, none is trusted.',
+      'Proxies whose X-Forwarded headers are trusted: a number of hops, or addresses and CIDR blocks. If empty, no proxy is trusted.',
     ),
     publicUrl: text()
       .default('')
       .describe(
-        'Origin under which browsers reach this gateway, such as https://api.example.com. It is checked against PUBLIC_ORIGINS.',
+        'Origin that browsers use for this gateway, such as https://api.example.com. It must be on the same site as PUBLIC_ORIGINS.',
       ),
     publicOrigins: list()
       .default([])
       .describe(
-        "Origins of one site whose pages may call with the user's cookie, such as https://app.example.com. If empty, the request's own scheme and host.",
+        "Origins whose web pages may send requests with the user's cookie, such as https://app.example.com. All must be on one site. If empty: the scheme and host of the request.",
       ),
   })
   .superRefine(checkOrigins);
 
 export type GatewayConfig = z.output<typeof configSchema>;
 
-/** How many requests one service may have at a time, as `openUpstream` reads it. */
+/** Returns the limits for requests to one service, as `openUpstream` expects them. */
 export function upstreamLimits(config: GatewayConfig) {
   return {
     connectionsMax: config.upstreamConnectionsMax,
@@ -120,7 +119,10 @@ export function upstreamLimits(config: GatewayConfig) {
   };
 }
 
-/** The session cookie is SameSite=Lax: a page of another site would call without it, so listing one is a mistake. */
+/**
+ * The session cookie is SameSite=Lax, so browsers do not send it with requests from another site. An origin of another
+ * site in the list is a mistake.
+ */
 function checkOrigins(
   { publicUrl, publicOrigins }: { publicUrl: string; publicOrigins: string[] },
   context: z.RefinementCtx,
@@ -141,7 +143,7 @@ function checkOrigins(
   }
   const sites = new Set([...own, ...publicOrigins].map(siteOf));
   if (sites.size < 2) return;
-  const message = `must be of one site${publicUrl && ', that of PUBLIC_URL'}, because browsers send the session cookie to no other site (found ${[...sites].join(', ')})`;
+  const message = `must be on one site${publicUrl && ', the site of PUBLIC_URL'}, because browsers do not send the session cookie from other sites (found ${[...sites].join(', ')})`;
   context.addIssue({ code: 'custom', path: ['publicOrigins'], message });
 }
 

@@ -40,13 +40,13 @@ export interface ProxyDependencies {
   requestDeadlineMs: number;
 }
 
-/** What the requests of one row share. */
+/** The dependencies that all requests of one route share. */
 interface Way extends ProxyDependencies {
   route: ProxiedRoute;
   upstream: Upstream;
 }
 
-/** The handler of a row that a service answers. It needs no middleware before it. */
+/** Returns the handler of a route that a service answers. The handler needs no middleware. */
 export function proxied(deps: ProxyDependencies, route: ProxiedRoute, upstream: Upstream): RequestHandler {
   const way: Way = { ...deps, route, upstream };
   return (req, res, next) => new ProxiedRequest(way, req, res, next).begin();
@@ -57,9 +57,9 @@ const proxiedRequest = Symbol('the proxied request of a reply');
 type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 
 /**
- * The path of a request that a service answers, from its arrival to its line in the log. Each step is a method, in
- * order from top to bottom. The middlewares of `app.ts` take the same steps for all other requests. There is one object
- * per request. It awaits only values that are not already in memory: most requests wait for nothing but the service.
+ * A request that a service answers, from its arrival to its log line. The methods are the steps, in order. The
+ * middlewares of `app.ts` have the same steps for all other requests. Each request has one object. To save time, it
+ * waits only for values that are not in memory: most requests wait only for the service.
  */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;
@@ -86,7 +86,10 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     this.#deadline = new Deadline(this.#arrivedAtMs + (way.route.deadlineMs ?? way.requestDeadlineMs));
   }
 
-  /** The caller's session, watched because it may end during the request. Anonymous requests are not watched. */
+  /**
+   * The session of the caller. `boundRequests` ends this request if the session ends. Anonymous requests are not
+   * watched.
+   */
   get session(): CurrentSession {
     return signedIn(this.#req);
   }
@@ -102,7 +105,10 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     void request.#serve();
   }
 
-  /** Session, limit, cross-site check, access. It waits for Redis only if this process does not know the answer. */
+  /**
+   * Checks the session, the rate limit, the cross-site rule and the access. It waits for Redis only if this process has
+   * no recent result.
+   */
   async #serve(): Promise<void> {
     const { readSession, countRequest, checkSite, route, boundRequests } = this.#way;
     const req = this.#req;
@@ -117,7 +123,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
       if (route.access === 'session') signedIn(req);
       if (this.#res.closed) return;
       this.#way.deadlines.start(this.#deadline);
-      // A request that waits for its service must not be carried out after its session was revoked.
+      // The request may wait for its service. It must not be executed if its session is revoked meanwhile.
       if (currentSession(req)) boundRequests.watch(this);
       await this.#send();
     } catch (error) {
@@ -125,7 +131,10 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     }
   }
 
-  /** The hop. The gateway's headers come after the client's, so that a client's cannot replace them. */
+  /**
+   * Sends the request to the service. The gateway's headers come after the client's headers, so that no client header
+   * replaces them.
+   */
   async #send(isRepeat = false): Promise<void> {
     const { route, upstream, identity } = this.#way;
     const req = this.#req;
@@ -152,7 +161,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     upstream.begin(this.#request, this);
   }
 
-  /** The service has replied. */
+  /** Called when the service has responded. */
   replied(reply: UpstreamReply): void {
     const tookMs = this.#noteUpstreamTime();
     if (this.#mayRepeat() && isRepeatedAfter(this.#request!, reply.statusCode, tookMs)) {
@@ -170,7 +179,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     else this.#res.end(reply.body);
   }
 
-  /** The service has not replied. */
+  /** Called when the service did not respond. */
   failed(error: unknown): void {
     this.#noteUpstreamTime();
     if (this.#mayRepeat() && isRepeatedAfterFailure(this.#request!, error)) this.#sendAgain();
@@ -193,26 +202,29 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     return tookMs;
   }
 
-  /** Express' error handlers write the refusal, with the headers that any reply has. */
+  /** Sets the headers of every response. Then the error handlers of Express write the error. */
   #refuse(error: unknown): void {
     this.#way.deadlines.lift(this.#deadline);
     if (!this.#res.headersSent) setHeaders(this.#res, this.#ownHeaders());
     withContext(this.#context, () => this.#next(error));
   }
 
-  /** The gateway's own headers of the reply. It must not stay in a shared cache; a service may say otherwise. */
+  /**
+   * The gateway's own response headers. `no-store` keeps the response out of shared caches. A service may replace this
+   * header.
+   */
   #ownHeaders(): string[] {
     const headers = ['x-request-id', this.#context.requestId, 'cache-control', 'no-store'];
     if (this.#standing) headers.push('ratelimit', this.#standing.rateLimit, 'ratelimit-policy', this.#standing.policy);
     return headers.concat(this.#req.secure ? securityHeaders.overTls : securityHeaders.inTheClear);
   }
 
-  /** Its session was revoked, or its client has left. */
+  /** Called when the session was revoked or the client has disconnected. */
   end(reason: Error): void {
     this.#deadline.end(reason);
   }
 
-  /** The reply has been sent, or the client has left: the last step, for both. */
+  /** The last step. It runs when the response was sent or the client has disconnected. */
   close(): void {
     const { log, times, deadlines, boundRequests, route } = this.#way;
     const { method, socket } = this.#req;
@@ -234,7 +246,7 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
   }
 }
 
-/** All replies share this function, so that no request needs its own. */
+/** All responses share this function, so that a request does not need its own closure. */
 function onClose(this: ProxiedResponse): void {
   this[proxiedRequest]?.close();
 }

@@ -4,7 +4,7 @@ import { namedRequests, routeTable } from './routes.js';
 const isNamed = namedRequests(routeTable);
 
 describe('the route table', () => {
-  it('recognises the requests of a row', () => {
+  it('recognises requests that match a row', () => {
     const named = ['DELETE /v1/sessions/0198c5a0', 'POST /v1/accounts/0198c5a0/deposits', 'HEAD /v1/accounts'];
     const others = ['PUT /v1/accounts', 'QUERY /v1/accounts', 'HEAD /v1/activity/live', 'GET /v1/nothing', 'GET /'];
     const isNamedRow = (row: string) => {

@@ -3,34 +3,37 @@ export const upstreamNames = ['accounts', 'activity'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
 /**
- * One public path, or two rows if the permitted callers depend on the method. A path without a row gets 404, another
- * method 405.
+ * A row of the route table: a public path and its methods. A path has two rows if the allowed callers depend on the
+ * method. A path without a row gets 404. A method without a row gets 405.
  */
 export interface Route {
-  /** Express' own notation. Upstreams serve the same path. */
+  /** The path in the notation of Express. The service uses the same path. */
   path: string;
   /** GET includes HEAD, except for feeds. */
   methods: readonly Method[];
   /** The service that responds. `gateway`: the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
-  /** For a row of the gateway: the service whose overload limit counts, because it does most of the work. */
+  /** For a row of the gateway: the service that does most of the work. The request counts for its overload limit. */
   limitOf?: UpstreamName;
-  /** The security log's name for a request of this row. Default: request. */
+  /** Name of the request in the security log. Default: request. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';
   /** `session`: an anonymous caller gets 401. */
   access: 'public' | 'session';
-  /** Its POST takes an Idempotency-Key, so that a request with a key may be repeated after a failed connection. */
+  /** The POST accepts an Idempotency-Key. The gateway may send a POST with a key again after a failed connection. */
   keyed?: true;
-  /** Exists only with DEMO_DEPOSITS. */
+  /** The row exists only if DEMO_DEPOSITS is true. */
   demo?: true;
-  /** A stream without an end: no deadline once it has begun; it ends with its session. */
+  /** The response does not end by itself. It has no deadline after it has begun, and it ends with its session. */
   feed?: true;
   /**
-   * The service limits how many of these run at once and refuses the rest, and each takes long. So their outcomes do not count for the breaker, they
-   * have their own connections and places, and a refusal is not retried.
+   * The service limits the number of these requests and refuses further ones, and each request takes long. So these
+   * requests have their own connections. They do not count for the circuit breaker, and the gateway does not retry a
+   * refusal.
    */
   rationed?: true;
-  /** Milliseconds from the arrival of the whole request to the first byte of its reply; default REQUEST_DEADLINE_MS. */
+  /**
+   * Milliseconds from the arrival of the whole request to the first byte of the response. Default: REQUEST_DEADLINE_MS.
+   */
   deadlineMs?: number;
 }
 
@@ -67,7 +70,8 @@ export const routeTable: readonly Route[] = [
     access: 'public',
     securityEvent: 'sign_in',
   },
-  // Public, because an anonymous caller gets 204 with `?optional=true`. Its handler responds with 401 otherwise.
+  // Public, because an anonymous caller gets 204 with `?optional=true`. Without this parameter, the handler responds
+  // with 401.
   { path: '/v1/session', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'public' },
   { path: '/v1/session', methods: ['DELETE'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
   { path: '/v1/sessions', methods: ['GET'], upstream: 'gateway', limitOf: 'accounts', access: 'session' },
@@ -85,7 +89,7 @@ export const routeTable: readonly Route[] = [
   },
   { path: '/v1/accounts/:accountId/entries', methods: ['GET'], upstream: 'accounts', access: 'session' },
   // feature: statements
-  // Rendering waits for a worker thread, so it may take longer than a query.
+  // A statement may wait for a worker thread, so it may take longer than other requests.
   {
     path: '/v1/accounts/:accountId/statement',
     methods: ['GET'],
@@ -110,12 +114,12 @@ export const routeTable: readonly Route[] = [
   },
 ];
 
-/** The rows that exist with these settings. */
+/** Returns the rows that exist with these settings. */
 export function servedRoutes({ demoDeposits }: { demoDeposits: boolean }): readonly Route[] {
   return routeTable.filter(({ demo }) => !demo || demoDeposits);
 }
 
-/** The value of `Allow`, by path. */
+/** Returns the methods for the `Allow` header, by path. */
 export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   const allowed = new Map<string, string[]>();
   for (const { path, methods, feed } of table) {
@@ -125,7 +129,7 @@ export function allowedMethods(table: readonly Route[]): Map<string, string[]> {
   return allowed;
 }
 
-/** Recognises requests of a row. */
+/** Returns a function that is true for requests that match a row. */
 export function namedRequests(table: readonly Route[]): (request: { method: string; path: string }) => boolean {
   const allowed = [...allowedMethods(table)];
   const patterns = new Map(
@@ -139,7 +143,7 @@ export function namedRequests(table: readonly Route[]): (request: { method: stri
   return ({ method, path }) => patterns.get(method)?.test(path) ?? false;
 }
 
-/** Matches paths as Express does, which createExpress() makes strict. */
+/** Matches paths like the strict routing of `createExpress()`. */
 function patternOf(paths: string[]): RegExp {
   return new RegExp(`^(?:${paths.map((path) => path.replaceAll(/:\w+/g, '[^/]+')).join('|')})$`);
 }

@@ -5,7 +5,7 @@ import { runGateway } from './running-gateway.js';
 
 const app = 'https://app.example.com';
 const settings = { PUBLIC_URL: 'https://api.example.com', PUBLIC_ORIGINS: `${app},https://admin.example.com` };
-/** The headers that a browser sends with a request from a page of this origin. */
+/** The headers that a browser sends with a request from a web page of this origin. */
 const fromPage = (origin: string, site = 'same-site') => ({ origin, 'sec-fetch-site': site });
 
 let platform: GatewayAndAccounts;
@@ -18,8 +18,8 @@ beforeAll(async () => {
 
 afterAll(() => platform.close());
 
-describe('a page of a listed origin', () => {
-  it('signs in and pays with the cookie of the platform, and reads every reply', async () => {
+describe('a web page of a listed origin', () => {
+  it('sends requests with the session cookie, and reads every response', async () => {
     const headers = fromPage(app);
     const open = await person.send('POST', '/v1/accounts', { json: {}, headers });
     const missing = await person.send('GET', '/v1/nowhere', { headers });
@@ -35,7 +35,7 @@ describe('a page of a listed origin', () => {
     }
   });
 
-  it('sends a preflight first, which no limit counts', async () => {
+  it('sends a preflight first, which does not count for the rate limit', async () => {
     const headers = {
       ...fromPage(app),
       'access-control-request-method': 'POST',
@@ -55,14 +55,14 @@ describe('a page of a listed origin', () => {
   });
 });
 
-describe('a page of any other origin', () => {
+describe('a web page of any other origin', () => {
   it.each([
     ['of the same site', fromPage('https://neighbour.example.com')],
     ['of another site', fromPage('https://evil.example', 'cross-site')],
     ['of another scheme', fromPage('http://app.example.com', 'cross-site')],
-    ['that begins alike', fromPage('https://app.example.com.evil.example', 'cross-site')],
-    ['that nobody has', fromPage('null', 'cross-site')],
-  ])('%s can neither change anything nor read replies', async (_what, headers) => {
+    ['that starts with a listed origin', fromPage('https://app.example.com.evil.example', 'cross-site')],
+    ['that is null', fromPage('null', 'cross-site')],
+  ])('%s cannot change anything and cannot read responses', async (_what, headers) => {
     const refused = await person.send('POST', '/v1/accounts', { json: {}, headers });
     expect([refused.status, refused.json().code]).toEqual([403, 'cross_site']);
     const preflight = { ...headers, 'access-control-request-method': 'POST' };
@@ -81,10 +81,10 @@ describe('a page of any other origin', () => {
 
 describe('PUBLIC_ORIGINS', () => {
   it.each([
-    ['https://app.example.com,https://elsewhere.test', '', 'of one site'],
-    ['https://elsewhere.test', 'https://api.example.com', 'of one site, that of PUBLIC_URL'],
-    ['http://app.example.com', 'https://api.example.com', 'of one site'],
-    ['https://one.github.io,https://two.github.io', '', 'of one site'],
+    ['https://app.example.com,https://elsewhere.test', '', 'on one site'],
+    ['https://elsewhere.test', 'https://api.example.com', 'on one site, the site of PUBLIC_URL'],
+    ['http://app.example.com', 'https://api.example.com', 'on one site'],
+    ['https://one.github.io,https://two.github.io', '', 'on one site'],
     ['*', '', 'must name origins'],
     ['https://app.example.com/path', '', 'must name origins'],
   ])('%s with PUBLIC_URL=%s fails at start', async (PUBLIC_ORIGINS, PUBLIC_URL, why) => {
@@ -94,7 +94,7 @@ describe('PUBLIC_ORIGINS', () => {
     await expect(started).rejects.toThrow(why);
   });
 
-  it('may be hosts and ports of this machine', async () => {
+  it('may contain hosts and ports of this machine', async () => {
     const { redisUrl } = platform;
     const gateway = await runGateway({
       redisUrl,

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { playAccounts } from './playing-accounts.js';
 import { runGateway, type GatewayPlan, type RunningGateway } from './running-gateway.js';
 
-/** A gateway, a fake accounts service behind it, and access to their own Redis. */
+/** A gateway with a simulated accounts service, and a connection to their Redis. */
 export interface GatewayAndAccounts {
   gateway: RunningGateway;
   accounts: Awaited<ReturnType<typeof playAccounts>>;

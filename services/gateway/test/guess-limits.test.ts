@@ -9,7 +9,7 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// One address may fail once for an e-mail; an account has three failures without a delay.
+// One address may fail once for an e-mail, so an account may have three failures without a delay.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },
@@ -19,7 +19,7 @@ afterAll(() => close());
 
 const free = 3;
 let addresses = 0;
-/** A new address. */
+/** An IPv6 address that no other request uses. */
 const newAddress = () => `2001:db8:${(addresses += 1).toString(16)}::1`;
 const keyOf = (email: string) => `rate:account:${createHash('sha256').update(email).digest('base64url')}`;
 
@@ -33,10 +33,10 @@ function guess(
 }
 
 const statusesOf = async (replies: Promise<Reply>[]) => (await Promise.all(replies)).map(({ status }) => status);
-/** The end of a delay, far in the future. */
+/** The end of a delay in the far future, in epoch milliseconds. */
 const farAhead = 9_000_000_000_000;
 
-/** A new user, with the cookie that makes the browser known. */
+/** Registers a user. `device` is the cookie that identifies the user's browser. */
 async function knownDevice() {
   const person = await register(gateway.url);
   const reply = await guess(person.email, thePassword);
@@ -45,7 +45,7 @@ async function knownDevice() {
 }
 
 describe('sign-in and registration', () => {
-  it('also count by address, so a session of the caller lifts no limit', async () => {
+  it('count by address even if the caller has a session', async () => {
     const from = newAddress();
     const { cookie = '' } = await register(gateway.url);
     const statuses = [];
@@ -63,7 +63,7 @@ describe('sign-in and registration', () => {
 
 describe('consecutive failures for one e-mail, over all addresses', () => {
   it.each([['known'], ['unknown']])(
-    'are followed by growing delays, the same for an e-mail that is %s',
+    'cause growing delays, which are the same for a %s e-mail',
     async (kind) => {
       const email = kind === 'known' ? (await register(gateway.url)).email : 'nobody-has-this@example.com';
       expect(await statusesOf(Array.from({ length: free }, () => guess(email)))).toEqual(Array(free).fill(401));
@@ -85,7 +85,7 @@ describe('consecutive failures for one e-mail, over all addresses', () => {
     },
   );
 
-  it('do not grow by attempts during a delay, and neither does the delay', async () => {
+  it('do not increase by attempts during a delay, and the delay does not grow', async () => {
     const { email } = await register(gateway.url);
     await redis.hset(keyOf(email), { failures: free + 1, triedAt: 1, notBefore: farAhead });
     const before = await redis.hgetall(keyOf(email));
@@ -95,14 +95,14 @@ describe('consecutive failures for one e-mail, over all addresses', () => {
     expect(accounts.passwordsWorkedOn()).toBe(worked);
   });
 
-  it('permit one attempt after a delay, if many arrive at once', async () => {
+  it('allow one attempt after a delay if many attempts arrive at once', async () => {
     const { email } = await register(gateway.url);
     await redis.hset(keyOf(email), { failures: 20, triedAt: 1, notBefore: 0 });
     const statuses = await statusesOf(Array.from({ length: 15 }, () => guess(email)));
     expect(statuses.filter((status) => status === 401)).toHaveLength(1);
   });
 
-  it('end with the right password', async () => {
+  it('are reset by the right password', async () => {
     const { email } = await register(gateway.url);
     await statusesOf(Array.from({ length: free }, () => guess(email)));
     expect((await guess(email, thePassword)).status).toBe(201);
@@ -132,7 +132,7 @@ describe('after a hundred failures', () => {
     expect((await guess(email, thePassword)).status).toBe(201);
   });
 
-  it('a device with a hundred failures of its own is unknown again', async () => {
+  it('a device with a hundred failures counts as unknown', async () => {
     const { email, device } = await knownDevice();
     const [, id = ''] = /=([\w-]{22})/.exec(device) ?? [];
     await redis.hset(keyOf(email), 'failures', 100);
@@ -148,8 +148,8 @@ describe('after a hundred failures', () => {
   });
 });
 
-describe('an outage of accounts', () => {
-  it("uses up no user's attempts", async () => {
+describe('an outage of the accounts service', () => {
+  it('does not count as a failed attempt', async () => {
     const { email } = await register(gateway.url);
     accounts.on('POST /internal/sign-ins', (_req, res) => problem(res, 503, 'unavailable'));
     expect(await statusesOf([guess(email), guess(email)])).toEqual([503, 503]);

@@ -21,7 +21,7 @@ afterAll(() => close());
 const attempt = (email: unknown, password: string, from = '203.0.113.1'): Promise<Reply> =>
   send(gateway.url, 'POST', '/v1/session', { json: { email, password }, headers: { 'x-forwarded-for': from } });
 
-/** Uses up an address' failures for an e-mail. */
+/** Uses up the failures that one address may have for an e-mail. */
 async function useUp(email: string, from?: string): Promise<void> {
   for (let count = 0; count < 3; count += 1) expect((await attempt(email, 'a wrong password', from)).status).toBe(401);
   expect((await attempt(email, 'a wrong password', from)).status).toBe(429);
@@ -35,7 +35,7 @@ describe('failed sign-ins', () => {
     expect((await attempt(email, thePassword, '2001:db8:ffff::1')).status).toBe(201);
   });
 
-  it('count for one e-mail in every spelling that reaches the same user', async () => {
+  it('count for one e-mail in all its spellings', async () => {
     const { email } = await register(gateway.url);
     await useUp(email);
     const worked = accounts.passwordsWorkedOn();
@@ -66,7 +66,7 @@ describe('failed sign-ins', () => {
     expect(accounts.passwordsWorkedOn()).toBe(worked);
   });
 
-  it('also count if the client does not wait for the reply', async () => {
+  it('count even if the client does not wait for the response', async () => {
     const { email } = await register(gateway.url);
     const worked = accounts.passwordsWorkedOn();
     for (let count = 0; count < 3; count += 1) {
@@ -79,7 +79,7 @@ describe('failed sign-ins', () => {
     expect((await attempt(email, thePassword)).status).toBe(429);
   });
 
-  it('cannot be spread over addresses that the client claims', async () => {
+  it('count for the real address if the client claims other addresses', async () => {
     const direct = await runGateway({
       redisUrl,
       accountsUrl: accounts.url,
@@ -101,7 +101,7 @@ describe('failed sign-ins', () => {
     ['ports', (count: number) => `203.0.113.99:5000${count}`],
     ['spellings of an IPv6 address', (count: number) => `[2001:DB8:99:ab0${count}::1]:44${count}`],
     ['spellings of an IPv4 address', (count: number) => ['203.0.113.98', '::ffff:203.0.113.98'][count % 2]!],
-  ])('cannot be spread over %s that a proxy writes', async (_what, fromOf) => {
+  ])('count for one address if a proxy writes different %s', async (_what, fromOf) => {
     const { email } = await register(gateway.url);
     const statuses = [];
     for (let count = 1; count <= 5; count += 1) {
@@ -131,7 +131,7 @@ describe('wrong current passwords', () => {
   const change = (visitor: Visitor, currentPassword: string, newPassword = 'another horse battery') =>
     visitor.send('PUT', '/v1/users/me/password', { json: { currentPassword, newPassword } });
 
-  it('are limited by user, for all sessions and addresses', async () => {
+  it('are limited for each user, over all sessions and addresses', async () => {
     const person = await register(gateway.url);
     const device = visit(gateway.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -149,12 +149,12 @@ describe('wrong current passwords', () => {
       ]);
     }
     expect(checks()).toBe(asked);
-    // Other users, and other requests of this one, are not affected.
+    // Other users, and other requests of this user, are not affected.
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
     expect((await change(await register(gateway.url), thePassword)).status).toBe(204);
   });
 
-  it('are not counted if the request is wrong otherwise, or the password is right', async () => {
+  it('are not counted if another field is wrong, or if the password is right', async () => {
     const person = await register(gateway.url);
     for (let count = 0; count < 4; count += 1) expect((await change(person, thePassword, 'short')).status).toBe(400);
     let [present, next] = [thePassword, 'another horse battery'];

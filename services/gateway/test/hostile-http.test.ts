@@ -23,7 +23,7 @@ afterAll(() => close());
 const completed = () => completedAt(accounts);
 
 describe('one request of a client', () => {
-  it('reaches a service as one request, also in a pipeline, in order and with its own body', async () => {
+  it('reaches a service as one request, also in a pipeline: in order, and with its own body', async () => {
     const bodies = ['{"a":1}', `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`, '0\r\n\r\n', ''];
     accounts.on(`POST ${path}`, (_req, res, { body }) => json(res, 201, { body }));
     const pipeline = bodies.map((body) => requests.post(`Content-Length: ${body.length}\r\n`, body)).join('');
@@ -36,7 +36,7 @@ describe('one request of a client', () => {
     expect(completed()).toHaveLength(5);
   });
 
-  it('loses only chunk extensions and trailers on its way', async () => {
+  it('is forwarded without chunk extensions and trailers, but otherwise unchanged', async () => {
     const trailers = 'mainstay-identity: forged\r\nCookie: a=b\r\nHost: b\r\n';
     await talk(
       gateway.url,
@@ -51,7 +51,7 @@ describe('one request of a client', () => {
     expect(accounts.received[0]?.headers).not.toHaveProperty('trailer');
   });
 
-  it('is passed on without its body if a body has no meaning', async () => {
+  it('is forwarded without its body if the method gives a body no meaning', async () => {
     const smuggled = requests.get('x-smuggled: 1\r\n');
     await talk(
       gateway.url,
@@ -66,7 +66,7 @@ describe('one request of a client', () => {
     ]);
   });
 
-  it('stays HTTP/1.1 if it asks for h2c, and is the last on its connection', async () => {
+  it('stays HTTP/1.1 if it requests an upgrade to h2c, and is the last request on its connection', async () => {
     const upgrade =
       'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n';
     const conversation = await talk(
@@ -89,11 +89,11 @@ describe('one request of a client', () => {
     expect(accounts.received.map(({ body, headers }) => [body, headers.expect])).toEqual([['{"a":1}', undefined]]);
   });
 
-  it('of HTTP/1.0 needs no Host, and its expectations are ignored', async () => {
+  it('with HTTP/1.0 needs no Host header, and its Expect header is ignored', async () => {
     const plain = await talk(gateway.url, requests.withoutHost('Expect: nothing\r\n', path, 'HTTP/1.0'));
     expect(plain).toMatchObject({ statuses: [200], endedBy: 'server' });
-    // The service sends no length, so only the end of the connection ends the body. So the second request gets no reply
-    // and reaches no service.
+    // The service sends no length, so the gateway must close the connection after the body. The second request gets no
+    // response and reaches no service.
     const kept = requests.withoutHost('Connection: keep-alive\r\n', path, 'HTTP/1.0');
     expect(await talk(gateway.url, kept + kept)).toMatchObject({ statuses: [200], endedBy: 'server' });
     expect(completed()).toHaveLength(2);
@@ -101,14 +101,14 @@ describe('one request of a client', () => {
 });
 
 describe('a target in absolute form', () => {
-  it('decides the host, and Host is ignored', async () => {
+  it('determines the host, and the Host header is ignored', async () => {
     await talk(gateway.url, requests.get('', 'HTTP://Other.example:8080/v1/accounts?a=1'), { replies: 1 });
     const [request] = accounts.received;
     expect(request?.url).toBe('/v1/accounts?a=1');
     expect(request?.headers.forwarded).toContain('host="Other.example:8080"');
   });
 
-  it('decides the origin too', async () => {
+  it('determines the origin', async () => {
     const from = (origin: string) =>
       requests.post(`Origin: ${origin}\r\nContent-Length: 2\r\n`, '{}').replace(path, `http://other.example${path}`);
     expect((await talk(gateway.url, from('http://other.example'), { replies: 1 })).statuses).toEqual([200]);
@@ -132,7 +132,7 @@ describe('unknown methods', () => {
       expect([method, statuses]).toEqual([method, [405]]);
       expect(text).not.toContain('seen');
     }
-    // * addresses the server as a whole, which is answered like its root.
+    // The target * means the whole server. The gateway responds as for its root path.
     const asked = await Promise.all(
       ['*', '/'].map((target) => talk(gateway.url, requests.get('', target).replace('GET', 'OPTIONS'), { replies: 1 })),
     );
@@ -141,7 +141,7 @@ describe('unknown methods', () => {
   });
 });
 
-describe('information of the gateway', () => {
+describe('a header that only the gateway may send', () => {
   it.each([
     'mainstay-identity: forged',
     'MAINSTAY-IDENTITY: forged',
@@ -158,7 +158,7 @@ describe('information of the gateway', () => {
     'x-request-id: forged by somebody',
     'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\nTraceparent: 00-x',
     'Via: 1.1 forged\r\nBaggage: forged=1\r\ntracestate: forged=1',
-  ])('cannot be sent by a client: %s', async (lines) => {
+  ])('does not reach a service from a client: %s', async (lines) => {
     expect((await talk(gateway.url, requests.get(`${lines}\r\n`), { replies: 1 })).statuses).toEqual([200]);
     const [{ headers } = { headers: {} as Record<string, string> }] = accounts.received;
     expect(String(headers['mainstay-identity']).split('.')).toHaveLength(3);

@@ -16,8 +16,8 @@ export interface RequestOptions {
 }
 
 /**
- * One request on its own connection, with exactly these headers. Rejects if the connection breaks before the reply's
- * end.
+ * Sends one request on its own connection, with exactly these headers. Rejects if the connection breaks before the end
+ * of the response.
  */
 export function send(base: string, method: string, path: string, options: RequestOptions = {}): Promise<Reply> {
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);
@@ -49,7 +49,7 @@ export function send(base: string, method: string, path: string, options: Reques
   });
 }
 
-/** The part of a browser that sign-in needs: it keeps the session cookie. */
+/** A client that keeps the session cookie like a browser. */
 export interface Visitor {
   cookie: string | undefined;
   send(method: string, path: string, options?: RequestOptions): Promise<Reply>;
@@ -69,7 +69,7 @@ export function visit(base: string, cookie?: string): Visitor {
   return visitor;
 }
 
-/** Headers that every reply needs for the safety of browsers. */
+/** Returns the security headers that every response must have. */
 export async function safetyHeaders(base: string): Promise<IncomingHttpHeaders> {
   const { headers } = await send(base, 'GET', '/healthz');
   const isSafety = /^(content-security|cross-origin|origin-agent|referrer|x-(?!request-id))/;
@@ -80,7 +80,7 @@ export async function safetyHeaders(base: string): Promise<IncomingHttpHeaders> 
 
 let people = 0;
 
-/** A new user, signed in. */
+/** Registers a user, who is then signed in. */
 export async function register(base: string): Promise<Visitor & { email: string; userId: string; sessionId: string }> {
   const email = `person-${process.pid}-${(people += 1)}@example.com`;
   const visitor = visit(base);
@@ -92,7 +92,7 @@ export async function register(base: string): Promise<Visitor & { email: string;
   return Object.assign(visitor, { email, userId: user.id, sessionId: session.id });
 }
 
-/** The same user on another device. */
+/** Signs the user in on another device. */
 export async function signInAgain(
   base: string,
   { email }: { email: string },
@@ -111,12 +111,11 @@ export interface ListedSession {
   lastSeenAt: string;
 }
 
-/** The reply to GET /v1/sessions. */
 export async function listSessions(visitor: Visitor): Promise<ListedSession[]> {
   return (await visitor.send('GET', '/v1/sessions')).json<{ items: ListedSession[] }>().items;
 }
 
-/** The secret in the cookie. */
+/** Returns the secret session id in the cookie. */
 export const sidOf = ({ cookie = '' }: Pick<Visitor, 'cookie'>): string => /s%3A([^.]+)\./.exec(cookie)?.[1] ?? '';
 
 export const thePassword = 'correct horse battery';

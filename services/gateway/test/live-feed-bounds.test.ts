@@ -11,7 +11,7 @@ let platform: GatewayAndAccounts;
 let gateway: RunningGateway;
 let people: Visitor[];
 const clients: ClientRequest[] = [];
-/** Requests that the activity service has received and not yet answered. */
+/** Responses that the activity service has not started. */
 const opening: (() => void)[] = [];
 
 const settings = {
@@ -46,7 +46,7 @@ afterAll(async () => {
   await activity.close();
 });
 
-/** Resolves with the status when the reply has begun. */
+/** Resolves with the status when the response has begun. */
 function openFeed(address: string, { cookie = '' } = people[clients.length % people.length]!): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { cookie, 'x-forwarded-for': address };
@@ -71,14 +71,14 @@ async function answerAll(statuses: Promise<unknown>): Promise<number> {
 }
 
 describe('live feeds', () => {
-  it('that arrive in a burst are opened one after the other, and none is refused', async () => {
+  it('that arrive in a burst are opened in small groups, and no feed is refused', async () => {
     const statuses = Promise.all(Array.from({ length: 100 }, () => openFeed('203.0.113.1')));
     const most = await answerAll(statuses);
     expect(new Set(await statuses)).toEqual(new Set([200]));
     expect(most).toBeLessThanOrEqual(16);
   });
 
-  it('from one address are limited, for all users, and leave places to others', async () => {
+  it('from one address are limited over all users, so that other addresses can open feeds', async () => {
     const full = Promise.all([
       ...Array.from({ length: 50 }, (_, at) => openFeed(`[2001:db8:0:ab${String(at).padStart(2, '0')}::1]:443`)),
       ...Array.from({ length: 50 }, () => openFeed('2001:db8:0:ab00::1')),
@@ -91,7 +91,7 @@ describe('live feeds', () => {
     expect(await other).toBe(200);
   });
 
-  it('of all addresses are limited too', async () => {
+  it('of all addresses together are limited', async () => {
     const full = Promise.all(Array.from({ length: 150 }, (_, at) => openFeed(`203.0.113.${at}`)));
     await answerAll(full);
     expect(await openFeed('203.0.113.200')).toBe(503);

@@ -13,7 +13,7 @@ let accounts: Awaited<ReturnType<typeof playAccounts>>;
 let activity: PlayingService;
 let gateway: RunningGateway;
 let neighbour: RunningGateway;
-/** The feeds that the activity service has begun. */
+/** Responses of feeds that the activity service has started. */
 const begun: ServerResponse[] = [];
 
 beforeAll(async () => {
@@ -43,11 +43,10 @@ afterAll(async () => {
 interface Feed {
   status: number;
   headers: IncomingMessage['headers'];
-  /** Everything received so far. */
+  /** The received text. */
   text: () => string;
-  /** Resolves when `part` was received. */
+  /** Resolves when the feed has received `part`. */
   until: (part: string) => Promise<void>;
-  /** How the feed ended. */
   ended: Promise<'ended' | 'broken'>;
   leave: () => void;
 }
@@ -79,7 +78,7 @@ function openFeed(base: string, { cookie }: Visitor, headers: Record<string, str
 }
 
 describe('GET /v1/activity/live', () => {
-  it('passes events on as they arrive, without a deadline, and Last-Event-ID to the service', async () => {
+  it('forwards events at once and without a deadline, and Last-Event-ID to the service', async () => {
     const person = await register(gateway.url);
     const feed = await openFeed(gateway.url, person, { 'last-event-id': 'abc' });
     expect([feed.status, feed.headers['content-type']]).toEqual([200, 'text/event-stream']);
@@ -92,7 +91,7 @@ describe('GET /v1/activity/live', () => {
     feed.leave();
   });
 
-  it('is cancelled upstream when the client leaves', async () => {
+  it('ends the request to the service when the client disconnects', async () => {
     const person = await register(gateway.url);
     const feed = await openFeed(gateway.url, person);
     const cancelled = new Promise((resolve) => begun.at(-1)?.once('close', resolve));
@@ -100,14 +99,14 @@ describe('GET /v1/activity/live', () => {
     await cancelled;
   });
 
-  it('breaks off if the service does', async () => {
+  it('breaks off if the connection to the service breaks off', async () => {
     const feed = await openFeed(gateway.url, await register(gateway.url));
     await feed.until('hello');
     begun.at(-1)?.destroy();
     expect(await feed.ended).toBe('broken');
   });
 
-  it('passes a refusal on, and has a deadline until it begins', async () => {
+  it('forwards a refusal, and has a deadline until it begins', async () => {
     const person = await register(gateway.url);
     activity.on('GET /v1/activity/live', (_req, res) => problem(res, 429, 'rate_limited'));
     expect((await person.send('GET', '/v1/activity/live')).json().code).toBe('rate_limited');
@@ -119,14 +118,14 @@ describe('GET /v1/activity/live', () => {
     });
   });
 
-  it('has no HEAD, which would never end', async () => {
+  it('refuses HEAD, because the response would never end', async () => {
     const reply = await (await register(gateway.url)).send('HEAD', '/v1/activity/live');
     expect([reply.status, reply.headers.allow]).toEqual([405, 'GET']);
   });
 });
 
 describe('a live feed ends with its session', () => {
-  it('when it is revoked at another gateway, within a second, and no other feed ends', async () => {
+  it('when another gateway revokes the session, and no other feed ends', async () => {
     const person = await register(gateway.url);
     const device = visit(neighbour.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -139,7 +138,7 @@ describe('a live feed ends with its session', () => {
     kept.leave();
   });
 
-  it('when its user signs out or changes the password elsewhere', async () => {
+  it('when its user signs out, or changes the password on another device', async () => {
     const person = await register(gateway.url);
     const device = visit(gateway.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -153,7 +152,7 @@ describe('a live feed ends with its session', () => {
     await own.ended;
   });
 
-  it('when it is revoked before the service has responded', async () => {
+  it('when the session is revoked before the service has responded', async () => {
     const person = await register(gateway.url);
     const device = visit(gateway.url);
     await device.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -168,7 +167,7 @@ describe('a live feed ends with its session', () => {
     });
   });
 
-  it('when the revocation was missed, because the subscription was broken', async () => {
+  it('when the revocation message was lost, because the subscription was broken', async () => {
     const person = await register(gateway.url);
     const feed = await openFeed(gateway.url, person);
     await feed.until('hello');
@@ -179,8 +178,8 @@ describe('a live feed ends with its session', () => {
   });
 });
 
-describe('a gateway that stops', () => {
-  it('ends its feeds and tells clients when to reconnect, including clients that open a feed during the drain', async () => {
+describe('a gateway that shuts down', () => {
+  it('ends its feeds and sends the time to reconnect, also to clients that open a feed during the shutdown', async () => {
     const stopping = await runGateway({
       redisUrl: testRedis.url,
       accountsUrl: accounts.url,
@@ -203,7 +202,7 @@ describe('a gateway that stops', () => {
     await stopping.close();
   });
 
-  it('adds nothing to an incomplete event', async () => {
+  it('adds no text to an incomplete event', async () => {
     const stopping = await runGateway({
       redisUrl: testRedis.url,
       accountsUrl: accounts.url,

@@ -25,7 +25,7 @@ const completed = () => completedAt(accounts);
 
 describe('an invalid request', () => {
   it.each(malformedRequests)(
-    '%s is refused, closes the connection, and nothing behind it is served',
+    '%s is refused and closes the connection, so that later requests get no response',
     async (_what, bytes, status = 400) => {
       const conversation = await talk(gateway.url, bytes(requests) + requests.get());
       expect(conversation).toMatchObject({ statuses: [status], endedBy: 'server' });
@@ -40,7 +40,7 @@ describe('an invalid request', () => {
 
 describe('a refusal', () => {
   it.each(['nonsense\r\n\r\n', 'GET * HTTP/1.1\r\nHost: a\r\n\r\n'])(
-    'of %j has the security headers of every other reply',
+    'of %j has the security headers of every other response',
     async (bytes) => {
       const { text } = await talk(gateway.url, bytes);
       const lines = text.toLowerCase().split('\r\n');
@@ -52,21 +52,21 @@ describe('a refusal', () => {
 });
 
 describe('a target in the form that browsers send', () => {
-  // URL standard, query percent-encode set: a browser sends everything else unchanged.
+  // URL standard, query percent-encode set: a browser sends these characters unchanged.
   it.each(['?utm_campaign=a|b', '?x[]=1', '?q={a}', '?q=100%', '?q=%zz', '?q=a^b`c', '?q=a\\b', "?q=it's", '?a?b/c@d'])(
-    'is passed on with the query %s',
+    'is forwarded with the query %s',
     async (query) => {
       const { statuses } = await talk(gateway.url, requests.get('', path + query), { replies: 1 });
       expect([statuses, completed()]).toEqual([[200], [`GET ${path}${query}`]]);
     },
   );
 
-  it.each(['/a|b', '/a[b]', '/a^b'])('is looked up under the path %s', async (target) => {
+  it.each(['/a|b', '/a[b]', '/a^b'])('gets 404 for the path %s', async (target) => {
     expect((await talk(gateway.url, requests.get('', target), { replies: 1 })).statuses).toEqual([404]);
   });
 });
 
-describe('a body that turns out to be malformed', () => {
+describe('a body with a malformed later part', () => {
   it('never reaches the service', async () => {
     const later = new Promise<string>((resolve) => setTimeout(resolve, 50, 'nonsense\r\n'));
     const bytes = requests.chunked('1\r\nx\r\n').replace(path, '/v1/transfers');
@@ -74,15 +74,15 @@ describe('a body that turns out to be malformed', () => {
     expect(completed()).toEqual([]);
   });
 
-  it('is not awaited by the gateway itself', async () => {
+  it('gets 400 on a path of the gateway itself', async () => {
     const bytes = requests.chunked('1\r\n{\r\nnonsense\r\n').replace(path, '/v1/session');
     expect((await talk(gateway.url, bytes)).statuses).toEqual([400]);
     expect(accounts.passwordsWorkedOn()).toBe(1);
   });
 });
 
-describe('earlier replies', () => {
-  /** Holds the reply to GET until `answer` is called. */
+describe('responses to earlier requests', () => {
+  /** Delays the response to GET until the test calls `answer`. */
   const held = () => {
     let answer = (): void => undefined;
     const arrived = new Promise<void>((resolve) => {
@@ -95,10 +95,10 @@ describe('earlier replies', () => {
   };
 
   it.each([
-    ['what cannot be read', 'nonsense\r\n\r\n'],
-    ['what is refused', 'GET * HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['an unreadable request', 'nonsense\r\n\r\n'],
+    ['a refused request', 'GET * HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
-  ])('precede the refusal of %s, which is the last', async (_, bytes) => {
+  ])('come before the refusal of %s, which is the last response', async (_, bytes) => {
     const { arrived, answer } = held();
     const conversation = talk(gateway.url, requests.get() + bytes + requests.get());
     await arrived;
@@ -107,7 +107,7 @@ describe('earlier replies', () => {
     expect(completed()).toEqual([`GET ${path}`]);
   });
 
-  it('are the last if the request announces it, whatever follows', async () => {
+  it('are the last if the request has Connection: close, even if more requests follow', async () => {
     const { arrived, answer } = held();
     const conversation = talk(gateway.url, requests.get('Connection: close\r\n') + requests.get() + 'nonsense\r\n\r\n');
     await arrived;
@@ -116,7 +116,7 @@ describe('earlier replies', () => {
     expect(completed()).toEqual([`GET ${path}`]);
   });
 
-  it('are the last if the reply announces it', async () => {
+  it('are the last if the response has Connection: close', async () => {
     const conversation = await talk(
       gateway.url,
       requests.post('Content-Length: 70000\r\n', 'x'.repeat(70_000)) + requests.get(),

@@ -1,6 +1,6 @@
 import { path, type RawRequests } from './raw-requests.js';
 
-/** A request that RFC 9110 or 9112 forbids: what is wrong with it, its bytes, and the status if it is not 400. */
+/** A request that RFC 9110 or RFC 9112 forbids: the error, the bytes, and the status if it is not 400. */
 type MalformedRequest = [what: string, bytes: (requests: RawRequests) => string, status?: number];
 
 const coded =
@@ -32,7 +32,7 @@ export const malformedRequests: readonly MalformedRequest[] = [
   ['a length beyond 64 bits', sized('18446744073709551623')],
   ['an unknown transfer coding', coded('gzip')],
   ['a second transfer coding', coded('gzip, chunked'), 501],
-  ['chunked, and not last', coded('chunked, gzip')],
+  ['chunked, but not as the last coding', coded('chunked, gzip')],
   ['chunked twice', coded('chunked, chunked')],
   [
     'two Transfer-Encoding lines',
@@ -40,8 +40,8 @@ export const malformedRequests: readonly MalformedRequest[] = [
     501,
   ],
   ['an empty element before chunked', coded(', chunked'), 501],
-  ['chunked with something in front', coded('xchunked')],
-  ['chunked behind a vertical tab', coded('\x0bchunked')],
+  ['chunked after another letter', coded('xchunked')],
+  ['chunked after a vertical tab', coded('\x0bchunked')],
   ['chunked in quotes', coded('"chunked"')],
   ['Transfer-Encoding on a folded line', coded('\r\n chunked')],
   ['HTTP/1.0 with chunks', (requests) => coded('chunked')(requests).replace('HTTP/1.1', 'HTTP/1.0')],
@@ -50,7 +50,7 @@ export const malformedRequests: readonly MalformedRequest[] = [
     ({ post }) =>
       post('Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n').replace('HTTP/1.1', 'HTTP/1.0'),
   ],
-  // RFC 9112 § 7.1.
+  // RFC 9112 § 7.1: chunked transfer coding.
   ['a negative chunk size', ({ chunked }) => chunked('-1\r\nx\r\n0\r\n\r\n')],
   ['a chunk size with 0x', ({ chunked }) => chunked('0x1\r\nx\r\n0\r\n\r\n')],
   ['a chunk size with a sign', ({ chunked }) => chunked('+1\r\nx\r\n0\r\n\r\n')],
@@ -58,7 +58,7 @@ export const malformedRequests: readonly MalformedRequest[] = [
   ['a chunk size beyond 64 bits', ({ chunked }) => chunked('10000000000000001\r\nx\r\n0\r\n\r\n')],
   ['a chunk without a size', ({ chunked }) => chunked('\r\nx\r\n0\r\n\r\n')],
   ['a chunk size that ends in LF', ({ chunked }) => chunked('1\nx\r\n0\r\n\r\n')],
-  ['a chunk that is longer than it says', ({ chunked }) => chunked('1\r\nxy\r\n0\r\n\r\n')],
+  ['a chunk that is longer than its size', ({ chunked }) => chunked('1\r\nxy\r\n0\r\n\r\n')],
   ['a chunk that ends in LF', ({ chunked }) => chunked('1\r\nx\n0\r\n\r\n')],
   ['a bare CR in a chunk extension', ({ chunked }) => chunked('1;a\rb\r\nx\r\n0\r\n\r\n')],
   ['a bare LF in a chunk extension', ({ chunked }) => chunked('1;a\nx\r\n0\r\n\r\n')],
@@ -94,7 +94,7 @@ export const malformedRequests: readonly MalformedRequest[] = [
     ({ withoutHost }) => withoutHost(`Host: ${host}\r\n`),
   ]),
   // RFC 9112 § 3: the request line.
-  ['* but for OPTIONS', ({ get }) => get('', '*')],
+  ['the target * without OPTIONS', ({ get }) => get('', '*')],
   ['CONNECT', ({ get }) => get().replace(`GET ${path}`, 'CONNECT shop.example:80')],
   ['CONNECT without an authority', ({ get }) => get().replace('GET', 'CONNECT')],
   ['an authority as the target of GET', ({ get }) => get('', 'shop.example:80')],
@@ -136,15 +136,15 @@ export const malformedRequests: readonly MalformedRequest[] = [
   ['a method in lower case', ({ get }) => get().replace('GET', 'get')],
   ['a space before the method', ({ get }) => ` ${get()}`],
   ['HTTP/0.9', () => `GET ${path}\r\n`],
-  ['HTTP/0.9 by name', ({ get }) => get('', path, 'HTTP/0.9'), 505],
+  ['HTTP/0.9 with its version number', ({ get }) => get('', path, 'HTTP/0.9'), 505],
   ['HTTP/1.2', ({ get }) => get('', path, 'HTTP/1.2')],
   ['HTTP/2.0', ({ get }) => get('', path, 'HTTP/2.0'), 505],
   ['HTTP/2 with prior knowledge', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ['http in lower case', ({ get }) => get('', path, 'http/1.1')],
   ['TLS on a plain port', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
-  // RFC 9110 § 10.1.1.
+  // RFC 9110 § 10.1.1: Expect.
   ['an unknown expectation', ({ post }) => post('Expect: 200-ok\r\nContent-Length: 7\r\n', '{"a":1}'), 417],
-  // RFC 6585.
+  // RFC 6585: status 431.
   ['headers beyond 16 KiB', ({ get }) => get(`a: ${'x'.repeat(20_000)}\r\n`), 431],
   ['a target beyond 16 KiB', ({ get }) => get('', `${path}?${'x'.repeat(20_000)}`), 431],
 ];

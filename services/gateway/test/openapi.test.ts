@@ -21,14 +21,14 @@ const operationsOf = (table: readonly Route[]) =>
   table.flatMap(({ path, methods }) => methods.map((method) => `${method} ${templateOf(path)}`)).sort();
 
 describe('the committed OpenAPI document', () => {
-  it('describes every row of the route table, and nothing else', () => {
+  it('describes exactly the rows of the route table', () => {
     const described = Object.entries(committed.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(described.sort()).toEqual(operationsOf(routeTable));
   });
 
-  it('says which operations need a session, and that every refusal is problem+json', () => {
+  it('declares the operations that need a session, and problem+json for every error', () => {
     for (const { path, methods, access } of routeTable) {
       for (const method of methods) {
         const operation = committed.paths[templateOf(path)]?.[method.toLowerCase()];
@@ -42,7 +42,7 @@ describe('the committed OpenAPI document', () => {
     }
   });
 
-  it('refers to no missing schema, and contains no unused one', () => {
+  it('contains all referenced schemas, and no unused schema', () => {
     const references = [...JSON.stringify(committed).matchAll(/#\/components\/schemas\/([^"]+)/g)].map(
       ([, name]) => name,
     );

@@ -33,7 +33,7 @@ afterAll(async () => {
   await testRedis.close();
 });
 
-/** Sends this many concurrent requests to accounts, and waits until all have arrived there. */
+/** Sends `places` concurrent requests to the accounts service, and waits until all have arrived. */
 async function occupy(places: number) {
   const replies = Array.from({ length: places }, () => person.send('GET', '/v1/accounts'));
   await until(() => answers.length >= places);
@@ -41,7 +41,7 @@ async function occupy(places: number) {
 }
 
 describe('under overload', () => {
-  it('requests get 503 with Retry-After before any work, except health checks and requests to the other service', async () => {
+  it('requests get 503 with Retry-After before any work, but health checks and requests to other services succeed', async () => {
     const replies = await occupy(4);
     const before = accounts.received.length;
     const refused = await person.send('GET', '/v1/accounts');
@@ -57,7 +57,7 @@ describe('under overload', () => {
     expect((await Promise.all(replies)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
-  it('places are kept for signed-in callers; a forged cookie does not count', async () => {
+  it('signed-in callers have priority, but a forged cookie gives no priority', async () => {
     const replies = await occupy(3);
     const forged = visit(gateway.url, 'mainstay.sid=s%3Aaaaa.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA');
     for (const visitor of [visit(gateway.url), forged]) {
@@ -69,7 +69,7 @@ describe('under overload', () => {
     expect((await visit(gateway.url).send('GET', '/v1/session')).status).toBe(401);
   });
 
-  it('a live feed takes no place', async () => {
+  it('a live feed does not count for the limit', async () => {
     activity.onHead('GET /v1/activity/live', (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write(': hello\n\n');

@@ -19,7 +19,7 @@ afterAll(() => close());
 const keyOf = (visitor: Visitor): string => `session:${sidOf(visitor)}`;
 
 describe('PUT /v1/users/me/password', () => {
-  it('ends no session, and counts no wrong guess, if accounts refuses the new password', async () => {
+  it('ends no session and counts no failure if the accounts service refuses the new password', async () => {
     const person = await register(gateway.url);
     await signInAgain(gateway.url, person);
     const change = { currentPassword: thePassword, newPassword: commonPassword };
@@ -33,14 +33,14 @@ describe('PUT /v1/users/me/password', () => {
     expect(await listSessions(person)).toHaveLength(2);
   });
 
-  it('succeeds if accounts is still release 0.1.0, which does not check new passwords', async () => {
+  it('succeeds if the accounts service is release 0.1.0, which does not check new passwords', async () => {
     const person = await register(gateway.url);
     accounts.on('POST /internal/new-password-checks', (_req, res) => problem(res, 404, 'not_found'));
     const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
     expect((await person.send('PUT', '/v1/users/me/password', { json: change })).status).toBe(204);
   });
 
-  it('ends all other sessions and keeps this one', async () => {
+  it('ends all other sessions of the user, and keeps the current session', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);
     const change = { currentPassword: thePassword, newPassword: 'another horse battery' };
@@ -63,7 +63,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(seen).toEqual([0]);
   });
 
-  it('refuses a sign-in that was checked against the old password in the meantime', async () => {
+  it('refuses a sign-in whose password was checked before the change', async () => {
     const person = await register(gateway.url);
     let admit = (): void => undefined;
     const checked = new Promise<void>((resolve) => {
@@ -90,7 +90,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(await listSessions(person)).toHaveLength(1);
   });
 
-  it('refuses all sign-ins until the change is complete, and accepts them afterwards, also after a failure', async () => {
+  it('refuses all sign-ins until the change is complete or has failed, and accepts later sign-ins', async () => {
     const person = await register(gateway.url);
     const meanwhile: number[] = [];
     accounts.on('POST /internal/sign-ins', (_req, res) =>
@@ -107,7 +107,7 @@ describe('PUT /v1/users/me/password', () => {
     await signInAgain(gateway.url, person);
   });
 
-  it('names the field for a wrong current password or a too short new one, and ends no session', async () => {
+  it('names the field of a wrong current password or a short new password, and ends no session', async () => {
     const person = await register(gateway.url);
     const wrong = { currentPassword: 'not my password', newPassword: 'another horse battery' };
     const short = { currentPassword: thePassword, newPassword: 'short' };

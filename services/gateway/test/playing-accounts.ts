@@ -7,10 +7,13 @@ interface Registration {
   displayName?: string;
 }
 
-/** The one that the fake service refuses as a new password. */
+/** The simulated service refuses this new password. */
 export const commonPassword = 'momsanaladventure';
 
-/** An accounts service as the gateway sees it: users and passwords in memory, with a count of checked passwords. */
+/**
+ * Simulates the accounts service for the gateway: users and passwords are in memory. It counts the passwords that it
+ * checked.
+ */
 export async function playAccounts(): Promise<PlayingService & { passwordsWorkedOn: () => number }> {
   const service = await playService();
   const users = new Map<

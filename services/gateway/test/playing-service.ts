@@ -6,27 +6,27 @@ export interface ReceivedRequest {
   url: string;
   headers: IncomingHttpHeaders;
   body: string;
-  /** Whether it was completed. */
+  /** True if the complete body arrived. */
   complete: boolean;
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse, received: ReceivedRequest) => unknown;
 
 /**
- * A real HTTP server instead of a service. It remembers what it received; without a handler by `on` it answers 200
- * with `{}`.
+ * A real HTTP server that simulates a service. It stores the received requests. Without a handler from `on`, it
+ * responds with 200 and `{}`.
  */
 export interface PlayingService {
   url: string;
   received: ReceivedRequest[];
-  /** From now on `handler` answers `method path` (without the query), once the body has arrived. */
+  /** Sets the handler of `method path` (without the query). The handler runs after the body has arrived. */
   on(route: string, handler: Handler): void;
-  /** The same before any byte of the body was read. */
+  /** Sets a handler that runs before any byte of the body is read. */
   onHead(route: string, handler: Handler): void;
   close(): Promise<void>;
 }
 
-/** On 127.0.0.1 and a free port, or as a replica of another one. */
+/** Listens on 127.0.0.1 and a free port. With `host` and `port`, it can be a replica of another service. */
 export async function playService({ host = '127.0.0.1', port = 0 } = {}): Promise<PlayingService> {
   const received: ReceivedRequest[] = [];
   const handlers = new Map<string, Handler>();

@@ -25,7 +25,7 @@ afterAll(() => close());
 const transfer = { fromAccountId: 'a', toAccountId: 'b', amount: 1 };
 
 describe('a failed attempt', () => {
-  /** Breaks the first connection, answers the second. */
+  /** Breaks the first connection, and responds to the second. */
   const failOnce = (route: string) => {
     let attempts = 0;
     accounts.on(route, (req, res, received) => {
@@ -41,7 +41,7 @@ describe('a failed attempt', () => {
     expect(accounts.received).toHaveLength(2);
   });
 
-  it('is repeated for a POST with a key, with the same body and key', async () => {
+  it('is repeated for a POST with an idempotency key, with the same body and key', async () => {
     failOnce('POST /v1/transfers');
     const reply = await person.send('POST', '/v1/transfers', { json: transfer, headers: { 'idempotency-key': 'k' } });
     expect(reply.json()).toEqual({ body: JSON.stringify(transfer) });
@@ -51,7 +51,7 @@ describe('a failed attempt', () => {
     ]);
   });
 
-  it('is not repeated for a POST without a key, nor if the route accepts none', async () => {
+  it('is not repeated for a POST without an idempotency key, or if the route accepts no key', async () => {
     for (const path of ['/v1/transfers', '/v1/accounts']) {
       accounts.received.length = 0;
       accounts.on(`POST ${path}`, (req) => req.socket.destroy());
@@ -68,7 +68,7 @@ describe('a failed attempt', () => {
     expect(accounts.received).toHaveLength(2);
   });
 
-  it('is repeated after 503, not after 500; the second reply counts', async () => {
+  it('is repeated after 503 but not after 500, and the client gets the second response', async () => {
     for (const [status, attempts] of [
       [503, 2],
       [500, 1],
@@ -84,7 +84,7 @@ describe('a failed attempt', () => {
     }
   });
 
-  it('leads to unavailable if no process listens', async () => {
+  it('results in unavailable if no process listens', async () => {
     const alone = await runGateway({ redisUrl });
     const reply = await send(alone.url, 'GET', '/v1/accounts', { headers: { cookie: person.cookie } });
     expect([reply.status, reply.json().code, reply.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
@@ -93,7 +93,7 @@ describe('a failed attempt', () => {
 });
 
 describe('time and size', () => {
-  it('leads to 504 when the deadline has passed, and cancels upstream', async () => {
+  it('result in 504 after the deadline, and the request to the service ends', async () => {
     const cancelled = new Promise<void>((resolve) => {
       accounts.on('GET /v1/accounts', (req) => req.socket.once('close', resolve));
     });
@@ -103,7 +103,7 @@ describe('time and size', () => {
     expect(accounts.received).toHaveLength(1);
   });
 
-  it('cancels upstream when the client leaves', async () => {
+  it('end the request to the service when the client disconnects', async () => {
     const leaving = new AbortController();
     const cancelled = new Promise<void>((resolve) => {
       accounts.on('GET /v1/accounts', (req) => {
@@ -115,7 +115,7 @@ describe('time and size', () => {
     await cancelled;
   });
 
-  it('refuses a body over 64 KiB, announced or not, keyed or not', async () => {
+  it('limit the body to 64 KiB, with and without Content-Length or an idempotency key', async () => {
     const tooMuch = 'x'.repeat(65_537);
     const announced = await person.send('POST', '/v1/accounts', {
       body: tooMuch,
@@ -132,13 +132,13 @@ describe('time and size', () => {
     }
   });
 
-  it('passes a chunked body on', async () => {
+  it('allow a chunked body', async () => {
     accounts.on('POST /v1/accounts', (_req, res, { body }) => json(res, 201, { length: body.length }));
     const reply = await sendChunked('/v1/accounts', 'y'.repeat(60_000), { cookie: person.cookie ?? '' });
     expect(reply).toContain('{"length":60000}');
   });
 
-  it('gives the service its whole deadline, however long the body took to arrive', async () => {
+  it('start the deadline of the service after the body has arrived', async () => {
     accounts.on('POST /v1/transfers', (_req, res) => json(res, 201, {}));
     const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
     const head = `POST /v1/transfers HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: ${person.cookie}\r\nIdempotency-Key: k\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n`;

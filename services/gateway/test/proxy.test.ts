@@ -42,8 +42,8 @@ const last = (service: PlayingService): ReceivedRequest => {
 };
 const transfer = { fromAccountId: 'a', toAccountId: 'b', amount: 1 };
 
-describe('what a service receives', () => {
-  it("is the request itself: path, query, body, and the client's own headers", async () => {
+describe('a request at a service', () => {
+  it("has the client's path, query, body and own headers", async () => {
     await person.send('POST', '/v1/transfers?a=1&b=%20', {
       json: transfer,
       headers: { 'idempotency-key': 'k', 'accept-language': 'de' },
@@ -57,7 +57,7 @@ describe('what a service receives', () => {
     });
   });
 
-  it('carries an identity that the service can verify, and that is valid for this service only', async () => {
+  it('has an identity token that the service can verify, and that is valid only for this service', async () => {
     await person.send('GET', '/v1/activity');
     const token = String(last(activity).headers['mainstay-identity']);
     const verifierFor = (audience: string) => createIdentityVerifier({ publicKeys: [gateway.publicKey], audience });
@@ -68,7 +68,7 @@ describe('what a service receives', () => {
     await expect(verifierFor('accounts').verify(token)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('carries request id, trace, address and deadline', async () => {
+  it('has a request id, trace, client address and deadline', async () => {
     const headers = {
       'x-request-id': 'short-and-plain',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -80,7 +80,7 @@ describe('what a service receives', () => {
     const received = last(accounts).headers;
     expect(received['x-request-id']).toBe('short-and-plain');
     expect(reply.headers['x-request-id']).toBe('short-and-plain');
-    // The caller's trace continues with a span of the gateway; its sampled flag does not count.
+    // The gateway continues the client's trace with its own span, and ignores the client's sampled flag.
     expect(received.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-00$/);
     expect(received.tracestate).toBeUndefined();
     expect(received['x-forwarded-for']).toBeUndefined();
@@ -90,7 +90,7 @@ describe('what a service receives', () => {
     expect(deadlineMs).toBeLessThanOrEqual(1000);
   });
 
-  it("contains no identity or internal header that the client sent, in any spelling, and always the gateway's own", async () => {
+  it("has the gateway's identity and internal headers, and none from the client in any spelling", async () => {
     const headers = {
       'Mainstay-Identity': 'forged',
       mainstay_identity: 'forged',
@@ -119,14 +119,14 @@ describe('what a service receives', () => {
     expect(gone.filter((name) => name in received)).toEqual([]);
   });
 
-  it('has an anonymous identity if no user is signed in', async () => {
+  it('is not sent if no user is signed in', async () => {
     const reply = await send(gateway.url, 'GET', '/v1/accounts');
     expect([reply.status, reply.json().code, accounts.received.length]).toEqual([401, 'unauthenticated', 0]);
   });
 });
 
-describe('what a client receives', () => {
-  it('is the reply itself, without headers for the gateway only', async () => {
+describe('a response at a client', () => {
+  it("has the service's body and headers, without headers that only the gateway may send", async () => {
     accounts.on('GET /v1/accounts', (_req, res) => {
       res.writeHead(200, {
         'content-type': 'text/csv',
@@ -151,7 +151,7 @@ describe('what a client receives', () => {
     expect(reply.headers['cache-control']).toBe('no-store');
   });
 
-  it('is a service’s problem unchanged', async () => {
+  it('has the unchanged problem+json of the service', async () => {
     accounts.on('GET /v1/accounts', (_req, res) => problem(res, 404, 'not_found'));
     const reply = await person.send('GET', '/v1/accounts');
     expect([reply.status, reply.headers['content-type'], reply.json().requestId]).toEqual([
@@ -161,7 +161,7 @@ describe('what a client receives', () => {
     ]);
   });
 
-  it('is a problem also if the service failed without one', async () => {
+  it('is problem+json even if the service failed without problem+json', async () => {
     accounts.on('POST /v1/accounts', (_req, res) =>
       res.writeHead(500, { 'content-type': 'text/html' }).end('<pre>Error: at db.js:1</pre>'),
     );
@@ -188,7 +188,7 @@ describe('what a client receives', () => {
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 
-  it('that is small and breaks off is a failed attempt, which is repeated', async () => {
+  it('that is small and breaks off at the service is requested again', async () => {
     let attempts = 0;
     accounts.on('GET /v1/accounts', (_req, res) => {
       attempts += 1;
@@ -200,7 +200,7 @@ describe('what a client receives', () => {
     expect([reply.status, reply.text, attempts]).toEqual([200, '{"items":[]}', 2]);
   });
 
-  it('is never a short success: a reply that breaks off breaks the connection', async () => {
+  it('that breaks off closes the connection, so that it never looks complete', async () => {
     accounts.on('GET /v1/accounts', (_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
       res.write('{"items":[');

@@ -1,25 +1,28 @@
 import net from 'node:net';
 
-/** Everything that a server sent on one connection, and which side ended it. */
+/** All text that a server sent on one connection, and whether the server or the client ended the connection. */
 export interface Conversation {
-  /** Status codes of the replies in their order, `100` included. */
+  /** Status codes of the responses in their order, including `100`. */
   statuses: number[];
   text: string;
   endedBy: 'server' | 'client';
 }
 
 export interface TalkOptions {
-  /** The client leaves when the server has sent this many final replies; otherwise it waits for the server to close. */
+  /**
+   * The client disconnects after this number of final responses. By default, it waits until the server closes the
+   * connection.
+   */
   replies?: number;
-  /** Called with what was received so far; the returned text is sent. */
+  /** Called with the text received so far. The client sends the returned text. */
   onText?: (text: string) => string | undefined;
-  /** Sent when it resolves. */
+  /** The client sends the text when the promise resolves. */
   later?: Promise<string>;
-  /** Sent again and again, slowly. */
+  /** The client sends this text repeatedly and slowly. */
   drop?: string;
 }
 
-/** Sends exactly these bytes, each character one, on its own connection, and listens until the server closes it. */
+/** Sends exactly these bytes (one per character) on a new connection, and reads until the connection closes. */
 export function talk(
   base: string,
   bytes: string,
@@ -49,7 +52,7 @@ export function talk(
   });
 }
 
-/** The last problem that the server sent. */
+/** Returns the last problem+json that the server sent. */
 export function problemIn({ text }: Conversation): Record<string, unknown> {
   const start = text.lastIndexOf('\r\n\r\n{');
   return start < 0 ? {} : (JSON.parse(text.slice(start + 4)) as Record<string, unknown>);

@@ -1,9 +1,11 @@
 import { json, type PlayingService } from './playing-service.js';
 
-/** The target of the requests, unless a test names another one. */
+/** The target of all requests, unless a test sets another target. */
 export const path = '/v1/accounts';
 
-/** Requests byte by byte, of a signed-in user: a request that is not refused would reach a service. */
+/**
+ * Builds the bytes of requests of a signed-in user. A service receives every request that the gateway does not refuse.
+ */
 export function rawRequests(cookie: string | undefined) {
   const mine = `Host: shop.example\r\nCookie: ${cookie}\r\n`;
   const post = (headers: string, body: string) =>
@@ -19,7 +21,7 @@ export function rawRequests(cookie: string | undefined) {
 
 export type RawRequests = ReturnType<typeof rawRequests>;
 
-/** From here on the service answers them all, and earlier ones are forgotten. */
+/** Makes the service respond with 200 to GET and POST, and clears its list of received requests. */
 export function answerAll(service: PlayingService): void {
   service.received.length = 0;
   for (const method of ['GET', 'POST']) service.on(`${method} ${path}`, (_req, res) => json(res, 200, {}));

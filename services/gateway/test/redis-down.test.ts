@@ -26,7 +26,7 @@ afterAll(async () => {
 const freeze = () => process.kill(testRedis.pid, 'SIGSTOP');
 const thaw = () => process.kill(testRedis.pid, 'SIGCONT');
 
-/** Every refusal because of Redis must look like this. */
+/** Sends requests that need Redis, and expects 503 with Retry-After for each. */
 async function expectUnavailable(): Promise<void> {
   const workedOn = accounts.passwordsWorkedOn();
   const credentials = { email: person.email, password: thePassword };
@@ -46,14 +46,14 @@ async function expectUnavailable(): Promise<void> {
 }
 
 describe('while Redis does not respond', () => {
-  it('no caller becomes anonymous, no password is checked, and anonymous requests are served', async () => {
+  it('no caller becomes anonymous, no password is checked, and anonymous requests get a response', async () => {
     freeze();
     await expectUnavailable();
     thaw();
     for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
   });
 
-  it('a registration during which Redis fails gets unavailable, not an internal error', async () => {
+  it('a registration gets unavailable if Redis fails during the registration', async () => {
     const user = { email: 'late@example.com', displayName: 'Late' };
     accounts.on('POST /internal/users', (_req, res) => {
       freeze();
@@ -65,13 +65,14 @@ describe('while Redis does not respond', () => {
     for (;;) if ((await person.send('GET', '/v1/session')).status === 200) break;
   });
 
-  it('a reply in progress is not lost if its session cannot be touched', async () => {
-    const device = await signInAgain(gateway.url, person); // the session of this new device has not been touched yet
+  it('a request succeeds if only the idle time of its session cannot be extended', async () => {
+    const device = await signInAgain(gateway.url, person); // the idle time of this new session has not been extended
     const order: string[] = [];
     let lookup = Promise.resolve();
     accounts.on('GET /v1/accounts', (_req, res) => {
       freeze();
-      // This request waits for Redis as long as the gateway allows. It was sent before the touch.
+      // This request waits for Redis until the timeout of the gateway. The gateway sends it to Redis before it extends
+      // the idle time.
       lookup = device.send('GET', '/v1/session').then(({ status }) => void order.push(`lookup ${status}`));
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
     });
@@ -82,7 +83,7 @@ describe('while Redis does not respond', () => {
     expect(order).toEqual(['reply 200 {"items":[]}', 'lookup 503']);
   });
 
-  it('no password is checked when Redis has no memory left, and signed-in users can continue', async () => {
+  it('no password is checked when Redis has no free memory, and signed-in users can continue', async () => {
     const redis = new Redis(testRedis.url);
     await redis.config('SET', 'maxmemory', '1');
     const workedOn = accounts.passwordsWorkedOn();
@@ -96,8 +97,8 @@ describe('while Redis does not respond', () => {
     expect((await send(gateway.url, 'POST', '/v1/session', { json: credentials })).status).toBe(201);
   });
 
-  it('the response is the same when Redis is down for good', async () => {
-    // Signs in again, because a session that was read less than a second ago would still be accepted.
+  it('the response is the same when Redis has ended', async () => {
+    // Sign in again, because the gateway accepts a session that it read less than a second ago.
     person = Object.assign(await signInAgain(gateway.url, person), { email: person.email });
     await testRedis.close();
     await expectUnavailable();

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 describe('a path that is not in the route table', () => {
-  it('gets 404, including the services’ own paths', async () => {
+  it('gets 404, even if it is an internal path of a service', async () => {
     for (const path of ['/nowhere', '/v1', '/internal/users', '/v1/accounts/a/b/c', '//v1/accounts']) {
       const reply = await send(gateway.url, 'GET', path);
       expect([path, reply.status, reply.json().code]).toEqual([path, 404, 'not_found']);
@@ -43,7 +43,7 @@ describe('a known path with another method', () => {
 });
 
 describe('an unknown query parameter', () => {
-  it('is refused by name, for every method, and nothing is done', async () => {
+  it('is named in the error for every method, and the request has no effect', async () => {
     const person = await register(gateway.url);
     accounts.received.length = 0;
     const credentials = { email: person.email, password: thePassword };
@@ -72,7 +72,7 @@ describe('an unknown query parameter', () => {
 });
 
 describe('POST from another site', () => {
-  it('is refused, but not from the own site', async () => {
+  it('is refused, but is allowed from the same site', async () => {
     const person = await register(gateway.url);
     const attempt = (headers: Record<string, string>) => person.send('POST', '/v1/accounts', { json: {}, headers });
     expect((await attempt({ 'sec-fetch-site': 'cross-site' })).json().code).toBe('cross_site');
@@ -92,7 +92,7 @@ describe('POST from another site', () => {
 });
 
 describe('limits', () => {
-  it('count anonymous requests by address and signed-in ones by user, and never health or documentation', async () => {
+  it('count anonymous requests by address, requests of signed-in callers by user, and no health checks or documentation', async () => {
     const settings = { RATE_LIMIT_ANONYMOUS_MAX: '5', RATE_LIMIT_SESSION_MAX: '8', TRUST_PROXY: '1' };
     const limited = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     const from = (ip: string) => ({ 'x-forwarded-for': ip });
@@ -116,8 +116,8 @@ describe('limits', () => {
   });
 });
 
-describe('a method that no row names', () => {
-  it('gets 405 and Allow, whatever session the client expects', async () => {
+describe('a method without a row', () => {
+  it('gets 405 and Allow, even if the client expects another session', async () => {
     for (const method of ['TRACE', 'OPTIONS', 'QUERY', 'PATCH', 'PUT', 'PROPFIND']) {
       const headers = { 'expected-session': '0198c5a0-0000-7000-8000-000000000000' };
       const reply = await send(gateway.url, method, '/v1/accounts', { headers });
@@ -128,7 +128,7 @@ describe('a method that no row names', () => {
 });
 
 describe('GET /healthz', () => {
-  it('responds with 200, or with 503 while starting or draining', async () => {
+  it('responds with 200, or with 503 during start and shutdown', async () => {
     expect((await send(gateway.url, 'GET', '/healthz')).status).toBe(200);
     for (const health of ['starting', 'draining'] as const) {
       const other = await runGateway({ redisUrl, health });
@@ -138,7 +138,7 @@ describe('GET /healthz', () => {
     }
   });
 
-  it('names no stores, and costs no log line, session or limit', async () => {
+  it('names no stores, and needs no log line, session or limit', async () => {
     const headers = { cookie: 'mainstay.sid=s%3Ax.y', 'x-request-id': 'asked' };
     const reply = await send(gateway.url, 'GET', '/healthz?a=b', { headers });
     expect([reply.status, reply.json(), reply.headers['cache-control']]).toEqual([200, { status: 'ok' }, 'no-store']);
@@ -178,7 +178,7 @@ describe('the documentation', () => {
     await without.close();
   });
 
-  it('has a reader without inline or foreign scripts', async () => {
+  it('has an HTML reader without inline scripts or scripts of other hosts', async () => {
     const page = await send(gateway.url, 'GET', '/docs');
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     const policy = String(page.headers['content-security-policy']);
@@ -190,7 +190,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('is the target of the root', async () => {
+  it('is the redirect target of the root path', async () => {
     const reply = await send(gateway.url, 'GET', '/');
     expect([reply.status, reply.headers.location]).toEqual([302, '/docs']);
   });

@@ -19,7 +19,7 @@ export interface GatewayPlan {
   /** Further settings, by their names in the environment. */
   settings?: Record<string, string>;
   health?: 'ok' | 'starting' | 'draining';
-  /** Replaces the system's resolver for the names of the services. */
+  /** Replaces the DNS resolver of the system for the host names of the services. */
   lookup?: Lookup;
   /** Replaces the limits that runService sets. */
   serverLimits?: ServerLimits;
@@ -28,9 +28,9 @@ export interface GatewayPlan {
 export interface RunningGateway {
   url: string;
   publicKey: string;
-  /** The text that Prometheus scrapes. */
+  /** Returns the text that Prometheus scrapes. */
   metrics(): Promise<string>;
-  /** The first step of a stopping process. */
+  /** Starts the shutdown. */
   drain(): void;
   close(): Promise<void>;
 }
@@ -38,13 +38,13 @@ export interface RunningGateway {
 const { privateKey, publicKey } = generateIdentityKeys();
 export const sessionSecret = 'a-secret-of-the-tests-that-is-long-enough';
 
-/** The content of a session that a test gateway writes to Redis under this key. */
+/** Returns session content with the MAC that a test gateway accepts for this Redis key. */
 export function sealed(key: string, content: object): string {
   const seal = createSessionMac([sessionSecret]).seal(key.replace('session:', ''), content as SessionData);
   return JSON.stringify(seal);
 }
 
-/** The gateway as main.ts starts it, on its own port. */
+/** Starts the gateway as main.ts does, on a free port. */
 export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   const nowhere = 'http://127.0.0.1:9';
   const runtime = createTestRuntime({
@@ -82,7 +82,7 @@ export async function runGateway(plan: GatewayPlan): Promise<RunningGateway> {
   };
 }
 
-/** The server as runService makes it, but it checks for overdue requests more often. */
+/** Makes the server as runService does, but checks more often for requests that are too slow. */
 function serverOf(app: http.RequestListener, limits: ServerLimits, bodyBytesMax: number): http.Server {
   const server = http.createServer({ ...serverOptions, connectionsCheckingInterval: 50 }, app);
   refuseMalformed(limitServer(server, limits), { bodyBytesMax });

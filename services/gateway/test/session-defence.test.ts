@@ -32,7 +32,7 @@ function runWith(settings: Record<string, string> = {}, plan: Partial<GatewayPla
   return runGateway({ redisUrl: testRedis.url, accountsUrl: accounts.url, settings, ...plan });
 }
 
-/** The reply of a gateway with other settings. */
+/** Runs `act` with a gateway that has other settings. */
 async function during<Result>(
   settings: Record<string, string>,
   act: (url: string) => Promise<Result>,
@@ -50,7 +50,7 @@ function signed(sid: string, secret = sessionSecret): string {
   return `mainstay.sid=${encodeURIComponent(`s:${sid}.${signature}`)}`;
 }
 
-/** A user signs in on a browser in which this cookie was planted. */
+/** Signs a user in on a browser in which an attacker set this cookie. */
 async function signInWith(cookie: string, email: string): Promise<Visitor> {
   const visitor = visit(gateway.url, cookie);
   const reply = await visitor.send('POST', '/v1/session', { json: { email, password: thePassword } });
@@ -58,8 +58,8 @@ async function signInWith(cookie: string, email: string): Promise<Visitor> {
   return visitor;
 }
 
-describe('a planted cookie', () => {
-  it('is never accepted, even with our signature', async () => {
+describe('a cookie that an attacker set', () => {
+  it('is never accepted for a new session, even with a valid signature', async () => {
     const { email } = await register(gateway.url);
     const planted = 'chosen-by-somebody-else-00000000';
     const victim = await signInWith(signed(planted), email);
@@ -76,7 +76,7 @@ describe('a planted cookie', () => {
     expect(await redis.exists('session:planted-and-unknown')).toBe(0);
   });
 
-  it('of the attacker’s own session gives the attacker nothing, because a sign-in makes a new session', async () => {
+  it('of the attacker’s own session has no effect, because a sign-in opens a new session', async () => {
     const [attacker, victim] = [await register(gateway.url), await register(gateway.url)];
     const browser = await signInWith(attacker.cookie ?? '', victim.email);
     expect(sidOf(browser)).not.toBe(sidOf(attacker));
@@ -84,7 +84,7 @@ describe('a planted cookie', () => {
     expect((await attacker.send('GET', '/v1/session')).status).toBe(401);
   });
 
-  it('makes the caller anonymous if the own cookie is sent too', async () => {
+  it('makes the caller anonymous if the browser also sends its own cookie', async () => {
     const [attacker, victim] = [await register(gateway.url), await register(gateway.url)];
     const both = [`${attacker.cookie}; ${victim.cookie}`, `${victim.cookie}; a=b;${attacker.cookie}`];
     for (const cookie of both) {
@@ -103,20 +103,20 @@ describe('a planted cookie', () => {
     `s%3A${'a'.repeat(5_000)}.x`,
     '%E0%A4%A',
     's%3Aa%00.x',
-  ])('of any kind counts as no session: %s', async (value) => {
+  ])('with an invalid value counts as no session: %s', async (value) => {
     const reply = await send(gateway.url, 'GET', '/v1/session', { headers: { cookie: `mainstay.sid=${value}` } });
     expect([reply.status, reply.json().code]).toEqual([401, 'unauthenticated']);
   });
 });
 
-describe('a session that is revoked at another gateway', () => {
-  /** The same user on two devices, each at its own gateway. */
+describe('a session that another gateway revokes', () => {
+  /** Signs a user in on two devices, each at its own gateway. */
   async function twoDevices() {
     const person = await register(gateway.url);
     return { person, device: await signInAgain(neighbour.url, person) };
   }
 
-  it('ends its requests in flight, upstream too, and they do not restore it', async () => {
+  it('ends its running requests, also at the service, and they do not restore it', async () => {
     const { person, device } = await twoDevices();
     const other = await register(gateway.url);
     let answerOther = (): void => undefined;
@@ -149,7 +149,7 @@ describe('a session that is revoked at another gateway', () => {
   });
 
   it.each(['/v1/transfers', '/v1/users/me/password'])(
-    'cannot finish a body that it has begun to send to %s',
+    'cannot complete a request to %s whose body is not complete',
     async (target) => {
       const { person, device } = await twoDevices();
       accounts.received.length = 0;
@@ -159,7 +159,7 @@ describe('a session that is revoked at another gateway', () => {
         `${method} ${target} HTTP/1.1\r\nHost: a\r\nCookie: ${person.cookie}\r\nIdempotency-Key: k\r\n` +
         `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
       const later = (async () => {
-        // When a later request is answered, the session of this one has been checked.
+        // When a later request has its response, the gateway has checked the session of this request.
         await visit(gateway.url, person.cookie).send('GET', '/v1/sessions');
         await device.send('DELETE', `/v1/sessions/${person.sessionId}`);
         return Buffer.from(body.slice(1)).toString('latin1');
@@ -175,7 +175,7 @@ describe('SESSION_SECRET', () => {
   const fresh = 'a-secret-of-next-year-that-is-long-enough';
   const session = (url: string, cookie: string | undefined) => visit(url, cookie).send('GET', '/v1/session');
 
-  it('changes without signing out users who made a request in the meantime', async () => {
+  it('changes without signing out users who send a request during the change', async () => {
     const person = await register(gateway.url);
     const before = person.cookie;
     const after = await during({ SESSION_SECRET: `${fresh},${sessionSecret}` }, async (url) => {
@@ -184,7 +184,7 @@ describe('SESSION_SECRET', () => {
       expect(reply.status).toBe(200);
       expect(reply.headers['set-cookie']?.[0]).toMatch(/; Path=\/; .*HttpOnly; SameSite=Lax$/);
       expect(sidOf(visitor)).toBe(sidOf({ cookie: before }));
-      // The cookie is signed again only once. The former cookie stays valid until its secret is removed.
+      // The gateway signs the cookie again only once. The former cookie stays valid until its secret is removed.
       expect((await session(url, visitor.cookie)).headers['set-cookie']).toBeUndefined();
       expect((await session(url, before)).status).toBe(200);
       return visitor.cookie;
@@ -193,13 +193,13 @@ describe('SESSION_SECRET', () => {
       expect((await session(url, after)).status).toBe(200);
       expect((await session(url, before)).status).toBe(401);
     });
-    // If replicas change one by one, all must verify the new secret before one signs with it.
+    // If replicas change one by one, all replicas must verify the new secret before any replica signs with it.
     await during({ SESSION_SECRET: `${sessionSecret},${fresh}` }, async (url) => {
       expect((await session(url, after)).status).toBe(200);
     });
   });
 
-  it('adds no second cookie to a reply that sets or removes one', async () => {
+  it('adds no second session cookie to a response that sets or removes the cookie', async () => {
     const person = await register(gateway.url);
     await during({ SESSION_SECRET: `${fresh},${sessionSecret}` }, async (url) => {
       const visitor = visit(url, person.cookie);
@@ -213,7 +213,7 @@ describe('SESSION_SECRET', () => {
 });
 
 describe('the identity keys', () => {
-  it('change without signing users out: services first learn the new one, then the gateway signs with it', async () => {
+  it('change without signing users out: first the services accept the new key, then the gateway signs with it', async () => {
     const [old, fresh] = [generateIdentityKeys(), generateIdentityKeys()];
     const person = await register(gateway.url);
     let known = [old.publicKey];
@@ -234,7 +234,7 @@ describe('the identity keys', () => {
     await ask(first.url);
     await during({ IDENTITY_PRIVATE_KEYS: `${fresh.privateKey},${old.privateKey}` }, async (url) => {
       await ask(url);
-      // The other replica has not changed yet.
+      // The other replica of the gateway still signs with the old key.
       await ask(first.url);
     });
     await first.close();

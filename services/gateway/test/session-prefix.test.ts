@@ -17,7 +17,7 @@ const overTls = { 'x-forwarded-proto': 'https' };
 const bound = '__Host-mainstay.sid';
 const plain = 'mainstay.sid';
 
-/** The reply's cookies as name and value, in their order. */
+/** Returns the cookies of a response as name and value, in their order. */
 const cookiesOf = (reply: Reply): [string, string][] =>
   (reply.headers['set-cookie'] ?? []).map((line) => {
     const [pair = ''] = line.split(';');
@@ -35,7 +35,7 @@ async function signInOverTls(email: string, cookie = ''): Promise<Reply> {
   return reply;
 }
 
-/** A session as release 0.1.0 wrote it over TLS: its cookie has no prefix. */
+/** Opens a session as release 0.1.0 does over TLS: its cookie has no prefix. */
 async function sessionOfFormerRelease() {
   const person = await register(gateway.url);
   const [, sid = ''] = /s%3A([^.]+)\./.exec(person.cookie ?? '') ?? [];
@@ -61,7 +61,7 @@ describe('over TLS', () => {
     expect((await send(gateway.url, 'GET', '/v1/session', { headers: { cookie } })).status).toBe(401);
   });
 
-  it('a planted cookie without the prefix changes nothing if the own one is sent too', async () => {
+  it('a cookie without the prefix that an attacker set is ignored if the browser also sends its own cookie', async () => {
     const [victim, attacker] = [await register(gateway.url), await sessionOfFormerRelease()];
     const own = `${bound}=${valueOf(await signInOverTls(victim.email), bound)}`;
     for (const cookie of [`${plain}=${attacker.value}; ${own}`, `${own}; ${plain}=${attacker.value}; ${plain}=x`]) {
@@ -70,7 +70,7 @@ describe('over TLS', () => {
     }
   });
 
-  it('a move that was written into Redis by an attacker signs the caller in as no other user', async () => {
+  it('a move that an attacker wrote into Redis does not sign the caller in as another user', async () => {
     const [victim, attacker] = [await register(gateway.url), await sessionOfFormerRelease()];
     const theirs = valueOf(await signInOverTls(victim.email), bound);
     await redis.set(`session:moved:${attacker.sid}`, sidIn(theirs));
@@ -78,7 +78,7 @@ describe('over TLS', () => {
     expect([reply.status, cookiesOf(reply).filter(([, value]) => value === theirs)]).toEqual([401, []]);
   });
 
-  it('signing out removes both cookies', async () => {
+  it('a sign-out removes both cookies', async () => {
     const { email } = await register(gateway.url);
     const value = valueOf(await signInOverTls(email), bound);
     const headers = { ...overTls, cookie: `${bound}=${value}; ${plain}=${value}` };
@@ -89,7 +89,7 @@ describe('over TLS', () => {
 });
 
 describe('a session of release 0.1.0', () => {
-  it('continues under a new secret id and the name with the prefix, also with concurrent requests', async () => {
+  it('continues with a new secret id and a cookie with the prefix, also with concurrent requests', async () => {
     const person = await sessionOfFormerRelease();
     const replies = await Promise.all(Array.from({ length: 4 }, () => get(`${plain}=${person.value}`)));
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
@@ -101,7 +101,7 @@ describe('a session of release 0.1.0', () => {
     const [value = ''] = values;
     expect(sidIn(value)).not.toBe(person.sid);
     expect((await get(`${bound}=${value}; ${plain}=${value}`)).headers['set-cookie']).toBeUndefined();
-    // A client that lost the reply has an hour to come back.
+    // For one hour, a client that did not receive the response can use the former id.
     expect(await redis.ttl(`session:${person.sid}`)).toBeLessThanOrEqual(3_600);
     // Release 0.1.0 reads the new session under the former name, and lists it once.
     expect(JSON.parse((await redis.get(`session:${sidIn(value)}`)) ?? '')).toMatchObject({ userId: person.userId });
@@ -128,14 +128,14 @@ describe('a session of release 0.1.0', () => {
     expect([reply.status, reply.headers['set-cookie']]).toEqual([401, undefined]);
   });
 
-  it('is not accepted with a foreign signature', async () => {
+  it('is not accepted with a wrong signature', async () => {
     const { sid } = await sessionOfFormerRelease();
     const forged = createHmac('sha256', randomBytes(8)).update(sid).digest('base64').replace(/=+$/, '');
     const reply = await get(`${plain}=${encodeURIComponent(`s:${sid}.${forged}`)}`);
     expect([reply.status, reply.headers['set-cookie']]).toEqual([401, undefined]);
   });
 
-  it('is replaced by a new one if its browser signs in again', async () => {
+  it('is replaced by a new session if its browser signs in again', async () => {
     const person = await sessionOfFormerRelease();
     const reply = await signInOverTls(person.email, `${plain}=${person.value}`);
     expect(cookiesOf(reply).filter(([name]) => name === bound)).toHaveLength(1);

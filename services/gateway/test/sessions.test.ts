@@ -35,7 +35,7 @@ describe('GET /v1/sessions', () => {
     expect(reply.text).not.toContain(keyOf(person).slice('session:'.length));
   });
 
-  it('returns every device once over the pages', async () => {
+  it('returns every device once across all result pages', async () => {
     const person = await register(gateway.url);
     const devices = [await signInAgain(gateway.url, person), await signInAgain(gateway.url, person)];
     interface Page {
@@ -66,7 +66,7 @@ describe('GET /v1/sessions', () => {
     expect(await redis.hkeys(`user-sessions:${person.userId}`)).toEqual([person.sessionId]);
   });
 
-  it('holds at most 100: the one unseen for longest ends', async () => {
+  it('has at most 100 entries: the session with the oldest last-seen time ends', async () => {
     const person = await register(gateway.url);
     for (let count = 0; count < 100; count += 1) await signInAgain(gateway.url, person);
     expect((await person.send('GET', '/v1/session')).status).toBe(401);
@@ -86,7 +86,7 @@ describe('DELETE /v1/sessions/:sessionId', () => {
     expect(messages).toContain(device.sessionId);
   });
 
-  it("responds with 404 to another user's id or an invalid one, and ends nothing", async () => {
+  it("responds with 404 to another user's id or an invalid id, and ends no session", async () => {
     const [person, other] = [await register(gateway.url), await register(gateway.url)];
     for (const id of [other.sessionId, newId(), 'nonsense']) {
       expect((await person.send('DELETE', `/v1/sessions/${id}`)).status).toBe(404);
@@ -96,7 +96,7 @@ describe('DELETE /v1/sessions/:sessionId', () => {
 });
 
 describe('a revoked session', () => {
-  it('is not restored by a request that was in flight', async () => {
+  it('is not restored by a request that was running', async () => {
     const person = await register(gateway.url);
     const device = await signInAgain(gateway.url, person);
     let answer = (): void => undefined;
@@ -117,8 +117,8 @@ describe('a revoked session', () => {
   });
 });
 
-describe('a session that ended without a notice', () => {
-  it('is accepted for a second at most, and by no request that changes something', async () => {
+describe('a session that ended without a revocation message', () => {
+  it('is accepted for at most a second, and only for requests that read', async () => {
     const person = await register(gateway.url);
     accounts.on('GET /v1/accounts', (_req, res) => json(res, 200, { items: [], nextCursor: null }));
     expect((await person.send('GET', '/v1/accounts')).status).toBe(200);
@@ -136,7 +136,7 @@ describe('a session that ended without a notice', () => {
 });
 
 describe('the lifetime of a session', () => {
-  it('is the idle time, extended by a request', async () => {
+  it('is the idle time, and each request extends it', async () => {
     const person = await register(gateway.url);
     const key = keyOf(person);
     expect(await redis.ttl(key)).toBeGreaterThan(86_390);

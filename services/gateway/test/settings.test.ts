@@ -3,7 +3,10 @@ import { runGatewayAndAccounts, type GatewayAndAccounts } from './gateway-and-ac
 import { register, send, sidOf } from './http-client.js';
 import { json } from './playing-service.js';
 
-/** Settings whose effect no other test sees: each has its own value, and the running gateway is checked. */
+/**
+ * Settings that no other test covers. Each setting has a value that is not the default, and the test checks the running
+ * gateway.
+ */
 describe('a setting', () => {
   let platform: GatewayAndAccounts;
   let url: string;
@@ -21,7 +24,7 @@ describe('a setting', () => {
 
   afterAll(() => platform.close());
 
-  it('SESSION_IDLE_S ends an unused session, and SESSION_ABSOLUTE_S a used one', async () => {
+  it('SESSION_IDLE_S ends an unused session, and SESSION_ABSOLUTE_S ends every session', async () => {
     const person = await register(url);
     const key = `session:${sidOf(person)}`;
     const ttlS = await platform.redis.ttl(key);
@@ -33,12 +36,12 @@ describe('a setting', () => {
     expect([expiresS > 690, expiresS <= 701]).toEqual([true, true]);
   });
 
-  it('RATE_LIMIT_WINDOW_S is the window that replies name', async () => {
+  it('RATE_LIMIT_WINDOW_S is the window in the RateLimit-Policy header', async () => {
     const { headers } = await send(url, 'GET', '/v1/accounts');
     expect(headers['ratelimit-policy']).toContain('w=60');
   });
 
-  it('BODY_BYTES_MAX limits every body, of proxied requests and of keyed ones too', async () => {
+  it('BODY_BYTES_MAX limits every body, with and without an idempotency key', async () => {
     const person = await register(url);
     platform.accounts.on('POST /v1/transfers', (_req, res, { body }) => json(res, 201, { bytes: body.length }));
     platform.accounts.on('POST /v1/accounts', (_req, res, { body }) => json(res, 201, { bytes: body.length }));

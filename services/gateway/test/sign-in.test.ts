@@ -24,7 +24,7 @@ const eventsOf = async (userId: string): Promise<{ type: string; data: { session
 };
 
 describe('POST /v1/users', () => {
-  it('registers, signs in and returns the location of user and session', async () => {
+  it('registers a user, signs the user in, and returns the location of the user', async () => {
     const visitor = visit(gateway.url);
     const json = { email: 'ada@example.com', password: thePassword, displayName: 'Ada' };
     const reply = await visitor.send('POST', '/v1/users', { json, headers: { 'user-agent': 'a'.repeat(300) } });
@@ -38,7 +38,7 @@ describe('POST /v1/users', () => {
     expect((await visitor.send('GET', '/v1/session')).json()).toMatchObject({ user, session: { id: session.id } });
   });
 
-  it('names the wrong field, also one that only services may send', async () => {
+  it('names the wrong fields, also a field that only services may send', async () => {
     const json = { email: 'nobody', password: 'short', displayName: ' ', session: {} };
     const reply = await send(gateway.url, 'POST', '/v1/users', { json });
     expect(reply.status).toBe(400);
@@ -46,7 +46,7 @@ describe('POST /v1/users', () => {
     expect(paths.sort()).toEqual(['displayName', 'email', 'password', 'session']);
   });
 
-  it('passes on the refusals of accounts', async () => {
+  it('forwards the refusals of the accounts service', async () => {
     const { email } = await register(gateway.url);
     const json = { email, password: thePassword, displayName: 'Again' };
     const reply = await send(gateway.url, 'POST', '/v1/users', { json });
@@ -57,7 +57,7 @@ describe('POST /v1/users', () => {
 });
 
 describe('POST /v1/session', () => {
-  it('always makes a new session, and ends the one that the request came with', async () => {
+  it('always opens a new session, and ends the session of the cookie', async () => {
     const person = await register(gateway.url);
     const before = person.cookie;
     const reply = await person.send('POST', '/v1/session', { json: { email: person.email, password: thePassword } });
@@ -70,7 +70,7 @@ describe('POST /v1/session', () => {
     ]);
   });
 
-  it('accepts no session id that the client sends', async () => {
+  it('does not use a session id that the client sends', async () => {
     const { email } = await register(gateway.url);
     const visitor = visit(gateway.url, 'mainstay.sid=s%3Amine.forged');
     await visitor.send('POST', '/v1/session', { json: { email, password: thePassword } });
@@ -78,7 +78,7 @@ describe('POST /v1/session', () => {
     expect(visitor.cookie).not.toContain('mine');
   });
 
-  it('responds in the same way to a wrong password and an unknown e-mail, and leaves the caller signed in', async () => {
+  it('responds to an unknown e-mail as to a wrong password, and the caller stays signed in', async () => {
     const person = await register(gateway.url);
     const wrong = await person.send('POST', '/v1/session', {
       json: { email: person.email, password: 'wrong password' },
@@ -92,7 +92,7 @@ describe('POST /v1/session', () => {
     expect((await person.send('GET', '/v1/session')).status).toBe(200);
   });
 
-  it('limits failures by address and e-mail, and does not affect others', async () => {
+  it('limits failures by address and e-mail, and does not affect other users', async () => {
     const [victim, other] = [await register(gateway.url), await register(gateway.url)];
     const attempt = (email: string, password: string) =>
       send(gateway.url, 'POST', '/v1/session', { json: { email, password } });
@@ -118,7 +118,7 @@ describe('the session cookie', () => {
     expect(cookie).not.toContain('Secure');
   });
 
-  it('is Secure where a trusted proxy ended TLS', async () => {
+  it('is Secure if a trusted proxy reports TLS', async () => {
     const settings = { TRUST_PROXY: 'loopback' };
     const behind = await runGateway({ redisUrl, accountsUrl: accounts.url, settings });
     const json = { email: 'secure@example.com', password: thePassword, displayName: 'Secure' };
@@ -137,7 +137,7 @@ describe('the session cookie', () => {
     await behind.close();
   });
 
-  it('costs no Redis call if its signature is wrong', async () => {
+  it('causes no Redis call if its signature is wrong', async () => {
     const commands: string[] = [];
     const monitor = await redis.monitor();
     monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')));
@@ -179,7 +179,7 @@ describe('DELETE /v1/session', () => {
 });
 
 describe('Expected-Session', () => {
-  it('accepts a request while that session is signed in, and refuses it before any effect if another one is', async () => {
+  it('allows a request with this session, and refuses a request with another session before any effect', async () => {
     const tab = await register(gateway.url);
     const other = await register(gateway.url);
     const expecting = (sessionId: string) => ({ headers: { 'expected-session': sessionId } });
@@ -199,7 +199,7 @@ describe('Expected-Session', () => {
     expect((await other.send('GET', '/v1/session')).status).toBe(200);
   });
 
-  it('leads to 401 if no user is signed in any more', async () => {
+  it('results in 401 if no user is signed in', async () => {
     const tab = await register(gateway.url);
     await tab.send('DELETE', '/v1/session');
     const reply = await tab.send('GET', '/v1/accounts', { headers: { 'expected-session': tab.sessionId } });

@@ -14,7 +14,7 @@ let close: () => Promise<void>;
 let person: Visitor;
 
 beforeAll(async () => {
-  // Short times for the test; the README of hardening has those of runService.
+  // Short timeouts for the test. The README of packages/hardening lists the timeouts of runService.
   const serverLimits = { headersTimeoutMs: 400, requestTimeoutMs: 800, inactivityTimeoutMs: 1_000 };
   const settings = { OVERLOAD_CONCURRENCY_MIN: '4', OVERLOAD_CONCURRENCY_MAX: '4' };
   ({ gateway, accounts, redisUrl, close } = await runGatewayAndAccounts({ serverLimits, settings }));
@@ -32,13 +32,13 @@ const mine = () => `Host: shop.example\r\nCookie: ${person.cookie}\r\n`;
 const post = (target: string) =>
   `POST ${target} HTTP/1.1\r\n${mine()}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
 
-/** Sends a byte now and then, so that the connection is never idle, until the server ends it. */
+/** Sends one byte at intervals, so that the connection is never idle, until the server closes it. */
 function drip(bytes: string) {
   return talk(gateway.url, bytes, { drop: ' ' });
 }
 
 describe('a client that sends slowly', () => {
-  it('is cut off during its headers, however many there are; others are served', async () => {
+  it('is cut off during its headers, and 50 such clients do not delay other clients', async () => {
     const slow = Array.from({ length: 50 }, () => drip(`GET ${path} HTTP/1.1\r\n${mine()}x: y`));
     expect((await person.send('GET', path)).status).toBe(200);
     for (const conversation of await Promise.all(slow)) {
@@ -53,7 +53,7 @@ describe('a client that sends slowly', () => {
     expect(accounts.received).toEqual([]);
   });
 
-  it('takes no place that others need, signed in or not, however many there are', async () => {
+  it('does not use up the overload limit, even with 100 such requests', async () => {
     const slow = ['/v1/session', path].flatMap((target) => Array.from({ length: 50 }, () => drip(post(target))));
     let served = 0;
     let areSlow = true;
@@ -76,7 +76,7 @@ describe('a client that sends slowly', () => {
 });
 
 describe('a client that does not read', () => {
-  it('is cut off, and until then fills only buffers', async () => {
+  it('is cut off, and until then the gateway reads only as much as the buffers hold', async () => {
     const chunk = Buffer.alloc(64 * 1024, 'x');
     let written = 0;
     const cancelled = new Promise<void>((resolve) => {
@@ -94,14 +94,14 @@ describe('a client that does not read', () => {
     socket.on('error', () => undefined);
     socket.pause().write(`GET ${path} HTTP/1.1\r\n${mine()}\r\n`);
     await cancelled;
-    // The kernel buffers some megabytes on both hops; a buffering gateway would take everything.
+    // The kernel buffers some megabytes on both connections. A gateway that buffers the response would read everything.
     expect(written).toBeLessThan(64 * 1024 * 1024);
     socket.destroy();
   });
 });
 
 describe('a client that sends many requests at once', () => {
-  it('has one of them upstream at a time', async () => {
+  it('has only one request at the service at a time', async () => {
     let [underWay, most] = [0, 0];
     accounts.on(`GET ${path}`, (_req, res) => {
       underWay += 1;
@@ -117,7 +117,7 @@ describe('a client that sends many requests at once', () => {
 });
 
 describe('connections', () => {
-  it('are limited: a further one is closed at once, until one of them has ended', async () => {
+  it('are limited: a further connection is closed at once, until an earlier connection has ended', async () => {
     const bounded = await runGateway({ redisUrl, settings: { CONNECTIONS_MAX: '2' } });
     const { port } = new URL(bounded.url);
     const open = () => net.connect(Number(port), '127.0.0.1').on('error', () => undefined);

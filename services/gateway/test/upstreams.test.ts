@@ -52,7 +52,7 @@ const gaugeOf = async (gateway: RunningGateway, name: string, upstream = 'activi
 describe('the breaker of a service', () => {
   const settings = { UPSTREAM_FAILURES_MAX: '4' };
 
-  it('opens on failures over a second, sends nothing to the service, and closes again after a successful probe', async () => {
+  it('opens after failures over more than a second, sends no requests to the service, and closes after a successful probe', async () => {
     const activity = await play();
     const { gateway, person } = await run({ activityUrl: activity.url, settings });
     activity.on('GET /v1/activity', (req) => req.socket.destroy());
@@ -68,7 +68,7 @@ describe('the breaker of a service', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
   });
 
-  it('does not open because of clients: refused requests, abandoned ones, and too many requests', async () => {
+  it('does not open because of clients: refused requests, abandoned requests, and too many requests', async () => {
     const activity = await play();
     const { gateway, person } = await run({ activityUrl: activity.url, settings });
     activity.on('GET /v1/activity', (_req, res) => problem(res, 400, 'invalid_request'));
@@ -88,7 +88,7 @@ describe('the breaker of a service', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state')).toBe(0);
   });
 
-  it('never opens because of rationed requests, which are not repeated and take no place of others', async () => {
+  it('never opens because of rationed requests, which are not retried and do not block other requests', async () => {
     const limits = { ...settings, OVERLOAD_CONCURRENCY_MIN: '4', OVERLOAD_CONCURRENCY_MAX: '4' };
     const { gateway, person } = await run({ settings: limits });
     const statement = '/v1/accounts/one/statement';
@@ -114,7 +114,7 @@ describe('the breaker of a service', () => {
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
-  it('opens on timeouts, so that the next request does not wait', async () => {
+  it('opens after timeouts, so that the next request does not wait', async () => {
     const activity = await play();
     const { person } = await run({ activityUrl: activity.url, settings: { ...settings, REQUEST_DEADLINE_MS: '3000' } });
     activity.on('GET /v1/activity', () => undefined);
@@ -126,7 +126,7 @@ describe('the breaker of a service', () => {
 });
 
 describe('a slow service', () => {
-  it('gets a limited number of requests, some wait, the rest is refused at once, and the other service works', async () => {
+  it('gets a limited number of requests: some wait, further requests are refused at once, and other services work', async () => {
     const activity = await play();
     const settings = { UPSTREAM_CONNECTIONS_MAX: '3', UPSTREAM_WAITING_MAX: '2' };
     const { gateway, person } = await run({ activityUrl: activity.url, settings });
@@ -150,8 +150,8 @@ describe('a slow service', () => {
   });
 });
 
-describe('large replies that are read slowly', () => {
-  it('take no place that other requests need', async () => {
+describe('large responses that a client reads slowly', () => {
+  it('do not block other requests', async () => {
     const settings = { UPSTREAM_CONNECTIONS_MAX: '2', UPSTREAM_WAITING_MAX: '0' };
     const { gateway, person } = await run({ settings });
     const statement = '/v1/accounts/one/statement';
@@ -168,13 +168,13 @@ describe('large replies that are read slowly', () => {
   });
 });
 
-describe('a service of several addresses', () => {
+describe('a service with several addresses', () => {
   const host = 'service.test';
   const someUser = { id: newId(), email: 'a@example.com', displayName: 'A', createdAt: new Date().toISOString() };
 
-  /** A second replica has the same port on another loopback address. */
+  /** Starts two replicas with the same port on two loopback addresses. */
   async function twoReplicas() {
-    // A port that no other program gets. The test closes one server, and no other one may answer on its port.
+    // A port that no other program uses. The test closes one server, and no other program may respond on its port.
     const port = await freePort();
     const first = await play({ host: '127.0.0.1', port });
     const second = await play({ host: '127.0.0.2', port });
@@ -182,7 +182,7 @@ describe('a service of several addresses', () => {
     return { first, second, activityUrl, port };
   }
 
-  it('gets requests at all of them, with its own name as the host', async () => {
+  it('gets requests at all addresses, with its host name in the Host header', async () => {
     const { first, second, activityUrl, port } = await twoReplicas();
     const { person } = await run({ activityUrl, lookup: () => Promise.resolve(['127.0.0.1', '127.0.0.2']) });
     for (let time = 0; time < 10; time += 1) await person.send('GET', '/v1/activity');
@@ -190,7 +190,7 @@ describe('a service of several addresses', () => {
     expect(second.received[0]?.headers.host).toBe(`${host}:${port}`);
   });
 
-  it('works although one of them is down, for every method', async () => {
+  it('works for every method if one address is down', async () => {
     const { first, second, activityUrl: accountsUrl } = await twoReplicas();
     for (const replica of [first, second]) {
       replica.on('POST /internal/users', (_req, res) => json(res, 201, someUser));
@@ -198,7 +198,8 @@ describe('a service of several addresses', () => {
     const lookup = () => Promise.resolve(['127.0.0.1', '127.0.0.2']);
     const { gateway, person } = await run({ accountsUrl, lookup });
     await first.close();
-    // Two reads, so that the gateway notices the closed keep-alive connection: a POST on such a connection could not be repeated.
+    // Send two GETs, so that the gateway notices the closed keep-alive connection. A POST on this connection could not
+    // be retried.
     for (let time = 0; time < 2; time += 1) await person.send('GET', '/v1/accounts');
     const before = second.received.length;
     for (let time = 0; time < 6; time += 1) {
@@ -213,7 +214,7 @@ describe('a service of several addresses', () => {
     expect(await gaugeOf(gateway, 'upstream_breaker_state', 'accounts')).toBe(0);
   });
 
-  it('is found at its current address, without a restart', async () => {
+  it('gets requests at its current address, without a restart of the gateway', async () => {
     const { first, second, activityUrl } = await twoReplicas();
     let addresses = ['127.0.0.1'];
     const { person } = await run({ activityUrl, lookup: () => Promise.resolve(addresses) });
@@ -227,10 +228,10 @@ describe('a service of several addresses', () => {
 });
 
 describe('a connection that a service closed while it was unused', () => {
-  it('is not a failure for a request that may be repeated', async () => {
+  it('does not fail a request that may be retried', async () => {
     const activity = await play();
     const { person } = await run({ activityUrl: activity.url });
-    // The service closes as the request arrives, like a keep-alive that ended in the same moment.
+    // The service closes the connection when the request arrives, as if a keep-alive timeout ended at this moment.
     let isFirst = true;
     activity.onHead('GET /v1/activity', (req, res) => {
       if (isFirst) req.socket.destroy();

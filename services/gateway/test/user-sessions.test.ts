@@ -30,7 +30,7 @@ const opening = async (): Promise<OpeningSession> => ({
 });
 
 describe('open', () => {
-  it('has one effect if it is sent again, as after a connection that broke before the reply', async () => {
+  it('has one effect if Redis gets it twice, as after a connection that broke before the reply', async () => {
     const session = await opening();
     await sessions.open(session, 'content', 60);
     await sessions.open(session, 'content', 60);
@@ -49,7 +49,7 @@ describe('open', () => {
     expect(await sessions.list(mine.userId)).toEqual([]);
   });
 
-  it('counts as seen last, also by a gateway whose clock was set back: the next sign-in ends another one', async () => {
+  it('sets the latest last-seen time even if the clock was set back, so that the next sign-in ends an older session', async () => {
     const userId = newId();
     const open = async () => {
       const session = { ...(await opening()), userId };

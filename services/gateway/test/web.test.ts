@@ -44,7 +44,7 @@ const get = (url: string, headers: Record<string, string> = {}) =>
   send(gateway.url, 'GET', url, { headers: { accept: 'text/html,*/*;q=0.8', ...headers } });
 
 describe('the web interface', () => {
-  it('is served at its own paths, with a strict policy, and without a limit', async () => {
+  it('is available at its own paths, with a strict content security policy and without a rate limit', async () => {
     for (const url of ['/', '/sign-in', '/accounts/019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab']) {
       const reply = await get(url);
       expect([url, reply.status, reply.text]).toEqual([url, 200, page]);
@@ -60,7 +60,7 @@ describe('the web interface', () => {
     expect(headers['content-security-policy']).toContain("default-src 'self'");
   });
 
-  it('is at no other path, and is not sent to a program that asks for data', async () => {
+  it('is not available at other paths, or to a client that does not accept HTML', async () => {
     for (const url of [
       '/nowhere',
       '/v1',
@@ -73,7 +73,7 @@ describe('the web interface', () => {
     ]) {
       const reply = await get(url);
       expect([url, reply.headers['content-type']]).toEqual([url, 'application/problem+json']);
-      expect([400, 404, 429]).toContain(reply.status); // as without the web interface
+      expect([400, 404, 429]).toContain(reply.status); // the same statuses as without the web interface
     }
     const data = await send(gateway.url, 'GET', '/sign-in', { headers: { accept: 'application/json' } });
     expect([data.status, data.json().code]).toEqual([404, 'not_found']);
@@ -81,7 +81,7 @@ describe('the web interface', () => {
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('has files that are cached for ever if their name contains a hash', async () => {
+  it('has files that browsers cache forever if the name contains a hash', async () => {
     const [asset, icon] = [await get('/assets/index-abc123.js'), await get('/favicon.svg')];
     expect(asset.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(icon.headers['cache-control']).toBe('no-cache');
@@ -99,7 +99,7 @@ describe('the web interface', () => {
     expect((await get('/assets/index-abc123.js')).text).toBe(script);
   });
 
-  it('must be built if it is to be served', () => {
+  it('fails at start if the folder contains no build', () => {
     expect(() => webRoutes(path.join(directory, 'assets'))).toThrow('does not contain a built web interface');
   });
 });

@@ -11,7 +11,7 @@ export interface ActivityEvent {
 /** An event with its position in the order of storing. Live feeds send events in this order. */
 export interface LoggedEvent extends ActivityEvent {
   readonly position: string;
-  /** True for an old event that was stored again. Lists show the event, but live feeds do not send it. */
+  /** True if the relay sent this old event again. Lists show the event, but live feeds do not send it. */
   readonly replayed: boolean;
 }
 

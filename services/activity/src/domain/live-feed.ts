@@ -41,7 +41,7 @@ export interface Feed {
 const PAGE_MAX = 500;
 const RETRY_MS = 1_000;
 /**
- * Lowest time between two resync messages. Each resync makes the client read its lists, and sending all old events
+ * Shortest time between two resync messages. Each resync makes the client read its lists, and sending all old events
  * again takes minutes.
  */
 const RESYNC_PAUSE_MS = 2_000;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { canonicalEmail } from '@mainstay/text';
 
 /**
- * Identifies an e-mail in Redis and in the cookie of a device: equal for all spellings that reach the same user,
- * known or not. Hashed, so that a key neither reveals an e-mail nor has a length that its sender chooses.
+ * Returns an id of an e-mail for Redis keys and device cookies. All spellings of an e-mail have the same id, also if no
+ * user has the e-mail. The id is a hash, so it does not reveal the e-mail and has a fixed length.
  */
 export function accountDigest(email: unknown): string {
   const text = typeof email === 'string' ? canonicalEmail(email) : '';

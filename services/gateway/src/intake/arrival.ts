@@ -4,8 +4,8 @@ const arrival = Symbol('when the whole request had arrived');
 type WithArrival = Request & { [arrival]?: number };
 
 /**
- * Records when the whole request had arrived. It is first in the app: the deadline includes the time for sessions and
- * limits, but not the time that the client took to send.
+ * Records the time at which the whole request had arrived. It must be the first middleware: the deadline includes the
+ * time for sessions and limits, but not the time in which the client sent the request.
  */
 export function noteArrival(): RequestHandler {
   return (req, _res, next) => {
@@ -14,7 +14,7 @@ export function noteArrival(): RequestHandler {
   };
 }
 
-/** When the whole request had arrived, on the clock of `performance.now()`. */
+/** Time at which the whole request had arrived, from `performance.now()`. */
 export function arrivedAtMs(req: Request): number {
   return (req as WithArrival)[arrival] ?? performance.now();
 }

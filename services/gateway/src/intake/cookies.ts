@@ -2,13 +2,13 @@ import type { Request } from 'express';
 
 const DEVICE_COOKIE = 'mainstay.device';
 
-/** The name of the cookie that makes a browser known to an account. */
+/** Names of the cookie that identifies a browser after a sign-in: over TLS, and over plain HTTP. */
 export const deviceCookieNames = { bound: `__Host-${DEVICE_COOKIE}`, plain: DEVICE_COOKIE } as const;
 
-/** Attributes of every cookie. A cookie is removed with the attributes that it was set with. */
+/** Attributes of every cookie. A browser removes a cookie only if the response repeats these attributes. */
 export const cookieOptions = { path: '/', httpOnly: true, sameSite: 'lax' } as const;
 
-/** The values of the request's cookies of this name, still encoded. */
+/** Returns the URL-encoded values of all cookies with this name. */
 export function cookieValues({ headers }: Request, name: string): string[] {
   if (headers.cookie === undefined) return [];
   const values: string[] = [];

@@ -3,9 +3,9 @@ import type { Request, RequestHandler } from 'express';
 
 export interface CurrentSession {
   userId: string;
-  /** The public id. */
+  /** The public id of the session. */
   id: string;
-  /** The secret in the cookie. */
+  /** The secret session id in the cookie. */
   sid: string;
 }
 
@@ -17,7 +17,7 @@ export function currentSession(req: Request): CurrentSession | undefined {
   return (req as WithSession)[current];
 }
 
-/** Sets the request's session, after a sign-in or a sign-out; undefined makes the caller anonymous. */
+/** Sets the session of the request. Undefined makes the caller anonymous. */
 export function setCurrentSession(req: Request, session: CurrentSession | undefined): void {
   (req as WithSession)[current] = session;
 }
@@ -29,7 +29,7 @@ export function signedIn(req: Request): CurrentSession {
   return session;
 }
 
-/** Refuses anonymous callers. */
+/** Responds to anonymous callers with 401. */
 export function requireSession(): RequestHandler {
   return (req, _res, next) => {
     signedIn(req);

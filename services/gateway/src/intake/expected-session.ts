@@ -2,14 +2,14 @@ import { AppError } from '@mainstay/errors';
 import type { Request, RequestHandler } from 'express';
 import { signedIn } from './current-session.js';
 
-/** The request header with the session that a client expects to be signed in. */
+/** Request header with the public id of the session that the client expects. */
 export const EXPECTED_SESSION_HEADER = 'expected-session';
 
 /**
- * Refuses a request whose client expects another session than the one in the cookie, before any work. A request
- * without a route does nothing, so the header is ignored there. All tabs of a browser share one cookie: after a
- * sign-in in one tab, a retry from another tab would act for the wrong user.
- * @throws AppError session_changed, or unauthenticated if no session is left
+ * Refuses a request, before any work, if its client expects another session than the session of the cookie. All tabs of
+ * a browser share one cookie. After a sign-in in one tab, a retry from another tab would act for the wrong user. The
+ * header of a request without a route is ignored, because such a request has no effect.
+ * @throws AppError session_changed, or unauthenticated if no user is signed in
  */
 export function checkExpectedSession(isNamed: (request: { method: string; path: string }) => boolean): RequestHandler {
   return (req, _res, next) => {
@@ -18,7 +18,7 @@ export function checkExpectedSession(isNamed: (request: { method: string; path: 
   };
 }
 
-/** The check for a request that has a route. @throws as `checkExpectedSession` */
+/** Checks a request that has a route. It throws the same errors as `checkExpectedSession`. */
 export function assertExpectedSession(req: Request): void {
   const expected = req.get(EXPECTED_SESSION_HEADER);
   if (expected === undefined || expected === signedIn(req).id) return;

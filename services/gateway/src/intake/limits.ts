@@ -8,7 +8,7 @@ import { currentSession } from './current-session.js';
 
 export type Limits = RateLimiters;
 
-/** A limit that can refuse a request, by its name in the label of the metric. */
+/** A limit that can refuse a request, as a value of the metric label `limiter`. */
 export type Limiter = (typeof limiters)[number] | 'account_delay' | 'account_lock';
 
 export interface LimitsOptions {
@@ -21,7 +21,10 @@ export interface LimitsOptions {
   onRefused: (limiter: Limiter) => void;
 }
 
-/** The platform's rate limits: a signed-in caller is counted as the user, an anonymous one as the address. */
+/**
+ * The rate limits of the platform. Requests of a signed-in caller count for the user. Anonymous requests count for the
+ * address.
+ */
 export function createLimits({ redis, log, config, onRefused }: LimitsOptions): Limits {
   return createRateLimiters({
     sendCommand: (command, ...args) => redis.call(command, ...args),

@@ -15,12 +15,13 @@ export interface OverloadOptions {
 }
 
 const partOf = routeParts(routeTable);
-/** How often a line reports the number of rejected requests. */
+/** Shortest time between two log lines about rejected requests. */
 const LINE_EVERY_MS = 5_000;
 
 /**
- * The overload guard of the gateway. Health checks and live feeds of signed-in callers are always admitted. Then callers with a signed session cookie
- * come before anonymous ones. Each part of the platform has a limit of its own.
+ * The overload guard of the gateway. It always admits health checks and live feeds of signed-in callers. Callers with a
+ * signed session cookie have priority over anonymous callers. Each part of the platform (`routeParts`) has its own
+ * limit.
  */
 export function createOverload({ config, cookie, log, metrics }: OverloadOptions): OverloadGuard {
   const refusals = metrics.counter({
@@ -49,7 +50,7 @@ export function createOverload({ config, cookie, log, metrics }: OverloadOptions
   });
   metrics.gauge({
     name: 'overload_under_way',
-    help: 'Concurrent requests, until the first byte of their reply.',
+    help: 'Concurrent requests. A request counts until the first byte of its response.',
     labelNames,
     collect() {
       for (const { part, underWay } of guard.parts()) this.set({ part }, underWay);
@@ -64,7 +65,7 @@ function demandOf(
 ): Demand | undefined {
   if (url === '/healthz' || url.startsWith('/healthz?')) return undefined;
   const part = partOf(url);
-  // A browser never reconnects a feed after 503. So feeds wait for their turn in live-feed.ts instead.
+  // A browser does not reconnect a live feed after a 503. So live-feed.ts lets feeds wait, and does not refuse them.
   if (part.isFeed && isSigned(headers.cookie)) return undefined;
   return {
     ...part,
@@ -72,7 +73,7 @@ function demandOf(
   };
 }
 
-/** One line for many rejections, with their number. */
+/** Writes one log line for many rejections, with their number. */
 function reportRejections(log: Pick<Log, 'warn'>): () => void {
   let refused = 0;
   let reportedAtMs = -Infinity;

@@ -23,12 +23,12 @@ describe('routeParts', () => {
     expect(partOf(url)).toEqual({ part, isFeed: false });
   });
 
-  it('gives a new service a separate part', () => {
+  it('returns a separate part for a new service', () => {
     const row = { path: '/v1/parcels', methods: ['GET'], upstream: 'parcels', access: 'session' } as unknown as Route;
     expect(routeParts([...routeTable, row])('/v1/parcels')).toEqual({ part: 'parcels', isFeed: false });
   });
 
-  it('recognises a feed, which counts for its service', () => {
+  it('recognises a live feed, and counts it for its service', () => {
     expect(partOf('/v1/activity/live')).toEqual({ part: 'activity', isFeed: true });
   });
 });

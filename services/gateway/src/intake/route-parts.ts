@@ -1,6 +1,6 @@
 import type { Route } from '../routes.js';
 
-/** The part of the platform that a request loads. Each part has a limit of its own. */
+/** The part of the platform that does the work of a request. Each part has its own overload limit. */
 export interface RoutePart {
   part: string;
   isFeed: boolean;
@@ -9,12 +9,13 @@ export interface RoutePart {
 const ofNoRoute: RoutePart = { part: 'gateway', isFeed: false };
 
 /**
- * Reads the parts from the route table. Each service is a part. The rationed requests of a service are another part: they take long, so they must
- * not hold the places of other requests, and their duration is no sign of overload.
+ * Returns a function that finds the part of the platform for the URL of a request. Each service is a part. The rationed
+ * requests of a service are a separate part, because they take long. They must not use up the limit of other requests,
+ * and their duration is not a sign of overload.
  */
 export function routeParts(table: readonly Route[]): (url: string) => RoutePart {
   const rows = table.map((route) => ({ pattern: patternOf(route.path), part: partOf(route) }));
-  /** Most requests are for a path without parameters or query. */
+  /** Exact paths, for a fast lookup: most requests have no path parameter and no query. */
   const plain = new Map([...table].reverse().map((route) => [route.path, partOf(route)]));
   return (url) => plain.get(url) ?? rows.find(({ pattern }) => pattern.test(url))?.part ?? ofNoRoute;
 }
@@ -24,7 +25,7 @@ function partOf({ upstream, limitOf, feed, rationed }: Route): RoutePart {
   return { part: rationed && !feed ? `${service}-rationed` : service, isFeed: feed === true };
 }
 
-/** Matches the target of a request, with or without a query, whose path is that of the row. */
+/** Matches request targets with this path, with or without a query. */
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/?]+')}(?:\\?|$)`);
 }

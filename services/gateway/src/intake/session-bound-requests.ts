@@ -1,66 +1,75 @@
 import { AppError } from '@mainstay/errors';
 import type { CurrentSession } from './current-session.js';
 
-/** A request that ends with its session: a live feed, or a request that a service answers. */
+/** A request that must end when its session ends: a live feed, or a request that a service answers. */
 export interface SessionBoundRequest {
   session: CurrentSession;
-  /** The client's address from `addressGroupOf`. Feeds are limited by it. */
+  /** Group of the client's address, from `addressGroupOf`. The number of feeds per group is limited. */
   addressGroup?: string;
-  /** Ends the request. `reason` is the response if none has begun. */
+  /** Ends the request. If no response has begun, `reason` becomes the response. */
   end(reason: AppError): void;
 }
 
-/** The current requests of this process that end with their session. */
+/** The current requests of this process that must end with their session. */
 export interface SessionBoundRequests {
   /**
-   * Adds a live feed, then asks Redis whether its session still exists, so that no revocation is missed in between.
+   * Adds a live feed, and then checks in Redis that the session still exists. In this order, no revocation is missed.
    * Returns a function that removes the feed.
-   * @throws AppError unauthenticated if the session has just ended, unavailable if there are too many feeds,
-   * rate_limited if too many come from one address; InstanceStopping
+   * @throws AppError unauthenticated if the session has ended, unavailable if this process has too many feeds,
+   * rate_limited if one address has too many feeds; InstanceStopping
    */
   openFeed(feed: SessionBoundRequest): Promise<() => void>;
   /**
-   * Adds a request whose session has just been read, until `forget`. Ends the request at once if the session was
-   * revoked since.
+   * Adds a request until `forget`. Call this method shortly after the session was read. If the session was revoked
+   * since then, the request ends at once.
    */
   watch(request: SessionBoundRequest): void;
   forget(request: SessionBoundRequest): void;
   /** Ends all requests of a session. */
   endOf(sessionId: string): void;
-  /** Whether `endOf` was called for this session in the last 30 seconds. */
+  /** True if `endOf` was called for this session in the last 30 seconds. */
   hasEnded(sessionId: string): boolean;
   /**
-   * Asks Redis which sessions still exist, and ends the requests of sessions that expired or whose revocation was
-   * missed.
+   * Asks Redis which sessions still exist. Ends the requests of sessions that expired, or whose revocation message was
+   * lost.
    */
   recheck(): Promise<void>;
 }
 
 export interface SessionBoundRequestsOptions {
-  /** Which of these secret session ids still exist, in the same order. */
+  /** Returns for each secret session id whether its session exists, in the same order. */
   exist: (sids: readonly string[]) => Promise<boolean[]>;
   feedsMax: number;
-  /** Feeds from one IPv4 address or IPv6 /56. Without this limit one client with many users could take all feeds. */
+  /**
+   * Highest number of feeds from one IPv4 address or IPv6 /56. Without this limit, one client that signs in as many
+   * users could use all feeds.
+   */
   addressFeedsMax: number;
-  /** Ends all feeds when it is aborted, so that clients connect to another instance. */
+  /** All feeds end when this signal aborts, so that clients connect to another instance. */
   drainSignal: AbortSignal;
 }
 
-/** Why a feed ends or is refused on a draining instance. The client retries and reaches another instance. */
+/**
+ * The reason why a live feed ends or is refused while this instance shuts down. The client retries and reaches another
+ * instance.
+ */
 export class InstanceStopping extends AppError {
   constructor() {
     super('unavailable', 'This instance is stopping.', { retryAfterS: 1 });
   }
 }
 
-/** A revocation is remembered this long. Every request is watched well within this time after its session was read. */
+/**
+ * This process remembers a revocation for this time. Every request calls `watch` much earlier after its session was
+ * read.
+ */
 const REVOCATION_REMEMBERED_MS = 30_000;
 
 export function createSessionBoundRequests(options: SessionBoundRequestsOptions): SessionBoundRequests {
   const { exist, feedsMax, addressFeedsMax, drainSignal } = options;
   const feeds = new Set<SessionBoundRequest>();
   const requests = new Set<SessionBoundRequest>();
-  /** When each session was revoked, by public id, oldest first. */
+  /** Time of each revocation by public session id, oldest first. */
   const revokedAtMs = new Map<string, number>();
 
   function endWhere(

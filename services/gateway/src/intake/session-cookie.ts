@@ -1,36 +1,36 @@
 import { sign, unsign } from 'cookie-signature';
 import type { Request } from 'express';
 
-/** The session cookie: its names, and how its value is signed. The first secret signs, all verify. */
+/** Names and signature of the session cookie. The first secret signs; all secrets verify. */
 export interface SessionCookie {
   readonly names: SessionCookieNames;
-  /** Milliseconds. The server ends idle sessions, so the cookie lasts as long as a session can. */
+  /** Lifetime of the cookie: the longest lifetime of a session. The server ends idle sessions earlier. */
   readonly maxAgeMs: number;
   readonly secrets: readonly string[];
-  /** The name that counts for this request. */
+  /** Returns the cookie name for this request: `bound` over TLS, `plain` over plain HTTP. */
   nameOf: (req: Request) => string;
-  /** The cookie's value in the form that express-session reads: `s:<sid>.<signature>`. */
+  /** Returns the cookie value in the form that express-session reads: `s:<sid>.<signature>`. */
   sign: (sid: string) => string;
-  /** The secret session id in a cookie's value; undefined if none of the secrets has signed it. */
+  /** Returns the secret session id in a cookie value, or undefined if no secret signed the value. */
   unsign: (value: string) => string | undefined;
   /**
-   * Whether the Cookie header has a session cookie with a valid signature. It costs one or two HMACs and no request
-   * to Redis. The session may have ended: use this for priority only, never for identity.
+   * True if the Cookie header contains a session cookie with a valid signature. The check needs one or two HMACs and no
+   * call to Redis. The session may have ended, so use the result only for priority, never for identity.
    */
   isSigned: (cookieHeader: string | undefined) => boolean;
 }
 
 export interface SessionCookieNames {
   /**
-   * Over TLS. Browsers accept a cookie with the prefix `__Host-` only from exactly this host, so a sibling domain
-   * cannot set one (RFC 6265bis § 4.1.3.2).
+   * Name over TLS. Browsers accept a cookie with the prefix `__Host-` only from this host, so a sibling domain cannot
+   * set such a cookie (RFC 6265bis § 4.1.3.2).
    */
   bound: string;
-  /** Over plain HTTP, where browsers accept no cookie with the prefix. */
+  /** Name over plain HTTP, because browsers accept the prefix `__Host-` only over TLS. */
   plain: string;
 }
 
-/** A browser sends at most two, one under each name. Each further one would cost an HMAC. */
+/** A browser sends at most two session cookies, one under each name. The limit bounds the number of HMACs. */
 const COOKIES_MAX = 2;
 const signedValue = /^s:([^.]{1,128}\.[^.]{43})$/;
 

@@ -15,8 +15,8 @@ const info = {
   title: 'Mainstay',
   version: '1',
   description:
-    'Accounts, transfers and everything that happened, through one gateway. Sign in by `POST /v1/session`, which sets a cookie. Amounts are whole numbers of minor units, times are RFC 3339 UTC, refusals are problem+json. ' +
-    'Invalid HTTP is refused before an operation is known: 400, or 417, 501 and 505. A known path responds to another method with 405.',
+    'Accounts, transfers and the events of a user, through one gateway. Sign in with `POST /v1/session`, which sets a cookie. Amounts are whole numbers of minor units. Times are RFC 3339 in UTC. Errors are problem+json. ' +
+    'Invalid HTTP gets 400, 417, 501 or 505 on every path. A method that a path does not allow gets 405.',
   license: { name: 'MIT', identifier: 'MIT' },
 };
 
@@ -25,15 +25,15 @@ const tags: oas32.TagObject[] = [
   { name: 'Users', description: 'Registration, profile and password.' },
   { name: 'Sessions', description: 'Sign-in, sign-out and devices.' },
   { name: 'Accounts', description: 'Accounts of one currency each, and their entries.' },
-  { name: 'Transfers', description: 'Money that moves, at most once for each Idempotency-Key.' },
+  { name: 'Transfers', description: 'Payments between accounts, at most once for each Idempotency-Key.' },
   { name: 'Activity', description: 'My events: as a list, as counts, and live.' },
 ];
 
 /**
- * Makes one document from all services' descriptions of their own paths. The route table decides which paths are public
- * and which service responds.
- * @throws Error naming a path that is public and not described, or described and not public, or an operation without
- * an id or a description
+ * Merges the path descriptions of all services into one document. The route table decides which paths are public and
+ * which service responds.
+ * @throws Error if a public path has no description, a described path is not public, or an operation has no id or
+ * description. The message names the path.
  */
 export function createPlatformDocument(
   paths: Readonly<Partial<Record<Source, ZodOpenApiPathsObject>>>,
@@ -60,7 +60,7 @@ export function createPlatformDocument(
     openapi: '3.1.0',
     info,
     tags,
-    servers: [{ url: '/', description: 'Where this document came from.' }],
+    servers: [{ url: '/', description: 'The server that returned this document.' }],
     security: [{ session: [] }],
     paths: merged,
     components: {
@@ -78,7 +78,7 @@ export function createPlatformDocument(
   };
 }
 
-/** Client generators name methods by operationId, and readers need a description. */
+/** Client generators name methods after `operationId`, and readers need a description. */
 function refuseIncomplete(operation: oas32.OperationObject | undefined, name: string): void {
   for (const field of ['operationId', 'summary', 'description'] as const) {
     if (!operation?.[field]) throw new Error(`${name} has no ${field}.`);
@@ -87,7 +87,7 @@ function refuseIncomplete(operation: oas32.OperationObject | undefined, name: st
   if (undeclared !== undefined) throw new Error(`${name} has the tag ${undeclared}, which is not declared.`);
 }
 
-/** An operation with the properties of its kind. */
+/** Adds the properties that the route implies to an operation: tag, header parameter, security and error responses. */
 function completed(operation: oas32.OperationObject, route: Route, method: Method): oas32.OperationObject {
   const responses: Record<string, oas32.ResponseObject | oas32.ReferenceObject> = {};
   const own = (operation.responses ?? {}) as Record<string, oas32.ResponseObject>;
@@ -109,19 +109,19 @@ function completed(operation: oas32.OperationObject, route: Route, method: Metho
   };
 }
 
-/** Every operation that needs a session takes it. */
+/** Header parameter of every operation that needs a session. */
 const expectedSession = { $ref: '#/components/parameters/ExpectedSession' } as const;
 const expectedSessionParameter: oas32.ParameterObject = {
   name: 'Expected-Session',
   in: 'header',
   required: false,
   description:
-    '`id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. ' +
-    'Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user.',
+    '`id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. ' +
+    'All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user.',
   schema: { type: 'string', format: 'uuid' },
 };
 
-/** The resource that a path is about: its first segment after the version. */
+/** Returns the tag of a path: its first segment after the version. */
 function tagOf(path: string): string {
   const [, , resource = ''] = path.split('/');
   if (resource === 'session') return 'Sessions';
@@ -140,7 +140,10 @@ function refuseStrayPaths(described: Map<string, oas32.OpenAPIObject>, table: re
   }
 }
 
-/** If two schemas have the same name, the first one is used: a service's own description precedes the gateway's. */
+/**
+ * If two schemas have the same name, the first schema counts. The schemas of a service come before those of the
+ * gateway.
+ */
 function mergeSchemas(all: readonly Schemas[]): Schemas {
   const merged: Schemas = {};
   for (const schemas of all) {
@@ -149,7 +152,7 @@ function mergeSchemas(all: readonly Schemas[]): Schemas {
   return merged;
 }
 
-/** Without the schemas of operations that are not public. */
+/** Removes the schemas that no public operation uses. */
 function onlyReferenced(schemas: Schemas, paths: object): Schemas {
   const needed = new Set<string>();
   const visit = (part: unknown): void => {
@@ -157,7 +160,7 @@ function onlyReferenced(schemas: Schemas, paths: object): Schemas {
       if (needed.has(name)) continue;
       needed.add(name);
       const schema = schemas[name];
-      if (!schema) throw new Error(`The schema ${name} is used and missing.`);
+      if (!schema) throw new Error(`The schema ${name} is used, but does not exist.`);
       visit(schema);
     }
   };

@@ -10,7 +10,7 @@ import type { Router } from 'express';
 import { templateOf } from './template-of.js';
 import { routeTable, type Route } from '../routes.js';
 
-/** The package's root, because these files are served as they are committed. */
+/** Root folder of the gateway package. The documentation files are served from there, not from dist/. */
 const ownFiles = fileURLToPath(new URL('../../', import.meta.url));
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -27,8 +27,8 @@ const files = [
 export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
 
 /**
- * `/openapi.json` with the available paths, and its reader at `/docs`. No inline script and no foreign script runs
- * there.
+ * Serves `/openapi.json` with the available paths, and its HTML reader at `/docs`. The reader runs no inline script and
+ * no script of another host.
  * @throws Error if the document is missing
  */
 export function documentationRoutes(served: readonly Route[]): Router {
@@ -37,7 +37,7 @@ export function documentationRoutes(served: readonly Route[]): Router {
   const document = documentOf(readFileSync(path.join(ownFiles, 'openapi/openapi.json'), 'utf8'), served);
   const tag = `"${createHash('sha256').update(document).digest('base64url')}"`;
   routes.get('/openapi.json', (_req, res) => {
-    // The page requests it too, and gets it once: Express responds with 304 if the tag is the same.
+    // A browser sends the ETag of its copy. Express responds with 304 if the document is the same.
     res.setHeader('cache-control', 'no-cache').setHeader('etag', tag);
     res.type('application/json').send(document);
   });
@@ -50,7 +50,7 @@ export function documentationRoutes(served: readonly Route[]): Router {
   return routes;
 }
 
-/** The committed document without the paths that these settings leave out. */
+/** Removes the paths that the settings disable from the committed document. */
 function documentOf(text: string, served: readonly Route[]): string {
   const absent = routeTable.filter((route) => !served.includes(route));
   if (absent.length === 0) return text;

@@ -27,7 +27,7 @@ const signedIn: ZodOpenApiResponseObject = {
 
 const nothing: ZodOpenApiResponseObject = { description: 'Done.' };
 
-/** The gateway's own paths. Problems of any path are added when the document is built. */
+/** The paths that the gateway handles itself. `createPlatformDocument` adds the common error responses. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/users': {
     post: {
@@ -43,7 +43,7 @@ export const paths: ZodOpenApiPathsObject = {
       operationId: 'changePassword',
       summary: 'Change my password',
       description:
-        'All my other sessions end before the new password is valid. A wrong `currentPassword` is a 400 on that field.',
+        'Ends all my other sessions before the new password is valid. A wrong `currentPassword` gets 400 with this field.',
       requestBody: { required: true, content: { 'application/json': { schema: passwordChange } } },
       responses: { 204: nothing },
     },
@@ -53,25 +53,25 @@ export const paths: ZodOpenApiPathsObject = {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Always opens a session under a new id; the one that the request came with ends. An unknown e-mail gets the same response as a wrong password.',
+        'Opens a session with a new id, and ends the session of the cookie. An unknown e-mail gets the same response as a wrong password.',
       requestBody: { required: true, content: { 'application/json': { schema: credentials } } },
       responses: { 201: signedIn, ...refusalReplies('invalid_credentials') },
     },
     get: {
       operationId: 'getSession',
       summary: 'Who am I',
-      description: 'The user and the session of the cookie. A page asks this first.',
+      description: 'Returns the user and the session of the cookie. A web page calls this operation first.',
       requestParams: { query: sessionQuery },
       responses: {
         200: { description: 'You and your session.', content: { 'application/json': { schema: signedInReply } } },
-        204: { description: 'No user is signed in; only with `optional=true`.' },
+        204: { description: 'No user is signed in. Only with `optional=true`.' },
         ...refusalReplies('unauthenticated'),
       },
     },
     delete: {
       operationId: 'signOut',
       summary: 'Sign out',
-      description: 'Ends the session of the cookie, everywhere within a second.',
+      description: 'Ends the session of the cookie, on all gateways within a second.',
       responses: { 204: nothing },
     },
   },
@@ -79,10 +79,10 @@ export const paths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'listSessions',
       summary: 'My devices, newest first',
-      description: 'Every session of mine that has not ended, at most 100.',
+      description: 'Lists my sessions that have not ended, at most 100.',
       requestParams: { query: z.strictObject(pageQuery) },
       responses: {
-        200: { description: 'A page of them.', content: { 'application/json': { schema: pageOf(session) } } },
+        200: { description: 'A page of sessions.', content: { 'application/json': { schema: pageOf(session) } } },
       },
     },
   },
@@ -90,7 +90,7 @@ export const paths: ZodOpenApiPathsObject = {
     delete: {
       operationId: 'revokeSession',
       summary: 'Sign out one of my devices',
-      description: 'Takes effect everywhere within a second, also for its live feeds.',
+      description: 'Ends one of my sessions and its live feeds, on all gateways within a second.',
       requestParams: { path: sessionPath },
       responses: { 204: nothing, ...refusalReplies('not_found') },
     },

@@ -2,11 +2,11 @@ import { codesByStatus, errorCodes, PROBLEM_MEDIA_TYPE, type ErrorCode } from '@
 import type { oas32 } from 'zod-openapi';
 import type { Method, Route } from '../routes.js';
 
-/** The body of every refusal. */
+/** Schema of the body of every error response. */
 export const problemSchema: oas32.SchemaObject = {
   type: 'object',
   description:
-    'RFC 9457. Clients decide by `code`. Support needs `requestId`. `traceId` names the trace of the request; the reply of a load balancer may lack it.',
+    'RFC 9457. Clients decide by `code`. Support needs `requestId`. `traceId` is the id of the request’s trace. The response of a load balancer may have no `traceId`.',
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
   properties: {
     type: { type: 'string' },
@@ -30,14 +30,17 @@ export const problemSchema: oas32.SchemaObject = {
 };
 
 const content = { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
-const retryAfter = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } as const;
+const retryAfter = { 'Retry-After': { description: 'Seconds until a retry.', schema: { type: 'integer' } } } as const;
 
-/** A reply with a problem, described by the codes it may carry. */
+/** Describes an error response. `description` lists the possible error codes. */
 export function problemReplyOf(description: string, { mayRetry = false } = {}): oas32.ResponseObject {
   return { description, ...(mayRetry && { headers: retryAfter }), content };
 }
 
-/** Refusals that the platform makes for whole kinds of requests, codes by status. A service need not describe them. */
+/**
+ * Returns the error codes, by status, that the platform can send for every request of this kind. A service does not
+ * describe them.
+ */
 export function commonRefusals(route: Route, method: Method): Map<number, ErrorCode[]> {
   const codes: ErrorCode[] = [
     'invalid_request',
@@ -54,7 +57,7 @@ export function commonRefusals(route: Route, method: Method): Map<number, ErrorC
   if (route.keyed && method === 'POST') {
     codes.push('idempotency_key_missing', 'idempotency_in_progress', 'idempotency_key_reused');
   }
-  // 408 and 431 are the server's own statuses for these codes: a request that came too slowly, and headers that are too
+  // The HTTP server itself responds with 408 if the request arrives too slowly, and with 431 if the headers are too
   // large.
   return codesByStatus(codes).set(408, ['deadline_exceeded']).set(431, ['too_large']);
 }

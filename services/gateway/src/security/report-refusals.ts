@@ -7,8 +7,8 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['unauthenticated', 'cross_site
 const failures: ReadonlySet<ErrorCode> = new Set(['invalid_credentials', 'email_taken']);
 
 /**
- * Reports requests that authorization, the cross-site check or a limit refused, and wrong credentials. It precedes
- * the error response.
+ * Writes a line to the security log if authorization, the cross-site check or a limit refused a request, or if the
+ * credentials were wrong. It must come before the handler that writes the error response.
  */
 export function reportRefusals(security: SecurityLog): ErrorRequestHandler {
   return (thrown: unknown, req, _res, next) => {

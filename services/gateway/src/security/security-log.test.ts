@@ -24,7 +24,7 @@ beforeEach(() => {
   nowMs += 10_000;
 });
 
-/** The fields of the line about a request with this outcome. */
+/** Sends a request that fails with `thrown`, and returns the fields of its log line. */
 async function lineOf(method: 'get' | 'post' | 'put', path: string, thrown: unknown, body?: object) {
   const app = express();
   app.use(express.json());
@@ -37,7 +37,7 @@ async function lineOf(method: 'get' | 'post' | 'put', path: string, thrown: unkn
 }
 
 describe('the security log', () => {
-  it('records who failed to sign in, by a keyed hash, with address and reason', async () => {
+  it('records a failed sign-in with a keyed hash of the e-mail, the address and the reason', async () => {
     const body = { email: 'Ada@Example.com', password: 'a wrong password' };
     const fields = await lineOf('post', '/v1/session', new AppError('invalid_credentials'), body);
     expect(fields).toMatchObject({ security: 'sign_in', outcome: 'failed', reason: 'invalid_credentials' });
@@ -64,13 +64,13 @@ describe('the security log', () => {
     expect([security, outcome, reason]).toEqual(expected);
   });
 
-  it('omits replies that are not such a refusal', async () => {
+  it('omits errors that are not security events', async () => {
     await lineOf('get', '/v1/accounts', new AppError('not_found'));
     await lineOf('put', '/v1/users/me/password', invalidField('newPassword', 'x'));
     expect(lines).toEqual([]);
   });
 
-  it('writes at most fifty lines a second and reports how many it omitted; the metric counts all', async () => {
+  it('writes at most fifty lines a second and reports the number of omitted lines; the metric counts all events', async () => {
     const req = { ip: '192.0.2.1', method: 'GET', path: '/' } as express.Request;
     for (let count = 0; count < 80; count += 1)
       security.report(req, { event: 'request', outcome: 'refused', reason: 'flood' });

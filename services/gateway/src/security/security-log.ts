@@ -3,8 +3,8 @@ import { createSecurityLog, type SecurityLog, type SecurityLogOptions } from '@m
 import { canonicalEmail } from '@mainstay/text';
 
 /**
- * The gateway's security log. `secret` keys the hash of e-mails: the log does not reveal an e-mail, but a known one
- * can be found.
+ * The security log of the gateway. It contains a hash of the e-mail with the key `secret`. The log does not reveal an
+ * e-mail, but an operator can search for a known e-mail.
  */
 export function createGatewaySecurityLog({
   secret,
@@ -20,7 +20,7 @@ export function createGatewaySecurityLog({
   });
 }
 
-/** The hash that identifies an e-mail in the log, in any of its spellings. */
+/** All spellings of an e-mail have the same hash. */
 function accountHash(secret: string, email: string): string {
   return createHmac('sha256', secret)
     .update(`security log\n${canonicalEmail(email)}`)

@@ -4,17 +4,16 @@ import type { SessionCookie } from '../intake/session-cookie.js';
 import { appendCookie } from './cookies-of-reply.js';
 import type { RevocableSessionStore } from './session-store.js';
 
-/** Whether `adoptFormerCookie` has something to do: a request over TLS has the former cookie only. */
+/** True if a request over TLS has only the former cookie, so that `adoptFormerCookie` must run. */
 export function hasFormerCookie(req: Request, { names }: SessionCookie): boolean {
   return req.secure && cookieValues(req, names.bound).length === 0 && cookieValues(req, names.plain).length > 0;
 }
 
 /**
- * On a request over TLS, moves a session whose cookie still has the former name, without the prefix, to a new secret
- * id and the name with the prefix. The former name counts only if there is no cookie with the prefix, and only for
- * sessions that were opened without one: those of release 0.1.0. The last of them ends SESSION_ABSOLUTE_S after the
- * update, and then the former name is ignored. The former id stays valid for an hour, for concurrent requests, and
- * for a client that lost the reply.
+ * On a request over TLS, gives a session of release 0.1.0 a new secret id, and a cookie whose name has the prefix
+ * `__Host-`. The former cookie has no prefix. It counts only if the request has no cookie with the prefix, and only for
+ * sessions that were opened without the prefix. The last such session ends SESSION_ABSOLUTE_S after the update. The
+ * former id stays valid for an hour, for concurrent requests and for a client that did not receive the response.
  */
 export async function adoptFormerCookie(
   req: Request,

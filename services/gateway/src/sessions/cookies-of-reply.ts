@@ -8,8 +8,8 @@ interface Locals {
 }
 
 /**
- * Appends the cookies of `appendCookie` after the session cookie, because a simple client takes the first one. It must precede the session
- * middleware, because header listeners run in the opposite order.
+ * Adds the cookies of `appendCookie` after the session cookie, because a simple client uses the first cookie. This
+ * middleware must come before the session middleware, because header listeners run in reverse order.
  */
 export function addCookiesLast(): RequestHandler {
   return (_req, res, next) => {
@@ -18,22 +18,22 @@ export function addCookiesLast(): RequestHandler {
   };
 }
 
-/** Sets a cookie after the session's own. */
+/** Sets a cookie after the session cookie. */
 export function appendCookie(res: Response, name: string, value: string, options: CookieOptions): void {
   withdrawCookie(res, name);
   cookiesLastOf(res).push([name, value, options]);
 }
 
-/** Removes a pending cookie of this name that an earlier session set. */
+/** Removes a cookie with this name that `appendCookie` added. */
 export function withdrawCookie(res: Response, name: string): void {
   const locals = res.locals as Locals;
   if (locals.cookiesLast) locals.cookiesLast = locals.cookiesLast.filter(([known]) => known !== name);
 }
 
 /**
- * Over TLS, sets the session's cookie under its former name too, so that a gateway of release 0.1.0 knows it: during
- * a rolling update, or after a rollback. This release never accepts that cookie, because the session is bound to the
- * name with the prefix. Remove this with the release after 1.0.0.
+ * Over TLS, also sets the session cookie under its former name, without the prefix. A gateway of release 0.1.0 reads
+ * this name during a rolling update or after a rollback. This release does not accept the cookie, because the session
+ * requires the name with the prefix. Remove this function with the release after 1.0.0.
  */
 export function writeFormerCookie(res: Response, sid: string, { names, sign, maxAgeMs: maxAge }: SessionCookie): void {
   appendCookie(res, names.plain, sign(sid), { ...cookieOptions, secure: true, maxAge });

@@ -4,25 +4,25 @@ import { cookieOptions, cookieValues, deviceCookieNames } from '../intake/cookie
 import { appendCookie } from './cookies-of-reply.js';
 
 const nameOf = (req: Request): string => (req.secure ? deviceCookieNames.bound : deviceCookieNames.plain);
-/** Accounts that one browser may be known to; the one with the oldest sign-in is dropped first. */
+/** Highest number of accounts in the cookie of one browser. The account with the oldest sign-in is removed first. */
 const ENTRIES_MAX = 5;
 /** The longest time that browsers keep a cookie. */
 const MAX_AGE = 400 * 86_400_000;
 const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
 
 /**
- * Recognises browsers that have signed in to an account before (OWASP's device cookies). The cookie grants nothing
- * except trying a password while unknown browsers may not. It stays after a sign-out. Release 0.1.0 neither reads nor
- * writes it.
+ * Recognises browsers that have signed in to an account before (OWASP: device cookies). The cookie has one effect: its
+ * browser may try a password while unknown browsers may not. The cookie stays after a sign-out. Release 0.1.0 does not
+ * read or write it.
  */
 export interface DeviceCookies {
-  /** The id of a device that has signed in to this account. */
+  /** Returns the id of a device that has signed in to this account. */
   deviceOf(req: Request, account: string): string | undefined;
-  /** Makes the browser known to this account. */
+  /** Sets the cookie, so that the browser is known for this account. */
   remember(req: Request, res: Response, account: string): void;
 }
 
-/** The first secret signs, all verify. */
+/** The first secret signs; all secrets verify. */
 export function createDeviceCookies(secrets: readonly string[]): DeviceCookies {
   const [signing = ''] = secrets;
   const idOf = (entry: string, account: string): string | undefined => {

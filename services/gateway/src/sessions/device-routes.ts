@@ -14,7 +14,6 @@ export interface DeviceRoutesOptions extends Pick<SignInPorts, 'sessions' | 'eve
   cookie: SessionCookie;
 }
 
-/** Lists a user's sessions and ends them. */
 export function deviceRoutes({ sessions, events, cursors, cookie }: DeviceRoutesOptions): Router {
   const routes = createRouter();
 
@@ -23,7 +22,7 @@ export function deviceRoutes({ sessions, events, cursors, cookie }: DeviceRoutes
     const { userId, id } = signedIn(req);
     const list = `sessions:${userId}`;
     const before = cursor === undefined ? undefined : z.string().parse(cursors.decode(list, cursor));
-    // A user has at most 100 sessions, so read all of them and return one page.
+    // A user has at most 100 sessions, so read all sessions and return one page of them.
     const older = (await sessions.list(userId)).filter((session) => before === undefined || session.id < before);
     const devices = older.map((session) => shownSession(session, id));
     res.json(cutPage(devices, limit, (last) => cursors.encode(list, last.id)));

@@ -1,14 +1,16 @@
 /**
- * Both scripts get KEYS 1 the account's counter, 2 the device's (the account's again, if the device is not known). A
- * counter is a hash: consecutive `failures`, `notBefore` and `triedAt` in ms of Redis' clock, so that no gateway's
- * clock decides.
+ * Both scripts get two keys. KEYS 1 is the counter of the account. KEYS 2 is the counter of the device, or again that
+ * of the account if the device is unknown. A counter is a hash: the number of consecutive `failures`, and the times
+ * `notBefore` and `triedAt` in ms. The times come from the clock of Redis, because the clocks of the gateways may
+ * differ.
  */
 
 /**
+ * Counts an attempt as a failure before the password is checked, so that parallel attempts do not bypass the limit.
  * ARGV 1 whether the device is known, 2 failures without a delay, 3 longest delay in ms, 4 failures after which only
- * known devices may try, 5 how long such a device waits between two attempts in ms, 6 how long a counter is kept in
- * ms. Counts the attempt as a failure before it is made, so that parallel attempts do not bypass the limit. Returns
- * 0, or the ms to wait, or minus the ms until the counter ends if only a known device may try.
+ * known devices may try, 5 pause of such a device between two attempts in ms, 6 lifetime of a counter in ms. Returns 0
+ * if the attempt may start, or the ms to wait. If only a known device may try, the result is minus the ms until the
+ * counter expires.
  */
 export const BEGIN_GUESS = `
 local time = redis.call('TIME')

@@ -4,33 +4,33 @@ import type { GatewayConfig } from '../config.js';
 import { redisUnavailable } from './redis-unavailable.js';
 import { BEGIN_GUESS, FORGET_GUESS } from './guess-scripts.js';
 
-/** NIST SP 800-63B-4 § 3.2.2: at most this many consecutive failures for one account. */
+/** Highest number of consecutive failures for one account (NIST SP 800-63B-4 § 3.2.2). */
 const FAILURES_MAX = 100;
-/** How long a known device waits between two attempts from then on. */
+/** Pause of a known device between two attempts after `FAILURES_MAX` failures. */
 const DEVICE_PAUSE_MS = 60_000;
-/** How long failures are remembered. */
+/** Redis keeps the number of failures for this time. */
 const REMEMBERED_MS = 30 * 86_400_000;
 /**
- * An owner may sign in from this many addresses: home, work and mobile. An account may have the failures of all of them
- * without a delay.
+ * An owner may use three addresses: home, work and mobile. So delays begin after three times the failures that one
+ * address may have.
  */
 const ADDRESSES_OF_AN_OWNER = 3;
 
-/** A password attempt. It counts as a failure until it is settled. */
+/** A password attempt. It counts as a failure until one of these methods is called. */
 export interface Guess {
-  /** The password was right: the consecutive failures end. */
+  /** Call this method if the password was right. It resets the counters. */
   succeeded(): Promise<void>;
-  /** The password was not checked: the attempt does not count. */
+  /** Call this method if the password was not checked. The attempt then does not count. */
   undecided(): Promise<void>;
 }
 
-/** Password attempts, counted by account over all addresses. */
+/** Counts password attempts by account, over all addresses. */
 export interface Guesses {
   /**
-   * Starts an attempt. Beyond a few failures each one delays the next attempt; an early attempt neither counts nor
-   * prolongs the delay. After 100 failures only devices that signed in before may try, once a minute each, so a
-   * stranger cannot lock the owner out. Attempts for an unknown account count too.
-   * @throws AppError rate_limited with Retry-After · unavailable while Redis does not answer
+   * Starts an attempt. After some failures, each failure delays the next attempt. An attempt during the delay is
+   * refused. It does not count and does not extend the delay. After 100 failures only devices that signed in before may
+   * try, once a minute each, so that a stranger cannot lock the owner out. Attempts for an unknown account also count.
+   * @throws AppError rate_limited with Retry-After · unavailable while Redis does not respond
    */
   begin(guess: { account: string; device: string | undefined }): Promise<Guess>;
 }
@@ -41,7 +41,9 @@ export interface GuessesOptions {
   onRefused?: (limiter: 'account_delay' | 'account_lock') => void;
 }
 
-/** The limits follow from RATE_LIMIT_LOGIN_MAX, the failures of one address, and RATE_LIMIT_WINDOW_S, the longest delay. */
+/**
+ * RATE_LIMIT_LOGIN_MAX is the number of failures that one address may have. RATE_LIMIT_WINDOW_S is the longest delay.
+ */
 export function createGuesses({ redis, config, onRefused = () => undefined }: GuessesOptions): Guesses {
   const free = config.rateLimitLoginMax * ADDRESSES_OF_AN_OWNER;
   const bounds = [free, config.rateLimitWindowS * 1000, FAILURES_MAX, DEVICE_PAUSE_MS, REMEMBERED_MS];

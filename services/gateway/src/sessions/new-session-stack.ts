@@ -17,8 +17,8 @@ export interface NewSessionStackOptions {
 }
 
 /**
- * Precedes registration and sign-in, the routes that open a session. It adds `req.session`, and the response sets the
- * new session's cookie.
+ * Middlewares for registration and sign-in, the routes that open a session. They add `req.session`, and set the cookie
+ * of the new session in the response.
  */
 export function newSessionStack({ cookie, store, log }: NewSessionStackOptions): RequestHandler[] {
   const { names, maxAgeMs: maxAge } = cookie;
@@ -43,8 +43,8 @@ export function newSessionStack({ cookie, store, log }: NewSessionStackOptions):
 }
 
 /**
- * For a session that this request opened: over TLS, sets its cookie under the former name too; over plain HTTP, calls
- * `warn`.
+ * If this request opened a session over TLS, also sets the cookie under its former name. If it opened a session over
+ * plain HTTP, calls `warn`.
  */
 function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): RequestHandler {
   return (req, res, next) => {
@@ -62,8 +62,8 @@ function followNewSession(cookie: SessionCookie, warn: (req: Request) => void): 
 }
 
 /**
- * For a session that was removed from Redis: the request has no session any more, and the response removes the
- * cookie.
+ * Call this function after the session was removed from Redis. It makes the request anonymous, and removes the cookie
+ * in the response.
  */
 export function forgetSession(req: Request, res: Response, { names: { bound, plain } }: SessionCookie): void {
   setCurrentSession(req, undefined);

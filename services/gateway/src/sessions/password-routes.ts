@@ -13,13 +13,13 @@ export interface PasswordRoutesOptions extends Pick<SignInPorts, 'sessions' | 'e
   accounts: AccountsClient;
   log: Log;
   security: SecurityLog;
-  /** Runs for every valid password change, and for no other request: it counts wrong current passwords. */
+  /** Counts wrong current passwords. It runs only for password changes with a valid body. */
   limitPasswordChecks: RequestHandler;
   bodyBytesMax: number;
   requestDeadlineMs: number;
 }
 
-/** The gateway handles a password change, because all other sessions end with it. */
+/** The gateway handles password changes itself, because a change ends all other sessions. */
 export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const { accounts, log, security, sessions, limitPasswordChecks, bodyBytesMax, requestDeadlineMs } = options;
   const routes = createRouter();
@@ -28,7 +28,7 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
   const validChange: RequestHandler = async (req, res, next) => {
     queryOf(req, noQuery);
     const { newPassword } = bodyOf(req, passwordChange);
-    // The session may have ended while the body arrived.
+    // The session may have ended while the client sent the body.
     const [exists] = await sessions.exist([signedIn(req).sid]);
     if (!exists) throw new AppError('unauthenticated', 'This session has ended.');
     await accounts.checkNewPassword(hopOf(req, res, requestDeadlineMs), { password: newPassword });
@@ -39,7 +39,8 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
     const change = bodyOf(req, passwordChange);
     const hop = hopOf(req, res, requestDeadlineMs);
     await accounts.checkPassword(hop, { password: change.currentPassword });
-    // Until the change is complete, a sign-in may have used the old password, so all sign-ins are refused.
+    // A sign-in that begins before the change is complete may use the old password, so refuse all sign-ins of this user
+    // until then.
     await endOtherSessions(options, req, { closedForMs: requestDeadlineMs });
     try {
       await accounts.changePassword(hop, change);

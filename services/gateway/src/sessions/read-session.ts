@@ -18,20 +18,20 @@ export interface ReadSessionOptions {
 const VERIFIED_MAX = 10_000;
 
 /**
- * Reads the session of a request's cookie, after which `currentSession(req)` returns the caller. Returns a promise only
- * if it has to ask Redis. `mayReuse`: a session that was read up to a second ago is accepted, because the request only
- * reads, and a service answers it.
+ * Reads the session of the request's cookie. After this call, `currentSession(req)` returns the session. The result is
+ * a promise only if a call to Redis is necessary. `mayReuse` accepts a session that was read up to a second ago. Set it
+ * only for reads that a service answers.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 
 /**
- * Makes the function that reads sessions. A cookie with a wrong signature counts as no cookie, without a call to Redis.
- * Two different cookies count as no cookie too. A cookie that a former secret signed is set again, so that after
- * SESSION_IDLE_S that secret is not needed any more.
- * @throws AppError unavailable for a signed cookie while Redis does not answer
+ * Creates the function that reads sessions. It ignores a cookie with a wrong signature, without a call to Redis. It
+ * also ignores two cookies with different values. If a former secret signed the cookie, the response sets the cookie
+ * again. So the former secret is not needed after SESSION_IDLE_S.
+ * @throws AppError unavailable for a signed cookie while Redis does not respond
  */
 export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOptions): ReadSession {
-  /** Secret ids by cookies whose signature is right. */
+  /** Secret session ids by cookie value, for cookies with a valid signature. */
   const verified = new LRUCache<string, string>({ max: VERIFIED_MAX });
 
   function verify(value: string): string | undefined {
@@ -50,7 +50,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   const recent = createRecentSessions({ read, wasRevoked });
 
   function identify(req: Request, res: Response, found: FoundSession | undefined): void {
-    // A cookie without the prefix may name only sessions that were opened without one.
+    // A session that was opened over TLS needs the cookie with the prefix, which browsers send only over TLS.
     if (!found || (found.content.isBound && !req.secure)) return;
     const { sid, content } = found;
     setCurrentSession(req, { userId: content.userId, id: content.sessionId, sid });
@@ -78,7 +78,7 @@ export function createSessionReader({ cookie, store, wasRevoked }: ReadSessionOp
   };
 }
 
-/** `read` as a middleware that always asks Redis. */
+/** Middleware that reads the session from Redis for every request with a session cookie. */
 export function readSession(read: ReadSession): RequestHandler {
   return async (req, res, next) => {
     await read(req, res, false);
@@ -87,12 +87,13 @@ export function readSession(read: ReadSession): RequestHandler {
 }
 
 /**
- * A sibling domain can set a cookie without the prefix that browsers send before ours. It is impossible to tell which
- * of two is ours, so both are ignored: signed out is better than signed in as another user.
+ * A sibling domain can set a cookie without the prefix, and browsers may send it before the gateway's cookie. The
+ * gateway cannot tell which of two cookies is its own, so it ignores both. A caller who is signed out is safer than a
+ * caller who acts as another user.
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];
-  // Over TLS the cookie with the prefix decides; the other one counts only if there is no such cookie.
+  // Over TLS, a cookie without the prefix counts only if the request has no cookie with the prefix.
   for (const name of names) {
     const values = cookieValues(req, name);
     if (values.some((value) => value !== values[0])) delete req.headers.cookie;
@@ -100,7 +101,7 @@ function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: Session
   }
 }
 
-/** Signs the cookie again, only for GET and HEAD: sign-in and sign-out set the cookie themselves. */
+/** Signs the cookie with the current secret, only for GET and HEAD. Sign-in and sign-out set the cookie themselves. */
 function signAnew(req: Request, res: Response, cookie: SessionCookie): void {
   const current = currentSession(req);
   if (cookie.secrets.length < 2 || !current || (req.method !== 'GET' && req.method !== 'HEAD')) return;

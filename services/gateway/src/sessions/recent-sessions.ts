@@ -9,27 +9,27 @@ export interface FoundSession {
 
 /** Sessions that this process read at most a second ago. */
 export interface RecentSessions {
-  /** The result of a read that was sent at most a second ago, if there is one. */
+  /** Returns the result of a read that started at most a second ago, if such a result exists. */
   known(cookie: string): FoundSession | undefined;
-  /** Reads the session of a signed cookie, or returns the result of a read that was sent at most a second ago. */
+  /** Reads the session of a signed cookie, or returns the result of a read that started at most a second ago. */
   find(cookie: string): Promise<FoundSession | undefined>;
 }
 
 export interface RecentSessionsOptions {
   read: (cookie: string) => Promise<FoundSession | undefined>;
-  /** Whether this process has recently received a revocation of the session. */
+  /** True if this process has recently received a revocation of the session. */
   wasRevoked: (sessionId: string) => boolean;
   nowMs?: () => number;
 }
 
 const REUSED_MS = 1_000;
-/** About 1 KB each. */
+/** Each session needs about 1 KB. */
 const SESSIONS_MAX = 10_000;
 
 /**
- * An ended session is accepted for a second at most, counted from when the read was sent. A revocation that this
- * process receives ends that at once, also during a read: every reuse checks the revoked sessions, and public ids are
- * never used again.
+ * An ended session is accepted for at most one second after the start of its read. If this process receives the
+ * revocation, it refuses the session at once, even during a read: each reuse checks for a revocation. Public ids are
+ * never reused, so a new session is never refused.
  */
 export function createRecentSessions({
   read,

@@ -2,8 +2,9 @@ import { createEvent, type EventStream } from '@mainstay/events';
 import { currentContext, type Log } from '@mainstay/logging';
 
 /**
- * Sends events about sessions to the event log, directly to the stream: the sessions are in the same Redis, and would
- * be lost with it. An event that cannot be sent is logged and fails no request, because its cause is already done.
+ * Sends events about sessions directly to the event stream. Sessions are in the same Redis, so an outbox would not
+ * protect their events from the loss of Redis. If an event cannot be sent, the gateway logs the event. The request does
+ * not fail, because the session has already changed.
  */
 export interface SessionEvents {
   signedOut(session: { userId: string; id: string }): Promise<void>;
@@ -18,7 +19,7 @@ export function createSessionEvents({ stream, log }: { stream: EventStream; log:
         createEvent({ type, subjects: [userId], source: 'gateway', data: { sessionId }, traceparent, requestId }),
       );
     } catch (error) {
-      log.warn('an event was lost', { type, sessionId, error });
+      log.warn('an event could not be sent', { type, sessionId, error });
     }
   }
   return {

@@ -2,35 +2,36 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { SessionData } from 'express-session';
 
 /**
- * `current`: the first secret made the MAC. `former`: a later secret of the list made it. `unsigned`: a session of
- * release 0.1.0, which wrote no MAC. `forged`: no gateway wrote the content under this key.
+ * The result of a MAC check. `current`: the first secret made the MAC. `former`: another secret of the list made the
+ * MAC. `unsigned`: a session of release 0.1.0, which writes no MAC. `forged`: no gateway wrote this content for this
+ * secret id.
  */
 export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
 
 /**
- * Binds the content of a session in Redis to its secret id, so that a writer of Redis cannot turn one session into
- * another user's.
+ * Binds the content of a session in Redis to its secret id. So an attacker who can write to Redis cannot turn a session
+ * into the session of another user.
  */
 export interface SessionMac {
-  /** The content with its MAC. */
+  /** Returns the content with its MAC. */
   seal(sid: string, content: SessionData): SessionData;
   check(sid: string, content: SessionData): SessionSeal;
 }
 
 /**
- * No secret id of release 0.1.0 begins with it. The cookie's signature covers the id, so a session with such an id
- * must have a MAC.
+ * First character of each new secret id. Release 0.1.0 never uses this character first, so a session with such an id
+ * must have a MAC. The signature of the cookie protects the id.
  */
 const MARK = '~';
 
-/** A secret id of a session whose content is sealed. */
+/** Returns a secret id for a session with a MAC. */
 export function newSecretId(): string {
   return MARK + randomBytes(24).toString('base64url');
 }
 
-/** HMAC-SHA256 with keys derived from SESSION_SECRET: the first makes, all verify. */
+/** HMAC-SHA256 with keys that are derived from SESSION_SECRET. The first key makes MACs; all keys verify. */
 export function createSessionMac(secrets: readonly string[]): SessionMac {
-  // A separate key, so that a MAC is never the signature of a cookie.
+  // Derive separate keys, so that a MAC is never a valid signature of a cookie.
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'mainstay session content', 32)));
   const macOf = (key: Buffer, sid: string, content: SessionData) =>
     createHmac('sha256', key)
@@ -56,7 +57,10 @@ export function createSessionMac(secrets: readonly string[]): SessionMac {
   };
 }
 
-/** The signed content: everything except the MAC and the cookie's settings, which express-session changes with each request. */
+/**
+ * The content that the MAC covers: all fields except the MAC and the cookie settings, because express-session changes
+ * these settings with each request.
+ */
 function canonical(content: SessionData): string {
   const sealed = { ...content, cookie: undefined, mac: undefined };
   const plain = JSON.parse(JSON.stringify(sealed)) as Record<string, unknown>;

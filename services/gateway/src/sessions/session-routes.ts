@@ -17,9 +17,9 @@ import { beginSignIn, completeSignIn, type SignInPorts } from './sign-in.js';
 export interface SessionRoutesOptions extends SignInPorts {
   accounts: AccountsClient;
   cookie: SessionCookie;
-  /** Precedes the routes that open a session. */
+  /** Middlewares for the routes that open a session. */
   newSession: RequestHandler[];
-  /** `logins` comes after the body's parser, because it counts by e-mail. */
+  /** `logins` needs the parsed body, because it counts by e-mail. */
   limits: Pick<Limits, 'entries' | 'logins'>;
   guesses: Guesses;
   devices: DeviceCookies;
@@ -28,7 +28,7 @@ export interface SessionRoutesOptions extends SignInPorts {
   requestDeadlineMs: number;
 }
 
-/** Registration, sign-in and sign-out. The gateway handles them, because it owns the sessions. */
+/** Registration, sign-in and sign-out. The gateway handles these requests itself, because it manages the sessions. */
 export function sessionRoutes(options: SessionRoutesOptions): Router {
   const {
     accounts,
@@ -66,7 +66,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const account = accountDigest(request.email);
     const guess = await guesses.begin({ account, device: devices.deviceOf(req, account) });
     const user = await accounts.signIn(hop, { ...request, session: signIn.origin }).catch(async (error: unknown) => {
-      // Subtract the failure only if the platform failed. A client that left before the reply may have guessed wrong.
+      // Do not count the failure if the platform failed. If the client disconnected before the response, the password
+      // may have been wrong, so the failure counts.
       if (isOurs(error) && !res.closed) await guess.undecided();
       throw error;
     });
@@ -85,8 +86,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     const [user, session] = await Promise.all([accounts.profile(hop), sessions.find(userId, id)]);
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
-    // A browser that signed in under release 0.1.0 has no device cookie. Other clients may keep one cookie only. Remove
-    // this with the release after 1.0.0.
+    // A browser that signed in under release 0.1.0 has no device cookie, so set the cookie now. Only browsers send
+    // Sec-Fetch-Site. Other clients may store only one cookie. Remove these lines with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });
@@ -103,12 +104,12 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
   return routes;
 }
 
-/** Whether a sign-in failed before its password was checked. */
+/** True if the sign-in failed for another reason than wrong credentials. */
 function isOurs(error: unknown): boolean {
   return !(error instanceof AppError && error.code === 'invalid_credentials');
 }
 
-/** The request to accounts carries no user, whatever session the cookie names. */
+/** Removes the session, so that the request to the accounts service names no user. */
 function anonymous(hop: Hop): Hop {
   return { ...hop, session: undefined };
 }

@@ -13,7 +13,7 @@ export const credentials = z.strictObject({ email, password: presentPassword });
 
 export const passwordChange = z.strictObject({ currentPassword: presentPassword, newPassword });
 
-/** A page that only asks whether a user is signed in must not make the browser log an error. */
+/** Browsers log an error for every 401. With `optional`, a web page can check for a session without an error. */
 export const sessionQuery = z.strictObject({
   optional: z
     .enum(['true', 'false'], { error: 'must be true or false' })
@@ -22,22 +22,22 @@ export const sessionQuery = z.strictObject({
     .meta({ description: 'With `true`, an anonymous caller gets 204 instead of 401.' }),
 });
 
-/** The id of a session is opaque to its user, so a malformed id counts as unknown. */
+/** Clients do not interpret session ids, so a malformed id gets 404 like an unknown id. */
 export const sessionPath = z.object({ sessionId: z.uuid().meta({ description: '`id` of one of your sessions.' }) });
 
 export const session = z
   .object({
-    id: z.uuid().meta({ description: 'Public: it is not the secret in the cookie.' }),
-    current: z.boolean().meta({ description: 'Whether this request came with it.' }),
+    id: z.uuid().meta({ description: 'Public id of the session. It is not the secret in the cookie.' }),
+    current: z.boolean().meta({ description: 'True for the session of this request.' }),
     createdAt: z.iso.datetime(),
     lastSeenAt: z.iso.datetime(),
-    userAgent: z.string().meta({ description: 'As the client named itself; may be empty.' }),
+    userAgent: z.string().meta({ description: 'User-Agent header of the client; may be empty.' }),
     ip: z.string(),
   })
   .meta({ id: 'Session' });
 export type Session = z.output<typeof session>;
 
-/** A session as its user sees it. */
+/** The fields of a session that its user may see. */
 export function shownSession({ id, ...kept }: UserSession, currentId: string): Session {
   return { id, current: id === currentId, ...kept };
 }

@@ -1,7 +1,7 @@
 /**
- * Changes to a session that must be atomic, as scripts of Redis. Every script gets KEYS 1 the user's index (hash:
- * public id → record), 2 the user's last-seen times (zset), 3 the instant of the user's last sweep; ARGV 1 prefix of
- * the session keys, 2 channel of revocations for all gateways.
+ * Redis scripts, because these changes of sessions must be atomic. Every script gets KEYS 1 the index of the user's
+ * sessions (hash: public id → record), 2 their last-seen times (sorted set), 3 the time of the last
+ * `revokeOtherSessions`; ARGV 1 the prefix of session keys, 2 the channel on which all gateways receive revocations.
  */
 const REVOKE_FUNCTION = `
 local function revoke(id)
@@ -10,7 +10,7 @@ local function revoke(id)
   redis.call('HDEL', KEYS[1], id)
   redis.call('ZREM', KEYS[2], id)
   local kept = cjson.decode(record)
-  -- A session that moved to a new secret id is under its former one as well, for a while.
+  -- After a move to a new secret id, the session is also stored under its former id for an hour.
   local existed = redis.call('DEL', ARGV[1] .. kept.sid, ARGV[1] .. (kept.formerSid or kept.sid)) > 0
   if existed then redis.call('PUBLISH', ARGV[2], id) end
   return existed
@@ -18,11 +18,13 @@ end
 `;
 
 /**
- * KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 public id, 6 record, 7 now in ms, 8 when
- * its sign-in began in µs of Redis' clock, 9 life of the index in seconds, 10 most sessions a user may have. A sweep
- * after the sign-in began means that the checked password may be the old one. An existing session with this content
- * was written by the same script, sent a second time because the connection broke before its reply. A new session
- * counts as seen last, also where the gateway's clock was set back.
+ * Stores a new session. KEYS 4 the session. ARGV 3 its content, 4 its time to live in seconds, 5 its public id, 6 its
+ * record, 7 the time in ms, 8 the start of the sign-in in µs of Redis' clock, 9 the lifetime of the index in seconds,
+ * 10 the highest number of sessions of a user.
+ *
+ * If `revokeOtherSessions` ran after the start of the sign-in, the checked password may be the old one: the script
+ * returns 'swept'. If the connection breaks before the reply, the script is sent again: it finds the same content and
+ * returns 'opened'. The new session gets the latest last-seen time, even if the clock of the gateway was set back.
  */
 export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
@@ -44,10 +46,11 @@ return 'opened'
 `;
 
 /**
- * KEYS 4 the session under its former secret id, 5 under its new one, 6 where the new one is kept for concurrent
- * requests. ARGV 3 public id, 4 former secret id, 5 new one, 6 the session's content, 7 its time to live in seconds,
- * 8 for how many seconds the former id stays valid, 9 for how many the move is remembered. Returns the new id, also
- * of an earlier move; false if the session is gone, under either id.
+ * Stores a session under a new secret id. KEYS 4 the session under its former secret id, 5 the session under its new
+ * secret id, 6 the key that stores the new id for concurrent requests. ARGV 3 public id, 4 former secret id, 5 new
+ * secret id, 6 the content of the session, 7 its time to live in seconds, 8 seconds for which the former id stays
+ * valid, 9 seconds for which KEYS 6 is stored. Returns the new id, also if an earlier call moved the session. Returns
+ * false if the session does not exist.
  */
 export const MOVE_SESSION = `
 local moved = redis.call('GET', KEYS[6])
@@ -64,14 +67,15 @@ if redis.call('TTL', KEYS[4]) > tonumber(ARGV[8]) then redis.call('EXPIRE', KEYS
 return ARGV[5]
 `;
 
-/** ARGV 3 public id. Returns 1 if the user had such a session. */
+/** Revokes a session. ARGV 3 public id. Returns 1 if the user had a session with this id. */
 export const revokeSession = `${REVOKE_FUNCTION}
 return revoke(ARGV[3]) and 1 or 0
 `;
 
 /**
- * ARGV 3 public id of the session to keep, 4 for how many seconds the sweep is remembered, 5 for how many µs new
- * sign-ins are refused too. Returns the revoked ids.
+ * Revokes all sessions of a user except one. ARGV 3 public id of the session to keep, 4 seconds for which the time of
+ * this call is stored, 5 µs after this call for which new sign-ins are also refused. Returns the public ids of the
+ * revoked sessions.
  */
 export const revokeOtherSessions = `${REVOKE_FUNCTION}
 local now = redis.call('TIME')
@@ -84,7 +88,8 @@ return revoked
 `;
 
 /**
- * KEYS 1 a key that is written as a test: a Redis whose memory is full, or that is a replica, refuses the write. Returns the clock of Redis.
+ * Returns the time of Redis. KEYS 1 is written as a test: Redis refuses the write if its memory is full or it is a
+ * replica.
  */
 export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)

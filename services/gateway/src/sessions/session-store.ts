@@ -11,14 +11,14 @@ declare module 'express-session' {
     userId: string;
     /** The public id of this session. */
     sessionId: string;
-    /** RFC 3339; the absolute lifetime counts from here. */
+    /** RFC 3339. The absolute lifetime starts at this time. */
     createdAt: string;
     /**
-     * Opened over TLS: only a cookie with the prefix `__Host-` counts. Missing in sessions of release 0.1.0, which
-     * ignores it.
+     * True if the session was opened over TLS: only a cookie with the prefix `__Host-` is valid. Release 0.1.0 does not
+     * write this field and ignores it.
      */
     isBound?: boolean;
-    /** Seals the content in Redis. Missing in sessions of release 0.1.0, which ignores it. */
+    /** MAC of the content. Release 0.1.0 does not write this field and ignores it. */
     mac?: string;
   }
 }
@@ -26,7 +26,7 @@ declare module 'express-session' {
 export interface SessionLifetime {
   /** Seconds without a request after which a session ends. */
   idleS: number;
-  /** Seconds after which it ends, used or not. */
+  /** Seconds after the sign-in after which every session ends. */
   absoluteS: number;
 }
 
@@ -34,36 +34,36 @@ export interface SessionStoreOptions {
   redis: Redis;
   sessions: UserSessions;
   lifetime: SessionLifetime;
-  /** The cookie's secrets, from which the keys of the seal are derived. */
+  /** Secrets of the cookie. The MAC keys of sessions are derived from them. */
   secrets: readonly string[];
 }
 
 const TOUCH_EVERY_MS = 10_000;
-/** About 1 KB each. */
+/** Each session needs about 1 KB. */
 const CHECKED_MAX = 10_000;
 
 type Callback = (error: unknown, session?: SessionData | null) => void;
 
 /**
- * connect-redis, made safe against two properties of express-session. First, express-session saves at a request's end,
- * which would restore a session that was revoked during the request. So here sign-in creates a session once, and every
- * later write is `SET … XX`. Second, it sometimes treats an error of the store as a missing session. So here an error is
- * AppError unavailable.
+ * connect-redis with two changes, because of express-session. First, express-session saves the session at the end of a
+ * request, and would restore a session that was revoked meanwhile. So only a sign-in creates a session, and every later
+ * write is `SET … XX`. Second, express-session sometimes treats an error of the store as a missing session. So this
+ * store reports every error as AppError unavailable.
  */
 export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
   readonly #lifetime: SessionLifetime;
   /**
-   * Sessions of current sign-ins. The first write is kept, so that the save at the request's end does not write
-   * again.
+   * Sessions of current sign-ins. `written` is the content of the first write: an equal save at the end of the request
+   * is skipped.
    */
   readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
 
   readonly #redis: Redis;
   readonly #mac: SessionMac;
-  /** Sessions whose seal this process has checked. The same text under the same id needs no second check. */
+  /** Sessions whose MAC this process has checked. The same text with the same id needs no second check. */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
-  /** When this process last touched each session, on the clock of `performance.now()`. */
+  /** Time of this process's last touch of each session, from `performance.now()`. */
   readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
 
   constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {
@@ -78,7 +78,7 @@ export class RevocableSessionStore extends RedisStore {
     this.#lifetime = lifetime;
   }
 
-  /** The next save of `session` creates it. Any other save only changes what exists. */
+  /** Lets the next save of `session` create the session in Redis. All other saves change only existing sessions. */
   expectFirstWrite(session: object, opening: OpeningSession): void {
     this.#openings.set(session, { opening });
   }
@@ -91,13 +91,13 @@ export class RevocableSessionStore extends RedisStore {
       callback(error);
       return;
     }
-    // express-session changes what it gets.
+    // Return a copy, because express-session changes the object.
     callback(null, found && { ...found });
   }
 
   /**
-   * Null if there is no such session. Redis deletes expired ones; a lifetime that was shortened since applies as
-   * well.
+   * Returns null if the session does not exist or has expired. Redis deletes expired sessions, but a lifetime that was
+   * shortened in the settings must also apply.
    * @throws AppError unavailable
    */
   async find(sid: string): Promise<Readonly<SessionData> | null> {
@@ -110,7 +110,7 @@ export class RevocableSessionStore extends RedisStore {
     }
   }
 
-  /** The content of a session in Redis; null if its seal is wrong. */
+  /** Returns the content of a session in Redis, or null if its MAC is wrong. */
   #contentOf(sid: string, text: string): Readonly<SessionData> | null {
     const checked = this.#checked.get(sid);
     if (checked?.text === text) return checked.content;
@@ -124,7 +124,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Seals the session with the current secret, so that a former secret can be removed. Runs in the background: if it fails, the next read does it.
+   * Makes the MAC with the current secret, so that the former secret can be removed. The write runs in the background.
+   * If it fails, the next read repeats it.
    */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
@@ -135,8 +136,8 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Gives a session that was opened without the prefix `__Host-` a new secret id, for a cookie with the prefix.
-   * Concurrent requests get the same id. Undefined if there is no such session.
+   * Gives a session that was opened without the prefix `__Host-` a new secret id for a cookie with the prefix.
+   * Concurrent requests get the same id. Returns undefined if such a session does not exist.
    * @throws AppError unavailable
    */
   async bindToPrefix(formerSid: string): Promise<string | undefined> {
@@ -151,7 +152,8 @@ export class RevocableSessionStore extends RedisStore {
       secondsLeft(found, this.#lifetime),
     );
     if (moved === undefined || moved === sid) return moved;
-    // Redis says that another request moved the session. Check it, because a writer of Redis could name another user's session here.
+    // According to Redis, another request moved the session. Check the session: an attacker who can write to Redis
+    // could name the session of another user.
     const other = await this.find(moved);
     return other?.userId === userId && other.sessionId === id ? moved : undefined;
   }
@@ -188,8 +190,9 @@ export class RevocableSessionStore extends RedisStore {
   }
 
   /**
-   * Moves the idle end, at most every ten seconds from this process: a session may end ten seconds early. Not
-   * awaited: a lost touch does no harm, and a reply must neither wait for it nor fail because of it.
+   * Extends the idle time of the session, at most every ten seconds in this process. So a session may end ten seconds
+   * early. The method does not wait for Redis: a lost write does no harm, and a response must not be delayed or fail
+   * because of it.
    */
   noteUse(sid: string, session: Readonly<SessionData>): void {
     const nowMs = performance.now();
@@ -200,7 +203,7 @@ export class RevocableSessionStore extends RedisStore {
   }
 }
 
-/** The sessions that a cookie without the prefix may name: those that were opened without one. */
+/** Returns a store for cookies without the prefix. It finds only sessions that were opened without the prefix. */
 export function unboundSessionsOf(store: RevocableSessionStore): session.Store {
   return new UnboundSessions(store);
 }
@@ -230,7 +233,10 @@ class UnboundSessions extends session.Store {
   }
 }
 
-/** Idle time, or the time until the absolute end if that is sooner. At most 0: over. */
+/**
+ * Seconds until the session ends: the idle time, or the time until the absolute end if it is shorter. The result is 0
+ * or negative if the session has ended.
+ */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: sessions outlive processes
@@ -243,8 +249,8 @@ function contentOf(session: SessionData): string {
 }
 
 /**
- * The client for connect-redis, which calls it like node-redis. ioredis would take such an options object for a text:
- * the reply would be 200 and the session lost. Here `SET` with an expiry changes existing keys only.
+ * Adapts ioredis for connect-redis, which expects the API of node-redis. ioredis would send the options object as text:
+ * the sign-in would succeed, but the session would be lost. `SET` with an expiry changes only existing keys.
  */
 function writingOnlyWhatExists(redis: Redis) {
   return {

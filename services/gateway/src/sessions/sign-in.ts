@@ -9,16 +9,15 @@ import type { UserSessions } from './user-sessions.js';
 
 const USER_AGENT_CHARACTERS_MAX = 200;
 
-/** A current sign-in or registration. */
+/** A sign-in or registration in progress. */
 export interface SignIn {
-  /** The part that accounts writes into the event. */
+  /** Data that the accounts service writes into the event. */
   origin: SessionOrigin;
   beganAtUs: number;
 }
 
 /**
- * Prepares the session before its user is known. Asks Redis first: no password is checked while no session could be
- * written.
+ * Prepares the session before its user is known. It calls Redis first: if Redis refuses writes, no password is checked.
  * @throws AppError unavailable
  */
 export async function beginSignIn(req: Request, sessions: UserSessions): Promise<SignIn> {
@@ -34,8 +33,9 @@ export interface SignInPorts {
 }
 
 /**
- * Signs the caller in under a new session id, and ends the session that the request came with.
- * @throws AppError unavailable if Redis does not answer, or if the user's sessions were swept since the sign-in began
+ * Signs the caller in with a new session id, and ends the former session of the request.
+ * @throws AppError unavailable if Redis does not respond, or if a password change ended the user's sessions after the
+ * sign-in began
  */
 export async function completeSignIn(
   { store, sessions, events }: SignInPorts,
@@ -55,7 +55,7 @@ export async function completeSignIn(
   return { ...origin, current: true, createdAt, lastSeenAt: createdAt };
 }
 
-/** A session that could not be written must leave no cookie, so the request drops it. */
+/** If the session cannot be written, removes it from the request, so that the response sets no cookie. */
 function done(
   req: Request,
   act: (session: Request['session'], callback: (error?: Error | null) => void) => void,

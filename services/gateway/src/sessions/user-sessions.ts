@@ -4,74 +4,84 @@ import { redisUnavailable } from './redis-unavailable.js';
 import { MOVE_SESSION, openSession, READ_CLOCK, revokeOtherSessions, revokeSession } from './session-scripts.js';
 
 export const SESSION_KEY_PREFIX = 'session:';
-/** Every gateway subscribes to it: a message is the public id of a revoked session. */
+/** Redis channel to which every gateway subscribes. A message is the public id of a revoked session. */
 export const REVOKED_CHANNEL = 'sessions:revoked';
 
 const SESSIONS_MAX_PER_USER = 100;
-/** Longer than any sign-in takes: until then a sweep refuses the sign-ins that began before it. */
+/**
+ * Redis remembers the time of `revokeOthers` for longer than any sign-in takes, and refuses sign-ins that began
+ * earlier.
+ */
 const SWEEP_REMEMBERED_S = 600;
-/** How long a client that does not know the new secret id may use the former one. */
+/** The former secret id of a moved session stays valid for this time, for clients that do not have the new id. */
 const FORMER_SID_S = 3_600;
 
-/** A device of a user. `id` is public, unlike the `sid` in the cookie. */
+/** A session of a user. `id` is public, but the `sid` in the cookie is secret. */
 export interface UserSession {
   id: string;
   createdAt: string;
   lastSeenAt: string;
-  /** The client's own name for itself, at most 200 characters; empty if it sent none. */
+  /** The User-Agent header, at most 200 characters; empty if the client sent no header. */
   userAgent: string;
   ip: string;
 }
 
-/** The record of a session in the index, besides its last-seen time. */
+/** A session in the index of its user. The last-seen time is stored separately. */
 interface SessionRecord extends Omit<UserSession, 'id' | 'lastSeenAt'> {
   sid: string;
-  /** The secret id before the session moved, which stays valid for a while. Release 0.1.0 ignores it. */
+  /** The secret id before the session moved. It stays valid for `FORMER_SID_S`. Release 0.1.0 ignores this field. */
   formerSid?: string;
 }
 
-/** A session about to be written for the first time. */
+/** A session before its first write. */
 export interface OpeningSession extends SessionRecord {
   id: string;
   userId: string;
-  /** When its sign-in began, by `clockUs`. */
+  /** Start of the sign-in, from `clockUs`. */
   beganAtUs: number;
 }
 
 /**
- * The index of each user's sessions, in Redis. Opening and revoking are atomic, so a user can see and revoke every session. Every method throws
- * AppError unavailable while Redis does not answer.
+ * The index of each user's sessions in Redis. Opening and revoking are atomic, so a user can see and revoke every
+ * session. Every method except `touch` throws AppError unavailable while Redis does not respond.
  */
 export interface UserSessions {
-  /** Microseconds of Redis' clock. It also proves, before any costly work, that Redis answers and accepts writes. */
+  /**
+   * Returns the time of Redis in microseconds. The call also shows, before any expensive work, that Redis accepts
+   * writes.
+   */
   clockUs(): Promise<number>;
   /**
-   * Writes a new session, never over another one. Beyond 100 sessions the one unseen for longest ends.
+   * Stores a new session, and never replaces another session. If the user has 100 sessions, the session with the oldest
+   * last-seen time ends.
    * @throws AppError unavailable
    */
   open(session: OpeningSession, content: string, ttlS: number): Promise<void>;
   /**
-   * Writes a session under a new secret id beside its former one, once: a second call returns the first call's id.
-   * Undefined if the session is gone.
+   * Stores a session under a new secret id, and keeps its former id. A second call returns the id of the first call.
+   * Returns undefined if the session does not exist.
    */
   move(
     session: { userId: string; id: string; formerSid: string; sid: string },
     content: string,
     ttlS: number,
   ): Promise<string | undefined>;
-  /** Newest first; expired ones are removed. */
+  /** Returns the newest session first, and removes expired sessions from the index. */
   list(userId: string): Promise<UserSession[]>;
   find(userId: string, id: string): Promise<UserSession | undefined>;
-  /** False if this user has no such session. */
+  /** Returns false if the user has no session with this id. */
   revoke(userId: string, id: string): Promise<boolean>;
   /**
-   * Ends all sessions except one. Sign-ins that are in progress, or begin within `closedForMs`, are refused; the next
-   * call ends this period. Returns the ids of the sessions that it ended.
+   * Ends all sessions of a user except one. Sign-ins that are in progress or begin within `closedForMs` are refused.
+   * The next call replaces this period. Returns the public ids of the ended sessions.
    */
   revokeOthers(userId: string, keptId: string, options: { closedForMs: number }): Promise<string[]>;
-  /** Which of these cookies' sessions still exist, in the same order. */
+  /** Returns for each secret id whether its session exists, in the same order. */
   exist(sids: readonly string[]): Promise<boolean[]>;
-  /** Moves the idle end and the last-seen time of an existing session. In the background: a lost touch does no harm. */
+  /**
+   * Extends the idle time and sets the last-seen time of an existing session. The method does not wait for Redis: a
+   * lost write does no harm.
+   */
   touch(session: { sid: string; userId: string; id: string }, ttlS: number): void;
 }
 
@@ -130,7 +140,7 @@ export function createUserSessions(redis: Redis, { absoluteLifeS }: { absoluteLi
   };
 }
 
-/** These methods change nothing, but they remove expired entries. */
+/** Methods that only read. `list` also removes expired sessions from the index. */
 function createSessionReads(redis: Redis): Pick<UserSessions, 'exist' | 'list' | 'find'> {
   async function exist(sids: readonly string[]): Promise<boolean[]> {
     if (sids.length === 0) return [];

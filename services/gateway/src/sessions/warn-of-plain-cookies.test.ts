@@ -15,10 +15,10 @@ function linesOf(...requests: Request[]): string[] {
 describe('a session cookie without Secure', () => {
   it('is reported if an untrusted proxy says that the client used TLS', () => {
     const lines = linesOf(request('localhost', { 'x-forwarded-proto': 'https, http' }), request('shop.example'));
-    expect(lines).toEqual([expect.stringContaining('TRUST_PROXY does not name this proxy')]); // one a minute
+    expect(lines).toEqual([expect.stringContaining('TRUST_PROXY does not name this proxy')]); // one line a minute
   });
 
-  it('is reported if the host is another machine, and not on this one', () => {
+  it('is reported if the host is another machine, but not for localhost', () => {
     expect(linesOf(request('localhost'), request('127.0.0.1'), request('[::1]'))).toEqual([]);
     expect(linesOf(request('shop.example'))).toEqual([expect.stringContaining('over plain HTTP')]);
   });

@@ -1,14 +1,14 @@
 import type { Log } from '@mainstay/logging';
 import type { Request } from 'express';
 
-/** Interval of the warning. */
+/** Shortest time between two warnings. */
 const LINE_EVERY_MS = 60_000;
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]', '::1']);
 
 /**
- * Warns about a session cookie without `Secure` that should have it: a proxy says that the client used TLS, but
- * TRUST_PROXY does not name the proxy; or the host is not this machine. Without a warning it would go unnoticed,
- * because everything works.
+ * Warns about a session cookie without `Secure` in two cases: a proxy says that the client used TLS, but TRUST_PROXY
+ * does not name the proxy; or the host is not this machine. The platform works without `Secure`, so an operator needs
+ * the warning to notice the mistake.
  */
 export function warnOfPlainCookies(log: Pick<Log, 'warn'>): (req: Request) => void {
   let toldAtMs = -Infinity;

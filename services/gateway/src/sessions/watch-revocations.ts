@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { REVOKED_CHANNEL } from './user-sessions.js';
 
-/** Redis does not announce that a session expired, so a request may outlive its session by this time. */
+/** Redis does not announce expired sessions, so a request may continue for this time after its session has expired. */
 const RECHECK_INTERVAL_MS = 30_000;
 
 export interface WatchRevocationsOptions {
@@ -13,8 +13,8 @@ export interface WatchRevocationsOptions {
 }
 
 /**
- * Ends the requests of a session when any gateway revokes it. Messages are lost while the connection to Redis is broken, so all sessions are checked
- * again after each reconnect.
+ * Ends the requests of a session when any gateway revokes the session. Messages are lost while the connection to Redis
+ * is broken, so all sessions are checked again after each reconnect.
  */
 export function watchRevocations({ subscriber, boundRequests, log }: WatchRevocationsOptions): { close(): void } {
   const recheck = (): void => {
@@ -23,10 +23,10 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   subscriber.on('message', (channel, sessionId) => {
     if (channel === REVOKED_CHANNEL) boundRequests.endOf(sessionId);
   });
-  // ioredis subscribes again by itself but does not say when. Subscribing here shows when `recheck` can find all missed
-  // messages.
+  // ioredis subscribes again after a reconnect, but does not report when. This call reports when: a revocation before
+  // it is found by `recheck`, and a later one arrives as a message.
   const subscribe = (): void => {
-    subscriber.subscribe(REVOKED_CHANNEL).then(recheck, (error: unknown) => log.debug('not subscribed', { error }));
+    subscriber.subscribe(REVOKED_CHANNEL).then(recheck, (error: unknown) => log.debug('could not subscribe to revocations', { error }));
   };
   subscriber.on('ready', subscribe);
   if (subscriber.status === 'ready') subscribe();

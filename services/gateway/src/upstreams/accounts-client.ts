@@ -9,13 +9,13 @@ import { hopHeaders, timed, type Hop } from './hop.js';
 import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream } from './upstream.js';
 
-/** A user as accounts describes it; the gateway passes it on unchanged. */
+/** A user in the form of the accounts service. The gateway does not change the fields. */
 export const user = z
   .object({ id: z.uuid(), email: z.string(), displayName: z.string(), createdAt: z.iso.datetime() })
   .meta({ id: 'User' });
 export type User = z.output<typeof user>;
 
-/** The session that a sign-in will open: accounts writes it into the event. */
+/** The session that a sign-in will open. The accounts service writes these fields into the event. */
 export interface SessionOrigin {
   id: string;
   ip: string;
@@ -23,8 +23,8 @@ export interface SessionOrigin {
 }
 
 /**
- * The gateway's own requests to accounts. If accounts refuses a request, the method throws the same AppError. Every
- * method can also throw AppError unavailable or deadline_exceeded.
+ * The gateway's own requests to the accounts service. If the service refuses a request, the method throws the same
+ * AppError. Every method can also throw AppError unavailable or deadline_exceeded.
  */
 export interface AccountsClient {
   /** @throws AppError email_taken, invalid_request */
@@ -35,9 +35,9 @@ export interface AccountsClient {
   /** @throws AppError invalid_credentials */
   signIn(hop: Hop, request: { email: string; password: string; session: SessionOrigin }): Promise<User>;
   profile(hop: Hop): Promise<User>;
-  /** @throws AppError invalid_request on the path currentPassword */
+  /** @throws AppError invalid_request on the field currentPassword */
   checkPassword(hop: Hop, request: { password: string }): Promise<void>;
-  /** @throws AppError invalid_request on the path newPassword */
+  /** @throws AppError invalid_request on the field newPassword */
   checkNewPassword(hop: Hop, request: { password: string }): Promise<void>;
   /** @throws AppError invalid_request */
   changePassword(hop: Hop, request: { currentPassword: string; newPassword: string }): Promise<void>;
@@ -70,7 +70,8 @@ export function createAccountsClient({
         body,
         deadline,
         repeatable: method === 'GET',
-        // Password hashing has its own short queue: a storm of sign-ins must not open the breaker for all requests.
+        // Password hashing has its own short queue. Its 503 responses must not open the circuit breaker for all other
+        // requests.
         unjudged: method !== 'GET',
       };
     };
@@ -91,7 +92,8 @@ export function createAccountsClient({
       try {
         await ask(hop, { method: 'POST', path: '/internal/new-password-checks', json });
       } catch (error) {
-        // Release 0.1.0 of accounts has no such path, and fewer rules. Remove this with the release after 1.0.0.
+        // Release 0.1.0 of the accounts service does not have this path, and has fewer rules. Remove the `catch` with
+        // the release after 1.0.0.
         if (!(error instanceof AppError && error.code === 'not_found')) throw error;
       }
     },
@@ -118,7 +120,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The problem that accounts sent, to be sent again under this request's own id. */
+/** Makes an AppError from the problem of the accounts service. The response then has the request id of the gateway. */
 function refusalOf(text: string): AppError {
   const { code, detail, errors } = parsed(text) as { code?: string; detail?: string; errors?: FieldError[] };
   if (!isErrorCode(code)) return unreadable(new Error(`accounts refused: ${text}`));

@@ -1,30 +1,31 @@
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 
-/** All current addresses of a host name. */
+/** Returns all current addresses of a host name. */
 export type Lookup = (hostname: string) => Promise<string[]>;
 
-/** The addresses of one host name, refreshed every few seconds while they are used. */
+/** The addresses of one host name. They are resolved again every few seconds while requests need them. */
 export interface Addresses {
   /**
-   * The last known addresses, or a promise if none is known yet. The list is a new one only if it was resolved again.
+   * Returns the last known addresses, or a promise if no address is known. The returned array changes only after a new
+   * resolution.
    * @throws Error if the name has never been resolved
    */
   current(): string[] | Promise<string[]>;
-  /** Reports that an address does not answer. Resolves the name again, unless the last result is very recent. */
+  /** Reports that an address does not respond. Resolves the name again, unless the last result is very recent. */
   doubt(): void;
 }
 
 const FRESH_MS = 5_000;
-/** DNS is queried at most once in this time, however many requests fail. */
+/** DNS is queried at most once in this time, even if many requests fail. */
 const DOUBTFUL_FRESH_MS = 500;
 
 /**
- * A name that cannot be resolved any more keeps its last addresses: a failed resolver is no reason to drop a running
- * service.
+ * If a name cannot be resolved again, its last addresses stay, because a failed resolver must not stop requests to a
+ * running service.
  */
 export function createAddresses(hostname: string, lookup: Lookup = lookupAll): Addresses {
-  // URL writes an IPv6 address in brackets.
+  // A URL has brackets around an IPv6 address.
   const address = hostname.replace(/^\[|\]$/g, '');
   let known: string[] | undefined = isIP(address) ? [address] : undefined;
   const isFixed = known !== undefined;
@@ -42,7 +43,7 @@ export function createAddresses(hostname: string, lookup: Lookup = lookupAll): A
   function refresh(maxAgeMs: number): void {
     if (isFixed || performance.now() - askedAtMs < maxAgeMs) return;
     asking ??= ask().finally(() => (asking = undefined));
-    // A waiting caller gets the error; otherwise the last addresses stay.
+    // A caller that waits gets the error. If no caller waits, the last addresses stay.
     asking.catch(() => undefined);
   }
 

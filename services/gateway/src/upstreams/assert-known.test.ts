@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { assertKnown } from './assert-known.js';
 
-/** The parts of a service's reply that are checked. Its clock is ahead by this many seconds. */
+/** The fields of a response that `assertKnown` reads. The clock of the service is `aheadS` seconds ahead. */
 function reply(mark: string | undefined, aheadS = 0) {
   return {
     headers: { 'mainstay-identity': mark, date: new Date(Date.now() + aheadS * 1_000).toUTCString() },
@@ -11,7 +11,7 @@ function reply(mark: string | undefined, aheadS = 0) {
 }
 
 describe('a reply about the identity token of the gateway', () => {
-  it('becomes 503 if the clocks differ, and is counted with the difference', async () => {
+  it('becomes 503 if the clocks differ, and reports the difference', async () => {
     const identityRefused = jest.fn<(refusal: string, clockOffsetS: number | undefined) => void>();
     await expect(assertKnown('accounts', reply('clock', 3_600), { identityRefused })).rejects.toMatchObject({
       code: 'unavailable',
@@ -21,7 +21,7 @@ describe('a reply about the identity token of the gateway', () => {
     expect(Math.round(Number(clockOffsetS) / 60)).toBe(60);
   });
 
-  it('becomes 500 if the keys differ, and a 401 about the caller passes', async () => {
+  it('becomes 500 if the keys differ, but a 401 about the caller stays', async () => {
     const identityRefused = jest.fn();
     await expect(assertKnown('accounts', reply('refused'), { identityRefused })).rejects.toMatchObject({
       code: 'internal',

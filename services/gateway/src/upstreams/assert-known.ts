@@ -4,10 +4,10 @@ import { textOf, type UpstreamReply } from './upstream-reply.js';
 import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
- * A 401 about this gateway's own token says nothing about the caller. If it were passed on, it would sign the caller
- * out.
- * @throws AppError with the service's text as its cause: `unavailable` if the clocks differ by more than the services
- * tolerate, because that ends when the clocks are set; otherwise `internal`
+ * Throws if the service responded with 401 because of the gateway's own identity token. The client must not get this
+ * 401, because it would sign the caller out.
+ * @throws AppError with the text of the service as its cause: `unavailable` if the clocks differ by more than the
+ * services tolerate, because the error ends when the clocks are set; otherwise `internal`
  */
 export async function assertKnown(
   service: string,
@@ -28,7 +28,7 @@ export async function assertKnown(
   throw new AppError('internal', 'Something went wrong on our side.', { cause });
 }
 
-/** How far a service's clock is ahead of this one, in whole seconds; undefined if its reply does not say. */
+/** Returns how far the clock of the service is ahead, in whole seconds; undefined if the response has no date. */
 function clockOffsetS(date: string | string[] | undefined): number | undefined {
   const theirsMs = typeof date === 'string' ? Date.parse(date) : NaN;
   // eslint-disable-next-line no-restricted-properties -- the time of day is meant: two clocks are compared

@@ -4,7 +4,7 @@ import { createBreaker } from './breaker.js';
 let nowMs = 0;
 const openBreaker = (failuresMax = 3) => createBreaker({ failuresMax, openMs: 1000, nowMs: () => nowMs });
 type Breaker = ReturnType<typeof openBreaker>;
-/** Consecutive failures with this distance. */
+/** Reports `times` failures, with `apartMs` between them. */
 const failTimes = (breaker: Breaker, times: number, apartMs = 500) => {
   for (let time = 0; time < times; time += 1) {
     breaker.begin().failed();
@@ -20,7 +20,7 @@ const opened = () => {
 };
 
 describe('createBreaker', () => {
-  it('opens on enough failures over a second, and not on fewer', () => {
+  it('opens after `failuresMax` failures in more than a second, and not after fewer', () => {
     const breaker = openBreaker();
     failTimes(breaker, 2);
     breaker.begin().abandoned();
@@ -29,13 +29,13 @@ describe('createBreaker', () => {
     expect([breaker.state, breaker.mayBegin()]).toEqual(['open', false]);
   });
 
-  it('stays closed for any number of failures of a single moment', () => {
+  it('stays closed if all failures happen within less than a second', () => {
     const breaker = openBreaker();
     failTimes(breaker, 100, 1);
     expect(breaker.state).toBe('closed');
   });
 
-  it('stays closed for one client that fails repeatedly while others succeed', () => {
+  it('stays closed if one client fails repeatedly while other clients succeed', () => {
     const breaker = openBreaker();
     for (let time = 0; time < 200; time += 1) {
       breaker.begin().failed({ waited: true });
@@ -46,13 +46,13 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('stays closed for failures that are further apart than its memory', () => {
+  it('stays closed if the failures are further apart than its window', () => {
     const breaker = openBreaker();
     failTimes(breaker, 20, 6_000);
     expect(breaker.state).toBe('closed');
   });
 
-  it('lets one probe through at a time; a success closes it, a failure opens it again', () => {
+  it('allows one probe at a time: a success closes the breaker, a failure opens it again', () => {
     const breaker = opened();
     nowMs += 1000;
     expect([breaker.state, breaker.mayBegin()]).toEqual(['half-open', true]);
@@ -69,7 +69,7 @@ describe('createBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('knows that its last outcome is old when a probe begins after a quiet time, and not after the probe fails', () => {
+  it('is forgotten when a probe begins after a time without attempts, until the probe fails', () => {
     const breaker = opened();
     nowMs += 1_000;
     const soon = breaker.begin();
@@ -83,13 +83,13 @@ describe('createBreaker', () => {
     second.failed();
     expect(breaker.state).toBe('open');
     nowMs += 1_000;
-    breaker.begin().abandoned(); // a caller that left has tried as well
+    breaker.begin().abandoned(); // an abandoned attempt also counts as an attempt
     nowMs += 1_000;
     breaker.begin();
     expect(breaker.isForgotten).toBe(false);
   });
 
-  it('counts concurrent failures as one, but counts each attempt that timed out', () => {
+  it('counts concurrent failures as one failure, but counts each attempt that timed out', () => {
     const together = openBreaker();
     const attempts = Array.from({ length: 50 }, () => together.begin());
     nowMs += 2_000;

@@ -1,33 +1,39 @@
-/** Reports the outcome of one attempt, once. Only outcomes that the service caused count. */
+/** Reports the outcome of one attempt, once. Only outcomes that the service caused count for the breaker. */
 export interface Attempt {
-  /** The service answered, with any status. */
+  /** The service responded, with any status. */
   succeeded(): void;
-  /** It did not answer. `waited`: the attempt timed out. Such failures each count, even if they are concurrent. */
+  /**
+   * The service did not respond. `waited`: the attempt timed out. Each failure with `waited` counts, even if attempts
+   * were concurrent.
+   */
   failed(options?: { waited?: boolean }): void;
-  /** The caller left, or the gateway refused the request: the outcome says nothing about the service. */
+  /** The client disconnected, or the gateway refused the request. The outcome says nothing about the service. */
   abandoned(): void;
 }
 
 export interface Breaker {
   readonly state: 'closed' | 'half-open' | 'open';
-  /** Whether the last outcome was a failure less than `openMs` ago. */
+  /** True if the last outcome was a failure less than `openMs` ago. */
   readonly isSuspect: boolean;
-  /** Whether there were no attempts for a while before the current probe, so that the last failure is old. */
+  /** True if the current probe began after a time without attempts, so that the last failure is old. */
   readonly isForgotten: boolean;
-  /** False while open, and while the one probe of a half-open breaker is in progress. */
+  /** False while the breaker is open, and while the probe of a half-open breaker runs. */
   mayBegin(): boolean;
   begin(): Attempt;
 }
 
 export interface BreakerOptions {
-  /** Failures within ten seconds that open it, if they are at least half of all attempts and span a second or more. */
+  /**
+   * The breaker opens after this number of failures in ten seconds, if they are at least half of all attempts and span
+   * a second or more.
+   */
   failuresMax: number;
-  /** How long it stays open before one request may try again. */
+  /** Time for which the breaker stays open before it allows a probe: one request that tries again. */
   openMs: number;
   nowMs?: () => number;
 }
 
-/** The breaker remembers outcomes for one to two times this long. */
+/** The breaker remembers outcomes for one to two times this duration. */
 const HALF_WINDOW_MS = 5_000;
 const FAILED_SHARE_MIN = 0.5;
 /** Shortest span of failures, from the start of the first failed attempt to the end of the last one. */
@@ -37,16 +43,17 @@ interface Outcomes {
   sinceMs: number;
   succeeded: number;
   failed: number;
-  /** When the first attempt that failed had begun. */
+  /** Start of the first attempt that failed. */
   failingSinceMs: number;
 }
 
 /**
- * Judges a service by the outcomes of all callers in the last ten seconds. It opens on `failuresMax` failures, if
- * they are at least half of all attempts and span a second or more. So a single client with many consecutive failures
- * does not open it while others succeed, nor does one bad moment.
- * A crash fails all concurrent requests at once but is one event. So a failure counts only if its attempt began after the last counted failure, or if
- * it timed out.
+ * A circuit breaker. It judges a service by the outcomes of all callers in the last ten seconds. It opens after
+ * `failuresMax` failures, if they are at least half of all attempts and span a second or more. So one client with many
+ * failures does not open it while others succeed. Many failures in a single moment do not open it either.
+ *
+ * A crash of the service fails all concurrent requests, but is one event. So a failure counts only if its attempt began
+ * after the last counted failure, or if the attempt timed out.
  */
 export function createBreaker({ failuresMax, openMs, nowMs = () => performance.now() }: BreakerOptions): Breaker {
   const none = (): Outcomes => ({ sinceMs: nowMs(), succeeded: 0, failed: 0, failingSinceMs: Infinity });
@@ -82,7 +89,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
   const succeed = (): void => {
     now.succeeded += 1;
     isFailing = false;
-    // While it is open, only the probe can end.
+    // While the breaker is open, only a probe can succeed.
     if (isOpen) [before, now] = [none(), none()];
     isOpen = false;
   };
@@ -107,7 +114,7 @@ export function createBreaker({ failuresMax, openMs, nowMs = () => performance.n
         if (isProbe && probing === attempt) probing = undefined;
         lastTriedMs = nowMs();
         turnWindow();
-        // Ignore attempts that began before the breaker opened, because their result is old.
+        // Ignore attempts that began before the breaker opened or closed, because their result is old.
         if (isProbe === isOpen) learn();
       };
       const attempt: Attempt = {

@@ -2,14 +2,20 @@ import { isNativeError } from 'node:util/types';
 import { AppError } from '@mainstay/errors';
 import type { Deadline } from './deadline.js';
 
-/** No reply came: the connection could not be made or broke. Whether the service did the work is unknown. */
+/**
+ * The connection could not be opened or was interrupted, so there is no response. It is unknown whether the service
+ * executed the request.
+ */
 export class ConnectionFailed extends AppError {
   constructor(cause: unknown) {
-    super('unavailable', 'The service behind this path does not answer.', { retryAfterS: 1, cause });
+    super('unavailable', 'The service behind this path does not respond.', { retryAfterS: 1, cause });
   }
 }
 
-/** The error that a caller gets for a failed attempt: the deadline's reason, if the deadline ended the attempt. */
+/**
+ * Returns the error that the client gets for a failed attempt. If the deadline ended the attempt, it is the reason of
+ * the deadline.
+ */
 export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>): unknown {
   if (reason) return reason;
   if (error instanceof AppError) return error;
@@ -18,7 +24,7 @@ export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>):
     : new ConnectionFailed(error);
 }
 
-/** undici refuses to send a malformed request: the client's mistake, and not a failure of the service. */
+/** True if undici refused to send a malformed request. This is an error of the client, not of the service. */
 function isRefusedHere(error: unknown): boolean {
   const code = codeOf(error);
   return (
@@ -27,8 +33,8 @@ function isRefusedHere(error: unknown): boolean {
 }
 
 /**
- * True if no byte of the request can have arrived, so that any request may go to another replica. (Not instanceof: in jest the error is of another
- * realm.)
+ * True if the service received no byte of the request, so that any request may go to another replica. (`instanceof`
+ * does not work: in jest, the error comes from another realm.)
  */
 export function neverConnected(error: unknown): boolean {
   const isConnecting = isNativeError(error) && 'syscall' in error && error.syscall === 'connect';

@@ -3,28 +3,28 @@ import type { Request, Response } from 'express';
 import { arrivedAtMs } from '../intake/arrival.js';
 
 /**
- * How long a request may still wait for services, and what ends the waiting: its time, a client that has left, or a
- * revoked session.
+ * Limits how long a request waits for services. The wait ends when the time is over, the client disconnects, or the
+ * session is revoked.
  */
 export class Deadline {
   readonly #endsAtMs: number;
   #controller: AbortController | undefined;
-  /** Why the waiting has ended. */
+  /** The reason why the wait has ended. */
   reason: Error | undefined;
-  /** The attempt that waits for a service now. */
+  /** The current attempt that waits for a service. */
   attempt: { abort(reason: Error): void } | undefined;
 
-  /** @param endsAtMs on the clock of `performance.now()` */
+  /** @param endsAtMs time of `performance.now()` */
   constructor(endsAtMs: number) {
     this.#endsAtMs = endsAtMs;
   }
 
-  /** Whole milliseconds, at least 1, because some readers take 0 for "no deadline". */
+  /** Whole milliseconds, at least 1, because some receivers interpret 0 as "no deadline". */
   remainingMs(): number {
     return Math.max(1, Math.floor(this.#endsAtMs - performance.now()));
   }
 
-  /** Ends the waiting, if it has not ended. `reason` is the response, if it is an AppError. */
+  /** Ends the wait, unless it has already ended. If `reason` is an AppError, it becomes the response. */
   end(reason: Error): void {
     if (this.reason) return;
     this.reason = reason;
@@ -32,14 +32,14 @@ export class Deadline {
     this.#controller?.abort(reason);
   }
 
-  /** Ends the waiting if the time is up. */
+  /** Ends the wait if the time is over. */
   endIfOver(nowMs: number): boolean {
     if (nowMs < this.#endsAtMs) return false;
     this.end(new AppError('deadline_exceeded', 'The request took too long.'));
     return true;
   }
 
-  /** For code that needs a signal. Most requests do not, so it is made only then. */
+  /** For code that needs an AbortSignal. The signal is created on first use, because most requests do not need it. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.reason) this.#controller.abort(this.reason);
@@ -47,14 +47,14 @@ export class Deadline {
   }
 }
 
-/** The deadlines that run now. */
+/** The deadlines of all current requests. */
 export interface Deadlines {
   start(deadline: Deadline): void;
-  /** The response has begun: time does not end it any more. */
+  /** Call this when the response has begun: the time then no longer ends the request. */
   lift(deadline: Deadline): void;
 }
 
-/** Deadlines end at most this late. One timer for all of them costs less than one each. */
+/** Deadlines end at most this much too late. One timer for all deadlines costs less than one timer for each. */
 const PRECISION_MS = 20;
 
 export function createDeadlines(): Deadlines {
@@ -78,7 +78,10 @@ export function createDeadlines(): Deadlines {
   };
 }
 
-/** The deadline of a request, `timeoutMs` after all of it had arrived. It ends when the client leaves, too. */
+/**
+ * Starts the deadline of a request, `timeoutMs` after the whole request had arrived. It also ends when the client
+ * disconnects.
+ */
 export function startDeadline(
   req: Request,
   res: Response,
@@ -94,4 +97,4 @@ export function startDeadline(
   return { deadline, lift };
 }
 
-export const clientHasGone = (): Error => new Error('the client has gone');
+export const clientHasGone = (): Error => new Error('the client has disconnected');

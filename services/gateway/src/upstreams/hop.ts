@@ -6,24 +6,27 @@ import type { UpstreamName } from '../routes.js';
 import { currentSession, type CurrentSession } from '../intake/current-session.js';
 import { startDeadline, type Deadline } from './deadline.js';
 
-/** One hop from a client's request to a service, whether the request is passed on or the gateway makes its own. */
+/**
+ * A request from the gateway to a service on behalf of a client: the forwarded request, or a request of the gateway
+ * itself.
+ */
 export interface Hop {
   req: Request;
-  /** The user; undefined makes an anonymous token. */
+  /** Session of the user. If undefined, the identity token names no user. */
   session: CurrentSession | undefined;
   deadline: Deadline;
-  /** The response has begun: from here on only a client that leaves ends the deadline. */
+  /** Call this when the response has begun: after that, only a disconnect of the client ends the deadline. */
   lift: () => void;
 }
 
-/** A hop for the current caller. Its deadline is `timeoutMs` after the request's arrival. */
+/** Makes a hop for the current caller. Its deadline ends `timeoutMs` after the arrival of the request. */
 export function hopOf(req: Request, res: Response, timeoutMs: number): Hop {
   return { req, session: currentSession(req), ...startDeadline(req, res, timeoutMs) };
 }
 
 /**
- * Waits for a service's reply to begin, and records in the request's log line how long that took, including waits and
- * a second attempt.
+ * Waits until the response of a service begins. Adds the duration to the request's log line, including waits and a
+ * second attempt.
  */
 export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise<Reply> {
   const beganMs = performance.now();
@@ -34,7 +37,7 @@ export async function timed<Reply>({ req }: Hop, reply: Promise<Reply>): Promise
   }
 }
 
-/** `addHopHeaders` for a hop. */
+/** Returns the headers of `addHopHeaders` for a hop. */
 export async function hopHeaders(
   { req, session, deadline }: Hop,
   { audience, identity }: { audience: UpstreamName; identity: IdentityIssuer },
@@ -51,7 +54,7 @@ interface HopFacts {
   context: Readonly<RequestContext> | undefined;
 }
 
-/** Adds the gateway's own headers for a service to those of the request, as alternating names and values. */
+/** Adds the gateway's own headers for a service, as alternating names and values. */
 export function addHopHeaders(headers: string[], req: Request, { token, remainingMs, context }: HopFacts): void {
   headers.push(IDENTITY_HEADER, token, DEADLINE_HEADER, String(remainingMs), 'forwarded', forwardedFor(req));
   if (context?.requestId !== undefined) headers.push('x-request-id', context.requestId);
@@ -59,7 +62,10 @@ export function addHopHeaders(headers: string[], req: Request, { token, remainin
 
 const plainHost = /^[\w.:[\]-]{1,255}$/;
 
-/** RFC 7239. Address and scheme are those that TRUST_PROXY lets Express trust, never a client's claim. */
+/**
+ * The header value of RFC 7239. Address and scheme come from Express, which trusts only the proxies in TRUST_PROXY,
+ * never the client.
+ */
 function forwardedFor(req: Request): string {
   const address = req.ip ?? 'unknown';
   const node = address.includes(':') ? `"[${address}]"` : address;

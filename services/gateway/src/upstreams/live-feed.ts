@@ -21,14 +21,14 @@ export interface LiveFeedOptions {
 }
 
 /**
- * Feeds that this process opens at the same time. The others wait: after a restart all clients reconnect within a
- * second.
+ * Highest number of feeds that this process opens at the same time. Other feeds wait, because after a restart all
+ * clients reconnect within a second.
  */
 const FEEDS_OPENING_MAX = 16;
-/** The share of the deadline that a feed may wait for its turn. The rest is for opening it. */
+/** Share of the deadline that a feed may wait before it is opened. The rest is for the opening. */
 const WAITING_SHARE = 0.8;
 
-/** The handler of a live feed: it ends with its session, and has no deadline once it has begun. */
+/** Returns the handler of a live feed. A feed ends with its session, and has no deadline after it has begun. */
 export function liveFeed(options: LiveFeedOptions, route: ProxiedRoute): RequestHandler {
   const timeoutMs = route.deadlineMs ?? options.requestDeadlineMs;
   const opening = createSemaphore({
@@ -74,7 +74,7 @@ function open({ upstream, identity }: LiveFeedOptions, route: ProxiedRoute, hop:
     method: 'GET' as const,
     path: targetOf(req),
     template: route.path,
-    // The gateway's headers come last, so that a client's cannot replace them.
+    // The gateway's headers come last, so that no client header replaces them.
     headers: [...passedOn, ...(await hopHeaders(hop, { audience: upstream.name, identity }))],
     traceparent: currentContext()?.traceparent,
     body: null,

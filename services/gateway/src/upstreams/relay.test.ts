@@ -17,7 +17,7 @@ async function listening(handler: http.RequestListener): Promise<{ port: number;
 }
 
 describe('relayReply', () => {
-  it('cuts off a reply that its client reads byte by byte, and releases the service', async () => {
+  it('cuts off a response that its client reads very slowly, and releases the connection to the service', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     const service = await listening((_req, res) => {

@@ -6,19 +6,19 @@ import { discard, isStreamed, type StreamedReply, type UpstreamReply } from './u
 import { publicHeaders } from './reply-headers.js';
 
 /**
- * Longest time of a reply from its head to its end: a client that reads byte by byte must not hold a place at the
- * service for ever.
+ * Longest duration of a response. Without this limit, a client that reads very slowly would use a connection to the
+ * service forever.
  */
 const REPLY_MS_MAX = 120_000;
-/** After this time a feed whose client does not read is cut. */
+/** When the gateway ends a feed, the client has this time to read the last bytes. */
 const FEED_FAREWELL_MS = 500;
-/** Clients reconnect spread over this time, so that the end of many feeds does not overload other instances. */
+/** Clients reconnect at random times in this range, so that the end of many feeds does not overload other instances. */
 const feedRetryMs = { min: 500, max: 2_500 };
 
 /**
- * Passes a reply on, head and body. If the body breaks off, so does the client's connection: it sees a failure, never
- * a short success.
- * @throws AppError as `assertPassable`
+ * Forwards a response, head and body. If the body breaks off, the gateway closes the client's connection. So the client
+ * sees a failure and never takes a cut body for a complete one.
+ * @throws AppError like `assertPassable`
  */
 export async function relayReply(
   reply: UpstreamReply,
@@ -32,8 +32,8 @@ export async function relayReply(
 }
 
 /**
- * @throws AppError if the service refused without problem+json: its HTTP server does so when it refuses a request
- * before the code of the service runs
+ * @throws AppError if the service responded with an error that is not problem+json. The HTTP server of a service does
+ * this when it refuses a request before the code of the service runs.
  */
 export function assertPassable(reply: UpstreamReply): void {
   if (reply.statusCode < 400 || isProblem(reply)) return;
@@ -43,16 +43,19 @@ export function assertPassable(reply: UpstreamReply): void {
     : new AppError('invalid_request', 'The service behind this path could not read the request.');
 }
 
-/** Passes the body of a reply on, whose head has been written. If it breaks off, so does the client's connection. */
+/**
+ * Forwards the body of a response after its head. If the body breaks off, the gateway closes the client's connection.
+ */
 export async function streamReply(reply: StreamedReply, res: Response, withinMs = REPLY_MS_MAX): Promise<void> {
-  // Log, metrics, limits, deadline and the pipeline itself each listen to the reply's end; this is not a leak.
+  // The log, metrics, limits, deadline and pipeline each add a listener for the end of the response. Node.js would
+  // report a leak above ten listeners.
   res.setMaxListeners(20);
-  const timer = setTimeout(() => reply.body.destroy(new Error('the reply took too long')), withinMs);
+  const timer = setTimeout(() => reply.body.destroy(new Error('the response took too long')), withinMs);
   await pipeline(reply.body, res).catch(() => res.destroy());
   clearTimeout(timer);
 }
 
-/** Passes a feed on until it, its client, or `ending` ends it; then resolves. */
+/** Forwards a feed until the service, the client or `ending` ends it. Then the promise resolves. */
 export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSignal): Promise<void> {
   writeHead(reply, res);
   const { body } = reply;
@@ -70,7 +73,8 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
   });
   ending.addEventListener('abort', () => {
     body.destroy();
-    // A client drops an incomplete event; text before its end would be read as a part of it.
+    // The feed may end in the middle of an event. A client drops an incomplete event, but would read more text as a
+    // part of the event. So write the retry time only after a complete event.
     if (tail === '\n\n') res.write(comeBack());
     res.end();
     setTimeout(() => res.destroy(), FEED_FAREWELL_MS).unref();
@@ -84,7 +88,8 @@ export function relayFeed(reply: StreamedReply, res: Response, ending: AbortSign
 }
 
 /**
- * An empty feed. The browser then reconnects with its last id; after a 503 it would not (HTML standard, section 9.2).
+ * Responds with an empty feed. After an empty feed, the browser reconnects with its last event id. After a 503 it would
+ * not reconnect (HTML standard, section 9.2).
  */
 export function turnAway(res: Response): void {
   res

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { request, type Dispatcher } from 'undici';
 import { openReplicas } from './replicas.js';
 
-it('sends concurrent requests along with the probe after a quiet time, because the only replica may be back', async () => {
+it('sends concurrent requests during the probe after a time without attempts, because the only replica may work again', async () => {
   let nowMs = 0;
   const addresses = { current: () => Promise.resolve(['127.0.0.1']), doubt: () => undefined };
   const url = 'http://127.0.0.1:3001';
@@ -24,7 +24,7 @@ it('sends concurrent requests along with the probe after a quiet time, because t
   await replicas.close();
 });
 
-it('closes an unused connection after its own time, even if the service offers a longer one, because a draining service waits for it', async () => {
+it('closes an unused connection after its own timeout, even if the service announces a longer timeout', async () => {
   const server = createServer({ keepAliveTimeout: 75_000 }, (_req, res) => res.end('ok')).listen(0, '127.0.0.1');
   const connected = once(server, 'connection') as Promise<[Socket]>;
   await once(server, 'listening');

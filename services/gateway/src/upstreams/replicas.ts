@@ -4,30 +4,31 @@ import type { Pool } from 'undici';
 import type { Addresses } from './addresses.js';
 import { createBreaker, type Breaker } from './breaker.js';
 
-/** Loads only the pool, because all of undici, with fetch and WebSocket, would take 70 ms of each start, and 9 MB. */
+/** Load only the pool. The whole of undici, with fetch and WebSocket, needs 70 ms at each start and 9 MB. */
 const UndiciPool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof Pool;
 
 type Connections = Pick<Pool, 'dispatch' | 'close' | 'destroy'>;
 
-/** One address of a service, with its own connections and breaker. */
+/** One address of a service, with its own connections and circuit breaker. */
 export interface Replica {
   readonly address: string;
   readonly breaker: Breaker;
   readonly requests: Connections;
-  /** Feeds stay open, and must not use the connections that requests wait for. */
+  /** Connections for live feeds. They stay open, so they must be separate from the connections for requests. */
   readonly feeds: Connections;
-  /** Its current requests and feeds. */
+  /** Number of current requests and feeds of the replica. */
   load: number;
 }
 
 export interface Replicas {
   /**
-   * The least loaded replica that answers as far as is known, or one whose breaker needs a probe; never one of `not`.
-   * While other replicas answer, only a `repeatable` request is used as a probe. A `rationed` request is never a probe,
-   * because all other requests would wait for it: it passes a half-open breaker. If the last outcomes of all replicas
-   * are old, concurrent requests are sent along with the probe. Undefined if every breaker is open. Returns a promise
-   * only while no address is known.
-   * @throws Error if the name does not resolve
+   * Returns a replica that is not in `not`: the least loaded replica that works, or a replica whose breaker needs a
+   * probe. Returns undefined if every breaker is open. Returns a promise only while no address is known.
+   *
+   * While other replicas work, only a `repeatable` request becomes a probe. A `rationed` request is never a probe,
+   * because all other requests would wait for it. It may use a replica with a half-open breaker. If the last outcomes
+   * of all replicas are old, concurrent requests are sent during the probe.
+   * @throws Error if the host name does not resolve
    */
   pick(options: PickOptions): Replica | undefined | Promise<Replica | undefined>;
   all(): Replica[];
@@ -46,32 +47,33 @@ export interface ReplicasOptions {
   failuresMax: number;
   openMs: number;
   /**
-   * How long a connection may stay unused. It must be far below the 75 s after which a service closes one, or a request could meet a closing
-   * connection. It must also be below the drain window, because a draining service waits for unused connections.
+   * Longest time for which a connection stays unused. It must be far below the 75 s after which a service closes an
+   * unused connection. Otherwise the gateway could send a request on a connection that the service closes. It must also
+   * be below DRAIN_WINDOW_MS, because a service that shuts down waits for unused connections.
    */
   connectionIdleMs?: number;
   nowMs?: () => number;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Longest silence within a reply's body. A feed has a heartbeat every 15 s. */
+/** Longest time without data in the body of a response. A live feed sends a heartbeat every 15 s. */
 const BODY_IDLE_MS = 30_000;
 /**
- * A connection is replaced after this time, because one address may have several replicas, like a Kubernetes
- * service's.
+ * A connection is replaced after this time, because one address can stand for several replicas, for example the address
+ * of a Kubernetes Service.
  */
 const CONNECTION_LIFE_MS = 60_000;
 
 /**
- * Follows the addresses of a service: an address in DNS gets its share, and a removed one gets nothing new and
- * finishes what it has.
+ * Manages the replicas of a service. A new address in DNS gets its share of the requests. A removed address gets no new
+ * requests, and completes its current requests.
  */
 export function openReplicas(options: ReplicasOptions): Replicas {
   const { url, addresses, failuresMax, openMs, connectionIdleMs = 4_000, nowMs } = options;
   const replicas = new Map<string, Replica>();
   let picks = 0;
   let followed: string[] | undefined;
-  /** The one replica of a service that has one. */
+  /** The replica, if the service has only one. */
   let only: Replica | undefined;
 
   function follow(current: string[]): void {
@@ -104,7 +106,8 @@ export function openReplicas(options: ReplicasOptions): Replicas {
     const probe = able.find(({ breaker }) => breaker.state === 'half-open');
     if (probe && ((repeatable && !rationed) || healthy.length === 0)) return probe;
     const trusted = healthy.filter(({ breaker }) => !breaker.isSuspect);
-    // After a quiet time, concurrent requests are sent along with the probe, so that they do not fail because of it.
+    // If the last outcomes are old, send concurrent requests during the probe, so that they do not fail because the
+    // probe runs.
     const forgotten = healthy.length > 0 ? [] : untried.filter(({ breaker }) => breaker.isForgotten);
     return leastLoaded([trusted, healthy, forgotten].find(({ length }) => length > 0) ?? [], (picks += 1));
   }
@@ -127,7 +130,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   };
 }
 
-/** Equally loaded replicas take turns. Otherwise the first one would get all single requests. */
+/** Replicas with the same load take turns. Otherwise the first replica would get every request of a quiet service. */
 function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   const least = Math.min(...replicas.map(({ load }) => load));
   const equals = replicas.filter(({ load }) => load === least);
@@ -141,15 +144,16 @@ interface PoolOptions {
 }
 
 /**
- * The host keeps its name, for Host and TLS; only its address is fixed. The bulkhead bounds the number of
- * connections.
+ * Opens a pool for one address. The host name stays in the Host header and in TLS. The bulkhead (a limit of concurrent
+ * requests) bounds the number of connections.
  */
 function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections {
   const family = isIP(address);
   return new UndiciPool(url, {
     connections: null,
     pipelining: 1,
-    // With HTTP/2, which undici 8 chooses over TLS, all requests would share one connection. The drain and the breaker rely on several.
+    // With HTTP/2, which undici 8 prefers over TLS, all requests would share one connection. The shutdown of a service
+    // and the breaker rely on several connections.
     allowH2: false,
     connect: {
       timeout: CONNECT_TIMEOUT_MS,
@@ -160,9 +164,9 @@ function openPool({ url, address, connectionIdleMs }: PoolOptions): Connections 
     },
     clientTtl: CONNECTION_LIFE_MS,
     keepAliveTimeout: connectionIdleMs,
-    // Without this, a longer time announced by the service would be used.
+    // Without this limit, undici would use a longer timeout that the service announces.
     keepAliveMaxTimeout: connectionIdleMs,
-    // The request's own deadline ends the wait for the head.
+    // The deadline of the request limits the wait for the response head.
     headersTimeout: 0,
     bodyTimeout: BODY_IDLE_MS,
   });

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { namesIn, type Headers } from './request-headers.js';
 
-/** They concern the connection to the upstream, or only the gateway may send them. */
+/** Headers that concern the connection to the service, or that only the gateway may send. */
 const dropped = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',
-  // The gateway owns the sessions: no service may set a cookie on its domain.
+  // The gateway manages the sessions, so a service may not set a cookie.
   'set-cookie',
   'te',
   'trailer',
@@ -17,7 +17,7 @@ const dropped = new Set([
   'x-request-id',
 ]);
 
-/** The headers of a service's reply that the client may see. */
+/** Returns the headers of a service's response that the client may see. */
 export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   const named = namesIn(headers.connection);
   const kept: Headers = {};
@@ -30,8 +30,8 @@ export function publicHeaders(headers: IncomingHttpHeaders): Headers {
 }
 
 /**
- * The headers of a proxied reply, as alternating names and values: those of the service, then the gateway's `own` that
- * the service did not send.
+ * Returns the headers of a proxied response, as alternating names and values: the headers of the service, and the
+ * gateway's `own` headers that the service did not send.
  */
 export function mergedHeaders(headers: IncomingHttpHeaders, own: readonly string[]): string[] {
   const kept = publicHeaders(headers);

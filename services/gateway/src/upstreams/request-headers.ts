@@ -1,4 +1,7 @@
-/** RFC 9110, 7.6.1, and headers that undici sets itself. They concern one connection and must not pass to the next. */
+/**
+ * Headers of RFC 9110 § 7.6.1, and headers that undici sets itself. They concern one connection, so the gateway does
+ * not forward them.
+ */
 const hopByHop = [
   'connection',
   'content-length',
@@ -25,16 +28,16 @@ const ownToTheGateway = [
   'x-request-id',
 ];
 const dropped = new Set([...hopByHop, ...ownToTheGateway]);
-// Some servers read `mainstay_identity` as `mainstay-identity`; no needed header has an underscore.
+// Drop names with an underscore, because some servers read `mainstay_identity` as `mainstay-identity`. No needed header
+// has an underscore.
 const droppedForm = /_|^(?:mainstay-|x-mainstay-|x-forwarded-|proxy-)/;
 
 export type Headers = Record<string, string | string[]>;
 
 /**
- * The client's headers that may pass to a service, as alternating names and values. It first
- * removes the headers that the gateway adds later, and those that the client names in `Connection`. In the reverse
- * order, a client could name the identity in `Connection` and so remove it. A repeated header stays repeated, and the
- * service decides what it means.
+ * Returns the client headers that a service may get, as alternating names and values. Call this function before the
+ * gateway adds its own headers. In the reverse order, a client could name the identity header in `Connection`, and this
+ * function would remove it. A repeated header stays repeated, and the service decides how to read it.
  */
 export function forwardableHeaders(rawHeaders: readonly string[], connection: string | undefined): string[] {
   const named = namesIn(connection);
@@ -48,7 +51,7 @@ export function forwardableHeaders(rawHeaders: readonly string[], connection: st
 
 const noNames: readonly string[] = [];
 
-/** The header names that `Connection` makes hop-by-hop, in lower case. */
+/** Returns the header names in `Connection`, in lower case. These headers concern only one connection. */
 export function namesIn(connection: string | string[] | undefined): readonly string[] {
   if (connection === undefined || connection === 'keep-alive') return noNames;
   const names = String(connection).toLowerCase().split(',');

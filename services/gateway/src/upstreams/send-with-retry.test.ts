@@ -4,7 +4,7 @@ import { sendWithRetry } from './send-with-retry.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** A service whose attempts take time on a separate clock. */
+/** Sends a request to a simulated service. Each attempt takes `tookMs` on a simulated clock. */
 function play(...attempts: { tookMs: number; outcome: number | Error }[]) {
   let nowMs = 0;
   let sent = 0;
@@ -25,7 +25,7 @@ function play(...attempts: { tookMs: number; outcome: number | Error }[]) {
 }
 
 describe('a second attempt', () => {
-  it('is made after a prompt 502 or 503', async () => {
+  it('is made after a 502 or 503 within a second', async () => {
     for (const status of [502, 503]) {
       expect(await play({ tookMs: 900, outcome: status }, { tookMs: 1, outcome: 200 })()).toEqual({
         status: 200,
@@ -34,11 +34,11 @@ describe('a second attempt', () => {
     }
   });
 
-  it('is not made after a late one, because the service would wait in vain again', async () => {
+  it('is not made after a later 503, because the service would wait as long again', async () => {
     expect(await play({ tookMs: 1_100, outcome: 503 })()).toEqual({ status: 503, sent: 1 });
   });
 
-  it('is made after every failed connection, which concerns only one replica', async () => {
+  it('is made after every failed connection, because another replica may work', async () => {
     const attempts = [
       { tookMs: 5_000, outcome: new ConnectionFailed(new Error('reset')) },
       { tookMs: 1, outcome: 200 },

@@ -3,15 +3,15 @@ import { discard, type UpstreamReply } from './upstream-reply.js';
 import type { Upstream } from './upstream.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** Statuses after which another replica, or the same one a moment later, may answer. */
+/** After these statuses, another replica may respond, or the same replica a moment later. */
 const worthRepeating = new Set([502, 503]);
-/** After this time a refusal shows that the service waited for a store in vain. A retry would wait as long again. */
+/** After a later 502 or 503, the service has probably waited for a store. A retry would wait as long again. */
 const PROMPT_MS = 1_000;
 
 /**
- * Sends a request once, or a second time if it is `repeatable` and the connection failed or the reply was a prompt
- * 502 or 503. `prepare` is called for each attempt, because the remaining time differs; the request's own deadline
- * bounds both.
+ * Sends a request, and sends it a second time if it is `repeatable` and the connection failed or the response was a 502
+ * or 503 within `PROMPT_MS`. `prepare` runs before each attempt, because the remaining time differs. The deadline of
+ * the request limits both attempts together.
  */
 export async function sendWithRetry(
   upstream: Pick<Upstream, 'send'>,
@@ -32,13 +32,14 @@ export async function sendWithRetry(
 
 type Repeatable = Pick<UpstreamRequest, 'repeatable' | 'rationed'>;
 
-/** Whether the first reply to a request is a reason to send it a second time. */
+/** True if the first response is a reason for a second attempt. */
 export function isRepeatedAfter({ repeatable, rationed }: Repeatable, statusCode: number, tookMs: number): boolean {
-  // A service refuses rationed requests for a while: an immediate repeat would only double the load.
+  // A service that refuses a rationed request is busy for a while. An immediate second attempt would only double the
+  // load.
   return repeatable && !rationed && worthRepeating.has(statusCode) && tookMs <= PROMPT_MS;
 }
 
-/** Whether the failure of the first attempt is a reason for a second one. */
+/** True if the failure of the first attempt is a reason for a second attempt. */
 export function isRepeatedAfterFailure({ repeatable }: Repeatable, error: unknown): boolean {
   return repeatable && error instanceof ConnectionFailed;
 }

@@ -15,14 +15,14 @@ import type { AttemptOutcome, ShownUpstream } from './upstream-metrics.js';
 import { isStreamed, whenReceived, type UpstreamReply } from './upstream-reply.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** Gets the outcome of a request to a service: one of the two methods is called, once. */
+/** Receives the outcome of a request to a service. Exactly one of the two methods is called, once. */
 export interface Receiver {
-  /** A small reply has arrived as a whole, any other one has begun. */
+  /** A small response has arrived completely, or a larger response has begun. */
   replied(reply: UpstreamReply): void;
   failed(error: unknown): void;
 }
 
-/** What all requests to one service share. */
+/** The objects that all requests to one service share. */
 export interface SendingParts {
   name: string;
   url: URL;
@@ -37,33 +37,33 @@ export interface SendingParts {
 type Controller = Dispatcher.DispatchController;
 
 /**
- * Replies up to this length are read as a whole: they need no stream, and a broken one is a failed attempt like any
- * other.
+ * Responses up to this length are read completely before the receiver gets them. They need no stream, and an
+ * interrupted body is a failed attempt.
  */
 const SMALL_BYTES_MAX = 64 * 1024;
-/** A failure counts only if the service had the request for at least this long. */
+/** A timeout counts as a failure of the service only if the service had the request for at least this time. */
 const JUDGED_MS_MIN = 250;
 const AWAY = 'The service behind this path is failing and is tried again within a second.';
 const noReplicas: readonly Replica[] = [];
 
 /**
- * One request on its way to a service, in the order of its methods: a place in the bulkhead, a replica, the exchange,
- * the outcome. While no replica can be connected to, it tries one after the other. It is undici's handler as well, so
- * that a request needs no further object.
+ * One request to a service. The methods are in the order of the steps: take a place in the bulkhead, pick a replica,
+ * send the request, handle the outcome. If a replica cannot be connected to, the next replica is tried. The class is
+ * also the handler for undici, so that a request needs only one object.
  */
 export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;
   readonly #request: UpstreamRequest;
   readonly #receiver: Receiver;
-  /** Kept, because a socket's events run outside this context. */
+  /** The context of the request. It is stored, because events of a socket run outside the context. */
   readonly #context = currentContext();
-  /** Undefined for a feed: SessionBoundRequests limits the number of feeds. */
+  /** Undefined for a live feed, because SessionBoundRequests limits the number of feeds. */
   readonly #places: Semaphore | undefined;
   #tried = noReplicas;
   #failure: ConnectionFailed | undefined;
   #replica: Replica | undefined;
   #stateBefore: Breaker['state'] = 'closed';
-  /** Undefined if the outcome says nothing about the service. */
+  /** Undefined if the outcome must not count for the breaker. */
   #judged: Attempt | undefined;
   #hop: TracedHop | undefined;
   #begunMs = 0;
@@ -71,9 +71,9 @@ export class Sending implements Dispatcher.DispatchHandler {
   #statusCode = 0;
   #headers: IncomingHttpHeaders = {};
   #chunk: Buffer | undefined;
-  /** All chunks, if there is more than one. */
+  /** All chunks, if the body has more than one. */
   #chunks: Buffer[] | undefined;
-  /** The body of a reply that is not small. */
+  /** The body of a response that is not small. */
   #stream: Readable | undefined;
   #isSettled = false;
 
@@ -84,7 +84,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     if (!request.feed) this.#places = request.rationed ? parts.rationedBulkhead : parts.bulkhead;
   }
 
-  /** Begins. Nothing is thrown: the receiver gets every outcome. */
+  /** Never throws: the receiver gets every outcome. */
   start(): void {
     if (this.#request.isRepeat) this.#parts.shown.retried();
     if (!this.#places || this.#places.tryEnter()) this.#pick();
@@ -137,7 +137,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Ends the exchange. It has no effect after the last byte. */
+  /** Ends the request. The call has no effect after the last byte of the response. */
   abort(reason: Error): void {
     this.#controller?.abort(reason);
     if (this.#stream) this.#stream.destroy(reason);
@@ -159,8 +159,8 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy(error, done) {
-        if (!this.readableEnded) controller.abort(error ?? new Error('the receiver has stopped reading the reply'));
-        // Wait until the receiver has added its listener: an error without a listener would end the process.
+        if (!this.readableEnded) controller.abort(error ?? new Error('the receiver has stopped reading the response'));
+        // Wait until the receiver has added its listener, because an error without a listener would end the process.
         setImmediate(done, error);
       },
     });
@@ -212,7 +212,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     const tookMs = performance.now() - this.#begunMs;
     replica.load -= 1;
     shown.attempted(lackOf(failure), tookMs);
-    // If the client left or sent too much, the service did not fail.
+    // If the client disconnected or sent an invalid request, the service did not fail.
     if (failure instanceof AppError && failure.status >= 500) this.#hop?.failed(failure.cause ?? failure);
     this.#hop?.end();
     judgeFailure(this.#judged, failure, tookMs);
@@ -230,7 +230,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#receiver.failed(error);
   }
 
-  /** The reply's connection is free, or gone. */
+  /** Runs when the connection of the response is free or closed. */
   #release(): void {
     this.#replica!.load -= 1;
     this.#request.deadline.attempt = undefined;
@@ -239,7 +239,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Statuses after which a service probably cannot serve any caller. */
+/** With these statuses, the service probably cannot respond to any caller. */
 const failing = new Set([502, 503, 504]);
 
 const isUnjudged = ({ rationed = false, unjudged = false }: UpstreamRequest): boolean => rationed || unjudged;
@@ -248,15 +248,15 @@ const withTrace = (headers: string[], traceparent: string): string[] => [...head
 
 const classOf = (statusCode: number) => `${Math.floor(statusCode / 100)}xx` as AttemptOutcome;
 
-/** The reason for a missing reply. `abandoned`: the client left, or its request was invalid. */
+/** The reason why there is no response. `abandoned`: the client disconnected, or its request was invalid. */
 function lackOf(failure: unknown): AttemptOutcome {
   if (failure instanceof ConnectionFailed) return 'connection_failed';
   return failure instanceof AppError && failure.code === 'deadline_exceeded' ? 'deadline_exceeded' : 'abandoned';
 }
 
 /**
- * Judges by how long the service had the whole request, which is the duration of the attempt. After a very short attempt the failure had another
- * cause.
+ * A timeout counts only if the service had the request for at least `JUDGED_MS_MIN`. After a shorter attempt, the
+ * timeout had another cause.
  */
 function judgeFailure(attempt: Attempt | undefined, failure: unknown, tookMs: number): void {
   const hasRunOut = failure instanceof AppError && failure.code === 'deadline_exceeded';

@@ -6,17 +6,18 @@ import type { Metrics } from '@mainstay/metrics';
 import type { Breaker } from './breaker.js';
 import type { Replica, Replicas } from './replicas.js';
 
-/** A service's health as the gateway knows it, for operators. */
+/** Metrics and log lines about the health of a service, as the gateway sees it. */
 export interface ShownUpstream {
   /** Counts a refusal and returns it. */
   refused(reason: 'open' | 'busy', refusal: AppError): AppError;
-  /**
-   * Records an attempt. `outcome` is the status class of the reply, or the reason why there was none.
-   */
+  /** Records an attempt. `outcome` is the status class of the response, or the reason why there was no response. */
   attempted(outcome: AttemptOutcome, durationMs: number): void;
-  /** The service refuses this gateway's own token. `clockOffsetS`: how far its clock is ahead, if known. */
+  /**
+   * The service refuses the identity token of this gateway. `clockOffsetS`: how far the clock of the service is ahead,
+   * if known.
+   */
   identityRefused(refusal: IdentityRefusal, clockOffsetS: number | undefined): void;
-  /** A request is sent a second time. */
+  /** Counts a request that is sent a second time. */
   retried(): void;
   /** Logs a change of the replica's breaker from the state `before`. */
   changed(replica: Replica, before: Breaker['state']): void;
@@ -24,7 +25,7 @@ export interface ShownUpstream {
 
 export type AttemptOutcome = '2xx' | '3xx' | '4xx' | '5xx' | 'connection_failed' | 'deadline_exceeded' | 'abandoned';
 
-/** In seconds, like the buckets for the duration of requests. */
+/** Buckets in seconds, equal to those for the duration of requests. */
 const attemptBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10];
 
 const severity = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -47,7 +48,7 @@ export function showUpstream(
   };
   gauge(
     'upstream_breaker_state',
-    '0 closed, 1 half-open, 2 open: the best state of its addresses, in the worker where it is worst.',
+    'Circuit breaker: 0 closed, 1 half-open, 2 open. The best address of the service counts, and of all workers the worst.',
     () =>
       replicas.all().reduce<number>((best, { breaker }) => Math.min(best, severity[breaker.state]), worstOf(replicas)),
     'max',
@@ -56,17 +57,17 @@ export function showUpstream(
   gauge('upstream_requests_under_way', 'Requests at the service, without live feeds.', () =>
     sumOf(bulkheads, ({ underWay }) => underWay),
   );
-  gauge('upstream_requests_waiting', 'Requests that wait for a place at the service.', () =>
+  gauge('upstream_requests_waiting', 'Requests that wait for a connection to the service.', () =>
     sumOf(bulkheads, ({ waiting }) => waiting),
   );
   const refusals = metrics.counter({
     name: 'upstream_refusals_total',
-    help: 'Requests refused without an attempt: its breaker was open, or all places were taken (busy).',
+    help: 'Requests that the gateway refused without an attempt. open: the circuit breaker was open. busy: all connections were in use.',
     labelNames: ['upstream', 'reason'],
   });
   const attempts = metrics.histogram({
     name: 'upstream_request_duration_seconds',
-    help: 'Duration of each attempt until the head of the reply, by outcome: the status class, connection_failed, deadline_exceeded, abandoned.',
+    help: 'Duration of each attempt until the head of the response, by outcome: the status class, connection_failed, deadline_exceeded, abandoned.',
     labelNames: ['upstream', 'outcome'],
     buckets: attemptBuckets,
   });
@@ -109,7 +110,7 @@ export function showUpstream(
   };
 }
 
-/** Every request fails the same way, so one line per interval is enough. */
+/** All requests fail in the same way, so one line per interval is enough. */
 const REFUSAL_LINE_EVERY_MS = 10_000;
 
 function atMostEvery(pauseMs: number): (tell: () => void) => void {
@@ -121,7 +122,7 @@ function atMostEvery(pauseMs: number): (tell: () => void) => void {
   };
 }
 
-/** A service whose addresses are not known yet does not count as failed. */
+/** A service without known addresses does not count as failed. */
 function worstOf(replicas: Replicas): number {
   return replicas.all().length === 0 ? severity.closed : severity.open;
 }

@@ -2,48 +2,49 @@ import type { Request } from 'express';
 import type { Method } from '../routes.js';
 import type { Deadline } from './deadline.js';
 
-/** A request to a service, complete. */
+/** A complete request to a service. */
 export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query for the service. */
   path: string;
-  /** The path's pattern, which names its span. */
+  /** The pattern of the path. It names the span of the request. */
   template?: string;
   /** Alternating names and values. */
   headers: string[];
-  /** Continues the trace, if it is not recorded by a span of its own. */
+  /** Continues the trace if no span is recorded for this request. */
   traceparent?: string | undefined;
-  /** The complete body: it is sent together with the head. */
+  /** The complete body. undici sends it together with the head. */
   body: Buffer | null;
-  /** Ends the request early. */
+  /** Limits the duration of the request. */
   deadline: Deadline;
-  /** The request may be sent a second time without a second effect. */
+  /** True if a second attempt has no second effect. */
   repeatable: boolean;
-  /** The request has been sent before. */
+  /** True for the second attempt. */
   isRepeat?: boolean;
-  /** Its reply has no end: it takes its own connection for as long as it lasts. */
+  /** The response does not end by itself. It uses its own connection while it is open. */
   feed?: boolean;
   /**
-   * The service bounds how many of these run. Their outcome says nothing about other requests, so it never moves the
-   * breaker.
+   * The service limits the number of these requests. Their outcome says nothing about other requests, so it does not
+   * change the breaker.
    */
   rationed?: boolean;
   /**
-   * The service may refuse it with 503 for its own reasons, like a rationed one, but it has no separate places here.
+   * The service may refuse the request with 503 for its own reasons, so the outcome does not change the breaker. Unlike
+   * a rationed request, it uses the normal connections.
    */
   unjudged?: boolean;
 }
 
-/** Path and query in the form that an origin server reads, whatever form the client used (RFC 9112, 3.2). */
+/** Returns path and query for a service in origin form, because a client may use another form (RFC 9112 § 3.2). */
 export function targetOf({ originalUrl }: Request): string {
   const fragmentAt = originalUrl.indexOf('#');
   return fragmentAt < 0 ? originalUrl : originalUrl.slice(0, fragmentAt);
 }
 
 /**
- * The body for a service. It had arrived completely, and within its limits, before the app saw the request
- * (`refuseMalformed`), so one read takes all of it, and it can be sent twice. The body of a GET or HEAD has no meaning
- * (RFC 9110 § 9.3.1) and is not passed on.
+ * Returns the body for a service. `refuseMalformed` has checked the limits and waited for the complete body. So one
+ * read returns all of it, and the gateway can send it twice. The body of a GET or HEAD has no meaning (RFC 9110 §
+ * 9.3.1) and is not forwarded.
  */
 export function passedOnBody(req: Request): Buffer | null {
   const { method, headers } = req;

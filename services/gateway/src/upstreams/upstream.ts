@@ -11,17 +11,17 @@ import { showUpstream } from './upstream-metrics.js';
 import type { UpstreamReply } from './upstream-reply.js';
 import type { UpstreamRequest } from './upstream-request.js';
 
-/** The only way to a service: rules for every request to it belong here. */
+/** The only object that sends requests to a service. Rules for every such request belong here. */
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * One attempt; the body of a reply that is not small must be read to its end or destroyed. A replica that cannot be
-   * connected to is skipped.
-   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or the bulkhead full; the reason of
-   * the deadline once that has ended; AppError internal if the service refuses this gateway's identity
+   * Sends a request once. If a replica cannot be connected to, the next replica is tried. The caller must read a
+   * streamed body to its end or destroy it.
+   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or the bulkhead is full; the reason
+   * of the deadline after it has ended; AppError internal if the service refuses the identity of this gateway
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
-  /** `send` without a promise: nothing is thrown, and the receiver gets the reply or the failure. */
+  /** Like `send`, but never throws and returns no promise. The receiver gets the response or the failure. */
   begin(request: UpstreamRequest, receiver: Receiver): void;
   close(): Promise<void>;
 }
@@ -29,24 +29,24 @@ export interface Upstream {
 export interface UpstreamOptions {
   name: UpstreamName;
   url: string;
-  /** Concurrent requests, not counting live feeds. */
+  /** Highest number of concurrent requests, without live feeds. */
   connectionsMax: number;
-  /** Requests that may wait for a free place. */
+  /** Highest number of requests that wait for a place. */
   waitingMax: number;
-  /** Failures of an address within ten seconds after which it gets no requests for a second: see `createBreaker`. */
+  /** After this number of failures in ten seconds, an address gets no requests for a second: see `createBreaker`. */
   failuresMax: number;
   log: Pick<Log, 'info' | 'warn' | 'error'>;
   metrics: Pick<Metrics, 'gauge' | 'counter' | 'histogram'>;
   tracing?: Tracing;
-  /** Replaces the system's resolver. */
+  /** Replaces the DNS resolver of the system. */
   lookup?: Lookup | undefined;
 }
 
-/** How long an open breaker refuses requests. */
+/** An open breaker refuses requests for this time. */
 const OPEN_MS = 1_000;
-/** Longest wait for a place: a service that is this busy will not recover within the next second. */
+/** Longest wait for a place. A service that is busy for this time will probably not recover in the next second. */
 const WAIT_MS_MAX = 1_000;
-/** Places of rationed requests, in addition to the others. */
+/** Rationed requests get additional places: the number of normal places divided by this number. */
 const RATIONED_PART = 4;
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -55,7 +55,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // Large replies hold a place while a client reads them slowly, so they have their own places.
+  // A client may read a large response slowly. Rationed requests have their own places, so that they do not use up the
+  // normal places.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
@@ -76,7 +77,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** The refusal where a service has no place left for a request. */
+/** The error for a request if a service has no free place. */
 export function overloaded(): AppError {
   return new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });
 }

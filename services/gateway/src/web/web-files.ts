@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Strongest first. */
+/** The strongest compression first. */
 const encodings = [
   ['br', '.br'],
   ['gzip', '.gz'],
@@ -12,17 +12,17 @@ export type Encoding = (typeof encodings)[number][0];
 export interface WebFile {
   type: string;
   etag: string;
-  /** Its name changes with its content, so it may be cached for ever. */
+  /** True if the file name changes with the content, so that browsers may cache the file forever. */
   immutable: boolean;
   body: Buffer;
   encoded: Partial<Record<Encoding, Buffer>>;
 }
 
 export interface WebFiles {
-  /** By URL path; without the page itself. */
+  /** Files by URL path, without the HTML page. */
   files: ReadonlyMap<string, WebFile>;
   page: WebFile;
-  /** The paths of the page, in Express' notation. */
+  /** The paths that return the HTML page, in the notation of Express. */
   pages: readonly string[];
 }
 
@@ -40,9 +40,9 @@ const types: Record<string, string> = {
 };
 
 /**
- * Reads a built web interface into memory, because it is well below a megabyte. After that no request reads the disk,
- * and no file can be missing.
- * @throws Error with one sentence if the folder holds no build
+ * Reads a built web interface into memory. It is much smaller than a megabyte. Later requests do not read the disk, so
+ * no file can be missing.
+ * @throws Error if the folder contains no build
  */
 export function readWebFiles(directory: string): WebFiles {
   try {
@@ -72,7 +72,7 @@ function readWebFile(directory: string, name: string, names: readonly string[]):
   const there = encodings.filter(([, ending]) => names.includes(name + ending));
   return {
     type: types[path.extname(name)] ?? 'application/octet-stream',
-    // A weak tag, because all encodings of the file share it.
+    // A weak ETag, because all encodings of the file share it.
     etag: `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
     immutable: name.startsWith(`assets${path.sep}`),
     body,

@@ -5,9 +5,9 @@ import type { Request, Response, Router } from 'express';
 import { readWebFiles, type Encoding, type WebFile } from './web-files.js';
 
 /**
- * The web interface, for a platform without an edge: the page at the page's own paths, for callers that accept HTML,
- * and its files. Other paths go to the next handler. These routes use no sessions or limits.
- * @throws Error if the folder holds no build
+ * Serves the web interface for a platform without an edge proxy. Its paths return the HTML page to clients that accept
+ * HTML. Other paths go to the next handler. These routes need no session and have no rate limit.
+ * @throws Error if the folder contains no build
  */
 export function webRoutes(directory: string): Router {
   const routes = createRouter();
@@ -15,11 +15,12 @@ export function webRoutes(directory: string): Router {
   const headers = securityHeaders({ content: 'pages' });
   routes.get([...pages], headers, (req, res, next) => {
     res.vary('accept');
-    // A program that asks for data gets a refusal instead of a page.
+    // A client that does not accept HTML gets an error, not the HTML page.
     if (!req.accepts('html')) return next(new AppError('not_found'));
     send(page, req, res);
   });
-  // A worker has the content security policy of its script's response. Without `headers` it could not call the API.
+  // A web worker uses the content security policy in the response of its script. Without `headers`, the worker could
+  // not call the API.
   for (const [url, file] of files) routes.get(url, headers, (req, res) => send(file, req, res));
   routes.all([...pages, ...files.keys()], methodNotAllowed(['GET', 'HEAD']));
   return routes;
@@ -36,7 +37,10 @@ function send(file: WebFile, req: Request, res: Response): void {
   res.send((encoding && file.encoded[encoding]) ?? file.body);
 }
 
-/** The best compression that the caller accepts. Callers send `gzip, br` in any order with equal weights. */
+/**
+ * Returns the strongest compression that the client accepts. The order in the header does not count, because browsers
+ * send equal weights.
+ */
 function bestEncoding({ encoded }: WebFile, req: Request): Encoding | undefined {
   const there = Object.keys(encoded) as Encoding[];
   return there.find((encoding) => req.acceptsEncodings(encoding));
