@@ -1,6 +1,6 @@
--- Events. The service inserts each event in the transaction that causes it. The relay reads rows in the order (xid,
--- id), below the oldest running transaction. In the order of ids or times, it would skip rows whose transaction commits
--- late.
+-- Stores events until the relay sends them to the event stream. The service inserts each event in the transaction that
+-- causes it. The relay reads rows in the order (xid, id), below the oldest running transaction. With an order by id or
+-- time, it would skip rows whose transaction commits late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -28,7 +28,8 @@ DECLARE
 BEGIN
   FOR day IN SELECT generate_series(today, today + 7, interval '1 day')::date LOOP
     partition := format('outbox_%s', to_char(day, 'YYYYMMDD'));
-    -- PostgreSQL refuses a partition for rows that are in the default partition. The rows of such a day stay there.
+    -- PostgreSQL cannot create a partition for rows that are in the default partition. Such rows stay in the default
+    -- partition.
     CONTINUE WHEN to_regclass(partition) IS NOT NULL
       OR EXISTS (SELECT FROM outbox_default WHERE created_at >= day AND created_at < day + 1);
     EXECUTE format('CREATE TABLE %I PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);

@@ -31,8 +31,8 @@ async function signIn(email: string): Promise<void> {
 }
 
 /**
- * `npm run bench -- sign-in` measures the duration of both sign-ins. This test compares the runs of Argon2, which cause
- * it.
+ * `npm run bench -- sign-in` measures the duration of both sign-ins. This test compares the runs of Argon2, which
+ * determine the duration.
  */
 describe('a sign-in with an unknown e-mail', () => {
   it('runs Argon2 once with the same parameters as a sign-in with a wrong password', async () => {

@@ -110,6 +110,5 @@ export interface Person {
   id: string;
   headers: Record<string, string>;
   get(path: string): Promise<Response>;
-  /** Opens a live feed. */
   listen(lastEventId?: string, at?: string): Promise<OpenFeed>;
 }

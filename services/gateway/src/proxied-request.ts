@@ -58,8 +58,8 @@ type ProxiedResponse = Response & { [proxiedRequest]?: ProxiedRequest };
 
 /**
  * A request that a service answers, from its arrival to its log line. The methods are the steps, in order. The
- * middlewares of `app.ts` have the same steps for all other requests. Each request has one object. To save time, it
- * waits only for values that are not in memory: most requests wait only for the service.
+ * middlewares of `app.ts` have the same steps for all other requests. Each request has one object. To save time, the
+ * object waits only for values that are not in memory: most requests wait only for the service.
  */
 class ProxiedRequest implements SessionBoundRequest, Receiver {
   readonly #way: Way;
@@ -161,7 +161,6 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     upstream.begin(this.#request, this);
   }
 
-  /** Called when the service has responded. */
   replied(reply: UpstreamReply): void {
     const tookMs = this.#noteUpstreamTime();
     if (this.#mayRepeat() && isRepeatedAfter(this.#request!, reply.statusCode, tookMs)) {
@@ -179,7 +178,6 @@ class ProxiedRequest implements SessionBoundRequest, Receiver {
     else this.#res.end(reply.body);
   }
 
-  /** Called when the service did not respond. */
   failed(error: unknown): void {
     this.#noteUpstreamTime();
     if (this.#mayRepeat() && isRepeatedAfterFailure(this.#request!, error)) this.#sendAgain();

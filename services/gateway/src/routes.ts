@@ -37,7 +37,6 @@ export interface Route {
   deadlineMs?: number;
 }
 
-/** A row that a service answers. */
 export type ProxiedRoute = Route & { upstream: UpstreamName };
 
 export const isProxied = (route: Route): route is ProxiedRoute => route.upstream !== 'gateway';

@@ -4,7 +4,6 @@ export interface Reply {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
-  /** The body as JSON. */
   json: <Body = Record<string, unknown>>() => Body;
 }
 

@@ -43,7 +43,6 @@ afterAll(async () => {
 interface Feed {
   status: number;
   headers: IncomingMessage['headers'];
-  /** The received text. */
   text: () => string;
   /** Resolves when the feed has received `part`. */
   until: (part: string) => Promise<void>;

@@ -92,7 +92,7 @@ describe('a failed attempt', () => {
   });
 });
 
-describe('time and size', () => {
+describe('limits of time and size', () => {
   it('result in 504 after the deadline, and the request to the service ends', async () => {
     const cancelled = new Promise<void>((resolve) => {
       accounts.on('GET /v1/accounts', (req) => req.socket.once('close', resolve));

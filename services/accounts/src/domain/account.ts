@@ -23,7 +23,8 @@ export interface OwnEntry {
 }
 
 /**
- * Port to the stored accounts. `list` and `find` return only accounts of `ownerId`. `entries` does not check the owner.
+ * The interface to the stored accounts. `list` and `find` return only accounts of `ownerId`. `entries` does not check
+ * the owner.
  */
 export interface Accounts {
   /**
@@ -31,10 +32,10 @@ export interface Accounts {
    * same transaction creates it.
    */
   add(ownerId: string, account: { id: string; name: string; currency: string }): Promise<Account>;
-  /** Returns the oldest first, starting after the account `afterId`. */
+  /** Returns the oldest account first, starting after the account `afterId`. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Account[]>;
   find(ownerId: string, id: string): Promise<Account | undefined>;
-  /** Returns the newest first, starting below the sequence `beforeSequence`. */
+  /** Returns the newest entry first, starting below the sequence `beforeSequence`. */
   entries(accountId: string, page: { beforeSequence: number | undefined; limit: number }): Promise<OwnEntry[]>;
 }
 

@@ -20,7 +20,6 @@ export interface Books {
   readonly now: Date;
   account(id: string): BookAccount | undefined;
   world(currency: string): BookAccount | undefined;
-  /** Replaces the account with the same id. */
   replace(account: BookAccount): void;
 }
 

@@ -2,7 +2,8 @@ import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 import type { Transfer } from './transfer.js';
 
 /**
- * An order to move money between two accounts, at most once for each combination of caller, route and idempotency key.
+ * An order to move money between two accounts. The ledger executes the order at most once for each combination of
+ * caller, route and idempotency key.
  */
 export interface Posting extends KeyedRequest {
   callerId: string;
@@ -14,7 +15,7 @@ export interface Posting extends KeyedRequest {
   memo: string | null;
 }
 
-/** Port to the stored ledger. */
+/** The interface to the stored ledger. */
 export interface Ledger {
   /**
    * Commits the idempotency key with the reply, the entries, the balances and the event, or nothing. `decidePosting`

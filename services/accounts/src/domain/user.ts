@@ -13,7 +13,7 @@ export interface SessionOrigin {
   userAgent: string;
 }
 
-/** Port to the stored users. */
+/** The interface to the stored users. */
 export interface Users {
   /**
    * Stores the user and the event `user.registered` in one transaction.

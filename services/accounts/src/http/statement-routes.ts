@@ -42,7 +42,7 @@ export function statementRoutes({ accounts, users, statements: { read, renderer 
       const document = await renderer.render(statement, format, { owner, signal: aborted.signal });
       const day = (date: Date) => localTime(date, timeZone).slice(0, 10);
       res.attachment(`statement-${day(statement.from)}-${day(statement.to)}.${format}`).type(mediaTypes[format]);
-      res.setMaxListeners(20); // pipeline() adds seven listeners, and Node.js warns above ten
+      res.setMaxListeners(20); // pipeline() adds seven listeners, and Node.js warns above ten listeners
       await pipeline(document, res);
     } catch (error) {
       // A client that disconnects early is not an error. Any other failure closes the connection before the end of the

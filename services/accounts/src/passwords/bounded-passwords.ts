@@ -8,7 +8,6 @@ export interface HashingBounds {
   cores: number;
   /** Highest number of waiting passwords. */
   queueMax: number;
-  /** Called for each refused password. */
   onRefused?: () => void;
 }
 

@@ -96,7 +96,9 @@ const refusals: Record<PostingRefusal, string> = {
   balance_limit: 'The balance of the receiving account would exceed the limit.',
 };
 
-/** One event for both owners. It contains no balance, because each owner could see the balance of the other. */
+/**
+ * Makes one event for both owners. The event contains no balance, so that no owner sees the balance of the other owner.
+ */
 function eventOf({ id: transferId, entries, ...transfer }: Transfer, { fromAccountId, cause }: Order) {
   const subjects = entries.flatMap(({ ownerId }) => ownerId ?? []);
   const { toAccountId, amount, currency, memo } = transfer;

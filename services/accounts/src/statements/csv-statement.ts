@@ -34,9 +34,9 @@ function encode(rows: string[][], { bom = false } = {}): Uint8Array {
   return Buffer.from(stringify(rows, { bom, record_delimiter: 'windows' }));
 }
 
-// Matches each position where a spreadsheet can start a formula: at the start of the cell, also behind invisible
-// characters, and after a semicolon, which many locales use as the separator. Some programs read full-width, small,
-// superscript and subscript signs like the plain signs.
+// Matches each position where a spreadsheet can start a formula: the start of the cell, and after a semicolon. Many
+// locales use the semicolon as the separator. Invisible characters may precede the formula. Some programs read
+// full-width, small, superscript and subscript signs like the plain signs.
 const formulaStart = /(^|;)(?=[\p{Z}\p{Cf}]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])/gu;
 
 /**

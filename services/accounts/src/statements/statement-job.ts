@@ -109,7 +109,10 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/** Calls `giveUp` after too long without progress, too few bytes for the reader, or too long in total. */
+/**
+ * Calls `giveUp` if the job makes no progress for too long, if the reader takes too few bytes, or if the job takes too
+ * long in total.
+ */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);

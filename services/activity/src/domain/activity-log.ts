@@ -31,7 +31,7 @@ export interface BucketCount {
   readonly count: number;
 }
 
-/** Port for reading the event log. Each call throws AppError unavailable while MongoDB is down. */
+/** The interface for reading the event log. Each call throws AppError unavailable while MongoDB is down. */
 export interface ActivityLog {
   /** Returns the newest events first. With `before`, it returns only events with a lower id. */
   list(query: {

@@ -29,11 +29,11 @@ export interface LiveFeeds {
    * @throws AppError rate_limited · unavailable
    */
   open(feed: { userId: string; lastEventId: string | undefined }): Promise<LiveFeed>;
-  /** Reports that all events up to `position` are stored, including new events of these users. */
+  /** Handles a notice: all events up to `position` are stored, including new events of these users. */
   onStored(notice: { position: string; subjects: readonly string[] }): void;
-  /** Reports that the relay sends old events again. */
+  /** Handles a notice: the relay sends old events again. */
   onResync(): void;
-  /** Reports a new subscription: notices before it may be lost. */
+  /** Handles a new Redis subscription. Notices may be lost before the subscription. */
   onSubscribed(): void;
   count(): number;
 }
@@ -45,14 +45,17 @@ export interface LiveFeedsOptions extends FeedSource {
   heartbeatMs?: number;
 }
 
-/** The state of a running feed that notices change. */
+/** The fields of a running feed that a notice sets. */
 interface Listener {
   readonly bell: Bell;
   missed: boolean;
   needsResync: boolean;
 }
 
-/** Manages the live feeds of this process, and wakes the feeds that a notice concerns. */
+/**
+ * Manages the live feeds of this process. A notice is a Redis message about stored events. It wakes the feeds of its
+ * users.
+ */
 export function createLiveFeeds({ places, feedsMax, heartbeatMs = 15_000, ...source }: LiveFeedsOptions): LiveFeeds {
   const listeners = createListeners();
   let watermark: string | null = null;

@@ -13,7 +13,8 @@ const reconnectMs = { min: 500, max: 3_000 };
 
 /**
  * Writes server-sent events (HTML standard, section 9.2) to a response. Each write waits until the client has read
- * earlier data. So at most one socket buffer of data waits for a slow client. After `ended` aborts, nothing is written.
+ * earlier data. So at most one socket buffer of data waits for a slow client. After `ended` aborts, the feed writes
+ * nothing.
  */
 export function openSseReader(res: Response, ended: AbortSignal): FeedReader & { end(): void } {
   // If opening the feed took longer than the deadline, the client already has an error response. The feed then runs

@@ -17,7 +17,7 @@ export interface EventDocument {
   replayed?: true;
 }
 
-/** The only document of its collection. It names the Redis server that belongs to this store. */
+/** The only document of its collection. Its value equals the marker in the Redis server that belongs to this store. */
 export interface MarkerDocument {
   _id: 'marker';
   value: string;

@@ -22,7 +22,7 @@ const startFormat: Record<Bucket, string> = { hour: '%Y-%m-%dT%H:00:00.000Z', da
 
 /** Reads the event log in MongoDB. The server stops every read after `timeoutMs`. */
 export function createMongoActivityLog({ events }: Pick<EventModels, 'events'>, timeoutMs: number): ActivityLog {
-  // The driver has several timeouts in a row. Together they exceed the time that most callers wait.
+  // The driver has several timeouts, one after the other. Together they exceed the time that most callers wait.
   const readFrom = guardOperations({ timeLimitMs: timeoutMs + 500 });
 
   /** Counts the events of a period by local time. The UTC offset does not change in the period. */

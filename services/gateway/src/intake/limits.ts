@@ -39,7 +39,6 @@ export function createLimits({ redis, log, config, onRefused }: LimitsOptions): 
   });
 }
 
-/** Returns a function that counts a refusal. */
 export function countRefusals(metrics: Pick<Metrics, 'counter'>): (limiter: Limiter) => void {
   const refusals = metrics.counter({
     name: 'rate_limit_refusals_total',

@@ -23,7 +23,6 @@ const files = [
   { url: '/docs/favicon-32x32.png', file: path.join(swaggerUi, 'favicon-32x32.png') },
 ] as const;
 
-/** Every path of `documentationRoutes`. */
 export const documentationPaths: readonly string[] = ['/openapi.json', ...files.map(({ url }) => url)];
 
 /**

@@ -1,7 +1,6 @@
 import type { SessionData } from 'express-session';
 import { LRUCache } from 'lru-cache';
 
-/** A session and its secret id. */
 export interface FoundSession {
   sid: string;
   content: Readonly<SessionData>;

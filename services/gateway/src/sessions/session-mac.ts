@@ -13,7 +13,6 @@ export type SessionSeal = 'current' | 'former' | 'unsigned' | 'forged';
  * into the session of another user.
  */
 export interface SessionMac {
-  /** Returns the content with its MAC. */
   seal(sid: string, content: SessionData): SessionData;
   check(sid: string, content: SessionData): SessionSeal;
 }

@@ -63,7 +63,7 @@ export class RevocableSessionStore extends RedisStore {
   readonly #mac: SessionMac;
   /** Sessions whose MAC this process has checked. The same text with the same id needs no second check. */
   readonly #checked = new LRUCache<string, { text: string; content: Readonly<SessionData> }>({ max: CHECKED_MAX });
-  /** Time of this process's last touch of each session, from `performance.now()`. */
+  /** Time at which this process last extended the idle time of each session, from `performance.now()`. */
   readonly #touchedMs = new LRUCache<string, number>({ max: 20_000 });
 
   constructor({ redis, sessions, lifetime, secrets }: SessionStoreOptions) {

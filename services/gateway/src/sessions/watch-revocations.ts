@@ -23,8 +23,8 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   subscriber.on('message', (channel, sessionId) => {
     if (channel === REVOKED_CHANNEL) boundRequests.endOf(sessionId);
   });
-  // ioredis subscribes again after a reconnect, but does not report when. This call reports when: a revocation before
-  // it is found by `recheck`, and a later one arrives as a message.
+  // ioredis subscribes again after a reconnect, but does not report when. This second call reports when the
+  // subscription works. `recheck` then finds earlier revocations, and later revocations arrive as messages.
   const subscribe = (): void => {
     subscriber.subscribe(REVOKED_CHANNEL).then(recheck, (error: unknown) => log.debug('could not subscribe to revocations', { error }));
   };

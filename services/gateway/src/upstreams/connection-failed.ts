@@ -13,8 +13,8 @@ export class ConnectionFailed extends AppError {
 }
 
 /**
- * Returns the error that the client gets for a failed attempt. If the deadline ended the attempt, it is the reason of
- * the deadline.
+ * Returns the error that the client gets for a failed attempt. If the deadline ended the attempt, this error is the
+ * reason of the deadline.
  */
 export function failureOf(error: unknown, { reason }: Pick<Deadline, 'reason'>): unknown {
   if (reason) return reason;

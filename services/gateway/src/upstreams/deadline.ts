@@ -32,7 +32,7 @@ export class Deadline {
     this.#controller?.abort(reason);
   }
 
-  /** Ends the wait if the time is over. */
+  /** Ends the wait if the time is over. Returns true if the time is over. */
   endIfOver(nowMs: number): boolean {
     if (nowMs < this.#endsAtMs) return false;
     this.end(new AppError('deadline_exceeded', 'The request took too long.'));
@@ -50,11 +50,11 @@ export class Deadline {
 /** The deadlines of all current requests. */
 export interface Deadlines {
   start(deadline: Deadline): void;
-  /** Call this when the response has begun: the time then no longer ends the request. */
+  /** Call this when the response has begun. After that, the time limit does not end the request. */
   lift(deadline: Deadline): void;
 }
 
-/** Deadlines end at most this much too late. One timer for all deadlines costs less than one timer for each. */
+/** A deadline ends at most this much late. One timer for all deadlines costs less than one timer for each. */
 const PRECISION_MS = 20;
 
 export function createDeadlines(): Deadlines {

@@ -23,7 +23,8 @@ export interface Replica {
 export interface Replicas {
   /**
    * Returns a replica that is not in `not`: the least loaded replica that works, or a replica whose breaker needs a
-   * probe. Returns undefined if every breaker is open. Returns a promise only while no address is known.
+   * probe (one request that tries again). Returns undefined if every breaker is open. Returns a promise only while no
+   * address is known.
    *
    * While other replicas work, only a `repeatable` request becomes a probe. A `rationed` request is never a probe,
    * because all other requests would wait for it. It may use a replica with a half-open breaker. If the last outcomes
@@ -73,7 +74,7 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   const replicas = new Map<string, Replica>();
   let picks = 0;
   let followed: string[] | undefined;
-  /** The replica, if the service has only one. */
+  /** The only replica of the service. Undefined if the service has several replicas. */
   let only: Replica | undefined;
 
   function follow(current: string[]): void {
@@ -130,7 +131,10 @@ export function openReplicas(options: ReplicasOptions): Replicas {
   };
 }
 
-/** Replicas with the same load take turns. Otherwise the first replica would get every request of a quiet service. */
+/**
+ * Replicas with the same load take turns. Otherwise the first replica would get every request of a service with few
+ * requests.
+ */
 function leastLoaded(replicas: Replica[], turn: number): Replica | undefined {
   const least = Math.min(...replicas.map(({ load }) => load));
   const equals = replicas.filter(({ load }) => load === least);

@@ -30,8 +30,8 @@ export function publicHeaders(headers: IncomingHttpHeaders): Headers {
 }
 
 /**
- * Returns the headers of a proxied response, as alternating names and values: the headers of the service, and the
- * gateway's `own` headers that the service did not send.
+ * Returns the headers of a proxied response, as alternating names and values. The gateway's `own` headers are added if
+ * the service did not send them.
  */
 export function mergedHeaders(headers: IncomingHttpHeaders, own: readonly string[]): string[] {
   const kept = publicHeaders(headers);

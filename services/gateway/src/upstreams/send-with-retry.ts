@@ -9,9 +9,9 @@ const worthRepeating = new Set([502, 503]);
 const PROMPT_MS = 1_000;
 
 /**
- * Sends a request, and sends it a second time if it is `repeatable` and the connection failed or the response was a 502
- * or 503 within `PROMPT_MS`. `prepare` runs before each attempt, because the remaining time differs. The deadline of
- * the request limits both attempts together.
+ * Sends a request at most twice. A second attempt needs a `repeatable` request, and a failed connection or a 502 or 503
+ * within `PROMPT_MS`. `prepare` runs before each attempt, because the remaining time differs. The deadline of the
+ * request limits both attempts together.
  */
 export async function sendWithRetry(
   upstream: Pick<Upstream, 'send'>,

@@ -14,7 +14,6 @@ export interface UpstreamReply {
 
 export type StreamedReply = UpstreamReply & { body: Readable };
 
-/** True if the body is a stream. */
 export const isStreamed = (reply: UpstreamReply): reply is StreamedReply => reply.body instanceof Readable;
 
 /** Calls `then` when the connection of the response is free or closed. */

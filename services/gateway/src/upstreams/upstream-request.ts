@@ -2,7 +2,6 @@ import type { Request } from 'express';
 import type { Method } from '../routes.js';
 import type { Deadline } from './deadline.js';
 
-/** A complete request to a service. */
 export interface UpstreamRequest {
   method: Method | 'HEAD';
   /** Path and query for the service. */
@@ -15,7 +14,6 @@ export interface UpstreamRequest {
   traceparent?: string | undefined;
   /** The complete body. undici sends it together with the head. */
   body: Buffer | null;
-  /** Limits the duration of the request. */
   deadline: Deadline;
   /** True if a second attempt has no second effect. */
   repeatable: boolean;

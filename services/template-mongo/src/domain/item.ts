@@ -6,7 +6,7 @@ export interface Item {
   name: string;
 }
 
-/** Port to the stored items. Each function can throw AppError unavailable. */
+/** The interface to the stored items. Each function can throw AppError unavailable. */
 export interface Items {
   /** Adds the item, or replaces the item with the same id. */
   put(ownerId: string, item: Item): Promise<void>;

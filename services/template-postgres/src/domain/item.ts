@@ -7,7 +7,7 @@ export interface Item {
   createdAt: string;
 }
 
-/** Port to the stored items. */
+/** The interface to the stored items. */
 export interface Items {
   /**
    * Commits the item, the event and the reply for the idempotency key, or nothing. `decideItem` defines the rules.

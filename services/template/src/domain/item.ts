@@ -5,7 +5,7 @@ export interface Item {
   name: string;
 }
 
-/** Port to the stored items. */
+/** The interface to the stored items. */
 export interface Items {
   list(): Promise<readonly Item[]>;
   find(id: string): Promise<Item | undefined>;
