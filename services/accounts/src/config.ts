@@ -8,8 +8,12 @@ export const configSchema = z.object({
   ...serviceSettings({ port: 3001, managementPort: 3901 }),
   ...postgresSettings,
   ...outboxSettings,
-  identityPublicKeys: secretList().describe('Public keys of the gateway. A token is valid if one of these keys signed it.'),
-  cursorSecrets: secretList({ charactersMin: 32 }).describe('Secrets for list cursors. The first secret signs; all secrets verify.'),
+  identityPublicKeys: secretList().describe(
+    'Public keys of the gateway. A token is valid if one of these keys signed it.',
+  ),
+  cursorSecrets: secretList({ charactersMin: 32 }).describe(
+    'Secrets for list cursors. The first secret signs; all secrets verify.',
+  ),
   passwordQueueMax: integer({ min: 1, max: 10_000 })
     .default(32)
     .describe('Passwords that may wait to be hashed in each process. Further sign-ins get 503.'),

@@ -245,7 +245,7 @@ describe('POST /v1/transfers', () => {
 });
 
 describe('GET /v1/transfers/:transferId', () => {
-  it("returns the content of the first response to both parties, and 404 to another user", async () => {
+  it('returns the content of the first response to both parties, and 404 to another user', async () => {
     const { headers, text } = await pay(ada, order(5));
     expect((await ada.get(headers.location!)).text).toBe(text);
     expect((await bob.get(headers.location!)).status).toBe(200);

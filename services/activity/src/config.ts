@@ -7,8 +7,12 @@ export const configSchema = z.object({
   ...serviceSettings({ port: 3002, managementPort: 3902 }),
   ...mongoSettings,
   ...redisSettings('the event stream'),
-  identityPublicKeys: secretList().describe('Public keys of the gateway. A token is valid if one of these keys signed it.'),
-  cursorSecrets: secretList({ charactersMin: 32 }).describe('Secrets for list cursors. The first secret signs; all secrets verify.'),
+  identityPublicKeys: secretList().describe(
+    'Public keys of the gateway. A token is valid if one of these keys signed it.',
+  ),
+  cursorSecrets: secretList({ charactersMin: 32 }).describe(
+    'Secrets for list cursors. The first secret signs; all secrets verify.',
+  ),
   eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Events older than this are deleted.'),
   eventAttemptsMax: integer({ min: 1, max: 100 })
     .default(5)

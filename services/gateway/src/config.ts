@@ -29,7 +29,9 @@ export const configSchema = z
     activityUrl: url().default('http://127.0.0.1:3002').describe('URL of the activity service.'),
     upstreamConnectionsMax: integer({ min: 1, max: 10_000 })
       .default(128)
-      .describe('Highest number of concurrent requests to each service, without live feeds. Each request uses a connection.'),
+      .describe(
+        'Highest number of concurrent requests to each service, without live feeds. Each request uses a connection.',
+      ),
     upstreamWaitingMax: integer({ min: 0, max: 10_000 })
       .default(128)
       .describe('Requests to each service that may wait for a connection, for at most a second.'),

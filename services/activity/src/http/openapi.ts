@@ -26,7 +26,8 @@ const lastEventId = z.object({
     .string()
     .optional()
     .meta({
-      description: 'The id of the last event that you have. The feed continues after this event, without a gap or a repeat.',
+      description:
+        'The id of the last event that you have. The feed continues after this event, without a gap or a repeat.',
       examples: ['019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab'],
     }),
 });

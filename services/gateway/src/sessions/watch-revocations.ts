@@ -26,7 +26,9 @@ export function watchRevocations({ subscriber, boundRequests, log }: WatchRevoca
   // ioredis subscribes again after a reconnect, but does not report when. This second call reports when the
   // subscription works. `recheck` then finds earlier revocations, and later revocations arrive as messages.
   const subscribe = (): void => {
-    subscriber.subscribe(REVOKED_CHANNEL).then(recheck, (error: unknown) => log.debug('could not subscribe to revocations', { error }));
+    subscriber
+      .subscribe(REVOKED_CHANNEL)
+      .then(recheck, (error: unknown) => log.debug('could not subscribe to revocations', { error }));
   };
   subscriber.on('ready', subscribe);
   if (subscriber.status === 'ready') subscribe();

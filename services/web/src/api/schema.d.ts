@@ -51,7 +51,7 @@ export interface paths {
         get?: never;
         /**
          * Change my password
-         * @description All my other sessions end before the new password is valid. A wrong `currentPassword` is a 400 on that field.
+         * @description Ends all my other sessions before the new password is valid. A wrong `currentPassword` gets 400 with this field.
          */
         put: operations["changePassword"];
         post?: never;
@@ -70,18 +70,18 @@ export interface paths {
         };
         /**
          * Who am I
-         * @description The user and the session of the cookie. A page asks this first.
+         * @description Returns the user and the session of the cookie. A web page calls this operation first.
          */
         get: operations["getSession"];
         put?: never;
         /**
          * Sign in
-         * @description Always opens a session under a new id; the one that the request came with ends. An unknown e-mail gets the same response as a wrong password.
+         * @description Opens a session with a new id, and ends the session of the cookie. An unknown e-mail gets the same response as a wrong password.
          */
         post: operations["signIn"];
         /**
          * Sign out
-         * @description Ends the session of the cookie, everywhere within a second.
+         * @description Ends the session of the cookie, on all gateways within a second.
          */
         delete: operations["signOut"];
         options?: never;
@@ -98,7 +98,7 @@ export interface paths {
         };
         /**
          * My devices, newest first
-         * @description Every session of mine that has not ended, at most 100.
+         * @description Lists my sessions that have not ended, at most 100.
          */
         get: operations["listSessions"];
         put?: never;
@@ -121,7 +121,7 @@ export interface paths {
         post?: never;
         /**
          * Sign out one of my devices
-         * @description Takes effect everywhere within a second, also for its live feeds.
+         * @description Ends one of my sessions and its live feeds, on all gateways within a second.
          */
         delete: operations["revokeSession"];
         options?: never;
@@ -138,13 +138,13 @@ export interface paths {
         };
         /**
          * My accounts
-         * @description Oldest first.
+         * @description Lists my accounts, the oldest first.
          */
         get: operations["listAccounts"];
         put?: never;
         /**
          * Open an account
-         * @description An account holds one currency, which never changes. It is empty at first.
+         * @description An account has one currency, which never changes. Its balance starts at zero.
          */
         post: operations["openAccount"];
         delete?: never;
@@ -184,7 +184,7 @@ export interface paths {
         put?: never;
         /**
          * Deposit
-         * @description Pays into one of my accounts from the currency's world account, as a demonstration of money from outside.
+         * @description Pays into one of my accounts from the currency's world account. It demonstrates money from outside the platform.
          */
         post: operations["deposit"];
         delete?: never;
@@ -202,7 +202,7 @@ export interface paths {
         };
         /**
          * Entries of an account
-         * @description Newest first, by `sequence`.
+         * @description Lists the entries of one of my accounts, the highest `sequence` first.
          */
         get: operations["listEntries"];
         put?: never;
@@ -222,7 +222,7 @@ export interface paths {
         };
         /**
          * Statement of an account
-         * @description The entries of a period between its opening and its closing balance, as a file.
+         * @description A file with the entries of a period. The PDF also shows the opening and the closing balance.
          */
         get: operations["getStatement"];
         put?: never;
@@ -261,8 +261,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A transfer that I am a party to
-         * @description With both entries. `balanceAfter` is shown only for entries of my own accounts.
+         * A transfer from or to one of my accounts
+         * @description The transfer and both entries. Only entries of my own accounts have `balanceAfter`.
          */
         get: operations["getTransfer"];
         put?: never;
@@ -282,7 +282,7 @@ export interface paths {
         };
         /**
          * My events
-         * @description Newest first. Events that are stored while you page do not shift the pages.
+         * @description Lists my events, newest first. New events do not shift the pages that you have not read.
          */
         get: operations["listEvents"];
         put?: never;
@@ -302,7 +302,7 @@ export interface paths {
         };
         /**
          * My events, counted
-         * @description How many events of each type in each hour or day of a time zone. Buckets without events are left out.
+         * @description Counts my events by type and by hour or day of a time zone. Buckets without events are omitted.
          */
         get: operations["summarizeEvents"];
         put?: never;
@@ -322,7 +322,7 @@ export interface paths {
         };
         /**
          * My events, live
-         * @description Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that your data may be incomplete: read the list again. A block with only an `id` reports the position of the feed. A comment comes every 15 seconds. At most 10 feeds per user.
+         * @description Server-sent events: `id` is the event’s id, `event` its type, `data` the Event as JSON. `event: resync` means that your data may be incomplete: read the list again. A block with only an `id` reports the position of the feed. The server sends a comment every 15 seconds. A user may open 10 feeds.
          */
         get: operations["followEvents"];
         put?: never;
@@ -384,9 +384,9 @@ export interface components {
              * @description A UUID of version 7: ids sort by the time they were made.
              */
             transferId: string;
-            /** @description Signed: negative out of the account, positive into it. */
+            /** @description Negative if money leaves the account, positive if money arrives. */
             amount: number;
-            /** @description 1, 2, 3 … per account, in the order of booking. */
+            /** @description Number of the entry in its account, in the order of booking: 1, 2, 3 … */
             sequence: number;
             /** @description Only on entries of the caller's own accounts. */
             balanceAfter?: number;
@@ -405,12 +405,12 @@ export interface components {
             type: string;
             /**
              * Format: date-time
-             * @description When it happened: the timestamp inside the id.
+             * @description Time of the event. It equals the timestamp in the id.
              * @example 2026-01-31T09:30:00.000Z
              */
             time: string;
             /**
-             * @description What happened; its fields depend on the type.
+             * @description Details of the event. The fields depend on the type.
              * @example {
              *       "accountId": "019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab",
              *       "name": "Savings",
@@ -425,7 +425,7 @@ export interface components {
             items: components["schemas"]["Event"][];
             nextCursor: string | null;
         };
-        /** @description RFC 9457. Clients decide by `code`. Support needs `requestId`. `traceId` names the trace of the request; the reply of a load balancer may lack it. */
+        /** @description RFC 9457. Clients decide by `code`. Support needs `requestId`. `traceId` is the id of the request’s trace. The response of a load balancer may have no `traceId`. */
         Problem: {
             type: string;
             title: string;
@@ -444,16 +444,16 @@ export interface components {
         Session: {
             /**
              * Format: uuid
-             * @description Public: it is not the secret in the cookie.
+             * @description Public id of the session. It is not the secret in the cookie.
              */
             id: string;
-            /** @description Whether this request came with it. */
+            /** @description True for the session of this request. */
             current: boolean;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             lastSeenAt: string;
-            /** @description As the client named itself; may be empty. */
+            /** @description User-Agent header of the client; may be empty. */
             userAgent: string;
             ip: string;
         };
@@ -502,7 +502,7 @@ export interface components {
     };
     responses: never;
     parameters: {
-        /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+        /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
         ExpectedSession: string;
     };
     requestBodies: never;
@@ -605,7 +605,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -634,7 +634,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -657,7 +657,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -722,7 +722,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -751,7 +751,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -774,7 +774,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -866,7 +866,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -895,7 +895,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -935,7 +935,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignedIn"];
                 };
             };
-            /** @description No user is signed in; only with `optional=true`. */
+            /** @description No user is signed in. Only with `optional=true`. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -981,7 +981,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1010,7 +1010,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1117,7 +1117,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1146,7 +1146,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1169,7 +1169,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1241,7 +1241,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1270,7 +1270,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1298,7 +1298,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1306,7 +1306,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of them. */
+            /** @description A page of sessions. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1366,7 +1366,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1395,7 +1395,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1418,7 +1418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -1502,7 +1502,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1531,7 +1531,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1559,7 +1559,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1624,7 +1624,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1653,7 +1653,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1676,7 +1676,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -1695,7 +1695,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Opened with a balance of zero. */
+            /** @description The new account. Its balance is zero. */
             201: {
                 headers: {
                     /** @description Where the new resource is. */
@@ -1772,7 +1772,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1801,7 +1801,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1824,7 +1824,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -1901,7 +1901,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1930,7 +1930,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1955,7 +1955,7 @@ export interface operations {
             header: {
                 /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. A key that contains a comma needs quotes. */
                 "Idempotency-Key": string;
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2082,7 +2082,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2111,7 +2111,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2139,7 +2139,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2216,7 +2216,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2245,7 +2245,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2276,7 +2276,7 @@ export interface operations {
                 timeZone?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2354,7 +2354,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2383,7 +2383,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2408,7 +2408,7 @@ export interface operations {
             header: {
                 /** @description Names your intent. A repeated request with the same key has no second effect: it gets the first reply again, byte for byte. A key that contains a comma needs quotes. */
                 "Idempotency-Key": string;
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2543,7 +2543,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2572,7 +2572,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2595,7 +2595,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path: {
@@ -2672,7 +2672,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2701,7 +2701,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2734,7 +2734,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2799,7 +2799,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2828,7 +2828,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2860,7 +2860,7 @@ export interface operations {
                 timeZone?: string;
             };
             header?: {
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2868,7 +2868,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The buckets, by start and type. */
+            /** @description The buckets, sorted by start and type. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2925,7 +2925,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2954,7 +2954,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2977,9 +2977,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event that you have. The feed resumes after it, without a gap or a repeat. */
+                /** @description The id of the last event that you have. The feed continues after this event, without a gap or a repeat. */
                 "Last-Event-ID"?: string;
-                /** @description `id` of the session that the client believes to be signed in. If the cookie names another session, the response is 412 `session_changed` and nothing is done. Browsers share one cookie among their tabs: a page that sends this header never acts for the wrong user. */
+                /** @description `id` of the session that the client expects. If the cookie belongs to another session, the response is 412 `session_changed` and the request has no effect. All tabs of a browser share one cookie. A web page that sends this header never acts for the wrong user. */
                 "Expected-Session"?: components["parameters"]["ExpectedSession"];
             };
             path?: never;
@@ -2987,7 +2987,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream that does not end by itself. */
+            /** @description A stream of events. It stays open until the client or the server closes it. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3049,7 +3049,7 @@ export interface operations {
             /** @description `rate_limited` */
             429: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3078,7 +3078,7 @@ export interface operations {
             /** @description `unavailable` */
             503: {
                 headers: {
-                    /** @description Seconds. */
+                    /** @description Seconds until a retry. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
