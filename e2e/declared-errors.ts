@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodes, type ErrorCode } from '@mainstay/errors';
 
-/** A route in the source of its service, with the error codes that it and the functions that it calls declare. */
+/** A route in the source of its service. `codes` are the error codes that the route and its callees declare. */
 export interface DeclaredRoute {
   /** The method and the path, such as `POST /v1/transfers`, with OpenAPI's notation for parameters. */
   operation: string;

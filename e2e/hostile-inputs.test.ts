@@ -97,9 +97,7 @@ function send({
   });
 }
 
-/**
- * A busy machine may refuse a request because of overload. Send it again, because that refusal is not about the input.
- */
+/** Repeats a request that a busy machine refuses because of overload, because such a refusal is not about the input. */
 async function sendAdmitted(attempt: Attempt): ReturnType<typeof send> {
   for (let tries = 1; ; tries += 1) {
     const reply = await send(attempt);

@@ -49,7 +49,7 @@ describe('the read-only smoke story', () => {
   });
 });
 
-/** The folder /proc, which shows the working directory of a process, exists on Linux only. */
+/** The folder /proc exists on Linux only. It shows the working directory of a process. */
 const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('a platform of the tests', () => {

@@ -28,7 +28,7 @@ export interface FeedEvent {
 export interface Feed {
   /** The id from which a reconnect continues. */
   readonly lastEventId: string | undefined;
-  /** Waits for the next `count` events and returns them. */
+  /** Waits for the next `count` events and returns these events. */
   take(count: number): Promise<FeedEvent[]>;
   close(): Promise<void>;
 }

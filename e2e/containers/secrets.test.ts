@@ -51,7 +51,7 @@ describe('the secrets of the containers', () => {
   it('are complete after a kill at any moment', async () => {
     const child = spawn(process.execPath, [program, folder, path.join(folder, 'for')], { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    // Kill it as soon as one file exists, so that most files are missing.
+    // Kill the program as soon as one file exists, while most files are missing.
     while (child.exitCode === null && (await readdir(folder)).length === 0) await new Promise(setImmediate);
     child.kill('SIGKILL');
     await ended;

@@ -53,7 +53,7 @@ export function startProgram(name: string, args: string[], env: NodeJS.ProcessEn
   const child = spawn(findProgram(name)!, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  // End the program with this process, because a test that fails may not close it.
+  // End the edge program together with this process, because a test that fails may not close it.
   const end = () => child.kill();
   process.once('exit', end);
   child.once('exit', (code) => {

@@ -18,7 +18,7 @@ for (const kind of edges) {
 
     beforeAll(async () => {
       gateways = await startFakeGateways(3);
-      // One more gateway address, where no server listens, like a machine that is switched off.
+      // Add one more gateway address where no server listens, like a machine that is switched off.
       edge = await kind.start([...gateways.addresses, `127.0.0.1:${await freePort()}`]);
     });
     afterAll(async () => {
@@ -99,7 +99,7 @@ for (const kind of edges) {
 
       it('sends a request of any method to another gateway if no byte of it was sent', async () => {
         for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
-          // As many requests as gateways, so that the edge tries each gateway.
+          // Send one request per gateway, so that the edge tries each gateway.
           for (let turn = 0; turn < 4; turn += 1) {
             const path = `/v1/turn/${protocol}/${method}/${turn}`;
             expect((await ask(edge, { method, path, body: '{}' })).status).toBe(200);

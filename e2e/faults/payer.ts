@@ -2,9 +2,9 @@ import { expect } from '@jest/globals';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import type { Reply, Visitor } from '../visitor.js';
 
-/** Pays from one account to another, and records which payments were acknowledged, and their idempotency keys. */
+/** Pays from one account to another. Records the acknowledged payments and their idempotency keys. */
 export interface Payer {
-  /** Sends one payment, once. A refused payment stays open. */
+  /** Sends one payment, once. A refused payment stays open for `settle`. */
   pay(): Promise<Reply>;
   /** Sends one payment, and repeats it until it succeeds. */
   payForSure(): Promise<void>;
@@ -14,7 +14,7 @@ export interface Payer {
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
   /**
-   * Waits until the activity list contains the event of each acknowledged transfer, and asserts that it contains no
+   * Waits until the activity list contains the event of each acknowledged transfer. Asserts that the list contains no
    * event twice.
    */
   expectEachEventOnce(): Promise<void>;
@@ -24,7 +24,7 @@ const opening = 1_000_000;
 
 /** Opens two accounts for a signed-in user. */
 export async function createPayer(who: Visitor, name = 'payer'): Promise<Payer> {
-  // Repeats until it succeeds. No fault has begun, but a busy machine may refuse a request.
+  // Repeat the request until it succeeds. No fault has begun, but a busy machine may refuse a request.
   const untilDone = (ask: () => Promise<Reply>) => eventually(ask, ({ status }) => status === 201);
   const openAccount = async (label: string) =>
     (await untilDone(() => who.post('/v1/accounts', { name: label, currency: 'EUR' }))).json.id as string;

@@ -6,7 +6,7 @@ import { follow, type Follower } from './follower.js';
 import { startHarmablePlatform } from './harmable-platform.js';
 import { createPayer, type Payer } from './payer.js';
 
-// The tests start processes again, which takes long on a busy machine.
+// The tests restart processes. On a busy machine this takes long.
 jest.setTimeout(90_000);
 
 let platform: Platform;

@@ -16,7 +16,7 @@ const waitingMax = 20;
 /** Of the services that use PostgreSQL, the tests need only accounts, because each service has its own database. */
 const services: ServiceName[] = ['gateway', 'accounts', 'activity'];
 
-// The tests start processes again, which takes long on a busy machine.
+// The tests restart processes. On a busy machine this takes long.
 jest.setTimeout(90_000);
 
 let platform: HarmablePlatform;
@@ -32,7 +32,8 @@ beforeAll(async () => {
     RATE_LIMIT_LOGIN_MAX: '1000',
   });
   ada = visitor(platform.url);
-  // A busy machine may refuse a request, so repeat. Signing in also works if an earlier attempt registered the user.
+  // A busy machine may refuse a request, so repeat both requests until the sign-in succeeds. The registration fails if
+  // an earlier attempt has registered the user.
   await eventually(() => ada.post('/v1/users', person).then(() => signIn(ada)), answers(201));
   payer = await createPayer(ada);
 }, 120_000);
@@ -53,7 +54,7 @@ const isDegraded = (name: ServiceName, store: string) =>
   );
 const signIn = (who: Visitor) => who.post('/v1/session', { email: person.email, password: person.password });
 
-/** Asserts that everything works, and that no store is missing. It repeats requests that are refused. */
+/** Asserts that everything works and that no store is missing. Repeats requests that are refused. */
 async function expectRecovery(): Promise<void> {
   await eventually(async () => {
     const replies = await Promise.all(['/v1/users/me', '/v1/activity', '/v1/sessions'].map((path) => ada.get(path)));
@@ -88,7 +89,7 @@ async function expectOnlyActivityRefuses(): Promise<void> {
   expect([transfer.status, me.status]).toEqual([201, 200]);
   for (const reply of [list, summary]) expectRefusal(reply);
   await isDegraded('activity', 'mongo');
-  // After this, only one trial request at a time waits for MongoDB.
+  // Wait until only one trial request at a time waits for MongoDB.
   await eventually(() => ada.get('/v1/activity'), answers(503));
 }
 

@@ -11,8 +11,8 @@ interface Entry {
   service: string;
   name: string;
   /**
-   * True for a required setting or a secret: it appears in the file of each service that needs it, and in no other
-   * file.
+   * True for a required setting or a secret. Such a setting appears in the file of each service that needs it, and in
+   * no other file.
    */
   isPrivate: boolean;
   text: string;

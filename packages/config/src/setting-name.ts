@@ -4,8 +4,8 @@ export function settingName(key: string): string {
 }
 
 /**
- * The setting's name with the service's prefix. It has priority over the name without a prefix, so that one `.env` file
- * can configure all services.
+ * The setting's name with the service's prefix. This name has priority over the name without a prefix, so that one
+ * `.env` file can configure all services.
  */
 export function ownSettingName(service: string, key: string): string {
   return `${service.replaceAll('-', '_').toUpperCase()}_${settingName(key)}`;

@@ -28,7 +28,7 @@ export interface AppErrorOptions {
 
 /**
  * An error whose code and detail are for the caller: the reply contains both, with at most 1,000 characters of the
- * detail. Put internal information into `cause`, which is logged and never sent.
+ * detail. Put internal information into `cause`. The cause is logged and never sent.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
@@ -53,7 +53,7 @@ export class AppError extends Error {
   }
 }
 
-/** `invalid_request` for one field, which is the most frequent refusal. */
+/** Makes an `invalid_request` for one field. This is the most frequent refusal. */
 export function invalidField(path: string, message: string): AppError {
   return new AppError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] });
 }

@@ -66,7 +66,7 @@ const appendScript = redisScript(`
  * Gives producers access to the event stream. Give `redis` a command timeout, because this code sets no time limit.
  * After a broken connection, a command may be sent twice without harm: the cursor has already moved, or the event's id
  * is already stored.
- * @param outbox The service of the outbox, which names the cursor. Empty for the first outbox of a platform.
+ * @param outbox The service of the outbox. It names the cursor. Empty for the first outbox of a platform.
  */
 export function createEventStream(redis: Redis, { outbox = '' }: { outbox?: string | undefined } = {}): EventStream {
   const cursorKey = outbox === '' ? eventKeys.cursor : eventKeys.cursors;

@@ -6,10 +6,12 @@ import { LeaseLostError, type Lease } from './lease.js';
 import { resyncNotice, rewindScript } from './rewind.js';
 
 /**
- * Compares the marker in Redis with the marker in the event store. If they differ, one of the two stores has lost its
- * data or is new, so every event must be sent again. This function first writes a new marker to the event store. One
- * script then writes it to Redis and deletes all cursors. After a crash between the two writes, the markers differ, so
- * the next consumer repeats them. `new`: neither store had a marker. `rebuild`: the markers differed.
+ * Compares the marker in Redis with the marker in the event store. If the markers differ, one of the two stores has
+ * lost its data or is new, so every event must be sent again.
+ *
+ * In that case this function first writes a new marker to the event store. One script then writes the marker to Redis
+ * and deletes all cursors. After a crash between the two writes, the markers differ, so the next consumer repeats both
+ * writes. `new`: neither store had a marker. `rebuild`: the markers differed.
  * @throws LeaseLostError
  */
 export async function reconcileMarkers(

@@ -12,7 +12,7 @@ import type { StreamRead } from './stream-reader.js';
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
-  /** The time from the event until it was stored. Only new events have it; repeated history and duplicates do not. */
+  /** The time from the event until it was stored. Absent for repeated history and for duplicates. */
   lagMs?: number;
 }
 

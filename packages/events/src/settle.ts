@@ -15,8 +15,8 @@ export interface Settlement {
 
 /**
  * XACK comes first. A Redis whose memory is full allows XACK, but refuses XADD and SET unless the script has already
- * written. This script must work in that case too, because it frees memory. It trims only messages below the lowest
- * unacknowledged message.
+ * written. This script must work in that case too, because it frees memory. XTRIM removes only messages below the
+ * lowest unacknowledged message.
  */
 const settleScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end

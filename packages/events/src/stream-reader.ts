@@ -20,8 +20,8 @@ export interface StreamRead {
 
 /**
  * Reads only for the process that has the lease. Otherwise a process that was paused beyond its lease could read
- * messages. They would stay pending under the common consumer name, and the next consumer would not read them. It would
- * report them as stored.
+ * messages. These messages would stay pending under the common consumer name. The next consumer would not read them,
+ * but it would report them as stored.
  */
 const readScript = redisScript(`
   if redis.call('get', KEYS[2]) ~= ARGV[1] then return false end

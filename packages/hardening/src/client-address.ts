@@ -10,10 +10,10 @@ export function clientAddress(): RequestHandler {
 }
 
 /**
- * Sets `req.ip` to the client's address in canonical form, and stores `req.protocol`, which Express would compute at
- * each use. Call it before any code that reads one of them. It relies on Express' `trust proxy`.
+ * Sets `req.ip` to the client's address in canonical form. Also stores `req.protocol`, because Express would compute it
+ * at each use. Call this function before any code that reads one of the two. It relies on Express' `trust proxy`.
  *
- * Proxies write X-Forwarded-For in several ways, so it removes ports, brackets and IPv4-mapped forms. Text that is not
+ * Proxies write X-Forwarded-For in several ways, so ports, brackets and IPv4-mapped forms are removed. Text that is not
  * an address, and everything before that text, is ignored. The client is then the nearest trusted hop or the socket's
  * peer.
  */

@@ -34,7 +34,7 @@ export function createCrossSiteCheck({ publicOrigins = [] }: CrossSiteOptions = 
   };
 }
 
-/** RFC 9110 § 9.2.1, safe methods. */
+/** Whether the method is safe (RFC 9110 § 9.2.1). */
 function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE';
 }

@@ -9,7 +9,7 @@ export interface LimitStoreOptions {
   sendCommand: SendCommand;
   prefix: string;
   windowMs: number;
-  /** The maximum number of counters in this process's memory, which replace Redis while it is down. */
+  /** The maximum number of counters in this process's memory. These counters replace Redis while Redis is down. */
   keysMax: number;
   /** If absent, each hit is counted in Redis one by one. */
   leasing?: Leasing;
@@ -19,7 +19,7 @@ export interface LimitStoreOptions {
 export interface LimitStore extends Store {
   increment(key: string): Promise<Count>;
   /**
-   * Counts a hit without a call to Redis, if this process has a block of this key with hits left. Otherwise returns
+   * Counts a hit without a call to Redis, if this process has a hit left that it took in advance. Otherwise returns
    * undefined.
    */
   incrementHere(key: string): Count | undefined;
@@ -32,8 +32,8 @@ if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
 /**
- * Counts in Redis for all processes together, and in this process while Redis does not answer. It never fails and
- * never stops counting.
+ * Counts in Redis for all processes together, and in this process while Redis does not answer. A call never fails, and
+ * every hit is counted.
  */
 export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasing }: LimitStoreOptions): LimitStore {
   const send = withScripts(sendCommand);
@@ -46,7 +46,7 @@ export function createLimitStore({ sendCommand, prefix, windowMs, keysMax, leasi
     try {
       return await ask();
     } catch {
-      return fallback(); // `failFast` reports the outage once, so it is not logged for each request
+      return fallback(); // `failFast` logs the outage once, so do not log it for each request
     }
   }
 

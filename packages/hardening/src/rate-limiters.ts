@@ -14,7 +14,7 @@ export interface RateLimitersOptions {
    */
   sendCommand: SendCommand;
   log: { info: LogLine; warn: LogLine; error: LogLine };
-  /** The length of a window, which begins with a caller's first request. */
+  /** The length of a window. A window begins with a caller's first request. */
   windowS: number;
   /** Requests per window of an address without a signed-in user. */
   anonymousMax: number;
@@ -52,19 +52,19 @@ export interface RateLimiters {
   /** `requests` without a middleware: see `RequestLimit`. */
   countRequest: RequestLimit['count'];
   /**
-   * Counts a signed-in user's request by address too. Put it after `requests` and before sign-in and registration, so
-   * that a session does not lift the limit on guessing.
+   * Counts a signed-in user's request by address too. Put it after `requests` and before sign-in and registration.
+   * Otherwise a session would lift the limit on guessing passwords.
    */
   entries: RequestHandler;
   /**
-   * Counts failed sign-ins, which are replies with 401 of the next handler. Put it after the body parser. It counts by
-   * address and e-mail, so that a caller cannot lock out another user. It counts an attempt while the attempt runs, so
-   * that parallel attempts do not bypass the limit.
+   * Counts failed sign-ins. A failed sign-in is a reply with 401 of the next handler. Put this handler after the body
+   * parser. It counts by address and e-mail, so that a caller cannot lock out another user. It counts an attempt while
+   * the attempt runs, so that parallel attempts do not bypass the limit.
    */
   logins: RequestHandler;
   /**
-   * Counts wrong current passwords of a signed-in user, from any address, so that a stolen session cannot be used for
-   * guessing. Put it before a handler that gets only valid requests, so that a 400 always means a wrong password.
+   * Counts wrong current passwords of a signed-in user, from any address, so that the thief of a session cannot guess
+   * the password. Put it before a handler that gets only valid requests, so that a 400 always means a wrong password.
    */
   passwordChecks: RequestHandler;
 }

@@ -75,7 +75,7 @@ function targetFault(req: IncomingMessage): Fault | undefined {
   return undefined;
 }
 
-/** HTTP/1.0 has no expectations, and a server must ignore this header (RFC 9110 § 10.1.1). */
+/** HTTP/1.0 has no expectations, so a server must ignore the header `Expect` (RFC 9110 § 10.1.1). */
 function expectationFault({ headers, httpVersion }: IncomingMessage): Fault | undefined {
   const { expect } = headers;
   if (expect === undefined || httpVersion === '1.0' || expect.toLowerCase() === '100-continue') return undefined;

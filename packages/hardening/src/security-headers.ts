@@ -37,8 +37,8 @@ function optionsFor(content: 'data' | 'pages') {
 
 /**
  * Helmet with a strict content security policy. The headers are computed once, because they are the same for every
- * reply. Routes that send HTML use it again with `content: 'pages'`, which replaces the earlier headers. HSTS is sent
- * over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
+ * reply. Routes that send HTML use this middleware again with `content: 'pages'`, which replaces the earlier headers.
+ * HSTS is sent over TLS only (RFC 6797 § 7.2), so `trust proxy` must be right if a proxy ends TLS.
  */
 export function securityHeaders({ content = 'data' }: SecurityHeadersOptions = {}): RequestHandler {
   const headers = securityHeaderList(content);

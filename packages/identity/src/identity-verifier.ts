@@ -20,7 +20,7 @@ export interface IdentityVerifier {
  */
 const CLOCK_TOLERANCE_S = 30;
 
-/** A token has about 300 characters, so all of them need about 3 MB. */
+/** A token has about 300 characters, so this many tokens need about 3 MB. */
 const REMEMBERED_TOKENS_MAX = 10_000;
 
 /**

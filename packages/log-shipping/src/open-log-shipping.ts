@@ -142,7 +142,7 @@ function clientOptions({ url, user, password, apiKey, ca }: LogShippingOptions, 
   return {
     node: url,
     requestTimeout,
-    // `deliver` makes the retries, because it stops them when the process ends.
+    // `deliver` makes the retries, because it can stop them when the process ends.
     maxRetries: 0,
     ...(apiKey !== undefined && { auth: { apiKey } }),
     ...(apiKey === undefined && user !== undefined && { auth: { username: user, password: password ?? '' } }),

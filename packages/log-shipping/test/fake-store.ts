@@ -14,7 +14,7 @@ export interface Behaviour {
   hangs?: boolean;
 }
 
-/** A real HTTP server with the bulk API of Elasticsearch, which fails on request. */
+/** A real HTTP server with the bulk API of Elasticsearch. It can be told to fail. */
 export async function openFakeStore() {
   const documents = new Map<string, Record<string, unknown>>();
   const requests: { url: string; headers: http.IncomingHttpHeaders; documents: number }[] = [];

@@ -96,7 +96,7 @@ export function createRequestMetrics(registry: Registry): { times: RequestTimes;
   return { times, middleware };
 }
 
-/** The numbers of running requests and of open streams, which a scrape reads. */
+/** The numbers of running requests and of open streams. A scrape reads both numbers. */
 function countOpen(registry: Registry): { requests: number; streams: number } {
   const open = { requests: 0, streams: 0 };
   const gauge = (name: string, help: string, of: keyof typeof open) =>

@@ -25,7 +25,7 @@ export interface Page {
   value(series: string): number;
 }
 
-/** Starts workers of a real cluster that share a folder, and can end all of them. */
+/** Starts workers of a real cluster that share a folder. `close` ends all workers. */
 export async function createCluster() {
   const directory = await mkdtemp(join(tmpdir(), 'metrics-'));
   const workers = new Set<RunningWorker>();

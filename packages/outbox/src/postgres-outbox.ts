@@ -19,7 +19,7 @@ interface OutboxRow extends Pick<EventEnvelope, 'id' | 'type' | 'version' | 'sub
 }
 
 export interface PostgresOutboxOptions {
-  /** The name of the service, which is the source of the events. */
+  /** The name of the service. It is the source of the events. */
   service: string;
   url: Secret;
   statementTimeoutMs: number;
@@ -31,8 +31,8 @@ export interface PostgresOutboxOptions {
  * lineage (the identity of the database's history) is read once per connection, because a restore or failover ends
  * every connection.
  *
- * Behind a pooler a connection can change between statements. In that case every process relays, which does no harm,
- * and the lineage is read each time.
+ * Behind a pooler a connection can change between statements. In that case every process relays, and the lineage is
+ * read each time. Several relays do no harm.
  */
 export function createPostgresOutbox(options: PostgresOutboxOptions): Outbox {
   let connection: Promise<Connection> | undefined;

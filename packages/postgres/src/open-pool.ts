@@ -58,7 +58,7 @@ export function openPool(options: OpenPoolOptions) {
 export type ServicePool = ReturnType<typeof openPool>;
 
 /**
- * Opens connections before the worker reports ready. Without this, the first requests of a worker would wait for new
+ * Opens connections before the worker reports ready. Otherwise the first requests of a worker would wait for new
  * connections, and in a reload every worker is new. If the server has no place for some of the connections, later
  * requests open them.
  * @throws if no connection can be opened, or if one fails for another reason than a full server
@@ -89,8 +89,8 @@ function once(work: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Settings of every connection of the service, inside or outside the pool, before `prepareConnection`. They contain no
- * startup parameter except the name, because a pooler refuses others.
+ * Settings of every connection of the service, inside or outside the pool. `prepareConnection` makes the other
+ * settings, because a pooler refuses startup parameters except the name.
  */
 export function connectionOptions({
   service,

@@ -29,7 +29,7 @@ export const postgresSettings = {
 
 export type PostgresSettings = z.output<z.ZodObject<typeof postgresSettings>>;
 
-/** The settings of the migration command, which runs as the owner of the tables. */
+/** The settings of the migration command. The command runs as the owner of the tables. */
 export const migrationConfigSchema = z.object({
   databaseUrl: postgresSettings.databaseUrl,
   databaseStatementTimeoutMs: postgresSettings.databaseStatementTimeoutMs,

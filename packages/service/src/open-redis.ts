@@ -13,7 +13,8 @@ export type RedisRole = 'request' | 'stream' | 'subscriber';
 
 // A command that has timed out still waits in the client for its reply. The time limit of the socket ends that wait: it
 // closes the connection to a frozen Redis, and commands then fail at once. The limit also ends a connection attempt on
-// a lost route, which would otherwise wait as long as TCP does. Subscriber connections have no command timeout.
+// a lost route. Without the limit, that attempt would wait as long as TCP does. Subscriber connections have no command
+// timeout.
 const optionsOf: Record<RedisRole, (timeoutMs: number) => RedisOptions> = {
   request: (timeoutMs) => ({
     enableOfflineQueue: false,

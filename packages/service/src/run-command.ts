@@ -13,7 +13,7 @@ export interface CommandDescription<Schema extends z.ZodObject, Order> {
   dotenvSuffix?: string;
   configSchema: Schema;
   /**
-   * Reads the arguments after the command's name. It runs before any setting is read.
+   * Reads the arguments after the command's name, before any setting is read.
    * @throws Error that says what to type
    */
   readOrder: (args: string[]) => Order;
@@ -45,7 +45,7 @@ export function noArguments(args: string[]): void {
 }
 
 /**
- * Connects a command to Redis. It fails at once, while a service would wait.
+ * Connects a command to Redis. Fails at once if Redis is down, while a service would wait.
  * @throws the reason why the connection failed
  */
 export async function connectRedis(address: RedisAddress): Promise<Redis> {

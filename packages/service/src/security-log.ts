@@ -13,7 +13,7 @@ type Outcome = 'succeeded' | 'failed' | 'refused';
 export interface SecurityReport {
   event: SecurityEvent;
   outcome: Outcome;
-  /** The error code of the refusal. Few values exist, because it is a label. */
+  /** The error code of the refusal. It is the label of a metric, so few values may exist. */
   reason?: string;
   /** One fixed sentence, for the log only. */
   detail?: string;
@@ -34,11 +34,11 @@ export interface SecurityLogOptions {
   log: Pick<Log, 'info' | 'warn'>;
   metrics: Pick<Metrics, 'counter'>;
   /**
-   * Returns a pseudonym of an e-mail for the log, which never shows the e-mail itself. Default: the log shows no
+   * Returns a pseudonym of an e-mail for the log. The log never shows the e-mail itself. Default: the log shows no
    * pseudonym.
    */
   accountOf?: (email: string) => string;
-  /** Outcomes whose counters exist from the start with the value 0. Alerts need them to see the first increase. */
+  /** Outcomes whose counters exist from the start with the value 0, so that an alert notices the first increase. */
   expected?: readonly Pick<SecurityReport, 'event' | 'outcome' | 'reason'>[];
   nowMs?: () => number;
 }

@@ -30,8 +30,8 @@ const AGE_MAX_MS = 60 * 60_000;
 
 /**
  * Makes a span `publish` for each event that reaches the stream, as a child of the work that made the event. The span
- * is made when the stream has the batch, and starts at the time when publishing began. A batch that the stream refuses
- * gets no span, because it is sent again.
+ * is made when the stream has the batch, but it starts at the time when publishing began. If the stream refuses a
+ * batch, the batch gets no span until the stream accepts it.
  */
 export function traceEventStream<
   Event extends TracedEvent,

@@ -53,7 +53,8 @@ export interface Tracing {
   traced(): TraceContext | undefined;
   begin(span: NewSpan): Span;
   /**
-   * Runs `action` as work of the span. Commands to MongoDB in it also link to `links`, which must not contain the span.
+   * Runs `action` as work of the span. Commands to MongoDB during `action` also link to `links`. These links must not
+   * contain the span.
    */
   within<Result>(span: Span, action: () => Result, links?: Link[]): Result;
   /** Spans that a new span should link to, in addition to its parent. */

@@ -40,7 +40,8 @@ const GROW_BELOW = 2;
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * If requests only wait for each other, twice as many requests take twice as long. Below this factor they do not wait.
+ * If requests only wait for each other, twice as many requests take twice as long. If the factor is lower than this,
+ * requests do not wait for each other.
  */
 const WAITING_ABOVE = 1.4;
 

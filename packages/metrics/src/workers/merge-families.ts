@@ -9,7 +9,7 @@ import {
   type TotalsFamily,
 } from './families.js';
 
-/** The gauges in a worker's report. `worker` is the label of the series that each worker keeps. */
+/** The gauges in a worker's report. `worker` names the worker in gauges that keep one series per worker. */
 export interface WorkerGauges {
   worker: string;
   gauges: GaugeFamily[];

@@ -60,7 +60,7 @@ function familyOf({ name, help, type, aggregator, values }: Figures): AnyFamily 
   if (type === 'counter')
     return { name, help, type, series: series.map((one) => ({ ...one, value: exact(one.value) })) };
   const across = isOfOneProcess(name) ? 'worker' : (aggregator as Across);
-  // JSON cannot express infinity.
+  // JSON cannot express infinity, so infinite values are left out.
   return { name, help, type: 'gauge', across, series: series.filter(({ value }) => Number.isFinite(value)) };
 }
 

@@ -43,9 +43,9 @@ export async function readFolder(folder: WorkerFolder, unreadable: Unreadable): 
  * Adds the counts of ended workers to the retired totals, and removes their folders. Only the worker that has the right
  * to retire does this. If that worker has ended, this worker takes the right.
  *
- * The totals of a worker move at one moment, the rename of `retired.json`. Before it they are read from the worker's
- * folder, and after it from `retired.json`. So a crash cannot lose or double them. Do not call this function
- * concurrently.
+ * The totals of a worker move at one moment, the rename of `retired.json`. Before the rename, readers find the totals
+ * in the worker's folder. After the rename, readers find them in `retired.json`. So a crash cannot lose or double the
+ * totals. Do not call this function concurrently.
  */
 export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable): Promise<void> {
   const holder = await folder.holder();

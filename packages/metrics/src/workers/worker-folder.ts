@@ -83,9 +83,9 @@ export async function joinFolder(directory: string): Promise<WorkerFolder> {
 }
 
 /**
- * Creates the right to retire, once. A rename to `right` succeeds only if that folder is missing or empty, and it is
- * never empty. A worker takes the right by renaming the file from the old holder's name to its own. Only one such
- * rename succeeds, because no name occurs twice.
+ * Creates the right to retire, once. A rename to `right` succeeds only if that folder is missing or empty, and the
+ * folder is never empty. A worker takes the right by renaming the file from the old holder's name to its own name. Only
+ * one such rename succeeds, because no name occurs twice.
  */
 async function makeRight(directory: string, me: string): Promise<void> {
   const prepared = join(directory, me, 'right');

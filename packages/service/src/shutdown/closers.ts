@@ -12,7 +12,7 @@ export type Closable = (() => unknown) | { close: () => unknown } | { end: () =>
 export interface Closers {
   add(resource: Closable, name: string): void;
   /**
-   * Closes the resources in reverse order, each within its time limit. If a closer fails or hangs, this is logged and
+   * Closes the resources in reverse order, each within its time limit. If a closer fails or hangs, the log names it and
    * the next closer runs.
    */
   closeAll(): Promise<void>;

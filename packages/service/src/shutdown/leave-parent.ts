@@ -4,7 +4,7 @@ import { within } from '@mainstay/errors';
 
 /**
  * Disconnects from the parent process (IPC). A cluster worker waits until the primary (such as PM2) has confirmed.
- * Until then the primary may send it a new connection, and a worker that exits would lose that connection.
+ * Until then the primary may send a new connection to this worker, and a worker that exits would lose that connection.
  * @throws Error if the parent does not confirm within `timeoutMs`
  */
 export async function leaveParent(timeoutMs: number): Promise<void> {

@@ -127,7 +127,7 @@ async function waitForEnd(
 ): Promise<void> {
   if (await server.emptied(drainWindowMs)) return;
   const { connections, inFlight } = server.count();
-  // Idle connections are expected. A running request that is cut is a loss, so it is a warning.
+  // Idle connections are expected. Cutting a running request loses it, so the log line is a warning.
   log[inFlight > 0 ? 'warn' : 'info']('the drain window is over: cutting connections', { connections, inFlight });
   await server.cut(CUT_GRACE_MS);
 }
