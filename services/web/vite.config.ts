@@ -7,7 +7,10 @@ import { listPages } from './build/list-pages.js';
 import { precompress } from './build/precompress.js';
 import { preloadFont } from './build/preload-font.js';
 
-/** The address of the gateway: that of `npm start`, unless `npm run dev` or a file .env names another one. */
+/**
+ * The gateway's address. The default is the address of `npm start`. `npm run dev` or a file .env can set another
+ * address.
+ */
 const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('development', import.meta.dirname, [
   'GATEWAY_',
   'DEMO_',
@@ -15,19 +18,19 @@ const { GATEWAY_URL: target = 'http://127.0.0.1:3000', DEMO_USERS } = loadEnv('d
 
 export default defineConfig({
   plugins: [react(), listPages(pagePaths), preloadFont('figtree-latin-wght'), precompress(), showDemoUsers(DEMO_USERS)],
-  // The source, so that the pages do not need a build of the package first.
+  // Use the TypeScript source of the package, so that the package need not be built first.
   resolve: { alias: { '@mainstay/text': fileURLToPath(new URL('../../packages/text/src/index.ts', import.meta.url)) } },
   build: {
-    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // light-dark(), :has() and nesting stay as written
-    assetsInlineLimit: 0, // the content security policy allows inline images only, so nothing is inlined
+    target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'], // these browsers support light-dark(), :has() and nesting
+    assetsInlineLimit: 0, // the content security policy forbids inline files other than images
     modulePreload: { polyfill: false },
     sourcemap: false,
     chunkSizeWarningLimit: 400,
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Few files for the first page, and the largest of them changes only with its dependencies. Charts load on
-          // demand.
+          // The first page loads few files. The largest file, `libraries`, changes only if a dependency changes, so
+          // that browsers can cache it for long. Charts load on demand.
           groups: [
             { name: 'charts', test: /[\\/]node_modules[\\/](d3-|internmap)/, priority: 2 },
             { name: 'libraries', test: /[\\/]node_modules[\\/]/, priority: 1 },
@@ -38,7 +41,7 @@ export default defineConfig({
     },
   },
   server: {
-    // In development the page comes from Vite and everything else from the gateway.
+    // During development Vite serves the web UI, and the gateway serves these paths.
     proxy: Object.fromEntries(['/v1', '/docs', '/openapi.json', '/healthz'].map((path) => [path, { target }])),
   },
 });

@@ -1,6 +1,8 @@
 import type { Plugin } from 'vite';
 
-/** Writes `pages.json`: the paths that get index.html, in Express' notation. */
+/**
+ * Writes `pages.json`: the paths for which a server returns index.html, in Express' notation (`/accounts/:accountId`).
+ */
 export function listPages(paths: readonly string[]): Plugin {
   return {
     name: 'list-pages',

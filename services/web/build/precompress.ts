@@ -7,13 +7,10 @@ import type { Plugin } from 'vite';
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 const TEXT = /\.(html|js|css|svg|json|txt)$/;
-/** A smaller file fits into one packet, and the extra header costs more than compression saves. */
+/** Smaller files are not compressed, because they fit into one network packet anyway. */
 const BYTES_MIN = 512;
 
-/**
- * Writes a `.br` and a `.gz` beside each text file of the build, with the best compression, so that a server need not
- * compress.
- */
+/** Writes a `.br` and a `.gz` copy of each text file of the build, so that servers need not compress at run time. */
 export function precompress(): Plugin {
   let directory = '';
   return {

@@ -1,7 +1,8 @@
 import type { Plugin } from 'vite';
 
 /**
- * Makes the browser fetch the typeface of most texts in parallel with the styles, so that the first layout is final.
+ * Adds a preload link for one font. The browser then loads the font in parallel with the styles, so the text rarely
+ * changes its shape after the first paint.
  */
 export function preloadFont(name: string): Plugin {
   return {

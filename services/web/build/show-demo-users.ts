@@ -1,6 +1,9 @@
 import type { Plugin } from 'vite';
 
-/** Puts the demo users of `npm run dev` into the page that Vite serves: the sign-in page shows them. A build never has them. */
+/**
+ * Adds the demo users of `npm run dev` to the HTML of Vite's development server. The sign-in page lists these users. A
+ * production build never contains them.
+ */
 export function showDemoUsers(users = ''): Plugin {
   return {
     name: 'show-demo-users',

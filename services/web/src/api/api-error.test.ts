@@ -5,24 +5,24 @@ import { apiErrorOf, isPassing, retryTime } from './api-error.js';
 const reply = (status: number, headers: Record<string, string> = {}) => ({ status, headers: new Headers(headers) });
 
 describe('apiErrorOf', () => {
-  it('keeps the content of a problem', () => {
+  it('copies the code, the status and the request id from a problem response', () => {
     const body = { code: 'insufficient_funds', status: 409, requestId: 'r1', detail: 'The money is not there.' };
     expect(apiErrorOf(reply(409), body)).toMatchObject({ code: 'insufficient_funds', status: 409, requestId: 'r1' });
   });
 
-  it("judges a proxy's page by its status", () => {
+  it('derives the code from the status if a proxy responds with HTML', () => {
     expect(apiErrorOf(reply(502), '<html>').code).toBe('unavailable');
     expect(apiErrorOf(reply(504), undefined).code).toBe('deadline_exceeded');
     expect(apiErrorOf(reply(418), undefined).code).toBe('invalid_request');
   });
 
-  it('knows when to retry, and whether to', () => {
+  it('reports when a retry is useful, and which errors allow a retry', () => {
     const limited = apiErrorOf(reply(429, { 'retry-after': '7' }), undefined, 1_000);
     expect([limited.retryAt, isPassing(limited)]).toEqual([8_000, true]);
     expect(isPassing(apiErrorOf(reply(404), undefined))).toBe(false);
   });
 
-  it('does not use the time of day, which can be set back', () => {
+  it('measures the retry time with a steady clock, because a user can set back the time of day', () => {
     const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
     const now = steadyNow();
     expect(apiErrorOf(reply(429, { 'retry-after': '7' }), undefined).retryAt).toBeGreaterThanOrEqual(now + 7_000);
@@ -31,7 +31,7 @@ describe('apiErrorOf', () => {
 });
 
 describe('retryTime', () => {
-  it('reads seconds, a date, and nothing else', () => {
+  it('accepts seconds or a date, and returns undefined for any other text', () => {
     const read = (headers: Record<string, string>) => retryTime(new Headers(headers), 500);
     expect(read({ 'retry-after': '2' })).toBe(2_500);
     const date = 'Sun, 29 Nov 2026 09:00:00 GMT';

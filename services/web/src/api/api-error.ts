@@ -3,18 +3,18 @@ import type { components } from './schema.js';
 
 export type Problem = components['schemas']['Problem'];
 export type ProblemCode = Problem['code'];
-/** `unreachable`: no reply came, so it is unknown whether the request was carried out. */
+/** `unreachable`: no reply arrived, so the platform may have carried out the request or not. */
 export type ApiErrorCode = ProblemCode | 'unreachable';
 
-/** The failure of a call to the API, and the only error that it throws. */
+/** The error of a failed API call. A call that its caller cancels throws the abort reason instead of an ApiError. */
 export class ApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number;
-  /** Support asks for it; missing if no reply came. */
+  /** The id that a user quotes to support. Undefined if no reply arrived, or if a proxy sent the reply. */
   readonly requestId: string | undefined;
-  /** The wrong fields. */
+  /** The request's fields that the platform refused, with the reasons. */
   readonly errors: { path: string; message: string }[];
-  /** A retry before this time, by `steadyNow`, is useless. */
+  /** The earliest useful time for a retry, on the clock of `steadyNow`. */
   readonly retryAt: number | undefined;
 
   constructor(
@@ -31,7 +31,10 @@ export class ApiError extends Error {
   }
 }
 
-/** The error for a reply. A reply without problem+json (a proxy's page) is judged by its status alone. */
+/**
+ * Builds the error for a reply. If the body is not problem+json (for example, HTML from a proxy), the status alone
+ * decides the code.
+ */
 export function apiErrorOf(reply: { status: number; headers: Headers }, body: unknown, now = steadyNow()): ApiError {
   const retryAt = retryTime(reply.headers, now);
   const options = retryAt === undefined ? {} : { retryAt };
@@ -44,14 +47,15 @@ export function isPassing({ code }: ApiError): boolean {
   return ['unreachable', 'unavailable', 'deadline_exceeded', 'rate_limited', 'idempotency_in_progress'].includes(code);
 }
 
-/** The page's session is not the one in the cookie: it has ended, or another one is signed in. */
+/** Whether the page's session has ended, or the browser's cookie contains another session. */
 export function isOtherSession({ code }: ApiError): boolean {
   return code === 'unauthenticated' || code === 'session_changed';
 }
 
 /**
- * `Retry-After` as seconds or as a date (RFC 9110 § 10.2.3), on the scale of `now`. A date is measured from the
- * `Date` of the same reply, because clocks differ.
+ * Returns the time of the `Retry-After` header on the clock of `now`. The header contains seconds or a date (RFC 9110,
+ * section 10.2.3). A date is compared with the `Date` header of the same reply, because the browser's clock may be
+ * wrong.
  */
 export function retryTime(headers: Headers, now: number): number | undefined {
   const header = headers.get('retry-after');

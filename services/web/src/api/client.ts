@@ -7,20 +7,20 @@ import type { components, paths } from './schema.js';
 import { announceIdentityDoubt, announceRateLimit } from './session-events.js';
 
 /**
- * Every response begins within this time, because the platform's own deadlines are shorter. Files and feeds may then
- * take any time.
+ * A request fails if the response's headers take longer than this. The platform's own deadlines are shorter. The body
+ * of a file or a feed may take any time.
  */
 const ANSWER_MAX_MS = 30_000;
 const baseUrl = globalThis.location?.origin ?? '';
 
 /**
- * The platform's API, with the types of its OpenAPI document. Every call goes through `answered`, so that an error is
- * an ApiError. Once the page has an owner, every request names its session, and the gateway refuses it if another
- * session is signed in. Such a refusal is announced once, here, and so is a 429.
+ * The platform's API, typed by its OpenAPI document. Pass every call to `answered`, which turns a failure into an
+ * ApiError. Once a session owns the page, every request names this session in `Expected-Session`. The gateway then
+ * refuses a request if the browser's cookie contains another session.
  */
 export const api = createClient<paths>({ baseUrl, fetch: (request) => send(fromOwner(request)) });
 
-/** Sends requests without `Expected-Session`. */
+/** Sends requests without `Expected-Session`, so the gateway accepts any session in the cookie. */
 const anybody = createClient<paths>({ baseUrl, fetch: send });
 
 interface Reply<Data> {
@@ -29,7 +29,10 @@ interface Reply<Data> {
   response: Response;
 }
 
-/** @throws ApiError for every reply that is not a success, and if none came */
+/**
+ * Announces a session change and a rate limit to the whole page.
+ * @throws ApiError if the reply is not a success, or if no reply arrives
+ */
 export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> {
   const { data, error, response } = await call.catch(unread);
   if (response.ok) return data as Data;
@@ -37,7 +40,8 @@ export async function answered<Data>(call: Promise<Reply<Data>>): Promise<Data> 
 }
 
 /**
- * The signed-in session of the browser's cookie, whatever session this page belongs to; null if there is none.
+ * Reads the session in the browser's cookie, even if this page belongs to another session. Returns null if no user is
+ * signed in.
  * @throws ApiError
  */
 export async function readSession(signal?: AbortSignal): Promise<components['schemas']['SignedIn'] | null> {
@@ -50,20 +54,20 @@ export async function readSession(signal?: AbortSignal): Promise<components['sch
 }
 
 /**
- * A file or a feed of the API as it arrives.
+ * Opens a file or a live feed, and returns the response as soon as its headers arrive.
  * @throws ApiError
  */
 export async function openStream(path: string, signal: AbortSignal, headers: HeadersInit = {}): Promise<Response> {
   const response = await send(fromOwner(new Request(path, { signal, headers, cache: 'no-store' })));
   if (response.ok) return response;
   const error = apiErrorOf(response, await response.json().catch(() => undefined));
-  // Too many streams at once are no reason to pause the rest of the page.
+  // A 429 is not announced: too many open streams must not pause the other requests of the page.
   if (isOtherSession(error)) announceIdentityDoubt();
   throw error;
 }
 
 /**
- * Whether this platform serves a path, by its API document: settings leave some paths out.
+ * Whether this platform serves a path. Its OpenAPI document omits the paths that its settings disable.
  * @throws ApiError
  */
 export async function isServed(path: keyof paths, signal: AbortSignal): Promise<boolean> {
@@ -73,7 +77,7 @@ export async function isServed(path: keyof paths, signal: AbortSignal): Promise<
   return path in (document as { paths: Record<string, unknown> }).paths;
 }
 
-/** Announces session changes and rate limits, and returns the error. */
+/** Announces a session change or a rate limit to the whole page, and returns the error. */
 function noticed(error: ApiError): ApiError {
   if (isOtherSession(error)) announceIdentityDoubt();
   if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? steadyNow() + 30_000);
@@ -91,18 +95,21 @@ async function send(request: Request): Promise<Response> {
   const timer = setTimeout(() => late.abort(), ANSWER_MAX_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, late.signal]) });
-    // A reply without a request id was not sent by the platform, but by a proxy.
+    // Only the platform sends a request id. Ignore the `Date` of other replies, because a proxy sent them.
     if (response.headers.has('x-request-id')) notePlatformTime(response.headers.get('date'));
     return response;
   } catch (cause) {
-    if (request.signal.aborted) throw cause; // the caller has cancelled it
+    if (request.signal.aborted) throw cause; // the caller cancelled the request
     throw new ApiError({ code: 'unreachable' }, { cause });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** A success whose body is not JSON did not come from the platform, but for example from a hotel's sign-in page. */
+/**
+ * A success whose body is not JSON does not come from the platform. For example, the sign-in page of a hotel's Wi-Fi
+ * sends such a reply.
+ */
 function unread(cause: unknown): never {
   throw cause instanceof SyntaxError ? new ApiError({ code: 'unreachable' }, { cause }) : cause;
 }

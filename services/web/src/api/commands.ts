@@ -8,7 +8,7 @@ export interface Registration {
 }
 
 /**
- * Registers and signs in.
+ * Registers a user and signs the user in.
  * @throws ApiError email_taken · invalid_request · rate_limited · …
  */
 export function register(body: Registration): Promise<SignedIn> {
@@ -28,14 +28,14 @@ export function openAccount(body: { name: string; currency: string }): Promise<A
   return answered(api.POST('/v1/accounts', { body }));
 }
 
-/** Ends one of the user's sessions everywhere, with its live feeds. */
+/** Ends one of the user's sessions and closes its live feeds. */
 export async function revokeSession(sessionId: string): Promise<void> {
   await answered(api.DELETE('/v1/sessions/{sessionId}', { params: { path: { sessionId } } }));
 }
 
 /**
- * Ends all other sessions.
- * @throws ApiError invalid_request with path `currentPassword` if that is wrong
+ * Changes the password and ends all other sessions of the user.
+ * @throws ApiError invalid_request with path `currentPassword` if the current password is wrong
  */
 export async function changePassword(body: { currentPassword: string; newPassword: string }): Promise<void> {
   await answered(api.PUT('/v1/users/me/password', { body }));

@@ -5,7 +5,7 @@ import type { components } from './schema.js';
 
 export type Account = components['schemas']['Account'];
 export type Entry = components['schemas']['Entry'];
-/** Without `entries`, because the generated types describe this pair in two different ways. */
+/** The type omits `entries`, because the generated types describe the pair of entries in two incompatible ways. */
 export type Transfer = Omit<components['schemas']['Transfer'], 'entries'>;
 export type ActivityEvent = components['schemas']['Event'];
 export type Session = components['schemas']['Session'];
@@ -18,7 +18,7 @@ export interface Page<Item> {
 const PAGE = 30;
 const ALL = 100;
 
-/** The signed-in user; null if there is none. The first reply with a user gives the page to that user. */
+/** The signed-in user and session, or null. The first reply with a user makes its session the owner of this page. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   async queryFn({ signal }): Promise<SignedIn | null> {
@@ -30,7 +30,7 @@ export const sessionQuery = queryOptions({
   staleTime: ({ state }) => (state.data ? 5 * 60_000 : 15_000),
 });
 
-/** The user's accounts: the first hundred, which is all that a page shows. */
+/** The user's first hundred accounts. The web UI shows no further accounts. */
 export const accountsQuery = queryOptions({
   queryKey: ['accounts'],
   queryFn: async ({ signal }) => {
@@ -45,14 +45,14 @@ export const accountQuery = (accountId: string) =>
     queryFn: ({ signal }) => answered(api.GET('/v1/accounts/{accountId}', { signal, params: { path: { accountId } } })),
   });
 
-/** Whether the API offers the deposit route: only with the setting DEMO_DEPOSITS. */
+/** Whether the API has the deposit route. The setting DEMO_DEPOSITS enables it. */
 export const depositsServedQuery = queryOptions({
   queryKey: ['deposits-served'],
   queryFn: ({ signal }) => isServed('/v1/accounts/{accountId}/deposits', signal),
   staleTime: Infinity,
 });
 
-/** An account's entries, newest first, page by page. */
+/** An account's entries, newest first, loaded 30 at a time. */
 export const entriesQuery = (accountId: string) =>
   infiniteQueryOptions({
     queryKey: ['entries', accountId],
@@ -61,7 +61,7 @@ export const entriesQuery = (accountId: string) =>
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
   });
 
-/** The entries since a time, newest first, and the one before it if there is one; at most three hundred. */
+/** Reads an account's entries, newest first, until an entry is older than `since`. Reads at most 300 entries. */
 export const recentEntriesQuery = (accountId: string, since: number) =>
   queryOptions({
     queryKey: ['entries', accountId, 'since', since],
@@ -77,7 +77,7 @@ export const recentEntriesQuery = (accountId: string, since: number) =>
     },
   });
 
-/** The data of the activity page; `from` and `to` as in the API. */
+/** The filter of the activity page. As in the API, `from` is inclusive and `to` is exclusive. */
 export interface ActivityFilter {
   type?: string;
   from?: string;

@@ -5,12 +5,15 @@ import { ApiError, isPassing } from './api-error.js';
 const RETRIES_MAX = 2;
 const PATIENCE_MS = 5_000;
 
-/** The cache of API replies. A temporarily failed read is repeated twice; more often would hide a problem. */
+/**
+ * Creates the cache of API replies. A temporarily failed read is retried twice, because more retries would hide an
+ * outage.
+ */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: { staleTime: 15_000, retry: isWorthRepeating, retryDelay },
-      // Requests with an idempotency key are retried by intents/, not here.
+      // `intents/` retries the requests that have an idempotency key.
       mutations: { retry: false, networkMode: 'always' },
     },
   });

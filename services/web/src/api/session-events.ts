@@ -1,6 +1,6 @@
 /**
- * Announces facts that concern the whole page: another session may be signed in, the user signs out, or a limit was
- * exceeded. The page listens to each in one place, so callers of the API need not handle them.
+ * Sends events that concern the whole page: another session may be signed in, the user signs out, or a rate limit is
+ * exceeded. The page handles each event in one place, so that callers of the API need not handle it.
  */
 const target = new EventTarget();
 
@@ -12,7 +12,7 @@ export function announceRateLimit(until: number): void {
   target.dispatchEvent(new CustomEvent('rate-limited', { detail: until }));
 }
 
-/** The user ends the page's session. `ended` resolves when it has ended, and rejects when it continues. */
+/** The user signs out. `ended` resolves when the session has ended, and rejects if the session continues. */
 export function announceSignOut(ended: Promise<void>): void {
   target.dispatchEvent(new CustomEvent('sign-out', { detail: ended }));
 }
@@ -26,8 +26,8 @@ export function onIdentityDoubt(listener: () => void): void {
 }
 
 /**
- * The listener gets the time after which requests may be sent again, on the clock of `steadyNow`.
- * @returns a function that ends the listening
+ * The listener receives the time from which requests are allowed again, on the clock of `steadyNow`.
+ * @returns a function that removes the listener
  */
 export function onRateLimit(listener: (until: number) => void): () => void {
   const heard = (event: Event) => listener((event as CustomEvent<number>).detail);

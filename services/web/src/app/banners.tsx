@@ -6,7 +6,7 @@ import { useOnline } from '../live/use-online.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
-/** Notices of every page: no connection, and a pause that the platform asks for. */
+/** Shows notices on every page: the browser is offline, or a rate limit pauses the requests. */
 export function Banners() {
   const { strings } = useReader();
   const isOnline = useOnline();
@@ -25,7 +25,7 @@ export function Banners() {
           <p className="tabular" aria-hidden="true">
             {strings.states.limited(pause)}
           </p>
-          {/* Read out once, not each second. */}
+          {/* Screen readers read this text once, not every second. */}
           <p className="visually-hidden">{strings.states.limitedTitle}</p>
         </div>
       )}
@@ -33,7 +33,7 @@ export function Banners() {
   );
 }
 
-/** The remaining time as text; after it, failed reads are repeated. */
+/** Returns the rest of the pause as text. When the pause ends, all failed reads are sent again. */
 function useRateLimitPause(): string | undefined {
   const queryClient = useQueryClient();
   const [until, setUntil] = useState<number>();

@@ -10,7 +10,10 @@ import { useIntent } from '../intents/use-intent.js';
 import { FormFailure } from '../forms/form-failure.js';
 import { useReader } from '../strings/language.js';
 
-/** Orders without a final reply, after a closed page or a lost connection. The order that a form on this page is sending is left out. */
+/**
+ * Shows a notice for each order without a final reply, for example after a closed page or a lost connection. An order
+ * that a form is sending at this moment gets no notice, because the form shows its progress.
+ */
 export function OpenIntents() {
   const intents = useOpenIntents();
   if (intents.length === 0) return null;

@@ -2,7 +2,7 @@ import './shell.css';
 import { Outlet } from '@tanstack/react-router';
 import { useReader } from '../strings/language.js';
 
-/** Around every page: the link that skips the menu. */
+/** Adds the link that skips the menu to every page. */
 export function PageFrame() {
   const { strings } = useReader();
   return (

@@ -2,16 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { pagePaths } from './page-paths.js';
 
-/** The router needs React, so the test reads the paths from its source. */
+/** An import of the router would load React, so the test reads the paths from the router's source text. */
 const source = readFileSync(new URL('./router.tsx', import.meta.url), 'utf8');
 
-describe('the paths of the page', () => {
-  it('are those of the router', () => {
+describe('pagePaths', () => {
+  it('contains exactly the paths of the router', () => {
     const routed = [...source.matchAll(/^ {2}path: '([^']+)'/gm)].map(([, path = '']) => path.replaceAll('$', ':'));
     expect(routed.sort()).toEqual([...pagePaths].sort());
   });
 
-  it('are those of nginx', () => {
+  it('contains exactly the paths that nginx serves with index.html', () => {
     const conf = readFileSync(new URL('../../../../docker/nginx/templates/pages.conf', import.meta.url), 'utf8');
     const [, alternatives = ''] = /^location ~ \^\/\((.+)\)\$ \{$/m.exec(conf) ?? [];
     const served = alternatives.split('|').map((path) => `/${path}`);

@@ -1,6 +1,6 @@
 /**
- * Every path of the page, in Express' notation. The build writes them to `dist/pages.json`, and a server answers
- * exactly these with `index.html`; an unknown path stays a 404. A test compares the router with them.
+ * All paths of the web UI, in Express' notation. The build writes these paths to `dist/pages.json`. A server returns
+ * `index.html` for exactly these paths, and 404 for an unknown path. A test compares this list with the router.
  */
 export const pagePaths = [
   '/',

@@ -29,7 +29,7 @@ export function NotFound() {
   );
 }
 
-/** Shown when a page could not start because data is missing, or when it failed. */
+/** Shown if a page cannot load its data or its code, or if its rendering fails. */
 export function Crash({ error, reset }: ErrorComponentProps) {
   const { strings } = useReader();
   const router = useRouter();
@@ -59,8 +59,8 @@ export function Crash({ error, reset }: ErrorComponentProps) {
 }
 
 /**
- * A page's code is a separate file: without a connection it cannot load, and after a deployment its name differs.
- * Loading the page again helps in both cases.
+ * Shown if the browser cannot load the script file of a page. Either the connection is down, or a deployment has
+ * renamed the file. In both cases the user can reload the page.
  */
 function MissingCode() {
   const { strings } = useReader();
@@ -78,7 +78,7 @@ function MissingCode() {
   );
 }
 
-/** The messages of Vite and the browsers. */
+/** Recognises the messages of Vite and the browsers about a file that cannot be loaded. */
 function isMissingCode(error: unknown): boolean {
   const message = error instanceof Error ? error.message : '';
   return /preload CSS|dynamically imported module|Importing a module script failed/i.test(message);

@@ -1,16 +1,19 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useReader } from '../strings/language.js';
 
-/** Whether the user came from another page: the first page leaves the focus where the browser puts it. */
+/** False until the first page is shown, because the first page must not move the focus. */
 let isNavigated = false;
 
 interface PageTitleProps {
   children: string;
-  /** The visible heading, if it says more than the tab's title. */
+  /** The visible heading, if it differs from the tab's title. */
   shown?: ReactNode;
 }
 
-/** The page's heading and the tab's title. It takes the focus, so that a screen reader announces the new page. */
+/**
+ * Sets the page's heading and the tab's title. After a navigation the heading receives the focus, so that a screen
+ * reader announces the new page.
+ */
 export function PageTitle({ children, shown }: PageTitleProps) {
   const { strings } = useReader();
   const heading = useRef<HTMLHeadingElement>(null);

@@ -19,8 +19,9 @@ interface RouterContext {
 const root = createRootRouteWithContext<RouterContext>()({ component: PageFrame, notFoundComponent: NotFound });
 
 /**
- * A page sees only the search parameters that `read` returns. The router merges them into the raw ones, so each refused
- * parameter must be set to undefined. Otherwise `returnTo=//elsewhere` would reach the page.
+ * Limits the search parameters of a page to those that `read` returns. The router merges the result of this function
+ * into the raw parameters, so each refused parameter is set to undefined. Without this, `returnTo=//elsewhere` would
+ * reach the page.
  */
 function only<Search extends object>(read: (search: Record<string, unknown>) => Search) {
   return (search: Record<string, unknown>): Search => {
@@ -29,7 +30,10 @@ function only<Search extends object>(read: (search: Record<string, unknown>) => 
   };
 }
 
-/** The target after sign-in: a path of this site, never another site's. */
+/**
+ * Accepts `returnTo` only if it is a path of this site. Without this check, a link could send the user to another site
+ * after sign-in.
+ */
 function readReturn({ returnTo, ended }: Record<string, unknown>): { returnTo?: string; ended?: true } {
   const isOurs = typeof returnTo === 'string' && /^\/(?![/\\])/.test(returnTo);
   return { ...(isOurs && { returnTo }), ...(ended === true && { ended }) };
@@ -49,7 +53,7 @@ const register = createRoute({
   component: lazyRouteComponent(() => import('../pages/sign-in/register-page.js'), 'RegisterPage'),
 });
 
-/** Everything that requires a signed-in user. */
+/** The parent of all routes that require a signed-in user. */
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
@@ -99,7 +103,7 @@ const security = createRoute({
   component: lazyRouteComponent(() => import('../pages/security/security-page.js'), 'SecurityPage'),
 });
 
-/** The pages, and the data that each needs first. */
+/** Creates the router. The `loader` of a route starts to load the data that its page needs. */
 export function createAppRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
@@ -109,7 +113,7 @@ export function createAppRouter(queryClient: QueryClient) {
     ]),
     context: { queryClient },
     defaultPreload: 'intent',
-    defaultPreloadStaleTime: 0, // the cache is the query client's
+    defaultPreloadStaleTime: 0, // the query client caches the data, so the router must not
     defaultPendingComponent: Waiting,
     defaultErrorComponent: Crash,
     scrollRestoration: true,
@@ -117,8 +121,8 @@ export function createAppRouter(queryClient: QueryClient) {
 }
 
 /**
- * Requests in parallel what the router requests in sequence: the session, and the first page's code. A failure here
- * occurs again at its await, and is shown there.
+ * Requests the session and the first page's code in parallel, because the router would request one after the other.
+ * Errors are ignored: the router awaits the same requests later and shows the error.
  */
 export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
   const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);

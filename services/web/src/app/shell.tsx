@@ -21,11 +21,12 @@ const places = [
   ['/security', 'security'],
 ] as const satisfies readonly (readonly [string, IconName])[];
 
-/** The parts that stay while pages change: the menu, the live feed, and notices of the whole page. */
+/** The elements that stay on the screen when the page changes: the menu, the live feed and the notices. */
 export function Shell() {
   const { strings } = useReader();
   const { data } = useQuery(sessionQuery);
-  // On the first rendering the frame appears before the page in it. The page is rendered in small parts, so that the browser stays responsive.
+  // First render the frame without its page. React then renders the page in small steps, so that the browser stays
+  // responsive.
   const isPageDue = useDeferredValue(true, false);
   useAllPages();
   if (!data) return null; // no user is signed in, and the redirect to sign-in has begun
@@ -61,8 +62,8 @@ export function Shell() {
 }
 
 /**
- * After the first page is complete, the code of the others is fetched one by one: they then open at once, and without
- * a connection too.
+ * Two seconds after the start, loads the code of all pages, one by one. These pages then open at once, even while the
+ * browser is offline.
  */
 function useAllPages(): void {
   const router = useRouter();

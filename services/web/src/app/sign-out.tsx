@@ -10,7 +10,7 @@ import { useIntents, useStoredIntents } from '../intents/intents-context.js';
 import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 
-/** The reply may be lost although the session has ended. */
+/** Throws only if the session continues. The session may have ended although the reply to the sign-out was lost. */
 async function endSession(): Promise<void> {
   try {
     await signOut();
@@ -20,8 +20,9 @@ async function endSession(): Promise<void> {
 }
 
 /**
- * Ends the session and removes what a shared computer must not keep: read data and open decisions. A decision without
- * a reply is removed only after a warning. If the session cannot be ended, the user gets a message and stays.
+ * Ends the session and removes the user's data from the browser: API replies and unfinished orders. If an order has no
+ * final reply, the user must first confirm a warning. If the session cannot be ended, the user sees an error and stays
+ * signed in.
  */
 export function SignOut() {
   const { strings } = useReader();

@@ -7,11 +7,11 @@ type Look = 'primary' | 'secondary' | 'quiet' | 'danger' | 'hull';
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   look?: Look;
   wide?: boolean;
-  /** Work is in progress: the button keeps the focus and its name, and a press does nothing. */
+  /** While true, the button keeps the focus and its label, and a press has no effect. */
   busy?: boolean;
-  /** The button cannot be used now, but keyboard and screen reader still reach it. */
+  /** A press has no effect, but keyboard users and screen readers can reach the button. */
   unavailable?: boolean;
-  /** Shows an icon alone; `aria-label` names it. */
+  /** The button shows only an icon, so `aria-label` must name it. */
   iconOnly?: boolean;
 }
 
@@ -26,7 +26,7 @@ export function Button(props: ButtonProps) {
       aria-disabled={off ? true : undefined}
       aria-busy={busy === true ? true : undefined}
       onClick={(event) => {
-        // `disabled` would take the focus away; a form's submit button must be stopped as well.
+        // Not `disabled`, which would remove the focus. A form's submit button is stopped as well.
         if (off) event.preventDefault();
         else onClick?.(event);
       }}
@@ -46,7 +46,6 @@ interface ButtonLinkProps {
   children: ReactNode;
 }
 
-/** A link that looks like a button. */
 export function ButtonLink({ look = 'secondary', wide, children, ...link }: ButtonLinkProps) {
   return (
     <Link {...(link as LinkProps)} className={classes(look, { wide })}>

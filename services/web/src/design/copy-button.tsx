@@ -5,7 +5,7 @@ import { Icon } from './icon.js';
 
 const SHOWN_MS = 2_000;
 
-/** Copies a text and confirms it. */
+/** Copies a text to the clipboard, and shows and announces the success for two seconds. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const { strings } = useReader();
   const [copied, setCopied] = useState(false);
@@ -14,7 +14,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  // Browsers offer the clipboard only to pages over TLS or from this machine.
+  // Browsers offer the clipboard only over HTTPS or on localhost.
   if (!('clipboard' in navigator)) return null;
   return (
     <>

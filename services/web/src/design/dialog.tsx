@@ -10,7 +10,10 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A modal dialog while it is rendered. The browser keeps the focus in it, and returns it at the end. */
+/**
+ * A modal dialog that is open as long as it is rendered. The browser keeps the focus inside the dialog, and later
+ * returns the focus to the element that had it before.
+ */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const { strings } = useReader();
   const element = useRef<HTMLDialogElement>(null);
@@ -30,7 +33,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
         onClose();
       }}
       onClick={(event) => {
-        if (event.target === element.current) onClose(); // the backdrop
+        if (event.target === element.current) onClose(); // the user clicked outside the dialog
       }}
     >
       <div className="dialog__body">

@@ -4,14 +4,14 @@ import { Icon } from './icon.js';
 
 interface FieldFrame {
   label: string;
-  /** Small text at the end of the label's line. */
+  /** Small text at the right of the label. */
   aside?: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
 }
 
 interface FieldProps extends FieldFrame {
-  /** Renders the control, which must take these attributes. */
+  /** Renders the input element, which must have these attributes. */
   children: (control: {
     id: string;
     'aria-describedby': string | undefined;
@@ -19,7 +19,10 @@ interface FieldProps extends FieldFrame {
   }) => ReactNode;
 }
 
-/** A label, its control, and messages about it. The error is read out with the control. */
+/**
+ * Shows a label, an input element, a hint and an error. Screen readers announce the error together with the input
+ * element.
+ */
 export function Field({ label, aside, hint, error, children }: FieldProps) {
   const id = useId();
   const hintId = hint ? `${id}-hint` : undefined;
@@ -51,7 +54,7 @@ export function Field({ label, aside, hint, error, children }: FieldProps) {
 }
 
 interface TextFieldProps extends FieldFrame, Omit<InputHTMLAttributes<HTMLInputElement>, 'id'> {
-  /** Shown in the box, before or after the input. */
+  /** Shown inside the box, before or after the input element. */
   before?: ReactNode;
   after?: ReactNode;
 }
@@ -89,16 +92,16 @@ export function SelectField({ label, aside, hint, error, children, ...select }: 
 
 interface SegmentsProps<Value extends string> {
   label: string;
-  /** For screen readers only. */
+  /** Only screen readers announce the label. */
   hideLabel?: boolean;
   value: Value;
   options: readonly (readonly [Value, string])[];
   onChange: (value: Value) => void;
-  /** Two options per line on narrow screens. */
+  /** Shows two options per line on narrow screens. */
   pairs?: boolean;
 }
 
-/** Radio buttons for a choice between a few options. */
+/** A choice between a few options, made of radio buttons. */
 export function Segments<Value extends string>(props: SegmentsProps<Value>) {
   const { label, hideLabel, value, options, onChange, pairs } = props;
   const name = useId();

@@ -1,4 +1,4 @@
-/** Drawn on a grid of 24, with a stroke that takes the text's colour. */
+/** SVG paths on a grid of 24 × 24. The stroke has the colour of the text. */
 const paths = {
   overview: 'M4 11.5 12 5l8 6.5V19a1 1 0 0 1-1 1h-4v-6H9v6H5a1 1 0 0 1-1-1z',
   transfer: 'M4 8h15m0 0-4-4m4 4-4 4M20 16H5m0 0 4-4m-4 4 4 4',
@@ -35,7 +35,7 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** Decoration: its meaning is in the text beside it, or in its button's name. */
+/** An icon is only decoration. The text beside the icon, or the name of its button, has the meaning. */
 export function Icon({ name }: { name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -44,7 +44,7 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
-/** The logo: a mast and its stays. */
+/** The logo: a mast and the ropes that hold it. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

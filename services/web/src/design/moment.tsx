@@ -3,7 +3,7 @@ import { formatDate, formatDateTime, formatTime } from '../time/format-time.js';
 
 const formats = { date: formatDate, time: formatTime, both: formatDateTime };
 
-/** A time in the reader's language and zone. */
+/** Shows a time in the user's language and time zone. */
 export function Moment({ at, show = 'both' }: { at: string; show?: keyof typeof formats }) {
   const { locale } = useReader();
   return (

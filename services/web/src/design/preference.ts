@@ -1,6 +1,9 @@
 type Preference = 'theme' | 'language';
 
-/** The user's choices for this browser; undefined if the browser stores nothing. */
+/**
+ * Reads a choice that the user made in this browser. Returns null without a choice, or if the browser blocks its
+ * storage.
+ */
 export function readPreference(name: Preference): string | null {
   try {
     return localStorage.getItem(`mainstay.${name}`);
@@ -13,6 +16,6 @@ export function writePreference(name: Preference, value: string): void {
   try {
     localStorage.setItem(`mainstay.${name}`, value);
   } catch {
-    // the choice is kept until the page is left
+    // The browser blocks its storage, so the choice ends with the page.
   }
 }

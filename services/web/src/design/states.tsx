@@ -14,7 +14,7 @@ interface EmptyProps {
   children?: ReactNode;
 }
 
-/** An empty list, and what to do about it. */
+/** Shown in the place of missing content. The children may offer a next step. */
 export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
   return (
     <div className="empty">
@@ -28,7 +28,7 @@ export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
   );
 }
 
-/** A placeholder while data loads; a screen reader announces the loading. */
+/** Shown while data loads. Screen readers announce that data is loading. */
 export function Loading({ lines = 3, block }: { lines?: number; block?: boolean }) {
   const { strings } = useReader();
   return (
@@ -57,13 +57,14 @@ interface QueryGateProps {
 }
 
 /**
- * Shows the data of a query, or its state: loading, offline, paused by a limit, failed. Present data stays while it
- * is refreshed.
+ * Shows `children` once the query has data. Before that, shows whether the query is loading, offline, paused by a rate
+ * limit, or failed. During a refresh the old data stays visible.
  */
 export function QueryGate({ query, loading, children }: QueryGateProps) {
   const { strings } = useReader();
   const isHere = query.data !== undefined;
-  // New data is rendered in small parts so that the browser stays responsive; earlier data is shown at once.
+  // The first data is rendered in small steps, so that the browser stays responsive. Data that was visible before is
+  // rendered at once.
   if (useDeferredValue(isHere) && isHere) return children;
   if (isHere) return loading ?? <Loading />;
   if (query.fetchStatus === 'paused') {
@@ -74,7 +75,8 @@ export function QueryGate({ query, loading, children }: QueryGateProps) {
 }
 
 /**
- * Why something could not be shown, and what to do. A limit's pause counts down; the page then reads again by itself.
+ * Shows why data could not be loaded, and offers a next step. After a 429 it shows a countdown, and offers a retry when
+ * the countdown ends.
  */
 export function Failure({ error, retry }: { error: Error | null; retry: () => void }) {
   const { strings } = useReader();

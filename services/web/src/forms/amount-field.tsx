@@ -11,7 +11,7 @@ interface AmountFieldProps extends Omit<ComponentProps<typeof TextField>, 'value
   currency: string;
 }
 
-/** An amount in the reader's notation, in a currency. */
+/** An input field for an amount of a currency, in the user's number format. */
 export function AmountField({ currency, ...field }: AmountFieldProps) {
   const { locale } = useReader();
   return (
@@ -26,13 +26,13 @@ export function AmountField({ currency, ...field }: AmountFieldProps) {
   );
 }
 
-/** The problem with a typed amount, in words. */
+/** Returns the error message for a typed amount, or undefined if the amount is valid. */
 export function amountRule(typed: string, currency: string, locale: string, { fields }: Strings): string | undefined {
   const parsed = parseAmount(typed, currency, locale, limits.amount);
   return 'mistake' in parsed ? fields.amount[parsed.mistake](exampleAmount(currency, locale)) : undefined;
 }
 
-/** Minor units; undefined if the text is not valid. */
+/** Returns the amount in minor units, or undefined if the text is not valid. */
 export function readAmount(typed: string, currency: string, locale: string): number | undefined {
   const parsed = parseAmount(typed, currency, locale, limits.amount);
   return 'amount' in parsed ? parsed.amount : undefined;

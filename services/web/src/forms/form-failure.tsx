@@ -4,7 +4,10 @@ import { errorText } from '../strings/error-text.js';
 import { useReader } from '../strings/language.js';
 import { useCountdown } from '../time/use-countdown.js';
 
-/** Why a form was refused, read out as it appears; a pause that the platform asks for counts down. */
+/**
+ * Shows why the submission of a form failed. Screen readers announce the text at once. If the platform requires a wait,
+ * a countdown is shown.
+ */
 export function FormFailure({ failure }: { failure: unknown }) {
   const { strings } = useReader();
   const error = failure instanceof ApiError ? failure : undefined;

@@ -8,7 +8,7 @@ import { Icon } from '../design/icon.js';
 import { useReader } from '../strings/language.js';
 
 interface PasswordFieldProps extends Omit<ComponentProps<typeof TextField>, 'type' | 'after' | 'hint'> {
-  /** Shows the rules for a new password, and which of them it meets. */
+  /** A new password, below which the field shows the rules and marks those that the password meets. */
   rulesFor?: string;
 }
 
@@ -38,7 +38,7 @@ function PasswordRules({ password }: { password: string }) {
   const { ruleLength, ruleLimit, ruleAdvice, ruleMet, ruleOpen } = strings.register;
   const characters = countCharacters(canonicalPassword(password));
   const rules: [string, boolean][] = [[ruleLength(minLength), characters >= minLength]];
-  // The upper limit appears only when the text comes near it.
+  // The upper limit is shown only if the password exceeds it.
   if (characters > maxLength) rules.push([ruleLimit(maxLength), false]);
   return (
     <>

@@ -13,7 +13,7 @@ import { accountId, email, line, newPassword, optionalLine, refusedPassword } fr
 
 const isRight = (problem: string | undefined) => problem === undefined;
 
-describe('the rules of the forms', () => {
+describe('the rules of form fields', () => {
   it.each([
     '',
     '  ',
@@ -31,7 +31,7 @@ describe('the rules of the forms', () => {
     'e\u0301'.repeat(80),
     '🙂'.repeat(80),
     '🙂'.repeat(81),
-  ])('judge a line as the API does: %j', (text) => {
+  ])('accept a line if and only if the API accepts it: %j', (text) => {
     expect(isRight(line(limits.displayName)(text, en))).toBe(serverLine(80).safeParse(text).success);
   });
 
@@ -41,18 +41,18 @@ describe('the rules of the forms', () => {
     '019a3c1e-0b9c-7b60-8ac2-0a4bb0f0d1ab',
     '019A3C1E-0B9C-7B60-8AC2-0A4BB0F0D1AB',
     '019a3c1e-0b9c-4b60-8ac2-0a4bb0f0d1ab',
-  ])('judge an account id as the API does: %j', (text) => {
+  ])('accept an account id if and only if the API accepts it: %j', (text) => {
     expect(isRight(accountId(text, en))).toBe(serverId.safeParse(text).success);
   });
 
-  it('accept a plausible e-mail, and leave the rest to the server', () => {
+  it('refuse an e-mail only if its form is wrong or it is too long', () => {
     expect(['ada@example.com', ' Ada@Example.com '].map((text) => email(text, en))).toEqual([undefined, undefined]);
     expect(email('ada@example', en)).toBe(en.fields.email);
     expect(email(`${'a'.repeat(250)}@example.com`, en)).toBe(en.fields.tooLong(254));
   });
 
   it.each(['ada@bücher.example', 'ada@bu\u0308cher.example', 'ada@example', 'ada@bü cher.example'])(
-    'take an international e-mail as the API does: %j',
+    'accept an international e-mail if and only if the API accepts it: %j',
     (text) => {
       expect(isRight(email(text, en))).toBe(serverEmail.safeParse(text).success);
     },
@@ -67,11 +67,11 @@ describe('the rules of the forms', () => {
     'x\ud800 correct horse battery',
     ' '.repeat(20),
     'x'.repeat(129),
-  ])('judge a new password as the API does: %j', (text) => {
+  ])('accept a new password if and only if the API accepts it: %j', (text) => {
     expect(isRight(newPassword(text, en))).toBe(serverPassword.safeParse(text).success);
   });
 
-  it('name the reason why a password is refused, before and after the server has responded', () => {
+  it('explain why a password is refused, by the rules of the browser and by the reply of the API', () => {
     expect(newPassword('fourteen chars', en)).toBe(en.fields.tooShort(15));
     expect(newPassword('abcdefgh12345678', de)).toBe(de.fields.password.sequence);
     expect(newPassword('ada.lovelace@example.com', en, { email: 'ada.lovelace@example.com' })).toBe(
@@ -83,7 +83,7 @@ describe('the rules of the forms', () => {
     expect(refusedPassword([{ path: 'password', message: 'is new' }], 'password', en)).toBe(en.errors.invalid_request);
   });
 
-  it('accept an empty message', () => {
+  it('accept an empty text in an optional field', () => {
     expect(optionalLine(limits.memo)(' ', en)).toBeUndefined();
     expect(optionalLine(limits.memo)('x'.repeat(141), en)).toBe(en.fields.tooLong(140));
   });

@@ -11,10 +11,10 @@ import {
 import { limits } from '../api/limits.js';
 import type { Strings } from '../strings/en.js';
 
-/** The problem with a field's text, in the user's words; undefined if there is none. */
+/** Returns the error message for the text of a field, or undefined if the text is valid. */
 export type Rule = (value: string, strings: Strings) => string | undefined;
 
-/** A text of one line, checked by the same rule as in the API. */
+/** Checks a text of one line. The API uses the same rule. */
 export function line({ maxLength }: { maxLength: number }): Rule {
   return (value, { fields }) => {
     const problem = lineProblem(value, { charactersMax: maxLength });
@@ -24,13 +24,13 @@ export function line({ maxLength }: { maxLength: number }): Rule {
   };
 }
 
-/** The same for an optional field. */
+/** Checks an optional text of one line. An empty text is valid. */
 export function optionalLine(bounds: { maxLength: number }): Rule {
   const rule = line(bounds);
   return (value, strings) => (value.trim() === '' ? undefined : rule(value, strings));
 }
 
-/** Checks only whether the e-mail is plausible; the server checks the rest. */
+/** Checks only the form of the e-mail. The API checks the details. */
 export const email: Rule = (value, { fields }) => {
   const text = canonicalEmail(value);
   if (text === '') return fields.required;
@@ -38,7 +38,7 @@ export const email: Rule = (value, { fields }) => {
   return /^[^\s@]+@[^\s@.]+\.[^\s@]+$/.test(text) ? undefined : fields.email;
 };
 
-/** A new password. The server also compares it with the list of common ones. */
+/** Checks a new password. The API also refuses common passwords, whose list the browser does not have. */
 export function newPassword(value: string, strings: Strings, context: PasswordContext = {}): string | undefined {
   const problem = passwordProblem(value, context);
   return problem && passwordText(problem, strings);
@@ -49,7 +49,7 @@ export const presentPassword: Rule = (value, strings) => {
   return problem && passwordText(problem, strings);
 };
 
-/** Why the API refused the password of this field, in the user's words; undefined if it did not. */
+/** Returns the error message if the API refused the password in the field `path`, and undefined if not. */
 export function refusedPassword(
   errors: readonly { path: string; message: string }[],
   path: string,
@@ -68,7 +68,7 @@ function passwordText(problem: PasswordProblem, { fields }: Strings): string {
   return problem === 'too_long' ? fields.tooLong(limits.password.maxLength) : fields.password[problem];
 }
 
-/** A UUID of version 7, as pasted. */
+/** Accepts a UUID of version 7. Spaces around it are ignored, because users paste the id. */
 export const accountId: Rule = (value, { fields }) => {
   const text = value.trim();
   if (text === '') return fields.required;

@@ -7,13 +7,16 @@ interface FormOptions<Values> {
   initial: Values;
   validate: (values: Values) => Errors<Values>;
   submit: (values: Values) => Promise<void>;
-  /** The messages of a failed submission for single fields; the rest is shown above the button. */
+  /**
+   * Maps a failed submission to error messages for single fields. If it returns no message, the error is shown above
+   * the button.
+   */
   fieldErrors?: (error: ApiError, values: Values) => Errors<Values>;
 }
 
 /**
- * A form's values, mistakes and submission. A field is checked when it is left, and all of them on submit, which then
- * moves to the first mistake. Only one submission runs at a time.
+ * The values, errors and submission of a form. A field is checked when the user leaves it. A submission checks all
+ * fields, and moves the focus to the first wrong field. Only one submission runs at a time.
  */
 export function useForm<Values extends Record<string, string>>(options: FormOptions<Values>) {
   const { initial, validate, submit, fieldErrors } = options;
@@ -62,13 +65,13 @@ export function useForm<Values extends Record<string, string>>(options: FormOpti
     mistakes: Object.keys(errors).length,
     formProps: {
       ref: form,
-      noValidate: true, // the browser's own messages use the system's language and vanish
+      noValidate: true, // the browser's own messages use the system's language and soon disappear
       onSubmit(event: SubmitEvent<HTMLFormElement>) {
         event.preventDefault();
         if (!busy) void trySubmit();
       },
     },
-    /** The attributes of a field's control. */
+    /** The properties for the input element of a field. */
     field: <Name extends keyof Values & string>(name: Name) => ({
       name,
       value: values[name],

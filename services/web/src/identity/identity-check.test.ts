@@ -8,7 +8,10 @@ const signedIn = (userId: string, sessionId: string) =>
   ({ user: { id: userId }, session: { id: sessionId } }) as unknown as SignedIn;
 const ada: Identity = { userId: 'ada', sessionId: 's1' };
 
-/** A page of `owner`, and the session at each read. */
+/**
+ * Checks a page that belongs to `owner`. Each read of the session takes the next of `answers`, and the last answer
+ * repeats.
+ */
 function scene(owner: Identity | undefined, answers: (SignedIn | null | ApiError)[]) {
   const departures: Departure[] = [];
   const waits: number[] = [];
@@ -32,19 +35,19 @@ function scene(owner: Identity | undefined, answers: (SignedIn | null | ApiError
 
 describe('the check of a page’s identity', () => {
   it.each<[string, Identity | undefined, SignedIn | null, Departure[]]>([
-    ['stays with its own session', ada, signedIn('ada', 's1'), []],
-    ['stays if no user was or is signed in', undefined, null, []],
-    ['leaves when another user is signed in', ada, signedIn('eve', 's2'), ['other-user']],
-    ['leaves when its user has a new session', ada, signedIn('ada', 's2'), ['renewed']],
-    ['leaves when its session has ended', ada, null, ['session-ended']],
-    ['leaves when a user has signed in in another tab', undefined, signedIn('ada', 's1'), ['renewed']],
+    ['stays on the page if the session is unchanged', ada, signedIn('ada', 's1'), []],
+    ['stays on the page if no user was signed in, before and after', undefined, null, []],
+    ['leaves the page if another user is signed in', ada, signedIn('eve', 's2'), ['other-user']],
+    ['leaves the page if the same user has a new session', ada, signedIn('ada', 's2'), ['renewed']],
+    ['leaves the page if the session has ended', ada, null, ['session-ended']],
+    ['leaves the page if a user has signed in through another tab', undefined, signedIn('ada', 's1'), ['renewed']],
   ])('%s', async (_what, owner, session, expected) => {
     const { check, departures } = scene(owner, [session]);
     await check();
     expect(departures).toEqual(expected);
   });
 
-  it('does not leave before it has read the session', async () => {
+  it('retries a failed read, and leaves the page after the first successful read', async () => {
     const away = new ApiError({ code: 'unreachable' });
     const busy = new ApiError({ code: 'unavailable', status: 503 }, { retryAt: 9_000 });
     const { check, departures, waits } = scene(ada, [away, busy, null]);
@@ -52,11 +55,11 @@ describe('the check of a page’s identity', () => {
     expect([waits, departures]).toEqual([[1_000, 9_000], ['session-ended']]);
   });
 
-  it('reads once for many doubts, and once more for those that arose during the read', async () => {
+  it('reads the session once for many calls, and once more for calls during that read', async () => {
     const { check, departures, reads } = scene(ada, [signedIn('ada', 's1'), signedIn('eve', 's2')]);
     await Promise.all([check(), check(), check()]);
     expect([reads(), departures]).toEqual([2, ['other-user']]);
     await check();
-    expect(reads()).toBe(2); // the page is about to be reloaded, so there is no further read
+    expect(reads()).toBe(2); // the page is being left, so the check reads nothing more
   });
 });

@@ -2,15 +2,18 @@ import { ApiError } from '../api/api-error.js';
 import type { SignedIn } from '../api/queries.js';
 import type { Identity } from './page-identity.js';
 
-/** Why a page is left. `renewed`: the same user has a new session. */
+/**
+ * The reason for leaving a page. `renewed`: the same user has a new session, or a user signed in while this page had no
+ * owner.
+ */
 export type Departure = 'renewed' | 'other-user' | 'session-ended';
 
 export interface IdentityCheckPorts {
   owner: () => Identity | undefined;
-  /** The session of the browser's cookie, whatever session the page belongs to. Rejects with ApiError. */
+  /** Reads the session in the browser's cookie, even if the page belongs to another session. Rejects with ApiError. */
   readSession: () => Promise<SignedIn | null>;
   leave: (departure: Departure) => void;
-  /** Resolves at the time, or earlier when the connection comes back. */
+  /** Resolves at `time`, or earlier when the browser goes online. */
   waitUntil: (time: number) => Promise<void>;
   now: () => number;
 }
@@ -19,9 +22,10 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Checks whether a page still belongs to the session in the cookie. It reads the session first, and repeats until a
- * reply comes: a single 401 can be late, and an outage says nothing about the session. Only then the page is left. A
- * doubt that arises during a check causes another one, because the first may have read too early.
+ * Returns a function that checks whether a page still belongs to the session in the browser's cookie. The check reads
+ * the session, and retries until a reply arrives: a 401 alone may be outdated, and an outage proves nothing. The page
+ * is left only after a successful read. A call during a running check causes one more read, because the first read may
+ * be too early.
  */
 export function createIdentityCheck({ owner, readSession, leave, waitUntil, now }: IdentityCheckPorts) {
   let running: Promise<void> | undefined;

@@ -5,8 +5,8 @@ export interface Identity {
 }
 
 /**
- * One document belongs to one session. After a change of identity the page is loaded again, so that none of its data
- * outlives its owner.
+ * A loaded page belongs to one session. If the session changes, the browser reloads the page, so that no user sees the
+ * data of another user.
  */
 let owner: Identity | undefined;
 
@@ -15,7 +15,7 @@ export function pageOwner(): Identity | undefined {
   return owner;
 }
 
-/** Gives the page to a session. Only the first call counts. */
+/** Makes a session the owner of the page. Later calls have no effect. */
 export function claimPage({ user, session }: { user: { id: string }; session: { id: string } }): void {
   owner ??= { userId: user.id, sessionId: session.id };
 }

@@ -6,8 +6,8 @@ import { createIdentityCheck, type Departure } from './identity-check.js';
 import { pageOwner } from './page-identity.js';
 
 /**
- * Tells the other tabs of this browser that the cookie has another session now. `left` names a session that its user
- * is ending or has ended.
+ * Sends a message to the other tabs of this browser if the session in the cookie changes. `left` is the id of a session
+ * that its user is ending or has ended.
  */
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('mainstay.session');
 const returnName = 'mainstay.return-for';
@@ -17,9 +17,9 @@ export function tellOtherTabs(change: { left?: string } = {}): void {
 }
 
 /**
- * Checks the page's identity when a reply or another tab casts doubt on it, and leaves the page when it belongs to
- * another session.
- * @param forget drops all data that was read for the owner
+ * Checks the page's session after a doubtful reply or a message from another tab. Leaves the page if the browser's
+ * cookie contains another session.
+ * @param forget removes all data that was read for the page's owner
  */
 export function watchIdentity(forget: () => void): void {
   let isLeftByUser = false;
@@ -32,7 +32,8 @@ export function watchIdentity(forget: () => void): void {
   }
   const check = createIdentityCheck({
     owner: pageOwner,
-    // The session's end may be seen before the reply to the sign-out, which decides how the page is left.
+    // Wait for the result of a running sign-out, because this result decides how the page is left. The read above may
+    // find the ended session before the sign-out's reply arrives.
     async readSession() {
       const signedIn = await readSession();
       await signOut;
@@ -59,14 +60,15 @@ export function watchIdentity(forget: () => void): void {
     isLeftByUser ||= data.left !== undefined && data.left === pageOwner()?.sessionId;
     void check();
   });
-  // The browser may keep a page that was left and show it again later, with all of its data.
+  // The browser may keep a page after the user has left it, and show it again with its old data. So hide the page when
+  // the user leaves, and reload it when the browser shows it again.
   window.addEventListener('pagehide', () => (document.documentElement.style.visibility = 'hidden'));
   window.addEventListener('pageshow', ({ persisted }) => {
     if (persisted) location.reload();
   });
 }
 
-/** Drops the page's data, and loads the page of the browser's current session. */
+/** Removes the page's data, and loads the page for the session that the browser's cookie contains. */
 function leavePage(forget: () => void, departure: Departure | 'signed-out'): void {
   const owner = pageOwner();
   forget();
@@ -80,7 +82,10 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
   location.replace(`/sign-in?${query}`);
 }
 
-/** Whether a user may return to the page where this tab was. Another user's page must not be opened. The answer is true once only. */
+/**
+ * Whether a user may return to the page that this tab showed before the session ended. Only the user of that page may.
+ * The call removes the stored user id, so a second call returns true for every user.
+ */
 export function mayReturn(userId: string): boolean {
   try {
     const returnFor = sessionStorage.getItem(returnName);
@@ -91,12 +96,12 @@ export function mayReturn(userId: string): boolean {
   }
 }
 
-/** The router keeps scroll positions by path, and paths name accounts. */
+/** Removes the data of this tab. The router stores scroll positions by path, and paths contain account ids. */
 function clearTab(): void {
   try {
     sessionStorage.clear();
   } catch {
-    // the browser has no storage, so nothing needs to be removed
+    // The browser blocks its storage, so there is nothing to remove.
   }
 }
 
@@ -104,6 +109,6 @@ function writeTab(userId: string): void {
   try {
     sessionStorage.setItem(returnName, userId);
   } catch {
-    // without storage, every user returns to the same page, but sees only their own data
+    // Without storage, any user may return to the page, but the API shows that user only their own data.
   }
 }

@@ -2,24 +2,24 @@ import type { Intent } from './intent.js';
 import { keyedWrites } from './keyed-writes.js';
 
 export interface IntentStore {
-  /** The same array until something changes. */
+  /** Returns the same array object until an intent is added or removed. */
   list: () => readonly Intent[];
   add: (intent: Intent) => void;
   remove: (key: string) => void;
-  /** Removes all of them from this computer. */
+  /** Removes all intents of this user from the browser's storage. */
   clear: () => void;
   /**
-   * Calls the listener for changes of this tab and, by `storageChanged`, of others.
-   * @returns a function that ends it
+   * Calls the listener after each change in this tab, and after each call of `storageChanged`.
+   * @returns a function that removes the listener
    */
   subscribe: (listener: () => void) => () => void;
-  /** Another tab may have written: reads again. */
+  /** Reads the storage again, because another tab may have changed it. */
   storageChanged: () => void;
 }
 
 /**
- * Intents without a reply, kept over reloads, separately for each user. If the browser stores nothing (private mode,
- * storage full) they live as long as the page, so that a user can still pay.
+ * Stores the intents of one user that have no final reply, so that a reload does not lose them. If the browser refuses
+ * to store data (private mode, storage full), the intents stay in memory until the page is closed.
  */
 export function createIntentStore(
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined,
@@ -44,14 +44,14 @@ export function createIntentStore(
     try {
       storage?.setItem(name, JSON.stringify(next));
     } catch {
-      // it is kept in memory
+      // The intents stay in memory.
     }
     listeners.forEach((listener) => listener());
   }
 
   return {
     list: () => intents,
-    // Read first, because another tab may have added its own meanwhile.
+    // Read the storage first, because another tab may have added intents.
     add: (intent) => change([...(read() ?? intents).filter(({ key }) => key !== intent.key), intent]),
     remove: (key) => change((read() ?? intents).filter((intent) => intent.key !== key)),
     clear() {
@@ -59,7 +59,7 @@ export function createIntentStore(
       try {
         storage?.removeItem(name);
       } catch {
-        // the browser has no storage, so nothing is stored
+        // The browser blocks its storage, so there is nothing to remove.
       }
     },
     subscribe(listener) {

@@ -4,14 +4,17 @@ import type { Intent } from './intent.js';
 
 interface Intents {
   store: IntentStore;
-  /** The key of the intent that a form on the page is sending, so that no other notice shows it. */
+  /**
+   * The key of the intent that a form on the page is sending. That form shows the progress, so the notices omit this
+   * intent.
+   */
   heldKey: string | undefined;
   hold: (key: string | undefined) => void;
 }
 
 const IntentsContext = createContext<Intents | undefined>(undefined);
 
-/** The intents of the signed-in user, in step with other tabs. */
+/** Provides the intents of the signed-in user, and updates them if another tab changes them. */
 export function IntentsProvider({ userId, children }: { userId: string; children: ReactNode }) {
   const store = useMemo(() => createIntentStore(browserStorage(), userId), [userId]);
   const [heldKey, hold] = useState<string>();
@@ -30,13 +33,13 @@ export function useIntents(): Intents {
   return intents;
 }
 
-/** The intents without a final reply. */
+/** All intents without a final reply. */
 export function useStoredIntents(): readonly Intent[] {
   const { store } = useIntents();
   return useSyncExternalStore(store.subscribe, store.list);
 }
 
-/** The same without the intent that a form is sending. */
+/** All intents without a final reply, except the intent that a form is sending. */
 export function useOpenIntents(): readonly Intent[] {
   const { heldKey } = useIntents();
   return useStoredIntents().filter(({ key }) => key !== heldKey);

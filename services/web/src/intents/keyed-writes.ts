@@ -4,7 +4,7 @@ import { shortId } from '../live/short-id.js';
 import { formatMoney } from '../money/money.js';
 import type { Strings } from '../strings/en.js';
 
-/** The texts of the page about an order without a reply. */
+/** The texts of a notice: `open` while the order has no final reply, `done` after its success. */
 interface Telling {
   open: string;
   done: string;
@@ -16,12 +16,12 @@ interface Listener {
   locale: string;
 }
 
-/** A request of the API that takes an Idempotency-Key. */
+/** An API request that requires an Idempotency-Key. */
 interface KeyedWrite<Order, Reply> {
-  /** One attempt. Rejects with ApiError. */
+  /** Sends one attempt. Rejects with ApiError. */
   post: (order: Order, header: { 'Idempotency-Key': string }) => Promise<Reply>;
   tell: (order: Order, listener: Listener) => Telling;
-  /** The first parts of the query keys that the write makes stale. */
+  /** The first elements of the query keys whose cached data is outdated after this request. */
   concerns: readonly string[];
 }
 
@@ -55,8 +55,8 @@ const deposit: KeyedWrite<DepositOrder, Transfer> = {
 };
 
 /**
- * Every keyed write of the page. To add one, add an entry here: it then has retries, storage, and a notice while it is
- * open.
+ * All requests of the web UI with an Idempotency-Key. A request in this list is retried, stored in the browser, and
+ * shown in a notice until its final reply.
  */
 export const keyedWrites = { transfer, deposit };
 
@@ -64,7 +64,7 @@ export type WriteKind = keyof typeof keyedWrites;
 export type OrderOf<Kind extends WriteKind> = Parameters<(typeof keyedWrites)[Kind]['post']>[0];
 export type ReplyOf<Kind extends WriteKind> = Awaited<ReturnType<(typeof keyedWrites)[Kind]['post']>>;
 
-/** The entry of a kind, for a caller that has an order of the same kind. */
+/** Returns the request of a kind, with the order type of the same kind. */
 export function keyedWrite<Kind extends WriteKind>(kind: Kind): KeyedWrite<OrderOf<Kind>, ReplyOf<Kind>> {
   return keyedWrites[kind] as unknown as KeyedWrite<OrderOf<Kind>, ReplyOf<Kind>>;
 }

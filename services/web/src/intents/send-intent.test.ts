@@ -21,7 +21,7 @@ function memory(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   };
 }
 
-/** Replies in sequence; a thrown one is an ApiError. */
+/** A fake platform whose attempts get `answers` in sequence. An ApiError among them rejects its attempt. */
 function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
   const storage = memory();
   const store = createIntentStore(storage, 'ada');
@@ -55,7 +55,7 @@ function scene(answers: (Transfer | ApiError)[], startedAt = 0) {
 }
 
 describe('an intent', () => {
-  it('is sent with one key until there is a final reply, and then removed', async () => {
+  it('is sent with the same key until a final reply arrives, and is then removed', async () => {
     const { send, sent, store, waits } = scene([failure('unreachable', 0), failure('unavailable', 503), done]);
     await expect(send(wish(0))).resolves.toBe(done);
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
@@ -63,30 +63,30 @@ describe('an intent', () => {
     expect(store.list()).toEqual([]);
   });
 
-  it('waits as long as the platform asks for', async () => {
+  it('is sent again no earlier than Retry-After allows', async () => {
     const { send, waits } = scene([failure('rate_limited', 429, 60_000), done]);
     await send(wish(0));
     expect(waits).toEqual([60_000]);
   });
 
-  it('continues while its own first attempt is still in progress at the platform', async () => {
+  it('is sent again while the platform is processing its first attempt', async () => {
     const { send, sent } = scene([failure('idempotency_in_progress', 409), done]);
     await send(wish(0));
     expect(sent).toHaveLength(2);
   });
 
-  it('ends when it is refused', async () => {
+  it('is removed after the platform refused it', async () => {
     const { send, store } = scene([failure('insufficient_funds', 409)]);
     await expect(send(wish(0))).rejects.toMatchObject({ code: 'insufficient_funds' });
     expect(store.list()).toEqual([]);
   });
 
   it.each([
-    ['signed out', failure('unauthenticated', 401)],
-    ['another session', failure('session_changed', 412)],
-    ['a failure that says nothing', failure('internal', 500)],
-    ['a refusal by something else than the platform', new ApiError({ code: 'not_found', status: 404 })],
-  ])('is kept over a reload after: %s', async (_what, answer) => {
+    ['the end of the session', failure('unauthenticated', 401)],
+    ['a change of the session', failure('session_changed', 412)],
+    ['an internal error', failure('internal', 500)],
+    ['a 404 without a request id, which a proxy sent', new ApiError({ code: 'not_found', status: 404 })],
+  ])('stays stored after: %s', async (_what, answer) => {
     const { send, storage } = scene([answer]);
     const intent = wish(0);
     await expect(send(intent)).rejects.toBe(answer);
@@ -94,13 +94,13 @@ describe('an intent', () => {
     expect(createIntentStore(storage, 'eve').list()).toEqual([]);
   });
 
-  it('is kept when the user stops waiting', async () => {
+  it('stays stored after the user stops waiting', async () => {
     const { send, store } = scene([failure('unreachable', 0)]);
     await expect(send(wish(0), AbortSignal.abort())).rejects.toThrow('stopped');
     expect(store.list()).toHaveLength(1);
   });
 
-  it('is not repeated automatically when the platform may have forgotten its key', async () => {
+  it('is not sent again if the platform may have deleted its key', async () => {
     const { send, sent, store, sleep } = scene([failure('unreachable', 0), done]);
     const sending = send(wish(0));
     sleep(24 * hour); // the device sleeps during the first attempt
@@ -108,31 +108,31 @@ describe('an intent', () => {
     expect([sent.length, store.list().length]).toEqual([1, 1]);
   });
 
-  it('is not sent by a page that was open for too long, and is kept', async () => {
+  it('is not sent by a page that was open for a day, and stays stored', async () => {
     const { send, sent, store } = scene([done], 24 * hour);
     store.add(wish(0));
     await expect(send(store.list()[0]!)).rejects.toMatchObject({ code: 'unreachable' });
     expect([sent.length, store.list().length]).toEqual([0, 1]);
   });
 
-  it('is as old as its first attempt, because a form may be open before that', async () => {
+  it('counts its age from the first attempt, because the form may have been open for a day', async () => {
     const { send, sent, store } = scene([failure('unreachable', 0), done], 24 * hour);
     await expect(send(wish(0))).resolves.toBe(done);
     expect([sent.length, store.list()]).toEqual([2, []]);
   });
 
   it.each([
-    ['an hour less than a day', 23 * hour - 1, true],
-    ['a day', 24 * hour, false],
-    ['a clock that was two days ahead', -48 * hour, false],
-    ['clocks that differ a little', -30_000, true],
-  ])('may be repeated by its age: %s', (_what, ageMs, expected) => {
+    ['almost 23 hours old', 23 * hour - 1, true],
+    ['24 hours old', 24 * hour, false],
+    ['two days in the future', -48 * hour, false],
+    ['30 seconds in the future', -30_000, true],
+  ])('may be sent again or not, by its age: %s', (_what, ageMs, expected) => {
     expect(isRepeatable(wish(0), ageMs)).toBe(expected);
   });
 });
 
 describe('the store of intents', () => {
-  it('keeps what another tab added', () => {
+  it('keeps the intents that another tab has added', () => {
     const storage = memory();
     const [one, other] = [createIntentStore(storage, 'ada'), createIntentStore(storage, 'ada')];
     one.add(wish());
@@ -142,7 +142,7 @@ describe('the store of intents', () => {
     expect(one.list()).toHaveLength(2);
   });
 
-  it('removes all intents of one user, and none of another', () => {
+  it("removes all intents of one user, and keeps another user's intents", () => {
     const storage = memory();
     const [ada, eve] = [createIntentStore(storage, 'ada'), createIntentStore(storage, 'eve')];
     ada.add(wish());
@@ -153,7 +153,7 @@ describe('the store of intents', () => {
     expect(createIntentStore(storage, 'eve').list()).toHaveLength(1);
   });
 
-  it('works without storage, and with invalid content in it', () => {
+  it('works without storage, and ignores invalid content in the storage', () => {
     const store = createIntentStore(undefined, 'ada');
     store.add(wish());
     expect(store.list()).toHaveLength(1);

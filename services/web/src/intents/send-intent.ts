@@ -4,17 +4,17 @@ import type { IntentStore } from './intent-store.js';
 import type { ReplyOf, WriteKind } from './keyed-writes.js';
 
 export interface SendIntentPorts<Kind extends WriteKind> {
-  /** One attempt. Rejects with ApiError. */
+  /** Sends one attempt. Rejects with ApiError. */
   post: (intent: Intent<Kind>) => Promise<ReplyOf<Kind>>;
   store: Pick<IntentStore, 'list' | 'add' | 'remove'>;
-  /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
+  /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
   now: () => number;
-  /** The platform's time, by which it forgets keys. */
+  /** The time on the platform's clock. The platform deletes idempotency keys by this clock. */
   platformNow: () => number;
-  /** Called when an attempt got no reply, with the time of the next one. */
+  /** Called when an attempt fails temporarily. `until` is the time of the next attempt. */
   onWait: (reason: ApiError, until: number) => void;
-  /** Called when an attempt is sent. */
+  /** Called before each attempt. */
   onAttempt: () => void;
 }
 
@@ -22,12 +22,12 @@ const WAIT_FIRST_MS = 1_000;
 const WAIT_MAX_MS = 15_000;
 
 /**
- * Sends an intent until the platform has answered it, always with the same key, so that it happens once however many
- * attempts arrive. It is stored before the first attempt, and until a final reply: done, or refused with nothing
- * moved. No attempt uses a key that the platform may have forgotten: neither after a wait, in which the device may
- * have slept, nor on a page that was open for long.
- * @throws ApiError a refusal, after which the intent is gone; or an error that leaves it open (another session,
- * `internal`, a key that is too old), after which it is kept
+ * Sends an intent until the platform gives a final reply: a success or a refusal. Every attempt sends the same key, so
+ * the platform carries out the order once, whatever number of attempts arrive. The intent is stored before the first
+ * attempt, and removed after the final reply. The intent's age is checked before each attempt, because a key that the
+ * platform has deleted could pay twice. The device may have slept, or the page may have been open for days.
+ * @throws ApiError a refusal, after which the intent is removed; or another error (a session change, `internal`, a key
+ * that is too old), after which the intent stays stored
  */
 export async function sendIntent<Kind extends WriteKind>(
   intent: Intent<Kind>,
@@ -58,9 +58,9 @@ export async function sendIntent<Kind extends WriteKind>(
 }
 
 /**
- * A reply after which nothing has moved and nothing will. Only the platform sends one (its refusals have a request
- * id), and only to the session that asked. After a 401 or a change of session, the same intent may continue when its
- * user is signed in again.
+ * Whether the platform has finally refused the order, so that no money moves. A refusal by the platform has a request
+ * id; a proxy's reply has none. After a session change the intent stays open, because its user can sign in again and
+ * send it.
  */
 export function isRefusal(error: ApiError): boolean {
   const isAnswered = error.status >= 400 && error.status < 500 && error.requestId !== undefined;

@@ -12,14 +12,15 @@ import { sendIntent } from './send-intent.js';
 export type IntentProgress =
   | { name: 'idle' }
   | { name: 'sending' }
-  /** No reply; the next attempt is sent at `until`. */
+  /** The last attempt failed temporarily. The next attempt is sent at `until`. */
   | { name: 'waiting'; reason: ApiError; until: number }
   | { name: 'done' }
   | { name: 'failed'; error: unknown };
 
 /**
- * Sends one intent at a time and reports its state. Leaving the page stops the attempts; the intent is kept.
- * @param holds whether the caller shows the state, so that no other notice has to show it
+ * Sends one intent at a time and reports its progress. If the user leaves the page, the attempts stop and the intent
+ * stays stored.
+ * @param holds whether the caller shows the progress, so that the notices omit this intent
  */
 export function useIntent({ holds = false } = {}) {
   const { store, hold } = useIntents();
@@ -31,7 +32,7 @@ export function useIntent({ holds = false } = {}) {
 
   const send = useCallback(
     async <Kind extends WriteKind>(intent: Intent<Kind>): Promise<ReplyOf<Kind> | undefined> => {
-      if (running.current) return undefined; // pressed twice
+      if (running.current) return undefined; // the user pressed the button twice
       const run = new AbortController();
       running.current = run;
       if (holds) hold(intent.key);
@@ -68,7 +69,7 @@ export function useIntent({ holds = false } = {}) {
   return {
     progress,
     send,
-    /** Sends the next attempt now, without waiting for its time. */
+    /** Sends the next attempt at once, before `until`. */
     sendNow: () => hurry.current?.(),
     reset: () => setProgress({ name: 'idle' }),
   };

@@ -10,7 +10,7 @@ interface WaitingForAnswerProps {
   sendNow: () => void;
 }
 
-/** Says that no reply has come, that it is tried again, and that nothing can happen twice. */
+/** Tells the user that no reply has arrived, that the order is sent again, and that it happens only once. */
 export function WaitingForAnswer({ progress, sendNow }: WaitingForAnswerProps) {
   const { strings } = useReader();
   const { left, text } = useCountdown(progress.until);

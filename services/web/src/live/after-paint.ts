@@ -1,6 +1,7 @@
 /**
- * Calls back when the current rendering has been painted; in a hidden tab, when it becomes visible.
- * @returns a function that cancels it
+ * Calls `action` after the browser has painted the current rendering. In a hidden tab the call waits until the tab is
+ * visible.
+ * @returns a function that cancels the call
  */
 export function afterPaint(action: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;

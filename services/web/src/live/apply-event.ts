@@ -3,11 +3,14 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 import { concernsOf } from './event-types.js';
 import { mergeEvent } from './merge-event.js';
 
-/** Many events at once cause one read. */
+/** Events within this time cause one common read. */
 const TOGETHER_MS = 250;
 const due = new WeakMap<QueryClient, Set<string>>();
 
-/** Applies an event to the page's data: to its list at once, to balances and counts by reading them again. */
+/**
+ * Updates the cached data after an event. The event is inserted into the activity lists at once. Balances and counts
+ * are read from the API again.
+ */
 export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void {
   const lists = queryClient.getQueryCache().findAll({ queryKey: ['activity'] });
   for (const { queryKey } of lists) {
@@ -18,7 +21,7 @@ export function applyEvent(queryClient: QueryClient, event: ActivityEvent): void
   invalidateSoon(queryClient, ['summary', ...concernsOf(event.type)]);
 }
 
-/** All data that the feed keeps up to date may be incomplete. */
+/** Reads all data again that the live feed keeps up to date, because some of it may be outdated. */
 export function readAgain(queryClient: QueryClient): void {
   for (const key of ['activity', 'summary', 'accounts', 'entries', 'sessions']) {
     void queryClient.invalidateQueries({ queryKey: [key] });

@@ -3,14 +3,15 @@ import { useCountdown } from '../time/use-countdown.js';
 import { useFeedState } from './live-feed-provider.js';
 import { useOnline } from './use-online.js';
 
-/** Whether the page is live. Changes are read out; the seconds are not. */
+/** Shows the state of the live feed. Screen readers announce a change, but not the countdown. */
 export function ConnectionPill() {
   const { strings } = useReader();
   const state = useFeedState();
   const isOnline = useOnline();
   const { text, left } = useCountdown(state.name === 'waiting' ? state.until : undefined);
   const { connection } = strings;
-  // Without a connection the feed notices late, because nothing fails and nothing arrives.
+  // If the browser goes offline, the feed notices this only after 45 seconds of silence. So show the browser's own
+  // state at once.
   const name = isOnline || state.name === 'ended' ? state.name : 'offline';
   const words = name === 'waiting' ? (left > 0 ? connection.waiting(text) : connection.connecting) : connection[name];
   const isLive = name === 'live';

@@ -17,12 +17,11 @@ const ways: Record<EventStory['direction'], IconName> = {
 interface EventLineProps {
   event: ActivityEvent;
   accounts: readonly Account[];
-  /** Whether the event has just arrived. */
+  /** Highlights an event that has just arrived. */
   isNew?: boolean;
   showTime?: 'time' | 'both';
 }
 
-/** An event in a list. */
 export function EventLine({ event, accounts, isNew = false, showTime = 'both' }: EventLineProps) {
   const { strings, language } = useReader();
   const story = describeEvent(event, accounts);

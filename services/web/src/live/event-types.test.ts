@@ -11,8 +11,8 @@ const transfer = (fromAccountId: string, toAccountId: string) =>
     accounts,
   );
 
-describe('an event', () => {
-  it('shows which way money went', () => {
+describe('describeEvent', () => {
+  it('tells whether money arrived, left, or moved between own accounts', () => {
     expect(transfer('a', 'b').direction).toBe('own');
     expect(transfer('x-123456789', 'b')).toMatchObject({
       direction: 'in',
@@ -22,14 +22,14 @@ describe('an event', () => {
     expect(transfer('a', 'x')).toMatchObject({ direction: 'out', amount: 5 });
   });
 
-  it('of a newer platform is shown as far as it is known', () => {
+  it('describes the known fields of an unknown or incomplete event', () => {
     expect(describeEvent(event('loan.granted', { amount: '5' }), accounts)).toEqual({ direction: 'none' });
     expect(describeEvent(event('deposit.completed', {}), accounts)).toEqual({ direction: 'in' });
   });
 });
 
-describe('a type of event without an entry', () => {
-  it('has a title from its name, and a separate group', () => {
+describe('an event type that the web UI does not know', () => {
+  it("has a title made of its name, and the group 'other'", () => {
     expect([eventTitle('order.placed', 'en'), groupOf('order.placed')]).toEqual(['Order placed', 'other']);
     expect(eventTitle('loan.paid_back', 'de')).toBe('Loan paid back');
     expect([groupOf('constructor'), eventTitle('transfer.completed', 'de')]).toEqual(['other', 'Überweisung']);

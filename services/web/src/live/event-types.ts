@@ -3,12 +3,12 @@ import type { IconName } from '../design/icon.js';
 import type { Language } from '../strings/language.js';
 import { shortId } from './short-id.js';
 
-/** Kinds of events that a chart distinguishes. */
+/** The groups of event types that the chart shows in different colours. */
 export const eventGroups = ['money', 'accounts', 'access', 'other'] as const;
 export type EventGroup = (typeof eventGroups)[number];
 
 export interface EventStory {
-  /** Whether money arrived, left, or stayed with the user; `none` for an event without money. */
+  /** Whether the user received money, sent money, or moved it between own accounts. `none`: the event has no amount. */
   direction: 'in' | 'out' | 'own' | 'none';
   amount?: number | undefined;
   currency?: string | undefined;
@@ -18,7 +18,7 @@ export interface EventStory {
   toName?: string | undefined;
 }
 
-/** Reads an event's data, which is checked, because an event of a newer platform may lack fields. */
+/** Reads the data of an event. Fields may be missing, because a newer platform may send other fields. */
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
@@ -30,17 +30,20 @@ interface EventType {
   title: Record<Language, string>;
   group: EventGroup;
   icon?: IconName;
-  /** The first parts of the query keys that it makes stale. The list of events adds the event by itself. */
+  /**
+   * The first elements of the query keys whose cached data is outdated after this event. Activity lists are not among
+   * them, because the event is inserted into them.
+   */
   concerns?: readonly string[];
   tell?: (data: EventData) => EventStory;
 }
 
 /**
- * The page's knowledge of an event type: a new type is one entry here. Without an entry it is shown with the defaults
- * below.
+ * All event types that the web UI knows. To add a type, add an entry. An event of another type is shown with a default
+ * title and icon.
  */
 const eventTypes: Readonly<Record<string, EventType>> = {
-  'user.registered': { title: { en: 'You joined', de: 'Zugang angelegt' }, group: 'access', icon: 'person' },
+  'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
   'user.signed_in': access({ en: 'Signed in', de: 'Angemeldet' }, 'key'),
   'user.sign_in_failed': {
     title: { en: 'Failed sign-in', de: 'Fehlgeschlagene Anmeldung' },
@@ -79,10 +82,10 @@ function access(title: EventType['title'], icon: IconName): EventType {
   return { title, group: 'access', icon, concerns: ['sessions'] };
 }
 
-/** The types that a user can choose from. */
+/** The event types in the filter of the activity page. */
 export const knownEventTypes: readonly string[] = Object.keys(eventTypes);
 
-/** Its title; `order.placed` without an entry is "Order placed". */
+/** The title of an event type. An unknown type gets its name as title: `order.placed` becomes "Order placed". */
 export function eventTitle(type: string, language: Language): string {
   const words = type.replaceAll(/[._]+/g, ' ');
   return entryOf(type)?.title[language] ?? words.charAt(0).toUpperCase() + words.slice(1);
@@ -96,12 +99,12 @@ export function eventIcon(type: string): IconName | undefined {
   return entryOf(type)?.icon;
 }
 
-/** The first parts of the query keys that an event of this type makes stale. */
+/** The first elements of the query keys whose cached data is outdated after an event of this type. */
 export function concernsOf(type: string): readonly string[] {
   return entryOf(type)?.concerns ?? [];
 }
 
-/** The text of an event for the owner of these accounts. */
+/** Describes an event for the owner of these accounts. */
 export function describeEvent({ type, data }: ActivityEvent, accounts: readonly Account[]): EventStory {
   const text = (field: string) => (typeof data[field] === 'string' ? data[field] : undefined);
   const mine = (id: string | undefined) => accounts.find((account) => account.id === id);
@@ -117,12 +120,12 @@ export function describeEvent({ type, data }: ActivityEvent, accounts: readonly 
   };
 }
 
-/** Types come from outside, so only own properties count: `constructor` must not be found. */
+/** The API sends the type. An own-property check prevents that the type `constructor` finds a property of Object. */
 function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }
 
-/** Intl cannot make a formatter for any other text. */
+/** `Intl.NumberFormat` throws for any other text. */
 function isCurrency(text: string | undefined): text is string {
   return text !== undefined && /^[A-Z]{3}$/.test(text);
 }

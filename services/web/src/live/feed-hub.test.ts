@@ -5,7 +5,10 @@ import { createFeedHub, type FeedMessage, type FollowFeed } from './feed-hub.js'
 const event = (id: string): ActivityEvent => ({ id, type: 'account.opened', time: '2026-01-31T12:00:00Z', data: {} });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A hub whose runs the test controls: each knows where it began, and ends when it is aborted. */
+/**
+ * A hub with a fake feed. Each run of the feed records the id that it resumes after. The test ends a run by `end`, or
+ * the hub aborts it.
+ */
 function scene() {
   const runs: { ports: Parameters<FollowFeed>[0]; signal: AbortSignal; from: string; end: (at: string) => void }[] = [];
   const hub = createFeedHub((ports, signal, from) => {
@@ -21,8 +24,8 @@ function scene() {
   return { runs, join };
 }
 
-describe('the feed that tabs share', () => {
-  it('is one connection, and every tab gets each event after it joined', async () => {
+describe('the live feed that all tabs share', () => {
+  it('opens one connection, and sends each tab the events after the tab joined', async () => {
     const { runs, join } = scene();
     const [one, other] = [join(), join()];
     one.place.watch(true);
@@ -38,7 +41,7 @@ describe('the feed that tabs share', () => {
     expect(late.heard).toEqual([{ state: { name: 'live' } }, { resync: true }, { event: event('2') }]);
   });
 
-  it('closes its connection when no tab is visible, and resumes from its position', async () => {
+  it('closes the connection if no tab is visible, and opens it again for a visible tab', async () => {
     const { runs, join } = scene();
     const [one, other] = [join(), join()];
     one.place.watch(true);
@@ -54,7 +57,7 @@ describe('the feed that tabs share', () => {
     expect(runs.map(({ from }) => from)).toEqual(['', '']); // the first run was aborted before it reported a position
   });
 
-  it('starts again for a tab that becomes visible after the feed ended by itself', async () => {
+  it('opens the feed again for a visible tab after the feed has ended, and resumes after the last id', async () => {
     const { runs, join } = scene();
     const { place } = join();
     place.watch(true);

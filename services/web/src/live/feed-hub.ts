@@ -1,19 +1,19 @@
 import type { ActivityEvent } from '../api/queries.js';
 import type { FeedState, LiveFeedPorts } from './live-feed.js';
 
-/** Messages to a tab. `resync`: its data may be incomplete. */
+/** A message to a tab. `resync`: the tab must read its data again, because it may have missed events. */
 export type FeedMessage = { state: FeedState } | { event: ActivityEvent } | { resync: true };
 
-/** A tab's membership in the feed. */
+/** A tab's connection to the shared feed. */
 export interface FeedPlace {
-  /** Says whether the tab is visible. The feed is open while one of the tabs is visible. */
+  /** Reports whether the tab is visible. The feed is open while at least one tab is visible. */
   watch(isWatched: boolean): void;
   leave(): void;
 }
 
 /**
- * Follows the feed until the signal aborts or the session is over.
- * @returns the id to resume after
+ * Follows the feed until the signal aborts or the session ends.
+ * @returns the id of the last delivered event, after which the next run resumes
  */
 export type FollowFeed = (
   ports: Pick<LiveFeedPorts, 'onEvent' | 'onResync' | 'onState'>,
@@ -22,9 +22,9 @@ export type FollowFeed = (
 ) => Promise<string>;
 
 /**
- * One feed for many tabs of one session. A browser opens six connections to a site over HTTP/1.1, and a feed for each
- * tab would use them up. Each tab gets every event after it joined. If no tab is visible, the connection is closed;
- * later the feed resumes without a gap.
+ * Shares one live feed among all tabs of a session. Over HTTP/1.1 a browser opens at most six connections to a site,
+ * and a feed for each tab would use them up. A tab receives the events after it joined. While no tab is visible, the
+ * connection is closed. Later the feed resumes without a gap.
  */
 export function createFeedHub(follow: FollowFeed): { join: (tell: (message: FeedMessage) => void) => FeedPlace } {
   const tabs = new Map<FeedPlace, { tell: (message: FeedMessage) => void; isWatched: boolean }>();
@@ -52,11 +52,11 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
   function begin(): void {
     const current = new AbortController();
     run = current;
-    // One run at a time: the former one must report its position first.
+    // Wait for the previous run, because it must first report the id of its last event.
     turn = turn.then(async () => {
       if (current.signal.aborted) return;
       standsAt = await follow(ports, current.signal, standsAt);
-      if (run === current) run = undefined; // the run ended by itself
+      if (run === current) run = undefined; // the run ended without an abort
     });
   }
 
@@ -83,7 +83,7 @@ export function createFeedHub(follow: FollowFeed): { join: (tell: (message: Feed
       };
       tabs.set(place, tab);
       tell({ state });
-      // The tab read its data before it joined. Since then the feed may have sent events to other tabs.
+      // The tab read its data before it joined. Between these two moments the feed may have sent events to other tabs.
       if (hasBeenLive) tell({ resync: true });
       return place;
     },

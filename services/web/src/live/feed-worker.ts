@@ -2,7 +2,10 @@ import { createFeedHub } from './feed-hub.js';
 import { followActivity } from './follow-activity.js';
 import type { TabMessage } from './join-feed.js';
 
-/** A shared worker. All tabs of a session have the same one, because its name is the session's id. */
+/**
+ * The global scope of the shared worker. The worker's name is the session's id, so all tabs of a session share one
+ * worker.
+ */
 const scope = globalThis as unknown as { name: string; onconnect: (event: MessageEvent) => void };
 const hub = createFeedHub(followActivity(scope.name));
 
@@ -13,6 +16,6 @@ scope.onconnect = ({ ports: [port] }) => {
     if (data === 'leave') place.leave();
     else place.watch(data.isWatched);
   });
-  port.addEventListener('close', () => place.leave()); // the tab has crashed
+  port.addEventListener('close', () => place.leave()); // the tab was closed, or it crashed
   port.start();
 };

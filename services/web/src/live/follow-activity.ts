@@ -4,7 +4,10 @@ import type { FollowFeed } from './feed-hub.js';
 import { followFeed } from './live-feed.js';
 import { waitUntil } from './wait-until.js';
 
-/** Follows the activity feed of one session: the gateway refuses to open it for another one. */
+/**
+ * Follows the activity feed of one session. If the browser's cookie contains another session, the gateway refuses the
+ * request.
+ */
 export function followActivity(sessionId: string): FollowFeed {
   async function open(lastEventId: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
     const { body } = await openStream('/v1/activity/live', signal, {

@@ -5,8 +5,8 @@ import { followActivity } from './follow-activity.js';
 export type TabMessage = 'leave' | { isWatched: boolean };
 
 /**
- * Joins the feed that all tabs of a session share. Without shared workers (Chrome on Android), the tab has its own
- * feed.
+ * Joins the live feed that all tabs of a session share. In a browser without shared workers (Chrome on Android), the
+ * tab opens its own feed.
  */
 export function joinFeed(sessionId: string, tell: (message: FeedMessage) => void): FeedPlace {
   let isWatched = false;
@@ -28,8 +28,8 @@ function joinOwn(sessionId: string, tell: (message: FeedMessage) => void): FeedP
 }
 
 /**
- * @param onFailure called when there is no worker: its code cannot be loaded, as after a deployment, or the browser
- * has ended it
+ * @param onFailure called if the worker fails: the browser has ended it, or cannot load its code, for example after a
+ * deployment
  */
 function joinShared(sessionId: string, tell: (message: FeedMessage) => void, onFailure: () => void): FeedPlace {
   if (typeof SharedWorker === 'undefined') return joinOwn(sessionId, tell);

@@ -8,14 +8,14 @@ import type { FeedMessage, FeedPlace } from './feed-hub.js';
 import { joinFeed } from './join-feed.js';
 import type { FeedState } from './live-feed.js';
 
-/** A tab counts as visible for this long after it was hidden. If none is visible, the feed's connection is closed. */
+/** A hidden tab counts as visible for this time. The feed's connection is closed when no tab counts as visible. */
 const HIDDEN_MAX_MS = 60_000;
 
 type EventListener = (event: ActivityEvent) => void;
 
 interface Live {
   state: FeedState;
-  /** @returns a function that ends the listening */
+  /** @returns a function that removes the listener */
   listen: (listener: EventListener) => () => void;
 }
 
@@ -25,7 +25,7 @@ export function useFeedState(): FeedState {
   return useContext(LiveContext).state;
 }
 
-/** Calls the listener once for each event, as it happens. */
+/** Calls the listener once for each event that arrives. */
 export function useLiveEvents(listener: EventListener): void {
   const { listen } = useContext(LiveContext);
   const latest = useRef(listener);
@@ -35,7 +35,7 @@ export function useLiveEvents(listener: EventListener): void {
   useEffect(() => listen((event) => latest.current(event)), [listen]);
 }
 
-/** The feed of one session, which keeps the page's data up to date. */
+/** Joins the live feed of a session, and updates the page's data after each event. */
 export function LiveFeedProvider({ sessionId, children }: { sessionId: string; children: ReactNode }) {
   const queryClient = useQueryClient();
   const [state, setState] = useState<FeedState>({ name: 'connecting' });
@@ -82,7 +82,7 @@ export function LiveFeedProvider({ sessionId, children }: { sessionId: string; c
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
-/** Reports when the page becomes visible, and when it has been hidden for a minute. */
+/** Calls `changed` when the page becomes visible, and when it has been hidden for a minute. */
 function useWatching(changed: (isWatched: boolean) => void): void {
   const latest = useRef(changed);
   useEffect(() => {

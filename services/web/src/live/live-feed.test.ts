@@ -17,7 +17,9 @@ function streamOf(...pieces: (string | Error)[]): ReadableStream<Uint8Array> {
   });
 }
 
-/** Follows a feed that is opened once per connection, and is then signed out. */
+/**
+ * Follows a feed whose attempts to connect get `connections` in sequence. After the last one, the session has ended.
+ */
 async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], lastEventId?: string) {
   const asked: string[] = [];
   const seen: string[] = [];
@@ -47,7 +49,7 @@ async function follow(connections: (ReadableStream<Uint8Array> | ApiError)[], la
 }
 
 describe('the live feed', () => {
-  it('reconnects with the last id that it delivered, and delivers each event once', async () => {
+  it('resumes after the last delivered id, and delivers each event once', async () => {
     const cutOff = new Error('reset');
     const { asked, seen, standsAt, states } = await follow([
       streamOf('id: 1\n\n', event('2'), event('3').slice(0, 20), cutOff),
@@ -59,7 +61,7 @@ describe('the live feed', () => {
     expect(states).toEqual(['connecting', 'live', 'waiting', 'connecting', 'live', 'waiting', 'connecting', 'ended']);
   });
 
-  it('makes the page read again when it begins, when the server requests it, and when there is no id to resume after', async () => {
+  it('makes the page read its data again at a start without an id, and after a resync message', async () => {
     expect((await follow([streamOf(event('1'))])).resyncs).toBe(1);
     expect((await follow([streamOf(event('1'))], '0')).resyncs).toBe(0);
     const resynced = await follow([streamOf('id: 9\nevent: resync\ndata: {}\n\n')], '0');
@@ -67,7 +69,7 @@ describe('the live feed', () => {
     expect((await follow([streamOf(': heartbeat\n\n'), streamOf(': heartbeat\n\n')])).resyncs).toBe(2);
   });
 
-  it('waits longer after each failure, as long as the server asks, and shorter again after a success', async () => {
+  it('doubles its wait after each failure, obeys Retry-After, and starts with a short wait after a success', async () => {
     const away = () => new ApiError({ code: 'unreachable' });
     const { waits } = await follow([
       away(),
@@ -78,7 +80,7 @@ describe('the live feed', () => {
     expect(waits).toEqual([1_000, 2_000, 9_000, 700]);
   });
 
-  it('ends when no user is signed in any more', async () => {
+  it('ends if the session has ended', async () => {
     const { states, asked } = await follow([]);
     expect([states.at(-1), asked]).toEqual(['ended', ['']]);
   });

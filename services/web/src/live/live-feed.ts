@@ -2,36 +2,39 @@ import { ApiError, isOtherSession } from '../api/api-error.js';
 import type { ActivityEvent } from '../api/queries.js';
 import { createSseParser, type SseMessage } from './sse-parser.js';
 
-/** The state of the connection for the user. `ended`: the session is over. */
+/** The state of the feed that the user sees. `ended`: the session has ended. */
 export type FeedState =
   { name: 'connecting' } | { name: 'live' } | { name: 'waiting'; until: number } | { name: 'ended' };
 
 export interface LiveFeedPorts {
-  /** Opens the feed after that id, or from now on where it is empty. Rejects with ApiError. */
+  /**
+   * Opens the feed. It sends the events after `lastEventId`, or only new events if `lastEventId` is empty. Rejects with
+   * ApiError.
+   */
   open: (lastEventId: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
   onEvent: (event: ActivityEvent) => void;
-  /** Earlier data may be incomplete: read everything again. */
+  /** The page may have missed events, so it must read its data again. */
   onResync: () => void;
   onState: (state: FeedState) => void;
-  /** Resolves at the time, or earlier when the connection comes back; rejects when the signal aborts. */
+  /** Resolves at `time`, or earlier when the browser goes online. Rejects when the signal aborts. */
   waitUntil: (time: number, signal: AbortSignal) => Promise<void>;
   now: () => number;
 }
 
 /**
- * The server's heartbeat comes every 15 s; three missed ones mean that the connection is dead, whatever the socket
- * says.
+ * The server sends a heartbeat every 15 s. After three missing heartbeats the connection counts as broken, even if the
+ * socket is open.
  */
 const SILENCE_MAX_MS = 45_000;
 const RETRY_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
 
 /**
- * Follows the feed until the signal aborts or its session is over. After every break it resumes with the id of the
- * last event that it delivered, so that none is lost and none comes twice. A plain EventSource would give up at the
- * first 503, hide a 401, and start from the present after a pause.
- * @param lastEventId the position of an earlier run
- * @returns the position of this one
+ * Follows the feed until the signal aborts or the session ends. After an interruption it resumes after the last
+ * delivered event, so no event is lost or delivered twice. The browser's EventSource is not used, because it stops at
+ * the first 503, does not report a 401, and cannot resume after a pause.
+ * @param lastEventId the return value of an earlier run
+ * @returns the id of the last delivered event
  */
 export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, lastEventId = ''): Promise<string> {
   const { onResync, onState, waitUntil, now } = ports;
@@ -43,7 +46,7 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
     let retryAt = 0;
     try {
       await readFeed(ports, parser, signal, () => {
-        // Without an id there is nothing to resume after: earlier events are found by reading.
+        // Without an id the feed sends only new events, so the page must read the earlier events.
         if (standsAt === '') onResync();
         failures = 0;
       });
@@ -66,7 +69,7 @@ export async function followFeed(ports: LiveFeedPorts, signal: AbortSignal, last
   }
 }
 
-/** Resolves when the server ends the feed, rejects when it breaks off. */
+/** Resolves when the server ends the feed, and rejects when the connection breaks. */
 async function readFeed(
   { open, onEvent, onResync, onState }: LiveFeedPorts,
   parser: ReturnType<typeof createSseParser>,

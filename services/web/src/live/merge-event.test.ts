@@ -14,20 +14,20 @@ const list = (nextCursor: string | null, ...ids: string[]) => ({
 });
 const idsOf = (data: ReturnType<typeof mergeEvent>) => data?.pages.flatMap(({ items }) => items.map(({ id }) => id));
 
-describe('a new event', () => {
-  it('appears once, newest first', () => {
+describe('mergeEvent', () => {
+  it('inserts an event once, ordered by id with the newest first', () => {
     const merged = mergeEvent(list(null, '3', '1'), event('4'), {});
     expect(idsOf(merged)).toEqual(['4', '3', '1']);
     expect(idsOf(mergeEvent(merged, event('2'), {}))).toEqual(['4', '3', '2', '1']);
     expect(mergeEvent(merged, event('4'), {})).toBe(merged);
   });
 
-  it('goes to the end only if the list ends there', () => {
+  it('appends the oldest event only if the API has no further page', () => {
     expect(idsOf(mergeEvent(list(null, '3'), event('1'), {}))).toEqual(['3', '1']);
     expect(idsOf(mergeEvent(list('more', '3'), event('1'), {}))).toEqual(['3']);
   });
 
-  it('is not added to lists that do not match it', () => {
+  it('leaves a list unchanged if the event does not match its filter', () => {
     const data = list(null, '1');
     expect(mergeEvent(data, event('2'), { type: 'transfer.completed' })).toBe(data);
     expect(mergeEvent(data, event('2'), { from: '2026-02-01T00:00:00Z' })).toBe(data);

@@ -3,13 +3,16 @@ import type { ActivityEvent, ActivityFilter, Page } from '../api/queries.js';
 
 type Pages = InfiniteData<Page<ActivityEvent>, string | undefined>;
 
-/** Inserts a new event into the list: newest first by id, once. Pages that do not need it stay the same object. */
+/**
+ * Inserts a new event into the first page of a list, ordered by id with the newest first. Returns the same object if
+ * the list already has the event, or does not need it.
+ */
 export function mergeEvent(data: Pages | undefined, event: ActivityEvent, filter: ActivityFilter): Pages | undefined {
   const [first, ...rest] = data?.pages ?? [];
   if (!data || !first || !isAskedFor(event, filter)) return data;
   if (data.pages.some(({ items }) => items.some(({ id }) => id === event.id))) return data;
   const at = first.items.findIndex(({ id }) => id < event.id);
-  // Older than the whole first page: it belongs to one that is read by cursor.
+  // The event is older than the whole first page, so it belongs to a later page.
   if (at < 0 && first.nextCursor !== null) return data;
   const place = at < 0 ? first.items.length : at;
   const items = [...first.items.slice(0, place), event, ...first.items.slice(place)];

@@ -1,4 +1,4 @@
-/** The last characters of an id, enough for a reader to tell ids apart. */
+/** Shortens an id to its last eight characters. Users can distinguish ids by these. */
 export function shortId(id: string): string {
   return `…${id.slice(-8)}`;
 }

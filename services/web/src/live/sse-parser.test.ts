@@ -7,21 +7,21 @@ const messages = [
   { id: '2', type: 'message', data: 'one\ntwo' },
 ];
 
-describe('an event stream', () => {
-  it('gives its messages, and none for a block without data', () => {
+describe('createSseParser', () => {
+  it('returns the messages, and nothing for a block without data', () => {
     const parser = createSseParser();
     expect(parser.push(stream)).toEqual(messages);
     expect([parser.lastEventId, parser.retryMs]).toEqual(['2', 700]);
   });
 
-  it.each(['\n', '\r\n', '\r'])('may be cut anywhere and end its lines by %j', (end) => {
+  it.each(['\n', '\r\n', '\r'])('accepts text that is cut anywhere, with lines that end by %j', (end) => {
     const parser = createSseParser();
-    // One more character shows that a lone \r was the end of a line.
+    // The parser needs one more character to recognise that a lone \r ended the line.
     const found = [...stream.replaceAll('\n', end), ':'].flatMap((character) => parser.push(character));
     expect(found).toEqual(messages);
   });
 
-  it('changes its id by complete blocks only, so that a cut event arrives again', () => {
+  it('changes the last id only after a complete block, so that the server sends a cut event again', () => {
     const parser = createSseParser('1');
     expect(parser.push('id: 2\nevent: a\ndata: {"x"')).toEqual([]);
     expect(parser.lastEventId).toBe('1');

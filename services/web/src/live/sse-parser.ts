@@ -5,15 +5,15 @@ export interface SseMessage {
 }
 
 export interface SseParser {
-  /** Takes the next piece of text, cut anywhere, and returns the messages that it completes. */
+  /** Takes the next piece of text, which may be cut anywhere. Returns the messages that this piece completes. */
   push(text: string): SseMessage[];
-  /** The id for a reconnect; blocks without data change it too. */
+  /** The id for the next connection. A block without data can change it, too. */
   readonly lastEventId: string;
-  /** How long the server asks a client to wait before it reconnects, in milliseconds. */
+  /** The time in milliseconds that the server asks the client to wait before a reconnect. */
   readonly retryMs: number | undefined;
 }
 
-/** Reads an event stream by the HTML standard (section 9.2.6). A block without data is not a message. */
+/** Parses an event stream by the HTML standard (section 9.2.6). A block without data is not a message. */
 export function createSseParser(lastEventId = ''): SseParser {
   let rest = '';
   let isFirst = true;
@@ -26,7 +26,7 @@ export function createSseParser(lastEventId = ''): SseParser {
   function line(text: string): SseMessage | undefined {
     if (text === '') return dispatch();
     const colon = text.indexOf(':');
-    if (colon === 0) return undefined; // a comment: the heartbeat
+    if (colon === 0) return undefined; // a comment, which the server sends as heartbeat
     const field = colon < 0 ? text : text.slice(0, colon);
     const value = colon < 0 ? '' : text.slice(colon + 1).replace(/^ /, '');
     if (field === 'event') type = value;
@@ -37,7 +37,7 @@ export function createSseParser(lastEventId = ''): SseParser {
   }
 
   function dispatch(): SseMessage | undefined {
-    // Only a complete block changes the id, because an incomplete one was not delivered.
+    // An incomplete block must not change the id, because its message was not delivered.
     settledId = id;
     const message = data.length === 0 ? undefined : { id, type: type || 'message', data: data.join('\n') };
     type = '';
@@ -49,7 +49,8 @@ export function createSseParser(lastEventId = ''): SseParser {
     push(text) {
       rest += isFirst ? text.replace(/^\uFEFF/, '') : text;
       if (text !== '') isFirst = false;
-      // A carriage return at the end may be the first half of a line's end.
+      // A carriage return at the end may be the first half of \r
+      // .
       const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
       const lines = whole.split(/\r\n|\n|\r/);
       rest = (lines.pop() ?? '') + rest.slice(whole.length);

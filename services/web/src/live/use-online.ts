@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Whether the browser has a connection at all, as far as it knows. */
+/** Whether the browser reports a network connection. Even with a connection, the platform may be unreachable. */
 export function useOnline(): boolean {
   return useSyncExternalStore(hearOnline, () => navigator.onLine);
 }

@@ -1,8 +1,8 @@
 import { steadyNow } from '../time/steady-now.js';
 
 /**
- * Resolves at a time by `steadyNow`, or as soon as the browser is online again; rejects with the signal's reason.
- * Coming online is only a hint: it ends a wait and decides nothing.
+ * Resolves at `time` on the clock of `steadyNow`, or earlier when the browser goes online. Rejects with the signal's
+ * reason. Callers must try again themselves, because an online browser may not reach the platform.
  */
 export function waitUntil(time: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

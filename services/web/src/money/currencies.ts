@@ -1,6 +1,6 @@
 /**
- * Minor digits of the currencies that an account can be opened in; a test compares them with the ledger's table.
- * `Intl` has other digits for some.
+ * The currencies of accounts, by the number of their minor digits. A test compares this table with the ledger's table.
+ * `Intl` has other numbers for some currencies.
  */
 const codesByMinorDigits: Record<number, string> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
@@ -19,12 +19,12 @@ const digitsByCode: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** Every code that an account can be opened in, sorted. */
+/** All currency codes of accounts, sorted. */
 export const currencies: readonly string[] = [...digitsByCode.keys()].sort();
 
 /**
- * How many decimal digits the minor unit has: EUR 2, JPY 0, KWD 3. An unknown code from a newer server counts as 2,
- * as most have.
+ * The number of decimal digits of the minor unit: EUR 2, JPY 0, KWD 3. An unknown code from a newer platform gets 2,
+ * because most currencies have 2.
  */
 export function minorDigits(currency: string): number {
   return digitsByCode.get(currency) ?? 2;

@@ -4,21 +4,21 @@ import { formatMoney, totalsByCurrency } from './money.js';
 const plain = (text: string) => text.replaceAll(/[\u00a0\u202f]/g, ' ');
 
 describe('formatMoney', () => {
-  it("writes amounts in the reader's notation", () => {
+  it("writes amounts in the number format of the user's locale", () => {
     expect(plain(formatMoney(123_456, 'EUR', 'de-DE'))).toBe('1.234,56 €');
     expect(formatMoney(123_456, 'EUR', 'en-GB')).toBe('€1,234.56');
   });
 
-  it('uses the minor digits of the ledger, not those of Intl', () => {
+  it('uses the minor digits of the ledger and not those of Intl', () => {
     expect(formatMoney(1_500, 'JPY', 'en-US')).toBe('¥1,500');
     expect(plain(formatMoney(1_500, 'IQD', 'en-US'))).toBe('IQD 1.500');
   });
 
-  it('loses no digit of the largest balance', () => {
+  it('shows every digit of the largest balance', () => {
     expect(formatMoney(Number.MAX_SAFE_INTEGER, 'USD', 'en-US')).toBe('$90,071,992,547,409.91');
   });
 
-  it('shows which way money went', () => {
+  it('shows a sign if requested', () => {
     expect(formatMoney(5, 'USD', 'en-US', { signed: true })).toBe('+$0.05');
     expect(formatMoney(-5, 'USD', 'en-US', { signed: true })).toBe('-$0.05');
   });

@@ -1,17 +1,20 @@
 import { minorDigits } from './currencies.js';
 
 export interface MoneyStyle {
-  /** Shows a plus for positive amounts. */
+  /** Shows a plus sign before a positive amount. */
   signed?: boolean;
 }
 
-/** Minor units in the reader's notation, to the last digit: the decimal is made as text, so nothing is rounded. */
+/**
+ * Formats an amount of minor units in the user's number format. The decimal number is built as text, so that no digit
+ * is rounded.
+ */
 export function formatMoney(amount: number, currency: string, locale: string, { signed }: MoneyStyle = {}): string {
   return formatter(currency, locale, signed ?? false).format(decimalOf(amount, currency) as Intl.StringNumericLiteral);
 }
 
 /**
- * The same without the currency, for a field that shows the currency separately: the separators are those of
+ * Formats an amount without its currency, for a field that shows the currency separately. The separators are those of
  * `formatMoney`.
  */
 export function formatAmount(amount: number, currency: string, locale: string): string {
@@ -22,7 +25,7 @@ export function formatAmount(amount: number, currency: string, locale: string): 
     .join('');
 }
 
-/** The total of each currency's accounts, ordered by currency code. */
+/** Adds the balances of each currency. The result is sorted by currency code. */
 export function totalsByCurrency(accounts: readonly { balance: number; currency: string }[]): [string, number][] {
   const totals = new Map<string, number>();
   for (const { balance, currency } of accounts) totals.set(currency, (totals.get(currency) ?? 0) + balance);
@@ -38,7 +41,7 @@ function decimalOf(amount: number, currency: string): string {
 
 const formatters = new Map<string, Intl.NumberFormat>();
 
-/** Making a formatter costs more than using it a hundred times, and a list of entries needs only a few. */
+/** Reuses formatters, because creating one takes longer than a hundred uses. */
 function formatter(currency: string, locale: string, signed: boolean): Intl.NumberFormat {
   const name = `${locale} ${currency} ${signed}`;
   const known = formatters.get(name);
@@ -47,7 +50,7 @@ function formatter(currency: string, locale: string, signed: boolean): Intl.Numb
   const made = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency,
-    numberingSystem: 'latn', // a shown amount can be typed
+    numberingSystem: 'latn', // `parseAmount` reads only the digits 0 to 9
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
     signDisplay: signed ? 'exceptZero' : 'auto',

@@ -9,7 +9,7 @@ export interface AmountBounds {
   maximum: number;
 }
 
-/** A decimal as text: `fraction` may be empty. */
+/** A decimal number as text. `fraction` may be empty. */
 interface Decimal {
   whole: string;
   fraction: string;
@@ -18,10 +18,10 @@ interface Decimal {
 const CHARACTERS_MAX = 60;
 
 /**
- * Reads a typed amount into minor units. It reads all output of `formatMoney` and `formatAmount`, and other notations
- * with only one meaning: `1.234,56` means the same in every language. `1,234` has two meanings: a thousand if the
- * reader groups by commas; refused as ambiguous if the comma could be the decimal separator. Signs other than plus,
- * parentheses and other currencies are refused.
+ * Converts a typed amount into minor units. It reads all output of `formatMoney` and `formatAmount`. It also reads
+ * other notations that have only one meaning: `1.234,56` means the same in every language. `1,234` is ambiguous: it
+ * means a thousand only if the user's locale groups digits by commas. Any other ambiguous text is refused, and so are
+ * minus signs, parentheses and other currencies.
  */
 export function parseAmount(text: string, currency: string, locale: string, bounds: AmountBounds): ParsedAmount {
   if (text.trim() === '') return { mistake: 'missing' };
@@ -36,14 +36,14 @@ export function parseAmount(text: string, currency: string, locale: string, boun
   return { amount };
 }
 
-/** An example amount for a user whose amount could not be read. */
+/** An example amount for the error message about an unreadable amount. */
 export function exampleAmount(currency: string, locale: string): string {
   return formatAmount(Number('1234567'.slice(0, 4 + minorDigits(currency))), currency, locale);
 }
 
 /**
- * The text with only one kind of space and of apostrophe, and without the marks that formatters put around text of
- * another direction.
+ * Replaces all kinds of spaces and apostrophes by one kind each. Removes the invisible marks for the direction of
+ * writing that formatters insert.
  */
 function plain(text: string): string {
   return text
@@ -53,7 +53,7 @@ function plain(text: string): string {
     .trim();
 }
 
-/** The currency may be on one side, as its code or as a symbol that it has here. */
+/** Removes the currency before or after the amount. The currency may be a code or a symbol of this locale. */
 function withoutCurrency(text: string, currency: string, locale: string): string {
   const unsigned = text.replace(/^\+ ?/, '');
   for (const name of namesOf(currency, locale)) {
@@ -74,7 +74,7 @@ function namesOf(currency: string, locale: string): string[] {
   return [currency, ...symbols].sort((one, other) => other.length - one.length);
 }
 
-/** The separators with which this currency is written here. */
+/** The group separator and the decimal separator for this currency and locale. */
 function separatorsOf(currency: string, locale: string): { group: string | undefined; decimal: string | undefined } {
   const parts = new Intl.NumberFormat(locale, { style: 'currency', currency, minimumFractionDigits: 1 }).formatToParts(
     1_234_567.8,
@@ -95,7 +95,7 @@ function readDecimal(
   const [mark = ''] = marks;
   if (marks.length === 1 && (mark === '.' || mark === ',')) return readOneMark(mark, pieces, digits, separators);
   const last = marks.at(-1);
-  // Two kinds of marks: the last one, which occurs once, is the decimal separator.
+  // If the text has two kinds of separators, the last one is the decimal separator.
   const hasFraction = last !== mark && (last === '.' || last === ',');
   const groupMarks = hasFraction ? marks.slice(0, -1) : marks;
   const groups = hasFraction ? pieces.slice(0, -1) : pieces;
@@ -104,8 +104,8 @@ function readDecimal(
 }
 
 /**
- * A lone point or comma before three digits may be the grouping or the decimal separator; in any other place it is the
- * decimal separator.
+ * Reads a number with one point or comma. Before exactly three digits it may be either separator. In any other position
+ * it is the decimal separator.
  */
 function readOneMark(
   mark: string,
@@ -115,13 +115,13 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // If a currency has three minor digits, the page always writes them. So a user typed the lone grouping mark, and may
-  // mean either separator.
+  // The web UI writes every minor digit of a currency with three of them. So a lone grouping separator was typed by a
+  // user, who may mean the decimal separator.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }
 
-/** Groups of three; or, as in India, of two before the last three. */
+/** Whether the digits form groups of three. As in India, groups of two are valid before the last three digits. */
 function areGroups(groups: readonly string[]): boolean {
   const [first = '', ...others] = groups;
   if (others.length === 0) return true;

@@ -7,21 +7,27 @@ export type Language = 'en' | 'de';
 interface Reader {
   strings: Strings;
   language: Language;
-  /** For Intl: the reader's own region if it belongs to the language (`en-GB`), otherwise the language. */
+  /**
+   * The locale for Intl: the first language of the browser's settings that matches (`en-GB`, for example). If there is
+   * no match, the language alone.
+   */
   locale: string;
   switchLanguage: () => void;
 }
 
 const ReaderContext = createContext<Reader | undefined>(undefined);
 
-/** The texts of the interface, and the reader's notation of dates and numbers. */
+/** Returns the texts of the web UI, and the locale for dates and numbers. */
 export function useReader(): Reader {
   const reader = useContext(ReaderContext);
   if (!reader) throw new Error('useReader is used outside of ReaderProvider.');
   return reader;
 }
 
-/** The earlier choice, otherwise the browser's first supported language, otherwise English. */
+/**
+ * Returns the language that the user chose earlier. Without a choice, returns the first supported language of the
+ * browser's settings, or English.
+ */
 export function firstLanguage(): Language {
   const chosen = readPreference('language');
   if (chosen === 'en' || chosen === 'de') return chosen;
@@ -29,7 +35,7 @@ export function firstLanguage(): Language {
   return known === 'de' ? 'de' : 'en';
 }
 
-/** Only the current language is loaded. */
+/** Loads the texts of one language. The browser does not load the other language. */
 export async function loadStrings(language: Language): Promise<Strings> {
   return language === 'de' ? (await import('./de.js')).de : (await import('./en.js')).en;
 }

@@ -9,7 +9,7 @@ function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.Da
   return known;
 }
 
-/** In the reader's zone, like all of these. */
+/** All functions in this file use the user's time zone. */
 export function formatDate(at: string | number | Date, locale: string): string {
   return formatter(locale, { dateStyle: 'medium' }).format(new Date(at));
 }
@@ -22,8 +22,8 @@ export function formatDateTime(at: string | number | Date, locale: string): stri
   return formatter(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
 }
 
-/** The heading of a day's entries: today and yesterday by name, otherwise the weekday and date. */
-// eslint-disable-next-line no-restricted-properties -- the time of day is meant: today is the reader's
+/** The heading of a day in a list: "Today", "Yesterday", or the weekday and date. */
+// eslint-disable-next-line no-restricted-properties -- "today" depends on the time of day
 export function formatDay(at: string, locale: string, now = Date.now()): string {
   const days = Math.round((startOfDay(at) - startOfDay(now)) / DAY_MS);
   if (days === 0 || days === -1) {
@@ -33,12 +33,12 @@ export function formatDay(at: string, locale: string, now = Date.now()): string 
   return formatter(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(at));
 }
 
-/** Midnight in the reader's zone. */
+/** Midnight in the user's time zone. */
 export function startOfDay(at: string | number | Date): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
 
-/** As `0:42`, or `1:02:03` from an hour on. */
+/** Formats seconds as `0:42`, or as `1:02:03` from one hour. */
 export function formatCountdown(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const hours = Math.floor(seconds / 3600);

@@ -7,54 +7,60 @@ export interface Period {
 
 const HOUR_MS = 3_600_000;
 
-/** The last hours, starting at a full one, so that the same request within an hour is found in the cache. */
-// eslint-disable-next-line no-restricted-properties -- the time of day is meant: periods are the reader's
+/**
+ * The last hours. The period starts at a full hour, so that requests within an hour are equal and the cache has the
+ * reply.
+ */
+// eslint-disable-next-line no-restricted-properties -- periods depend on the time of day
 export function lastHours(hours: number, now = Date.now()): Period {
   return { from: new Date(Math.floor((now - hours * HOUR_MS) / HOUR_MS) * HOUR_MS).toISOString() };
 }
 
 /**
- * From the first day to the last, both inclusive, in the reader's zone.
+ * The period from the first day to the last day, both inclusive, in the user's time zone.
  * @param first such as `2026-01-31`; `last` has the same form
  */
 export function daysInclusive(first: string, last: string): { from: string; to: string } {
   return { from: midnight(first, 0).toISOString(), to: midnight(last, 1).toISOString() };
 }
 
-/** The calendar month this many before the present one, in the reader's zone. */
+/** A calendar month in the user's time zone. `before` is 0 for the current month, and 1 for the month before it. */
 export function month(before: number, now = new Date()): { from: string; to: string } {
   const first = (offset: number) => new Date(now.getFullYear(), now.getMonth() + offset, 1).toISOString();
   return { from: first(-before), to: first(1 - before) };
 }
 
-/** Midnight this many days before today, in the reader's zone. */
+/** The start of the day that was `days` days before `now`, in the user's time zone. */
 export function daysAgo(days: number, now: number): number {
   const today = new Date(now);
   return new Date(today.getFullYear(), today.getMonth(), today.getDate() - days).getTime();
 }
 
-/** The reader's time zone by its IANA name. The API counts by its days and writes statements in its time. */
+/**
+ * The IANA name of the user's time zone. The API counts events by the days of this zone, and writes statements in its
+ * time.
+ */
 export function readerTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return /^[A-Za-z]/.test(timeZone) ? timeZone : 'UTC';
 }
 
 /**
- * Whether a text is a calendar day in the form of an `<input type="date">`. While a year is typed, the input passes
- * through the years 2, 20 and 202.
+ * Whether a text is an existing day in the form of an `<input type="date">`, from 1970 to 2999. While a user types the
+ * year 2026, the input reports the years 2, 20 and 202.
  */
 export function isDay(text: unknown): text is string {
   if (typeof text !== 'string' || !/^(19[7-9]|2\d\d)\d-\d\d-\d\d$/.test(text)) return false;
   return dateInput(midnight(text, 0)) === text;
 }
 
-/** In the form of an `<input type="date">`. */
+/** Formats a day for an `<input type="date">`. */
 export function dateInput(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
-/** Days may have 23 or 25 hours, so days are added by the calendar and not as milliseconds. */
+/** Adds days by the calendar and not as milliseconds, because a day may have 23 or 25 hours. */
 function midnight(day: string, later: number): Date {
   const [year = 0, monthOfYear = 1, date = 1] = day.split('-').map(Number);
   return new Date(year, monthOfYear - 1, date + later);

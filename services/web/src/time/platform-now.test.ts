@@ -16,22 +16,22 @@ beforeEach(() => {
 });
 
 describe('the platform’s clock', () => {
-  it('is that of its replies, whatever the device’s clock says', () => {
+  it('shows the time of the platform’s replies, even if the device’s clock is wrong', () => {
     expect(clock.now()).toBe(wallMs);
     clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
     expect(clock.now()).toBe(served);
   });
 
-  it('continues while the device sleeps, and while its clock is set back', () => {
+  it('counts the time while the device sleeps, and after the device’s clock was set back', () => {
     clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
-    wallMs += 30 * hour; // asleep
+    wallMs += 30 * hour; // the device sleeps
     expect(clock.now()).toBe(served + 30 * hour);
     wallMs -= 40 * hour;
     steadyMs += 31 * hour;
     expect(clock.now()).toBe(served + 31 * hour);
   });
 
-  it('does not go back for a cached reply, and ignores an invalid date', () => {
+  it('does not go back after a cached reply, and ignores an invalid date', () => {
     clock.note('Sun, 29 Nov 2026 12:00:00 GMT');
     clock.note('Sun, 29 Nov 2026 11:00:00 GMT');
     for (const date of [null, '', 'soon']) clock.note(date);

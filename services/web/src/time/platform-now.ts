@@ -1,4 +1,4 @@
-/** The platform's clock in a reply, and the device's two clocks at that moment. */
+/** The platform's time in a reply, and the time of the device's two clocks at that moment. */
 interface Reading {
   platformMs: number;
   wallMs: number;
@@ -6,16 +6,17 @@ interface Reading {
 }
 
 export interface PlatformClock {
-  /** Takes the `Date` of a reply of the platform. */
+  /** Sets the clock by the `Date` header of a reply of the platform. */
   note: (date: string | null) => void;
-  /** Milliseconds since the epoch. Before the first reply it is the device's time. */
+  /** Milliseconds since the epoch. Before the first reply, this is the device's time. */
   now: () => number;
 }
 
 /**
- * The platform's time of day: that of its latest reply, plus the time since then. Both clocks of the device measure
- * that time, and the larger value counts. The steady clock may stop while the device sleeps, and the wall clock may be
- * set. So a measured age may be too high, and never too low.
+ * A clock that shows the platform's time: the `Date` of the latest reply, plus the time since that reply. Both clocks
+ * of the device measure the time since the reply, and the larger result counts. The steady clock may stop while the
+ * device sleeps, and a user may set back the wall clock. So the measured age of a key may be too high, but never too
+ * low.
  */
 export function createPlatformClock(wallNow: () => number, steadyNow: () => number): PlatformClock {
   let isKnown = false;
@@ -33,7 +34,8 @@ export function createPlatformClock(wallNow: () => number, steadyNow: () => numb
     note(date) {
       const ms = Date.parse(date ?? '');
       if (Number.isNaN(ms)) return;
-      // Hosts differ by seconds, and a cache may have kept the reply: the time must not go back because of that.
+      // The clocks of the platform's hosts differ by seconds, and a cache may send an old reply. So never set the clock
+      // back.
       latest = readingOf(isKnown ? Math.max(ms, now()) : ms);
       isKnown = true;
     },
@@ -42,7 +44,7 @@ export function createPlatformClock(wallNow: () => number, steadyNow: () => numb
 }
 
 const clock = createPlatformClock(
-  // eslint-disable-next-line no-restricted-properties -- beside the steady clock, for the time that the device sleeps
+  // eslint-disable-next-line no-restricted-properties -- the steady clock may stop while the device sleeps
   () => Date.now(),
   () => performance.now(),
 );

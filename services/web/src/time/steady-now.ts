@@ -1,6 +1,6 @@
 /**
- * Milliseconds since the epoch, as of the page's load. Setting the device's clock afterwards does not change waits
- * and countdowns.
+ * Milliseconds since the epoch, counted from the load of the page. If a user sets the device's clock, waits and
+ * countdowns do not change.
  */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();

@@ -4,7 +4,7 @@ import { steadyNow } from './steady-now.js';
 
 const LOOK_MS = 250;
 
-/** Whole seconds left until a time by `steadyNow`, and their text; stays at 0. */
+/** The whole seconds until a time on the clock of `steadyNow`, as number and as text. After that time it stays 0. */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
   const subscribe = useCallback(
     (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),
@@ -17,10 +17,11 @@ export function useCountdown(until: number | undefined): { left: number; text: s
 }
 
 /**
- * The end of the present minute, in milliseconds since the epoch: exact enough for a chart, and stable for a minute.
+ * The end of the current minute, in milliseconds since the epoch. Charts end at this time, so they are redrawn once a
+ * minute.
  */
 export function useMinute(): number {
-  // eslint-disable-next-line no-restricted-properties -- the time of day is meant: charts end now
+  // eslint-disable-next-line no-restricted-properties -- charts end at the current time of day
   return useSyncExternalStore(hearMinutes, () => (Math.floor(Date.now() / 60_000) + 1) * 60_000);
 }
 

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform.close());
 
-it('books a room once for each key and never twice, and the activity shows it', async () => {
+it('books a room once for each key, refuses a second booking, and shows the event in the activity', async () => {
   const [ada, bob] = [visitor(platform.url), visitor(platform.url)];
   expect((await ada.get('/v1/bookings')).status).toBe(401);
   await ada.post('/v1/users', { email: 'ada@example.com', password: 'correct horse battery', displayName: 'Ada' });

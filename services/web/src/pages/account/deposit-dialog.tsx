@@ -12,7 +12,7 @@ import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { WaitingForAnswer } from '../../intents/waiting-for-answer.js';
 
-/** A demo deposit of external money. */
+/** A deposit of demo money into an account. */
 export function DepositDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { strings, locale } = useReader();
   const toast = useToast();
@@ -25,7 +25,8 @@ export function DepositDialog({ account, onClose }: { account: Account; onClose:
     async submit({ amount: typed }) {
       const amount = readAmount(typed, currency, locale);
       if (amount === undefined) return;
-      // An open failure is sent again with its own key; a refused or changed order is a new intent.
+      // If the result of a failed deposit is unknown, the same key is sent again. A refused or changed deposit gets a
+      // new key.
       const open = intent.current;
       const isSame = open?.order.amount === amount && progress.name === 'failed';
       intent.current = isSame ? open : newIntent('deposit', { accountId: account.id, amount, currency });

@@ -7,8 +7,7 @@ export interface StatementOrder extends Period {
 }
 
 /**
- * Fetches a statement and hands it to the browser's downloads. It is read here and not by a plain link, so that
- * progress and refusals can be shown.
+ * Downloads a statement and saves it as a file of the browser. A plain link could not show the progress or an error.
  * @param onBytes called with the number of received bytes
  * @returns the file's name
  * @throws ApiError
@@ -42,6 +41,6 @@ function save(file: Blob, name: string): void {
   link.href = URL.createObjectURL(file);
   link.download = name;
   link.click();
-  // By then the browser has begun to save the file and does not need the URL any more.
+  // After this time the browser has started to save the file and needs the URL no more.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

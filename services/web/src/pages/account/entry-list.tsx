@@ -10,7 +10,10 @@ import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { formatDay, startOfDay } from '../../time/format-time.js';
 
-/** An account's entries by day. More are loaded near the end of the list, or by the button. */
+/**
+ * Shows an account's entries by day. More entries are loaded when the user scrolls near the end of the list, or presses
+ * the button.
+ */
 export function EntryList({ account }: { account: Account }) {
   const { strings } = useReader();
   const entries = useInfiniteQuery(entriesQuery(account.id));
@@ -93,7 +96,10 @@ function byDay(entries: Entry[]): [number, Entry[]][] {
   return [...days];
 }
 
-/** Calls back when the element comes near the visible area, and after each rendering while it stays there. */
+/**
+ * Calls `onNear` when the element is within 400 px of the visible area. Repeats the call after each rendering while the
+ * element stays there, because new entries may not fill the screen.
+ */
 function useNear(onNear: () => void) {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { useReader } from '../../strings/language.js';
 import { dateInput, isDay } from '../../time/period.js';
 import type { ActivitySearch } from './activity-search.js';
 
-/** The filters of the activity page; the address keeps them. */
+/** The filters of the activity page. A change of a filter changes the page's URL, so that users can bookmark it. */
 export function ActivityFilters({ search }: { search: ActivitySearch }) {
   const { strings, language } = useReader();
   const navigate = useNavigate();
@@ -60,7 +60,7 @@ export function ActivityFilters({ search }: { search: ActivitySearch }) {
   );
 }
 
-/** A day that is typed or chosen. An incomplete one stays in the field and is not requested. */
+/** An input field for a day. While the user types an incomplete day, nothing is requested from the API. */
 function DayField({ label, value, onDay }: { label: string; value: string; onDay: (day: string) => void }) {
   const [{ typed, from }, setTyped] = useState({ typed: value, from: value });
   if (from !== value) setTyped({ typed: value, from: value });

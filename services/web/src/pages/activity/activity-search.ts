@@ -1,10 +1,10 @@
 import { isDay } from '../../time/period.js';
 
-/** The activity page's address, which can be kept and shared. */
+/** The search parameters of the activity page. Users can bookmark and share its URL. */
 export interface ActivitySearch {
   type?: string;
   period?: 'week' | 'month' | 'custom';
-  /** Days such as `2026-01-31`, inclusive; only with `custom`. */
+  /** Days such as `2026-01-31`, inclusive. Set only if `period` is `custom`. */
   from?: string;
   to?: string;
 }
@@ -18,7 +18,7 @@ export function readActivitySearch(search: Record<string, unknown>): ActivitySea
   };
 }
 
-/** Both days or none: a single one counts for both, and two in the wrong order are swapped. */
+/** Returns both days or neither of them. A single day is used twice, and two days in the wrong order are swapped. */
 function readDays({ from, to }: Record<string, unknown>): Pick<ActivitySearch, 'from' | 'to'> {
   const [first, last = first] = [from, to].filter(isDay).sort();
   return first !== undefined && last !== undefined ? { from: first, to: last } : {};

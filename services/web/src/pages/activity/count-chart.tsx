@@ -12,7 +12,10 @@ interface CountChartProps {
   bucket: 'hour' | 'day';
 }
 
-/** Bars over time, stacked by kind; the same as a table for screen readers. */
+/**
+ * A chart of event counts over time, with one colour for each group of event types. Screen readers read a table with
+ * the same numbers.
+ */
 export function CountChart({ counts, bucket }: CountChartProps) {
   const { strings, locale } = useReader();
   const { activity } = strings;
@@ -79,7 +82,7 @@ export function CountChart({ counts, bucket }: CountChartProps) {
   );
 }
 
-/** Types without a known group are named only if there are any. */
+/** The group `other` is shown only if it has events. */
 function shownGroups(counts: readonly BucketCounts[]): EventGroup[] {
   return eventGroups.filter((group) => group !== 'other' || counts.some(({ other }) => other > 0));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readActivitySearch } from './activity-search.js';
 import { countsByBucket, isChartable } from './counts-by-bucket.js';
 
-describe('the counts of a chart', () => {
+describe('countsByBucket', () => {
   const buckets = [
     { start: '2026-01-01T10:00:00.000Z', type: 'transfer.completed', count: 2 },
     { start: '2026-01-01T10:00:00.000Z', type: 'user.signed_in', count: 1 },
@@ -10,7 +10,7 @@ describe('the counts of a chart', () => {
   ];
   const options = { from: Date.UTC(2026, 0, 1, 10), to: Date.UTC(2026, 0, 1, 13, 5), bucket: 'hour' as const };
 
-  it('have every bucket, including empty ones', () => {
+  it('returns every bucket, including empty buckets', () => {
     expect(
       countsByBucket(buckets, options).map(({ money, accounts, access, total }) => [money, accounts, access, total]),
     ).toEqual([
@@ -21,7 +21,7 @@ describe('the counts of a chart', () => {
     ]);
   });
 
-  it('use the reader’s days, also when clocks change', () => {
+  it('counts by the days of the user’s time zone, also when the clocks change', () => {
     const day = (date: number, hour = 0) => new Date(2026, 2, date, hour);
     const counts = countsByBucket([{ start: day(29).toISOString(), type: 'order.placed', count: 3 }], {
       from: day(27, 15).getTime(),
@@ -32,21 +32,21 @@ describe('the counts of a chart', () => {
     expect(counts.map(({ other }) => other)).toEqual([0, 0, 3, 0, 0]);
   });
 
-  it('are no more than a chart can show, for any period in the address', () => {
+  it('returns a bounded number of buckets for any period in the URL', () => {
     const ages = { from: 0, to: Date.UTC(2900, 0), bucket: 'day' as const };
     expect(isChartable(ages)).toBe(false);
     expect(countsByBucket([], ages).length).toBeLessThan(1_100);
   });
 
-  it('are of one type if one is chosen', () => {
+  it('counts only the chosen event type', () => {
     expect(countsByBucket(buckets, { ...options, type: 'user.signed_in' }).map(({ total }) => total)).toEqual([
       1, 0, 0, 0,
     ]);
   });
 });
 
-describe('the address of the activity page', () => {
-  it('is read as far as it is valid', () => {
+describe('readActivitySearch', () => {
+  it('returns the valid search parameters and ignores the others', () => {
     expect(readActivitySearch({ type: 'transfer.completed', period: 'week', from: '2026-01-01' })).toEqual({
       type: 'transfer.completed',
       period: 'week',

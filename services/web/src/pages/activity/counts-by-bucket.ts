@@ -10,20 +10,20 @@ interface CountsOptions {
   from: number;
   to: number;
   bucket: 'hour' | 'day';
-  /** Counts only this type. */
+  /** If set, only events of this type are counted. */
   type?: string | undefined;
 }
 
 const lengths = { hour: 3_600_000, day: 86_400_000 };
-/** The API's bound. The page's address decides how long a period is, so a loop over its buckets needs a bound. */
+/** The API's limit. A URL can contain a period of any length, so the loop over the buckets needs a limit. */
 const BUCKETS_MAX = 1_000;
 
-/** Whether a period has no more buckets than a chart and the API accept. */
+/** Whether the period has at most as many buckets as the chart and the API accept. */
 export function isChartable({ from, to, bucket }: CountsOptions): boolean {
   return to - from <= BUCKETS_MAX * lengths[bucket];
 }
 
-/** Every bucket from `from` to `to` in the reader's time zone, including those without events. */
+/** Returns every bucket from `from` to `to` in the user's time zone, including buckets without events. */
 export function countsByBucket(
   buckets: readonly { start: string; type: string; count: number }[],
   { type, ...options }: CountsOptions,
@@ -33,8 +33,8 @@ export function countsByBucket(
   for (const { start, type: counted, count } of buckets) {
     if (type !== undefined && counted !== type) continue;
     const at = Date.parse(start);
-    // The server may have a newer rule for a time zone than this browser. Then a bucket of the server begins inside a
-    // bucket of this chart.
+    // The platform may have newer time zone rules than this browser. Then a bucket of the platform starts inside a
+    // bucket of this chart, which counts its events.
     const place = counts.findLast((candidate) => candidate.start <= at) ?? counts[0];
     if (!place) continue;
     place[groupOf(counted)] += count;

@@ -7,7 +7,9 @@ import { useReader } from '../../strings/language.js';
 import { formatDate } from '../../time/format-time.js';
 import type { BalancePoint } from './balance-history.js';
 
-/** Stretched to the available width; lines keep their width. */
+/**
+ * The size of the chart's coordinate system. The browser stretches the chart to the available width, but not its lines.
+ */
 const SIZE = 100;
 const MARGIN = 6;
 
@@ -16,7 +18,7 @@ interface BalanceChartProps {
   currency: string;
 }
 
-/** A balance over time. Each amount holds until the next, so the line goes in steps. */
+/** A chart of a balance over time. A balance stays the same until the next change, so the line has steps. */
 export function BalanceChart({ points, currency }: BalanceChartProps) {
   const { strings, locale } = useReader();
   const [pointed, setPointed] = useState<BalancePoint>();

@@ -13,8 +13,8 @@ const entry = (accountId: string, transferId: string, amount: number, at: number
   createdAt: new Date(at).toISOString(),
 });
 
-describe('the history of a balance', () => {
-  it('ends at the current balances and begins at the former ones', () => {
+describe('balanceHistory', () => {
+  it('ends with the current balance and starts with the balance at `since`', () => {
     const entries = [entry('a', 't1', 100, 10), entry('a', 't2', -30, 20), entry('a', 't0', 5, 1)];
     expect(balanceHistory([account('a', 170)], entries, 5, 50)).toEqual({
       points: [
@@ -28,7 +28,7 @@ describe('the history of a balance', () => {
     });
   });
 
-  it('does not count transfers between the accounts', () => {
+  it("does not count transfers between the user's accounts as money in or out", () => {
     const entries = [entry('a', 't1', -40, 10), entry('b', 't1', 40, 10)];
     const { moneyIn, moneyOut, points } = balanceHistory([account('a', 60), account('b', 40)], entries, 0, 20);
     expect([moneyIn, moneyOut, points[0]?.balance, points.at(-1)?.balance]).toEqual([0, 0, 100, 100]);

@@ -7,16 +7,16 @@ export interface BalancePoint {
 }
 
 export interface BalanceHistory {
-  /** The total of the accounts, from the beginning to now: each point holds until the next. */
+  /** The total of the accounts, from `since` to `now`. Each balance is valid until the next point. */
   points: BalancePoint[];
-  /** Money from and to other users; transfers between own accounts do not count. */
+  /** Money from other users, and money to other users. Transfers between the user's own accounts do not count. */
   moneyIn: number;
   moneyOut: number;
 }
 
 /**
- * Computed backwards from the present balances, so that the end is always right, however far the entries reach.
- * @param entries of all these accounts, in any order; those before `since` are skipped
+ * Computes the total backwards from the current balances, so that its end is right even if old entries are missing.
+ * @param entries the entries of these accounts, in any order; entries before `since` are ignored
  */
 export function balanceHistory(
   accounts: readonly Account[],

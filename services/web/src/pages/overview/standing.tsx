@@ -8,12 +8,12 @@ import { daysAgo } from '../../time/period.js';
 import { useMinute } from '../../time/use-countdown.js';
 import { balanceHistory } from './balance-history.js';
 
-/** Its libraries are as large as the rest of the page, so the page is shown first. */
+/** The libraries of the chart are as large as the rest of the page. So the chart loads after the page is shown. */
 const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart.js')).BalanceChart }));
 
 const DAYS = 30;
 
-/** The total in each currency, and its history of the last days. */
+/** Shows the total balance in a currency and its history of the last 30 days. */
 export function Standing({ accounts }: { accounts: readonly Account[] }) {
   const { strings } = useReader();
   const totals = totalsByCurrency(accounts);

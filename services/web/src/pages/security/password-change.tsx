@@ -19,7 +19,7 @@ export function PasswordChange() {
         <h2 id="password">{strings.security.password}</h2>
       </div>
       <p className="card__text">{strings.security.passwordText}</p>
-      {/* A new form after each change, because the typed passwords must not stay. */}
+      {/* A new key creates an empty form after each change, so that the typed passwords disappear. */}
       <PasswordForm key={round} onChanged={() => setRound(round + 1)} />
     </section>
   );
@@ -49,7 +49,7 @@ function PasswordForm({ onChanged }: { onChanged: () => void }) {
   });
   return (
     <form className="stack" {...formProps}>
-      {/* Password managers want to know whose password it is. */}
+      {/* Password managers read this hidden field to find the user of the password. */}
       <input
         className="visually-hidden"
         type="email"

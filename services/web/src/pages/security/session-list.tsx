@@ -13,7 +13,7 @@ import { useReader } from '../../strings/language.js';
 import { formatDateTime } from '../../time/format-time.js';
 import { readUserAgent } from './user-agent.js';
 
-/** The user's sessions, and how to end them. */
+/** Lists the user's sessions. The user can end each session except the current one. */
 export function SessionList() {
   const { strings } = useReader();
   const sessions = useQuery(sessionsQuery);
@@ -77,7 +77,7 @@ function EndDialog({ session, onClose }: { session: Session; onClose: () => void
       toast(strings.security.revoked);
       onClose();
     },
-    // Reads the list again, also after a failure, because the session may have ended.
+    // Reads the list again, even after a failure, because the session may have ended without a reply.
     onSettled: () => queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   });
   return (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readUserAgent } from './user-agent.js';
 
-describe('a device', () => {
+describe('readUserAgent', () => {
   it.each([
     [
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
@@ -22,11 +22,11 @@ describe('a device', () => {
       true,
     ],
     ['Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0', 'Firefox', 'Android', true],
-  ])('is read from %s', (userAgent, browser, system, mobile) => {
+  ])('recognises the browser and the system of %s', (userAgent, browser, system, mobile) => {
     expect(readUserAgent(userAgent)).toEqual({ browser, system, mobile });
   });
 
-  it('may be unknown', () => {
+  it('returns no names for an unknown user agent', () => {
     expect(readUserAgent('')).toEqual({ mobile: false });
   });
 });

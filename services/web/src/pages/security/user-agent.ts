@@ -4,7 +4,7 @@ export interface Device {
   mobile: boolean;
 }
 
-/** The first match counts, because nearly every browser also claims to be the ones below it. */
+/** The first match counts, because most browsers also contain the names of browsers further down in this list. */
 const browsers: [RegExp, string][] = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -24,7 +24,10 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** A client's own name: enough to recognise one's devices, but not reliable. */
+/**
+ * Guesses the browser and the system from the `User-Agent` header. The result helps users to recognise their devices,
+ * but any client can send any header.
+ */
 export function readUserAgent(userAgent: string): Device {
   const find = (names: [RegExp, string][]) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const [browser, system] = [find(browsers), find(systems)];

@@ -3,14 +3,14 @@ export interface DemoUser {
   password: string;
 }
 
-/** The demo users in the page that `npm start` serves. No other page has any. */
+/** The demo users. Only the HTML that `npm start` and `npm run dev` serve contains demo users. */
 export const demoUsers: readonly DemoUser[] = readDemoUsers(
   typeof document === 'undefined'
     ? undefined
     : document.querySelector<HTMLMetaElement>('meta[name="demo-users"]')?.content,
 );
 
-/** The users in a text of JSON. A text in another form has none. */
+/** Reads the users from a JSON text. Invalid text has no users. */
 export function readDemoUsers(text: string | undefined): DemoUser[] {
   try {
     const users: unknown = JSON.parse(text ?? '[]');

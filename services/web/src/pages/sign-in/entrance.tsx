@@ -5,11 +5,11 @@ import { Preferences } from '../../app/preferences.js';
 import { Mark } from '../../design/icon.js';
 import { useReader } from '../../strings/language.js';
 
-/** Coordinates of the mast and its stays, on a grid of 100 by 100. */
+/** Coordinates of the drawing, on a grid of 100 by 100: the mast, and the lower ends of the ropes that hold it. */
 const mast = 62;
 const stays = [-10, 4, 18, 32, 46, 78, 92, 106, 120];
 
-/** The page around sign-in and registration. */
+/** The layout of the sign-in page and the registration page. */
 export function Entrance({ children }: { children: ReactNode }) {
   const { strings } = useReader();
   return (

@@ -6,8 +6,8 @@ import { claimPage } from '../../identity/page-identity.js';
 import { mayReturn, tellOtherTabs } from '../../identity/watch-identity.js';
 
 /**
- * Continues to the requested page as soon as a user is signed in: by the form, or before this page was opened.
- * @returns a function for the form's successful reply
+ * Opens the requested page as soon as a user is signed in, through this form or through another tab.
+ * @returns a function that the form calls after a successful sign-in
  */
 export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) => Promise<void> {
   const queryClient = useQueryClient();
@@ -23,7 +23,7 @@ export function useEntered(returnTo: string | undefined): (signedIn: SignedIn) =
     if (data) void goOn(data);
   }, [data, goOn]);
   return async (signedIn) => {
-    // A pending reply would say that no user is signed in.
+    // Cancel a running read of the session, because its reply would report that no user is signed in.
     await queryClient.cancelQueries(sessionQuery);
     claimPage(signedIn);
     tellOtherTabs();

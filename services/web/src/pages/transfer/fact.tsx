@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Account } from '../../api/queries.js';
 
-/** One detail of a transfer. */
+/** One line of a transfer's details: a name and its content. */
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>
@@ -11,7 +11,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   );
 }
 
-/** The user's account by name, another one by its id. */
+/** Shows the name of the user's own account, and the id of any other account. */
 export function AccountName({ id, accounts }: { id: string; accounts: Account[] }) {
   const mine = accounts.find((account) => account.id === id);
   return mine ? mine.name : <span className="mono">{id}</span>;

@@ -14,7 +14,7 @@ interface ReceiptProps {
   onAnother: () => void;
 }
 
-/** The completed transfer. */
+/** Shows a completed transfer. */
 export function Receipt({ accounts, transfer, onAnother }: ReceiptProps) {
   const { strings, locale } = useReader();
   const { amount, currency, toAccountId, fromAccountId, memo, createdAt, id } = transfer;

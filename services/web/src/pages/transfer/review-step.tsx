@@ -18,7 +18,10 @@ interface ReviewStepProps {
   onDone: (transfer: Transfer) => void;
 }
 
-/** The transfer before it is sent, and the only button that sends it, however often it is pressed. */
+/**
+ * Shows the transfer for a check, with the button that sends it. Every press sends the same intent, so the transfer
+ * happens once.
+ */
 export function ReviewStep({ accounts, intent, onChange, onDone }: ReviewStepProps) {
   const { strings, locale } = useReader();
   const { progress, send, sendNow } = useIntent({ holds: true });

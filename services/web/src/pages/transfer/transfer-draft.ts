@@ -3,7 +3,7 @@ import type { Intent } from '../../intents/intent.js';
 
 export type TransferIntent = Intent<'transfer'>;
 
-/** A transfer as it is typed. */
+/** The typed content of the transfer form. */
 export type TransferDraft = Record<string, string> & {
   from: string;
   target: 'own' | 'other';
@@ -13,14 +13,17 @@ export type TransferDraft = Record<string, string> & {
   memo: string;
 };
 
-/** Begins with the account that the user came from, or with the only one. With several accounts the user chooses. */
+/**
+ * An empty form. The source account is the account `from` or the user's only account. With several accounts and no
+ * `from`, the user chooses the account.
+ */
 export function emptyDraft(accounts: readonly Account[], from: string | undefined): TransferDraft {
   const only = accounts.length === 1 ? accounts[0] : undefined;
   const start = accounts.find(({ id }) => id === from) ?? only;
   return { from: start?.id ?? '', target: 'other', own: '', other: '', amount: '', memo: '' };
 }
 
-/** The user's other accounts that can take the money. */
+/** The user's other accounts in the same currency. A transfer between two currencies is refused. */
 export function ownTargets(accounts: readonly Account[], from: string): Account[] {
   const source = accounts.find(({ id }) => id === from);
   return accounts.filter(({ id, currency }) => id !== from && currency === source?.currency);

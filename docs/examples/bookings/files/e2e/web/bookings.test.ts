@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { accessibilityFaults, describeInBrowser, type Person } from './browser.js';
 import { openStage, password, type Stage } from './stage.js';
 
-// A browser on a busy machine is slow. The test waits for conditions, so a long limit does no harm.
+// A browser on a busy machine is slow. The test waits for conditions, so a long limit has no cost.
 jest.setTimeout(90_000);
 
-describeInBrowser('the page of bookings', () => {
+describeInBrowser('the bookings page', () => {
   let stage: Stage;
   let ada: Person;
   beforeAll(async () => {
@@ -16,7 +16,7 @@ describeInBrowser('the page of bookings', () => {
   });
   afterAll(() => stage?.close());
 
-  it('books a room, lists the booking, and says that the room is taken', async () => {
+  it('books a room, lists the booking, and refuses to book the same room again', async () => {
     const { page } = ada;
     await page.goto('/bookings');
     const book = async () => {
@@ -29,7 +29,7 @@ describeInBrowser('the page of bookings', () => {
     await list.getByText('Library').waitFor();
     await list.getByText('09:00–10:00 UTC').waitFor();
     await book();
-    await page.getByRole('alert').getByText('Somebody has the room at that time').waitFor();
+    await page.getByRole('alert').getByText('The room is already booked at that time').waitFor();
     expect(await list.getByRole('listitem').count()).toBe(1);
     expect(await accessibilityFaults(page)).toEqual([]);
 

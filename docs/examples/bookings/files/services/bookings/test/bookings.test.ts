@@ -22,7 +22,7 @@ beforeAll(async () => {
   await migrate({ schema, ownerUrl: database.ownerUrl, serviceUrl: database.url, report: () => undefined });
   const settings = {
     DATABASE_URL: database.url,
-    REDIS_URL: 'redis://127.0.0.1:9', // only the relay uses it
+    REDIS_URL: 'redis://127.0.0.1:9', // only the outbox relay connects to Redis
     IDENTITY_PUBLIC_KEYS: publicKey,
     CURSOR_SECRETS: 'a secret of thirty-two characters',
   };
@@ -36,7 +36,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Calls the service as the gateway does. */
+/** Calls the service with an identity token, like the gateway. */
 async function caller(userId = randomUUID()) {
   const token = await issuer.issue({ audience: 'bookings', userId });
   const get = (path: string) => request(app).get(path).set(IDENTITY_HEADER, token);
@@ -53,7 +53,7 @@ const idOf = ({ body }: request.Response) => (body as { id: string }).id;
 const codeOf = ({ status, body }: request.Response) => [status, (body as { code: string }).code];
 
 describe('POST /v1/bookings', () => {
-  it('books a room once for each key, and gives the first reply again', async () => {
+  it('books a room once for each idempotency key, and repeats the first reply', async () => {
     const ada = await caller();
     const wish = { day: '2130-01-01', fromHour: 9, toHour: 12 };
     const first = await ada.book(wish, 'one');
@@ -63,7 +63,7 @@ describe('POST /v1/bookings', () => {
     expect(codeOf(await ada.book({ ...wish, toHour: 11 }, 'one'))).toEqual([422, 'idempotency_key_reused']);
   });
 
-  it('never lets two bookings of a room overlap, even from concurrent requests', async () => {
+  it('refuses overlapping bookings of a room, even from concurrent requests', async () => {
     const [ada, bob] = [await caller(), await caller()];
     const wish = { day: '2130-01-02', fromHour: 9, toHour: 12 };
     const wishes = [ada.book(wish), bob.book(wish), ada.book({ ...wish, fromHour: 11, toHour: 13 }), bob.book(wish)];
@@ -85,14 +85,14 @@ describe('POST /v1/bookings', () => {
     [{ day: '2130-01-04', fromHour: 12, toHour: 25 }, 'toHour'],
     [{ day: '2130-02-30', fromHour: 9, toHour: 12 }, 'day'],
     [{ day: '2130-01-04', fromHour: 9, toHour: 12, room: 'cellar' }, 'room'],
-  ])('refuses %j by the name of the field', async (wish, path) => {
+  ])('refuses %j and names the wrong field', async (wish, path) => {
     const { status, body } = await (await caller()).book(wish);
     expect([status, (body as { errors: { path: string }[] }).errors[0]?.path]).toEqual([400, path]);
   });
 });
 
 describe('GET /v1/bookings', () => {
-  it('lists my bookings in pages, in the order in which they were made', async () => {
+  it('lists the user’s bookings page by page, in the order of their creation', async () => {
     const ada = await caller();
     const made: object[] = [];
     for (const fromHour of [9, 10, 11])

@@ -4,7 +4,10 @@ import type { KeyedRequest, StoredReply } from '@mainstay/service/requests';
 export const rooms = ['garden', 'library', 'workshop'] as const;
 export type Room = (typeof rooms)[number];
 
-/** Hours of a room on one day, in UTC. `toHour` is exclusive: a booking until 12 and one from 12 do not overlap. */
+/**
+ * The requested hours of a room on one day, in UTC. `toHour` is exclusive: a booking until 12 and a booking from 12 do
+ * not overlap.
+ */
 export interface Wish {
   room: Room;
   day: string;
@@ -17,19 +20,20 @@ export interface Booking extends Wish {
   createdAt: string;
 }
 
-/** Stores bookings. */
 export interface Bookings {
   /**
-   * Commits the booking, the reply for the key, and the event in one transaction. `decideBooking` has the rules.
-   * @throws AppError invalid_request · idempotency_key_reused · idempotency_in_progress · unavailable · deadline_exceeded
+   * Commits the booking, the reply for the idempotency key, and the event in one transaction. `decideBooking` has the
+   * rules.
+   * @throws AppError invalid_request · idempotency_key_reused · idempotency_in_progress · unavailable ·
+   * deadline_exceeded
    */
   book(ownerId: string, request: KeyedRequest, wish: Wish): Promise<StoredReply>;
-  /** Returns bookings in the order in which they were made. */
+  /** Returns the user's bookings in the order of their creation. */
   list(ownerId: string, page: { afterId: string | undefined; limit: number }): Promise<Booking[]>;
   find(ownerId: string, id: string): Promise<Booking | undefined>;
 }
 
-/** Books a room, once for each key. @throws AppError as `Bookings.book` */
+/** Books a room, once for each idempotency key. @throws AppError as `Bookings.book` */
 export async function bookRoom(
   { bookings, now = new Date() }: { bookings: Bookings; now?: Date },
   ownerId: string,
@@ -41,7 +45,7 @@ export async function bookRoom(
   return bookings.book(ownerId, request, wish);
 }
 
-/** The user's booking of this id. @throws AppError not_found */
+/** Returns the user's booking with this id. @throws AppError not_found */
 export async function findBooking({ bookings }: { bookings: Bookings }, ownerId: string, id: string): Promise<Booking> {
   const booking = await bookings.find(ownerId, id);
   if (!booking) throw new AppError('not_found', 'You have no such booking.');

@@ -11,18 +11,21 @@ const wish = (fromHour: number, toHour: number, more: Partial<Wish> = {}): Wish 
 });
 const decideAll = (calendar: Calendar, ...wishes: Wish[]) => wishes.map((one) => decideBooking(calendar, one));
 
-describe('a wish', () => {
+describe('decideBooking', () => {
   it.each([
     [8, 9, 'booked'],
     [8, 10, 'taken'],
     [10, 11, 'taken'],
     [8, 13, 'taken'],
     [12, 13, 'booked'],
-  ])('from %s to %s in a room that is booked from 9 to 12 is %s', (fromHour, toHour, outcome) => {
-    expect(decideAll(new Map([[pageOf(wish(9, 12)), [wish(9, 12)]]]), wish(fromHour, toHour))).toEqual([outcome]);
-  });
+  ])(
+    'decides a request from %s to %s o’clock for a room that is booked from 9 to 12: %s',
+    (fromHour, toHour, outcome) => {
+      expect(decideAll(new Map([[pageOf(wish(9, 12)), [wish(9, 12)]]]), wish(fromHour, toHour))).toEqual([outcome]);
+    },
+  );
 
-  it('conflicts with bookings of its own batch, but not with those of another room or day', () => {
+  it('finds an overlap within a batch, but not between different rooms or days', () => {
     const others = [wish(9, 12, { room: 'library' }), wish(9, 12, { day: '2030-02-01' })];
     expect(decideAll(new Map(), wish(9, 12), wish(11, 13), ...others)).toEqual(['booked', 'taken', 'booked', 'booked']);
   });

@@ -16,7 +16,9 @@ import { z } from 'zod';
 import { bookRoom, findBooking, type Bookings } from '../domain/booking.js';
 import { bookingList, bookingParams, newBooking } from './booking-schemas.js';
 
-/** A user's bookings. The POST is keyed: a repeated one gets the first reply, byte for byte. */
+/**
+ * The routes of a user's bookings. A POST that repeats an idempotency key gets the first reply again, byte for byte.
+ */
 export function bookingRoutes({ bookings, cursors }: { bookings: Bookings; cursors: Cursors }): Router {
   const routes = createRouter();
 

@@ -6,7 +6,7 @@ import { booking, bookingList, bookingPage, bookingParams, newBooking } from './
 const bookRoom: ZodOpenApiOperationObject = {
   operationId: 'bookRoom',
   summary: 'Book a room',
-  description: 'The bookings of a room never overlap: hours that are taken are a 400 on `fromHour`.',
+  description: 'The bookings of a room never overlap. A request for booked hours gets 400 with an error on `fromHour`.',
   tags: ['Bookings'],
   requestParams: { header: idempotencyKey },
   requestBody: { required: true, ...json(newBooking) },
@@ -16,7 +16,7 @@ const bookRoom: ZodOpenApiOperationObject = {
 const listBookings: ZodOpenApiOperationObject = {
   operationId: 'listBookings',
   summary: 'My bookings',
-  description: 'In the order in which they were made.',
+  description: 'In the order of their creation.',
   tags: ['Bookings'],
   requestParams: { query: bookingList },
   responses: { 200: { description: 'A page of bookings.', ...json(bookingPage) } },
@@ -25,13 +25,13 @@ const listBookings: ZodOpenApiOperationObject = {
 const getBooking: ZodOpenApiOperationObject = {
   operationId: 'getBooking',
   summary: 'One of my bookings',
-  description: 'A booking of somebody else is answered as one that does not exist.',
+  description: 'Returns 404 for a booking of another user.',
   tags: ['Bookings'],
   requestParams: { path: bookingParams },
   responses: { 200: { description: 'The booking.', ...json(booking) }, ...refusalReplies('not_found') },
 };
 
-/** The part of the platform's OpenAPI document about bookings, from the schemas that validate. */
+/** The paths of this service in the platform's OpenAPI document. The same schemas validate the requests. */
 export const paths: ZodOpenApiPathsObject = {
   '/v1/bookings': { post: bookRoom, get: listBookings },
   '/v1/bookings/{bookingId}': { get: getBooking },

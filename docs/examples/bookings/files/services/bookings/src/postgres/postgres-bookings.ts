@@ -22,7 +22,10 @@ type Row = Omit<Booking, 'createdAt'> & { createdAt: Date };
 
 const COLUMNS = `id, room, day::text, lower(hours) AS "fromHour", upper(hours) AS "toHour", created_at AS "createdAt"`;
 
-/** Bookings on PostgreSQL: `decideBooking` has the rules, `keyedWrites` the transactions, and this file the tables. */
+/**
+ * Stores bookings in PostgreSQL. `decideBooking` has the rules, `keyedWrites` runs the transactions, and this file has
+ * the SQL.
+ */
 export function createPostgresBookings(options: PostgresBookingsOptions): Bookings & { close(): Promise<void> } {
   const { pool, query, cause } = options;
   const domain = { load: loadCalendar, decide, store: insertBookings };
@@ -68,8 +71,8 @@ function decide(calendar: Calendar, order: Order): Decision<Order> {
 }
 
 /**
- * Locks the days of the rooms in a fixed order, so that two batches never deadlock. The second statement starts after
- * the locks are held, so it sees the bookings that were committed while the first statement waited.
+ * Locks each room and day in a fixed order, so that two batches never deadlock. The second statement starts after the
+ * locks are taken. So it reads the bookings that other batches committed while the first statement waited.
  */
 async function loadCalendar(client: BatchClient, orders: readonly Order[]): Promise<Calendar> {
   const wishes = orders.map(({ booking }) => booking);

@@ -15,7 +15,7 @@ import { hourText } from './hour-text.js';
 
 const HOURS = Array.from({ length: 25 }, (_, hour) => hour);
 
-/** Books a room. A booking that is sent again takes effect at most once. */
+/** A form that books a room. Every attempt sends the same idempotency key, so the room is booked at most once. */
 export function BookingForm() {
   const { strings } = useReader();
   const { bookings, fields } = strings;
