@@ -4,11 +4,17 @@ import { runbookOf, type Alert, type RuleGroup } from './rule.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const ours = `service=~"${serviceNames.join('|')}"`;
-/** Without data no objective can be measured. `absent` loses the label of the service, so this adds the label again. */
+/**
+ * Without data, Prometheus cannot measure any objective. `absent` removes the label `service`, so `label_replace` adds
+ * it again.
+ */
 const noData = serviceNames.map(
   (name) => `label_replace(absent(up{service="${name}"} == 1), "service", "${name}", "", "")`,
 );
-/** The smallest memory limit of the manifests; an overlay may set a higher one. */
+/**
+ * The share of the memory limit that the largest process of a service uses. The limit is the smallest of the Kubernetes
+ * manifests; an overlay may set a higher limit.
+ */
 const ofLimit = serviceNames.map(
   (name) =>
     `max by (namespace, service) (process_resident_memory_bytes{service="${name}"}) / ${serviceOf(name).memoryMi * MEBIBYTE}`,
@@ -18,67 +24,68 @@ const signIns = (outcomes: string) =>
 const disk = `{service="machine",fstype!~"squashfs|iso9660|overlay"}`;
 
 /**
- * The few causes that need an operator before an objective breaks, or that no objective notices. The first line of
- * an alert has its name, its severity and the time for which the condition must hold. Then come a summary, a
- * description and PromQL.
+ * Alerts on causes that need an operator before an objective is missed, or that no objective covers. The first line of
+ * an alert has its name, its severity, and the time for which the condition must be true. The next lines are a summary,
+ * a description and PromQL. Drills shorten the durations in `[10m]` and `{60s}`.
  */
 const groups = {
   'mainstay-targets': `
 MainstayNoData page 2m
-  No instance of {{ $labels.service }} answers Prometheus
+  Prometheus gets no metrics from {{ $labels.service }}
   All instances are down, or Prometheus cannot find them.
   ${noData.join('\n  or\n  ')}
 MainstayTargetDown ticket 3m
-  {{ $labels.service }} at {{ $labels.instance }} does not answer
-  Its management port returns no metrics: the process is down, frozen or cut off.
+  {{ $labels.service }} at {{ $labels.instance }} returns no metrics
+  Its management port does not respond: the process is down, frozen or unreachable.
   up{${ours}} == 0`,
   'mainstay-processes': `
 MainstayEventLoopSlow ticket 5m
-  The event loop of {{ $labels.service }} is late
-  One turn in a hundred is delayed by {{ $value | humanizeDuration }}: too little CPU, or blocking work.
+  The event loop of {{ $labels.service }} is slow
+  1 % of its turns are delayed by {{ $value | humanizeDuration }} or more: it has too little CPU, or code blocks the event loop.
   max by (namespace, service) (nodejs_eventloop_lag_p99_seconds{${ours}}) > 0.1
 MainstayPoolExhausted ticket 2m
-  Requests of {{ $labels.service }} wait for a connection to its store
-  {{ $value }} wait: the store is slow, something holds its locks, or the pool is too small.
+  Requests of {{ $labels.service }} wait for a connection to its database
+  {{ $value }} requests wait: the database is slow, a transaction holds locks, or the pool is too small.
   sum by (namespace, service) (pg_pool_connections{state="waiting"} or mongo_pool_waiting) > 0
 MainstayMemoryHigh ticket 10m
-  {{ $labels.service }} is about to exceed its memory
-  A process uses {{ $value | humanizePercentage }} of its container’s limit; beyond the limit it is killed.
+  {{ $labels.service }} is close to its memory limit
+  A process uses {{ $value | humanizePercentage }} of its container’s limit. A process that exceeds the limit is killed.
   (${ofLimit.join('\n  or\n  ')}) > 0.9
 MainstayLogsDropped ticket
-  {{ $labels.service }} drops log lines instead of shipping them
-  About {{ $value | humanize }} in ten minutes. stdout has all lines.
+  {{ $labels.service }} does not send all log lines to the log store
+  About {{ $value | humanize }} lines were dropped in ten minutes. stdout has all lines.
   sum by (namespace, service) (increase(logs_dropped_total[10m])) > 0
 MainstaySignInSpray ticket
-  Many sign-ins fail: passwords are being guessed
-  About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, many more than succeeded. The limits hold; check the addresses.
+  Many sign-ins fail: an attacker may be guessing passwords
+  About {{ $value | humanize }} sign-ins failed or were refused in ten minutes, more than five times the number that succeeded. Rate limits slow the attack. Check the addresses.
   ${signIns('failed|refused')} > 100 and ${signIns('failed|refused')} > 5 * ${signIns('succeeded')}
 MainstayClocksDiffer page 1m
-  The clock of {{ $labels.upstream }} differs from that of its caller
-  By more than 30 s: requests get 503 until the clocks are set. The caller’s log says by how much.
+  The clocks of {{ $labels.upstream }} and its caller differ
+  They differ by more than 30 s, so requests get 503 until the clocks are set. The caller’s log has the difference.
   sum by (namespace, upstream) (increase(upstream_identity_refusals_total{reason="clock"}[5m])) > 0`,
   'mainstay-events': `
 MainstayRelayStuck page 2m
   Events do not leave PostgreSQL
-  The oldest one has waited for {{ $value | humanizeDuration }}. None is lost, but lists and live feeds show nothing new.
+  The oldest event has waited for {{ $value | humanizeDuration }}. No event is lost, but lists and live feeds show no new events.
   max by (namespace) (outbox_lag_seconds) > {60s}
 MainstayEventsNotStored page 2m
   Events do not reach MongoDB
-  {{ $value }} wait in Redis and none is stored. None is lost, but lists and live feeds show nothing new.
+  {{ $value }} events wait in Redis, and MongoDB stores no event. No event is lost, but lists and live feeds show no new events.
   max by (namespace) (event_stream_length) > 0 unless sum by (namespace) (rate(events_consumed_total[5m])) > 0
 MainstayDeadLetters ticket
   {{ $value }} events are in the dead letters
-  MongoDB refuses them permanently. Replay or discard them: npm run dead-letters.
+  MongoDB refuses these events permanently. Replay or discard them: npm run dead-letters.
   max by (namespace) (event_dead_letters) > 0`,
-  // For exporters whose targets have these labels: the machine under the stores, and the edge's certificate.
+  // These alerts need exporters with the label `service`: `machine` for the disks of the stores, and `edge` for the TLS
+  // certificate.
   'mainstay-machines': `
 MainstayDiskFilling ticket 15m
   {{ $labels.mountpoint }} of {{ $labels.instance }} is almost full
-  {{ $value | humanizePercentage }} are left. A store without room stops writing.
+  {{ $value | humanizePercentage }} of the disk is free. A store on a full disk stops writing.
   node_filesystem_avail_bytes${disk} / node_filesystem_size_bytes${disk} < 0.1
 MainstayCertificateExpires ticket 1h
   The certificate of {{ $labels.instance }} expires soon
-  In {{ $value | humanizeDuration }} no client can connect any more.
+  It expires in {{ $value | humanizeDuration }}. After that, no client can connect.
   min by (namespace, instance) (probe_ssl_earliest_cert_expiry{service="edge"}) - time() < ${14 * 86_400}`,
 };
 

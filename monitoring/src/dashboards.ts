@@ -4,13 +4,13 @@ import { dashboard, type Dashboard } from './dashboards/grafana.ts';
 import { platform } from './dashboards/platform.ts';
 import { service } from './dashboards/service.ts';
 
-/** Every dashboard, by its file. */
+/** All dashboards, by file name. */
 export function dashboards(): Map<string, Dashboard> {
   const texts = Object.entries({ platform, service, events, edge });
   return new Map(texts.map(([name, text]) => [name, dashboard(`mainstay-${name}`, text)]));
 }
 
-/** The committed files, by path from the root. */
+/** The generated dashboard files, by their path from the root. */
 export function dashboardFiles(): Record<string, string> {
   const files = [...dashboards()].map(([name, board]): [string, string] => [
     `docker/grafana/dashboards/${name}.json`,

@@ -1,13 +1,16 @@
 import { allowedShare, objectives, type Objective } from './objectives.ts';
 import { runbookOf, type Alert, type RecordingRule, type RuleGroup } from './rule.ts';
 
-/** How far back the recorded ratios look. */
+/**
+ * The windows of the recorded ratios. The names of the rules contain these windows even in drills, which shorten the
+ * windows.
+ */
 const ratioWindows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'];
 
 /**
- * Windows and factors of the Site Reliability Workbook, chapter 5. The alert fires if bad events occur at `factor` times
- * the allowed rate in both windows, which uses a part of the month's budget within the long one. The short window lets
- * the alert end soon.
+ * The alerts of each objective, with windows and factors from the Site Reliability Workbook, chapter 5. An alert fires
+ * if bad events occur at `factor` times the allowed rate in both windows. The short window makes the alert end soon
+ * after the fault.
  */
 const burns = [
   {
@@ -17,7 +20,7 @@ const burns = [
       { long: '1h', short: '5m', factor: 14.4 },
       { long: '6h', short: '30m', factor: 6 },
     ],
-    says: '2 % of the month’s budget within an hour, or 5 % within six',
+    says: '2 % of the month’s budget within an hour, or 5 % within six hours',
   },
   {
     speed: 'Slow',
@@ -26,17 +29,21 @@ const burns = [
       { long: '1d', short: '2h', factor: 3 },
       { long: '3d', short: '6h', factor: 1 },
     ],
-    says: '10 % of the month’s budget within one day or three',
+    says: '10 % of the month’s budget within one day or three days',
   },
 ] as const;
 
-/** Fewer failures are not significant, for example at night. */
+/**
+ * With fewer bad events no alert fires. If there are few requests, for example at night, a few failures are a large
+ * share.
+ */
 const badEventsMin = 10;
 
-/** The recorded ratios of the objectives, and the alerts that use them. */
+/** The rules that record the share of bad events, and the alerts on this share. */
 export const objectiveGroups: RuleGroup[] = [
   { name: 'mainstay-objectives', interval: '1m', rules: [...objectives.flatMap(rateRules), ...ratioRules()] },
-  // Thirty days take long to compute, so this is done less often. Prometheus ignores samples older than five minutes.
+  // A window of thirty days is expensive to compute, so evaluate this group less often. The interval must be below five
+  // minutes, because Prometheus ignores older samples.
   { name: 'mainstay-budgets', interval: '2m', rules: objectives.map(budgetRule) },
   {
     name: 'mainstay-burn',
@@ -45,7 +52,10 @@ export const objectiveGroups: RuleGroup[] = [
   },
 ];
 
-/** All and bad events a second. The bad ones are 0 if there are none, so that both have samples at the same moments. */
+/**
+ * Records the rates of all events and of bad events. Without bad events the second rate is 0 and not missing, so that
+ * both rates have samples at the same times.
+ */
 function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
   return [
     { record: 'mainstay:slo_events:rate5m', expr: total, labels: { slo } },
@@ -54,8 +64,8 @@ function rateRules({ slo, total, bad }: Objective): RecordingRule[] {
 }
 
 /**
- * Both rates have samples at the same moments, so the ratio of their averages is the ratio of the events. This way a
- * window of days costs no more than one of minutes.
+ * Records the share of bad events for each window, as the ratio of two averages. This ratio is exact, because both
+ * rates have samples at the same times. An average of recorded samples is cheap to compute, even over days.
  */
 function ratioRules(): RecordingRule[] {
   return ratioWindows.map((window) => ({
@@ -80,7 +90,7 @@ function burnAlert(objective: Objective, { speed, severity, windows, says }: (ty
   const conditions = windows.map(({ long, short, factor }) => {
     const limit = Number((factor * allowedShare(objective)).toFixed(6));
     const over = (window: string) => `mainstay:slo_bad_events:ratio_rate${window}{slo="${slo}"} > ${limit}`;
-    // A sample of events a second stands for the time between two samples.
+    // Each sample is a rate per second, so it is multiplied by the 60 s between two samples.
     const counted = `sum_over_time(mainstay:slo_bad_events:rate5m{slo="${slo}"}[${long}]) * {60s}`;
     return `(${over(long)} and ${over(short)} and ${counted} >= ${badEventsMin})`;
   });
@@ -90,7 +100,7 @@ function burnAlert(objective: Objective, { speed, severity, windows, says }: (ty
     labels: { severity, slo },
     annotations: {
       summary: `The objective is being missed: ${promise}`,
-      description: `{{ $value | humanizePercentage }} are bad: this burns ${says}.`,
+      description: `{{ $value | humanizePercentage }} of the events are bad. This uses ${says}.`,
       runbook: runbookOf(alert),
     },
   };

@@ -1,25 +1,29 @@
-/** The objectives of the platform, defined once: rules, alerts, dashboards and the runbook follow from them. */
+/** The objectives of the platform. Rules, alerts and dashboards are generated from them. */
 import { entrance } from '@mainstay/platform/services';
 
-/** Routes whose duration depends on their client or on a document's length, so it does not describe the platform. */
+/**
+ * Routes that the latency objective excludes, because their duration depends on the client or on a document's length.
+ */
 export const unhurriedRoutes = [
   '/v1/activity/live',
   '/v1/accounts/:accountId/statement', // feature: statements
 ];
 
 export interface Objective {
-  /** The label `slo` of everything that is recorded for it. */
+  /** The label `slo` of all metrics and alerts of this objective. */
   slo: 'availability' | 'latency' | 'freshness';
-  /** Share of the events that should be good. */
+  /** The share of events that must be good. */
   target: number;
   promise: string;
-  /** PromQL: all events a second, by namespace. */
+  /** PromQL for the number of events per second, by namespace. */
   total: string;
-  /** PromQL: the bad ones among them. */
+  /** PromQL for the number of bad events per second, by namespace. */
   bad: string;
 }
 
-/** Load balancers request it once a second and more; it is not a user's request. */
+/**
+ * Load balancers send this request at least once a second. Objectives exclude it, because it is not a user's request.
+ */
 const healthRoute = '/healthz';
 const untimedRoutes = [healthRoute, ...unhurriedRoutes].join('|');
 
@@ -36,8 +40,8 @@ export const objectives: readonly Objective[] = [
     slo: 'availability',
     target: 0.999,
     promise: '99.9 % of the requests get a reply that is not a 5xx',
-    // A client that left before a reply was neither served nor refused. Refusals of the overload guard are in no other
-    // count.
+    // A request is not counted if the client closed the connection before the reply. Refusals of the overload guard are
+    // added, because no other metric counts them.
     total: perSecond(requests('!="aborted"'), refusals),
     bad: perSecond(requests('="5xx"'), refusals),
   },
@@ -45,7 +49,7 @@ export const objectives: readonly Objective[] = [
     slo: 'latency',
     target: 0.99,
     promise: '99 % of the successful requests take at most 300 ms, except live feeds and documents',
-    // A request also counts as slow if the client gave up after 300 ms.
+    // A request that its client aborted after more than 300 ms counts as slow.
     total: perSecond(timed('count')),
     bad: `${perSecond(timed('count'))} - ${perSecond(timed('bucket', ',le=~"0\\\\.3"'))}`,
   },
@@ -54,10 +58,10 @@ export const objectives: readonly Objective[] = [
     target: 0.99,
     promise: '99 % of the events can be read within 5 s',
     total: perSecond('event_store_lag_seconds_count'),
-    // Prometheus 3 writes whole bounds with a decimal: 5.0.
+    // The bound is a regular expression, because Prometheus 3 writes 5 as 5.0.
     bad: `${perSecond('event_store_lag_seconds_count')} - ${perSecond('event_store_lag_seconds_bucket{le=~"5(\\\\.0)?"}')}`,
   },
 ];
 
-/** The share of bad events that uses up the budget in exactly the objective's 30 days. */
+/** The share of bad events that uses the whole budget in exactly 30 days. */
 export const allowedShare = ({ target }: Objective) => Number((1 - target).toFixed(6));

@@ -1,4 +1,4 @@
-/** A rule as in Prometheus' rule file. */
+/** A recording rule in the format of Prometheus' rule file. */
 export interface RecordingRule {
   record: string;
   expr: string;
@@ -9,7 +9,7 @@ export interface Alert {
   alert: string;
   expr: string;
   for?: string;
-  /** page: wakes an operator; ticket: in working hours. */
+  /** `page` wakes an operator. `ticket` can wait for working hours. */
   labels: { severity: 'page' | 'ticket'; slo?: string };
   annotations: { summary: string; description: string; runbook: string };
 }

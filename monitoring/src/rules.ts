@@ -9,9 +9,9 @@ const layout = { lineWidth: 0 };
 const secondsOf = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Every rule of the platform. A divisor shortens all times, and the values they are compared with: drills use 60, so
- * that an hour is a minute. A time below one second becomes one second. Times are [5m] in PromQL, "5m" as the value of
- * a field, and {60s} for a number of seconds.
+ * Returns all rules of the platform. `divisor` shortens all times, and the limits in seconds: drills use 60, so that an
+ * hour becomes a minute. A time below one second becomes one second. Times in the rules are written as [5m] in PromQL,
+ * "5m" in a field, and {60s} for a number of seconds.
  */
 export function ruleGroups(divisor = 1): RuleGroup[] {
   const groups = JSON.stringify([requestGroup(), ...objectiveGroups, ...causeGroups]);
@@ -23,17 +23,17 @@ export function ruleGroups(divisor = 1): RuleGroup[] {
   return JSON.parse(paced) as RuleGroup[];
 }
 
-/** Every alert, in the order of the rules. */
+/** All alerts, in the order of the rules. */
 export function alerts(): Alert[] {
   return ruleGroups().flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));
 }
 
-/** The rules as a file for `rule_files`. */
+/** Returns the rules as the text of a Prometheus rule file. */
 export function ruleFile(divisor = 1): string {
   return origin + stringify({ groups: ruleGroups(divisor) }, layout);
 }
 
-/** The committed files, by path from the root: one set of rules, for Prometheus itself and for Prometheus Operator. */
+/** The generated rule files, by their path from the root. Prometheus and Prometheus Operator get the same rules. */
 export function ruleFiles(): Record<string, string> {
   // feature: kubernetes
   const prometheusRule = {
@@ -51,7 +51,7 @@ export function ruleFiles(): Record<string, string> {
   };
 }
 
-/** Recorded, because dashboards, rollouts and people all query them. */
+/** Records the request rate and the error rate of each service. Dashboards and rollouts query these metrics. */
 function requestGroup(): RuleGroup {
   const rate = (matchers: string) =>
     `sum by (namespace, service) (rate(http_request_duration_seconds_count{service=~"${serviceNames.join('|')}"${matchers}}[5m]))`;

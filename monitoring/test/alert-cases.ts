@@ -1,7 +1,7 @@
 import { entrance, serviceNames, serviceOf } from '@mainstay/platform/services';
 import { counter, gauge, gaugeWithGaps, type Timeline } from './timelines.ts';
 
-/** A scenario, minute by minute, and the alerts that must fire in it. */
+/** A scenario in steps of one minute, and the alerts that must fire or be silent in it. */
 export interface AlertCase {
   story: string;
   timelines: Timeline[];
@@ -10,13 +10,13 @@ export interface AlertCase {
 
 interface Expectation {
   alerts: string[];
-  /** Minutes since the scenario's beginning. */
+  /** Minutes since the start of the scenario, as in `firingAt`. */
   silentAt: number[];
   firingAt: number[];
 }
 
 type Objective = 'availability' | 'latency' | 'freshness';
-/** Periods, each with its share of bad events. */
+/** Consecutive periods, each with its share of bad events. */
 type Shares = { minutes: number; bad: number }[];
 
 const eventsAMinute = 6_000;
@@ -49,13 +49,13 @@ function histogram(name: string, labels: string, bound: string, shares: Shares, 
 
 const objectives = ['availability', 'latency', 'freshness'] as const;
 
-/** The allowed share of each objective: 1 − target. */
+/** The allowed share of bad events of each objective: 1 − target. */
 const allowed: Record<Objective, number> = { availability: 0.001, latency: 0.01, freshness: 0.01 };
 
 const wellBefore = 60;
 const faultMinutes = 240;
 
-/** All objectives burn at once, at a multiple of their budgets, for the same time. */
+/** A scenario in which all objectives have bad events at the same time, at `factor` times the allowed share. */
 function burnStory(factor: number, minutes: number, after: number): Timeline[] {
   return objectives.flatMap((slo) =>
     timelinesOf[slo]([
@@ -72,19 +72,19 @@ const slow = objectives.map((slo) => `${nameOf(slo)}SlowBurn`);
 
 export const burnCases: readonly AlertCase[] = [
   {
-    story: 'twenty minutes at 60 times what the budgets allow',
+    story: 'twenty minutes at 60 times the allowed share',
     timelines: burnStory(60, 20, 50),
     expected: [{ alerts: fast, silentAt: [50, wellBefore + 20 + 40], firingAt: [wellBefore + 18] }],
   },
   {
-    story: 'four hours at 8 times: too little for an hour, enough for six',
+    story: 'four hours at 8 times the allowed share: too little for the window of 1 h, enough for 6 h',
     timelines: burnStory(8, faultMinutes, 50),
     expected: [
       { alerts: fast, silentAt: [wellBefore + 20, wellBefore + faultMinutes + 40], firingAt: [wellBefore + 235] },
     ],
   },
   {
-    story: 'four hours at 5 times',
+    story: 'four hours at 5 times the allowed share',
     timelines: burnStory(5, faultMinutes, 420),
     expected: [
       { alerts: fast, silentAt: [200, wellBefore + 235, wellBefore + faultMinutes + 10], firingAt: [] },
@@ -92,7 +92,7 @@ export const burnCases: readonly AlertCase[] = [
     ],
   },
   {
-    story: 'hours at half of what the budgets allow',
+    story: 'two hours at half the allowed share',
     timelines: burnStory(0.5, 120, 10),
     expected: [{ alerts: [...fast, ...slow], silentAt: [100, 170], firingAt: [] }],
   },
@@ -103,7 +103,7 @@ export const burnCases: readonly AlertCase[] = [
   },
 ];
 
-/** A gauge that is good until minute 30, bad until minute 60, then good again. */
+/** A gauge with a good value for 30 minutes, a bad value for 30 minutes, and the good value for another 30 minutes. */
 const ill = (series: string, well: number, value: number) =>
   gauge(series, { minutes: 30, value: well }, { minutes: 30, value }, { minutes: 30, value: well });
 
@@ -149,7 +149,7 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstayEventLoopSlow',
-    story: 'one worker of two is late',
+    story: 'the event loop of one of two workers is slow',
     timelines: [
       ill('nodejs_eventloop_lag_p99_seconds{service="accounts",worker="1"}', 0.01, 0.25),
       gauge('nodejs_eventloop_lag_p99_seconds{service="accounts",worker="2"}', { minutes: 90, value: 0.01 }),
@@ -186,7 +186,7 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstayMemoryHigh',
-    story: 'the gateway has 80 %',
+    story: 'the gateway uses 80 % of its limit',
     timelines: [
       ill('process_resident_memory_bytes{service="gateway"}', 2e8, 0.8 * serviceOf('gateway').memoryMi * 2 ** 20),
     ],
@@ -195,7 +195,7 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstayLogsDropped',
-    story: 'lines are refused for half an hour',
+    story: 'the log store refuses lines for half an hour',
     timelines: [
       counter(
         'logs_dropped_total{service="gateway",reason="refused"}',
@@ -230,7 +230,7 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstayEventsNotStored',
-    story: 'events wait because there are many',
+    story: 'many events wait, but MongoDB stores events',
     timelines: [ill('event_stream_length{service="activity"}', 0, 500), consumed(600)],
     silentAt: [45],
     firingAt: [],
@@ -271,7 +271,8 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstayClocksDiffer',
-    story: 'the clock of one host is a minute ahead for half an hour, and keys differ all the time',
+    story:
+      'the clock of one host is a minute ahead for half an hour, and tokens are refused for another reason all the time',
     timelines: [
       counter(
         'upstream_identity_refusals_total{service="gateway",upstream="accounts",reason="clock"}',
@@ -289,7 +290,7 @@ const causeStories: (Omit<AlertCase, 'expected'> & Omit<Expectation, 'alerts'> &
   },
   {
     alert: 'MainstayDeadLetters',
-    story: 'one event is put aside, and discarded',
+    story: 'one event is in the dead letters for half an hour',
     timelines: [ill('event_dead_letters{service="activity"}', 0, 1)],
     silentAt: [29, 65],
     firingAt: [45],

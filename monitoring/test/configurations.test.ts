@@ -28,7 +28,7 @@ const places = [
 const read = (file: string) => readFileSync(join(docker, file), 'utf8');
 
 describe('the configurations of Prometheus', () => {
-  it.each(places)('%s loads the rules and gives targets the label that the rules need', (file) => {
+  it.each(places)('%s loads the rules and gives each target the label `service`, which the rules need', (file) => {
     const { rule_files: ruleFiles, scrape_configs: jobs } = parse(read(`prometheus/${file}`)) as Configuration;
     expect(ruleFiles).toEqual(['rules/*.yml']);
     const named = jobs.flatMap(({ static_configs: targets = [], relabel_configs: relabels = [] }) => [
@@ -42,7 +42,7 @@ describe('the configurations of Prometheus', () => {
   });
 
   // feature: kubernetes
-  it('make the operator set the label too, and keep the label of a canary’s pods', () => {
+  it('make Prometheus Operator set the same label, and keep the label of a canary’s pods', () => {
     const monitor = readFileSync(join(docker, '../k8s/components/pod-monitor/pod-monitor.yaml'), 'utf8');
     expect(monitor).toContain('targetLabel: service');
     expect(monitor).toMatch(/podTargetLabels: .*rollouts-pod-template-hash/);
@@ -51,11 +51,11 @@ describe('the configurations of Prometheus', () => {
 });
 
 describeWith(['promtool', 'amtool'], 'promtool and amtool', () => {
-  it.each(places)('are valid: %s', (file) => {
+  it.each(places)('accept the configuration %s', (file) => {
     const folder = mkdtempSync(join(tmpdir(), 'mainstay-prometheus-'));
     try {
       cpSync(join(docker, 'prometheus'), folder, { recursive: true });
-      // Debian's build does not know Kubernetes; everything after the discovery is still checked.
+      // Debian's promtool does not support the discovery of Kubernetes, so the test replaces this setting.
       writeFileSync(
         join(folder, file),
         read(`prometheus/${file}`).replace(/kubernetes_sd_configs: .*/, 'static_configs: []'),
@@ -69,7 +69,7 @@ describeWith(['promtool', 'amtool'], 'promtool and amtool', () => {
     }
   });
 
-  it('include a valid one of Alertmanager, which wakes an operator for pages only', () => {
+  it('accept the configuration of Alertmanager, which pages an operator only for the severity page', () => {
     const file = join(docker, 'alertmanager/alertmanager.yml');
     expect(run('amtool', 'check-config', file).status).toBe(0);
     const receiverOf = (severity: string) =>

@@ -3,7 +3,7 @@ import { dashboards } from '../src/dashboards.ts';
 
 describe('the dashboards', () => {
   it.each([...dashboards()])(
-    '%s asks in each panel, says what it shows, and lets no panel cover another',
+    '%s has a query and a description in each panel, and no panels that overlap',
     (_, { panels }) => {
       const taken = new Set<string>();
       for (const { type, title, targets = [], gridPos, description } of panels) {

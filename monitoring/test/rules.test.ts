@@ -25,7 +25,7 @@ describe('the rule files', () => {
 });
 
 describe('the objectives', () => {
-  it('leave out of latency the routes whose duration the gateway does not limit', () => {
+  it('exclude from latency the routes whose duration the gateway does not limit', () => {
     const lasting = routeTable.filter(({ feed, rationed }) => feed ?? rationed).map(({ path }) => path);
     expect([...unhurriedRoutes].sort()).toEqual(lasting.sort());
   });
@@ -34,7 +34,7 @@ describe('the objectives', () => {
 describeWith(['promtool'], 'promtool', () => {
   const promtool = findProgram('promtool') ?? '';
 
-  it.each([1, 60])('are valid with their times divided by %i', (divisor) => {
+  it.each([1, 60])('accepts the rules with all durations divided by %i', (divisor) => {
     inFolder((folder) => {
       writeFileSync(join(folder, 'rules.yml'), ruleFile(divisor));
       expect(execFileSync(promtool, ['check', 'rules', join(folder, 'rules.yml')], { encoding: 'utf8' })).toContain(
@@ -43,7 +43,7 @@ describeWith(['promtool'], 'promtool', () => {
     });
   });
 
-  it('have scenarios in which each alert fires, stays silent and ends', () => {
+  it('has scenarios in which each alert fires and is silent', () => {
     const expected = [...burnCases, ...causeCases].flatMap((one) => one.expected);
     const told = (field: 'silentAt' | 'firingAt') =>
       new Set(expected.flatMap((one) => (one[field].length > 0 ? one.alerts : [])));
@@ -51,11 +51,11 @@ describeWith(['promtool'], 'promtool', () => {
     expect([told('firingAt'), told('silentAt')]).toEqual([all, all]);
   });
 
-  // promtool evaluates each group in every scenario, so groups that no scenario needs are left out.
+  // promtool evaluates every group in each scenario. So groups that the scenarios do not need are left out.
   it.each([
     ['burning budgets', burnCases, ['mainstay-objectives', 'mainstay-burn']],
     ['causes', causeCases, ['mainstay-targets', 'mainstay-processes', 'mainstay-events', 'mainstay-machines']],
-  ])('fire and stay silent as the scenarios expect: %s', (_, cases, names) => {
+  ])('fires exactly the alerts that the scenarios expect: %s', (_, cases, names) => {
     inFolder((folder) => {
       const groups = ruleGroups().filter(({ name }) => names.includes(name));
       writeFileSync(join(folder, 'rules.yml'), stringify({ groups }));
@@ -70,7 +70,10 @@ describeWith(['promtool'], 'promtool', () => {
   });
 });
 
-/** The test uses the series that Prometheus keeps of each alert, so that annotation texts are not repeated here. */
+/**
+ * Converts a scenario into a test for promtool. The test queries the metric ALERTS, so that it need not repeat the
+ * texts of the alerts.
+ */
 function promtoolTest({ story, timelines, expected }: AlertCase) {
   return {
     name: story,

@@ -1,4 +1,4 @@
-/** Scraped series: one per line, written as periods. */
+/** A metric series in the notation of promtool. */
 
 export interface Timeline {
   series: string;
@@ -7,11 +7,11 @@ export interface Timeline {
 
 interface Stretch {
   minutes: number;
-  /** Of a counter: its growth per minute. Of a gauge: its value. */
+  /** For a counter, the growth per minute. For a gauge, the value. */
   value: number;
 }
 
-/** A sample a minute of a value that only grows. */
+/** A counter with one sample per minute. */
 export function counter(series: string, ...stretches: Stretch[]): Timeline {
   let total = 0;
   const values = stretches.map(({ minutes, value }) => {
@@ -22,12 +22,12 @@ export function counter(series: string, ...stretches: Stretch[]): Timeline {
   return { series, values: values.join(' ') };
 }
 
-/** A sample a minute of a value that goes up and down. */
+/** A gauge with one sample per minute. */
 export function gauge(series: string, ...stretches: Stretch[]): Timeline {
   return { series, values: stretches.map(({ minutes, value }) => `${value}x${minutes - 1}`).join(' ') };
 }
 
-/** A sample a minute, none while the value is undefined. */
+/** A gauge with one sample per minute, and without samples while `value` is undefined. */
 export function gaugeWithGaps(series: string, ...stretches: { minutes: number; value?: number }[]): Timeline {
   const values = stretches.map(
     ({ minutes, value }) => `${value ?? '_'}x${value === undefined ? minutes : minutes - 1}`,

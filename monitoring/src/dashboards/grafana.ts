@@ -1,4 +1,4 @@
-/** The part of Grafana's dashboard JSON (schema 39, Grafana 10 to 12) that these dashboards use. */
+/** Builds Grafana's dashboard JSON (schema 39, Grafana 10 to 12) from a short text. */
 import { unhurriedRoutes } from '../objectives.ts';
 
 const datasource = { type: 'prometheus', uid: 'prometheus' };
@@ -9,7 +9,10 @@ const otherDashboards = {
   keepTime: true,
   includeVars: true,
 };
-/** Leaves out live feeds and documents, whose duration depends on their client or length. */
+/**
+ * A PromQL matcher that excludes live feeds and documents, because their duration depends on the client or on the
+ * length.
+ */
 const HURRIED = `route!~"${unhurriedRoutes.join('|')}"`;
 
 interface Panel {
@@ -30,18 +33,18 @@ const sizes: Record<string, { w: number; h: number }> = {
 };
 
 /**
- * A dashboard from its text. The first two lines are its title and its description. Then come rows, `# Title`, and
- * panels, which are placed side by side in their order. A line that begins with `//` is a comment:
+ * Builds a dashboard from a text. The first two lines are the title and the description. Next come rows (`# Title`) and
+ * panels, which are placed side by side in this order. A line that starts with `//` is a comment. A panel looks like this:
  *
  *     timeseries Title | unit=s orange>0.1 red>0.5
- *       What it shows and when to worry: the text of its info icon.
+ *       The description, which Grafana shows behind the panel's info icon.
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries` or a `stat` (the last value, in large figures). A value above `orange` or `red` gets that
- * colour. If a value should be high, it is `red<` and `green>`. In PromQL each `{…}` is of the chosen namespace, each
- * `rate(…)` has the window that fits the zoom, and `$hurried` leaves out live feeds and documents.
- * @throws Error for any other line
+ * A panel is a `timeseries` or a `stat` (the last value in large digits). A value above `orange` or `red` gets that
+ * colour. For a value that should be high, use `red<` and `green>`. Each `{…}` in PromQL is limited to the chosen
+ * namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried` excludes live feeds and documents.
+ * @throws Error for a line of another form
  */
 export function dashboard(uid: string, text: string) {
   const [title = '', description = '', ...lines] = text
@@ -74,7 +77,10 @@ export function dashboard(uid: string, text: string) {
   };
 }
 
-/** The selections at the top of the page: the installation, if one Prometheus watches several, and perhaps a service. */
+/**
+ * The variables that a user selects at the top of the dashboard: the namespace, because one Prometheus may scrape
+ * several installations; and the service, if the text contains `$service`.
+ */
 function variablesOf(text: string) {
   const variable = (name: string, label: string, query: string) => ({
     ...{ name, label, type: 'query', datasource, query: { query, refId: name }, definition: query },
@@ -90,7 +96,8 @@ function variablesOf(text: string) {
 
 function panelOf(line: string): Panel {
   const [, type, title, look] = /^(timeseries|stat) (.+) \| (unit=.+)$/.exec(line) ?? [];
-  if (!type || !title || !look) throw new Error(`a panel begins with its kind, title and unit, but this is: ${line}`);
+  if (!type || !title || !look)
+    throw new Error(`a panel must start with its type, title and unit, but this line does not: ${line}`);
   const words = look.split(' ').map((word) => word.split(/[=<>]/) as [string, string]);
   const { unit, ...limits } = Object.fromEntries(words) as Partial<Record<string, string>>;
   const settings = type === 'stat' ? statOf(unit, limits) : timeseriesOf(unit, limits);
@@ -124,7 +131,7 @@ function thresholdsOf({ orange, red, green }: Limits) {
 
 function addQuery({ targets = [] }: Panel, line: string): void {
   const [, legend = '', query = ''] = /^(.+?) = (.+)$/.exec(line) ?? [];
-  if (query === '') throw new Error(`a query is its legend and PromQL, but this is: ${line}`);
+  if (query === '') throw new Error(`a query must have the form "legend = PromQL", but this line does not: ${line}`);
   const expr = query
     .replaceAll('$hurried', HURRIED)
     .replaceAll('{}', '{namespace=~"$namespace"}')
@@ -138,7 +145,7 @@ function addQuery({ targets = [] }: Panel, line: string): void {
   });
 }
 
-/** As many panels side by side as 24 columns hold. */
+/** Places panels side by side on a grid of 24 columns. */
 function placed(panels: Panel[]) {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel, index) => {
