@@ -1,16 +1,16 @@
-# All images of the platform at once: docker buildx bake --file docker/bake.hcl. Variables come from the environment.
+# Builds all images of the platform: docker buildx bake --file docker/bake.hcl. The environment can set each variable.
 variable "REGISTRY" { default = "mainstay" }
 variable "TAG" { default = "dev" }
 variable "VERSION" { default = "dev" }
 variable "REVISION" { default = "unknown" }
-# The images can ship log lines to Elasticsearch only if this is "yes".
+# If this is "yes", the images contain packages/log-shipping, which sends log lines to Elasticsearch.
 variable "LOG_SHIPPING" { default = "no" }
-# The address of the source repository. GitHub's registry shows the image there.
+# The URL of the source repository. GitHub's registry shows the image on the page of this repository.
 variable "SOURCE" { default = "" }
-# If true, bake pushes each image to the registry without a tag, with a bill of materials and the provenance of the
-# build. release.yml then puts the platforms of an image together.
+# If true, bake pushes each image without a tag, with a bill of materials and the provenance of the build. release.yml
+# then combines the architectures of each image.
 variable "PUSH" { default = false }
-# Needed only if PUSH is true: the image that makes the bill of materials, from docker/programs/Dockerfile.
+# The image that creates the bill of materials, from docker/programs/Dockerfile. It is needed only if PUSH is true.
 variable "SBOM_GENERATOR" { default = "" }
 
 # generated: services

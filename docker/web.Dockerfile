@@ -1,23 +1,23 @@
-# The edge on nginx with its static files. With EDGE_ROLE=static, it is a web server of these files behind another edge.
+# Builds the edge with nginx and the static files. With EDGE_ROLE=static, it only serves these files to another edge.
 #   docker build -f docker/web.Dockerfile -t mainstay/web .
 
 # feature: web
-# FROM names the version itself, because Dependabot does not update an ARG.
+# The version is repeated from docker/Dockerfile, because Dependabot does not update an ARG.
 FROM --platform=$BUILDPLATFORM node:26-trixie-slim AS builder-node
 
-# Files that npm reads, without sources: npm ci runs again only when a dependency has changed.
+# Only the files that npm reads, without sources. So a changed source file does not make npm ci run again.
 FROM builder-node AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY e2e/package.json e2e/
 COPY platform/package.json platform/
-# A pattern, because a fork may have deleted that folder.
+# The brackets make this file optional, because a fork may have deleted the folder.
 COPY proof[s]/package.json proofs/
 COPY packages packages
 COPY services services
 RUN find packages services -type f ! -name package.json -delete && find packages services -type d -empty -delete
 
-# The pages are the same on every architecture: built once, on the builder's own.
+# The pages are the same on every architecture, so they are built once, on the architecture of the build machine.
 FROM builder-node AS pages
 WORKDIR /app
 COPY --from=manifests /app ./
@@ -30,7 +30,7 @@ RUN npm run build --workspace services/web
 # end feature: web
 
 FROM nginx:1.30
-# Makes the certificate for development. nginx's own image has openssl, but another image may not have it.
+# make-certificate.sh needs openssl. The official nginx image has openssl, but another base image may not have it.
 RUN command -v openssl >/dev/null \
   || { apt-get update -qq && apt-get install -qq -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*; }
 COPY docker/edge /etc/mainstay/edge
@@ -44,7 +44,7 @@ RUN rm -r /usr/share/nginx/html/*
 # feature: web
 COPY --from=pages /app/services/web/dist /usr/share/nginx/html
 # end feature: web
-# A volume that is mounted here for the first time gets this owner.
+# A new volume gets this owner when it is mounted on /certs for the first time.
 RUN install -d -o nginx -g nginx -m 750 /certs
 ARG VERSION=dev
 ARG REVISION=unknown
@@ -53,7 +53,7 @@ LABEL org.opencontainers.image.title="mainstay/web" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="$VERSION" \
   org.opencontainers.image.revision="$REVISION"
-# Otherwise the image's entry point would log text between the lines of JSON.
+# Without this setting, the image's entry point would write plain text between the JSON lines of the log.
 ENV NGINX_ENTRYPOINT_QUIET_LOGS=1
 USER 101:101
 EXPOSE 8080 8443

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a missing certificate for development: make-certificate.sh /certs/tls.crt [NAME…]
-# The key has the same name with .key. Existing files stay: put real certificates in the same place.
+# Creates a certificate for development if it is missing: make-certificate.sh /certs/tls.crt [NAME…]
+# The private key has the same name with .key. Existing files are kept, so put a real certificate in the same place.
 set -eu
 certificate=${1:?usage: make-certificate.sh CERTIFICATE [NAME…]}
 shift
@@ -12,8 +12,8 @@ names=
 for name; do names="${names}DNS:$name,"; done
 umask 027
 mkdir -p "$(dirname "$certificate")"
-# Both files get temporary names first, and the key is renamed before the certificate. So a process that waits for the
-# certificate finds the key too.
+# Both files first get temporary names, and the key is renamed before the certificate. So a process that waits for the
+# certificate also finds the key.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj "/CN=$1" \
   -addext "subjectAltName=${names}IP:127.0.0.1,IP:::1" -addext 'extendedKeyUsage=serverAuth' \
   -keyout "$key.new" -out "$certificate.new" 2>/dev/null

@@ -1,6 +1,6 @@
 #!/bin/sh
-# For the image's /docker-entrypoint.d: makes a missing certificate, and the configuration with the environment's
-# values.
+# The image's entry point runs this file from /docker-entrypoint.d. It creates a missing certificate, and writes nginx's
+# configuration with the values of the environment.
 set -eu
 [ "${EDGE_ROLE:-edge}" = static ] || /etc/mainstay/edge/make-certificate.sh "${EDGE_CERTIFICATE:-/certs/tls.crt}"
 /etc/mainstay/nginx/render.sh /tmp/mainstay /etc/mainstay/edge/container.env

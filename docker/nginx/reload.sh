@@ -1,8 +1,9 @@
 #!/bin/sh
-# Reloads nginx without a lost request: reload.sh DIRECTORY [COMMAND…], where render.sh has written to DIRECTORY and
-# COMMAND is `nginx -s reload` by default. nginx before 1.27.4 closes idle connections when it reloads, and a client
-# that sends on one at that moment gets a reset. So for some seconds every reply over HTTP/1.1 says `Connection: close`.
-# A connection that is still idle after that was idle for all of these seconds. HTTP/2 needs no such step.
+# Reloads nginx without losing a request: reload.sh DIRECTORY [COMMAND…]. DIRECTORY is the output of render.sh. COMMAND
+# is `nginx -s reload` by default. nginx before 1.27.4 closes idle connections at a reload. If a client sends a request
+# on such a connection at that moment, the request is lost. So for five seconds before the reload, every HTTP/1.1 reply
+# has `Connection: close`. Then a connection that is idle at the reload has had no request for five seconds. HTTP/2 does
+# not need this step.
 set -eu
 out=${1:?usage: reload.sh DIRECTORY [COMMAND…]}
 shift
@@ -13,5 +14,5 @@ trap 'rm -f "$out/farewell"' EXIT
 : >"$out/farewell"
 sleep "${EDGE_FAREWELL_S:-5}"
 "$@"
-# Keep the file until every old worker has received the reload.
+# Keep this file until every old worker process has received the reload signal.
 sleep 1

@@ -1,13 +1,13 @@
 #!/bin/sh
-# Writes nginx's configuration with its variables filled in: render.sh DIRECTORY [FILE.env…]
-# The environment has priority over the files, a later file over an earlier one, and all over docker/edge/defaults.env.
+# Writes nginx's configuration with the values of its variables: render.sh DIRECTORY [FILE.env…]
+# The priority of values, highest first: the environment, the last file, the earlier files, docker/edge/defaults.env.
 # BODY_BYTES_MAX, the setting of the services, has priority over EDGE_BODY_BYTES_MAX.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?usage: render.sh DIRECTORY [FILE.env…]}
 shift
 
-# Files in reverse order; each sets only what is still unset.
+# Sets the variables of a file that are still unset. The files are read in reverse order, so the last file has priority.
 read_variables() {
   while IFS='=' read -r name value || [ -n "$name" ]; do
     case $name in EDGE_* | BODY_BYTES_MAX) eval "[ -n \"\${$name+set}\" ] || export $name=\"\$value\"" ;; esac
@@ -18,8 +18,8 @@ for file; do files="$file $files"; done
 for file in $files; do read_variables "$file"; done
 EDGE_BODY_BYTES_MAX=${BODY_BYTES_MAX:-$EDGE_BODY_BYTES_MAX}
 
-# Older nginx (Debian 12 has 1.22) has another directive for HTTP/2, closes idle connections when it reloads, and cannot
-# resolve a name again.
+# Older versions of nginx (Debian 12 has 1.22) have a different directive for HTTP/2, close idle connections at a
+# reload, and resolve a name only at a start or reload.
 version=$(nginx -v 2>&1 | sed 's/.*nginx\/\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/' | { read -r a b c; echo $((a * 1000000 + b * 1000 + c)); })
 if [ "$version" -ge 1025001 ]; then HTTP2='http2 on;' LISTEN_HTTP2=; else HTTP2= LISTEN_HTTP2=' http2'; fi
 
@@ -29,7 +29,7 @@ KEY=${EDGE_CERTIFICATE%.*}.key
 
 RESOLVER= RESOLVE=
 if [ "$EDGE_RESOLVER" != none ]; then
-  [ "$version" -ge 1027003 ] || { echo 'EDGE_RESOLVER needs nginx 1.27.3 or newer; without it, reload when addresses change' >&2; exit 1; }
+  [ "$version" -ge 1027003 ] || { echo 'EDGE_RESOLVER needs nginx 1.27.3 or newer. Set it to none, and reload nginx when the addresses of the gateways change.' >&2; exit 1; }
   RESOLVER="resolver $EDGE_RESOLVER valid=1s ipv6=off; resolver_timeout 2s;" RESOLVE=' resolve'
 fi
 SERVERS=
@@ -55,7 +55,7 @@ fi
 PUBLIC="include $OUT/public.conf;"
 if [ "$EDGE_ROLE" = static ]; then PUBLIC=; fi
 
-# Replaces each ${NAME} of a template. The value may contain any character.
+# Adds a sed rule that replaces ${NAME} in the templates. The value may contain any character.
 rules=
 add_rule() {
   eval "value=\$$1"

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Process 1 of a container. The kernel drops a signal that process 1 does not listen for. So a container that gets a
- * stop signal while its modules load would continue until it is killed. With these listeners it ends at once. When the
- * service has a listener of its own, they do nothing.
+ * Runs as process 1 of a container. The kernel drops a signal that process 1 does not handle. So a container that gets
+ * a stop signal while its modules load would run until it is killed. With these listeners, the process ends at once.
+ * After the service has added its own listener, these listeners do nothing.
  */
 for (const [name, number] of /** @type {const} */ ([
   ['SIGTERM', 15],

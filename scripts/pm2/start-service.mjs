@@ -1,2 +1,3 @@
-// PM2 of a running release 0.1.0 starts this path until each app was started again. The next release removes this file.
+// PM2 starts an app of release 0.1.0 from this path until the app is started again. The release after this one removes
+// this file.
 import '../../platform/src/release/pm2/start-service.mjs';

@@ -1,5 +1,6 @@
 #!/bin/sh
-# See 40-find-haproxy.envsh. HAProxy alone ends TLS; the PROXY protocol gives it the client's address.
+# Forwards connections to HAProxy (see 40-find-haproxy.envsh). HAProxy terminates TLS, and gets the client's address
+# through the PROXY protocol.
 set -eu
 [ "${EDGE_HTTPS_PORT:-}" = 18443 ] || exit 0
 rendered=/tmp/mainstay/nginx.conf
@@ -12,7 +13,7 @@ stream {
   resolver 127.0.0.11 valid=1s ipv6=off;
   proxy_protocol on;
   proxy_connect_timeout 2s;
-  # HAProxy's limits apply.
+  # This time is long, because HAProxy has its own time limits.
   proxy_timeout 1h;
   upstream haproxy_https { zone haproxy_https 64k; server haproxy:8443 resolve; }
   upstream haproxy_http { zone haproxy_http 64k; server haproxy:8080 resolve; }
@@ -22,4 +23,4 @@ stream {
 PASS
 } >"$rendered.new"
 mv "$rendered.new" "$rendered"
-echo 'HAProxy is the edge: nginx passes its connections on and serves the files'
+echo 'HAProxy is the edge: nginx forwards connections to HAProxy and serves the static files'

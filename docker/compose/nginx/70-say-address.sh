@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prints the address as the last line of `docker compose up`. nginx is the last container to start, and the line follows
-# when nginx is healthy. A job cannot print the line: if no service depends on a job, `docker compose up --wait` treats
-# its end as the failure of a container.
+# Prints the platform's address when nginx is healthy. nginx is the last container to start, so this is the last line of
+# `docker compose up`. A job cannot print the line. If no service depends on a job, `docker compose up --wait` treats
+# the end of the job as a failure.
 [ -n "${SAID_ADDRESS:-}" ] || exit 0
 {
   until healthcheck.sh 8081 /healthz 2>/dev/null; do sleep 0.2; done

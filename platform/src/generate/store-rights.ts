@@ -26,10 +26,10 @@ export function databaseRoles(): string {
     fill('postgres-roles.sql', { service, name, owner, ownerPassword }),
   );
   return `-- ${origin}
--- For each service with a database: the owner of the tables, for migrations, and the role of the running service. A
--- second run changes nothing except outdated passwords.
+-- For each service with a database, creates the role that owns the tables and runs migrations, and the role of the
+-- running service. A second run only replaces outdated passwords.
 \\set ON_ERROR_STOP on
--- Of two runs at once, one waits for the other.
+-- With this lock, a second run waits until the first run has ended.
 DO $$ BEGIN PERFORM pg_advisory_lock(7246002); END $$;
 
 ${each.join('\n')}`;
