@@ -1,4 +1,4 @@
-/** The import rules of docs/architecture.md. `npm run check` fails if one is broken. */
+/** The import rules of docs/architecture.md. `npm run check` fails if an import breaks a rule. */
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -31,7 +31,7 @@ module.exports = {
     {
       name: 'packages-are-leaves',
       comment:
-        'A package may import errors. service composes others; postgres, outbox and mongo are parts of a service; keyed-writes writes events into its transaction.',
+        'A package may import only errors. Exceptions: service uses other packages; postgres, outbox and mongo use service; keyed-writes writes events in its transaction.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/', pathNot: '^packages/(service|postgres|outbox|mongo|keyed-writes)/' },
       to: { path: '^packages/', pathNot: '^packages/($1|errors)/' },
@@ -48,7 +48,8 @@ module.exports = {
     },
     {
       name: 'gateway-intake-is-the-lowest',
-      comment: 'intake ← upstreams ← sessions: folders of the gateway do not import each other in a circle.',
+      comment:
+        'Folders of the gateway do not import each other in a circle: sessions may import upstreams, and both may import intake.',
       severity: 'error',
       from: { path: '^services/gateway/src/intake/' },
       to: { path: '^services/gateway/src/[^/]+/', pathNot: '^services/gateway/src/intake/' },
@@ -67,7 +68,7 @@ module.exports = {
         path: [
           'node_modules/(express|pg|mongoose|ioredis|undici)/',
           '^packages/(postgres|outbox|mongo)/',
-          '^packages/service/(src|dist)/index\\.', // it starts Express and Redis; service/requests is allowed
+          '^packages/service/(src|dist)/index\\.', // this file loads Express and Redis; service/requests is allowed
           '^services/[^/]+/src/(http|postgres|mongo|redis)/',
         ],
       },
@@ -92,7 +93,8 @@ module.exports = {
     },
   ],
   options: {
-    // Compiled output is included, because packages import each other by it, but it is not followed.
+    // Packages import each other through their compiled output, so dist is included, but its own imports are not
+    // followed.
     doNotFollow: { path: ['node_modules', '/dist/'] },
     exclude: { path: ['\\.test\\.ts$', '/test/'] },
     tsPreCompilationDeps: true,

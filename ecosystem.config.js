@@ -1,11 +1,11 @@
 // @ts-check
 'use strict';
 /**
- * What PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. See docs/bare-metal.md.
+ * The apps that PM2 runs: `npx pm2 start ecosystem.config.js`, after `npm ci && npm run build`. See docs/bare-metal.md.
  *
- * The services read their own settings, from the environment or `.env`, whenever a worker starts, so that a reload
- * takes new ones. None of them is repeated here, because a value here would hide a changed `.env`. Only PM2's own
- * settings are read below, when this file is read.
+ * Each worker of a service reads the service's settings when it starts, from the environment or `.env`. So a reload
+ * applies changed settings. This file must not set them, because a value in this file would have priority over a changed
+ * `.env`. This file reads only the settings of PM2.
  */
 const { readFileSync, realpathSync } = require('node:fs');
 const { availableParallelism, homedir } = require('node:os');
@@ -15,9 +15,9 @@ const { parseEnv } = require('node:util');
 const { isSupported, supported } = require('./node-version.cjs');
 
 if (!isSupported(process.versions.node)) {
-  // Refuse here and not in each worker, because PM2 would restart the workers without end.
+  // Refuse an unsupported Node.js in this file and not in each worker, because PM2 would restart the workers endlessly.
   console.error(
-    `This is Node.js ${process.versions.node}. Mainstay needs ${supported}. Run npm run stores once: it installs one that npx pm2 uses. Or install one.`,
+    `This is Node.js ${process.versions.node}. Mainstay needs ${supported}. Run npm run stores once: it installs a supported Node.js for npx pm2. Or install it yourself.`,
   );
   process.exit(1);
 }
@@ -28,7 +28,7 @@ const version = releaseIn(directory);
 const pm2Home = process.env.PM2_HOME || join(homedir(), '.pm2');
 const logDirectory = setting('LOG_DIRECTORY', join(pm2Home, 'logs'));
 
-// After the check above: only a supported Node.js can load TypeScript.
+// This line follows the check above, because only a supported Node.js can load TypeScript.
 const { serviceNames } = require('./platform/src/services.ts');
 
 module.exports = { apps: serviceNames.map(app) };
@@ -49,27 +49,29 @@ function app(name) {
     exec_mode: 'cluster',
     instances,
 
-    // A worker reports ready when its stores have answered, and gets connections from then on. A reload waits this long
-    // and then stops the old worker in any case, which is why a release tries the new build first. So the time is long
-    // enough for an overloaded machine. A start waits for the same time and then continues.
+    // A worker reports ready when its stores have answered, and PM2 then sends it connections. A reload waits at most
+    // `listen_timeout`, and then stops the old worker even if the new worker is not ready. So a release tests its build
+    // before the reload. The time is long enough for an overloaded machine. A start also waits at most this time, and
+    // then continues.
     wait_ready: true,
     listen_timeout: number('LISTEN_TIMEOUT_MS', 60_000),
-    // The drain plus the time for closers. PM2 kills a worker that needs longer.
+    // The time to finish open requests, plus the time to close the stores. PM2 kills a worker that takes longer.
     kill_timeout: number('KILL_TIMEOUT_MS', drainMs + 35_000),
-    treekill: false, // a service has no children; asking `ps` for them would only delay the signal
+    treekill: false, // a service has no child processes, and PM2's search for them with `ps` would delay the signal
 
-    // A larger worker is reloaded; PM2 checks twice a minute. The heap limit lies above normal garbage but below V8's
-    // own limit, so a leak ends in a reload and not in a crash.
+    // PM2 checks twice a minute, and reloads a worker that uses more memory. V8's heap limit is 85 % of this limit. A
+    // worker uses more memory than its heap, so a leak reaches PM2's limit first: the worker is reloaded and does not
+    // crash.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 
-    // Wait longer after each failure, 15 s at most, and never give up: a missing file, port or setting may appear
-    // later.
+    // PM2 waits longer after each failed start, up to 15 s, and never stops trying: a missing file, port or setting may
+    // appear later.
     exp_backoff_restart_delay: 200,
     min_uptime: 1_000,
     max_restarts: 1_000_000,
 
-    // One file per app for all its workers. The lines are JSON with a time, so PM2 adds none.
+    // All workers of an app write to one file. Their lines are JSON with a time, so PM2 must not add a time.
     out_file: join(logDirectory, `${name}-out.log`),
     error_file: join(logDirectory, `${name}-error.log`),
     merge_logs: true,
@@ -77,12 +79,12 @@ function app(name) {
 
     env: {
       NODE_ENV: 'production',
-      // The number of processes that share the service's connections to its stores. PM2's own `instances` is missing
-      // after `pm2 resurrect`.
+      // The number of processes that share the service's connections to its stores. This variable exists because PM2's
+      // own `instances` is missing after `pm2 resurrect`.
       WORKERS: String(instances),
-      // A reload by this file replaces the whole environment of an app, so the id of the release is here.
+      // A reload with this file replaces the whole environment of an app, so this file must set the id of the release.
       ...(version && { VERSION: version }),
-      METRICS_DIR: join(pm2Home, 'metrics'), // outlives releases; short, because sockets are in it
+      METRICS_DIR: join(pm2Home, 'metrics'), // outside of the releases, so that metrics continue; a short path, because it contains sockets
     },
     pmx: false,
     vizion: false,
@@ -90,7 +92,7 @@ function app(name) {
 }
 
 /**
- * 'max', or a number; a negative one leaves that many cores free, as with PM2.
+ * Converts 'max' or a number into a number of workers. As in PM2, a negative number leaves that number of cores free.
  * @param {string} text
  */
 function workers(text) {
@@ -100,7 +102,7 @@ function workers(text) {
 }
 
 /**
- * PM2 would treat a wrong number as NaN, which means no limit.
+ * Reads a whole number. PM2 would treat an invalid number as NaN, which means no limit.
  * @param {string} name
  * @param {number} otherwise
  */
@@ -111,7 +113,7 @@ function number(name, otherwise) {
 }
 
 /**
- * From the environment, otherwise from `.env`.
+ * Reads a setting from the environment, or from `.env` if the environment does not have it.
  * @param {string} name
  * @param {string} otherwise
  */
@@ -120,7 +122,8 @@ function setting(name, otherwise) {
 }
 
 /**
- * The release to which a folder belongs, as `npm run release -- pm2` has written it there; undefined in a checkout.
+ * Returns the id of a release, which `npm run release -- pm2` has written into the release's folder. Undefined in a
+ * checkout.
  * @param {string} folder
  * @returns {string | undefined}
  */
@@ -146,8 +149,9 @@ function readDotenv(path) {
 }
 
 /**
- * This folder as the caller named it. With `current` in the path, a worker that starts later uses the release that
- * `current` names then. `__dirname` has only the link's target at the time when PM2 read this file.
+ * Returns the path of this folder as the caller wrote it. If the path contains the link `current`, a worker that starts
+ * later uses the release that `current` then names. `__dirname` is only the target that the link had when PM2 read this
+ * file.
  */
 function nameOfThisFolder() {
   const shellFolder = process.env.PWD || process.cwd();

@@ -1,5 +1,5 @@
 import js from '@eslint/js';
-// @ts-expect-error -- it has no types
+// @ts-expect-error -- this package has no types
 import redos from 'eslint-plugin-redos';
 import * as regexp from 'eslint-plugin-regexp';
 import reactHooks from 'eslint-plugin-react-hooks'; // feature: web
@@ -18,22 +18,24 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      // Express 5 awaits a handler's promise and passes its rejection to the error middleware, so a handler may be
-      // async.
+      // A handler may be async, because Express 5 awaits its promise and passes a rejection to the error middleware.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       'no-restricted-syntax': [
         'error',
         {
           selector: 'ExportDefaultDeclaration',
-          message: 'Named exports only: a name is the same wherever it is used.',
+          message: 'Use a named export, so that the name is the same in all files.',
         },
-        { selector: 'ExportAllDeclaration', message: 'A package has one public door: name what leaves through it.' },
+        {
+          selector: 'ExportAllDeclaration',
+          message: 'Name each export, so that the public functions of a package are visible in its index file.',
+        },
       ],
     },
   },
   // feature: web
   {
-    // The web interface has its own compiler configuration, because it runs in a browser.
+    // The web UI has its own compiler configuration, because it runs in a browser.
     files: ['services/web/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
     languageOptions: { parserOptions: { project: './services/web/tsconfig.json' } },
@@ -53,7 +55,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
   },
   {
-    // A proof reads replies and cluster objects without types: if one is not as expected, the proof fails.
+    // Proofs read replies and cluster objects without types. A proof fails if such an object is not as expected.
     files: ['proofs/**/*.ts'],
     rules: Object.fromEntries(
       ['no-explicit-any', 'no-unsafe-assignment', 'no-unsafe-member-access', 'no-unsafe-call', 'no-unsafe-return']
@@ -62,7 +64,7 @@ export default defineConfig(
     ),
   },
   {
-    // A regular expression that reads foreign text must take time proportional to the length of the text.
+    // A regular expression that reads text of a client must take time proportional to the length of the text.
     files: ['services/*/src/**/*.{ts,tsx}', 'packages/*/src/**/*.ts'],
     ignores: ['**/*.test.ts'],
     plugins: { regexp },
@@ -72,8 +74,8 @@ export default defineConfig(
     },
   },
   {
-    // This file has the most regular expressions, and all of them read foreign text. This rule also attacks them, which
-    // takes seconds.
+    // All regular expressions of this file read text of clients. This rule tests each one with attack texts, which
+    // takes seconds, so it applies only to this file.
     files: ['packages/logging/src/redact.ts'],
     plugins: { redos },
     rules: { 'redos/no-vulnerable': ['error', { timeout: 10_000 }] },
@@ -88,9 +90,13 @@ export default defineConfig(
           object: 'Date',
           property: 'now',
           message:
-            'The time of day can be set back. Measure with performance.now() (in the web interface: steadyNow), or say why the time of day is meant.',
+            'The time of day can be set back. Measure durations with performance.now() (in the web UI: steadyNow). If the time of day is meant, disable this rule with a reason.',
         },
-        { object: 'process', property: 'env', message: 'Settings are read in config.ts alone, by the package config.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only config.ts may read settings, through the package config.',
+        },
       ],
     },
   },

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 
 /**
- * Tests run against the TypeScript sources: `@mainstay/x` is the package's own src, so an edit needs no build before
- * a test. Start them with `npm test`, which starts the stores first (platform/src/test).
+ * Tests run against the TypeScript sources: `@mainstay/x` is the src folder of the package, so a test needs no build.
+ * Start the tests with `npm test`, which first starts the stores (platform/src/test).
  */
 export default {
   testEnvironment: 'node',
@@ -10,7 +10,7 @@ export default {
     '<rootDir>/packages',
     '<rootDir>/services',
     '<rootDir>/platform',
-    ...(existsSync(new URL('proofs', import.meta.url)) ? ['<rootDir>/proofs'] : []), // a fork may delete it
+    ...(existsSync(new URL('proofs', import.meta.url)) ? ['<rootDir>/proofs'] : []), // a fork may delete this folder
     '<rootDir>/e2e',
     '<rootDir>/monitoring',
   ],

@@ -1,14 +1,14 @@
 // @ts-check
 'use strict';
 /**
- * Which versions of Node.js run Mainstay: those of `engines` in package.json. Plain JavaScript for any Node.js,
- * because an unsupported one reads it.
+ * Checks a version of Node.js against `engines` in package.json. This file is plain JavaScript for any version of
+ * Node.js, because unsupported versions also load it.
  */
 const { engines } = require('./package.json');
 
 /**
  * @param {string} version such as '22.19.0'
- * @returns {boolean} whether one part of `^22.19.0 || >=26.0.0` accepts it
+ * @returns {boolean} whether one part of a range such as `^22.19.0 || >=26.0.0` accepts the version
  */
 function isSupported(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);

@@ -87,7 +87,7 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
     await fakeNpm({ broken: [26, 24] });
     expect(await bootstrap('command.mjs')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('Install one of them.'),
+      stderr: expect.stringContaining('Install Node.js yourself.'),
     });
     await rm(join(folder, 'cache'), { recursive: true });
     await writeFile(join(folder, 'bin/npm'), '#!/bin/sh\nexit 1\n');
