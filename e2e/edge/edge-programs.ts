@@ -12,7 +12,6 @@ import { findProgram } from '../find-program.ts';
 const run = promisify(execFile);
 export const docker = fileURLToPath(new URL('../../docker/', import.meta.url));
 
-/** A running edge process. */
 export interface Program {
   reload(): Promise<void>;
   close(): Promise<void>;

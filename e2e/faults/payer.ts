@@ -10,7 +10,6 @@ export interface Payer {
   payForSure(): Promise<void>;
   /** Sends open payments again, with the same idempotency key, until all are acknowledged. */
   settle(): Promise<void>;
-  /** The number of acknowledged payments. */
   acknowledged(): number;
   expectEachTransferOnce(): Promise<void>;
   /**

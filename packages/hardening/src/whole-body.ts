@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from './request-faults.js';
 
 export interface BodyLimits {
-  /** Largest body, in bytes. */
   bytesMax: number;
   /** The time in which a body of any rate may arrive. */
   graceMs: number;
@@ -21,7 +20,10 @@ export interface ArrivingBodies {
   enter(refuse: () => void): { add: (chunk: Buffer) => void; leave: () => void };
 }
 
-/** The approximate memory that Node needs for each chunk. It counts too, because a client can send single bytes. */
+/**
+ * The approximate memory that Node needs for each chunk. This memory counts too, because a client can send single
+ * bytes.
+ */
 const CHUNK_OVERHEAD_BYTES = 256;
 
 /**

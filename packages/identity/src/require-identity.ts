@@ -4,7 +4,6 @@ import { identityRefused } from './identity-refusal.js';
 import { IDENTITY_HEADER, type Identity } from './identity-token.js';
 import type { IdentityVerifier } from './identity-verifier.js';
 
-/** A signed-in caller. */
 export interface Caller {
   userId: string;
   sessionId: string | undefined;

@@ -53,7 +53,6 @@ export interface ShippingCounts {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-/** Receives the outcome of lines. */
 export interface ShippingObserver {
   /**
    * Logs when the store stops answering, answers again, or refuses lines. Refusals are logged at most once a minute.

@@ -14,7 +14,6 @@ export interface LogLine extends Record<string, unknown> {
   message: string;
 }
 
-/** The process that writes a line. */
 export interface LogOrigin {
   service: string;
   instance: string;

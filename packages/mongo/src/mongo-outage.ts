@@ -18,8 +18,8 @@ export function isPassing(code: unknown): boolean {
 }
 
 /**
- * Whether an operation failed because of the store. Every server error counts, even an unknown one. Only codes of wrong
- * commands do not count, because they are bugs of the service.
+ * Whether an operation failed because of the store. Every server error counts, even an unknown error. Only codes of
+ * wrong commands do not count, because they are bugs of the service.
  */
 export function isOutage(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) {

@@ -13,7 +13,6 @@ export interface Schema {
   grants: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The name of the newest migration of this build. */
 export function newestMigration({ migrations }: Schema): string {
   const names = readdirSync(migrations)
     .filter((name) => name.endsWith('.sql'))

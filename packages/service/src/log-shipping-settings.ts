@@ -3,7 +3,6 @@ import { z } from 'zod';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** The settings of every service for shipping log lines. */
 export const logShippingSettings = {
   elasticsearchUrl: url()
     .optional()

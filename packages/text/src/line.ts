@@ -1,6 +1,5 @@
 import { normalized } from './normalized.js';
 
-/** Why a text cannot be one line for people. */
 export type LineProblem = 'empty' | 'too_long' | 'not_one_line' | 'writing_direction' | 'invisible';
 
 /** Halves of surrogate pairs. UTF-8 cannot express them, so two different texts would become equal. */

@@ -1,7 +1,6 @@
 import { countCharacters, isWellFormed } from './line.js';
 import { normalized } from './normalized.js';
 
-/** Why a text cannot become a password. */
 export type PasswordProblem =
   'empty' | 'ill_formed' | 'too_short' | 'too_long' | 'repeated' | 'sequence' | 'context' | 'common';
 
