@@ -184,14 +184,12 @@ function edits({ name, store }: NewService, { port, managementPort, inspectPort,
     },
     {
       path: `${GATEWAY}/routes.ts`,
-      place: /\n\];\n\n\/\*\* The rows that exist/,
+      place: /\n\];(?=\n\n.*\nexport function servedRoutes)/,
       text: `
 
 ${rowOf(`/v1/${name}`, rows[0])}
 ${rowOf(`/v1/${name}/:itemId`, rows[1])}
-];
-
-/** The rows that exist`,
+];`,
     },
     {
       path: `${GATEWAY}/config.ts`,
