@@ -75,7 +75,6 @@ export const features: Readonly<Record<string, Feature>> = {
       ...['kubernetes', 'kubernetes-progress', 'kubernetes-progress.test'].map((name) => `platform/src/up/${name}.ts`),
       'proofs/src/kubernetes',
       'proofs/src/kubernetes.ts',
-      'proofs/src/upgrade/kubernetes-installation.ts',
       ...['argo-plans', 'kubernetes-plans', 'kubernetes-platform', 'on-kubernetes'].map(
         (name) => `proofs/src/zero-loss/${name}.ts`,
       ),

@@ -20,28 +20,18 @@ export function sendUntilServed(send: Send): Send {
   };
 }
 
-interface Options {
-  password?: string;
-  /** Opening balance of each of the two accounts. */
-  money?: number;
-  /** Headers of every request. */
-  headers?: Record<string, string>;
-}
-
 /**
  * Waits for the platform, registers a user, opens two accounts and pays into both. Repeats a request that is refused because of overload.
- * Cookies are kept as a browser keeps them.
  * @throws Error on an unexpected reply
  */
-export async function openCustomer(send: Send, { password = PASSWORD, money = MONEY, headers = {} }: Options = {}) {
+export async function openCustomer(send: Send, { money = MONEY } = {}) {
   const email = `${randomUUID()}@example.com`;
-  const cookies = new Map<string, string>();
-  const cookie = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  let cookie = '';
   async function demand(status: number, asked: Asked, by: Send = send): Promise<Reply> {
-    const reply = await by({ ...asked, headers, cookie: cookie() });
+    const reply = await by({ ...asked, cookie });
     if (reply.status !== status)
       throw new Error(`${asked.path} was answered with ${reply.status}, not ${status}: ${reply.body.toString()}`);
-    for (const line of [reply.headers['set-cookie'] ?? []].flat()) keep(cookies, line);
+    cookie = reply.cookie || cookie;
     return reply;
   }
   const patient = sendUntilServed(send);
@@ -49,7 +39,7 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
     'the platform is ready',
     async () => (await send({ path: '/healthz' }).catch(() => undefined))?.status === 200,
   );
-  await demand(201, { path: '/v1/users', body: { email, password, displayName: 'A Customer' } }, patient);
+  await demand(201, { path: '/v1/users', body: { email, password: PASSWORD, displayName: 'A Customer' } }, patient);
   const open = async (name: string) => {
     const id: string = (await demand(201, { path: '/v1/accounts', body: { name, currency: 'EUR' } }, patient)).json.id;
     await demand(201, { path: `/v1/accounts/${id}/deposits`, body: { amount: money }, key: randomUUID() }, patient);
@@ -57,33 +47,26 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
   };
   const accounts: [string, string] = [await open('Everyday'), await open('Savings')];
   const [fromAccountId, toAccountId] = accounts;
-  const credentials = { email, password };
   /** A request that pays 1 from the first account to the second, or to another account. */
   const payment = (key: string = randomUUID(), to = toAccountId) => ({
     path: '/v1/transfers',
     body: { fromAccountId, toAccountId: to, amount: 1 },
     key,
-    headers,
-    cookie: cookie(),
+    cookie,
   });
 
   return {
     email,
     accounts,
-    cookie,
+    cookie: () => cookie,
     payment,
-    /** @returns the text of the reply. A repeated payment returns the same text. */
-    pay: async (key?: string) => (await demand(201, payment(key))).body.toString(),
+    /** @returns the reply's text */
+    pay: async () => (await demand(201, payment())).body.toString(),
     /** Sends a request of this customer. @throws Error if the reply has another status */
     demand: (status: number, asked: Asked) => demand(status, asked),
     readActivity: async () => (await demand(200, { path: '/v1/activity?limit=20' })).body.toString(),
     /** Uses the new session for the next requests. */
-    signIn: () => demand(201, { path: '/v1/session', body: credentials }),
-    /** Signs in on another device. The current session stays valid. */
-    async signInElsewhere() {
-      const { status } = await send({ path: '/v1/session', body: credentials, headers });
-      if (status !== 201) throw new Error(`the sign-in was answered with ${status}`);
-    },
+    signIn: () => demand(201, { path: '/v1/session', body: { email, password: PASSWORD } }),
     /**
      * Waits until `count` payments are in the activity.
      * @throws Error if the activity has a payment twice
@@ -104,11 +87,4 @@ export async function openCustomer(send: Send, { password = PASSWORD, money = MO
       });
     },
   };
-}
-
-function keep(cookies: Map<string, string>, line: string): void {
-  const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-  const expires = /; *expires=([^;]+)/i.exec(line)?.[1];
-  if (value === '' || (expires !== undefined && Date.parse(expires) <= Date.now())) cookies.delete(name);
-  else cookies.set(name, value);
 }

@@ -4,8 +4,6 @@ import { join, relative } from 'node:path';
 import { root } from '@mainstay/platform/root';
 
 interface Overlay {
-  /** The repository that contains the overlay. Default: this one. */
-  repository?: string;
   namespace: string;
   /** Settings of the gateway. */
   environment: Record<string, string>;
@@ -14,7 +12,6 @@ interface Overlay {
   /** Folders of kustomize components. */
   components?: string[];
   patches?: object[];
-  images?: { name: string; newTag: string }[];
 }
 
 /**
@@ -24,7 +21,7 @@ interface Overlay {
  */
 export async function makeOverlay(
   place: string,
-  { repository = root, namespace, environment, mongoUrl, components = [], patches = [], images = [] }: Overlay,
+  { namespace, environment, mongoUrl, components = [], patches = [] }: Overlay,
 ): Promise<string> {
   await mkdir(place, { recursive: true });
   const from = realpathSync(place);
@@ -35,8 +32,7 @@ export async function makeOverlay(
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     namespace,
-    resources: [link(join(repository, 'k8s/overlays/local'))],
-    images,
+    resources: [link(join(root, 'k8s/overlays/local'))],
     components: components.map(link),
     patches,
     configMapGenerator: [
