@@ -13,7 +13,7 @@ const ENDINGS = ['answered', 'retried', 'lost', 'hung'] as const;
 
 /** How every request ended, by entrance and kind. Latency is listed separately for requests during a disturbance and all others. */
 export function requestTable(outcomes: Outcomes, doors: string[]): string {
-  const head = ['door', 'request', 'sent', 'answered', 'retried by rule', 'lost', 'hung'];
+  const head = ['entrance', 'request', 'sent', 'answered', 'retried by rule', 'lost', 'hung'];
   const latencies = ['calm p50 ms', 'calm p99 ms', 'disturbed p50 ms', 'disturbed p99 ms', 'longest ms'];
   const rows = doors.flatMap((door) =>
     Object.entries(KINDS).flatMap(([kind, title]) => {
