@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The Job's program: plays the story, `full` or `read-only`, once at the given address. Exit code 1 and a sentence if a
- * reply is not as expected.
+ * The program of the Job: runs the smoke story, `full` or `read-only`, once at the given address. If a reply is not as
+ * expected, the program prints a sentence and exits with 1.
  */
 import { playReadOnlyStory, playStory } from './story.mjs';
 

@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * The smoke story, through every service and store: register, open accounts, deposit, pay, and see it in the
- * activity. Without demo deposits (DEMO_DEPOSITS) there is no money: the story then opens accounts and reads. The
- * read-only story writes nothing. It needs only Node.js, because a Job in the cluster plays it too, beside
- * `npm run release -- kubernetes`.
+ * The smoke story tests every service and store: it registers a user, opens accounts, deposits, pays, and reads the payment
+ * in the activity. Without demo deposits (DEMO_DEPOSITS) the story opens accounts and reads. The read-only story creates no
+ * user and no money. This file needs only Node.js, because two programs run it: `npm run release -- kubernetes`, and a Job
+ * of the cluster.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REQUEST_MS = 15_000;
-/** The limit for an event's way from the commit, through the outbox, to the event store. */
+/** Time for an event to reach the event store after the commit. */
 const ACTIVITY_MS = 30_000;
 const POLL_MS = 300;
 
@@ -17,7 +17,7 @@ const POLL_MS = 300;
 export class StoryError extends Error {}
 
 /**
- * Plays the story once. It leaves a user without a known password, whose accounts hold money of the demo's `world`.
+ * Runs the story once. Its user stays, with a random password that is not stored. The user's accounts keep the demo money.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @throws StoryError
@@ -35,8 +35,8 @@ export async function playStory(url, signal) {
 }
 
 /**
- * Plays a story that leaves no user and no money behind: the sign-in of an unknown user must be refused, for
- * which the gateway needs Redis, accounts and PostgreSQL. A given user signs in and reads accounts and activity.
+ * Runs a story that creates no user and no money. The gateway must reject the sign-in of an unknown user, for which it
+ * needs Redis, the accounts service and PostgreSQL. If `user` is given, this user signs in, and reads accounts and activity.
  * @param {string} url
  * @param {AbortSignal} [signal]
  * @param {{ email: string, password: string }} [user]
@@ -100,7 +100,7 @@ function createVisitor(url, signal) {
     /**
      * @param {string} method
      * @param {string} path
-     * @param {number} expected the status
+     * @param {number} expected the expected status
      * @param {object} [body]
      * @param {string} [key]
      */
@@ -122,7 +122,7 @@ function createVisitor(url, signal) {
       });
       const text = await reply.text();
       if (reply.status !== expected)
-        throw failure(url, `${method} ${path}`, `was answered ${reply.status} ${text.slice(0, 300)}`);
+        throw failure(url, `${method} ${path}`, `returned ${reply.status} ${text.slice(0, 300)}`);
       cookie = reply.headers.getSetCookie()[0]?.split(';', 1)[0] ?? cookie;
       return text === '' ? {} : reply.headers.get('content-type')?.includes('json') ? JSON.parse(text) : { text };
     },

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Creates the Secrets of all pods. It may only create Secrets: it cannot read, change or overwrite one. The values are
- * in one Secret, `vault`, which is created first and completely. All other Secrets are derived from it. So this program
- * may end at any point and run again: if another attempt has created the vault, this attempt fails, and the pod of the
- * next attempt mounts that vault.
+ * Creates the Secrets of all pods. The program may only create Secrets: it cannot read or change them. It first creates the
+ * Secret `vault`, which contains all values, and derives all other Secrets from `vault`. Therefore the program may stop at
+ * any point and run again. If another attempt has created `vault`, this attempt fails, and the pod of the next attempt
+ * mounts `vault`.
  */
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
@@ -29,14 +29,14 @@ const isMade = await copyFile(made, join(vault, 'secrets.json')).then(
 );
 await promisify(execFile)(process.execPath, ['platform/src/secrets/make-secrets.ts', vault, secrets], { cwd: '/app' });
 if (!isMade && !(await create('vault', vault)))
-  throw new Error('another attempt made the secrets; the next attempt finds them');
+  throw new Error('another attempt has made the secrets; the next attempt will use them');
 for (const reader of await readdir(secrets)) {
   const name = `${reader}-secrets`;
-  console.log((await create(name, join(secrets, reader))) ? `created ${name}` : `${name} is there`);
+  console.log((await create(name, join(secrets, reader))) ? `created ${name}` : `${name} exists`);
 }
 
 /**
- * A Secret of a folder's files; false if one of that name exists.
+ * Creates a Secret with the files of a folder. Returns false if a Secret with this name exists.
  * @param {string} name
  * @param {string} folder
  */

@@ -1,4 +1,4 @@
-/** What Docker Compose, the image build, Prometheus and the editor say about each service. */
+/** Generates the files that name each service for Docker Compose, the image build, Prometheus and the editor. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -10,7 +10,7 @@ import { fill, origin, withSections, type Files } from './templates.ts';
 const eachService = (template: string, more: (name: ServiceName) => Record<string, string | number> = () => ({})) =>
   serviceNames.map((name) => fill(template, { name, ...more(name) })).join('');
 
-/** The generated files, and the generated sections of other files. */
+/** Returns the generated files, and files with generated sections. */
 export function deploymentFiles(): Files {
   const quoted = serviceNames.map((name) => `"${name}"`).join(', ');
   const names = readers.map(({ name }) => name);
@@ -36,7 +36,7 @@ export function deploymentFiles(): Files {
   };
 }
 
-/** The projects of `tsc -b`. The web interface has its own build. */
+/** Returns the list of projects for `tsc -b`. The web interface is not in the list, because it has its own build. */
 function projects(): string {
   const folders = ['packages', 'services'].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => `${group}/${name}`),
@@ -55,8 +55,8 @@ function composeService(name: ServiceName): string {
   const { userId, stores, calls, compose } = serviceOf(name);
   const isPublic = name === entrance;
   const urls = Object.fromEntries(calls.map((called) => [`${called.toUpperCase()}_URL`, `http://${called}:3000`]));
-  // Only the edge reaches the entrance, and it passes on the client's address. An edge with health checks probes each
-  // second, and acts on the second reply.
+  // Only the edge sends requests to the entrance, and it adds the client's address. HAProxy probes each second and drops a
+  // server after two failed probes, so a drain begins after 3 s.
   const edge: Record<string, string> = isPublic ? { TRUST_PROXY: "'1'", PRE_DRAIN_DELAY_MS: "'3000'" } : {};
   const waitsFor = [
     ...migrations.filter(({ service }) => service === name).map(({ job }) => [job, 'completed_successfully']),

@@ -13,8 +13,8 @@ import type { Files } from './templates.ts';
 import { webClient } from './web-client.ts'; // feature: web
 
 /**
- * Writes, or with `check` compares, every generated file. The services must be built.
- * @returns the exit code: 1 when a committed file differs
+ * Writes every generated file that differs. With `check`, reports these files and writes nothing. The services must be built.
+ * @returns the exit code: 1 when `check` finds a difference
  */
 export async function generate({ check }: { check: boolean }): Promise<number> {
   const document = await openapiDocument();
@@ -40,7 +40,7 @@ export async function generate({ check }: { check: boolean }): Promise<number> {
   return check && stale.length > 0 ? 1 : 0;
 }
 
-/** Formats the files, because a longer list of services can need other line breaks. */
+/** Formats the files with prettier, because a longer list of services can need other line breaks. */
 async function formatted(files: Files): Promise<Files> {
   const entries = Object.entries(files).map(async ([path, text]): Promise<[string, string]> => {
     const filepath = join(root, path);
@@ -51,7 +51,7 @@ async function formatted(files: Files): Promise<Files> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** A fork may delete monitoring/. */
+/** Returns no files if a fork has deleted monitoring/. */
 async function monitoringFiles(): Promise<Files> {
   if (!existsSync(join(root, 'monitoring'))) return {};
   const load = (file: string) => import(pathToFileURL(join(root, 'monitoring/src', file)).href);

@@ -1,4 +1,4 @@
-/** k8s/: the base of each service, and its parts of components and overlays. */
+/** Generates the files of k8s/: the base of each service, and the parts of components and overlays that name services. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -11,7 +11,7 @@ const storePorts: Record<Store, number> = { postgres: 5432, redis: 6379, mongo: 
 const POD = 'app.kubernetes.io/name';
 const storeReaders = readers.filter(({ stores }) => stores.length > 0);
 
-/** Every file of k8s/ that names the services, except what an overlay sets by hand. */
+/** Returns every file of k8s/ that names the services, except files that people write for an overlay. */
 export function kubernetesFiles(): Files {
   const files: Files = {};
   for (const name of serviceNames) Object.assign(files, baseOfService(name));
@@ -32,7 +32,7 @@ export function kubernetesFiles(): Files {
     - { op: replace, path: /spec/scaleTargetRef/apiVersion, value: argoproj.io/v1alpha1 }
     - { op: replace, path: /spec/scaleTargetRef/kind, value: Rollout }`,
     }),
-    // kustomize reads no file from outside its folder.
+    // kustomize cannot read a file outside its folder, so the component has a copy of this file.
     'k8s/components/stores/postgres/roles.sql': databaseRoles(),
     ...withSections('k8s/components/stores/kustomization.yaml', {
       migrations: `- { path: postgres/roles-before-migration.yaml, target: { kind: Job, name: (${migrations.map(({ job }) => job).join('|')}) } }`,
@@ -97,13 +97,13 @@ configMapGenerator:
 function settings(name: ServiceName): string {
   const isPublic = name === entrance;
   const urls = serviceOf(name).calls.map((called) => `${called.toUpperCase()}_URL=http://${called}:3000\n`);
-  return `# The image's heap is as large as its container allows; what is left is for buffers, code and threads.
+  return `# The heap gets 60 % of the container's memory limit. The rest is for buffers, code and threads.
 NODE_OPTIONS=--max-old-space-size-percentage=60
 LOG_LEVEL=info
-${urls.join('')}${settingsText(name)}${isPublic ? '# The controller in front names the client.\nTRUST_PROXY=1\n' : ''}# ${
+${urls.join('')}${settingsText(name)}${isPublic ? '# One proxy in front of the platform adds the address of the client.\nTRUST_PROXY=1\n' : ''}# ${
     isPublic
-      ? "Until every node's kube-proxy and every controller has removed the pod from its list."
-      : 'Until DNS no longer names the pod and every caller has resolved the name again (every 5 s).'
+      ? "The time until every node's kube-proxy and every controller have removed the pod from their lists."
+      : 'The time until DNS has removed the pod and every caller has resolved the name again (every 5 s).'
   }
 PRE_DRAIN_DELAY_MS=${isPublic ? 5000 : 10_000}
 DRAIN_WINDOW_MS=25000
@@ -118,7 +118,7 @@ const settingsText = (reader: string) =>
 function servicePolicy(name: ServiceName): string {
   const { calls } = serviceOf(name);
   const callers = serviceNames.filter((one) => serviceOf(one).calls.includes(name)).map(podSelector);
-  const fromEdge = `    # Whatever ends TLS in front: the namespace of the ingress or gateway controller carries this label.
+  const fromEdge = `    # The namespace of the ingress or gateway controller, which ends TLS, needs this label.
     - from:
         - namespaceSelector: { matchLabels: { mainstay-edge: 'true' } }
       ports: [{ port: http }]
@@ -180,13 +180,13 @@ function managedStorePolicies(): string {
   return all.join('---\n');
 }
 
-/** HashiCorp Vault, the Secrets Store CSI driver, and the External Secrets Operator. */
+/** Returns the files for HashiCorp Vault, the Secrets Store CSI driver and the External Secrets Operator. */
 function secretComponents(): Files {
   const files: Files = {};
   for (const { name, userId, isJob, files: secrets } of readers) {
     const object = isJob ? { apiVersion: 'batch/v1', kind: 'Job' } : { apiVersion: 'apps/v1', kind: 'Deployment' };
     const annotations = secrets.map((secret) => fill('vault-secret.yaml', { name, secret })).join('');
-    // A Vault agent that keeps running beside a Job would prevent the Job's end.
+    // In a Job the Vault agent must end after it has written the files. Otherwise the Job would never end.
     const more = isJob ? `        vault.hashicorp.com/agent-pre-populate-only: 'true'\n` : '';
     files[`components/vault/${name}.yaml`] = fill('vault.yaml', {
       name,
@@ -238,7 +238,7 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/** An overlay names the registry and the tag of each image. A new service gets those of the entrance. */
+/** An overlay names the registry and the tag of each image. A new service gets the registry and tag of the entrance. */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

@@ -3,8 +3,8 @@ import { Refusal } from '../terminal.ts';
 import { importBuild } from './import-build.ts';
 
 /**
- * The OpenAPI document of the platform, from the paths of each service.
- * @throws Refusal when they do not fit together
+ * Makes the OpenAPI document of the platform from the paths of each service.
+ * @throws Refusal when the paths contradict each other or the route table
  */
 export async function openapiDocument(): Promise<{ text: string; files: Record<string, string> }> {
   interface Document {

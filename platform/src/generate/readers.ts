@@ -1,20 +1,20 @@
 import { migrations, serviceNames, serviceOf, type SecretName, type ServiceName, type Store } from '../services.ts';
 
-/** A container that mounts secrets: a service, or a job that migrates. */
+/** A container that mounts secrets: a service, or a migration job. */
 export interface Reader {
   name: string;
   service: ServiceName;
   userId: number;
   isJob: boolean;
   stores: readonly Store[];
-  /** The files in its Secret, named like their settings. */
+  /** The files in its Secret. `redis-url` belongs to the setting REDIS_URL. */
   files: string[];
 }
 
 const storeUrls: Record<Store, string> = { postgres: 'database-url', redis: 'redis-url', mongo: 'mongo-url' };
 const fileOf = (secret: SecretName) => secret.toLowerCase().replaceAll('_', '-');
 
-/** All of them, the services first. */
+/** All readers: the services, then the migration jobs. */
 export const readers: Reader[] = [
   ...serviceNames.map((name) => {
     const { userId, stores, secrets } = serviceOf(name);
@@ -27,7 +27,7 @@ export const readers: Reader[] = [
   }),
 ];
 
-/** The settings of a reader that name its files: NAME_FILE and the path. */
+/** Returns the settings of a reader that name its files, such as REDIS_URL_FILE. */
 export function secretSettings(name: string): Record<string, string> {
   const { files = [] } = readers.find((reader) => reader.name === name) ?? {};
   return Object.fromEntries(

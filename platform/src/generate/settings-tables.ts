@@ -6,13 +6,13 @@ import { importBuild } from './import-build.ts';
 
 const TABLE = /(<!-- settings: generated -->\n)[^]*?(\n<!-- \/settings -->)/;
 const EXAMPLE_HEAD = `# Every setting of the services, by file. Lines without # are required. Generated from the schemas: npm run generate.
-# NAME_FILE=path reads a value from a file. docs/bare-metal.md says how to make the secrets. npm run stores writes these files for its own stores.
+# NAME_FILE=path reads a value from a file. docs/bare-metal.md says how to create the secrets. npm run stores writes these files for its own stores.
 `;
 
-/** The services that `npm run fork:add-service` copies. They are not in the list. */
+/** The templates that `npm run fork:add-service` copies. services.ts does not list them. */
 const templates = readdirSync(join(root, 'services')).filter((folder) => /^template(-|$)/.test(folder));
 
-/** The README of each service and template, with the table of the settings that its schema reads, and .env.example for all services. */
+/** Returns the README of each service and template, with the table of its settings, and .env.example for all services. */
 export async function settingsTables(): Promise<Record<string, string>> {
   const { envExample, settingsTable } = await import('@mainstay/config');
   type Schema = Parameters<typeof settingsTable>[0];

@@ -1,8 +1,8 @@
-/** The users of Redis and the roles of PostgreSQL. */
+/** Generates the users of Redis and the roles of PostgreSQL. */
 import { databases, serviceNames, serviceOf } from '../services.ts';
 import { fill, origin } from './templates.ts';
 
-/** Lines of an ACL file without passwords. INFO stays allowed: the client asks by it whether Redis is still loading. */
+/** Returns lines of a Redis ACL file without passwords. INFO is allowed, because the Redis client uses INFO to learn whether Redis is still loading. */
 export function redisUsers(): string {
   const lines = serviceNames.flatMap((name) => {
     const { redis } = serviceOf(name);
@@ -20,7 +20,7 @@ export function redisUsers(): string {
   return lines.join('\n');
 }
 
-/** A program for psql: each service's database and its two roles. */
+/** Returns a script for psql that creates each service's database and its two roles. */
 export function databaseRoles(): string {
   const each = databases.map(({ service, name, owner, ownerPassword }) =>
     fill('postgres-roles.sql', { service, name, owner, ownerPassword }),

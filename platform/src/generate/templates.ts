@@ -2,15 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.ts';
 
-/** Generated text by path. Paths start at the root. */
+/** Generated texts by path, from the root. */
 export type Files = Record<string, string>;
 
 /** The first line of a generated file. */
 export const origin = 'Generated from platform/src/services.ts: npm run generate.';
-/** `origin` as a comment, for YAML and .env. */
 export const yamlOrigin = `# ${origin}\n`;
 
-/** A file of templates/, in which each <word> is one of the values. @throws Error for another word */
+/** Reads a template and replaces each <word> by its value. @throws Error for a word without a value */
 export function fill(template: string, values: Record<string, string | number>): string {
   const text = readFileSync(join(import.meta.dirname, 'templates', template), 'utf8');
   return text.replaceAll(/<([a-zA-Z]+)>/g, (_, word: string) => {
@@ -21,7 +20,8 @@ export function fill(template: string, values: Record<string, string | number>):
 }
 
 /**
- * A file that people write, with the generated text between the lines `# generated: <name>` and `# end`. Without such a file there is nothing to write.
+ * Returns a file that people write, with the generated text between its lines `# generated: <name>` and `# end`. Returns
+ * nothing if the file does not exist.
  * @throws Error if the lines are missing
  */
 export function withSections(path: string, sections: Record<string, string>): Files {
@@ -37,7 +37,6 @@ export function withSections(path: string, sections: Record<string, string>): Fi
   return { [path]: text };
 }
 
-/** The items as a YAML list. */
 export const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n');
 
 /** Indents each line that is not empty. */

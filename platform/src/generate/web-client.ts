@@ -24,9 +24,9 @@ interface Generator {
   astToString: (ast: unknown) => string;
 }
 
-/** What the web interface takes from the OpenAPI document: the types of its client and the limits of its forms. */
+/** Returns the files that the web interface needs from the OpenAPI document: the types of its client and the limits of its forms. */
 export async function webClient(text: string): Promise<Record<string, string>> {
-  // Only the web interface depends on it, so it is resolved from there.
+  // Only the web interface depends on openapi-typescript, so resolve it from there.
   const file = createRequire(join(web, 'package.json'))
     .resolve('openapi-typescript')
     .replace(/\.cjs$/, '.mjs');
@@ -38,7 +38,7 @@ export async function webClient(text: string): Promise<Record<string, string>> {
   };
 }
 
-/** The bounds of user input, each from the operation that receives it. */
+/** Returns the bounds of user input, each from the operation that receives it. */
 function limits({ paths }: Document): string {
   const bodyOf = (path: string) => paths[path]?.post.requestBody.content['application/json'].schema.properties ?? {};
   const fields = {

@@ -1,6 +1,6 @@
 /* global db, require */
-// The users of the services, made by the image's entry point at the first start: each may only read and write its own
-// database. Run again, it adds missing users and replaces outdated passwords.
+// Makes the users of the services. Each user may only read and write its own database. The image's entry point runs this
+// file at the first start. A second run adds missing users and replaces outdated passwords.
 const { readdirSync, readFileSync } = require('node:fs');
 
 for (const file of readdirSync('/run/secrets')) {
