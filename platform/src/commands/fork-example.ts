@@ -1,8 +1,8 @@
 /**
- * npm run fork:example -- bookings: adds the worked example of docs/forking.md: a service with PostgreSQL (fork:add-service), and the domain, pages, seed,
- * traffic and tests of docs/examples/bookings.
+ * npm run fork:example -- bookings: adds the worked example of docs/forking.md: a service with PostgreSQL, as fork:add-service
+ * adds it, and the domain, pages, seed, traffic and tests of docs/examples/bookings.
  *
- * It refuses a tree with changes.
+ * The command refuses to run with uncommitted changes.
  */
 import { applyService, planService } from '../fork/add-service.ts';
 import { applyExample } from '../fork/apply-example.ts';
@@ -22,6 +22,6 @@ await runCommand(async () => {
   await finishFork(root, written);
   for (const path of written) console.log(path);
   console.log(
-    `npm start serves /v1/${name} and its page now. Look at it with git diff, then run npm test and npm run check.`,
+    `npm start now serves /v1/${name} and its web page. Review the changes with git diff, then run npm test and npm run check.`,
   );
 });

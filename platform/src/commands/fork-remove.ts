@@ -1,9 +1,10 @@
 /**
- * npm run fork:remove -- proofs kubernetes: takes features out: code, documentation, manifests, tests, commands and dependencies. Without a name, or with --list, it lists the features and what stays.
+ * npm run fork:remove -- proofs kubernetes: removes features with their code, documentation, manifests, tests, commands and
+ * dependencies. Without a name, or with --list, it lists the features, and the parts that cannot be removed.
  *
  *   --dry-run     prints what would be deleted and changed, and writes nothing
  *
- * It refuses a tree with changes. docs/forking.md
+ * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
 import { parseArgs } from 'node:util';
 import { features, permanent } from '../fork/features.ts';
@@ -33,5 +34,5 @@ await runCommand(async () => {
     root,
     removal.changes.map(({ path }) => path),
   );
-  console.log('Look at it with git diff, then run npm test and npm run check.');
+  console.log('Review the changes with git diff, then run npm test and npm run check.');
 });

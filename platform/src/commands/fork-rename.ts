@@ -35,5 +35,7 @@ await runCommand(async () => {
     root,
     plan.changes.map(({ newPath }) => newPath),
   );
-  console.log(`The product is ${wanted.title} now. Look at it with git diff, then run npm test and npm run check.`);
+  console.log(
+    `The product is ${wanted.title} now. Review the changes with git diff, then run npm test and npm run check.`,
+  );
 });

@@ -4,7 +4,7 @@ import { planService } from './add-service.ts';
 
 describe('planService', () => {
   it.each(['none', 'postgres', 'mongo'] as const)(
-    'copies the template for %s under the new name, and names the service in every file that is not generated',
+    'copies the template for %s under the new name, and writes the service into every file that is not generated',
     async (store) => {
       const files = await planService(root, { name: 'specimen', store });
       const own = [...files].filter(([path]) => path.startsWith('services/specimen/') || path.startsWith('e2e/'));
@@ -16,7 +16,7 @@ describe('planService', () => {
     },
   );
 
-  it('lists the files that already use the new name as a word, so that the house rule accepts them', async () => {
+  it('lists the files that use the new name as a common word, so that the check of service names accepts them', async () => {
     const files = await planService(root, { name: 'spellings', store: 'none' });
     expect(files.get('docs/decisions/0029-one-list-of-services.md')).toContain(
       '| `platform/src/fork/forms.ts` | the word "spellings", not the service |\n',

@@ -8,14 +8,13 @@ import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
 import { trackedFiles } from './rename.ts';
 
-/** The name in the services that are copied. It is replaced by the new one. */
+/** The name in the copied files that the new name replaces. */
 const TEMPLATE = 'template';
 const GATEWAY = `services/${entrance}/src`;
 const TEMPLATE_PORTS = { port: '3099', managementPort: '3999' };
-/** Names that other folders, hosts and settings already have. */
+/** Names that other folders, hosts or settings have. */
 const TAKEN = ['web', 'edge', 'redis', 'postgres', 'mongo', 'migrate', 'secrets', 'stores', 'platform', TEMPLATE];
 
-/** The store of the new service. */
 export type StoreChoice = 'none' | 'postgres' | 'mongo';
 
 export interface NewService {
@@ -24,11 +23,11 @@ export interface NewService {
 }
 
 interface Variant {
-  /** The folder below services/ that is copied, and the name of its story below e2e/. */
+  /** The folder below services/ that is copied. Its story below e2e/ has the same name. */
   template: string;
-  /** More lines of its entry in the list of services. */
+  /** Returns further lines of the service's entry in services.ts. */
   entry: (name: string, migrationUserId: number) => string;
-  /** Methods in the gateway's rows for the collection and for one item. */
+  /** Methods in the two rows of the gateway's route table: for the collection and for one item. */
   rows: [collection: string, item: string];
 }
 
@@ -53,14 +52,14 @@ const variants: Record<StoreChoice, Variant> = {
 
 interface Edit {
   path: string;
-  /** A place that must occur exactly once. */
+  /** A pattern that must match. */
   place: RegExp;
-  /** The text that replaces it; `$1` and so on as in String.replace. */
+  /** The text that replaces the match, with `$1` and so on as in String.replace. */
   text: string;
 }
 
 /**
- * Everything that a new service needs: its files by path, and the changes of files that name the services.
+ * Returns the files of a new service and the changed texts of files that name the services, by path. Writes nothing.
  * @throws Refusal for an invalid name or store
  */
 export async function planService(root: string, { name, store }: NewService): Promise<Map<string, string>> {
@@ -86,14 +85,14 @@ export async function planService(root: string, { name, store }: NewService): Pr
   return files;
 }
 
-/** Rows for the house rule: files that already use the new name as a word. */
+/** Returns rows for the record of the house rule: the files that use the new name as a common word. */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
     .join('');
 }
 
-/** Writes what the plan says. */
+/** Writes the planned files. */
 export async function applyService(root: string, files: Map<string, string>): Promise<void> {
   for (const [path, text] of files) {
     await mkdir(dirname(join(root, path)), { recursive: true });
@@ -104,7 +103,7 @@ export async function applyService(root: string, files: Map<string, string>): Pr
 function refuseName(root: string, name: string): void {
   if (!/^[a-z][a-z0-9]{2,19}$/.test(name)) {
     throw new Refusal(
-      `"${name}" cannot be the name: take 3 to 20 lower-case letters and digits, a letter first. It becomes a folder, a host name, a role and the beginning of settings.`,
+      `"${name}" cannot be the name: use 3 to 20 lower-case letters and digits, beginning with a letter. The name becomes a folder, a host name, a role and the beginning of settings.`,
     );
   }
   if (
@@ -117,7 +116,7 @@ function refuseName(root: string, name: string): void {
 
 type Numbers = ReturnType<typeof nextNumbers>;
 
-/** The first ports and user that no service has. */
+/** Ports and a user id above those of all services. */
 function nextNumbers() {
   const all = serviceNames.map(serviceOf);
   const after = (numbers: number[]) => Math.max(...numbers) + 1;
@@ -129,7 +128,7 @@ function nextNumbers() {
   };
 }
 
-/** A text of the template with the new name. */
+/** Replaces the template's name and ports in a text. */
 function renamed(text: string, { name, template, next }: { name: string; template: string; next: Numbers }): string {
   const { port, managementPort } = next;
   return text
@@ -146,7 +145,7 @@ const titleOf = (name: string) => name.slice(0, 1).toUpperCase() + name.slice(1)
 
 const grouped = (userId: number) => String(userId).replace(/(?=\d{3}$)/, '_');
 
-/** What other files say about the service. All that can be generated is generated. */
+/** Returns the changes of files that people write. All other files that name services are generated. */
 function edits({ name, store }: NewService, { port, managementPort, inspectPort, userId }: Numbers): Edit[] {
   const { entry, rows } = variants[store];
   const rowOf = (path: string, methods: string) =>
@@ -158,7 +157,7 @@ function edits({ name, store }: NewService, { port, managementPort, inspectPort,
   };
   return [
     ...(store === 'postgres' ? [event] : []),
-    // Generated, but only after the compiler has built what it lists.
+    // `npm run generate` also writes this list, but only after the compiler, which reads the list, has run.
     { path: 'tsconfig.json', place: /\n( *)\{ "path": "platform" \}/, text: `\n$1{ "path": "services/${name}" },$&` },
     {
       path: 'platform/src/services.ts',

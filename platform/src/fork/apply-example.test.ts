@@ -8,7 +8,7 @@ import { applyService, planService } from './add-service.ts';
 import { applyExample } from './apply-example.ts';
 import { copyTree } from './copy-tree.ts';
 
-/** A fork that changes the files of the example deletes the example. */
+/** The example is optional: a fork that changes the files of the example deletes it. */
 const there = existsSync(join(root, 'docs/examples/bookings'));
 let tree: string;
 beforeAll(async () => {
@@ -16,24 +16,27 @@ beforeAll(async () => {
   await copyTree(root, tree);
   const files = await planService(root, { name: 'bookings', store: 'postgres' });
   await applyService(tree, files);
-  // fork:add-service formats the files too, and the patch fits formatted files only.
+  // fork:add-service formats the files, and the patch fits only formatted files.
   const prettier = [join(root, 'node_modules/prettier/bin/prettier.cjs'), '--write', '--ignore-unknown'];
   const paths = [...files.keys()].map((path) => join(tree, path));
   await runProgram(process.execPath, [...prettier, ...paths], { failure: 'prettier failed' });
 }, 120_000);
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
 
-/** proofs/src/bookings.ts compiles, checks and tests the result. */
-(there ? it : it.skip)('fits what fork:add-service writes, and names the files that it does not fit', async () => {
-  const routes = join(tree, 'services/gateway/src/routes.ts');
-  const text = readFileSync(routes, 'utf8');
-  writeFileSync(routes, text.replaceAll('bookings', 'reservations'));
-  await expect(applyExample(tree, 'bookings')).rejects.toThrow(
-    'docs/examples/bookings/changes.patch no longer fits services/gateway/src/routes.ts.',
-  );
-  writeFileSync(routes, text);
-  expect(await applyExample(tree, 'bookings')).toContain('services/web/src/live/event-types.ts');
-  expect(readFileSync(routes, 'utf8')).toContain("'/v1/bookings/:bookingId'");
-  const names = readdirSync(join(tree, 'services/bookings'), { recursive: true }).map(String);
-  expect(names.filter((name) => name.includes('item'))).toEqual([]);
-});
+/** proofs/src/bookings.ts compiles, checks and tests the result of the patch. */
+(there ? it : it.skip)(
+  'fits the files that fork:add-service writes, and reports files that it does not fit',
+  async () => {
+    const routes = join(tree, 'services/gateway/src/routes.ts');
+    const text = readFileSync(routes, 'utf8');
+    writeFileSync(routes, text.replaceAll('bookings', 'reservations'));
+    await expect(applyExample(tree, 'bookings')).rejects.toThrow(
+      'docs/examples/bookings/changes.patch no longer fits services/gateway/src/routes.ts.',
+    );
+    writeFileSync(routes, text);
+    expect(await applyExample(tree, 'bookings')).toContain('services/web/src/live/event-types.ts');
+    expect(readFileSync(routes, 'utf8')).toContain("'/v1/bookings/:bookingId'");
+    const names = readdirSync(join(tree, 'services/bookings'), { recursive: true }).map(String);
+    expect(names.filter((name) => name.includes('item'))).toEqual([]);
+  },
+);

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { Refusal } from '../terminal.ts';
 
 /**
- * Turns the service that `fork:add-service NAME --store postgres` has just added, and the files around it, into the worked example NAME: the
- * template's items go, the example's files come in, and its patch changes the rest.
+ * Turns the service that `fork:add-service NAME --store postgres` has just added into the worked example NAME. Deletes the
+ * template's item files, copies the example's files, and applies the example's patch to other files.
  * @returns the paths of the files that it wrote
- * @throws Refusal naming the files that the patch does not fit, before it changes anything
+ * @throws Refusal, before any change, that names the files that the patch does not fit
  */
 export async function applyExample(root: string, name: string): Promise<string[]> {
   const example = `docs/examples/${name}`;

@@ -1,14 +1,14 @@
-/** What a fork can take out, and what it cannot. */
+/** The features that a fork can remove, and the parts that it cannot remove. */
 
 export interface Feature {
   what: string;
-  /** Folders and files that go, from the root. In files that stay, `feature: <name>` and `end feature: <name>` mark the lines that go. */
+  /** Folders and files to delete, from the root. In other files, `feature: <name>` and `end feature: <name>` mark the lines to delete. */
   paths: string[];
-  /** Words that only this feature has. Rows, items and sentences of the documentation that contain one go. */
+  /** Words that only this feature uses. Table rows, list items and sentences of the documentation with such a word are deleted. */
   words?: RegExp;
 }
 
-/** What `npm run fork:remove` takes out. */
+/** The features that `npm run fork:remove` can remove. */
 export const features: Readonly<Record<string, Feature>> = {
   proofs: {
     what: 'campaigns, drills and benchmarks that are too slow for npm test',
@@ -83,16 +83,16 @@ export const features: Readonly<Record<string, Feature>> = {
   },
 };
 
-/** The parts that stay, and why. */
+/** The parts that cannot be removed, each with the reason. */
 export const permanent: Readonly<Record<string, string>> = {
-  gateway: 'it is the only entry point: sessions, limits and identity are there',
-  accounts: 'users are there. Replace its ledger by your domain: docs/forking.md',
+  gateway: 'it is the only entry point and manages sessions, limits and identity',
+  accounts: 'it stores the users. Replace its ledger by your domain: docs/forking.md',
   activity: 'it stores the events of every service, and the live feed reads them',
   observability:
-    'logs, metrics and traces are lines of every service, and alerts are headings of the runbook. Prometheus, Grafana, Jaeger and Kibana run only with their profiles',
+    'every service writes logs, metrics and traces, and alerts are headings of the runbook. Prometheus, Grafana, Jaeger and Kibana run only with their profiles',
   redis: 'sessions, limits and the event stream need it',
-  postgres: 'users and idempotency keys are there',
-  mongo: 'the event log is there',
+  postgres: 'it stores users and idempotency keys',
+  mongo: 'it stores the event log',
 };
 
 function template(name: string): string {

@@ -1,22 +1,22 @@
 import { forms } from './forms.ts';
 import type { Spellings } from './spellings.ts';
 
-/** One occurrence of the name. */
+/** One occurrence of the product's name. */
 export interface Occurrence {
   index: number;
   text: string;
-  /** The entry of forms.ts that matched; undefined if none did. */
+  /** The name of the entry of `forms` that matches. Undefined if no entry matches. */
   form: string | undefined;
   replacement: string;
 }
 
-/** Characters before and after an occurrence: more than the longest text that a form compares. */
+/** Length of the text before and after an occurrence that `forms` may compare. */
 const AROUND = 80;
 
 /** Words that contain a possible name of a fork but do not mean the fork, such as the protocol ACME. */
 const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
 
-/** Every occurrence of the name in a text, in any spelling, with the form that it has. */
+/** Returns every occurrence of the name in a text, in any spelling, each with its form. */
 export function findNames(text: string, from: Spellings, to: Spellings): Occurrence[] {
   const foreign = [...text.matchAll(FOREIGN)].map(({ index, 0: word }) => [index, index + word.length] as const);
   const spellings = [...new Set(Object.values(from) as string[])].sort((a, b) => b.length - a.length);
@@ -33,7 +33,7 @@ export function findNames(text: string, from: Spellings, to: Spellings): Occurre
   });
 }
 
-/** The text with every occurrence replaced. */
+/** Returns the text with every occurrence replaced. */
 export function replaceNames(text: string, occurrences: Occurrence[]): string {
   let result = '';
   let done = 0;

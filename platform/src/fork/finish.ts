@@ -5,9 +5,7 @@ import { during } from '../terminal.ts';
 
 const FILES_AT_ONCE = 300;
 
-/**
- * Updates everything that depends on the changed files: links of the workspaces, lock file, format, generated files.
- */
+/** Updates everything that depends on the changed files: workspace links, the lock file, the format, and generated files. */
 export async function finishFork(root: string, changed: string[]): Promise<void> {
   const node = (args: string[], failure: string) => runProgram(process.execPath, args, { failure });
   await during('Linking the workspaces (npm install)', () =>

@@ -36,7 +36,7 @@ function run(command: string, ...args: string[]): string {
 const node = (...args: string[]) => run(process.execPath, ...args);
 const compile = (...args: string[]) => node(join(tree, 'node_modules/@typescript/native/bin/tsc'), ...args);
 
-/** The short form of a fork. The long one is proofs/src/fork.ts. */
+/** A short test of a fork. proofs/src/fork.ts is the complete test. */
 describe('a fork', () => {
   it('compiles, generates its files, and has valid manifests after a service with a store is added', async () => {
     await linkModules(root, tree);
@@ -49,8 +49,8 @@ describe('a fork', () => {
     // end feature: kubernetes
   }, 600_000);
 
-  it('compiles and keeps the house rules after features are removed, and it is renamed', async () => {
-    run('git', 'clean', '-fdxq'); // the packages get other names
+  it('compiles and keeps the house rules after all features are removed and the product is renamed', async () => {
+    run('git', 'clean', '-fdxq'); // removes the links to packages, because the packages get other names
     await applyRemoval(tree, await planRemoval(tree, Object.keys(features)));
     run('git', 'add', '--all');
     await applyRename(tree, await planRename(tree, product, validProduct('zenith', 'Zenith Works')));

@@ -1,6 +1,6 @@
 import type { Spellings } from './spellings.ts';
 
-/** A kind of place in which the name occurs: its spelling there, and the text before and after it. */
+/** A form of the name: its spelling in a kind of place, and the text before and after it. */
 export interface Form {
   form: string;
   spelling: keyof Spellings;
@@ -10,7 +10,7 @@ export interface Form {
 
 const NOT_IN_A_WORD = /(^|[^\w])$/;
 
-/** Every form of the name. The first form that fits an occurrence decides the replacement. An occurrence without a form is refused. */
+/** All forms of the name. The first form that matches an occurrence decides the replacement. A rename with an unmatched occurrence is refused. */
 export const forms: Form[] = [
   { form: 'package scope', spelling: 'name', before: /(^|[^\w])@$/, after: /^(\\?\/|["'`\s]|$)/ },
   { form: 'setting', spelling: 'upper', before: NOT_IN_A_WORD, after: /^_/ },
@@ -37,7 +37,7 @@ export const forms: Form[] = [
   { form: 'folder', spelling: 'name', before: /jest_$/, after: /^_/ },
   { form: 'name with a hyphen', spelling: 'name', before: /(^|[^\w.])$/, after: /^-/ },
   { form: 'name on its own', spelling: 'name', before: NOT_IN_A_WORD, after: /^(?![\w-])/ },
-  // The underscore begins emphasis in Markdown.
+  // In Markdown an underscore before the title begins emphasis.
   { form: 'title', spelling: 'title', before: /(^|[^\w]|(^|\s)_)$/, after: /^(?!\w)/ },
   { form: 'name with a capital letter', spelling: 'capital', before: NOT_IN_A_WORD, after: /^(?!\w)/ },
 ];

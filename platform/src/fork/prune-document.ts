@@ -1,6 +1,6 @@
 import { dirname, join, normalize } from 'node:path';
 
-/** Paths, commands and words that the tree no longer has. */
+/** Paths, commands and words that no longer exist in the tree. */
 export interface Gone {
   path: (path: string) => boolean;
   command: (name: string) => boolean;
@@ -10,13 +10,13 @@ export interface Gone {
 const LINK = /\[((?:[^\][]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g;
 const LINK_LIST = new RegExp(`${LINK.source}(?:,? (?:or |and )?${LINK.source})+`, 'g');
 const PATH = /(?<=[`\s])[\w./@-]+(?=[`\s),]|:(?!\d))/g;
-/** The dot after the number of a list item does not end a sentence. */
+/** The dot after the number of a list item is not the end of a sentence. */
 const SENTENCE_END = /(?<=[.!?])(?<!^ *\d+\.)[ \n]+/;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 
 /**
- * A Markdown page without what is gone: rows, items, lines of code and sentences that name a removed file or command. A heading under which nothing is left goes too.
- * A page of history keeps its sentences, and loses only the links.
+ * Removes the table rows, list items, lines of code and sentences that name a removed file, command or word. A heading
+ * without text below it is removed too. Documents of the past keep their sentences, but lose links to removed files.
  */
 export function pruneDocument(page: string, text: string, gone: Gone, { isHistory }: { isHistory: boolean }): string {
   const namesGone = (part: string) =>
@@ -34,7 +34,7 @@ export function pruneDocument(page: string, text: string, gone: Gone, { isHistor
   return pruned === text ? text : withoutEmptyHeadings(pruned);
 }
 
-/** A word of prose may also be the name of a file beside the page. */
+/** A bare word of prose is not a path, even if a file has that name. */
 function isPath(word: string, part: string): boolean {
   return /[./]/.test(word) || part.includes(`\`${word}\``);
 }
@@ -59,7 +59,7 @@ function pruneBlock(block: string, namesGone: (part: string) => boolean): string
   return pruneSentences(block, namesGone);
 }
 
-/** Removes the sentences that name something removed. Of a sentence with semicolons only the affected parts go. */
+/** Removes the sentences that name something removed. Of a sentence with semicolons, only the affected clauses are removed. */
 function pruneSentences(text: string, namesGone: (part: string) => boolean): string {
   return text
     .split(SENTENCE_END)
@@ -71,7 +71,7 @@ function pruneSentences(text: string, namesGone: (part: string) => boolean): str
     .join(' ');
 }
 
-/** "[a](a), [b](b) or [c](c)" without the links that lead nowhere. At least one stays in the sentence. */
+/** Removes dead links from a list such as "[a](a), [b](b) or [c](c)". If all links are dead, the list stays as it is. */
 function withoutLinks(list: string, namesGone: (part: string) => boolean): string {
   const links = [...list.matchAll(LINK)].map(([link]) => link);
   const kept = links.filter((link) => !namesGone(link));

@@ -26,7 +26,7 @@ function git(...args: string[]): void {
   execFileSync('git', args, { cwd: tree });
 }
 
-/** Imports of files of the tree that lead nowhere. An example's imports lead somewhere after it was copied to its place. */
+/** Returns the imports whose file does not exist. Leaves out docs/examples, whose imports are valid only after they are copied. */
 async function lostImports(): Promise<string[]> {
   const files = (await trackedFiles(tree)).filter((path) => /^(?!docs\/examples\/).*\.(ts|tsx|mjs)$/.test(path));
   return files.flatMap((path) => {
@@ -42,7 +42,7 @@ async function lostImports(): Promise<string[]> {
   });
 }
 
-describe('taking a feature out', () => {
+describe('removing a feature', () => {
   it.each(Object.keys(features))(
     'leaves no import, link, path or command of %s behind',
     async (name) => {

@@ -5,7 +5,7 @@ import { features, permanent } from './features.ts';
 import { pruneDocument, type Gone } from './prune-document.ts';
 import { trackedFiles } from './rename.ts';
 
-/** These describe the past. */
+/** These documents describe the past, so they keep the names of removed files. */
 export const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 
 export interface Removal {
@@ -23,8 +23,8 @@ interface Manifest {
 }
 
 /**
- * What taking features out would delete and change. Writes nothing.
- * @throws Refusal for a feature that cannot be taken out, with the reason
+ * Returns the files that a removal of features would delete and change. Writes nothing.
+ * @throws Refusal, with the reason, for a feature that cannot be removed
  */
 export async function planRemoval(root: string, names: string[]): Promise<Removal> {
   const chosen = names.map(featureOf);
@@ -73,7 +73,7 @@ interface Source {
 
 const isManifest = (path: string) => path.endsWith('package.json');
 
-/** The files that are text. */
+/** Reads the text files among these files. Leaves out binary files and the lock file. */
 async function readSources(root: string, paths: string[]): Promise<Source[]> {
   const files = await Promise.all(paths.map(async (path) => ({ path, bytes: await readFile(join(root, path)) })));
   return files
@@ -82,8 +82,8 @@ async function readSources(root: string, paths: string[]): Promise<Source[]> {
 }
 
 /**
- * The dependencies to remove, by manifest: those that only the removed code imports, and their types. For a removed
- * manifest, these are all dependencies that no other manifest lists.
+ * Returns the dependencies to remove, by manifest: those that only removed code imports, and their @types packages. For
+ * a removed manifest, the list has all dependencies that no other manifest lists.
  */
 function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<string, string[]> {
   const parsed = (sources: Source[]) =>
@@ -111,11 +111,11 @@ function unusedPackages({ kept, cut }: Record<'kept' | 'cut', Source[]>): Map<st
   return new Map([...unused, ...lost]);
 }
 
-/** Writes what the plan says. */
+/** Deletes and writes the planned files. */
 export async function applyRemoval(root: string, { deleted, changes }: Removal): Promise<void> {
   for (const path of deleted) await rm(join(root, path));
   const left = await trackedFiles(root);
-  // A build may have left its own files in a folder. Git does not know them, and they go as well.
+  // A build may have left untracked files in a folder. A folder without tracked files is removed with them.
   for (const folder of new Set(deleted.map((path) => dirname(path)))) {
     if (folder === '.' || left.some((path) => path.startsWith(`${folder}/`))) continue;
     await rm(join(root, folder), { recursive: true, force: true });
@@ -131,7 +131,7 @@ function featureOf(name: string) {
   throw new Refusal(
     reason
       ? `${name} stays: ${reason}.`
-      : `${name} is not a feature that can be taken out. These are:\n${known.join('\n')}`,
+      : `${name} is not a feature that can be removed. These are:\n${known.join('\n')}`,
   );
 }
 
@@ -140,8 +140,9 @@ function fileOf(word: string): string {
 }
 
 /**
- * The text without the lines from a comment `feature: <name>` to a comment `end feature: <name>`, and without each line of code that ends with a comment `feature: <name>`.
- * @throws Error if the end is missing
+ * Removes the lines from a comment `feature: <name>` to a comment `end feature: <name>`, and each line of code that ends
+ * with a comment `feature: <name>`.
+ * @throws Error if the closing comment is missing
  */
 export function withoutBlocks(text: string, name: string): string {
   const mark = new RegExp(String.raw`^(.*?)(?:\/\/|#|--|<!--|\{?\/\*|\*) *(end )?feature: ${name}(?![\w-])`);
@@ -163,7 +164,7 @@ function withoutLines(text: string, isGone: (line: string) => boolean): string {
     .join('\n');
 }
 
-/** A step of a workflow, or a line of CODEOWNERS. */
+/** Whether a line of CODEOWNERS, or a step of a workflow, names a removed path or command. */
 function namesRemoved(line: string, isRemoved: (path: string) => boolean, commands: Map<string, string>): boolean {
   const [, owned] = /^\/(\S+?)\/? +@/.exec(line) ?? [];
   if (owned) return isRemoved(owned);

@@ -63,7 +63,7 @@ describe('planRename', () => {
     await expect(planRename(tree, product, wanted)).rejects.toThrow(`b.txt:2: the re${name}ing`);
   });
 
-  it('renames files, and does not change pictures, the licence, the history of releases and credits', async () => {
+  it('renames files, and does not change pictures, the licence, the change log and credits', async () => {
     track({
       [`x/${name}.conf`]: 'a',
       LICENSE: `The ${title} authors`,
@@ -94,7 +94,7 @@ describe('a new name', () => {
     },
   );
 
-  it('has a title that can be a part of alert names', () => {
+  it('has a title from which alert names can be made', () => {
     expect(validProduct('acme')).toEqual({ name: 'acme', title: 'Acme' });
     for (const wrong of ['acme', 'Acme!', 'Acme  Shop', 'Zz-Fork']) {
       expect(() => validProduct('acme', wrong)).toThrow('cannot be the title');
@@ -103,7 +103,7 @@ describe('a new name', () => {
 });
 
 describe('refuseDirtyTree', () => {
-  it('refuses a file that git does not know', async () => {
+  it('refuses a file that Git does not track', async () => {
     await refuseDirtyTree(tree);
     writeFileSync(join(tree, 'new.txt'), '');
     await expect(refuseDirtyTree(tree)).rejects.toThrow('new.txt');

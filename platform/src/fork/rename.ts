@@ -8,15 +8,15 @@ import { findNames, replaceNames } from './find-names.ts';
 import { spellingsOf, type Product, type Spellings } from './spellings.ts';
 
 const run = promisify(execFile);
-/** The licence's authors and the history of releases stay, and so does a line that says where the fork comes from. */
+/** A rename does not change the licence, the change log, and a line that says where the fork comes from. */
 const KEPT_FILES = ['LICENSE', 'CHANGELOG.md'];
 const KEPT_LINE = /\bCREDIT\b|\bForked from\b/;
 const PLACES_SHOWN = 20;
 
-/** The effect of a rename. */
+/** The changes that a rename makes. */
 export interface RenamePlan {
   changes: { path: string; newPath: string; text: string }[];
-  /** How often each form occurs. */
+  /** The number of occurrences by form. */
   counts: Map<string, number>;
   /** Pictures and other files whose content cannot be renamed. */
   binaries: string[];
@@ -24,7 +24,7 @@ export interface RenamePlan {
 
 /**
  * Reads every tracked file and finds every occurrence of the name. Writes nothing.
- * @throws Refusal naming the places whose form is unknown, or names that two different things would have
+ * @throws Refusal that lists the occurrences of unknown form, or the new names that exist in the repository
  */
 export async function planRename(root: string, from: Product, to: Product): Promise<RenamePlan> {
   const plan: RenamePlan = { changes: [], counts: new Map(), binaries: [] };
@@ -60,7 +60,6 @@ export async function planRename(root: string, from: Product, to: Product): Prom
   return plan;
 }
 
-/** Applies the plan. */
 export async function applyRename(root: string, { changes }: RenamePlan): Promise<void> {
   for (const { path, newPath, text } of changes) {
     if (newPath !== path) {
@@ -71,23 +70,23 @@ export async function applyRename(root: string, { changes }: RenamePlan): Promis
   }
 }
 
-/** @throws Refusal where files have changes that are not committed, or that git does not know */
+/** @throws Refusal if the working tree has uncommitted changes or untracked files */
 export async function refuseDirtyTree(root: string): Promise<void> {
   const { stdout } = await run('git', ['status', '--porcelain'], { cwd: root });
   if (stdout === '') return;
   throw new Refusal(
-    `The tree has changes that are not committed:\n${stdout}Commit or stash them first. Then git shows the changes of the command, and "git checkout . && git clean -fd" reverts them.`,
+    `The working tree has uncommitted changes:\n${stdout}Commit or stash them first. Then git shows the changes of the command, and "git checkout . && git clean -fd" reverts them.`,
   );
 }
 
-/** Every file that git knows; with `others`, also those that it does not ignore. */
+/** Returns every tracked file. With `others`, also untracked files that Git does not ignore. */
 export async function trackedFiles(root: string, { others = false } = {}): Promise<string[]> {
   const which = others ? ['--cached', '--others', '--exclude-standard'] : [];
   const { stdout } = await run('git', ['ls-files', '-z', ...which], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Remembers all words of a text, and for each word with the old name, the word after the rename. */
+/** Adds all words of a text to `words`. For each word with the old name, `renamedWords` gets the word after the rename. */
 function collectWords(
   text: string,
   words: Set<string>,
@@ -111,11 +110,11 @@ function refuseUnknown(places: string[], { name }: Product): void {
 }
 
 function refuseCollisions(words: Set<string>, renamedWords: Map<string, string>, { name, upper }: Spellings): void {
-  // A word that is only the name, such as a word of prose, may exist already. Only longer words must be unique.
+  // The bare name may exist as a word of prose. Only longer words, with characters around the name, must be new.
   const taken = [...renamedWords].filter(([, after]) => words.has(after) && /[a-z0-9][^a-z0-9]+[a-z0-9]/i.test(after));
   const lines = taken.map(([before, after]) => `${before} would become ${after}, which exists already`);
   const prefixed = [...words].find((word) => word === `@${name}` || word.startsWith(`${upper}_`));
-  if (prefixed) lines.push(`${prefixed} would look like one of the product's own`);
+  if (prefixed) lines.push(`${prefixed} would look like a name of the product`);
   if (lines.length > 0) throw new Refusal(`Nothing was written. ${lines.join('\n')}\nChoose another name.`);
 }
 
@@ -131,7 +130,7 @@ function lineAt(text: string, index: number): string {
   return text.slice(text.lastIndexOf('\n', index - 1) + 1, end === -1 ? undefined : end);
 }
 
-/** npm keeps the packages of its lock file in this order, so that the next installation changes nothing. */
+/** npm sorts the packages of its lock file in this order. In another order, the next installation would change the file. */
 function sortedLock(text: string): string {
   const lock = JSON.parse(text) as { packages: Record<string, unknown> };
   const packages = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en'));

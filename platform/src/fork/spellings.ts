@@ -1,12 +1,11 @@
-/** How one product's name is written in each place, and which names are allowed. */
+/** Defines how the name of a product is written in each kind of place, and which names are allowed. */
 import { Refusal } from '../terminal.ts';
 import { serviceNames } from '../services.ts';
 
-/** The names of a product. */
 export interface Product {
-  /** Lower-case letters and digits: it is a part of package names, host names, labels, roles and settings. */
+  /** Lower-case letters and digits. Package names, host names, labels, roles and settings contain it. */
   name: string;
-  /** For people. It may have spaces. */
+  /** The name in texts for people. It may have spaces. */
   title: string;
 }
 
@@ -14,17 +13,17 @@ export interface Product {
 export interface Spellings {
   name: string;
   title: string;
-  /** The title without spaces: alerts are named by it. */
+  /** The title without spaces. Alert names begin with it. */
   identifier: string;
-  /** Links to a heading that begins with the identifier. */
+  /** The beginning of a link to a heading that begins with the identifier. */
   anchor: string;
-  /** Settings begin with it. */
+  /** The beginning of settings. */
   upper: string;
-  /** A header may be written with a capital letter. */
+  /** The name with a capital letter, as in headers. */
   capital: string;
 }
 
-/** Each is a name that something else in the tree or in a store has. */
+/** Names that something else in the tree or in a store has. */
 const TAKEN = [
   ...serviceNames,
   ...['web', 'edge', 'e2e', 'platform', 'proofs', 'monitoring', 'packages', 'services', 'docker', 'kubernetes', 'k8s'],
@@ -54,7 +53,7 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // Headers begin with these: the gateway strips every header that begins with the product's name from a request.
+  // Header names begin with these words. The gateway removes every request header that begins with the product's name.
   ...[
     'accept',
     'access',
@@ -82,7 +81,7 @@ const TAKEN = [
     'upgrade',
     'www',
   ],
-  // Words that SQL reserves: a role or database of that name would need quotes.
+  // SQL reserves these words: a role or database with such a name would need quotes.
   ...[
     'all',
     'and',
@@ -119,11 +118,11 @@ const TAKEN = [
   ...['true', 'union', 'unique', 'user', 'using', 'variadic', 'when', 'where', 'window', 'with'],
 ];
 
-/** @throws Refusal naming the rule that the name or the title breaks */
+/** @throws Refusal with the rule that the name or the title breaks */
 export function validProduct(name: string, title = name.slice(0, 1).toUpperCase() + name.slice(1)): Product {
   if (!/^[a-z][a-z0-9]{2,15}$/.test(name)) {
     throw new Refusal(
-      `"${name}" cannot be the name: take 3 to 16 lower-case letters and digits, a letter first. It becomes an npm scope, a DNS label, a role of PostgreSQL and the beginning of settings.`,
+      `"${name}" cannot be the name: use 3 to 16 lower-case letters and digits, beginning with a letter. The name becomes an npm scope, a DNS label, a role of PostgreSQL and the beginning of settings.`,
     );
   }
   if (TAKEN.includes(name) || name.startsWith('pg')) {
@@ -131,13 +130,12 @@ export function validProduct(name: string, title = name.slice(0, 1).toUpperCase(
   }
   if (title.length > 40 || !/^[A-Z][A-Za-z0-9]*( [A-Z0-9][A-Za-z0-9]*)*$/.test(title)) {
     throw new Refusal(
-      `"${title}" cannot be the title: take at most 40 letters, digits and single spaces; each word begins with a capital letter or a digit. Alerts are named by it.`,
+      `"${title}" cannot be the title: use at most 40 letters, digits and single spaces; each word begins with a capital letter or a digit. Alert names begin with the title.`,
     );
   }
   return { name, title };
 }
 
-/** All spellings of a product's name. */
 export function spellingsOf({ name, title }: Product): Spellings {
   const identifier = title.replaceAll(' ', '');
   return {
