@@ -15,7 +15,7 @@ function breachesOf(text: string): string[] {
   return documentationBreaches(root, ['README.md']);
 }
 
-describe('the check of pages', () => {
+describe('the check of the documentation', () => {
   it('accepts links, headings, commands and paths that exist', () => {
     expect(
       breachesOf('[a](docs/page.md#a-page-with-code), `npm run dev`, `docs/page.md`, <https://example.com>'),
@@ -29,13 +29,13 @@ describe('the check of pages', () => {
     ['```sh\nnode docs/other.ts\n```', 'README.md:2: there is no docs/other.ts'],
   ])('refuses %j', (text, breach) => expect(breachesOf(text)).toEqual([breach]));
 
-  it('accepts links into proofs/ after a fork has deleted it', () => {
+  it('accepts links into proofs/ when a fork has deleted that folder', () => {
     expect(breachesOf('[a](proofs/README.md#figures)')).toEqual([]);
   });
 });
 
 describe('anchors', () => {
-  it('are those of GitHub', () => {
+  it('are the anchors that GitHub generates', () => {
     expect([...anchorsOf('# One: `two` & three\n## Same\n## Same\n```\n# no heading\n```')]).toEqual([
       'one-two--three',
       'same',

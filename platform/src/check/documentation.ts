@@ -1,4 +1,4 @@
-/** Checks everything that the documentation names: relative links, headings, npm commands and paths. */
+/** Checks that the links, headings, npm commands and paths in the documentation exist. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -11,7 +11,7 @@ const LINK = /\]\((?![a-z]+:)([^)\s]+)\)/g;
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
-/** Breaches of all pages, with their places. */
+/** Returns a sentence with page and line for each breach. */
 export function documentationBreaches(root: string, pages: string[]): string[] {
   const manifests = [
     'package.json',
@@ -55,7 +55,7 @@ export function documentationBreaches(root: string, pages: string[]): string[] {
   });
 }
 
-/** The anchors that GitHub gives the headings of a page. */
+/** Returns the anchors that GitHub generates for the headings of a page. */
 export function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   const withoutCode = text.replace(/^ *```[^]*?^ *```/gm, '');

@@ -14,15 +14,15 @@ import { javaVersion } from '../stores/mongod-stand-in.ts';
 type Finding = [state: 'ok' | 'note' | 'missing', name: string, text: string];
 
 /**
- * Prints one line for each thing that npm start needs.
- * @returns the exit code: 1 when something is missing
+ /**
+  * Prints one line for each requirement of npm start.
  */
 export async function findMissing(): Promise<number> {
   const settings = readSettings();
   const findings = await Promise.all([node(), packages(), postgres(settings), redis(settings), mongo(settings)]);
   const running = await recordedProcess(join(settings.dataDirectory, 'lock'));
   if (running) findings.push(['note', 'running', `${running.command}, pid ${running.pid}`]);
-  // A port in use while the platform runs is probably the platform's own.
+  // While the platform runs, a port in use is probably its own, so the port is a note and not missing.
   findings.push(
     ...(await Promise.all(wantedPorts(settings).map((wanted) => portFinding(wanted, running !== undefined)))),
   );
@@ -71,15 +71,16 @@ async function mongo({ given }: Settings): Promise<Finding> {
   if (mongod) return ['ok', name, mongod];
   const java = await javaVersion();
   if (java >= 17 && (await findOnPath('mvn')))
-    return ['ok', name, `no mongod; a download, or its stand-in on Java ${java}`];
-  if (canUseApt()) return ['note', name, 'no mongod; a download, or its stand-in with Java and Maven from apt'];
+    return ['ok', name, `no mongod; npm start downloads it, or runs its stand-in on Java ${java}`];
+  if (canUseApt())
+    return ['note', name, 'no mongod; npm start downloads it, or installs Java and Maven for its stand-in'];
   const lacking = 'no mongod, and no Java 17+ JDK with Maven for its stand-in';
-  return ['note', name, `${lacking}: npm start works only if it can download mongod. Or set MONGO_URL`];
+  return ['note', name, `${lacking}: npm start works only if it can download mongod. Otherwise set MONGO_URL`];
 }
 
 async function portFinding({ name, port }: { name: string; port: number }, running: boolean): Promise<Finding> {
   if (await isPortFree(port)) return ['ok', `port ${port}`, `free, for ${name}`];
   const holder = await portHolder(port);
   const who = holder ? `pid ${holder.pid} (${holder.command.slice(0, 120)})` : 'a process that this user may not see';
-  return [running ? 'note' : 'missing', `port ${port}`, `for ${name}, held by ${who}`];
+  return [running ? 'note' : 'missing', `port ${port}`, `for ${name}, in use by ${who}`];
 }

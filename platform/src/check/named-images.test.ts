@@ -57,7 +57,7 @@ interface NamedImage {
   file: string;
 }
 
-/** Every image of others that a Dockerfile, the compose files or a manifest names. The platform's own begin with `mainstay/`. */
+/** Returns every image that a Dockerfile, a compose file or a manifest names, except images named `mainstay/…`, which this repository builds. */
 function namedImages(): NamedImage[] {
   const files = execFileSync('git', ['ls-files', 'docker', 'docker-compose.yml', 'k8s', '.devcontainer'], {
     cwd: root,

@@ -1,7 +1,7 @@
 /** Finds breaches of the Plain English rules (CONTRIBUTING.md) in comments, titles of tests and documentation. */
 
 const SENTENCE_WORDS_MAX = 40;
-/** Documentation may quote what it replaces. */
+/** Files that may contain forbidden words, because they quote or define them. */
 const QUOTING = new Set([
   'CONTRIBUTING.md',
   'platform/src/check/plain-english.ts',
@@ -9,7 +9,7 @@ const QUOTING = new Set([
   // Generated from the API descriptions.
   'services/web/src/api/schema.d.ts',
 ]);
-/** These state what was run, or are lists of changes; the rules for words hold, the one for long sentences does not. */
+/** Reports and lists of changes. The rules for words apply to them, but not the limit for long sentences. */
 const REPORTS = /^(CHANGELOG|proofs\/README)\.md$/;
 
 const SUBJECT = 'start with the concrete subject, such as "an anonymous caller"';
@@ -38,7 +38,7 @@ const RULES: [pattern: RegExp, advice: string][] = [
   [/(?:^|[.] )Without one: /, 'write "Default: …"'],
 ];
 
-/** Breaches of one file, each with its place. Files that hold neither prose nor comments have none. */
+/** Returns a sentence with file and line for each breach. A file without prose and comments has no breaches. */
 export function proseBreaches(file: string, text: string): string[] {
   if (QUOTING.has(file)) return [];
   const mayBeLong = !file.endsWith('.md') || REPORTS.test(file);

@@ -34,8 +34,8 @@ const checks: Check[] = [
 ];
 
 /**
- * Runs every check, prints what fails and one line for each.
- * @returns the exit code: 1 if one failed
+ * Runs every check. Prints one line for each, and the output of those that fail.
+ * @returns the exit code: 1 if a check failed
  */
 export async function runChecks(): Promise<number> {
   await install();
@@ -69,7 +69,7 @@ async function listing(breaches: Promise<string[]>): Promise<{ passed: boolean; 
   return { passed: found.length === 0, output: found.join('\n') };
 }
 
-/** Plain English in comments and pages, and links, commands and paths of the pages. */
+/** Checks Plain English in comments and pages, and the links, commands and paths in pages. */
 async function checkDocumentation(): Promise<string[]> {
   const texts = await trackedTexts(root);
   const pages = texts.map(({ file }) => file).filter((file) => file.endsWith('.md'));

@@ -1,6 +1,6 @@
 /**
- * The house rule of the one list: the name of a service may appear in services/<it>/, in services.ts, in generated
- * files, in tests and in prose.
+ * Checks a house rule: the name of a service may appear in the folder of that service, in services.ts, in generated
+ * files, in tests and in prose. All other files read the names from services.ts.
  */
 import { readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
@@ -9,7 +9,7 @@ import { serviceNames } from '../services.ts';
 /** The decision record that lists the exceptions, in a table: | `pattern` | why |. */
 export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
 const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
-/** Tests, stories and proofs name their subject. A lock file and the dashboards follow from other files. */
+/** Files that may name services: tests, stories and proofs name the service under test; tools write the lock file and the dashboards. */
 const FREE =
   /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
 const SECTION = /# generated: [^]*?# end\n/g;
@@ -33,11 +33,11 @@ export function unlistedNames(root: string, texts: Text[], names: readonly strin
   });
 }
 
-/** The first line of a file that names a service without permission. */
+/** Returns the first line of the file that names a service against the house rule. */
 export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
   if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
   const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
-  // A file of TypeScript may be named after a client of a service.
+  // In TypeScript a hyphen may follow the name, as in an import of accounts-client.ts.
   const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
   const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);
   const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');

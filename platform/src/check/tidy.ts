@@ -1,4 +1,4 @@
-/** House rules that no linter has. */
+/** Checks the house rules that no linter supports. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const HOME_PATH = /(^|[\s"'`(=])\/(root|work|home\/\w+)\//;
 const SOURCE = /\.(ts|tsx|mjs|cjs|js)$/;
 const WORKSPACE = /^(packages\/[^/]+|services\/[^/]+|platform|proofs|e2e)\/package\.json$/;
 
-/** All breaches of the house rules, one sentence each. */
+/** Returns all breaches of the house rules, one sentence each. */
 export async function findBreaches(root: string): Promise<string[]> {
   const texts = await trackedTexts(root);
   return [
@@ -39,10 +39,10 @@ export async function trackedTexts(root: string): Promise<Text[]> {
   );
 }
 
-/** The breaches of one file. */
 export function breachesOf(file: string, text: string): string[] {
   const breaches: string[] = [];
-  if (file.split('/').some((part) => BANNED_NAMES.test(part))) breaches.push(`${file}: a name that says nothing`);
+  if (file.split('/').some((part) => BANNED_NAMES.test(part)))
+    breaches.push(`${file}: a meaningless name, such as utils`);
   if (SOURCE.test(file) && basename(file) !== basename(file).toLowerCase())
     breaches.push(`${file}: file names are kebab-case`);
   text.split('\n').forEach((line, index) => {
@@ -53,8 +53,9 @@ export function breachesOf(file: string, text: string): string[] {
 }
 
 /**
- * Packages of a lock file that `npm ci` could not verify. npm leaves the hash out for optional packages of other systems when it installs
- * from what is in node_modules: delete their entries and run `npm install --package-lock-only`.
+ * Returns a sentence for each package of a lock file without a hash, which `npm ci` cannot verify. npm omits the hashes
+ * of optional packages for other systems when it installs from node_modules. Remedy: delete these entries and run
+ * `npm install --package-lock-only`.
  */
 export function unverifiable(lockFile: string): string[] {
   const { packages } = JSON.parse(lockFile) as { packages: Record<string, { link?: boolean; integrity?: string }> };

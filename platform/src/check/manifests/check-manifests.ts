@@ -1,4 +1,4 @@
-/** npm run manifests: checks what only this repository knows of its manifests, and runs two tools for the rest. */
+/** npm run manifests: checks the manifests by rules of this repository, and runs kubeconform and kube-linter for general rules. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { findOnPath } from '../../processes/programs.ts';
@@ -8,7 +8,7 @@ import { findTargets, renderTarget } from './targets.ts';
 
 const CATALOG =
   'https://raw.githubusercontent.com/datreeio/CRDs-catalog/main/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json';
-/** Each reads one rendered target on its standard input. */
+/** Each tool reads one rendered overlay or component on its standard input. */
 const tools = [
   {
     name: 'kubeconform',
@@ -18,8 +18,8 @@ const tools = [
 ];
 
 /**
- * Renders and checks every overlay and component, and prints a line for each. Needs a build.
- * @param requireTools a missing tool is a failure, and not only a sentence
+ * Renders and checks every overlay and component, and prints a line for each. The services must be built.
+ * @param requireTools true: a missing tool is a failure. false: a missing tool is reported and skipped
  * @returns the exit code
  */
 export async function checkManifests({ requireTools }: { requireTools: boolean }): Promise<number> {
@@ -43,7 +43,7 @@ export async function checkManifests({ requireTools }: { requireTools: boolean }
   return hasFailed ? 1 : 0;
 }
 
-/** What a tool prints when it refuses the manifests. */
+/** Returns the output of a tool that rejects the manifests, or an empty list. */
 function complaintsOf({ name, args }: (typeof tools)[number], input: string): string[] {
   const { status, stdout, stderr, error } = spawnSync(name, args, { input, encoding: 'utf8', timeout: 120_000 });
   return status === 0 ? [] : [`${name}: ${error?.message ?? `${stdout}${stderr}`.trim()}`];

@@ -17,9 +17,9 @@ describe('k8s/', () => {
   });
 
   (problem ? it.skip : it)(
-    'keeps to the settings of the services and to their secrets, in every overlay and component',
+    'has valid settings and secrets in every overlay and component',
     async () => {
-      const env = { ...process.env, NODE_OPTIONS: '' }; // without jest's
+      const env = { ...process.env, NODE_OPTIONS: '' }; // the command must not get the options of jest
       const command = [join(root, 'bootstrap.mjs'), 'manifests'];
       const { stdout } = await promisify(execFile)(process.execPath, command, { env });
       for (const name of targets) expect(stdout).toContain(`ok    ${name} (`);

@@ -4,7 +4,7 @@ import { loadRules } from './rules.ts';
 
 const breachesOf = await loadRules();
 
-/** The breaches of a gateway with these settings in addition to correct ones. */
+/** Returns the breaches of a correct gateway after these settings are added. */
 function breaches(settings: Record<string, string> = {}, graceS = 60): string[] {
   const files = {
     REDIS_URL: 'redis-url',
@@ -31,16 +31,21 @@ describe('the rules of manifests', () => {
   it('find no breach in a correct service', () => expect(breaches()).toEqual([]));
 
   it.each([
-    ['a setting that nothing reads', { GATEWAY_PROT: '3000' }, 60, 'GATEWAY_PROT is not a setting of gateway'],
-    ['a value that the service refuses', { GATEWAY_PORT: 'three' }, 60, 'GATEWAY_PORT'],
     [
-      'a secret file that nothing makes',
+      'a setting that the service does not read',
+      { GATEWAY_PROT: '3000' },
+      60,
+      'GATEWAY_PROT is not a setting of gateway',
+    ],
+    ['a value that the service rejects', { GATEWAY_PORT: 'three' }, 60, 'GATEWAY_PORT'],
+    [
+      'a secret file that its Secret does not contain',
       { GATEWAY_REDIS_URL_FILE: '/run/secrets/redis' },
       60,
       'its Secret does not contain the file redis',
     ],
-    ['too little time to drain', {}, 30, 'terminationGracePeriodSeconds must be above'],
-    ['no time until callers know', { PRE_DRAIN_DELAY_MS: '0' }, 60, 'PRE_DRAIN_DELAY_MS must cover'],
+    ['a grace period shorter than a drain', {}, 30, 'terminationGracePeriodSeconds must be above'],
+    ['no delay before the drain', { PRE_DRAIN_DELAY_MS: '0' }, 60, 'PRE_DRAIN_DELAY_MS must cover'],
   ])('find %s', (_what, settings, graceS, sentence) => {
     expect(breaches(settings, graceS)).toContainEqual(expect.stringContaining(sentence));
   });

@@ -1,4 +1,7 @@
-/** What only this repository knows of its manifests: settings, and the time of a drain. kube-linter checks the rest. */
+/**
+ * Rules that only this repository can check: settings, secret files, and the time that a service needs to drain (to
+ * finish its requests). kube-linter checks general rules.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -35,7 +38,7 @@ interface Program {
   files: Record<string, string>;
 }
 
-/** Node.js itself reads these. */
+/** Node.js itself reads these settings, so the schemas do not list them. */
 const READ_BY_NODE = ['NODE_OPTIONS', 'NODE_ENV'];
 const SECRET_FILE = /^\/run\/secrets\/(.+)$/;
 const ANY_SECRET = 'a'.repeat(64);
@@ -77,7 +80,7 @@ export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> 
     objects.flatMap((object) => {
       const template = (object.spec as { template?: Template } | undefined)?.template;
       const pod = template?.spec;
-      if (!pod?.containers) return []; // such as a Rollout, which refers to a Deployment
+      if (!pod?.containers) return []; // for example a Rollout, which refers to the template of a Deployment
       const name = template?.metadata?.labels?.['app.kubernetes.io/name'] ?? object.metadata.name;
       return breachesOf(name, pod, environmentOf(pod, objects)).map(
         (breach) => `${object.kind} ${object.metadata.name}: ${breach}`,
@@ -85,16 +88,16 @@ export async function loadRules(): Promise<(objects: KubeObject[]) => string[]> 
     });
 }
 
-/** A pod finishes its requests before it is killed. */
+/** Kubernetes must not kill a pod before the service has drained. */
 function drain({ terminationGracePeriodSeconds: graceS = 30 }: Pod, config: Record<string, number>): string[] {
   const { preDrainDelayMs, drainWindowMs = 0, closeTimeoutMs = 0 } = config;
-  if (preDrainDelayMs === undefined) return []; // a migration
+  if (preDrainDelayMs === undefined) return []; // a migration job does not drain
   const drainMs = preDrainDelayMs + drainWindowMs + closeTimeoutMs;
   return [
     ...(graceS * 1_000 > drainMs
       ? []
       : [`terminationGracePeriodSeconds must be above the ${drainMs} ms that a drain may take`]),
-    ...(preDrainDelayMs > 0 ? [] : ['PRE_DRAIN_DELAY_MS must cover the time until kube-proxy and DNS know']),
+    ...(preDrainDelayMs > 0 ? [] : ['PRE_DRAIN_DELAY_MS must cover the time until kube-proxy and DNS drop the pod']),
   ];
 }
 
@@ -122,7 +125,7 @@ function formsOf(name: string, service: string): string[] {
   return [name, `${name}_FILE`, own, `${own}_FILE`];
 }
 
-/** The environment of the pod's own container. */
+/** The environment of the pod's first container. */
 function environmentOf({ containers: [container] }: Pod, objects: KubeObject[]): Environment {
   const { envFrom = [], env = [] } = container ?? {};
   const maps = envFrom.map(({ configMapRef }) => {

@@ -1,4 +1,4 @@
-/** Every overlay and every component of k8s/, rendered. */
+/** Finds and renders every overlay and every component of k8s/. */
 import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -8,25 +8,25 @@ import { kubectl, type KubeObject } from '../../release/kubernetes/kubectl.ts';
 import { root } from '../../root.ts';
 
 const k8s = join(root, 'k8s');
-/** The first kubectl whose kustomize supports the components and replacements that are used here. */
+/** The oldest minor version of kubectl whose kustomize supports the components and replacements of these manifests. */
 const MINOR_MIN = 27;
 
-/** What can be rendered. */
+/** An overlay or a component that kubectl can render. */
 export interface Target {
-  /** As `overlays/local` or `components/vault`. */
+  /** For example `overlays/local` or `components/vault`. */
   name: string;
-  /** A component is rendered on the base and nothing else. */
+  /** A component is rendered on the base alone. */
   isComponent: boolean;
 }
 
-/** Why manifests cannot be rendered on this machine, in one sentence; undefined if they can be rendered. */
+/** Returns a sentence that says why this machine cannot render manifests. Returns undefined if it can. */
 export async function kubectlProblem(): Promise<string | undefined> {
   const version = await outputOf('kubectl', 'version', '--client', '--output=json');
   const minor = Number(/"minor": "(\d+)/.exec(version ?? '')?.[1] ?? 0);
   return minor >= MINOR_MIN ? undefined : `To render manifests, install kubectl 1.${MINOR_MIN} or newer.`;
 }
 
-/** Finds them by their kustomization.yaml. */
+/** Returns every overlay and component that has a kustomization.yaml. */
 export async function findTargets(): Promise<Target[]> {
   const files = (await readdir(k8s, { recursive: true })).filter((file) => file.endsWith('kustomization.yaml'));
   const targets = await Promise.all(
@@ -41,19 +41,19 @@ export async function findTargets(): Promise<Target[]> {
 }
 
 /**
- * What `kubectl apply -k` would send.
- * @throws KubectlError with kustomize's words
+ * Returns the objects that `kubectl apply -k` would send.
+ * @throws KubectlError with the error message of kustomize
  */
 export async function renderTarget({ name, isComponent }: Target): Promise<{ text: string; objects: KubeObject[] }> {
   const folder = join(k8s, name);
   const text = isComponent ? await renderOnBase(folder) : await kubectl(['kustomize', folder]);
-  // As Kubernetes reads it, which is YAML 1.1.
+  // Kubernetes reads YAML 1.1.
   const documents = parseAllDocuments(text, { version: '1.1' });
   for (const { errors } of documents) if (errors[0]) throw errors[0];
   return { text, objects: documents.map((document) => document.toJS() as KubeObject) };
 }
 
-/** kustomize accepts no absolute path. */
+/** Renders a component on the base. The paths are relative, because kustomize rejects absolute paths. */
 async function renderOnBase(component: string): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'mainstay-manifests-')));
   try {
