@@ -9,6 +9,6 @@ it.each(serviceNames)('%s runs from its sources and those of the packages', (nam
   const main = join(root, 'services', name, 'src/main.ts');
   const args = [`--import=${join(root, 'platform/src/dev/run-sources.ts')}`, main];
   const { stderr } = spawnSync(process.execPath, args, { cwd: tmpdir(), env: {}, encoding: 'utf8' });
-  // All of it is loaded before its settings are read.
+  // A service reads its settings after all of its modules are loaded. This error shows that they were loaded.
   expect(stderr).toMatch(new RegExp(`^${name}: (one setting is|\\d+ settings are) wrong:`, 'm'));
 });

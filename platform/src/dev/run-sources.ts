@@ -1,6 +1,6 @@
 /**
- * For development: `node --import` of this file runs the TypeScript sources of a service and of the packages without compiling them. Node.js strips
- * the types and does not check them. Worker threads do the same.
+ * For development: `node --import` of this file runs the TypeScript sources of a service and of the packages without a
+ * build. Node.js removes the types and does not check them. Worker threads run their sources too.
  */
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -15,7 +15,7 @@ registerHooks({
       const [, name, file = 'index'] = own;
       return nextResolve(new URL(`${name}/src/${file}.ts`, packages).href, context);
     }
-    // A source names its neighbour by the file that the compiler writes; a thread starts with such a file.
+    // Sources import `x.js`, which the compiler writes, and worker threads start from dist/. Both mean src/x.ts.
     if (/^(?:\.|file:).*\.js$/.test(specifier)) {
       const { href } = new URL(specifier.replace(/js$/, 'ts').replace('/dist/', '/src/'), context.parentURL);
       if (!href.includes('/node_modules/') && existsSync(fileURLToPath(href))) return nextResolve(href, context);

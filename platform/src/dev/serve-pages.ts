@@ -8,13 +8,13 @@ import type { Shutdown } from '../start/shutdown.ts';
 import { progress } from '../terminal.ts';
 
 interface Options {
-  /** The public port. Vite serves the pages and passes other requests on. */
+  /** The public port. Vite serves the web pages on this port and passes other requests to `apiUrl`. */
   port: number;
   apiUrl: string;
   dataDirectory: string;
 }
 
-/** Serves the web interface from its sources with hot reload, at the same address as the API. Registers its closer. */
+/** Serves the web interface from its sources with hot reload, at the address of the API. `shutdown` stops it. */
 export async function servePages(
   { port, apiUrl, dataDirectory }: Options,
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,

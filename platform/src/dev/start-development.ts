@@ -20,7 +20,7 @@ const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
   const inner = { ...settings.ports[entrance] };
   // feature: web
-  inner.port = await freePort(); // the pages have the public one
+  inner.port = await freePort(); // Vite listens on the public port of the gateway
   // end feature: web
   await startServices({ ...settings, ports: { ...settings.ports, [entrance]: inner } }, foundation, shutdown, {
     argsOf: watchedSource,
