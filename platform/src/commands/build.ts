@@ -1,4 +1,4 @@
-/** npm run build: installs missing packages, compiles what has changed, and builds the web interface. */
+/** npm run build: installs missing packages, compiles changed files, and builds the web interface. */
 import { buildWeb } from '../start/build-web.ts'; // feature: web
 import { build, install } from '../start/install.ts';
 import { runCommand } from '../terminal.ts';

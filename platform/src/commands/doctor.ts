@@ -1,4 +1,4 @@
-/** npm run doctor: what this machine has, what is missing, and how to get it. Installs and starts nothing. The exit code is 1 only when npm start cannot work. */
+/** npm run doctor: reports what npm start needs, what is missing, and how to get it. Installs and starts nothing. The exit code is 1 only when npm start cannot work. */
 import { findMissing } from '../check/find-missing.ts';
 import { runCommand } from '../terminal.ts';
 

@@ -1,5 +1,5 @@
 /**
- * npm run generate: writes every file that follows from platform/src/services.ts, the schemas of the services, or monitoring/src. Compiles first.
+ * npm run generate: compiles, and writes every file that is generated from platform/src/services.ts, the schemas of the services, or monitoring/src.
  *
  *   npm run generate -- --check     writes nothing, and fails if a committed file differs
  */

@@ -1,8 +1,8 @@
 /**
- * npm run manifests: renders every overlay and every component of k8s/ and checks them, without a cluster: settings by the services' own schemas, secret files, and the time of
- * a drain. kubeconform and kube-linter check the rest if they are installed.
+ * npm run manifests: renders every overlay and component of k8s/ and checks them without a cluster. It checks settings with the
+ * services' own schemas, secret files, and the time for a drain. kubeconform and kube-linter check general rules if they are installed.
  *
- *   npm run manifests -- --require-tools     fails if one of them is missing, as the pipeline wants it
+ *   npm run manifests -- --require-tools     fails if one of these two tools is missing; the pipeline uses this option
  */
 import { checkManifests } from '../check/manifests/check-manifests.ts';
 import { kubectlProblem } from '../check/manifests/targets.ts';

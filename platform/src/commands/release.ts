@@ -4,8 +4,8 @@
  *   npm run release -- pm2 --base DIR                  builds HEAD of this checkout and runs it under PM2: docs/bare-metal.md
  *   npm run release -- pm2 --base DIR --ref v1.2.0     another commit
  *   npm run release -- pm2 --base DIR --from FOLDER    a build that was made elsewhere
- *   npm run release -- pm2 --base DIR --release ID     a former release: going back
- *   npm run release -- pm2 --base DIR --list           the releases to go back to
+ *   npm run release -- pm2 --base DIR --release ID     goes back to a former release
+ *   npm run release -- pm2 --base DIR --list           lists the releases that --release accepts
  *
  *   npm run release -- compose [SERVICE…] [--healthy-within SECONDS]
  *       replaces the containers of a running compose project; build or pull the images first: docs/compose.md
@@ -14,10 +14,10 @@
  *   npm run release -- kubernetes --overlay NAME --tag TAG           an overlay of k8s/overlays, or a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      images by digest, from the file that the pipeline writes
  *       [--namespace NAME] [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
- *       --story read-only   the smoke story leaves nothing behind; STORY_EMAIL and STORY_PASSWORD name a user who signs in and reads
+ *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
  *       --print             prints the objects with these images, and applies nothing
- *   npm run release -- kubernetes --overlay NAME --enter-argo        Argo Rollouts gets the pods, which keep their release
- *   npm run release -- kubernetes --overlay NAME --leave-argo        the Deployments get them back
+ *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; they keep their release
+ *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
  * end feature: kubernetes
  */
 import { releaseByCompose } from '../release/compose/release-by-compose.ts';

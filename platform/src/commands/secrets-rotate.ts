@@ -1,5 +1,5 @@
 /**
- * npm run secrets:rotate: new session and cursor secrets and identity keys, without signing users out.
+ * npm run secrets:rotate: replaces the session secret, the cursor secrets and the identity keys without signing users out.
  * docs/secrets.md says what to do after each step.
  *
  *   npm run secrets:rotate -- add|use|drop [--file .env] [--now]

@@ -1,8 +1,8 @@
 /**
- * npm run size: how many non-blank lines of TypeScript, JavaScript and shell each area has. Tests and generated files are not counted.
+ * npm run size: prints the number of non-blank lines of TypeScript, JavaScript and shell in each area, without tests and generated files.
  *
- *   npm run size -- words            how many words each page of the documentation has
- *   npm run size -- images [TAG]     how much each service's image adds to its base; fails above 60 MB
+ *   npm run size -- words            prints the number of words of each documentation page
+ *   npm run size -- images [TAG]     prints how many MB each service's image adds to its base image; fails above 60 MB
  */
 import { countLines } from '../size/count-lines.ts';
 import { countWords } from '../size/count-words.ts';
@@ -15,7 +15,7 @@ await runCommand(async () => {
   if (what === undefined) showLines();
   else if (what === 'words') showWords();
   else if (what === 'images') await showImages();
-  else throw new Refusal(`Unknown: ${what}. --help lists what this command takes.`);
+  else throw new Refusal(`Unknown: ${what}. --help lists the options of this command.`);
 });
 
 function showLines() {

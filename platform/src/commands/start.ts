@@ -1,9 +1,9 @@
 /**
- * npm start: the whole platform on this machine, from a fresh clone to a table of addresses.
+ * npm start: starts the whole platform on this machine and prints a table of addresses. A fresh clone needs no other command.
  *
  *   npm start                 installs, builds, starts stores and services, seeds two demo users; Ctrl-C stops everything
- *   npm start -- --reset      wipes the data first
- *   npm run dev               the same from the sources: an edit replaces the services that run it, and pages reload in the browser
+ *   npm start -- --reset      deletes the data first
+ *   npm run dev               runs the sources: after an edit, the affected services restart and the web pages reload
  */
 import { readSwitches } from '../options.ts';
 import { startPlatform } from '../start/start-platform.ts';

@@ -1,8 +1,8 @@
 /**
- * npm run stores: the three stores in the foreground, for services that are started by hand or by PM2.
+ * npm run stores: starts the three stores in the foreground, for services that you start by hand or with PM2.
  *
- *   npm run stores                 migrates, writes a missing .env (mode 0600), and prints what to do next; Ctrl-C stops the stores
- *   npm run stores -- --reset      wipes the data first
+ *   npm run stores                 migrates, writes .env (mode 0600) if it is missing, and prints what to do next; Ctrl-C stops the stores
+ *   npm run stores -- --reset      deletes the data first
  */
 import { readSwitches } from '../options.ts';
 import { runStores } from '../start/run-stores.ts';

@@ -1,12 +1,12 @@
 /**
- * npm run up: the whole platform in containers. Builds or pulls the images, starts everything, says what waits for what, and prints the table of
- * addresses, demo users and next steps. A platform that runs is brought up to date; to replace it without losing a request: npm run release.
+ * npm run up: starts the whole platform in containers. Builds or pulls the images, reports which container waits for which, and prints
+ * addresses, demo users and next steps. It also updates a running platform; to lose no request during an update, use npm run release.
  *
  *   npm run up                                   Docker Compose, behind nginx: docs/compose.md
  *   npm run up -- compose [--pull | --no-build] [--profile NAME]… [--ready-within SECONDS, 300]
- *       --pull       takes the images of MAINSTAY_TAG from their registry
- *       --no-build   takes the images that are there
- *       --profile    also haproxy, monitoring, logging, tracing
+ *       --pull       pulls the images of MAINSTAY_TAG from their registry
+ *       --no-build   uses the images that this machine has
+ *       --profile    starts haproxy, monitoring, logging or tracing in addition
  *
  * feature: kubernetes
  *   npm run up -- kubernetes [--overlay NAME, local] [--namespace NAME] [--context NAME] [--ready-within SECONDS, 300]
@@ -18,7 +18,7 @@ import { install } from '../start/install.ts';
 // end feature: kubernetes
 import { Refusal, runCommand } from '../terminal.ts';
 
-/** Imported when they are named: compose needs no packages, so that it works in a fresh clone. */
+/** Each way is imported only when the user names it. Compose needs no installed packages, so it works in a fresh clone. */
 const ways = new Map<string, () => Promise<(args: string[]) => Promise<void>>>([
   ['compose', async () => (await import('../up/compose.ts')).upByCompose],
   // feature: kubernetes
