@@ -2,7 +2,7 @@ import { Refusal, progress } from '../terminal.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Ctrl-C, SIGTERM and a closed terminal end the current release. They do not interrupt going back. */
+/** Aborts the current release on Ctrl-C, SIGTERM or a closed terminal. Later signals are ignored, so that they do not interrupt going back. */
 export function listenForInterruption(): { signal: AbortSignal; close: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {

@@ -1,4 +1,4 @@
-/** Replaces the containers of a running compose project without losing a request: new ones start beside the old ones, and the old ones drain. */
+/** Replaces the containers of a running compose project without losing a request: starts new containers, then stops the old ones, which finish their requests. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { docker, lastLines, showDocker } from '../../processes/docker.ts';
@@ -6,13 +6,13 @@ import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 
 const POLL_MS = 500;
-/** The gateway (5 s) and the edge (1 s) cache a name's addresses that long. */
+/** The gateway caches the addresses of a name for 5 s, the edge for 1 s. After this time both send requests to the new containers. */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**
- * Runs `npm run release -- compose [SERVICE…]`. The project is that of COMPOSE_PROJECT_NAME and COMPOSE_FILE, by
- * default `mainstay`.
- * @throws Refusal when new containers do not become healthy; they are removed, and the old ones keep serving
+ * Runs `npm run release -- compose [SERVICE…]`. COMPOSE_PROJECT_NAME and COMPOSE_FILE select the project; the default is
+ * `mainstay`.
+ * @throws Refusal when new containers do not become healthy; they are removed, and the old containers continue to serve
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
@@ -24,7 +24,7 @@ export async function releaseByCompose(args: string[]): Promise<void> {
   if (!(seconds > 0))
     throw new Refusal(`--healthy-within must be a number of seconds, but is "${values['healthy-within']}".`);
   for (const service of positionals.length > 0 ? positionals : releaseOrder) {
-    // Migrations only add, so the old containers work on the new schema.
+    // Migrations only add to the schema, so the old containers work with the new schema.
     for (const { job } of migrations.filter((one) => one.service === service))
       await showDocker('The migration failed. No container was replaced.', 'compose', 'run', '--rm', '--no-deps', job);
     await replace(service, seconds * 1_000);
@@ -39,17 +39,17 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
   try {
     await docker('compose', ...up, '--scale', `${service}=${2 * old.length}`, service);
     const fresh = await findFresh();
-    progress(`${service}: ${fresh.length} new beside ${old.length} old`);
+    progress(`${service}: ${fresh.length} new containers start, and ${old.length} old ones still serve`);
     for (const id of fresh) await untilHealthy(id, service, healthyWithinMs);
   } catch (error) {
     const fresh = await findFresh();
     if (fresh.length > 0) await docker('rm', '--force', ...fresh);
     throw new Refusal(
-      `${(error as Error).message}\n\n${service}: the new containers are removed, and the old ones keep serving.`,
+      `${(error as Error).message}\n\n${service}: the new containers are removed, and the old ones continue to serve.`,
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All old containers stop at once, because as many new ones run. `docker stop` waits for stop_grace_period at most.
+  // All old containers stop at the same time, because as many new containers serve. `docker stop` waits at most stop_grace_period.
   await docker('stop', ...old);
   await docker('rm', ...old);
   progress(`${service}: replaced`);

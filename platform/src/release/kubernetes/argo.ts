@@ -1,15 +1,15 @@
-/** Releases whose pods Argo Rollouts owns: Argo replaces the pods, and this file checks before that and waits. */
+/** Releases with Argo Rollouts. Argo replaces the pods. This file checks the conditions before a release and waits for its end. */
 import { Refusal, progress } from '../../terminal.ts';
 import { askPrometheus, LABEL, REQUESTS, type AnalysisRun } from './ask-prometheus.ts';
 import { until, type Kubectl, type KubeObject } from './kubectl.ts';
 import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
-/** The controller needs less than a second. */
+/** Time for Argo's controller to react. The controller needs less than a second. */
 export const SEEN_MS = 60_000;
-/** Longer than every analysis. */
+/** Time for Argo to promote or abort a release. Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
-/** In a first step of 25 %, the canary gets a quarter of the requests, so four times as many are needed in all. */
+/** In a first step of 25 %, the canary gets a quarter of the requests. The platform must get four times the requests that the analysis needs. */
 const FIRST_SHARE = 4;
 
 /** A Rollout of the platform. */
@@ -27,24 +27,24 @@ export interface Rollout extends KubeObject {
   };
 }
 
-/** The names of objects. */
 export const namesOf = (objects: KubeObject[]) => objects.map(({ metadata }) => metadata.name);
 
-/** The Rollouts of the platform among objects. */
+/** Returns the Rollouts of the platform in a list of objects. */
 export function rolloutsOf(objects: KubeObject[]): Rollout[] {
   const isOurs = ({ kind, metadata }: KubeObject) => kind === 'Rollout' && released.includes(metadata.name);
   return objects.filter((object): object is Rollout => isOurs(object));
 }
 
-/** The Rollouts of the platform in the cluster. None, if the cluster does not know the kind. */
+/** Returns the Rollouts of the platform in the cluster. Returns none if Argo Rollouts is not installed. */
 export async function rolloutsIn(kubectl: Kubectl): Promise<Rollout[]> {
   const known = await kubectl.call(['api-resources', '--api-group=argoproj.io', '--output=name'], { isSafe: true });
   return known.includes(KIND) ? rolloutsOf(await kubectl.list(KIND)) : [];
 }
 
 /**
- * The names that Argo replaces in this release: none, or all that the overlay names.
- * @throws Refusal when the cluster and the overlay disagree about the owner of the pods, or when Argo could not judge
+ * Returns the names of the services whose pods Argo replaces in this release.
+ * @throws Refusal when the cluster and the overlay name different owners of the pods, when Argo has not completed the last
+ * release, or when Prometheus lacks the figures that Argo needs
  */
 export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<string[]> {
   const planned = namesOf(rolloutsOf(objects));
@@ -52,11 +52,11 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
   const foreign = namesOf(present).filter((name) => !planned.includes(name));
   if (foreign.length > 0)
     throw new Refusal(
-      `Argo Rollouts owns the pods of ${foreign.join(', ')}, and the overlay has no such Rollouts. To release with Argo, put the line of its component back into the overlay. To leave Argo: npm run release -- kubernetes --leave-argo --overlay NAME`,
+      `Argo Rollouts owns the pods of ${foreign.join(', ')}, and the overlay has no such Rollouts. To release with Argo, add its component to the overlay. To leave Argo: npm run release -- kubernetes --leave-argo --overlay NAME`,
     );
   if (present.length < planned.length)
     throw new Refusal(
-      `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Once: npm run release -- kubernetes --enter-argo --overlay NAME`,
+      `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Run once: npm run release -- kubernetes --enter-argo --overlay NAME`,
     );
   refuseUnfinished(present);
   const queries = present.map(({ metadata, status }) => ({
@@ -67,15 +67,15 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
   return planned;
 }
 
-/** @throws Refusal when Argo is at work, or has aborted */
+/** @throws Refusal when Argo has not completed the last release, or has aborted it */
 export function refuseUnfinished(rollouts: Rollout[]): void {
   const busy = rollouts.find(({ status }) => status?.phase !== 'Healthy');
   if (busy) throw new Refusal(`The last release has not ended: ${sentenceOf(busy)}`);
 }
 
 /**
- * Waits until Argo has promoted the release of each.
- * @throws Refusal when one is aborted, naming it and Argo's reason
+ * Waits until Argo has promoted the release of each Rollout.
+ * @throws Refusal, with Argo's reason, when Argo aborts a Rollout
  */
 export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: AbortSignal): Promise<void> {
   let former = '';
@@ -102,7 +102,7 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
   await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
 }
 
-/** The figures of the last failed analysis, because Argo's own message names only the metric. */
+/** Returns the figures of the last failed analysis, because Argo's message names only the metric. */
 async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<string> {
   const runs = (await kubectl.list('analysisruns.argoproj.io')) as AnalysisRun[];
   const isFailed = ({ metadata: { name }, status }: AnalysisRun) =>
@@ -121,7 +121,7 @@ async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<strin
 
 const startOf = ({ metadata }: AnalysisRun) => String(metadata.creationTimestamp);
 
-/** The phase that Argo reports for a Rollout, as a sentence. */
+/** Returns the phase that Argo reports for a Rollout, as a sentence. */
 export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
   const { phase = 'not seen by Argo', message, currentStepIndex = 0 } = status;
   const steps = spec.strategy.canary?.steps ?? [];
@@ -129,7 +129,7 @@ export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
   return `${metadata.name}: ${phase}${step}${message ? `, ${message}` : ''}`;
 }
 
-/** The refusal for a controller that does not react. */
+/** Returns the Refusal for a controller that does not react. */
 export function noController(what: string): Refusal {
   return new Refusal(`${what} within ${SEEN_MS / 1_000} s. Does it run, and does it watch this namespace?`);
 }

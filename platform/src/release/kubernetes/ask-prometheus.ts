@@ -1,7 +1,7 @@
 import { Refusal } from '../../terminal.ts';
 import { until, type Kubectl, type KubeObject } from './kubectl.ts';
 
-/** The figure that the analysis judges, and the label by which it distinguishes pods. */
+/** The metric that Argo's analysis judges. The label LABEL distinguishes the pods of the old and of the new release. */
 export const REQUESTS = 'http_request_duration_seconds_count';
 export const LABEL = 'rollouts_pod_template_hash';
 const ANSWERED_MS = 60_000;
@@ -12,7 +12,7 @@ interface Template extends KubeObject {
     metrics: { provider: { prometheus?: { address: string } } }[];
   };
 }
-/** An analysis, with its results. */
+/** An analysis of Argo, with its results. */
 export interface AnalysisRun extends KubeObject {
   status?: RunStatus;
 }
@@ -28,10 +28,10 @@ interface RunStatus {
 }
 
 /**
- * Has Argo's controller ask Prometheus, from where it will ask during the analysis. Without an analysis by Prometheus
- * among the objects it asks nothing.
- * @param options least: the figures must be this many times as high as the least that the analysis accepts
- * @throws Refusal when the controller does not work, or does not reach Prometheus, or when figures are missing
+ * Lets Argo's controller send queries to Prometheus, as it will do during the analysis. Does nothing if no
+ * AnalysisTemplate uses Prometheus.
+ * @param options least: each figure must be at least this many times the minimum of the analysis
+ * @throws Refusal when the controller does not react, or cannot reach Prometheus, or when a figure is missing or too low
  */
 export async function askPrometheus(
   kubectl: Kubectl,
@@ -84,7 +84,7 @@ async function runAnalysis(kubectl: Kubectl, apiVersion: string, metrics: object
   }
 }
 
-/** The number in a result such as `[55.2]`; 0 for `[]`. */
+/** Returns the number in a result such as `[55.2]`, or 0 for `[]`. */
 function numberIn(value = ''): number {
   return Number(/[\d.]+/.exec(value)?.[0] ?? 0);
 }

@@ -1,4 +1,4 @@
-/** Argo Rollouts gets the pods of a running platform, or gives them back. The new pods grow beside the old ones. */
+/** Hands the pods of a running platform to Argo Rollouts, or back to the Deployments. New pods start before old pods stop. */
 import { Refusal, during, progress } from '../../terminal.ts';
 import {
   KIND,
@@ -20,14 +20,14 @@ const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 const AUTOSCALER = 'HorizontalPodAutoscaler';
 
 /**
- * Gives the pods to Argo, with the same release and in the same number.
- * @throws Refusal. The Rollouts are then gone again
+ * Hands the pods to Argo. The release and the number of pods do not change.
+ * @throws Refusal after it has removed the new Rollouts
  */
 export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
   const rollouts = rolloutsOf(objects);
   const names = namesOf(rollouts);
   if (names.length === 0)
-    throw new Refusal('The overlay has no Rollouts. Add the line of argo-canary, istio-canary or argo-blue-green.');
+    throw new Refusal('The overlay has no Rollouts. Add the component argo-canary, istio-canary or argo-blue-green.');
   if ((await rolloutsIn(kubectl)).length > 0) throw new Refusal('Argo Rollouts owns the pods already.');
   const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
   const counts = new Map(
@@ -35,13 +35,13 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   );
   const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
   if (missing.length > 0)
-    throw new Refusal(`Release the platform first, without that line: ${missing.join(', ')} has no pods.`);
+    throw new Refusal(`Release the platform first, without the component of Argo: ${missing.join(', ')} has no pods.`);
   const figures = { name: 'figures', query: () => 'count(service_build_info)' };
   await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, [figures], { least: 0 }));
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {
-    // Created, not applied: a later `apply` without the number leaves it to the autoscaler.
+    // `create`, not `apply`: a later `apply` without the number of replicas then does not change what the autoscaler has set.
     const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
     await kubectl.call(['create', '--filename=-'], {
       input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
@@ -50,7 +50,7 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   } catch (error) {
     await kubectl.remove(KIND, names);
     throw new Refusal(
-      `${(error as Error).message}\n\nThe Deployments serve as before. The new Rollouts and their pods are being removed. Analysis templates and preview Services stay, and do nothing.`,
+      `${(error as Error).message}\n\nThe Deployments serve as before. The new Rollouts and their pods are being removed. Analysis templates and preview Services stay, and have no effect.`,
     );
   }
   await kubectl.apply(objects.filter(({ kind }) => kind === AUTOSCALER));
@@ -76,12 +76,11 @@ async function untilGrown(kubectl: Kubectl, counts: Map<string, number>, deadlin
 }
 
 /**
- * Gives the pods back to the Deployments.
- * @throws Refusal. Argo's pods then serve
+ * Hands the pods back to the Deployments.
+ * @throws Refusal. The pods of Argo then continue to serve
  */
 export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlineS: number): Promise<void> {
-  if (rolloutsOf(objects).length > 0)
-    throw new Refusal('Take the line of the Argo component out of the overlay first.');
+  if (rolloutsOf(objects).length > 0) throw new Refusal('Remove the component of Argo from the overlay first.');
   const rollouts = await rolloutsIn(kubectl);
   const names = namesOf(rollouts);
   if (names.length === 0) throw new Refusal('Argo Rollouts owns no pods of this platform.');
@@ -92,7 +91,7 @@ export async function leaveArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
     untilRolledOut(kubectl, names, deadlineS),
   );
   await kubectl.apply(objects.filter(({ kind }) => kind === AUTOSCALER));
-  // Argo's pods outlive the Rollouts, until the Services select the pods of the Deployments too.
+  // The pods of Argo continue without the Rollouts, until the Services select the pods of the Deployments too.
   await kubectl.call(['delete', KIND, ...names, '--cascade=orphan'], { isSafe: true });
   for (const { spec } of rollouts) {
     const { activeService, previewService } = spec.strategy.blueGreen ?? {};

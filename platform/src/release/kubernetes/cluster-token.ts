@@ -1,6 +1,6 @@
 /**
- * kubectl runs this to get a credential (docs/pipeline.md): the token that GitHub issues to the running job (OIDC), for one audience and some minutes.
- * Nothing is stored.
+ * kubectl runs this file to get a credential (docs/pipeline.md): the OIDC token that GitHub issues to the running job. The
+ * token is valid for one audience and some minutes. This file does not store it.
  */
 const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer = '' } = process.env;
 const [audience = ''] = process.argv.slice(2);

@@ -1,22 +1,22 @@
-/** Deployments in the cluster: waiting for them, what their pods run, and going back. */
+/** Applies Deployments, waits for their pods, checks the images of the pods, and restores former revisions. */
 import { Refusal } from '../../terminal.ts';
 import { KubectlError, hasCondition, imageOf, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
 
-/** Kubernetes' own deadline ends first. This one is for a controller that does not work. */
+/** Kubernetes' own deadline ends earlier by this time. The longer wait ends only if the controller does not work. */
 const MARGIN_S = 60;
 const REVISION = 'deployment.kubernetes.io/revision';
 const LOG_LINES = 8;
 
-/** Applies objects of all kinds. */
+/** Applies objects of all kinds: first the Namespace if it does not exist, and last the Jobs. */
 export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise<void> {
   const isKind = (wanted: string) => objects.filter(({ kind }) => kind === wanted);
-  // An administrator makes the namespace. A pipeline may have no right to change it.
+  // If the namespace exists, an administrator has created it, and a pipeline may have no right to change it.
   if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
   await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
   await applyJobs(kubectl, isKind('Job'));
 }
 
-/** A Job cannot be changed: one that has succeeded stays, and every other one is made again. */
+/** Kubernetes cannot change a Job. A Job that has succeeded stays. All other Jobs are deleted and created again. */
 async function applyJobs(kubectl: Kubectl, jobs: KubeObject[]): Promise<void> {
   const present = await kubectl.list('jobs');
   const succeeded = present.filter((job) => (statusOf(job).succeeded ?? 0) > 0).map(({ metadata }) => metadata.name);
@@ -28,14 +28,14 @@ async function applyJobs(kubectl: Kubectl, jobs: KubeObject[]): Promise<void> {
   await kubectl.apply(due);
 }
 
-/** The revision of each of these Deployments that exists. */
+/** Returns the revision of each of these Deployments, by name. Leaves out Deployments that do not exist. */
 export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Map<string, string>> {
   const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
   return new Map(deployments.map(({ metadata }) => [metadata.name, metadata.annotations?.[REVISION] ?? '']));
 }
 
 /**
- * Waits until each has its new pods, all of them available, and no other.
+ * Waits until each Deployment has only new pods, and all of them are available.
  * @throws Refusal that says which pods do not become ready, and why
  */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
@@ -55,8 +55,8 @@ export async function untilRolledOut(kubectl: Kubectl, names: string[], deadline
 }
 
 /**
- * Restores those Deployments that have a new revision since.
- * @returns their names
+ * Restores the Deployments whose revision has changed.
+ * @returns the names of the restored Deployments
  */
 export async function undo(kubectl: Kubectl, former: Map<string, string>): Promise<string[]> {
   const now = await revisionsOf(kubectl, [...former.keys()]);
@@ -67,10 +67,10 @@ export async function undo(kubectl: Kubectl, former: Map<string, string>): Promi
 }
 
 /**
- * Compares the images of the ready pods behind each Service with the release, because a Deployment counts as rolled
- * out although another controller's pods serve.
- * @param images by service
- * @throws Refusal naming the pods that run another image, and the Services without a ready pod
+ * Compares the images of the ready pods behind each Service with the release. A complete rollout is not enough, because
+ * pods of another controller may serve.
+ * @param images by Service
+ * @throws Refusal that names the pods with another image, and the Services without a ready pod
  */
 export async function verifyPods(kubectl: Kubectl, images: Map<string, string>): Promise<void> {
   const wrong = [];
@@ -90,7 +90,7 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
   if (wrong.length > 0) throw new Refusal(`${wrong.join('\n')}\n\nOther pods than those of this release serve.`);
 }
 
-/** Three of the pods that are not ready, with the cluster's reason and the last lines of their log. */
+/** Describes up to three pods that are not ready: the cluster's reason, and the last lines of the log. */
 export async function describeTrouble(kubectl: Kubectl, selector: string): Promise<string> {
   const pods = (await kubectl.list('pods', selector)).filter(isTroubled);
   const texts = pods.slice(0, 3).map(async (pod) => {
@@ -105,7 +105,7 @@ export function isTroubled(pod: KubeObject): boolean {
   return !pod.metadata.deletionTimestamp && statusOf(pod).phase !== 'Succeeded' && !hasCondition(pod, 'Ready');
 }
 
-/** Why a pod is not ready, in the cluster's words. */
+/** Returns the reason that the cluster reports for a pod that is not ready. */
 export function reasonOf(pod: KubeObject): string {
   const { containerStatuses = [], conditions = [] } = statusOf(pod);
   const waiting = containerStatuses.find(({ state }) => state?.waiting)?.state?.waiting;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '../../terminal.ts';
 
 const TIMEOUT_MS = 240_000;
-/** The API server is starting, or a connection to it broke: the same call may work later. */
+/** Errors that may pass, so that the same call may succeed later: the API server starts, or a connection to it broke. */
 const PASSING =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;
@@ -38,7 +38,7 @@ interface ContainerStatus {
   state?: { waiting?: { reason?: string; message?: string } };
 }
 
-/** The status of an object; empty until a controller has written it. */
+/** Returns the status of an object. The status is empty until a controller has written it. */
 export function statusOf(object: KubeObject): Status {
   return (object.status as Status | undefined) ?? {};
 }
@@ -50,7 +50,7 @@ export function hasCondition(object: KubeObject, type: string): boolean {
   );
 }
 
-/** The image of the first container of a pod, or of the pods that an object makes. */
+/** Returns the image of the first container of a pod, or of the pods that an object creates. */
 export function imageOf(object: KubeObject): string {
   const spec = object.spec as { containers?: Container[]; template?: { spec: { containers: Container[] } } };
   return (spec.template?.spec.containers ?? spec.containers)?.[0]?.image ?? '';
@@ -61,7 +61,8 @@ interface Container {
 }
 
 /**
- * Calls `read` every second until it returns a value other than false. @throws late, when the time is over
+ * Calls `read` every second until it returns a value other than false.
+ * @throws the error that `late` returns, after `withinMs`
  */
 export async function until<Value>(
   withinMs: number,
@@ -77,13 +78,13 @@ export async function until<Value>(
   }
 }
 
-/** kubectl, bound to a namespace. */
+/** kubectl with a fixed namespace. */
 export type Kubectl = ReturnType<typeof openKubectl>;
 
 interface CallOptions {
   input?: string;
   timeoutMs?: number;
-  /** A repeated call has the same effect as one, so it may be repeated. */
+  /** Two calls have the same effect as one, so the call may be repeated. */
   isSafe?: boolean;
 }
 
@@ -98,7 +99,7 @@ export class KubectlError extends Error {
   }
 }
 
-/** Repeats reads and applies while the API server cannot be reached. `signal` ends the current call. */
+/** Returns functions that call kubectl. Safe calls, such as reads and applies, are repeated while the API server cannot be reached. `signal` ends the current call. */
 export function openKubectl({
   namespace,
   context,
@@ -125,31 +126,30 @@ export function openKubectl({
   return {
     namespace,
     call,
-    /** The first arguments of each call, for a long-running child. */
+    /** The first arguments of each call, for kubectl port-forward, which runs as a separate process. */
     base,
-    /** Undefined if there is no such object. */
+    /** Returns undefined if the object does not exist. */
     async find(kind: string, name: string): Promise<KubeObject | undefined> {
       const text = await call(['get', kind, name, '--ignore-not-found', '--output=json'], { isSafe: true });
       return text.trim() === '' ? undefined : (JSON.parse(text) as KubeObject);
     },
-    /** All objects of a kind, or those with a label. */
+    /** Returns all objects of a kind, or only the objects with a label. */
     async list(kind: string, selector?: string): Promise<KubeObject[]> {
       const filter = selector ? [`--selector=${selector}`] : [];
       const text = await call(['get', kind, ...filter, '--output=json'], { isSafe: true });
       return (JSON.parse(text) as { items: KubeObject[] }).items;
     },
-    /** Applies objects. */
     async apply(objects: KubeObject[]): Promise<void> {
       if (objects.length === 0) return;
       const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-      // Client-side validation would fetch megabytes of schema each time. The pipeline has validated the manifests.
+      // Client-side validation would download megabytes of schema for each call. The pipeline has validated the manifests.
       await call(['apply', '--filename=-', '--validate=false'], { input, isSafe: true });
     },
     /** Merges a patch into an object. */
     async patch(kind: string, name: string, patch: object): Promise<void> {
       await call(['patch', kind, name, '--type=merge', `--patch=${JSON.stringify(patch)}`], { isSafe: true });
     },
-    /** Requests the removal and does not wait for it. */
+    /** Requests the removal and does not wait for its end. */
     async remove(kind: string, names: string[]): Promise<void> {
       if (names.length > 0)
         await call(['delete', kind, ...names, '--ignore-not-found', '--wait=false'], { isSafe: true });
@@ -159,8 +159,8 @@ export function openKubectl({
 
 /**
  * Runs kubectl once.
- * @returns what it printed
- * @throws Refusal if kubectl is not installed, KubectlError with its output
+ * @returns the output of kubectl
+ * @throws Refusal if kubectl is not installed, KubectlError with the error output if kubectl fails
  */
 export function kubectl(
   args: string[],
@@ -172,7 +172,7 @@ export function kubectl(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-    // Its own process group: Ctrl-C in the terminal reaches it only through this process.
+    // In its own process group kubectl does not get Ctrl-C from the terminal, so this process decides when kubectl ends.
     const child = spawn('kubectl', args, { detached: true, signal: limit, stdio: 'pipe' });
     let [output, errors] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
@@ -185,7 +185,7 @@ export function kubectl(
       else reject(failed(limit.aborted ? `no end within ${timeoutMs / 1_000} s` : error.message));
     });
     child.once('close', (code) => (code === 0 ? resolve(output) : reject(failed(errors))));
-    child.stdin.on('error', () => undefined); // it ended before it had read everything
+    child.stdin.on('error', () => undefined); // kubectl may end before it has read all input
     child.stdin.end(input);
   });
 }

@@ -3,7 +3,7 @@ import { KubectlError, type Kubectl } from './kubectl.ts';
 
 const READY_MS = 20_000;
 
-/** Forwards a local port to one pod, or to a pod of a Service, through the API server. Works wherever kubectl does. */
+/** Forwards a local port through the API server to a pod, or to a pod of a Service, while the work runs. Works wherever kubectl works. */
 export async function throughPort<Value>(
   kubectl: Kubectl,
   target: string,

@@ -25,11 +25,11 @@ describe('npm run release -- kubernetes', () => {
     [['--tag', 'v1', '--overlay', '.', '--story', 'none'], /full or read-only/],
     [['--tag', 'v1', '--overlay', '.', '--deadline', '5'], /from 10 to 3600/],
     [['--tga', 'v1'], /--help lists/],
-  ])('refuses %j in a sentence', (args, sentence) => {
+  ])('rejects %j with a sentence', (args, sentence) => {
     expect(() => readOrder(args.map((arg) => (arg === '.' ? overlay : arg)))).toThrow(sentence);
   });
 
-  it('needs no images when the pods get another owner', () => {
+  it('needs no images to enter or to leave Argo', () => {
     expect(readOrder(['--overlay', overlay, '--enter-argo'])).toMatchObject({ way: 'enter-argo', build: undefined });
     expect(readOrder(['--overlay', overlay, '--leave-argo'])).toMatchObject({ way: 'leave-argo', build: undefined });
   });

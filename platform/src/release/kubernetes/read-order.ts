@@ -5,7 +5,7 @@ import { root } from '../../root.ts';
 import { Refusal } from '../../terminal.ts';
 import { released, type Build } from './render.ts';
 
-/** What a container registry accepts as a tag, and Kubernetes as part of a Job's name. */
+/** A tag that is valid in a container registry and in the name of a Job. */
 const TAG = /^[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?$/;
 const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 const options = {
@@ -22,25 +22,25 @@ const options = {
   'leave-argo': { type: 'boolean', default: false },
 } as const;
 
-/** The user's request. */
+/** The options of the command. */
 export interface Order {
-  /** A folder with a kustomization. */
+  /** A folder with a kustomization.yaml. */
   overlay: string;
-  /** The images. Undefined: the pods get another owner, and keep their images. */
+  /** The images to release. Undefined for --enter-argo and --leave-argo, which do not change the images. */
   build: Build | undefined;
-  /** Overrides the overlay's. */
+  /** Replaces the namespace of the overlay. */
   namespace: string | undefined;
   context: string | undefined;
-  /** The public address. Without it, the story is played through a port-forward. */
+  /** The public address, to which the smoke story sends its requests. Without it they go through a port-forward. */
   url: string | undefined;
-  /** The smoke story leaves no user and no money behind. */
+  /** The smoke story creates no user and moves no money. */
   isReadOnly: boolean;
-  /** How long new pods may take to become ready. */
+  /** Time for new pods to become ready. */
   deadlineS: number;
   way: 'print' | 'enter-argo' | 'leave-argo' | 'release';
 }
 
-/** @throws Refusal that says what to type */
+/** @throws Refusal that names the wrong or missing option */
 export function readOrder(args: string[]): Order {
   const values = parsed(args);
   const { namespace, context, url, story, deadline } = values;
@@ -61,7 +61,7 @@ function parsed(args: string[]) {
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new Refusal(`${(error as Error).message}\nnpm run release -- --help lists what this command takes.`);
+    throw new Refusal(`${(error as Error).message}\nnpm run release -- --help lists the options of this command.`);
   }
 }
 
@@ -76,8 +76,8 @@ function buildOf({ tag, release }: { tag?: string | undefined; release?: string 
 }
 
 /**
- * Reads the file that the pipeline writes: a tag, and each image behind it by digest.
- * @throws Refusal if it is not such a file
+ * Reads the file that the pipeline writes for a release: a tag, and the digest of each image.
+ * @throws Refusal if the file has other content
  */
 function readRelease(file: string): Build {
   if (!existsSync(file)) throw new Refusal(`There is no file ${file}.`);
@@ -85,15 +85,15 @@ function readRelease(file: string): Build {
     const { tag, images } = JSON.parse(readFileSync(file, 'utf8')) as { tag: string; images: Record<string, string> };
     if (typeof tag === 'string' && released.every((name) => REFERENCE.test(images[name] ?? ''))) return { tag, images };
   } catch {
-    // not JSON, or without images: the same sentence
+    // The file is not JSON, or has no images. The Refusal below covers both.
   }
   throw new Refusal(`${file} is not a release: it needs a tag, and a digest for ${released.join(', ')}.`);
 }
 
 /**
- * The folder of an overlay.
- * @param name below k8s/overlays, or a folder
- * @throws Refusal if it is not an overlay
+ * Returns the folder of an overlay.
+ * @param name a name below k8s/overlays, or the path of a folder
+ * @throws Refusal if the folder has no kustomization.yaml
  */
 export function overlayOf(name: string | undefined): string {
   if (!name) throw new Refusal('Name the overlay: --overlay local, staging, production or a folder.');

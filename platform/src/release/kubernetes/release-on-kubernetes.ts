@@ -1,4 +1,4 @@
-/** A release on Kubernetes. Deployments or Argo replace the pods; this command prepares, verifies, and undoes it when it fails. */
+/** Releases on Kubernetes. The Deployments or Argo replace the pods. This command prepares the release, verifies it, and undoes it when it fails. */
 import { join } from 'node:path';
 import { root } from '../../root.ts';
 import { entrance } from '../../services.ts';
@@ -23,7 +23,7 @@ import { isMigration, released, render } from './render.ts';
 
 const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
-/** After this many attempts, a store that is still starting is not the cause. */
+/** A migration that fails so often has failed. Fewer failures can mean that PostgreSQL is still starting. */
 const FAILURES_MAX = 4;
 
 interface Stories {
@@ -38,7 +38,7 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   if (order.way === 'print') return console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
   const { signal, close } = listenForInterruption();
   const kubectl = openKubectl({ namespace, context: order.context, signal });
-  const steady = openKubectl({ namespace, context: order.context }); // going back must not be interrupted
+  const steady = openKubectl({ namespace, context: order.context }); // without the signal, which must not interrupt going back
   try {
     if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
     else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
@@ -79,7 +79,7 @@ async function release(
 }
 
 /**
- * Migrations only add, so the former build works on this schema during the release, and after going back.
+ * Waits until a migration has ended. Migrations only add to the schema, so the former release works with the new schema.
  * @throws Refusal with the last lines of the Job's log
  */
 async function untilMigrated(kubectl: Kubectl, name: string): Promise<void> {
@@ -117,7 +117,7 @@ async function untilReplaced(
 }
 
 async function playStory(kubectl: Kubectl, { url, isReadOnly }: Order, signal: AbortSignal): Promise<void> {
-  const file = join(root, 'k8s/components/argo-blue-green/story.mjs'); // a Job of the cluster plays the same file
+  const file = join(root, 'k8s/components/argo-blue-green/story.mjs'); // Argo runs the same file in a Job of the cluster
   const { playStory: playFull, playReadOnlyStory } = (await import(file)) as Stories;
   const { STORY_EMAIL: email, STORY_PASSWORD: password } = process.env;
   const user = email && password ? { email, password } : undefined;
@@ -136,7 +136,7 @@ async function wentBack(
   { message }: Error,
 ): Promise<Refusal> {
   if (former.size === 0) return new Refusal(`${message}\n\nNo release served before. The applied objects stay.`);
-  progress('It failed: going back');
+  progress('The release failed: going back');
   try {
     const names = await undo(kubectl, former);
     await untilReplaced(
@@ -149,7 +149,7 @@ async function wentBack(
     return new Refusal(`${message}\n\n${build?.tag} is not in service: ${what}, and the former release serves.`);
   } catch (error) {
     return new Refusal(
-      `${message}\n\nGoing back failed too: ${(error as Error).message}\nTo inspect it: kubectl --namespace ${kubectl.namespace} rollout history deployment`,
+      `${message}\n\nGoing back failed too: ${(error as Error).message}\nTo inspect the Deployments: kubectl --namespace ${kubectl.namespace} rollout history deployment`,
     );
   }
 }

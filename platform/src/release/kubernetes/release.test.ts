@@ -1,4 +1,4 @@
-/** Everything that is decided without a cluster. With one: the zero-loss campaign. */
+/** Tests the decisions that need no cluster. The zero-loss campaign tests releases on a cluster. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -16,7 +16,7 @@ const overlay = (name: string) => join(root, 'k8s/overlays', name);
 const VERSION = 'app.kubernetes.io/version';
 
 describe('the images of a release', () => {
-  itWithKubectl('have the tag, whatever their registry, and other images stay', async () => {
+  itWithKubectl('have the tag in every registry, and other images do not change', async () => {
     const { namespace, objects } = await render(overlay('local'), { tag: 'main-0a1b', images: {} }, 'elsewhere');
     expect(namespace).toBe('elsewhere');
     for (const name of released) {
@@ -28,17 +28,20 @@ describe('the images of a release', () => {
     expect(find(objects, 'Deployment', 'prometheus')!.spec.template.metadata.labels).not.toHaveProperty(VERSION);
   });
 
-  itWithKubectl('are those of the release, by digest, whatever registry the overlay names', async () => {
-    const digest = `sha256:${'a'.repeat(64)}`;
-    const images = { gateway: `registry.example:5000/signed/gateway@${digest}` };
-    const { objects } = await render(overlay('production'), { tag: '1.2.3', images });
-    expect(imageOf(find(objects, 'Deployment', 'gateway')!)).toBe(
-      `registry.example:5000/signed/gateway:1.2.3@${digest}`,
-    );
-    expect(imageOf(find(objects, 'Deployment', 'web')!)).toMatch(/\/web:1\.2\.3$/);
-  });
+  itWithKubectl(
+    'are the digests of the release, from its own registry and not from the registry of the overlay',
+    async () => {
+      const digest = `sha256:${'a'.repeat(64)}`;
+      const images = { gateway: `registry.example:5000/signed/gateway@${digest}` };
+      const { objects } = await render(overlay('production'), { tag: '1.2.3', images });
+      expect(imageOf(find(objects, 'Deployment', 'gateway')!)).toBe(
+        `registry.example:5000/signed/gateway:1.2.3@${digest}`,
+      );
+      expect(imageOf(find(objects, 'Deployment', 'web')!)).toMatch(/\/web:1\.2\.3$/);
+    },
+  );
 
-  itWithKubectl('have a migration with a unique name, because a Job cannot be changed', async () => {
+  itWithKubectl('have a migration Job with a unique name, because Kubernetes cannot change a Job', async () => {
     const { objects } = await render(overlay('production'), { tag: 'main-0a1b', images: {} });
     expect(objects.filter(isMigration).map(({ metadata }) => metadata.name)).toEqual(['migrate-main-0a1b']);
   });
@@ -47,9 +50,9 @@ describe('the images of a release', () => {
 describe('a release', () => {
   const rollout = { ...workload('Rollout', 'gateway', ''), status: { phase: 'Healthy' } };
 
-  it('is refused while Argo Rollouts owns pods and the overlay does not say so', async () => {
+  it('is refused while Argo Rollouts owns the pods and the overlay has no Rollouts', async () => {
     await expect(askArgo(cluster({ rollouts: [rollout] }), [])).rejects.toThrow(
-      /Argo Rollouts owns the pods of gateway.*put the line.*--leave-argo/,
+      /Argo Rollouts owns the pods of gateway.*add its component.*--leave-argo/,
     );
     await expect(askArgo(cluster({}), [])).resolves.toEqual([]);
   });
@@ -59,12 +62,12 @@ describe('a release', () => {
     await expect(askArgo(cluster({ rollouts: [rollout] }), [rollout])).resolves.toEqual(['gateway']);
   });
 
-  it('is refused while Argo has not ended the last one', async () => {
+  it('is refused while Argo has not completed the last release', async () => {
     const busy = { ...rollout, status: { phase: 'Degraded', message: 'RolloutAborted' } };
     await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
   });
 
-  it('reports the figures for which Argo aborted it, or that there were none', async () => {
+  it('reports the figures because of which Argo aborted, or that Argo had no figures', async () => {
     const status = { phase: 'Degraded', abort: true, workloadObservedGeneration: '1' };
     const aborted = (value: string) => {
       const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value }] }];
@@ -76,7 +79,7 @@ describe('a release', () => {
     await expect(aborted('[]')).rejects.toThrow(/errors: too few requests/);
   });
 
-  it('is complete when every pod behind a Service runs it, whichever controller made the pod', async () => {
+  it('is complete when every ready pod behind a Service runs its image, also the pods of another controller', async () => {
     const images = new Map([['gateway', 'mainstay/gateway:v2']]);
     const fresh = pod('gateway-1', 'mainstay/gateway:v2');
     await expect(verifyPods(cluster({ pods: [fresh] }), images)).resolves.toBeUndefined();
@@ -89,7 +92,7 @@ describe('a release', () => {
 });
 
 describe('the deployer of k8s/components/deployer', () => {
-  itWithKubectl('may apply everything of the overlays for a pipeline, and no Secret', async () => {
+  itWithKubectl('may apply every object of the overlays for a pipeline, except a Secret', async () => {
     const [role] = parseAllDocuments(await readFile(join(root, 'k8s/components/deployer/role.yaml'), 'utf8'));
     const { rules } = role!.toJS() as { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
     const may = (verb: string, resource: string) =>
@@ -109,16 +112,16 @@ describe('the deployer of k8s/components/deployer', () => {
 describe('entering and leaving Argo', () => {
   const rollout = { ...workload('Rollout', 'gateway', ''), status: { phase: 'Healthy' } };
 
-  it('is refused when the overlay says something else, or when it is done already', async () => {
+  it('is refused when the overlay contradicts it, or when it was done before', async () => {
     await expect(enterArgo(cluster({}), [], 60)).rejects.toThrow(/The overlay has no Rollouts/);
     await expect(enterArgo(cluster({ rollouts: [rollout] }), [rollout], 60)).rejects.toThrow(/owns the pods already/);
     await expect(enterArgo(cluster({}), [rollout], 60)).rejects.toThrow(/gateway has no pods/);
-    await expect(leaveArgo(cluster({ rollouts: [rollout] }), [rollout], 60)).rejects.toThrow(/out of the overlay/);
+    await expect(leaveArgo(cluster({ rollouts: [rollout] }), [rollout], 60)).rejects.toThrow(/from the overlay/);
     await expect(leaveArgo(cluster({}), [], 60)).rejects.toThrow(/owns no pods/);
   });
 });
 
-/** `apps/deployments` */
+/** Returns the group and the plural of an object's kind, such as `apps/deployments`. */
 function resourceOf({ apiVersion, kind }: KubeObject): string {
   const plural = kind
     .toLowerCase()

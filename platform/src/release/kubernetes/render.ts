@@ -1,4 +1,4 @@
-/** An overlay as objects. kustomize sets the images and the tag. */
+/** Renders an overlay to objects. kustomize sets the images and the tag of a release. */
 import { realpathSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
 import { kubectl, type KubectlError, type KubeObject } from './kubectl.ts';
 
-/** The images that a release's tag names: the services, and the web interface. */
+/** Names of the images that a release has: the services and the web interface. */
 export const released = [...serviceNames, 'web'];
 const jobs = migrations.map(({ job }) => job);
 const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))(?=[:@\\s])`, 'g');
@@ -17,17 +17,17 @@ const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))
 export interface Build {
   tag: string;
   /**
-   * `registry/name@sha256:…` by service: the signed images, whatever registry the overlay names. Without them, the
-   * tag alone names the images.
+   * The signed images by service, as `registry/name@sha256:…`. They replace the registry of the overlay. For a service
+   * without an entry, only the tag changes.
    */
   images: Record<string, string>;
 }
 
 /**
  * Renders an overlay.
- * @param build instead of the overlay's own images
- * @param namespace instead of the overlay's own
- * @throws Refusal with kustomize's own words, or when the objects are not all in one namespace
+ * @param build replaces the images of the overlay
+ * @param namespace replaces the namespace of the overlay
+ * @throws Refusal when kustomize fails, or when the objects are in several namespaces
  */
 export async function render(
   overlay: string,
@@ -54,7 +54,7 @@ export async function render(
   }
 }
 
-/** The images, the pods' version label, and the names of the migrations, because a Job cannot be changed. */
+/** Returns fields for kustomize: the images, the version label of the pods, and new names of the migration Jobs, because Kubernetes cannot change a Job. */
 function withBuild(text: string, { tag, images }: Build) {
   const names = new Map([...text.matchAll(IMAGE)].map(([, name = '', service = '']) => [name, service]));
   const replace = (path: string, value: string) => JSON.stringify([{ op: 'replace', path, value }]);
@@ -84,7 +84,7 @@ function kustomize(folder: string): Promise<string> {
   });
 }
 
-/** Whether it is a Job that migrates a schema. */
+/** Whether the object is a Job that migrates a database schema. */
 export function isMigration({ kind, metadata }: KubeObject): boolean {
   return kind === 'Job' && jobs.some((job) => metadata.name === job || metadata.name.startsWith(`${job}-`));
 }

@@ -1,7 +1,8 @@
 import { Refusal } from '../../terminal.ts';
 
 /**
- * Asks a service of this machine. Every request has its own connection, because workers that share a port take turns.
+ * Sends a request to a service of this machine and checks the status. Each request opens a new connection, so that each
+ * worker of the service gets requests.
  * @throws Refusal when the status is not the expected one
  */
 export async function expectReply(

@@ -8,12 +8,12 @@ import { Refusal, during } from '../../terminal.ts';
 import { makeReleaseFolder, type Places, type Release } from './releases.ts';
 
 const MINUTE_MS = 60_000;
-/** The files that a release reads settings from: for all services, for each service, and for the migrations. */
+/** Settings files: for all services, for each service, and for each migration job. */
 const SETTINGS_FILES = [
   '.env',
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),
 ];
-/** Files that a folder needs to run. */
+/** Files that a release needs to run. */
 const PARTS = [
   'ecosystem.config.js',
   'node_modules',
@@ -25,8 +25,8 @@ const PARTS = [
 type Source = { ref: string } | { from: string };
 
 /**
- * Makes a release of a commit or a built folder.
- * @throws Refusal; then nothing of the release is left
+ * Makes a release from a commit or from a built folder.
+ * @throws Refusal after it has removed the unfinished release
  */
 export async function makeRelease({ releases }: Places, source: Source, signal: AbortSignal): Promise<Release> {
   const commit = 'ref' in source ? await commitOf(source.ref, signal) : await commitOfBuilt(source.from);
@@ -41,14 +41,14 @@ export async function makeRelease({ releases }: Places, source: Source, signal: 
     signal.throwIfAborted();
     const missing = PARTS.filter((part) => !existsSync(join(folder, part)));
     if (missing.length > 0) throw new Refusal(`The build is incomplete: ${missing.join(', ')} is missing.`);
-    // Settings belong to the server, not to a build: every release reads the same files. They need not exist.
+    // Settings belong to the server, so every release links to the same files. A file may be missing.
     for (const file of SETTINGS_FILES) {
       await rm(join(folder, file), { force: true });
       await symlink(`../../${file}`, join(folder, file));
     }
   } catch (error) {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
-    // The system's own sentence: the disk is full, or a folder may not be written.
+    // An error with a code comes from the system, such as a full disk.
     if (!(error as NodeJS.ErrnoException).code) throw error;
     throw new Refusal(`The release could not be written: ${(error as Error).message}.`);
   }
@@ -67,7 +67,7 @@ async function buildCommit(folder: string, commit: string, signal: AbortSignal):
     during(sentence, () => runProgram('npm', args, { ...step, failure: `npm ${args.slice(0, 2).join(' ')} failed` }));
   await npm('Installing packages', 'ci', '--include=dev', '--include=optional', '--prefer-offline', ...quiet);
   await npm('Building', 'run', 'build');
-  // Before the trial, so that the trial fails if a needed package is marked as a development package.
+  // Development packages are removed before the trial. The trial fails if a service needs one of them.
   await npm('Removing development packages', 'prune', '--omit=dev', ...quiet);
 }
 

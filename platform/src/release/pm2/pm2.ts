@@ -1,4 +1,4 @@
-/** PM2 by its command line, and what it knows of the platform. */
+/** Runs PM2's command line, and reads PM2's list of workers. */
 import { execFile } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -19,9 +19,9 @@ export interface App {
   env: Record<string, string>;
 }
 
-/** One process that PM2 runs. `version` is its VERSION: the id of its release. */
+/** A process that PM2 runs. `version` is its variable VERSION, the id of its release. */
 export interface Worker {
-  /** PM2's process number; `_old_…` once a reload has replaced the process, which is about to end. */
+  /** PM2's process number. After a reload has replaced a process, its id begins with `_old_` until the process ends. */
   id: string;
   app: string;
   pid: number;
@@ -45,14 +45,14 @@ interface Entry {
   };
 }
 
-/** npm's own variables would reach the workers, because PM2 passes the environment on. */
+/** The environment without npm's own variables, because PM2 passes its environment to the workers. */
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD'),
 );
 
 /**
- * Runs a command of PM2 to its end. Ctrl-C does not end it: half of a reload would be left.
- * @throws Refusal with its output
+ * Runs a command of PM2 and waits until it ends. Ctrl-C does not end the command, because a reload would stop halfway.
+ * @throws Refusal with the output of the command
  */
 export function pm2(
   args: string[],
@@ -69,8 +69,8 @@ export function pm2(
 }
 
 /**
- * The workers of these apps.
- * @param home PM2's folder, if it is not that of the environment
+ * Returns the workers of these apps.
+ * @param home PM2's folder. Default: PM2_HOME of the environment
  */
 export async function workersOf(apps: readonly string[], home?: string): Promise<Worker[]> {
   const printed = await pm2(['jlist', '--silent'], home === undefined ? {} : { PM2_HOME: home });
@@ -89,22 +89,22 @@ export async function workersOf(apps: readonly string[], home?: string): Promise
     }));
 }
 
-/** Stops and forgets apps, each worker with its whole drain. Apps that do not run are left out. */
+/** Stops apps and removes them from PM2. Their workers finish their requests first. Ignores apps that do not run. */
 export async function removeApps(apps: readonly string[]): Promise<void> {
   const running = new Set((await workersOf(apps)).map(({ app }) => app));
   if (running.size > 0) await pm2(['delete', ...running]);
 }
 
-/** Writes what `pm2 resurrect` starts, if the operator has used `pm2 save` before. */
+/** Updates the list that `pm2 resurrect` starts, but only if the operator has run `pm2 save` before. */
 export async function saveApps(): Promise<void> {
   const home = process.env.PM2_HOME ?? join(homedir(), '.pm2');
   if (existsSync(join(home, 'dump.pm2'))) await pm2(['save', '--force']);
 }
 
 /**
- * Reads ecosystem.config.js of a release in a separate process, because that file is untested.
+ * Reads ecosystem.config.js of a release in a separate process, because an error in that file must not end this command.
  * @param seenAs the folder that the file uses as its own
- * @throws Refusal when it cannot be read, or lacks a service
+ * @throws Refusal when the file cannot be read, or lacks a service
  */
 export async function readApps(folder: string, seenAs: string): Promise<App[]> {
   const file = join(folder, 'ecosystem.config.js');
@@ -120,8 +120,8 @@ export async function readApps(folder: string, seenAs: string): Promise<App[]> {
 }
 
 /**
- * The PM2 on PATH, because the daemon uses its files and must outlive releases; otherwise the checkout's own. npm puts
- * the checkout's programs in front of PATH; those are skipped, and so are wrappers that are not PM2 itself.
+ * Returns the PM2 on PATH, because the daemon uses its files and must outlive releases. Without it, returns the checkout's
+ * own PM2. Skips the checkout's programs, which npm puts in front of PATH, and wrapper scripts.
  */
 function program(): string {
   const installed = (process.env.PATH ?? '')

@@ -1,6 +1,7 @@
 /**
- * A release under PM2: make it, migrate, try it beside the platform, let `current` lead to it, reload app by app, and
- * go back when an app does not serve. docs/decisions/0012-release-under-pm2.md
+ * Makes a release, migrates, and tries the release on spare ports. Then points the link `current` to the release and
+ * reloads app after app under PM2. If an app does not serve, goes back to the former release.
+ * docs/decisions/0012-release-under-pm2.md
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -28,7 +29,7 @@ const LOOK_EVERY_MS = 1_000;
 
 interface Watch {
   signal?: AbortSignal;
-  /** How long the new workers of an app are watched. */
+  /** Time for which the new workers of an app must serve. */
   settleMs: number;
 }
 
@@ -62,7 +63,7 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
   try {
     await during('Reloading', () => bring(places, release, releaseOrder, watch));
   } catch (error) {
-    progress('It failed: going back');
+    progress('The release failed: going back');
     const after = await goBack(places, former).catch(
       (failure: Error) => `Going back failed too: ${failure.message}\nThe next release begins by going back.`,
     );
@@ -72,7 +73,7 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
   await rm(places.former, { force: true });
 }
 
-/** Brings apps to the release that `current` leads to, one after the other. */
+/** Reloads apps, one after the other, to the release that `current` points to. */
 async function bring(places: Places, { id }: Release, order: readonly string[], watch: Watch): Promise<void> {
   const apps = await readApps(places.current, places.current);
   for (const app of order.flatMap((name) => apps.filter((one) => one.name === name))) {
@@ -84,9 +85,9 @@ async function bring(places: Places, { id }: Release, order: readonly string[], 
 
 async function reload({ current }: Places, { name, instances }: App, id: string): Promise<void> {
   let before = await workersOf([name]);
-  // The reload of a command that was killed may still be running.
+  // A killed command may have started a reload that still runs.
   for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
-  // If a worker waits for its next start, a reload by PM2 7.0.4 starts it twice.
+  // PM2 7.0.4 starts a worker twice if the worker waits for a restart during a reload. Therefore delete such workers first.
   const broken = before.filter((worker) => !isOnline(worker));
   if (broken.length > 0) await pm2(['delete', ...broken.map((worker) => worker.id)]);
   if (before.length === instances && before.every((worker) => worker.version === id && isOnline(worker))) return;
@@ -96,13 +97,13 @@ async function reload({ current }: Places, { name, instances }: App, id: string)
   const args = ['startOrReload', join(current, 'ecosystem.config.js'), '--only', name, '--update-env'];
   await Promise.all([
     pm2(args, env, failing.signal).finally(() => isOver.abort()),
-    // Otherwise PM2 would continue and stop one worker after the other.
+    // If a new worker ends, the reload must end. PM2 would continue and stop one old worker after the other.
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
   if ((await workersOf([name])).length !== instances) await pm2(['scale', name, String(instances)], env);
 }
 
-/** Resolves to the reason when a new worker has ended, and to nothing when the reload is over. */
+/** Resolves to a Refusal when a new worker has ended, or to undefined when the reload is over. */
 async function untilOneFails(name: string, id: string, isOver: AbortSignal): Promise<Refusal | undefined> {
   while (!isOver.aborted) {
     const workers = (await workersOf([name])).filter((worker) => worker.version === id);
@@ -113,7 +114,10 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
   return undefined;
 }
 
-/** @throws Refusal when a worker is of another release, ends, or replies badly, with its last log lines */
+/**
+ * Checks the workers of an app for `settleMs`.
+ * @throws Refusal, with the last log lines, when a worker has another release or ends, or the app does not respond with 200
+ */
 async function expectServing(places: Places, { name, instances }: App, id: string, watch: Watch): Promise<void> {
   const settings = readSettings(places.current);
   const { port, managementPort } = serviceOf(name);
@@ -124,7 +128,7 @@ async function expectServing(places: Places, { name, instances }: App, id: strin
     const good = workers.filter((worker) => worker.version === id && isOnline(worker));
     if (good.length !== instances || workers.length !== instances || workers.map(({ pid }) => pid).join() !== pids)
       throw new Refusal(
-        `${name} should have ${instances} lasting workers of this release alone, but has ${good.length} of ${workers.length}.${await logOf(workers)}`,
+        `${name} should have ${instances} workers that run this release and do not restart, but has ${good.length} of ${workers.length}.${await logOf(workers)}`,
       );
     await expectReply(`${addressOf(settings, name, 'MANAGEMENT_', managementPort)}/readyz`);
     if (name === entrance) await expectReply(`${addressOf(settings, name, '', port)}/healthz`);
@@ -134,7 +138,7 @@ async function expectServing(places: Places, { name, instances }: App, id: strin
   }
 }
 
-/** Where this machine reaches a service. A service that listens everywhere also listens on loopback. */
+/** Returns the URL of a service for this machine. A service that listens on all addresses listens on loopback too. */
 function addressOf({ find }: Settings, name: ServiceName, kind: 'MANAGEMENT_' | '', otherwise: number): string {
   const value = (key: string) => find(`${name.toUpperCase()}_${kind}${key}`, name) ?? find(`${kind}${key}`, name);
   const host = value('HOST') ?? '0.0.0.0';
@@ -147,8 +151,9 @@ function logOf([worker]: Worker[]): Promise<string> | string {
 }
 
 /**
- * Goes back with the entrance first, because a new entrance may send requests that only new services understand.
- * @returns what serves now, as a sentence
+ * Goes back to the former release, the entrance first, because a new entrance may send requests that only new services
+ * understand.
+ * @returns a sentence that says which release serves now
  */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {
   if (former) {
@@ -163,24 +168,25 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
 }
 
 /**
- * Cleans up after a killed command. If going back is impossible, the new release continues, because it may repair the failure.
- * @throws Refusal when the platform was not started by a release
+ * Goes back if the last command was killed during a release. If going back fails, the current command continues, because
+ * its release may repair the failure.
+ * @throws Refusal when the running platform was not started by a release
  */
 async function recover(places: Places): Promise<void> {
   await stopTrial();
   const strange = (await workersOf(serviceNames)).find(({ folder }) => folder !== places.current);
   if (strange)
     throw new Refusal(
-      `${strange.app} runs from ${strange.folder}, not from ${places.current}, and PM2 moves no running app to another folder. Stop the platform and release again: pm2 delete ${serviceNames.join(' ')}`,
+      `${strange.app} runs from ${strange.folder}, not from ${places.current}, and PM2 cannot move a running app to another folder. Stop the platform and release again: pm2 delete ${serviceNames.join(' ')}`,
     );
   const former = await releases.releaseAt(places.former);
   if (!former) return;
   await during('The last release did not end: going back to the one before it', () => goBack(places, former)).catch(
-    (error: Error) => progress(`${error.message}\nThe running workers keep serving, and this release continues.`),
+    (error: Error) => progress(`${error.message}\nThe running workers continue to serve, and this release continues.`),
   );
 }
 
-/** Migrations only add, so the former release works on this schema during the release, and after going back. */
+/** Migrations only add to the schema, so the former release works with the new schema. */
 async function migrate({ base }: Places, { folder }: Release, signal: AbortSignal): Promise<void> {
   const failure = `No worker was replaced: the migration, with the settings of the environment and ${join(base, '.env')}, failed`;
   const step = { cwd: folder, signal, failure, timeoutMs: MIGRATION_TIMEOUT_MS };
@@ -190,7 +196,7 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
   });
 }
 
-/** Tidying up does not affect the running workers, so a failure is only reported. */
+/** Removes old releases. The running workers do not need this step, so a failure is only reported. */
 async function tidyUp(places: Places, keep: number): Promise<void> {
   try {
     await saveApps();
@@ -209,7 +215,7 @@ function isOnline({ status }: Worker): boolean {
   return status === 'online';
 }
 
-/** @throws Refusal that says what to type */
+/** @throws Refusal that names the wrong or missing option */
 function readOrder(args: string[]) {
   const text = { type: 'string' } as const;
   const options = { base: text, ref: text, from: text, release: text, list: { type: 'boolean' } } as const;
@@ -217,11 +223,11 @@ function readOrder(args: string[]) {
   try {
     ({ values } = parseArgs({ args, options }));
   } catch (error) {
-    throw new Refusal(`${(error as Error).message}\nnpm run release -- --help lists what this command takes.`);
+    throw new Refusal(`${(error as Error).message}\nnpm run release -- --help lists the options of this command.`);
   }
   if ([values.ref, values.from, values.release].filter((value) => value !== undefined).length > 1)
     throw new Refusal('--ref, --from and --release exclude each other: a build has one source.');
-  // This command may run from a release, BASE/releases/ID.
+  // This command may run from a release, whose folder is BASE/releases/ID.
   const own = dirname(root) === resolve(root, '../../releases') ? resolve(root, '../..') : undefined;
   const base = values.base ?? process.env.RELEASE_BASE ?? own;
   if (!base)

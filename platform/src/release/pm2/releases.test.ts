@@ -21,7 +21,7 @@ async function put(name: string, about: object | undefined, hasServed: boolean):
 }
 
 describe('pruneReleases', () => {
-  it('removes old and failed releases, and no folder that a release did not make', async () => {
+  it('removes old and failed releases, and keeps folders that are not releases', async () => {
     for (const id of ['1-old', '2-newer']) await put(id, { id, source: 'main' }, true);
     await put('3-failed', { id: '3-failed', source: 'main' }, false);
     await put('somebodys', undefined, false);

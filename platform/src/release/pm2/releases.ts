@@ -1,39 +1,39 @@
 /**
- * The folder of a server's releases: `releases/<id>/` for each, `current` leading to the one in service, and the
- * settings files.
+ * The folder of a server's releases. It contains `releases/<id>/` for each release, the link `current` to the release in
+ * service, and the settings files.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** A file in each release that has served. Releases without it are incomplete, or were not accepted. */
+/** Name of a file in each release that has served. A release without this file is incomplete or has failed. */
 const SERVED = '.served';
-/** A file in each folder that a release has made. It has the id, which is the folder's name, and the source. */
+/** Name of a file in each release. The file contains the release's id, which is also the folder's name, and its source. */
 const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
 export interface Release {
-  /** Also the name of its folder. Ids sort by the time of the build. */
+  /** The id is also the name of the folder. Ids sort by the time of the build. */
   id: string;
   folder: string;
-  /** Its source, as a readable text. */
+  /** The source for readers, such as a branch with its commit. */
   source: string;
 }
 
-/** Where releases are kept. */
+/** The folder of a server's releases, and the paths in it. */
 export interface Places {
   base: string;
   releases: string;
-  /** A link to the release whose workers PM2 starts. */
+  /** A link to the release that PM2 starts. */
   current: string;
-  /** A link to the release before, which exists until a change is complete. */
+  /** A link to the previous release. It exists only during a change of `current`. */
   former: string;
   /** Logs of a trial. */
   trial: string;
 }
 
-/** Creates the folders that are missing. */
+/** Returns the paths, and creates missing folders. */
 export async function openPlaces(folder: string): Promise<Places> {
   await mkdir(join(folder, 'releases'), { recursive: true });
   await mkdir(join(folder, 'trial'), { recursive: true });
@@ -47,25 +47,25 @@ export async function openPlaces(folder: string): Promise<Places> {
   };
 }
 
-/** The release that `current` or `former` leads to, if it has served. */
+/** Returns the release that a link points to, if the release has served. */
 export async function releaseAt(link: string): Promise<Release | undefined> {
   const folder = await realpath(link).catch(() => undefined);
   return folder && existsSync(join(folder, SERVED)) ? releaseIn(folder) : undefined;
 }
 
-/** Lets a link lead to a release, in one step. */
+/** Points a link to a release. Readers of the link see the old or the new release, and never a missing link. */
 export async function lead(link: string, { folder }: Release): Promise<void> {
   await rm(`${link}.next`, { force: true });
   await symlink(relative(join(link, '..'), folder), `${link}.next`);
   await rename(`${link}.next`, link);
 }
 
-/** Marks a release as one to go back to. */
+/** Marks a release as served, so that a later command can go back to it. */
 export function markServed({ folder }: Release): Promise<void> {
   return writeFile(join(folder, SERVED), '');
 }
 
-/** @throws Refusal when there is no such release */
+/** @throws Refusal when no release with this id has served */
 export async function findRelease(places: Places, id: string): Promise<Release> {
   const all = await listReleases(places);
   const found = all.find((release) => release.id === id);
@@ -74,41 +74,42 @@ export async function findRelease(places: Places, id: string): Promise<Release> 
   throw new Refusal(`${places.releases} has no release ${id}. ${known}`);
 }
 
-/** A line for each release; `*` is in service. */
+/** Returns one line for each release. `*` marks the release in service. */
 export async function describeReleases(places: Places): Promise<string> {
   const [all, current] = await Promise.all([listReleases(places), releaseAt(places.current)]);
   if (all.length === 0) return `${places.releases} has no release yet.`;
   return all.map(({ id, source }) => `${id === current?.id ? '*' : ' '} ${id}  ${source}`).join('\n');
 }
 
-/** Makes the folder of a release. Its first file marks the folder as a release's. */
+/** Makes the folder of a release, and first writes release.json, without which pruneReleases does not remove the folder. */
 export async function makeReleaseFolder(folder: string, about: { commit: string; source: string }): Promise<void> {
   await mkdir(folder);
   await writeFile(join(folder, ABOUT), `${JSON.stringify({ id: basename(folder), ...about })}\n`);
 }
 
 /**
- * Removes releases that never served, and the oldest ones beyond `keep`. Never one in use, and never a folder that no release has made.
- * @returns the ids of the removed ones
+ * Removes releases that never served, and the oldest releases beyond `keep`. Keeps releases in use, and folders that are
+ * not releases.
+ * @returns the ids of the removed releases
  */
 export async function pruneReleases(places: Places, keep: number): Promise<string[]> {
   const inUse = await Promise.all([places.current, places.former].map(releaseAt));
   const kept = [...(await listReleases(places)).slice(0, keep), ...inUse].map((release) => release?.id);
   const surplus = (await madeReleases(places)).filter(({ id }) => !kept.includes(id));
   for (const { folder } of surplus) {
-    await rm(join(folder, SERVED), { force: true }); // first, so that a partial release is not offered
+    await rm(join(folder, SERVED), { force: true }); // first, so that a partly removed release is not listed
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
   return surplus.map(({ id }) => id);
 }
 
-/** The releases that have served, newest first. */
+/** Returns the releases that have served, newest first. */
 async function listReleases(places: Places): Promise<Release[]> {
   const served = (await madeReleases(places)).filter(({ folder }) => existsSync(join(folder, SERVED)));
   return served.toSorted((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-/** Other folders may be here, made or copied by hand. */
+/** Returns the releases. Leaves out other folders, which a person may have made or copied. */
 async function madeReleases({ releases }: Places): Promise<Release[]> {
   const found = await Promise.all((await readdir(releases)).map((name) => releaseIn(join(releases, name))));
   return found.filter((release) => release !== undefined);

@@ -1,27 +1,27 @@
 // @ts-check
 /**
- * What PM2 runs: `start-service.mjs <service>`. PM2 shows an ESM app whose import fails as "online", and keeps a
- * process whose promise was rejected. So this file imports the build and turns a failure into one log line and exit
- * code 1 (docs/decisions/0011-pm2-entry.md).
+ * PM2 runs this file: `start-service.mjs <service>`. PM2 would show an ESM app whose import fails as "online", and would
+ * keep a process after an unhandled rejection. Therefore this file imports the build and turns a failure into one log line
+ * and exit code 1 (docs/decisions/0011-pm2-entry.md).
  */
 import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-// If another worker has compiled the same files before, a worker needs only three quarters of the CPU time to start.
-// Node.js ignores a folder that it cannot write.
+// After one worker has compiled the files, other workers need only three quarters of the CPU time to start. Node.js
+// ignores the cache folder if it cannot write it.
 enableCompileCache(fileURLToPath(new URL('../../../../node_modules/.cache/compiled', import.meta.url)));
 
 const service = process.argv.at(-1) ?? '';
 const failures = /** @type {const} */ (['uncaughtException', 'unhandledRejection']);
 for (const event of failures) process.on(event, (error) => !serviceListens(event) && exitWith(error));
-/** The number of listeners before the service is loaded: PM2's own, and the one above. */
+/** The number of listeners before the service is loaded: PM2's listeners and the listener above. */
 const listenersBefore = Object.fromEntries(failures.map((event) => [event, process.listenerCount(event)]));
 
 import(new URL(`../../../../services/${service}/dist/main.js`, import.meta.url).href).catch(exitWith);
 
 /**
- * Whether the service handles such errors itself by now.
+ * Whether the service has added a listener of its own.
  * @param {typeof failures[number]} event
  */
 function serviceListens(event) {
@@ -29,7 +29,7 @@ function serviceListens(event) {
 }
 
 /**
- * Under PM2 stdout is written asynchronously: an exit before the write would lose the line.
+ * Under PM2 stdout is written asynchronously. An exit before the write would lose the line.
  * @param {unknown} error
  */
 function exitWith(error) {

@@ -1,4 +1,4 @@
-/** Runs a build under PM2 beside the platform, on spare ports but with the real stores, and sends a few requests. */
+/** Runs a build under PM2 beside the running platform, with spare ports and the real stores, and sends a few requests. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,10 +17,10 @@ const trialOf = (name: string) => `${name}-trial`;
 const trials = serviceNames.map(trialOf);
 
 /**
- * One worker of each service, in the cluster mode of the real ones. Replicas may run at any time: the relay and the
- * consumer hold leases, so these workers take turns with the running ones.
- * @param options timeoutMs: for a service to become ready. settleMs: how long it must then stay up
- * @throws Refusal with the service's last log lines
+ * Runs one worker of each service, in the cluster mode of the real workers. The relay and the consumer of events may run
+ * beside the real ones, because a lease in Redis lets only one of them work at a time.
+ * @param options timeoutMs: time for a service to become ready. settleMs: time that the service must run after that
+ * @throws Refusal with the last log lines of the service that failed
  */
 export async function tryRelease(
   places: Places,
@@ -45,7 +45,7 @@ export async function tryRelease(
   }
 }
 
-/** Stops the workers of a trial that failed, or of a command that was killed. */
+/** Stops the trial workers that a failed or killed command left behind. */
 export function stopTrial(): Promise<void> {
   return removeApps(trials);
 }
@@ -83,7 +83,7 @@ function settingsOf(service: ServiceName, ports: Ports): Record<string, string> 
   ]);
   return {
     WORKERS: '1',
-    METRICS_DIR: '', // its figures do not belong to the platform
+    METRICS_DIR: '', // the platform's metrics must not include those of a trial
     [`${prefix}_METRICS_DIR`]: '',
     [`${prefix}_HOST`]: '127.0.0.1',
     [`${prefix}_PORT`]: String(ports[service].open),
@@ -109,10 +109,7 @@ async function expectRunning(places: Places, otherwise: string, ports: Ports): P
   }
 }
 
-/**
- * The sign-in reaches accounts and its store, which refuse an unknown address. Nothing is written, so a release adds
- * no users.
- */
+/** Sends requests to the entrance. The sign-in reaches the accounts service and its database. It fails, because no user has this address, so a release adds no users. */
 async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/healthz`);
   await expectReply(`${url}/openapi.json`);

@@ -25,14 +25,14 @@ interface App {
   env: Record<string, string>;
 }
 
-/** The file as PM2 reads it. */
+/** Returns the apps of the file, as PM2 reads them. */
 async function apps(env: Record<string, string> = {}, named = join(root, 'ecosystem.config.js')): Promise<App[]> {
   const { stdout } = await run(process.execPath, ['-e', print, named], { env: { PATH: process.env.PATH, ...env } });
   return JSON.parse(stdout) as App[];
 }
 
 describe('ecosystem.config.js', () => {
-  it('gives each service time for its whole drain, and a heap below the memory at which it is reloaded', async () => {
+  it('gives each service time for its whole drain, and a heap below the memory at which PM2 reloads it', async () => {
     const { drainWindowMs, preDrainDelayMs, closeTimeoutMs } = serviceSettings({ port: 1, managementPort: 2 });
     const drainMs = preDrainDelayMs.parse(undefined) + drainWindowMs.parse(undefined);
     for (const app of await apps()) {
@@ -42,12 +42,12 @@ describe('ecosystem.config.js', () => {
     }
   });
 
-  it('gives more time if the drain may take longer', async () => {
+  it('gives a service more time if its drain may take longer', async () => {
     const [gateway, accounts] = await apps({ DRAIN_WINDOW_MS: '90000', ACCOUNTS_DRAIN_WINDOW_MS: '100000' });
     expect([gateway?.kill_timeout, accounts?.kill_timeout]).toEqual([125_000, 135_000]);
   });
 
-  it('reads instances and memory of each app from the environment, else from .env, and tells workers their number', async () => {
+  it('reads instances and memory of each app from the environment or .env, and passes their number to the workers', async () => {
     await writeFile(join(folder, '.env'), 'GATEWAY_INSTANCES=5\nACCOUNTS_INSTANCES=7\nGATEWAY_MEMORY_MAX_MB=300\n');
     const [gateway, accounts] = await apps({ MAINSTAY_DIRECTORY: folder, ACCOUNTS_INSTANCES: '3' });
     expect([gateway?.instances, gateway?.env.WORKERS, gateway?.max_memory_restart]).toEqual([5, '5', '300M']);
@@ -60,13 +60,13 @@ describe('ecosystem.config.js', () => {
       expect(Object.keys(app.env).sort()).toEqual(['METRICS_DIR', 'NODE_ENV', 'WORKERS']);
   });
 
-  it('gives the workers of a release its id', async () => {
+  it('passes the id of a release to its workers', async () => {
     await writeFile(join(folder, 'release.json'), '{"id":"20260131-120000-1a2b3c4d5e"}');
     const [gateway] = await apps({ MAINSTAY_DIRECTORY: folder });
     expect(gateway?.env.VERSION).toBe('20260131-120000-1a2b3c4d5e');
   });
 
-  it('names its folder as the caller did, so that a link may lead elsewhere at the next reload', async () => {
+  it("keeps the caller's path of its folder, so that a link can point to another folder at the next reload", async () => {
     const current = join(folder, 'current');
     await symlink(root, current);
     const byPath = await apps({}, join(current, 'ecosystem.config.js'));
@@ -78,7 +78,7 @@ describe('ecosystem.config.js', () => {
     expect((JSON.parse(stdout) as App[])[0]?.cwd).toBe(current);
   });
 
-  it('ignores a PWD that leads elsewhere', async () => {
+  it('ignores a PWD that names another folder', async () => {
     await mkdir(join(folder, 'elsewhere'));
     const { stdout } = await run(process.execPath, ['-e', print, './ecosystem.config.js'], {
       cwd: root,

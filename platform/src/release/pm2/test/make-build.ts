@@ -1,7 +1,4 @@
-/**
- * Builds for test releases: this checkout's own, sound or broken. For tests and campaigns, which release them with
- * `--from`.
- */
+/** Copies the build of this checkout and can break the copy. Tests and campaigns release such builds with `--from`. */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -13,9 +10,9 @@ import { serviceNames } from '../../../services.ts';
  *
  * - throws: its gateway throws when it is imported
  * - never-ready: its gateway waits for a Redis that does not exist
- * - never-ready-in-worker: the same, but only under PM2
- * - dies-in-worker: under PM2 its gateway ends some time after it was ready
- * - throws-in-service: its gateway throws in the app of the platform only, so that the trial passes
+ * - never-ready-in-worker: as never-ready, but only under PM2
+ * - dies-in-worker: under PM2 its gateway ends 2.5 s after its start
+ * - throws-in-service: its gateway throws in the app of the platform, but not in the trial
  */
 export type Fault = 'throws' | 'never-ready' | 'never-ready-in-worker' | 'dies-in-worker' | 'throws-in-service';
 
@@ -28,13 +25,13 @@ const PARTS = [
 ];
 const LEFT_OUT = new Set(['src', 'test', 'node_modules', 'tsconfig.tsbuildinfo']);
 
-/** Copies the build of this checkout (npm run build) to a new folder. Packages are shared with the checkout by a link, to save time and room. */
+/** Copies the build of this checkout (npm run build) to a new folder. Links to node_modules save time and disk space. */
 export async function copyBuild(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const filter = (path: string) => !LEFT_OUT.has(basename(path));
   for (const part of [...PARTS, ...serviceNames.map((name) => `services/${name}`)])
     await cp(join(root, part), join(folder, part), { recursive: true, filter });
-  // The root's, and those of services: npm puts a package there if the root has another version.
+  // npm installs a package in the folder of a service if the root has another version of the package.
   for (const place of ['node_modules', ...serviceNames.map((name) => `services/${name}/node_modules`)])
     if (existsSync(join(root, place))) await symlink(join(root, place), join(folder, place));
 }

@@ -1,6 +1,6 @@
 /**
- * The command as an operator runs it, on its own PM2, with services so small that a release takes seconds. The
- * zero-loss campaign releases the real ones.
+ * Runs the release command as an operator does, with its own PM2 and tiny services, so that a release takes seconds. The
+ * zero-loss campaign in proofs/ releases the real services.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,12 +16,12 @@ import { breakBuild, type Fault } from './make-build.ts';
 import { makeTinyBuild } from './make-tiny-build.ts';
 import { startRequestLoop } from './request-loop.ts';
 
-const RELEASE_MS = 200_000; // on a busy machine
+const RELEASE_MS = 200_000; // a release takes seconds, and longer on a busy machine
 const TRIAL: Partial<Record<Fault, NodeJS.ProcessEnv>> = {
   'never-ready-in-worker': { RELEASE_TRIAL_TIMEOUT_MS: '5000' },
-  'dies-in-worker': { RELEASE_SETTLE_MS: '4000' }, // it ends 2.5 s after it was ready
+  'dies-in-worker': { RELEASE_SETTLE_MS: '4000' }, // the worker ends 2.5 s after its start
 };
-const PREFIX = 'mainstay-dp-'; // short: the daemon's sockets lie below it
+const PREFIX = 'mainstay-dp-'; // short, because the paths of PM2's sockets contain it
 let directory = '';
 let base = '';
 let gateway = '';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), PREFIX));
   base = join(directory, 'base');
   env = { ...process.env, PM2_HOME: join(directory, 'pm2'), RELEASE_SETTLE_MS: '100', RELEASE_BASE: base };
-  delete env.NODE_OPTIONS; // jest's
+  delete env.NODE_OPTIONS; // the command must not get the options of jest
   for (const name of serviceNames) {
     for (const kind of ['PORT', 'MANAGEMENT_PORT']) env[`${name.toUpperCase()}_${kind}`] = String(await freePort());
   }
@@ -44,7 +44,7 @@ afterAll(() => clear(directory), RELEASE_MS);
 
 describe('npm run release -- pm2', () => {
   it(
-    'puts a build into service, and the next one in its place without losing a request',
+    'releases a build, and replaces it with the next build without losing a request',
     async () => {
       expect(await release('--from', join(directory, 'sound'))).toMatchObject({
         code: 0,
@@ -69,7 +69,7 @@ describe('npm run release -- pm2', () => {
     ['never-ready-in-worker', /The new gateway was not ready within 5000 ms/],
     ['dies-in-worker', /The new gateway ended/],
   ] satisfies [Fault, RegExp][])(
-    'leaves the old build serving where the new one %s',
+    'keeps the old build if the new build has the fault %s',
     async (fault, sentence) => {
       const before = await servingRelease();
       const broken = join(directory, fault);
@@ -86,14 +86,14 @@ describe('npm run release -- pm2', () => {
   );
 
   it(
-    'goes back by itself where the new build passes its trial and does not serve',
+    'goes back by itself if the new build passes its trial and then does not serve',
     async () => {
       const before = await servingRelease();
       await makeTinyBuild(join(directory, 'unfit'), { listenTimeoutMs: 5_000 });
       await breakBuild(join(directory, 'unfit'), 'throws-in-service');
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const { code, output } = await release('--from', join(directory, 'unfit'));
-      expect((await loop.stop()).failures).toEqual([]); // PM2 has stopped one of two workers
+      expect((await loop.stop()).failures).toEqual([]); // one of the two old workers has continued to serve
       expect(output).toMatch(/A new worker of gateway ended[^]*was not taken[^]*serves as before/);
       expect(code).toBe(1);
       expect(await servingRelease()).toBe(before);
@@ -110,13 +110,13 @@ describe('npm run release -- pm2', () => {
   });
 
   it(
-    'recovers from a killed release, refuses a second one during a release, and goes back to a former release',
+    'refuses a second release during a release, recovers from a killed release, and goes back to a former release',
     async () => {
       const former = await servingRelease();
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const killed = start(['--from', join(directory, 'sound')]);
       await killed.until(/Reloading/);
-      killed.child.kill('SIGSTOP'); // otherwise it could end before the second one has begun
+      killed.child.kill('SIGSTOP'); // while it is suspended, it cannot end before the second release begins
       expect(await release('--release', former)).toMatchObject({
         code: 1,
         output: expect.stringContaining('is running already'),
@@ -140,7 +140,7 @@ async function clear(place: string) {
   await rm(place, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The release that serves: each reply names it. */
+/** Returns the release that serves. Checks that each reply names this release. */
 async function servingRelease() {
   const named = basename(await readlink(join(base, 'current')));
   for (let asked = 0; asked < 4; asked += 1) {

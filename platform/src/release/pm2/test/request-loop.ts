@@ -1,15 +1,15 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The results of a loop. */
+/** The result of a request loop. */
 export interface Tally {
   sent: number;
   failures: string[];
 }
 
 /**
- * Sends requests on kept-alive connections until it is stopped. Any other status than the expected one is a failure,
- * and so is a missing reply.
+ * Sends requests on kept-alive connections until stop() is called. A reply with another status than the expected one, or
+ * no reply, is a failure.
  * @param options paths: each with the expected status
  */
 export function startRequestLoop(
@@ -47,7 +47,7 @@ export function startRequestLoop(
   };
 }
 
-/** The status, or why there is none. */
+/** Returns the status, or the reason why no reply came. */
 function ask(agent: Agent, url: string): Promise<string> {
   return new Promise((resolve) => {
     const sent = request(url, { agent, timeout: 20_000 }, (reply) => {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Replaces a service in the tests of the release command: ports, readiness and drain, and nothing behind them, so
- * that a whole release takes seconds. In a build it is services/<name>/dist/main.js.
+ * Replaces a service in the tests of the release command, so that a whole release takes seconds. It has the ports, the
+ * readiness and the drain of a service, but no stores. In a build this file is services/<name>/dist/main.js.
  */
 import { createServer } from 'node:http';
 import { basename, resolve } from 'node:path';

@@ -1,7 +1,4 @@
-/**
- * PM2 itself, with the platform's ecosystem.config.js, on releases with the example service instead of the built
- * ones.
- */
+/** Tests PM2 with the platform's ecosystem.config.js. Its releases contain the example service in place of the real services. */
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,7 +31,7 @@ beforeAll(async () => {
     DRAIN_WINDOW_MS: '100', // short, because the drain waits for the test's own idle connections
     PORT: String(port),
     MANAGEMENT_PORT: String(await freePort()),
-    // So that PM2 neither prints a banner nor looks for its newest version.
+    // PM2 then prints no banner, and does not look for a newer version.
     PM2_DISCRETE_MODE: 'true',
   };
   await mkdir(join(folder, 'pm2'));
@@ -82,7 +79,7 @@ async function log(app: string) {
 const start = ['start', join(root, 'ecosystem.config.js'), '--only'];
 
 describe('a worker of PM2', () => {
-  it('runs the release that the link leads to, with the settings of its .env and of the environment', async () => {
+  it('runs the release that the link points to, with the settings of its .env and of the environment', async () => {
     await release('first', { dotenv: 'GREETING=first\n' });
     await pm2(...start, 'gateway');
     const greeting = () => fetch(`http://127.0.0.1:${port}/`).then((reply) => reply.text());
@@ -95,7 +92,7 @@ describe('a worker of PM2', () => {
     expect(await log('gateway')).toMatch(/"version":"of-the-shell"[^\n]*"message":"ready"/);
   }, 60_000);
 
-  it('with a broken build ends with one line and exit code 1, repeatedly, after growing pauses', async () => {
+  it('with a broken build writes one log line and exits with 1, and PM2 starts it again after growing pauses', async () => {
     await release('broken', { dotenv: 'GREETING=hello\n', accounts: 'this is no JavaScript' });
     await pm2(...start, 'accounts');
     const daemonLog = () => readFile(join(folder, 'pm2/pm2.log'), 'utf8');
