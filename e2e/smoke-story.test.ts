@@ -41,7 +41,7 @@ describe('the read-only smoke story', () => {
       expect(await count()).toEqual(before);
       const stranger = { email: 'not-registered@example.com', password: 'not-a-password' };
       await expect(playReadOnlyStory(platform.url, undefined, stranger)).rejects.toThrow(
-        /POST \/v1\/session was answered 401/,
+        /POST \/v1\/session returned 401/,
       );
     } finally {
       await pool.end();

@@ -7,7 +7,7 @@ import { writeWhole } from './write-whole.ts';
 const SECRETS = ['SESSION_SECRET', 'CURSOR_SECRETS'];
 const PRIVATE_KEYS = 'IDENTITY_PRIVATE_KEYS';
 const PUBLIC_KEYS = 'IDENTITY_PUBLIC_KEYS';
-/** The last step of a rotation. No service reads it. */
+/** The setting that records the last step of a rotation. No service reads this setting. */
 const STATE = 'SECRETS_ROTATION';
 
 interface SettingsFile {
@@ -17,11 +17,12 @@ interface SettingsFile {
 }
 
 /**
- * Takes one step (add, use or drop) in a settings file, such as `.env`, and in the files of the services beside it.
- * Other lines stay as they are. Each file is replaced as a whole, mode 0600. If a service's file has a setting too,
- * the line in the shared file stays as it is, because the service does not read it there. The packages must be built.
- * @returns whether anything changed
- * @throws Error when no file has such a setting, or the step is not the next one
+ * Takes one step (add, use or drop) of a rotation in a settings file such as `.env`, and in the services' files beside it.
+ * Other lines do not change. Each changed file is replaced as a whole, with mode 0600. If a service's file has a setting,
+ * the line of this setting in the shared file does not change, because the service ignores that line. The packages must
+ * be built.
+ * @returns whether a file changed
+ * @throws Error when all files lack a setting, or when the step is not the next one
  */
 export async function rotateDotenv(file: string, step: string, options?: RotationOptions): Promise<boolean> {
   const files = await readFiles(file);

@@ -14,7 +14,7 @@ const initial = { session: 'old', private: privateKey, public: publicKey };
 const hours = (count: number) => new Date(Date.UTC(2026, 0, 1, count));
 
 describe('rotateLists', () => {
-  it('appends a new secret, moves it to the front, then drops the old one; public keys follow the private ones', () => {
+  it('appends a new secret, moves it to the front, then drops the old one; the public keys match the private keys', () => {
     const added = rotateLists(initial, names, 'add', { now: hours(0) });
     const [old, fresh] = added.session?.split(',') ?? [];
     expect([old, fresh?.length]).toEqual(['old', 64]);
@@ -54,7 +54,7 @@ describe('secrets in files', () => {
   beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'mainstay-rotation-'))));
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('rotates those of .env and does not change its other lines', async () => {
+  it('are rotated in .env, and other lines of .env do not change', async () => {
     const file = join(folder, '.env');
     const pem = ['-----BEGIN PRIVATE KEY-----', privateKey, '-----END PRIVATE KEY-----'].join('\n');
     const lines = [
@@ -78,7 +78,7 @@ describe('secrets in files', () => {
     expect(Object.keys(parseEnv(await readFile(file, 'utf8')))).toHaveLength(6);
   });
 
-  it('rotates those of the services’ files, and does not change what .env still holds of them', async () => {
+  it("are rotated in the services' files, and old lines of .env do not change", async () => {
     const file = join(folder, '.env');
     const old = `PORT=1\nSESSION_SECRET=old\nCURSOR_SECRETS=old\nIDENTITY_PRIVATE_KEYS=${privateKey}\nIDENTITY_PUBLIC_KEYS=${publicKey}\n`;
     await writeFile(file, old);

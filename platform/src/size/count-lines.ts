@@ -3,18 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SOURCE = /\.(ts|tsx|js|mjs|cjs|sh)$|^\.ci\//;
-/** platform/src/test/ is `npm test` itself, and platform/src/testing/ only serves tests. */
+/** Matches tests. platform/src/test/ is the program of `npm test`, so it does not count as a test. platform/src/testing/ only supports tests, so it does. */
 const TEST = /\.test\.(ts|tsx|mjs)$|^(?!platform\/src\/test\/)(.*\/)?test\/|^platform\/src\/testing/;
 const GENERATED = /^.{0,4}Generated from/;
 
-/** Non-blank lines by area, that is by top directory. */
+/** Non-blank lines of an area, which is a top directory. */
 export interface Size {
   typescript: number;
   javascript: number;
   shell: number;
 }
 
-/** Counts hand-written source lines of all files that git knows or would add. Tests and generated files are not counted. */
+/** Counts the lines of source files that Git tracks or does not ignore. Leaves out tests and generated files. */
 export function countLines(root: string): Map<string, Size> {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: root,

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The runbook and these reports may be long. */
+/** Documents that may be long: the runbook and reports. */
 const NOT_COUNTED = /^(?:CHANGELOG\.md|docs\/asvs\.md|docs\/runbook[^/]*\.md|proofs\/README\.md)$/;
 const COUNTED = /(?:^|\/)README\.md$|^docs\/.*\.md$|^(?:CONTRIBUTING|SECURITY)\.md$/;
 const GENERATED_TABLE = /<!-- settings: generated -->[^]*?<!-- \/settings -->/g;
 
-/** Words of each page, as `wc -w` counts them: code blocks and marks of tables count, generated tables do not. */
+/** Returns the number of words of each document, as `wc -w` counts them. Code blocks and table marks count. Generated tables do not. */
 export function countWords(root: string): Map<string, number> {
   const listed = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' });
   return new Map(

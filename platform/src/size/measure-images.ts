@@ -6,11 +6,11 @@ import { root } from '../root.ts';
 import { serviceNames } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 
-/** The most that a service's image may add to its base. */
+/** The most that a service's image may add to its base image. */
 export const MEGABYTES_MAX = 60;
 
 /**
- * How much each service's image adds to its base, in megabytes, by this machine's Docker engine.
+ * Returns how many megabytes each service's image adds to its base image, as the Docker engine of this machine reports.
  * @throws Refusal if an image is missing
  */
 export async function measureImages(tag: string): Promise<Record<string, number>> {

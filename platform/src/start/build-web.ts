@@ -1,4 +1,4 @@
-/** The web interface as static files. */
+/** Builds the web interface as static files. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
@@ -8,12 +8,12 @@ import { runProgram } from '../processes/run-program.ts';
 import { during } from '../terminal.ts';
 
 const web = join(root, 'services/web');
-/** Where the built page is. */
+/** The folder of the built web interface. */
 export const webDirectory = join(web, 'dist');
-/** A digest of the build's sources. The file is outside the build's directory, because Vite empties that directory. */
+/** A file with a digest of the build's sources. It is outside the build's directory, because Vite empties that directory. */
 const stamp = join(web, '.built-from');
 
-/** Builds the web interface, unless the existing build was made from the current sources. */
+/** Builds the web interface, unless a build of the current sources exists. */
 export async function buildWeb(): Promise<void> {
   const sources = await digest();
   const built = await readFile(stamp, 'utf8').catch(() => '');

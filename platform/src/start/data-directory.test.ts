@@ -9,7 +9,7 @@ beforeEach(async () => void (parent = await mkdtemp(join(tmpdir(), 'data-directo
 afterEach(() => rm(parent, { recursive: true }));
 
 describe('--reset', () => {
-  it('wipes a directory that a start has made, except the lock', async () => {
+  it('deletes everything except the lock and the marker file in a directory that a start has made', async () => {
     const directory = join(parent, 'data');
     await claimDataDirectory(directory);
     for (const name of ['lock', 'secrets.json']) await writeFile(join(directory, name), '');
@@ -21,7 +21,7 @@ describe('--reset', () => {
   });
 
   it.each(['logs', 'lock.d', 'worker.pid'])(
-    'removes nothing from a directory of a person that holds only %s',
+    "removes nothing from a person's directory that contained only %s",
     async (name) => {
       const directory = join(parent, 'data');
       await mkdir(join(directory, name), { recursive: true });
@@ -33,7 +33,7 @@ describe('--reset', () => {
   );
 
   it.each(['held something before the first start', 'was moved here'])(
-    'removes nothing from one that %s',
+    'removes nothing from a directory that %s',
     async (how) => {
       const directory = join(parent, 'data');
       if (how === 'was moved here') {

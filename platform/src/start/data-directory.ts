@@ -1,6 +1,6 @@
 /**
- * The directory in which `npm start` keeps data. `--reset` wipes it only if a start has made it, because another
- * directory may be the user's.
+ * The directory in which `npm start` stores data. `--reset` deletes its content only if a start has made the directory,
+ * because any other directory may belong to the user.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { Refusal } from '../terminal.ts';
 
 const MARKER = 'made-by-npm-start.json';
-/** What `--reset` leaves: the lock of this process, and the mark. */
+/** Files that `--reset` keeps: the lock of this process, and the marker file. */
 const KEPT = /^(lock(\..*)?|made-by-npm-start\.json)$/;
 
 /**
- * Makes the directory, and marks it if it is new or empty. Comes before all other writes into it, because existing
- * content may be the user's.
+ * Makes the directory, and writes the marker file if the directory is empty. Call this function before all other writes
+ * into the directory: a directory that has content may belong to the user, and gets no marker file.
  */
 export async function claimDataDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
@@ -22,15 +22,15 @@ export async function claimDataDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Removes the stores' data and everything else in the directory, but not the lock that this process holds and the mark.
- * @throws Refusal when no start has made the directory; then nothing is removed
+ * Deletes everything in the directory except the lock of this process and the marker file.
+ * @throws Refusal, and deletes nothing, when no start has made the directory
  */
 export async function wipeDataDirectory(directory: string): Promise<void> {
   const entries = existsSync(directory) ? (await readdir(directory)).filter((name) => !KEPT.test(name)) : [];
   if (entries.length === 0) return;
   if ((await markedPath(directory)) !== (await realpath(directory))) {
     throw new Refusal(
-      `--reset removes only a directory that npm start has made, and ${directory} is not marked as such. Check it, and remove it yourself.`,
+      `--reset removes only a directory that npm start has made, and ${directory} has no marker file for its path. Check the directory, and remove it yourself.`,
     );
   }
   const { wipeStores } = await import('../stores/open-stores.ts');
@@ -44,6 +44,6 @@ async function markedPath(directory: string): Promise<string | undefined> {
   try {
     return (JSON.parse(await readFile(join(directory, MARKER), 'utf8')) as { path?: string }).path;
   } catch {
-    return undefined; // no mark, or a partial one
+    return undefined; // no marker file, or a partial one
   }
 }

@@ -7,7 +7,7 @@ import { makeDemoPage } from './demo-page.ts';
 const folder = mkdtempSync(join(tmpdir(), 'demo-page-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('puts the demo users into a copy of the page, and does not change the build', async () => {
+it('adds the demo users to a copy of the web page, and does not change the build', async () => {
   const built = join(folder, 'dist');
   mkdirSync(built);
   const page = '<html><head></head></html>';

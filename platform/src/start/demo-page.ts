@@ -2,13 +2,13 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { demoUsers } from './seed.ts';
 
-/** What a page of a demo says about the users: `services/web/src/pages/sign-in/demo-users.ts` reads it. */
+/** The demo users as JSON for the web page of a demo. `services/web/src/pages/sign-in/demo-users.ts` reads it. */
 export const shownUsers = JSON.stringify(demoUsers.map(({ email, password }) => ({ email, password })));
 
 /**
- * Copies the built web interface into the data directory, with the demo users in its page: the sign-in page shows them. No other page has them, so
- * a release cannot show them.
- * @returns where the copy is
+ * Copies the built web interface into the data directory, and adds the demo users to the copy's index.html, so that the
+ * sign-in page shows them. The build does not change, so a release cannot show demo users.
+ * @returns the folder of the copy
  */
 export async function makeDemoPage(built: string, dataDirectory: string): Promise<string> {
   const copy = join(dataDirectory, 'web');

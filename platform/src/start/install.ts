@@ -1,4 +1,4 @@
-/** Prepares a fresh clone to run its code: packages installed, TypeScript compiled. Does nothing if that is done. */
+/** Prepares a fresh clone: installs the packages and compiles TypeScript. Does nothing if both are done. */
 import { existsSync } from 'node:fs';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { root } from '../root.ts';
 import { runProgram } from '../processes/run-program.ts';
 import { during } from '../terminal.ts';
 
-/** The compiler, as `node` runs it. */
+/** The file of the TypeScript compiler, for `node`. */
 export const compiler = join(root, 'node_modules/@typescript/native/bin/tsc');
 
-/** Installs exactly what package-lock.json names, unless node_modules holds it. */
+/** Installs the packages of package-lock.json, unless node_modules contains all of them. */
 export async function install(): Promise<void> {
   if (await isInstalled()) return;
   const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -19,20 +19,20 @@ export async function install(): Promise<void> {
   await linkNode();
 }
 
-/** `npx pm2` finds the Node.js that bootstrap.mjs has installed; `npm ci` has just deleted the link. */
+/** Links the Node.js that bootstrap.mjs has installed, so that `npx pm2` uses it. `npm ci` has deleted the link. */
 async function linkNode(): Promise<void> {
   const node = process.env.MAINSTAY_NODE;
   if (node) await symlink(node, join(root, 'node_modules/.bin/node'));
 }
 
-/** Compiles what has changed, in all projects or in the named ones. */
+/** Compiles changed files, in all projects or in the given projects. */
 export async function build(...projects: string[]): Promise<void> {
   await during('Compiling (tsc -b)', () =>
     runProgram(process.execPath, [compiler, '-b', ...projects], { failure: 'The build failed' }),
   );
 }
 
-/** Makes a file of a build exist. A deployed release has it, and must not be installed or compiled again. */
+/** Installs and compiles if a file of a build is missing. A deployed release has the file, so nothing is installed or compiled there. */
 export async function ensureBuilt(file: string, project: string): Promise<void> {
   if (existsSync(join(root, file))) return;
   await install();
@@ -40,8 +40,9 @@ export async function ensureBuilt(file: string, project: string): Promise<void> 
 }
 
 /**
- * Whether node_modules holds every package of the lock file in its version. npm writes its own list there at the end of an installation.
- * Where a workspace was deleted, such as proofs/, packages that only it needs are not installed: then every installed package must have its version.
+ * Whether node_modules contains every package of the lock file in its version, by the list that npm writes into
+ * node_modules at the end of an installation. If a fork has deleted a workspace, such as proofs/, npm does not install the
+ * packages that only this workspace needs. Then only the installed packages must have their version.
  */
 export async function isInstalled(): Promise<boolean> {
   const [wanted, found] = await Promise.all([

@@ -30,8 +30,8 @@ export function wantedPorts({ ports, storePorts, given }: Settings): (Listener &
 }
 
 /**
- * Checks all ports before the installation and the build, which take long.
- * @throws Refusal naming each taken port and the process that holds it
+ * Checks all ports before the installation and the build, because these take long.
+ * @throws Refusal that names each port in use and the process that uses it
  */
 export async function refuseTakenPorts(settings: Settings): Promise<void> {
   const sentences = await Promise.all(

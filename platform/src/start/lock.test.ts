@@ -9,7 +9,7 @@ import { takeLock } from './lock.ts';
 const freshDirectory = () => mkdtempSync(join(tmpdir(), 'lock-'));
 
 describe('takeLock', () => {
-  it('tells a second process who holds the lock', async () => {
+  it('tells a second process which process has the lock', async () => {
     const directory = freshDirectory();
     const lock = await takeLock(directory, 'npm start');
     await expect(takeLock(directory, 'npm run stores')).rejects.toThrow(
@@ -20,7 +20,7 @@ describe('takeLock', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('gives the lock of a killed holder to one of ten concurrent processes', async () => {
+  it('gives the lock of a killed process to exactly one of ten concurrent processes', async () => {
     const directory = freshDirectory();
     await killWhileHolding(directory);
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => lockInOwnProcess(directory)));
@@ -44,7 +44,7 @@ async function killWhileHolding(directory: string) {
 
 const holders: ChildProcess[] = [];
 
-/** Holds the lock until all have tried: when a holder ends, the next one may take it. */
+/** Tries to take the lock in a new process, which then runs until the end of the test. If it ended, another process could take the lock. */
 async function lockInOwnProcess(directory: string) {
   const child = holder(directory);
   holders.push(child);

@@ -1,13 +1,13 @@
-/** One platform for a data directory: a lock that names its holder. A holder that was killed does not keep it. */
+/** Allows one platform for each data directory. A lock file names the process that has the lock. A killed process does not keep the lock. */
 import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordProcess, recordedProcess, type ProcessRecord } from '../processes/processes.ts';
 import { Refusal } from '../terminal.ts';
 
 /**
- * Takes the lock of a data directory, for as long as this process lives. If a second process is refused, the refusal
- * names this process by `command`.
- * @throws Refusal when a living process holds the lock
+ * Takes the lock of a data directory until this process ends. The message to a second process names this process by
+ * `command`.
+ * @throws Refusal when a running process has the lock
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {
   await mkdir(directory, { recursive: true });
@@ -15,7 +15,7 @@ export async function takeLock(directory: string, command: string): Promise<{ re
   const mine = `${lock}.${process.pid}`;
   await recordProcess(mine, process.pid, command);
   try {
-    // A link is made only if none exists: of two concurrent processes, one succeeds.
+    // A hard link cannot replace an existing file, so only one of two concurrent processes succeeds.
     while (!(await linked(mine, lock))) await removeStale(lock, directory);
   } finally {
     await rm(mine, { force: true });
@@ -27,7 +27,7 @@ async function removeStale(lock: string, directory: string): Promise<void> {
   const holder = await recordedProcess(lock);
   if (holder) throw taken(holder, directory);
   const aside = `${lock}.stale.${process.pid}`;
-  await rename(lock, aside).catch(() => undefined); // another process has removed it
+  await rename(lock, aside).catch(() => undefined); // fails if another process has moved the old lock
   const faster = await recordedProcess(aside);
   if (faster) await linked(aside, lock); // If a third process took the lock before the rename, give it back.
   await rm(aside, { force: true });

@@ -1,4 +1,4 @@
-/** Stores, secrets and schema: what the services need before they start. */
+/** Prepares the stores, the secrets and the database schema, which the services need before they start. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -15,7 +15,6 @@ import { readSecrets, type Secrets } from './secrets.ts';
 import { storeSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
-/** What the services need to run. */
 export interface Foundation {
   stores: Stores;
   secrets: Secrets;
@@ -65,7 +64,7 @@ export async function openPlatformStores(
   return stores;
 }
 
-/** Reads or makes the secrets, and migrates. The packages and services must be built. */
+/** Reads or makes the secrets, and migrates PostgreSQL. The packages and services must be built. */
 export async function prepareStores(
   { dataDirectory, find }: Pick<Settings, 'dataDirectory' | 'find'>,
   stores: Stores,

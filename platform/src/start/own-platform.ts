@@ -1,6 +1,6 @@
 /**
- * A whole platform for one run of a campaign or drill: its own stores and services on free ports, in a folder that is
- * removed at the end.
+ * Runs a whole platform for one campaign or drill: its own stores and services on free ports, in a folder that is removed
+ * at the end.
  */
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,9 +19,8 @@ import { startServices } from './start-services.ts';
 /** A process of the platform that a run may disturb. */
 export type Part = ServiceName | StoreName;
 
-/** A running platform. */
 export interface OwnPlatform {
-  /** The gateway's. */
+  /** The address of the gateway. */
   url: string;
   managementUrls: Record<ServiceName, string>;
   settings: Settings;
@@ -40,9 +39,9 @@ export interface OwnStores {
 }
 
 /**
- * Opens a platform, runs the work on it, and stops and removes all of it: when the work ends or fails, and on Ctrl-C,
- * which aborts the signal. The stores are those of `npm start`: they wait for the disk, and Redis keeps an
- * append-only file. The services must be built.
+ * Starts a platform, runs the work on it, and then stops and removes the platform. Ctrl-C aborts the signal and ends the
+ * platform too. The stores run as under `npm start`: they wait until data is on disk, and Redis has an append-only file.
+ * The services must be built.
  */
 export function withOwnPlatform<Result>(
   {
@@ -75,8 +74,8 @@ export function withOwnPlatform<Result>(
 }
 
 /**
- * The same without the services, for work that runs them differently. The work registers what it opens with
- * `shutdown`, which closes it before the stores.
+ * Starts stores as withOwnPlatform does, but no services, for work that runs the services differently. The work registers
+ * its closers with `shutdown`, which runs them before it closes the stores.
  * @param options given: stores that run already
  */
 export async function withOwnStores<Result>(
@@ -97,7 +96,7 @@ export async function withOwnStores<Result>(
   }
 }
 
-/** Nothing is read from `.env` or the environment: a run depends on its arguments only. */
+/** Does not read `.env` or the environment, so that a run depends only on its arguments. */
 async function settingsOf(directory: string): Promise<Settings> {
   const entries = serviceNames.map(async (name) => [
     name,

@@ -7,9 +7,9 @@ import { runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
 /**
- * Runs a command of a service, such as accounts/reconcile, and takes over its exit code. Settings come from the
- * environment, `.env` and the file of the service. A store that none of them names is the one of the current or last
- * `npm start`.
+ * Runs a program of a service, such as `reconcile` of accounts, and returns its exit code to the caller of the command. The
+ * settings come from the environment, `.env` and the service's file. If they name no store, the program uses the store of
+ * the current or last `npm start`.
  */
 export function runServiceCommand(service: ServiceName, program: string): Promise<void> {
   return runCommand(async () => {
@@ -19,7 +19,7 @@ export function runServiceCommand(service: ServiceName, program: string): Promis
     const given: NodeJS.Dict<string> = { ...shared, ...own, ...process.env };
     const embedded = Object.entries(readDotenv(join(readSettings().dataDirectory, 'stores.env')));
     const child = spawn(process.execPath, ['--enable-source-maps', join(root, file), ...process.argv.slice(2)], {
-      cwd: root, // it reads .env and the file of its service there
+      cwd: root, // the program reads .env and the service's file in this folder
       stdio: 'inherit',
       env: { ...process.env, ...Object.fromEntries(embedded.filter(([name]) => !isGiven(service, name, given))) },
     });
@@ -30,7 +30,7 @@ export function runServiceCommand(service: ServiceName, program: string): Promis
   });
 }
 
-/** Whether a setting has a value, in any form in which a service reads it. */
+/** Whether a setting has a value under any name that the service reads. */
 function isGiven(service: ServiceName, name: string, given: NodeJS.Dict<string>): boolean {
   const prefix = `${service.toUpperCase()}_`;
   const shared = name.startsWith(prefix) ? name.slice(prefix.length) : name;

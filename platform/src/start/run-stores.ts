@@ -8,7 +8,7 @@ import { openPlatformStores, prepareStorePrograms, prepareStores } from './open-
 import { runUntilStopped } from './run-until-stopped.ts';
 import { writeMissingSettings } from './service-settings.ts';
 
-/** The stores without the services, in the foreground, for services that are started by hand or by a process manager. */
+/** Runs the stores without the services, in the foreground, for services that the user or a process manager starts. */
 export function runStores({ reset }: { reset: boolean }): Promise<void> {
   return runUntilStopped('npm run stores', async (settings, shutdown) => {
     await stopLeftovers(settings);
@@ -36,11 +36,11 @@ MongoDB     ${stores.mongo.servedBy}
 ${sentences.join('\n')}
 Next, in another terminal, in the root directory of the repository:
 
-  npx pm2 start ecosystem.config.js     # one worker a core for each service; docs/bare-metal.md
+  npx pm2 start ecosystem.config.js     # one worker per core for each service; docs/bare-metal.md
   curl http://127.0.0.1:${ports[entrance].port}/healthz
   npx pm2 logs                          # npx pm2 ls, npx pm2 reload all, npx pm2 delete all
 
-or without PM2, in a terminal each:
+or without PM2, each in its own terminal:
 
 ${byHand.join('\n')}
 

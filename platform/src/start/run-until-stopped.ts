@@ -5,8 +5,8 @@ import { readSettings, type Settings } from '../settings.ts';
 import { progress, runCommand } from '../terminal.ts';
 
 /**
- * Runs a command that stays in the foreground until Ctrl-C, one at a time for a data directory, and then closes what
- * it opened. The exit code is 0 after a clean stop, 1 when the command cannot start.
+ * Runs a command in the foreground until Ctrl-C, and then its closers. Only one such command at a time can use a data
+ * directory. The exit code is 0 after a clean stop, and 1 when the command cannot start.
  * @param name the command's name in messages
  */
 export function runUntilStopped(
@@ -15,7 +15,7 @@ export function runUntilStopped(
 ): Promise<void> {
   return runCommand(async () => {
     const settings = readSettings();
-    await claimDataDirectory(settings.dataDirectory); // mark the directory before the lock is written into it
+    await claimDataDirectory(settings.dataDirectory); // first, because the lock would make the directory non-empty
     const lock = await takeLock(settings.dataDirectory, name);
     const shutdown = listenForShutdown(settings.dataDirectory);
     shutdown.onClose(() => lock.release());
@@ -23,7 +23,7 @@ export function runUntilStopped(
       await bringUp(settings, shutdown);
       await shutdown.requested();
     } catch (error) {
-      if (!shutdown.signal.aborted) throw error; // if the user stopped the start, a failure does not matter
+      if (!shutdown.signal.aborted) throw error; // after Ctrl-C, a start that fails is expected
     } finally {
       await shutdown.close();
     }

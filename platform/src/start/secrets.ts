@@ -1,4 +1,4 @@
-/** The platform's own secrets: made once, kept in the data directory for this user only. */
+/** The platform's own secrets. They are made once, in a file of the data directory that only this user can read. */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import type { SecretName } from '../services.ts';
 
 export type Secrets = Record<SecretName, string>;
 
-/** Reads the secrets, or makes them when there are none. The packages must be built. */
+/** Reads the secrets, or makes them if the file does not exist. The packages must be built. */
 export async function readSecrets(directory: string): Promise<Secrets> {
   const file = join(directory, 'secrets.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
@@ -19,7 +19,7 @@ export async function readSecrets(directory: string): Promise<Secrets> {
     IDENTITY_PRIVATE_KEYS: privateKey,
     IDENTITY_PUBLIC_KEYS: publicKey,
   };
-  // Written to a temporary name and renamed, so that no reader sees a partial file.
+  // Write a temporary file and rename it, so that no process reads a partial file.
   await writeFile(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return secrets;

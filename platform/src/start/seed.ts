@@ -1,4 +1,4 @@
-/** Two demo users with money, made through the public API. Existing ones are left unchanged. */
+/** Creates two demo users with money through the public API. Existing demo users do not change. */
 import { during, progress } from '../terminal.ts';
 
 interface DemoUser {
@@ -32,7 +32,7 @@ export const demoUsers: DemoUser[] = [
 
 const TIMEOUT_MS = 15_000;
 
-/** Seeds the demo users, or says why that failed. @returns whether they exist */
+/** Seeds the demo users, or prints why that failed. @returns whether they exist */
 export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
   try {
     await during('Seeding the demo users', () => seedDemoUsers(gatewayUrl));
@@ -45,8 +45,8 @@ export async function offerDemoUsers(gatewayUrl: string): Promise<boolean> {
 }
 
 /**
- * Registers the demo users, opens their accounts and pays in the first money, once, however often it runs.
- * @throws Error naming the request that failed
+ * Registers the demo users, opens their accounts, and deposits the first money. Repeated runs change nothing.
+ * @throws Error that names the failed request
  */
 export async function seedDemoUsers(gatewayUrl: string): Promise<void> {
   for (const user of demoUsers) {
@@ -57,8 +57,8 @@ export async function seedDemoUsers(gatewayUrl: string): Promise<void> {
     for (const { name, currency, amount } of user.accounts) {
       const open = items.find((item) => item.name === name);
       const { id } = open ?? ((await call('POST', '/v1/accounts', { name, currency })) as { id: string });
-      // While it is kept, the key makes a repetition harmless; after that, the account's entries show that the money
-      // has arrived.
+      // While the idempotency key is stored, a second deposit has no effect. After that, the account's entries show that the
+      // money has arrived.
       const entries = (await call('GET', `/v1/accounts/${id}/entries?limit=1`)) as { items: unknown[] };
       if (entries.items.length > 0) continue;
       await call('POST', `/v1/accounts/${id}/deposits`, { amount }, { 'idempotency-key': `demo-${id}` });
@@ -96,7 +96,7 @@ function send(
 
 function expectSuccess(what: string): (reply: Response) => Promise<unknown> {
   return async (reply) => {
-    if (!reply.ok) throw new Error(`${what} was answered ${reply.status}: ${(await reply.text()).slice(0, 500)}`);
+    if (!reply.ok) throw new Error(`${what} returned ${reply.status}: ${(await reply.text()).slice(0, 500)}`);
     return reply.json();
   };
 }

@@ -1,7 +1,4 @@
-/**
- * The settings that follow from the stores, for services that are started by hand or by PM2: `.env` for all of them,
- * and a file for each.
- */
+/** Writes the settings for services that the user or PM2 starts: `.env` for all services, and a file for each service. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../root.ts';
@@ -39,8 +36,8 @@ export function serviceSettings(name: ServiceName, { ports, find }: Settings, { 
 }
 
 /**
- * Writes the files that are missing. An existing file is never changed.
- * @returns one sentence for each thing that the reader should know
+ * Writes the files that are missing. Never changes an existing file.
+ * @returns sentences for the user
  */
 export async function writeMissingSettings(settings: Settings, foundation: Foundation): Promise<string[]> {
   const written: string[] = [];
@@ -48,29 +45,29 @@ export async function writeMissingSettings(settings: Settings, foundation: Found
   for (const [file, title, values] of filesOf(settings, foundation)) {
     if (await writeNew(file, title, values)) written.push(file);
     else if (namesOtherStores(file, values))
-      sentences.push(`${file} names other stores. Delete it and run this again to get one for these stores.`);
+      sentences.push(`${file} names other stores. Delete it and run npm run stores again to get one for these stores.`);
   }
   if (written.length > 0)
     sentences.unshift(`Written: ${written.join(', ')}. Each service reads .env and its own file.`);
   if (Object.keys(foundation.secrets).some((name) => readDotenv(join(root, '.env'))[name] !== undefined))
     sentences.push(
-      '.env still holds the secrets of all services. Delete those lines when you no longer need to go back to 0.1.0; docs/bare-metal.md.',
+      '.env still contains the secrets of all services. Delete those lines when you no longer need to go back to 0.1.0; docs/bare-metal.md.',
     );
   return sentences;
 }
 
-/** What each reader needs, and nothing else. */
+/** Returns the files, each with only the settings that its reader needs. */
 function filesOf(settings: Settings, foundation: Foundation): [file: string, title: string, values: Values][] {
   const files = serviceNames.map((name): [string, string, Values] => [
     `.env.${name}`,
-    `Settings of ${name}. They hold its secrets.`,
+    `Settings of ${name}, with its secrets.`,
     serviceSettings(name, settings, foundation),
   ]);
   // The services may be started in a shell without the port settings.
   const listeners = serviceNames.flatMap((name) => listenersOf(name, settings.ports[name]));
   const forAll: Values = Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)]));
   // feature: web
-  // Relative to the directory in which the gateway starts, so that each release serves its own.
+  // Relative to the directory in which the gateway starts, so that each release serves its own web interface.
   forAll.WEB_DIRECTORY = settings.find('WEB_DIRECTORY') ?? 'services/web/dist';
   // end feature: web
   return [
@@ -80,7 +77,7 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
       const { url, ownerUrl } = foundation.stores.postgres.databases[service]!;
       return [
         `.env.${job}`,
-        `Settings of the migrations of ${service}, which run as the owner of the tables. No service reads it.`,
+        `Settings of the migrations of ${service}, which run as the owner of the tables. No service reads this file.`,
         { DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl },
       ];
     }),

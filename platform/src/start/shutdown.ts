@@ -1,25 +1,25 @@
-/** How a foreground command ends: resources close in reverse order; a second Ctrl-C does not wait. */
+/** Ends a foreground command: its resources close in reverse order. A second Ctrl-C ends the command at once. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordedProcess, sendGroup } from '../processes/processes.ts';
 import { progress } from '../terminal.ts';
 
-/** Below npm, one Ctrl-C arrives twice: from the terminal, and forwarded by npm. The second one within this time is ignored. */
+/** npm forwards Ctrl-C to this process, which also gets it from the terminal. The second signal within this time is ignored. */
 const ECHO_MS = 500;
 
-/** What a foreground command closes at its end. */
+/** The closers of a foreground command, and the signal of its end. */
 export interface Shutdown {
-  /** Aborted when the end has begun. */
+  /** Aborts when the command begins to end. */
   signal: AbortSignal;
   /** Registers a closer. The closer that was registered last runs first. */
   onClose: (close: () => Promise<unknown>) => void;
-  /** Runs the registered closers. One that fails does not keep the others from running. */
+  /** Runs the registered closers. If a closer fails, the others run nevertheless. */
   close: () => Promise<void>;
-  /** Resolves when the user requests the end. */
+  /** Resolves when the user ends the command. */
   requested: () => Promise<void>;
 }
 
-/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second one kills every process that is recorded in the directory, and exits with 1. */
+/** Listens for Ctrl-C, SIGTERM and a closed terminal. A second signal kills every process that is recorded in the directory, and exits with 1. */
 export function listenForShutdown(directory: string): Shutdown {
   const ending = new AbortController();
   let firstAt = -Infinity;
@@ -46,7 +46,7 @@ export function listenForShutdown(directory: string): Shutdown {
     requested: () =>
       new Promise((resolve) => {
         if (ending.signal.aborted) return resolve();
-        // If all stores are given, nothing else keeps this process alive.
+        // Without embedded stores, only this timer keeps Node.js from exiting.
         const awake = setInterval(() => undefined, 60_000);
         ending.signal.addEventListener('abort', () => resolve(clearInterval(awake)), { once: true });
       }),

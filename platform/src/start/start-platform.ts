@@ -11,8 +11,8 @@ import { startServices } from './start-services.ts';
 import { platformTable } from './table.ts';
 
 /**
- * Takes a fresh clone to a running platform. Ctrl-C stops everything that it started. Independent steps run at the same
- * time.
+ * Installs, builds and starts the platform, also in a fresh clone. Independent steps run at the same time. Ctrl-C stops
+ * everything.
  */
 export function startPlatform({ reset, watching }: { reset: boolean; watching: boolean }): Promise<void> {
   return runUntilStopped(watching ? 'npm run dev' : 'npm start', async (settings, shutdown) => {

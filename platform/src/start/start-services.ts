@@ -1,4 +1,4 @@
-/** The services as processes: their environment, when they are ready, and which of their log lines are shown. */
+/** Runs the services as processes: sets their environment, waits until they are ready, and shows warnings and errors of their logs. */
 import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 import { supervise, type SupervisedProcess } from '../processes/supervised-process.ts';
@@ -12,7 +12,7 @@ import { serviceSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
 interface Options {
-  /** Gets progress sentences; by default the terminal prints them. */
+  /** Gets a sentence for each step. Default: the terminal shows it. */
   tell?: (sentence: string) => void;
   /** Which lines of the services' logs the terminal shows; by default warnings and errors. */
   isShown?: (line: string) => boolean;
@@ -23,8 +23,8 @@ interface Options {
 }
 
 /**
- * Starts all services at once and keeps them running. Registers their closer.
- * @throws Refusal with the last lines of each service that does not become ready
+ * Starts all services at the same time, and restarts a service that ends. `shutdown` stops them.
+ * @throws Refusal with the last log lines of each service that does not become ready
  */
 export async function startServices(
   settings: Settings,
@@ -87,7 +87,7 @@ function planOf(
     recordFile: join(dataDirectory, `${name}.pid`),
     logFile: join(dataDirectory, 'logs', `${name}.log`),
     stopSignal: 'SIGTERM',
-    stopTimeoutMs: 60_000, // longer than the drain may take
+    stopTimeoutMs: 60_000, // longer than a drain can take
     readyTimeoutMs: 60_000,
     ports: listeners,
     isReady: () => isReady(settings.ports[name].managementPort),

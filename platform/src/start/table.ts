@@ -4,10 +4,10 @@ import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { demoUsers } from './seed.ts';
 
-/** A line of a table: what it is about, and its text. */
+/** A row of a printed table: its name and its text. */
 export type Row = [name: string, text: string];
 
-/** The output of `npm start` when everything is up: addresses, demo users, and what serves the stores. */
+/** Returns the output of `npm start` after everything has started: addresses, demo users, and the programs of the stores. */
 export function platformTable(
   { ports, dataDirectory }: Settings,
   stores: Stores,
@@ -25,7 +25,7 @@ export function platformTable(
   ]);
 }
 
-/** Where a person begins. The URL has no slash at its end. */
+/** Returns the first addresses that a person opens. `url` has no slash at its end. */
 export function addressRows(url: string): Row[] {
   return [
     ['Open', `${url}/`],
@@ -34,7 +34,6 @@ export function addressRows(url: string): Row[] {
   ];
 }
 
-/** The demo users, with their passwords. */
 export function demoUserRows(): Row[] {
   const width = Math.max(...demoUsers.map(({ email }) => email.length));
   return demoUsers.map(({ email, password }) => ['Demo user', `${email.padEnd(width)}  ${password}`]);
