@@ -1,4 +1,4 @@
-// A stand-in for mongod on machines that can have none: mongo-java-server on an H2 file, which keeps what it has acknowledged over a kill -9.
+// A stand-in for mongod on machines without a mongod: mongo-java-server with an H2 file. A kill -9 loses no acknowledged write.
 // java -cp 'JARS/*' Mongod PORT ADDRESS DIRECTORY
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
@@ -17,7 +17,7 @@ public class Mongod {
         "insert", "update", "delete", "findAndModify", "findandmodify",
         "createIndexes", "dropIndexes", "create", "drop", "dropDatabase");
 
-    /** The least that recent drivers talk to; a command that the stand-in does not know is answered with an error. */
+    /** The oldest version that recent drivers accept. The stand-in returns an error for a command that it does not support. */
     private static final MongoVersion VERSION = new MongoVersion() {
         @Override public List<Integer> getVersionArray() { return List.of(5, 0, 0); }
         @Override public int getWireVersion() { return 13; }
@@ -26,7 +26,7 @@ public class Mongod {
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of(args[2]));
         MVStore store = new MVStore.Builder().fileName(directory.resolve("mongo.h2").toString()).compress().open();
-        // No other process reads the file, so what is old is free at once: otherwise it grows tenfold.
+        // No other process reads the file, so H2 may reuse the space of old data at once. Otherwise the file grows tenfold.
         store.setRetentionTime(0);
         store.setVersionsToKeep(0);
 
@@ -34,8 +34,8 @@ public class Mongod {
             @Override public Document handleMessage(MongoMessage message) {
                 Document reply = super.handleMessage(message);
                 String command = message.getDocument().keySet().iterator().next();
-                if (WRITES.contains(command)) commit(); // before the acknowledgement leaves
-                // H2 closes a store that it no longer trusts in memory; the file is whole, so a new process goes on from it.
+                if (WRITES.contains(command)) commit(); // before the reply, so that a kill -9 loses no acknowledged write
+                // After an internal error H2 closes the store. The file is intact, so a new process can use it.
                 if (store.isClosed()) Runtime.getRuntime().halt(1);
                 return reply;
             }

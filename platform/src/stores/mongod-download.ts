@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { findOnPath } from '../processes/programs.ts';
 import { cacheDirectory, standInDirectory } from './mongod-stand-in.ts';
 
-/** A download that has not begun by then is given up, so that a machine without internet access does not wait. */
+/** Time for the download server to reply, so that a machine without internet access does not wait long. */
 const BEGIN_WITHIN_MS = 10_000;
 /** A mongod is about 100 MB. */
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;

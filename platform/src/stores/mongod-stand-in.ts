@@ -65,7 +65,7 @@ async function hasTools(isBuilt: boolean): Promise<boolean> {
 
 async function installTools(progress: (sentence: string) => void): Promise<void> {
   if (!canUseApt()) throw new Error(MISSING);
-  // Each system has its own: 17 on Debian 12 and Ubuntu 22.04, 21 on later ones.
+  // Each system has another JDK: 17 on Debian 12 and Ubuntu 22.04, 21 on later systems.
   const known = await outputOf('apt-cache', 'pkgnames', 'openjdk-');
   const jdk = [17, 21, 25].map((version) => `openjdk-${version}-jdk-headless`).find((name) => known?.includes(name));
   await installByApt([jdk ?? 'default-jdk-headless', 'maven'], progress);
@@ -78,7 +78,7 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
   try {
     const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${place}`];
     await run('mvn', ['-q', '-B', '-f', join(SOURCE, 'pom.xml'), ...copy], { timeout: 300_000 });
-    // Netty's codecs that the stand-in does not use need libraries that are missing here.
+    // These codecs of Netty need libraries that are not installed. The stand-in does not use the codecs.
     for (const name of await readdir(place)) {
       if (/^netty-codec-(compression|marshalling|protobuf)-/.test(name)) await rm(join(place, name));
     }
@@ -86,7 +86,7 @@ async function build(jars: string, progress: (sentence: string) => void): Promis
     const classes = (await readdir(place)).filter((name) => name.endsWith('.class'));
     await run('jar', ['cf', 'standin.jar', ...classes], { cwd: place, timeout: 60_000 });
     await rename(place, jars).catch((error: NodeJS.ErrnoException) => {
-      if (!existsSync(jars)) throw error; // another clone has built the same one
+      if (!existsSync(jars)) throw error; // another process has built the same version
     });
   } catch (cause) {
     const { stdout = '', stderr = '', message } = cause as { stdout?: string; stderr?: string; message: string };

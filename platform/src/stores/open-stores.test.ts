@@ -16,7 +16,7 @@ let options: OpenStoresOptions;
 beforeAll(async () => {
   chmodSync(directory, 0o711);
   const [postgres, redis] = await Promise.all([freePort(), freePort()]);
-  // Starting Java takes longest, and the same code starts MongoDB: here it is given.
+  // MongoDB is given and not started, because Java starts slowly. PostgreSQL and Redis use the same code.
   const given = { mongoUrl: process.env.TEST_MONGO_URL };
   options = { directory: join(directory, 'data'), ports: { postgres, redis }, given };
 });
@@ -38,7 +38,7 @@ async function write(stores: Stores): Promise<void> {
   await withPostgres(stores.postgres.ownerUrl, (client) => client.query('CREATE TABLE kept AS SELECT 1 AS one'));
   await withRedis(stores.redis.url, async (client) => {
     await client.set('kept', 'yes');
-    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // Redis 7.2+; older ones write each second
+    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // an older Redis than 7.2 writes to disk each second
   });
 }
 
@@ -57,7 +57,7 @@ function pidOf(store: 'postgres' | 'redis'): number {
   return record.pid;
 }
 
-/** Opens the stores in a separate process, and kills that process: its children keep running. */
+/** Opens the stores in a separate process, and kills that process. The stores continue to run. */
 async function openAndKill(): Promise<void> {
   const program = new URL('open-stores.ts', import.meta.url).href;
   const code = `import(${JSON.stringify(program)}).then((embedded) => embedded.openStores(JSON.parse(process.argv[1]))).then(() => console.log('open'))`;
@@ -70,7 +70,7 @@ async function openAndKill(): Promise<void> {
 }
 
 describe('openStores', () => {
-  it('keeps the data over a restart, and gives each role its own rights', async () => {
+  it('keeps the data after a restart, and gives each role its own rights', async () => {
     const first = await openStores(options);
     await write(first);
     await expect(withPostgres(first.postgres.url, (client) => client.query('SELECT * FROM kept'))).rejects.toThrow(
@@ -83,7 +83,7 @@ describe('openStores', () => {
     await second.close();
   });
 
-  it('starts in spite of leftovers of a killed start: running servers, and a lock file whose pid is another program now', async () => {
+  it('stops servers that a killed start left running, and ignores a lock file whose pid belongs to another program', async () => {
     await openAndKill();
     const [postgres, redis] = [pidOf('postgres'), pidOf('redis')];
     const said: string[] = [];
@@ -104,9 +104,9 @@ describe('openStores', () => {
   it('never removes an unknown PostgreSQL cluster', async () => {
     const data = join(directory, 'other', 'postgres');
     await mkdir(data, { recursive: true });
-    await writeFile(join(data, 'PG_VERSION'), '18'); // from a renamed product, or partially copied
+    await writeFile(join(data, 'PG_VERSION'), '18'); // as after a rename of the product, or a partial copy
     await expect(openStores({ ...options, directory: join(directory, 'other') })).rejects.toThrow(
-      `${data} is not empty, but is not a whole PostgreSQL cluster. Move it away; or wipe all data of the platform with --reset.`,
+      `${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,
     );
     expect(await readdir(data)).toEqual(['PG_VERSION']);
   });
@@ -122,7 +122,7 @@ describe('openStores', () => {
     expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
   });
 
-  it('keeps the database of an earlier name, and reports it', async () => {
+  it('keeps the database of a former product name, and reports it', async () => {
     const stores = await openStores(options);
     await withPostgres(stores.postgres.adminUrl, async (client) => {
       await client.query('ALTER DATABASE mainstay RENAME TO earlier');
@@ -134,7 +134,7 @@ describe('openStores', () => {
     writeFileSync(file, JSON.stringify({ ...others, earlier }));
     const said: string[] = [];
     const next = await openStores({ ...options, progress: (sentence) => said.push(sentence) });
-    expect(said).toContainEqual(expect.stringContaining('Kept beside it: earlier'));
+    expect(said).toContainEqual(expect.stringContaining('Other databases on this server: earlier'));
     const inEarlier = new URL(next.postgres.adminUrl);
     inEarlier.pathname = 'earlier';
     const kept = await withPostgres(inEarlier.href, (client) => client.query<{ one: number }>('SELECT one FROM kept'));
@@ -149,12 +149,12 @@ describe('openStores', () => {
     await stores.close();
   });
 
-  it('names the holder of a taken port, and leaves nothing running', async () => {
+  it('names the process that uses a port, and leaves no store running', async () => {
     const stores = await openStores(options);
     const elsewhere = { ...options, directory: join(directory, 'elsewhere') };
     await expect(openStores(elsewhere)).rejects.toThrow(
       new RegExp(
-        `Port ${options.ports?.redis}, which Redis needs, is held by pid ${pidOf('redis')} .*STORES_REDIS_PORT`,
+        `Port ${options.ports?.redis}, which Redis needs, is in use by pid ${pidOf('redis')} .*STORES_REDIS_PORT`,
       ),
     );
     await stores.close();

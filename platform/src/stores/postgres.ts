@@ -15,15 +15,15 @@ import type { PlannedStore, StorePlace } from './store-place.ts';
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
 
-/** How a service reaches its database. */
+/** The URLs of a service's database. */
 export interface DatabaseUrls {
-  /** For the service: may read and write what migrations grant. */
+  /** The URL for the service. Its role has the rights that migrations grant. */
   url: string;
-  /** For migrations: owns the database. */
+  /** The URL for migrations. Its role owns the database. */
   ownerUrl: string;
 }
 
-/** The services with a database. */
+/** The URLs of each service with a database. */
 export type Databases = Partial<Record<ServiceName, DatabaseUrls>>;
 
 /** By role: `postgres`, and for each database its owner and a role of its own name. */
@@ -72,7 +72,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
       user: binaries.user,
       recordFile: join(place.directory, 'postgres.pid'),
       logFile: join(place.directory, 'logs', 'postgres.log'),
-      stopSignal: 'SIGINT', // "fast": ends sessions, writes a checkpoint
+      stopSignal: 'SIGINT', // the "fast" stop of PostgreSQL: ends sessions and writes a checkpoint
       stopTimeoutMs: 20_000,
       readyTimeoutMs: 60_000,
       ports: [{ port: place.port, setting: place.portSetting }],
@@ -83,14 +83,14 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
 }
 
 /**
- * The cluster of a data directory, for `--reset`; undefined if this data directory has not made one. Then a cluster at
- * that path belongs to another data directory.
+ * Returns the cluster that belongs to a data directory, for `--reset`. Returns undefined if the data directory has no file
+ * of passwords. A cluster at that path then belongs to another data directory.
  */
 export async function ownPostgresData(directory: string): Promise<string | undefined> {
   return existsSync(join(directory, PASSWORDS)) ? postgresDataDirectory(directory) : undefined;
 }
 
-/** Where a data directory's PostgreSQL keeps its data. */
+/** Returns the path of a data directory's cluster. */
 export async function postgresDataDirectory(directory: string): Promise<string> {
   const wanted = join(directory, 'postgres');
   return process.getuid?.() === 0 ? reachableDataDirectory(wanted, await findPostgresBinaries()) : wanted;
@@ -99,7 +99,7 @@ export async function postgresDataDirectory(directory: string): Promise<string> 
 function flags({ throwaway }: StorePlace, more: Record<string, string>): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: '', // TCP only: a socket file could be left over, or its path be too long
+    unix_socket_directories: '', // TCP only: a killed server leaves its socket file, and a long path makes a socket impossible
     max_connections: throwaway ? '400' : '200',
     ...(throwaway && { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }),
     ...more,
@@ -108,8 +108,8 @@ function flags({ throwaway }: StorePlace, more: Record<string, string>): string[
 }
 
 /**
- * Makes a cluster in a temporary folder and renames it when it is complete. So the directory `data` is a whole
- * cluster or does not exist, and no code has to decide whether it may be removed.
+ * Makes a cluster in a temporary folder, and renames it to `data` when it is complete. So `data` is never a partial cluster
+ * that code would have to remove.
  */
 async function makeCluster({ initdb, user }: PostgresBinaries, data: string, password: string): Promise<void> {
   for (const folder of await abandonedFolders(`${data}.new-`)) await removeOwnFolder(folder);
@@ -120,32 +120,32 @@ async function makeCluster({ initdb, user }: PostgresBinaries, data: string, pas
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (user) for (const path of [cluster, passwordFile]) await chown(path, user.uid, user.gid);
   try {
-    // The built-in locale: sorting and case are the same on every machine, whichever locales it has installed.
+    // With the built-in locale, sorting and case are the same on every machine. Installed locales can differ.
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const how = ['--auth=scram-sha-256', '--username=postgres', `--pwfile=${passwordFile}`, '--no-instructions'];
     const args = [`--pgdata=${cluster}`, '--no-sync', ...how, ...locale];
     await run(initdb, args, { ...user, cwd: folder, timeout: 60_000 });
-    await run('sync', ['-f', cluster]).catch(() => undefined); // all at once is faster than file by file; macOS has no -f, and syncs by itself
+    await run('sync', ['-f', cluster]).catch(() => undefined); // one sync is faster than one per file; macOS has no -f and syncs by itself
     await rename(cluster, data);
   } finally {
     await removeOwnFolder(folder);
   }
 }
 
-/** @throws Refusal if the directory exists but is not a whole cluster; it is never removed */
+/** @throws Refusal if the directory has files but is not a complete cluster. No code removes such a directory */
 async function isCluster(data: string): Promise<boolean> {
   const entries = await readdir(data).catch(() => []);
   if (entries.length === 0) return false;
   // initdb writes PG_VERSION first and pg_control late.
   if (existsSync(join(data, 'PG_VERSION')) && existsSync(join(data, 'global/pg_control'))) return true;
   throw new Refusal(
-    `PostgreSQL: ${data} is not empty, but is not a whole PostgreSQL cluster. Move it away; or wipe all data of the platform with --reset.`,
+    `PostgreSQL: ${data} is not empty, but is not a complete PostgreSQL cluster. Move it to another place, or delete all data of the platform with --reset.`,
   );
 }
 
 /**
- * postmaster.pid names the server of this data. The server of a killed run is stopped; another program with the same
- * pid is not.
+ * Stops the server that postmaster.pid names, because a killed run may have left it running. Does not stop another program
+ * that has the same pid.
  */
 async function stopLeftover(data: string): Promise<void> {
   const lockFile = join(data, 'postmaster.pid');
@@ -160,7 +160,7 @@ async function stopLeftover(data: string): Promise<void> {
 
 async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
-  client.on('error', () => undefined); // a connection that drops while it ends
+  client.on('error', () => undefined); // the connection may break while it ends
   try {
     await client.connect();
     await client.query('SELECT 1');
@@ -192,7 +192,7 @@ async function makeDatabases(adminUrl: string, passwords: Passwords, say: (sente
   }
 }
 
-/** After a rename of the product the data is in the database of the earlier name. */
+/** Reports databases with other names, because after a rename of the product the data is in the database with the old name. */
 async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => void): Promise<void> {
   const { rows } = await client.query<{ datname: string }>(
     `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' AND datname <> ALL ($1)`,
@@ -200,7 +200,9 @@ async function nameOtherDatabases(client: pg.Client, say: (sentence: string) => 
   );
   const names = rows.map(({ datname }) => datname).join(', ');
   if (names)
-    say(`PostgreSQL: the new database is empty. Kept beside it: ${names}. docs/forking.md says how to take it over`);
+    say(
+      `PostgreSQL: the new database is empty. Other databases on this server: ${names}. docs/forking.md says how to move the data`,
+    );
 }
 
 /**
@@ -211,15 +213,15 @@ async function readPasswords(directory: string, cluster: string | undefined): Pr
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined && cluster !== undefined) {
     throw new Refusal(
-      `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move it away.`,
+      `PostgreSQL: ${cluster} is a cluster of another data directory: ${file} is missing. Move the cluster to another place.`,
     );
   }
   const known = JSON.parse(text ?? '{}') as Passwords;
-  // The roles of a product that was renamed, or of a new service, are not in the file yet.
+  // The file may lack the roles of a renamed product or of a new service.
   const made = ['postgres', ...roles].map((role) => [role, randomBytes(18).toString('hex')]);
   const passwords = { ...(Object.fromEntries(made) as Passwords), ...known };
   if (Object.keys(passwords).length === Object.keys(known).length) return passwords;
   await writeFile(`${file}.new`, JSON.stringify(passwords), { mode: 0o600 });
-  await rename(`${file}.new`, file); // Renamed, so that the file is never partial: without it the cluster cannot be opened
+  await rename(`${file}.new`, file); // a renamed file is never partial; without the passwords the cluster cannot be opened
   return passwords;
 }

@@ -1,8 +1,8 @@
 import { canUseApt, findOnPath, installByApt } from '../processes/programs.ts';
 
 /**
- * The Redis or Valkey server to run; installed by apt if it is missing and apt may install.
- * @throws Error that says how to get one
+ * Returns the path of Redis or Valkey. Installs a missing Redis by apt if this user may run apt.
+ * @throws Error that says how to install a server
  */
 export async function findRedisBinary(progress: (sentence: string) => void): Promise<string> {
   const find = () => findOnPath('redis-server', 'valkey-server');

@@ -20,7 +20,7 @@ afterAll(async () => {
 const outcome = (command: Promise<unknown>) => command.then(String, (error: Error) => error.message.split(' ')[0]);
 
 describe('the Redis user of a service', () => {
-  it.each(users)('%s cannot administer the server, and sees only its own keys', async (user) => {
+  it.each(users)('%s cannot administer the server, and reads only its own keys', async (user) => {
     const redis = clients[user];
     const refused = [
       redis.flushall(),
@@ -41,7 +41,7 @@ describe('the Redis user of a service', () => {
     expect(await Promise.all(refused.map(outcome))).toEqual(refused.map(() => expect.stringMatching(/^(NOPERM|ERR)$/)));
   });
 
-  it.each(['accounts', 'activity'] as const)('%s reads and writes no session, and revokes none', async (user) => {
+  it.each(['accounts', 'activity'] as const)('%s cannot read, write or revoke sessions', async (user) => {
     const redis = clients[user];
     const refused = [
       redis.get('session:1'),
@@ -67,7 +67,7 @@ describe('the Redis user of a service', () => {
       expect(await outcome(refused)).toBe('NOPERM');
   });
 
-  it('refuses a wrong password', async () => {
+  it('cannot connect with a wrong password', async () => {
     const wrong = new Redis(server.url, { username: 'gateway', password: 'guessed', retryStrategy: () => null });
     wrong.on('error', () => undefined);
     expect(await outcome(wrong.ping())).not.toBe('PONG');

@@ -3,11 +3,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forEachService, type ServiceName } from '../services.ts';
 
-/** How each service connects: `docker/redis/users.conf` has a user for each. */
+/** The Redis URL of each service, with its user from `docker/redis/users.conf`. */
 export type RedisUrls = Record<ServiceName, string>;
 
 const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
-/** The secret of a throwaway server. Its default user needs no password, so that a test may read everything. */
+/** The secret of the tests' servers. Their user `default` needs no password, so that a test may read everything. */
 const throwawaySecret = 'a server of the tests';
 
 export interface RedisUsers {
@@ -27,8 +27,8 @@ interface Options {
 }
 
 /**
- * The users of an embedded Redis. All passwords are derived from one secret, which is made once and kept in the
- * directory, readable by this user only.
+ * Returns the users of an embedded Redis. All passwords are derived from one secret. The secret is made once, in a file of
+ * the directory that only this user can read.
  * @throws Error when the rules or the secret cannot be read
  */
 export async function redisUsers({ directory, port, throwaway, isOpen }: Options): Promise<RedisUsers> {
@@ -47,7 +47,7 @@ export async function redisUsers({ directory, port, throwaway, isOpen }: Options
   };
 }
 
-/** A test's Redis, or a proxy in front of it, with the rights of one service. */
+/** Returns the URL of a test's Redis, or of a proxy to it, with the user of one service. */
 export function testRedisUrl(url: string, user: ServiceName): string {
   return urlFor(url, user, throwawaySecret);
 }

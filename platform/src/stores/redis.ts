@@ -51,7 +51,7 @@ async function describe(binary: string): Promise<string> {
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
 }
 
-/** The command line of a server that listens on 127.0.0.1 only. */
+/** Returns the arguments of a server that listens only on 127.0.0.1. */
 function redisArguments(port: number, data: string, { appendOnly }: { appendOnly: boolean }): string[] {
   const persistence = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no'];
   const address = ['--bind', '127.0.0.1', '--port', String(port)];

@@ -2,24 +2,24 @@ import type { ProcessPlan } from '../processes/process-plan.ts';
 
 export type StoreName = 'postgres' | 'redis' | 'mongo';
 
-/** How messages name a store. */
+/** The names of the stores in messages. */
 export const STORE_TITLES = { postgres: 'PostgreSQL', redis: 'Redis', mongo: 'MongoDB' } as const;
-/** Next to the management ports of the services. */
+/** The default ports, which follow the management ports of the services. */
 export const DEFAULT_PORTS = { postgres: 3910, redis: 3911, mongo: 3912 };
-/** The environment variables that move these ports. */
+/** The settings that change these ports. */
 export const PORT_SETTINGS = {
   postgres: 'STORES_POSTGRES_PORT',
   redis: 'STORES_REDIS_PORT',
   mongo: 'STORES_MONGO_PORT',
 } as const;
 
-/** Where a store keeps its data and on which port of 127.0.0.1 it listens. */
+/** The directory of a store's data, and its port of 127.0.0.1. */
 export interface StorePlace {
   directory: string;
   port: number;
-  /** The setting that moves the port, for the message about a taken one. */
+  /** The setting that changes the port, for the message that the port is in use. */
   portSetting: string;
-  /** For tests: a crash may lose the data, so that nothing waits for a disk. */
+  /** For tests: the store does not wait for the disk, so a crash may lose data. */
   throwaway: boolean;
   /** Gets one sentence about what is being done. */
   progress: (sentence: string) => void;
