@@ -21,7 +21,7 @@ async function abandoned(): Promise<string> {
   const code = `import(${program}).then(({ makeOwnFolder }) => makeOwnFolder(process.argv[1], 'a test')).then(console.log); setInterval(() => {}, 60000)`;
   const child = spawn(process.execPath, ['-e', code, prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  expect(await abandonedFolders(prefix)).toEqual([]); // it is still running
+  expect(await abandonedFolders(prefix)).toEqual([]); // the process still runs
   child.kill('SIGKILL');
   await once(child, 'exit');
   return line.toString().trim();
@@ -41,7 +41,7 @@ describe('a folder that may be removed', () => {
     expect([left, mine, checkout].map((path) => existsSync(path))).toEqual([false, false, true]);
   });
 
-  it('is not a copy or a moved folder, because the marker names its path', async () => {
+  it('is not a copied or moved folder, because its marker names another path', async () => {
     const left = await abandoned();
     const copy = `${prefix}copy`;
     await cp(left, copy, { recursive: true });
@@ -50,7 +50,7 @@ describe('a folder that may be removed', () => {
     await expect(removeOwnFolder(copy)).rejects.toThrow('is not removed');
   });
 
-  it('is never a PostgreSQL cluster, whatever its marker says', async () => {
+  it('is never a PostgreSQL data directory, even with a valid marker', async () => {
     const mine = await makeOwnFolder(prefix, 'a test');
     await writeFile(join(mine, 'PG_VERSION'), '18');
     await expect(removeOwnFolder(mine)).rejects.toThrow('is not removed');

@@ -1,6 +1,7 @@
 /**
- * Folders that a command may remove. A name never decides that: a folder is removed only if a marker in it, written before anything else, names
- * this very path and a process that has ended (or this process). A folder that is a PostgreSQL cluster itself is never removed.
+ * Makes folders that a command may remove later. A folder is removed only if its marker file names the folder's own path
+ * and a process that has ended, or this process. A matching name is not enough, because it may be the folder of a person.
+ * A PostgreSQL data directory is never removed.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +14,7 @@ interface Marker extends ProcessRecord {
   path: string;
 }
 
-/** Makes a new folder whose path begins with `prefix`, and marks it as this process's. Other users may pass through it, as PostgreSQL's must. */
+/** Makes a new folder whose path begins with `prefix`, and writes this process into its marker. Other users may enter the folder, because PostgreSQL may run as another user. */
 export async function makeOwnFolder(prefix: string, command: string): Promise<string> {
   const path = await realpath(await mkdtemp(prefix));
   const marker: Marker = { path, pid: process.pid, identity: (await identityOf(process.pid)) ?? '', command };
@@ -23,16 +24,16 @@ export async function makeOwnFolder(prefix: string, command: string): Promise<st
 }
 
 /**
- * Removes a folder that makeOwnFolder has made, in this process or in one that has ended.
- * @throws Error when the folder is not such a folder; then nothing is removed
+ * Removes a folder that makeOwnFolder made in this process, or in a process that has ended.
+ * @throws Error for any other folder, which stays
  */
 export async function removeOwnFolder(path: string): Promise<void> {
   if (!(await isRemovable(path)))
-    throw new Error(`${path} is not removed: no process of Mainstay that has ended made it.`);
+    throw new Error(`${path} is not removed: Mainstay cannot prove that it made this folder and no longer uses it.`);
   await rm(path, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** The folders beginning with `prefix` whose processes ended without removing them. */
+/** Returns the folders with this prefix whose processes ended without removing them. */
 export async function abandonedFolders(prefix: string): Promise<string[]> {
   const parent = await realpath(dirname(prefix));
   const start = join(parent, prefix.slice(dirname(prefix).length));

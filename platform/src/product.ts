@@ -1,2 +1,2 @@
-/** The names of the product: in identifiers, and in texts that people read. `npm run fork:rename` changes both, here and everywhere else. */
+/** `name` is for identifiers, `title` for texts that people read. `npm run fork:rename` changes both in the whole repository. */
 export const product = { name: 'mainstay', title: 'Mainstay' };

@@ -1,61 +1,56 @@
-/**
- * The one list of services. Everything that needs the services reads it, or is generated from it: `npm run generate`.
- */
+/** The one list of services. Code that needs the services reads this list. `npm run generate` writes other files from it. */
 
-/**
- * The repository's knowledge of a service. Its code, build and settings are in services/<name>/, its image is
- * mainstay/<name>.
- */
+/** The entry of one service. Its code, build and settings are in services/<name>/. Its image is mainstay/<name>. */
 export interface Service {
-  /** Public port of a process that `npm start` or PM2 runs; <NAME>_PORT moves it. In a container each service listens on 3000. */
+  /** Port for requests when `npm start` or PM2 runs the service; <NAME>_PORT replaces it. In a container: 3000. */
   port: number;
-  /** Port of /livez, /readyz and /metrics; <NAME>_MANAGEMENT_PORT moves it. In a container 3900. */
+  /** Port of /livez, /readyz and /metrics; <NAME>_MANAGEMENT_PORT replaces it. In a container: 3900. */
   managementPort: number;
-  /** Debuggers attach to it under `npm run dev`; .vscode/launch.json names it. */
+  /** Port for debuggers under `npm run dev`. .vscode/launch.json names it. */
   inspectPort: number;
   /** The Unix user of its containers; only that user may read its secrets. */
   userId: number;
-  /** In PostgreSQL and MongoDB it has a database of its own. Roles, users and secrets follow from the list. */
+  /** In PostgreSQL and MongoDB the service has a database of its own. Its roles, users and secrets are generated from this list. */
   stores: readonly Store[];
-  /** Its database in PostgreSQL. Set only for the first PostgreSQL service; otherwise the service's name. */
+  /** Name of its PostgreSQL database. Only the first PostgreSQL service sets it. Default: the name of the service. */
   database?: string;
   /** The rights of its Redis user. */
   redis?: RedisRights;
-  /** If its build has migrate.js: the job that runs it in containers, and the job's Unix user. */
+  /** Set if its build has migrate.js: the job that runs migrate.js in containers, and the Unix user of that job. */
   migration?: { job: string; userId: number };
   /** Secrets that the service may read. */
   secrets: readonly SecretName[];
-  /** Services that it sends requests to, by the setting <NAME>_URL. */
+  /** Services to which this service sends requests. The setting <NAME>_URL names the address of each. */
   calls: readonly string[];
   /** Memory of a container in Kubernetes, in MiB. Overlays may give more. */
   memoryMi: number;
   /** Replicas in Kubernetes, unless an overlay says otherwise. */
   replicas: { min: number; max: number };
-  /** Requests a second for each replica, above which the component request-hpa adds one. */
+  /** Requests per second and replica. Above this rate the component request-hpa adds a replica. */
   requestsPerReplica: number;
-  /** More settings of its containers under Docker Compose. */
+  /** Additional settings of its containers under Docker Compose. */
   compose: Readonly<Record<string, string>>;
   /** Module of its build that exports `paths` for the OpenAPI document. */
   openapi: string;
 }
 
-/** What a user of Redis may use. EVAL needs all rights on the keys that a script names. */
+/** What a Redis user may use. EVAL needs all rights on the Redis keys that a script names. */
 export interface RedisRights {
   channels: readonly string[];
   keys: readonly string[];
-  /** Commands, and categories with `@`. */
+  /** Names of commands, and names of command categories, which begin with `@`. */
   commands: readonly string[];
 }
 
-/** The kinds of stores. */
 export type Store = 'postgres' | 'redis' | 'mongo';
 
 /** Secrets that `npm start` and `npm run stores` create. */
 export type SecretName = 'SESSION_SECRET' | 'CURSOR_SECRETS' | 'IDENTITY_PRIVATE_KEYS' | 'IDENTITY_PUBLIC_KEYS';
 
 /**
- * The rights of the relay of an outbox, and of the command that sends its events again.
- * @param cursor the key of its position: `cursor` for the first outbox, and for all others the hash `cursors`
+ * The Redis rights of an outbox relay, which sends events from PostgreSQL to the Redis stream, and of the command that
+ * sends them again.
+ * @param cursor the Redis key of the relay's position: `cursor` for the first outbox, the hash `cursors` for all others
  */
 const relay = (cursor: 'cursor' | 'cursors') => ({
   channels: ['{events}:stored'],
@@ -79,7 +74,7 @@ export const services = {
     inspectPort: 9230,
     userId: 10_001,
     stores: ['redis'],
-    // Sessions, counters of limits, and its own events.
+    // The rights cover sessions, rate limit counters, and the events that the gateway publishes.
     redis: {
       channels: ['sessions:revoked'],
       keys: [
@@ -123,7 +118,7 @@ export const services = {
     inspectPort: 9232,
     userId: 10_003,
     stores: ['mongo', 'redis'],
-    // The consumer of the events, the dead letters, and the places of live feeds.
+    // The rights cover the event stream, the stream of dead letters, and the live feeds of each user.
     redis: {
       channels: ['{events}:stored'],
       keys: ['{events}:*', 'activity:feeds:*'],
@@ -133,38 +128,34 @@ export const services = {
       ],
     },
     memoryMi: 384,
-    // The first variable that is set is used.
+    // If this variable is empty, the service reads MONGO_URL_FILE.
     compose: { ACTIVITY_MONGO_URL: '${MAINSTAY_MONGO_URL:-}' },
     ...behindTheGateway,
   },
 } as const satisfies Record<string, Service>;
 
-/** The name of a service. */
 export type ServiceName = keyof typeof services;
 
-/** The names of all services. */
 export const serviceNames = Object.keys(services) as ServiceName[];
 
-/** The entry of one service. */
 export function serviceOf(name: ServiceName): Service {
   return services[name];
 }
 
-/** The service that clients reach through the edge. */
+/** The service that receives the requests of clients from nginx, HAProxy or an ingress. */
 export const entrance = 'gateway' satisfies ServiceName;
 
-/** Called services come first: a release replaces them in this order, and goes back in the opposite one. */
+/** A release replaces the services in this order: called services before their callers. Going back uses the opposite order. */
 export const releaseOrder = serviceNames.toSorted(
   (one, other) => serviceOf(one).calls.length - serviceOf(other).calls.length,
 );
 
-/** The services whose build has migrate.js, each with its job. */
+/** The services whose build has migrate.js, each with its migration job. */
 export const migrations = serviceNames.flatMap((service) => {
   const { migration } = serviceOf(service);
   return migration ? [{ service, ...migration }] : [];
 });
 
-/** The services with this store. */
 export const servicesWith = (store: Store) => serviceNames.filter((name) => serviceOf(name).stores.includes(store));
 
 /** The databases in PostgreSQL, each with the role that owns its tables and the file of that role's password. */
@@ -175,7 +166,7 @@ export const databases = servicesWith('postgres').map((service) => {
   return { service, name, owner: `${name}_owner`, ownerPassword };
 });
 
-/** A value for each service. */
+/** Returns a record with one value for each service. */
 export function forEachService<Value>(valueOf: (name: ServiceName) => Value): Record<ServiceName, Value> {
   return Object.fromEntries(serviceNames.map((name) => [name, valueOf(name)])) as Record<ServiceName, Value>;
 }

@@ -1,6 +1,6 @@
 /**
- * The settings of the commands, read like those of the services: the environment before the service's file and
- * `.env`, NAME before NAME_FILE.
+ * Reads the settings of the commands, as the services read theirs: the environment first, then `.env.<service>`, then
+ * `.env`. In each of them NAME comes before NAME_FILE.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -28,20 +28,20 @@ export interface Listener {
 /** What commands read from the environment and `.env`. */
 export interface Settings {
   dataDirectory: string;
-  /** Where the services run and read `.env`. */
+  /** The directory in which the services run and from which they read `.env`. */
   workingDirectory: string;
   ports: Record<ServiceName, ServicePorts>;
   storePorts: Record<StoreName, number>;
   given: GivenStores;
-  /** The value of a setting, in any of its forms; with a service, also from the file of that service. */
+  /** Returns the value of NAME or of the file NAME_FILE. With a service, it reads `.env.<service>` too. */
   find: (name: string, service?: ServiceName) => string | undefined;
-  /** Whether the settings are those that release 0.1.0 wrote, which reach the embedded Redis without a user. */
+  /** Whether REDIS_URL names the embedded Redis without a user, as in the `.env` that release 0.1.0 wrote. */
   namesOpenRedis: boolean;
 }
 
 /**
- * Reads the settings, from the files of this directory.
- * @throws Refusal when a port is not a port
+ * Reads the settings from the environment and from the files of a directory.
+ * @throws Refusal when a port is not a number from 1 to 65535
  */
 export function readSettings(directory = root): Settings {
   const find = finder(directory);
@@ -89,12 +89,12 @@ function givenDatabases(find: Settings['find']): Databases {
   return Object.fromEntries(given) as Databases;
 }
 
-/** The variables of a file such as `.env`; none if there is no such file. */
+/** Returns the variables of a file such as `.env`. A missing file has none. */
 export function readDotenv(file: string): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** Returns the URL of a store that the user runs. A URL of an embedded store, which `npm run stores` writes to `.env`, does not count. */
+/** Returns the URL of a store that the user runs. Ignores the URL of an embedded store, which `npm run stores` writes to `.env`. */
 function elsewhere(url: string | undefined, ownPort: number): string | undefined {
   return url !== undefined && isEmbedded(url, ownPort) ? undefined : url;
 }

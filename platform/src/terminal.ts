@@ -1,15 +1,14 @@
-/** What commands print while they work: one line per step, with the seconds since the start. */
+/** Prints the progress of a command on stderr: one line per step, with the seconds since the start. */
 
 const startedAt = performance.now();
 const REMIND_AFTER_MS = 10_000;
 
-/** Prints a sentence on stderr. */
 export function progress(sentence: string): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(5);
   process.stderr.write(`${seconds} s  ${sentence.replaceAll('\n', '\n         ')}\n`);
 }
 
-/** Prints the current step, and every 10 s that it still runs. */
+/** Prints a sentence, does the work, and prints a reminder every 10 s until the work ends. */
 export async function during<Value>(sentence: string, work: () => Promise<Value>): Promise<Value> {
   progress(sentence);
   const reminder = setInterval(() => progress(`${sentence}: still working`), REMIND_AFTER_MS);
@@ -26,14 +25,15 @@ export class Refusal extends Error {
 }
 
 /**
- * Runs a command's work and sets the exit code: the resolved number, or 1 after a failure, which is printed. Without a
- * number the exit code stays what the work has set.
- */
+ /**
+  * Runs the work of a command and sets the exit code to the number that the work returns. If the work fails, prints the
+  * error and sets 1. If the work returns no number, process.exitCode does not change.
+  */
 export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
   try {
     process.exitCode = (await work()) ?? process.exitCode ?? 0;
   } catch (error) {
-    // bootstrap.mjs says whether packages or a build are missing.
+    // bootstrap.mjs prints whether packages or a build are missing.
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error;
     const { message, stack } = error as Error;
     process.stderr.write(`\n${error instanceof Refusal ? message : stack}\n`);

@@ -1,4 +1,4 @@
-/** For tests of all workspaces: their own stores, a proxy that can fail, free ports. */
+/** Helpers for the tests of all workspaces: stores of their own, a proxy that can fail, free ports. */
 export { freePort } from './processes/ports.ts';
 export { testRedisUrl } from './stores/redis-users.ts';
 export type { ServiceName as RedisUser } from './services.ts';

@@ -1,4 +1,4 @@
-/** Runs the program docker in the root directory, where docker-compose.yml is. */
+/** Runs docker in the root directory, which contains docker-compose.yml. */
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { root } from '../root.ts';
@@ -8,8 +8,8 @@ const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
- * @returns what it prints on stdout
- * @throws Refusal with what it printed on stderr
+ * @returns the output on stdout
+ * @throws Refusal with the output on stderr
  */
 export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run('docker', args, { cwd: root, maxBuffer: OUTPUT_BYTES_MAX }).catch(
@@ -22,15 +22,15 @@ export async function docker(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** The last lines that a container printed, on both streams. */
+/** Returns the last 20 lines that a container printed on stdout and stderr. */
 export async function lastLines(container: string): Promise<string> {
   const { stdout, stderr } = await run('docker', ['logs', '--tail', '20', container]);
   return `${stdout}${stderr}`;
 }
 
 /**
- * Runs docker, and the user sees its output.
- * @throws Refusal with this text when it fails
+ * Runs docker and shows its output to the user.
+ * @throws Refusal with the text `failure` when docker fails
  */
 export function showDocker(failure: string, ...args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {

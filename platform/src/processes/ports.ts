@@ -1,4 +1,4 @@
-/** Finds free ports, and the process that holds a port: from /proc, or from lsof on a system without /proc. */
+/** Finds free ports, and finds the process that listens on a port: in /proc, or by lsof. */
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,12 +7,12 @@ import { allPids, commandOf, hasProc } from './processes.ts';
 
 const FIRST_PORT = 12_000;
 const PORTS_PER_PROCESS = 100;
-/** Processes with neighbouring ids, such as the workers of one test run, never search the same ports. */
+/** The number of port ranges. A process uses the range pid modulo 160, so that the workers of a test run, whose pids are close, use different ports. */
 const PROCESSES = 160;
-/** The search begins at a random port, because two processes can have the same 100 ports. */
+/** The search begins at a random port, because two processes can have the same range. */
 let portsTried = Math.floor(Math.random() * PORTS_PER_PROCESS);
 
-/** Whether this address can be listened on now. */
+/** Whether a process can listen on this address now. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
@@ -22,10 +22,10 @@ export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
 }
 
 /**
- * A port that no process listens on now. The same port is returned again only after 99 others.
- * Every process searches 100 ports of its own, below the range from which the system takes the ports of outgoing connections (Linux 32768, macOS 49152).
- * A port of that range can be taken by any connection before the caller listens on it.
- * @throws Error if all 100 ports are in use
+ * Returns a port that no process listens on now. It returns the same port again only after 99 other ports. The ports of a
+ * process are below the range that the system uses for outgoing connections (Linux from 32768, macOS from 49152): such a
+ * connection could take a port before the caller listens on it.
+ * @throws Error if all 100 ports of this process are in use
  */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tried = 0; tried < PORTS_PER_PROCESS; tried += 1) {
@@ -38,17 +38,17 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   );
 }
 
-/** The process that listens on a port. Undefined if the system does not say (another user's process). */
+/** Returns the process that listens on a port. Undefined if the system does not name it, such as a process of another user. */
 export async function portHolder(port: number): Promise<{ pid: number; command: string } | undefined> {
   const pid = (hasProc ? await listenerByProc(port) : undefined) ?? (await listenerByLsof(port));
   return pid === undefined ? undefined : { pid, command: (await commandOf(pid)) ?? 'its command cannot be read' };
 }
 
-/** One sentence about a taken port: what needs the port, which process holds it, and which setting moves it. */
+/** Returns a sentence for the user: what needs the port, which process uses it, and which setting changes the port. */
 export async function takenPortSentence(port: number, purpose: string, setting: string): Promise<string> {
   const holder = await portHolder(port);
   const who = holder ? `pid ${holder.pid} (${holder.command.slice(0, 200)})` : 'a process that this user may not see';
-  return `Port ${port}, which ${purpose} needs, is held by ${who}. Stop it, or choose another port with ${setting}.`;
+  return `Port ${port}, which ${purpose} needs, is in use by ${who}. Stop it, or choose another port with ${setting}.`;
 }
 
 async function listenerByProc(port: number): Promise<number | undefined> {
@@ -57,7 +57,7 @@ async function listenerByProc(port: number): Promise<number | undefined> {
     const text = await readFile(table, 'utf8').catch(() => '');
     for (const row of text.split('\n').slice(1)) {
       const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
-      // State 0A is LISTEN; the address is hexadecimal, its port stands after the colon.
+      // 0A is the state LISTEN. The address is hexadecimal; its port is behind the last colon.
       if (state === '0A' && parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port) inodes.add(inode);
     }
   }

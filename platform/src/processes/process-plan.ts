@@ -7,22 +7,22 @@ export interface ProcessPlan {
   args: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** The user to run as, if this process is root and the program refuses that. */
+  /** The user that runs the program, if this process is root and the program refuses to run as root. */
   user?: { uid: number; gid: number } | undefined;
-  /** Records the process for the next start, which stops leftovers of a killed run. */
+  /** A file that records the process. The next start reads the file and stops a process that a killed run left behind. */
   recordFile: string;
-  /** Its output is appended here; emptied at a start if it is longer than 10 MB. */
+  /** The program's output is appended to this file. A start empties the file if it is longer than 10 MB. */
   logFile: string;
   stopSignal: NodeJS.Signals;
   stopTimeoutMs: number;
   readyTimeoutMs: number;
-  /** The ports of 127.0.0.1 that it will listen on, each with the name of the setting that moves it. */
+  /** The ports of 127.0.0.1 that the program will listen on, each with the setting that changes the port. */
   ports: { port: number; setting: string }[];
-  /** Called repeatedly until it returns true. */
+  /** Called repeatedly until it returns true, or `readyTimeoutMs` has passed. */
   isReady: () => Promise<boolean>;
-  /** Runs before every start, also the later ones. */
+  /** Called before every start and every restart. */
   prepare?: () => Promise<void>;
-  /** Makes an output line readable, for a message that ends with the last ones. */
+  /** Makes a log line readable for a message to the user. */
   readable?: (line: string) => string;
 }
 

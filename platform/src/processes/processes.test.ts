@@ -18,7 +18,7 @@ afterEach(() => {
 
 const up = `console.log('up')`;
 
-/** A process whose code writes a line at the point that the test waits for. */
+/** Starts a process, and returns when its code has written a line. */
 async function node(code: string): Promise<ChildProcess & { pid: number }> {
   const child = spawn(process.execPath, ['-e', `${code}; setInterval(() => {}, 60000)`], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -31,17 +31,17 @@ async function node(code: string): Promise<ChildProcess & { pid: number }> {
 }
 
 describe('a taken port', () => {
-  it('names its holder: pid and command', async () => {
+  it('is reported with the pid and the command of the process that uses it', async () => {
     const port = await freePort();
     const holder = await node(`require('net').createServer().listen(${port}, '127.0.0.1', () => ${up})`);
     expect(await isPortFree(port)).toBe(false);
     expect(await portHolder(port)).toMatchObject({ pid: holder.pid, command: expect.stringContaining('createServer') });
     expect(await takenPortSentence(port, 'gateway', 'GATEWAY_PORT')).toContain(
-      `Port ${port}, which gateway needs, is held by pid ${holder.pid} (`,
+      `Port ${port}, which gateway needs, is in use by pid ${holder.pid} (`,
     );
   });
 
-  it('is also found on IPv6 and on all addresses', async () => {
+  it('is found if the process listens on all addresses', async () => {
     const port = await freePort();
     const holder = await node(`require('net').createServer().listen(${port}, () => ${up})`);
     expect(await portHolder(port)).toMatchObject({ pid: holder.pid });
@@ -49,7 +49,7 @@ describe('a taken port', () => {
 });
 
 describe('freePort', () => {
-  it('never returns a port that an outgoing connection can take, and no port twice', async () => {
+  it('never returns a port that an outgoing connection can take, and returns no port twice', async () => {
     const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
     expect(new Set(ports).size).toBe(20);
     // Linux begins at 32768 unless the administrator has changed it, macOS at 49152.
@@ -66,7 +66,7 @@ describe('stopRecorded', () => {
     expect(await recordedProcess(record)).toBeUndefined();
   });
 
-  it('kills one that does not react, halted or not', async () => {
+  it('kills a suspended process that ignores SIGTERM', async () => {
     const { pid } = await node(`process.on('SIGTERM', () => {}); ${up}`);
     process.kill(pid, 'SIGSTOP');
     await recordProcess(record, pid, 'a service');
@@ -74,7 +74,7 @@ describe('stopRecorded', () => {
     expect(await identityOf(pid)).toBeUndefined();
   });
 
-  it('does not stop another process that got the same pid', async () => {
+  it('does not stop another process that has the recorded pid', async () => {
     const { pid } = await node(up);
     await writeFile(record, JSON.stringify({ pid, identity: 'an earlier boot:1', command: 'a service' }));
     expect(await stopRecorded(record)).toBeUndefined();

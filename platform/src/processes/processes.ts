@@ -1,4 +1,4 @@
-/** Which processes run: read from /proc, or from ps if there is no /proc. */
+/** Finds, records and stops processes. Reads /proc, or runs ps on a system without /proc. */
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -8,17 +8,17 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 export const hasProc = existsSync('/proc/self/stat');
 
-/** A running process as a file remembers it. */
+/** A running process, as a file records it. */
 export interface ProcessRecord {
   pid: number;
   identity: string;
-  /** Its name in messages. */
+  /** The name of the process in messages. */
   command: string;
 }
 
 /**
- * Identifies one run of a process: the system reuses pids, but not with the same start time. Undefined for a process
- * that does not run (a zombie does not).
+ * Returns a text that identifies one run of a process. A pid is not enough, because the system reuses pids, so the text
+ * contains the start time. Undefined for a process that does not run, such as a zombie.
  */
 export async function identityOf(pid: number): Promise<string | undefined> {
   if (!hasProc) {
@@ -31,13 +31,13 @@ export async function identityOf(pid: number): Promise<string | undefined> {
   return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
 }
 
-/** The fields of /proc/<pid>/stat from the third one on: state, parent …; [19] is the start in ticks since boot. The second field may hold spaces. */
+/** Returns the fields of /proc/<pid>/stat from the third field on, because the second may contain spaces: state, parent and so on. [19] is the start time in ticks since boot. */
 async function statOf(pid: number): Promise<string[] | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
-/** The command line of a running process, as one line; undefined when it does not run or belongs to another user. */
+/** Returns the command line of a running process as one line. Undefined if the process does not run, or belongs to another user. */
 export async function commandOf(pid: number): Promise<string | undefined> {
   const text = hasProc
     ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
@@ -45,7 +45,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** The children of a process. PostgreSQL's children lead their own sessions, so a signal to its process group does not reach them. */
+/** Returns the children of a process. The children of PostgreSQL need this, because a signal to PostgreSQL's process group does not reach them. */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
@@ -56,18 +56,18 @@ export async function childrenOf(pid: number): Promise<number[]> {
   return pids.filter((_, index) => parents[index] === pid);
 }
 
-/** All processes of the machine, from /proc. */
+/** Returns the pids of all processes of the machine, from /proc. */
 export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Remembers a running process in a file, so that a later start can find it if this process is killed. `command` is how messages name it. */
+/** Records a running process in a file. If this process is killed, a later start finds the recorded process there. Messages call it `command`. */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);
 }
 
-/** The process that a record names, if exactly that process still runs; never another one with the same pid. */
+/** Returns the recorded process if it still runs. Returns undefined if another process has its pid. */
 export async function recordedProcess(file: string): Promise<ProcessRecord | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
@@ -75,13 +75,13 @@ export async function recordedProcess(file: string): Promise<ProcessRecord | und
     const record = JSON.parse(text) as ProcessRecord;
     return (await identityOf(record.pid)) === record.identity ? record : undefined;
   } catch {
-    return undefined; // a partial record: its writer was killed while it wrote
+    return undefined; // a partial record: the process that wrote it was killed
   }
 }
 
 /**
- * Stops the process (and its group, if it leads one) that an earlier run recorded and left behind. Does nothing when it is gone.
- * @returns what was stopped
+ * Stops the process that an earlier run recorded, if it still runs, and deletes the record.
+ * @returns the process that was stopped
  */
 export async function stopRecorded(
   file: string,
@@ -93,12 +93,12 @@ export async function stopRecorded(
   return record;
 }
 
-/** Signals a process and waits until it is gone; kills it and its group after `timeoutMs`. */
+/** Sends a signal to a process and waits until it has ended. After `timeoutMs`, kills the process and its group. */
 export async function stopProcess(
   { pid, identity }: { pid: number; identity: string },
   { signal, timeoutMs }: { signal: NodeJS.Signals; timeoutMs: number },
 ): Promise<void> {
-  send(pid, 'SIGCONT'); // a stopped process handles no signal
+  send(pid, 'SIGCONT'); // a suspended process does not handle another signal
   send(pid, signal);
   const killAt = performance.now() + timeoutMs;
   while ((await identityOf(pid)) === identity) {
@@ -107,7 +107,7 @@ export async function stopProcess(
   }
 }
 
-/** Signals a process. Does nothing when it is gone. */
+/** Sends a signal to a process. Does nothing if the process has ended. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
@@ -116,11 +116,11 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Signals a process and the group that it leads. */
+/** Sends a signal to a process and to the process group that it leads. */
 export function sendGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    send(pid, signal); // it leads no group
+    send(pid, signal); // the process does not lead a group
   }
 }

@@ -1,4 +1,4 @@
-/** Programs of this machine: which are installed, what they print, and how to install Debian's. */
+/** Finds and runs programs of this machine, and installs Debian packages. */
 import { execFile } from 'node:child_process';
 import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The path of the first of these programs that is on PATH. */
+/** Returns the path of the first of these programs that PATH contains. */
 export async function findOnPath(...names: string[]): Promise<string | undefined> {
   const directories = (process.env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
   for (const file of names.flatMap((name) => directories.map((directory) => join(directory, name)))) {
@@ -20,7 +20,7 @@ export async function findOnPath(...names: string[]): Promise<string | undefined
   return undefined;
 }
 
-/** What a program prints, or undefined when it cannot be run, fails, or takes longer than 10 s. */
+/** Returns the output of a program. Undefined if the program cannot be run, fails, or takes longer than 10 s. */
 export async function outputOf(command: string, ...args: string[]): Promise<string | undefined> {
   return run(command, args, { timeout: 10_000 }).then(
     ({ stdout, stderr }) => `${stdout}${stderr}`,
@@ -28,17 +28,17 @@ export async function outputOf(command: string, ...args: string[]): Promise<stri
   );
 }
 
-/** Whether this is Debian or Ubuntu, and this user may install packages. */
+/** Whether this system has apt and this user may install packages. */
 export function canUseApt(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-let lastInstallation: Promise<void> = Promise.resolve(); // apt runs once at a time
+let lastInstallation: Promise<void> = Promise.resolve(); // two runs of apt at the same time would fail
 
 /**
- * Installs Debian packages without questions, one call after the other. If that fails, fetches the package lists and
- * tries once more.
- * @throws Error with apt's own last line
+ * Installs Debian packages without questions. Each call waits for the call before. If an installation fails, updates
+ * the package lists and tries once more.
+ * @throws Error with the last line of apt-get
  */
 export function installByApt(packages: string[], progress: (sentence: string) => void): Promise<void> {
   const installation = lastInstallation.then(async () => {
@@ -56,7 +56,7 @@ export function installByApt(packages: string[], progress: (sentence: string) =>
 
 async function apt(verb: 'update' | 'install', packages: string[]): Promise<void> {
   const options = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
-  // Run level 1: apt does not start the packages' own services. The stores run on other ports.
+  // At run level 1 a package does not start its own service. The platform starts its stores itself, on other ports.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   try {
     await run('apt-get', [...options, verb, ...packages], { env, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 });

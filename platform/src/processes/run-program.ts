@@ -7,25 +7,24 @@ import { sendGroup } from './processes.ts';
 const OUTPUT_CHARACTERS_MAX = 20_000;
 const KILL_AFTER_MS = 5_000;
 
-/** How a program is run. */
 export interface Run {
-  /** The sentence for the user, without its full stop. */
+  /** The message for the user, without a full stop. */
   failure: string;
   /** Default: the root directory. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   /**
-   * Ends the program. A program with a signal leads a process group: Ctrl-C in the terminal does not reach it, and its
-   * children end with it.
+   * Ends the program. A program with a signal leads its own process group. Ctrl-C in the terminal does not reach this
+   * group, and the program's children end with the program.
    */
   signal?: AbortSignal;
   timeoutMs?: number;
 }
 
 /**
- * Runs a program to its end. Its output is shown only when it fails.
- * @returns what it printed
- * @throws Refusal with the end of its output; or the reason of the signal
+ * Runs a program and waits until it ends.
+ * @returns the output of the program
+ * @throws Refusal with the end of the output if the program fails or takes too long, or the reason of the aborted signal
  */
 export async function runProgram(command: string, args: string[], options: Run): Promise<string> {
   const { failure, cwd = root, env = process.env, signal, timeoutMs } = options;

@@ -50,17 +50,17 @@ describe('supervise', () => {
     await expect(start).rejects.toThrow(/did not start \(exit code 2\)\. Its last lines:\n {2}GATEWAY_PORT is not set/);
   });
 
-  it('refuses a taken port at once, and names its holder and the setting that moves it', async () => {
+  it('rejects a port in use at once, and names its process and the setting that changes the port', async () => {
     const plan = await planFor(listening);
     const holder = await supervise(plan, { report: () => undefined });
     const second = { ...plan, recordFile: `${plan.recordFile}.second` };
     await expect(supervise(second, { report: () => undefined, attempts: 3 })).rejects.toThrow(
-      new RegExp(`is held by pid ${holder.pid()} .*SERVICE_PORT`),
+      new RegExp(`is in use by pid ${holder.pid()} .*SERVICE_PORT`),
     );
     await holder.stop();
   });
 
-  it('stops leftovers of a killed start, then starts', async () => {
+  it('stops the process that a killed start left behind, and starts the program', async () => {
     const plan = await planFor(listening);
     const orphan = spawn(plan.command, plan.args, { detached: true, stdio: 'ignore' });
     await until(() => orphan.pid !== undefined);
@@ -72,7 +72,7 @@ describe('supervise', () => {
     await next.stop();
   });
 
-  it('leaves nothing running when the start is aborted', async () => {
+  it('leaves no process behind when the start is aborted', async () => {
     const plan = { ...(await planFor(listening)), isReady: () => Promise.resolve(false) };
     const ending = new AbortController();
     const start = supervise(plan, { report: () => undefined, signal: ending.signal, attempts: 3 });
@@ -86,7 +86,7 @@ describe('supervise', () => {
     );
   });
 
-  it('stops one that waits for a restart', async () => {
+  it('stops a program that waits for a restart', async () => {
     const said: string[] = [];
     const service = await supervise(await planFor(listening), { report: (sentence) => said.push(sentence) });
     process.kill(service.pid() ?? 0, 'SIGKILL');

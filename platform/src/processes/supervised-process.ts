@@ -8,32 +8,31 @@ import { recordProcess, send, sendGroup, stopRecorded } from './processes.ts';
 import { isPortFree, takenPortSentence } from './ports.ts';
 import { Refusal } from '../terminal.ts';
 
-/** A program that is kept running. */
+/** A program that starts again each time that it ends. */
 export interface SupervisedProcess {
   readonly name: string;
-  /** The current pid; undefined between a death and the next start. */
+  /** The current pid. Undefined while the program does not run. */
   pid(): number | undefined;
   /**
-   * Stops it and starts it again, with as many attempts as needed; resolves when it is ready, or was stopped for
-   * good.
+   * Stops the program and starts it again, with as many attempts as needed. Resolves when the program is ready, or when
+   * stop() was called.
    */
   restart(): Promise<void>;
-  /** Stops it for good; kills it when it takes longer than its plan allows. */
+  /** Stops the program, without a restart. Kills the program after `stopTimeoutMs` of its plan. */
   stop(): Promise<void>;
 }
 
-/** How a program is kept running. */
 export interface Supervision {
-  /** Called with one sentence whenever it dies and whenever it runs again. */
+  /** Called with one sentence each time that the program ends or runs again. */
   report: (sentence: string) => void;
-  /** Consecutive failures after which the first start is given up. */
+  /** Number of attempts for the first start. Default: 1. */
   attempts?: number;
   /** Aborts the first start. */
   signal?: AbortSignal | undefined;
 }
 
 const BACK_OFF_MS = [250, 1000, 2000, 5000, 10_000] as const;
-/** After this lifetime the back-off starts from the beginning. */
+/** A program that ran longer than this time restarts after the shortest pause. */
 const HEALTHY_AFTER_MS = 30_000;
 
 /**
@@ -50,13 +49,13 @@ export async function supervise(
   let halt = new AbortController();
   let revival: Promise<void> = Promise.resolve();
 
-  /** If it fails, nothing is left running. */
+  /** If the start fails, no process of the program remains. */
   async function start(): Promise<void> {
     const startedAt = performance.now();
     const started = await startOnce(plan, halt.signal);
     child = started;
     started.once('exit', (code, killedBy) => {
-      if (halt.signal.aborted) return; // it was told to stop
+      if (halt.signal.aborted) return; // this process stops the program
       child = undefined;
       if (performance.now() - startedAt > HEALTHY_AFTER_MS) failures = 0;
       const how = killedBy ? `was killed by ${killedBy}` : `stopped by itself (exit code ${code})`;
@@ -133,7 +132,7 @@ async function startOnce(plan: ProcessPlan, halt: AbortSignal): Promise<ChildPro
 }
 
 async function launch(plan: ProcessPlan): Promise<ChildProcess> {
-  // A file rather than a pipe: the program neither waits for this process nor breaks when this process is killed.
+  // The log is a file, not a pipe: with a pipe the program would fail when this process is killed.
   const log = openLog(plan.logFile);
   try {
     const child = spawn(plan.command, plan.args, {
@@ -175,7 +174,7 @@ async function stopChild(plan: ProcessPlan, child: ChildProcess): Promise<void> 
   const { pid } = child;
   if (pid !== undefined && !hasEnded(child)) {
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    send(pid, 'SIGCONT'); // a halted process could not answer
+    send(pid, 'SIGCONT'); // a suspended process does not handle another signal
     send(pid, plan.stopSignal);
     const killer = setTimeout(() => sendGroup(pid, 'SIGKILL'), plan.stopTimeoutMs);
     await gone;
@@ -197,7 +196,7 @@ function backOffMs(failures: number): number {
   return BACK_OFF_MS[failures] ?? BACK_OFF_MS[4];
 }
 
-/** Resolves to false when the wait was ended early. */
+/** Resolves to true after the wait, or to false at once when the signal aborts. */
 async function pause(waitMs: number, signal: AbortSignal): Promise<boolean> {
   return delay(waitMs, true, { signal }).catch(() => false);
 }

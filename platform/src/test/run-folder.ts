@@ -1,4 +1,4 @@
-/** The folder of one test run. Holds stores and temporary files; its path marks the run's processes. */
+/** Manages the folder of a test run, with the stores and temporary files. Each process of the run has the folder's path in its environment. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { abandonedFolders, makeOwnFolder, removeOwnFolder } from '../own-folder.ts';
 import { allPids, hasProc, recordedProcess, send } from '../processes/processes.ts';
 
-/** A test run's folder, which a guard removes when this process ends in any way. */
+/** The folder of a test run. A guard process removes it if this process is killed. */
 export interface RunFolder {
   path: string;
   /** Kills every process that the run has started, and removes the folder. */
@@ -17,8 +17,8 @@ export interface RunFolder {
 }
 
 /**
- * Makes the folder and the temporary directory (TMPDIR) of everything that this process starts from now on. First ends the runs that were killed.
- * The guard is a process of its own: it ends the run also when this process is killed.
+ * Makes the folder, and sets TMPDIR to it for all processes that this process starts later. Before that, ends runs whose
+ * process was killed. The guard is a separate process, so that it can end the run if this process is killed.
  */
 export async function openRunFolder(): Promise<RunFolder> {
   const prefix = join(tmpdir(), 'mainstay-');
@@ -26,7 +26,7 @@ export async function openRunFolder(): Promise<RunFolder> {
   const path = await makeOwnFolder(prefix, 'npm test');
   process.env.TMPDIR = path;
   const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard-run.ts'), path], {
-    detached: true, // a signal to this process's group does not reach it
+    detached: true, // a signal to this process's group does not reach the guard
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   const ended = once(guard, 'exit');
@@ -40,13 +40,13 @@ export async function openRunFolder(): Promise<RunFolder> {
   };
 }
 
-/** Kills every process of a run whose own process has ended, and removes its folder. */
+/** Kills the remaining processes of a killed run, and removes its folder. */
 export async function endAbandonedRun(path: string): Promise<void> {
   await killRun(path);
   await removeOwnFolder(path);
 }
 
-/** Kills every process of a run. */
+/** Kills every process of a run, and returns when all of them have ended. */
 export async function killRun(path: string): Promise<void> {
   for (let pids = await processesOf(path); pids.length > 0; pids = await processesOf(path)) {
     for (const pid of pids) send(pid, 'SIGKILL');
@@ -55,8 +55,9 @@ export async function killRun(path: string): Promise<void> {
 }
 
 /**
- * The processes that a run has started, also those that have detached themselves, such as the daemon of PM2: their environment names the folder, as
- * TMPDIR or in another variable. PostgreSQL changes its environment on some systems, so stores are also found by their records.
+ * Returns the processes that a run has started, including detached processes such as PM2's daemon. Their environment
+ * contains the folder's path, in TMPDIR or another variable. PostgreSQL changes its environment on some systems, so this
+ * function reads the records of the stores too.
  */
 async function processesOf(path: string): Promise<number[]> {
   const records = (await readdir(path, { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.pid'));
@@ -73,7 +74,7 @@ async function namedByProc(path: string): Promise<number[]> {
   return pids.filter((_, index) => names(environments[index] ?? '', path));
 }
 
-/** macOS: the environment follows the command line. */
+/** On macOS, ps prints the environment of a process after its command line. */
 async function namedByPs(path: string): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], {
     maxBuffer: 2 ** 26,
@@ -81,7 +82,7 @@ async function namedByPs(path: string): Promise<number[]> {
   return stdout.split('\n').flatMap((line) => (names(line, path) ? [parseInt(line, 10)] : []));
 }
 
-/** Whether a variable is the path or begins with it. */
+/** Whether the value of a variable is the path, or a path below it. */
 function names(environment: string, path: string): boolean {
   return environment.split(`=${path}`).some((rest, index) => index > 0 && /^($|[/\0\s])/.test(rest));
 }

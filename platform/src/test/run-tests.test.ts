@@ -24,7 +24,7 @@ async function endlessRun() {
        const options = { detached: true, stdio: 'ignore', env: { PM2_HOME: tmpdir() + '/pm2' } };
        const daemon = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60000)'], options);
        writeFileSync(${JSON.stringify(`${report}.part`)}, JSON.stringify([process.ppid, process.pid, daemon.pid]));
-       renameSync(${JSON.stringify(`${report}.part`)}, ${JSON.stringify(report)}); // never seen half written
+       renameSync(${JSON.stringify(`${report}.part`)}, ${JSON.stringify(report)}); // so that no reader sees a partial file
        await new Promise(() => undefined);
      });`,
   );
@@ -48,12 +48,12 @@ async function allGone(pids: number[]): Promise<void> {
 }
 
 describe('npm test', () => {
-  it.each(['SIGTERM', 'SIGKILL'] as const)('ends every process that it has started on %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends every process of the run on %s', async (signal) => {
     const { child, pids } = await endlessRun();
     child.kill(signal);
     await once(child, 'exit');
     await allGone(pids);
-    // Its folder is gone as well; after SIGKILL the guard removes it.
+    // The folder of the run is removed too. After SIGKILL the guard removes it.
     while ((await readdir(folder)).some((name) => name.startsWith('mainstay-'))) await delay(20);
     expect(await Promise.all(pids.map(identityOf))).toEqual([undefined, undefined, undefined]);
   });

@@ -15,9 +15,9 @@ const INTERRUPTED = 130;
 const VARIABLES = ['TEST_DATABASE_URL', 'TEST_REDIS_URL', 'TEST_MONGO_URL'];
 
 /**
- * Sets up, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores that
- * TEST_… variables name. Every process of the run ends with it, also when this process is killed.
- * @param args jest's own, or --keep
+ * Installs and builds, runs jest against real stores, and prints `N passed, N failed` as its last line. Uses the stores
+ * that TEST_… variables name. Every process of the run ends with the run, also if this process is killed.
+ * @param args arguments of jest, or --keep
  */
 export function runTests(args: string[]): Promise<void> {
   return runCommand(async () => {
@@ -49,7 +49,7 @@ export function runTests(args: string[]): Promise<void> {
   });
 }
 
-/** Throwaway stores: nothing waits for a disk. */
+/** Opens stores for tests, which do not wait for the disk. */
 async function openTestStores(directory: string, signal: AbortSignal): Promise<Stores> {
   signal.throwIfAborted();
   const { openStores } = await import('../stores/open-stores.ts');
@@ -70,11 +70,11 @@ async function keepStores(stores: Stores | undefined, signal: AbortSignal): Prom
   return 0;
 }
 
-/** @returns jest's exit code */
+/** @returns the exit code of jest */
 async function runJest(args: string[], environment: Record<string, string>, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   const options = ['--reporters=default', `--reporters=${join(import.meta.dirname, 'count-reporter.ts')}`];
-  // By default jest leaves one core free; on two cores, test files would then run one after the other.
+  // By default jest leaves one core free. On a machine with two cores, the test files would run one after the other.
   if (!args.some((arg) => /^(-w|-i|--maxWorkers|--runInBand)/.test(arg)))
     options.push(`--maxWorkers=${Math.max(2, availableParallelism() - 1)}`);
   const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...options, ...args], {
@@ -87,7 +87,7 @@ async function runJest(args: string[], environment: Record<string, string>, sign
         `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
     },
   });
-  // Jest's workers and their processes end with the folder.
+  // The workers of jest, and the processes of these workers, end when the folder of the run is removed.
   signal.addEventListener('abort', () => child.kill('SIGKILL'));
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? INTERRUPTED)));
 }

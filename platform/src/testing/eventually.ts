@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const EVERY_MS = 10;
 
-/** Reads until `holds`, and returns the value. The test's own time limit ends it, so no duration decides anything. */
+/** Reads a value until `holds` returns true for the value, and returns it. The wait ends at the time limit of the test. */
 export async function eventually<Value>(
   read: () => Value | Promise<Value>,
   holds: (value: Value) => boolean,
@@ -15,7 +15,7 @@ export async function eventually<Value>(
   }
 }
 
-/** Resolves when the condition holds. The test's own time limit ends the wait. */
+/** Resolves when the condition is true. The wait ends at the time limit of the test. */
 export async function until(condition: () => boolean | Promise<boolean>, everyMs = EVERY_MS): Promise<void> {
   await eventually(condition, Boolean, everyMs);
 }

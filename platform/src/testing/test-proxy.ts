@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A proxy to a server that a test can cut, restore and slow down. */
+/** A proxy to a server. A test can cut, restore and slow down its connections. */
 export interface TestProxy {
-  /** The proxy's address, which stays the same. */
+  /** The address of the proxy, which never changes. */
   url: string;
-  /** Refuses connections and cuts open ones. */
+  /** Refuses new connections and cuts open connections. */
   cut(): Promise<void>;
   restore(): Promise<void>;
-  /** New connections go to another server; open ones stay, as after a failover that moves an address. */
+  /** Sends new connections to another server. Open connections stay, as after a failover that moves an address. */
   redirect(target: string): void;
-  /** From now on everything that is sent to the server arrives this many milliseconds later. */
+  /** Delays all data to the server by this time. */
   slow(delayMs: number): void;
   close(): Promise<void>;
 }
@@ -74,7 +74,7 @@ function placeOf(target: string): { host: string; port: number } {
   return { host: hostname, port: Number(port) };
 }
 
-/** Each piece in order, also if the delay becomes shorter. */
+/** Forwards data with a delay and keeps its order, also if the delay becomes shorter. */
 function passOn(from: Socket, to: Socket, delayOf: () => number): void {
   let lastAt = 0;
   from.on('data', (chunk: Buffer) => {

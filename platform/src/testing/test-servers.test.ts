@@ -23,7 +23,7 @@ async function query(sql: string): Promise<unknown> {
 }
 
 describe('a server of a test', () => {
-  it('keeps its data and its port over a kill', async () => {
+  it('keeps its data and its port after a kill', async () => {
     const owner = new pg.Client(postgres.ownerUrl);
     owner.on('error', () => undefined);
     await owner.connect();
@@ -37,7 +37,7 @@ describe('a server of a test', () => {
     expect(await query('SHOW max_connections')).toEqual({ max_connections: '20' });
   });
 
-  it('does not respond while it is frozen, also on open sessions', async () => {
+  it('does not respond while it is frozen, also on open connections', async () => {
     const client = new pg.Client({ connectionString: postgres.url, query_timeout: 200 });
     await client.connect();
     await postgres.freeze();
@@ -47,7 +47,7 @@ describe('a server of a test', () => {
     expect(await query('SELECT 1 AS one')).toEqual({ one: 1 });
   });
 
-  it('may be a MongoDB server', async () => {
+  it('keeps its data after a kill if it is a MongoDB server', async () => {
     const mongod = await createTestMongod();
     const client = new MongoClient(mongod.url, { serverSelectionTimeoutMS: 10_000 });
     await client.db().collection('events').insertOne({ type: 'kept' });

@@ -13,25 +13,25 @@ import { freePort } from '../processes/ports.ts';
 import { planRedis } from '../stores/redis.ts';
 import type { PlannedStore, StorePlace } from '../stores/store-place.ts';
 
-/** A server for one test file, with faults on request. It ends with this process. */
+/** A server for one test file, in which a test can cause faults. It ends with this process. */
 export interface TestServer {
   url: string;
-  /** The server's process; a new one after `start`. */
+  /** The pid of the server, which changes after `start`. */
   readonly pid: number;
   /** Stops the server and its children with SIGSTOP: connections stay open and get no reply. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** Kills it and waits until it is gone. A second call does nothing. */
+  /** Kills the server and waits until it has ended. A second call does nothing. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`, on the same port and data; resolves when it answers. */
+  /** Starts the server after `kill`, with the same port and data. Resolves when the server responds. */
   start(): Promise<void>;
-  /** Kills it and removes its data. */
+  /** Kills the server and removes its data. */
   close(): Promise<void>;
 }
 
 /**
- * A Redis server, because pub/sub and the platform's fixed keys ignore logical databases. It never evicts, and loses
- * everything when it is killed.
+ * A Redis server for one test file, because the logical databases of one server share pub/sub. It never evicts keys, and
+ * loses all data when it is killed.
  */
 export type TestRedis = TestServer;
 export type TestMongod = TestServer;
@@ -40,20 +40,19 @@ export type TestMongod = TestServer;
 export interface TestPostgres extends TestServer {
   /** The URL with which migrations connect (DATABASE_OWNER_URL). */
   ownerUrl: string;
-  /** The URL of a role that may do everything. */
+  /** The URL of a role with all rights. */
   adminUrl: string;
-  /** Where its data is. */
+  /** The directory of its data. */
   dataDirectory: string;
 }
 
-/** Starts a Redis server; most tests need one. */
 export function createTestRedis(): Promise<TestRedis> {
   return createServer('redis', async (place) => ({ ...(await planRedis(place)), prepared: {} }));
 }
 
 /**
- * Starts a PostgreSQL server: for tests that harm it or need their own settings; others share one by
- * `createTestDatabase`.
+ * Starts a PostgreSQL server for a test that disturbs the server, or needs its own settings. Other tests share a server:
+ * createTestDatabase makes a database on it.
  */
 export function createTestPostgres({
   settings = {},
@@ -64,7 +63,7 @@ export function createTestPostgres({
   });
 }
 
-/** Starts a MongoDB server, or its stand-in: for tests that harm it; others share one by `createTestMongo`. */
+/** Starts a MongoDB server, or its stand-in, for a test that disturbs the server. Other tests share a server: see createTestMongo. */
 export function createTestMongod(): Promise<TestMongod> {
   return createServer('mongo', async (place) => ({ ...(await planMongo(place)), prepared: {} }));
 }
@@ -90,7 +89,7 @@ async function createServer<More>(
       return Object.defineProperties(server, Object.getOwnPropertyDescriptors(prepared)) as TestServer & More;
     } catch (error) {
       await server.kill();
-      // Another process may have taken the port.
+      // Another process may have taken the port, so try again with another port.
       if (attempt === 3) throw error;
     }
   }
@@ -103,7 +102,7 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
 
   async function signalAll(signal: NodeJS.Signals): Promise<void> {
     const { pid } = server;
-    // The parent first: a frozen one makes no more children.
+    // The parent gets the signal first, because a frozen parent starts no more children.
     send(pid, signal);
     for (const one of await childrenOf(pid)) send(one, signal);
   }
@@ -118,8 +117,8 @@ function controlled(plan: ProcessPlan, url: string, directory: string): TestServ
     thaw: () => signalAll('SIGCONT'),
     async kill() {
       if (!child) return;
-      // Frozen first, so that it starts no more children. A surviving child would keep PostgreSQL's data from the next
-      // start.
+      // A frozen server starts no more children, so freeze it first. A child that survives would block the data of
+      // PostgreSQL, and the next start would fail.
       send(server.pid, 'SIGSTOP');
       const children = await childrenOf(server.pid);
       for (const one of [server.pid, ...children]) send(one, 'SIGKILL');

@@ -2,15 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import pg from 'pg';
 
-/**
- * A PostgreSQL database for one test file: empty, with its own owner for migrations and its own role for the service.
- */
+/** An empty PostgreSQL database for one test file, with an owner role for migrations and a role for the service. */
 export interface TestDatabase {
   /** The URL with which the service connects (DATABASE_URL). */
   url: string;
   /** The URL with which migrations connect (DATABASE_OWNER_URL). */
   ownerUrl: string;
-  /** Ends all its sessions and removes it with its roles. */
+  /** Ends all connections to the database, and removes the database and its roles. */
   drop(): Promise<void>;
 }
 
@@ -21,8 +19,8 @@ export interface TestMongo {
 }
 
 /**
- * Makes a database on the server of TEST_DATABASE_URL, whose role may CREATE DATABASE and CREATE ROLE.
- * @throws Error when TEST_DATABASE_URL is not set: `npm test` sets it
+ * Makes a database on the server of TEST_DATABASE_URL. The role of that URL needs the rights CREATEDB and CREATEROLE.
+ * @throws Error when TEST_DATABASE_URL, which `npm test` sets, is missing
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const admin = variable('TEST_DATABASE_URL');
@@ -30,7 +28,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const owner = `${name}_owner`;
   await asAdmin(admin, async (client) => {
     for (const role of [owner, name]) await client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
-    await client.query(`GRANT ${owner} TO CURRENT_USER`); // only a member may give a database to it
+    await client.query(`GRANT ${owner} TO CURRENT_USER`); // only a member of the role may make a database for the role
     await client.query(`CREATE DATABASE ${name} OWNER ${owner}`);
   });
   const drop = () =>
@@ -38,14 +36,14 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       for (const role of [name, owner]) await client.query(`DROP ROLE IF EXISTS ${role}`);
     });
-  // The service may use another address of the same server: a pooler. Its owner may not.
+  // The service may connect through a connection pooler. The owner role connects directly.
   const way = process.env.TEST_DATABASE_POOLER_URL ?? admin;
   return { url: databaseUrl(way, name, name), ownerUrl: databaseUrl(admin, owner, name), drop };
 }
 
 /**
- * Names a database on the server of TEST_MONGO_URL.
- * @throws Error when TEST_MONGO_URL is not set: `npm test` sets it
+ * Returns the URL of a database with a new name on the server of TEST_MONGO_URL.
+ * @throws Error when TEST_MONGO_URL, which `npm test` sets, is missing
  */
 export function createTestMongo(): Promise<TestMongo> {
   const url = new URL(variable('TEST_MONGO_URL'));

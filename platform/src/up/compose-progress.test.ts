@@ -11,7 +11,7 @@ const config = {
 };
 
 describe('the progress of npm run up', () => {
-  it('reports how many containers are ready, which one is not and why, and which wait for it', () => {
+  it('reports how many containers are ready, which are not and why, and which wait for others', () => {
     const { isDone, sentence, failed } = progressOf(config, [
       container('postgres', { Health: 'healthy' }),
       container('migrate', { State: 'running', Health: '' }),
@@ -38,7 +38,7 @@ describe('the progress of npm run up', () => {
     expect(sentence).toMatch(/^4 of 5 .*\n +gateway: gateway-2 is not healthy yet \(starting\)$/);
   });
 
-  it('names the containers that will not become ready by waiting', () => {
+  it('names the containers that have failed', () => {
     const { failed } = progressOf(config, [
       container('postgres', { State: 'restarting', Health: '' }),
       container('migrate', { State: 'exited', Health: '', ExitCode: 1 }),

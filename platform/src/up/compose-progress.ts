@@ -1,6 +1,6 @@
-/** How far a compose project has come, from what `docker compose config` and `docker compose ps` say. */
+/** Computes the progress of a compose project from the output of `docker compose config` and `docker compose ps`. */
 
-/** What this needs of `docker compose config --format json`. */
+/** The fields of `docker compose config --format json` that `npm run up` reads. */
 export interface ComposeConfig {
   services: Record<
     string,
@@ -15,7 +15,7 @@ export interface ComposeConfig {
   >;
 }
 
-/** What this needs of a line of `docker compose ps --all --format json`. */
+/** The fields of a line of `docker compose ps --all --format json` that `npm run up` reads. */
 export interface Container {
   Name: string;
   Service: string;
@@ -26,9 +26,9 @@ export interface Container {
 
 export interface Progress {
   isDone: boolean;
-  /** How many containers are ready, which are not and why, and which services wait for which. */
+  /** How many containers are ready, which are not and why, and which services wait for others. */
   sentence: string;
-  /** Containers that will not become ready by waiting. */
+  /** Containers that have failed, so that waiting does not help. */
   failed: Container[];
   /** Containers that have started and are not ready. */
   slow: Container[];

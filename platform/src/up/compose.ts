@@ -12,13 +12,13 @@ import { progressOf, type ComposeConfig, type Container } from './compose-progre
 
 const POLL_MS = 1_000;
 const REMIND_AFTER_MS = 15_000;
-/** A container may be restarted once, for example when a store goes away for a moment. */
+/** A failed container may recover, because Docker restarts it. After more polls with a failed container, the command fails. */
 const FAILED_POLLS_MAX = 3;
 const HTTPS_PORT = 8443;
 
 /**
- * Runs `npm run up`: from a clone to a running compose project and the table of its addresses.
- * @throws Refusal with the last lines of the container that keeps the others waiting
+ * Runs `npm run up`: starts a compose project, and prints the table of its addresses.
+ * @throws Refusal with the last log lines of a container that does not become ready
  */
 export async function upByCompose(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -42,7 +42,7 @@ export async function upByCompose(args: string[]): Promise<void> {
   await untilReady(compose, config, seconds * 1_000);
   const { url, isThisMachineOnly } = edgeOf(config);
   const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
-  // Their passwords are public.
+  // The passwords of the demo users are public, so the edge must be reachable from this machine only.
   const hasDemoUsers = isThisMachineOnly && hasDeposits && (await seed(compose, url));
   const rows: Row[] = [
     ...addressRows(url),
@@ -62,11 +62,11 @@ async function refuseWithoutCompose(): Promise<void> {
     );
   });
   await docker('info', '--format', '{{.ServerVersion}}').catch((error: Error) => {
-    throw new Refusal(`The Docker engine does not answer. Start it, then run this again.\n${error.message}`);
+    throw new Refusal(`The Docker engine does not answer. Start it, then run npm run up again.\n${error.message}`);
   });
 }
 
-/** Starts everything, and prints what waits for what until all containers are ready. */
+/** Starts all containers, and prints which services wait for others until all containers are ready. */
 async function untilReady(compose: string[], config: ComposeConfig, withinMs: number): Promise<void> {
   const starting = start(compose);
   const giveUpAt = performance.now() + withinMs;
@@ -98,7 +98,7 @@ async function untilReady(compose: string[], config: ComposeConfig, withinMs: nu
   }
 }
 
-/** `docker compose up` returns when all containers have started; those that wait for others start late. */
+/** Runs `docker compose up`, which ends only when all containers have started. Some of them start late, because they wait for others. */
 function start(compose: string[]) {
   const child = spawn('docker', [...compose, 'up', '--detach', '--no-build', '--quiet-pull'], {
     cwd: root,
@@ -116,7 +116,7 @@ function start(compose: string[]) {
   return starting;
 }
 
-/** `docker compose ps` fails when a container is replaced while it lists them, so it is tried again. */
+/** `docker compose ps` fails if a container is replaced while it lists them, so this function tries again. */
 async function containersOf(compose: string[], attempts = 5): Promise<Container[]> {
   const lines = await docker(...compose, 'ps', '--all', '--format', 'json').catch(async (error: unknown) => {
     if (attempts <= 1) throw error;
@@ -139,7 +139,7 @@ function edgeOf({ services }: ComposeConfig): { url: string; isThisMachineOnly: 
   };
 }
 
-/** Connects through the edge, and trusts the edge's own certificate. */
+/** Seeds the demo users through the edge, and trusts the edge's own certificate. */
 async function seed(compose: string[], url: string): Promise<boolean> {
   const certificate = await docker(...compose, 'exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate]);

@@ -3,7 +3,7 @@ import type { KubeObject } from '../release/kubernetes/kubectl.ts';
 import { progressOf } from './kubernetes-progress.ts';
 
 describe('the progress of npm run up -- kubernetes', () => {
-  it('says how many pods are ready, which are not and why, and what waits for what', () => {
+  it('reports how many pods are ready, which are not and why, and which wait for others', () => {
     const { isDone, sentence } = progressOf(
       [
         object('Job', 'bootstrap', {}, { succeeded: 1 }),

@@ -1,4 +1,4 @@
-/** How far a platform on Kubernetes has come, from its objects in the cluster. */
+/** Computes the progress of a platform on Kubernetes from its objects in the cluster. */
 import { isTroubled, reasonOf } from '../release/kubernetes/deployments.ts';
 import type { KubeObject } from '../release/kubernetes/kubectl.ts';
 import { migrations, serviceNames, serviceOf } from '../services.ts';
@@ -7,7 +7,7 @@ const NAME = 'app.kubernetes.io/name';
 
 export interface Progress {
   isDone: boolean;
-  /** How many pods are ready, which are not and why, and which wait for which. */
+  /** How many pods are ready, which are not and why, and which workloads wait for others. */
   sentence: string;
 }
 
@@ -20,7 +20,7 @@ interface Counted {
 /**
  * A Deployment or StatefulSet is ready when all its replicas are ready pods of the current template. A Job is ready
  * when it has succeeded.
- * @param workloads Deployments, StatefulSets and Jobs, as the cluster has them
+ * @param workloads Deployments, StatefulSets and Jobs of the cluster
  */
 export function progressOf(workloads: KubeObject[], pods: KubeObject[]): Progress {
   const counted = workloads.map(countOf);
@@ -50,12 +50,12 @@ function countOf({ kind, metadata, spec, status }: KubeObject): Counted {
   return { name: metadata.name, wanted: replicas, ready };
 }
 
-/** A migration's name ends with its tag. */
+/** Returns a Job's name, without the tag at the end of a migration's name. */
 function jobNameOf(name: string): string {
   return migrations.find(({ job }) => name.startsWith(`${job}-`))?.job ?? name;
 }
 
-/** The dependencies follow from services.ts. A workload that reads secrets also waits for the Job that makes them. */
+/** Returns the workloads for which a workload waits, by services.ts. If it reads secrets, it also waits for the Job that makes them. */
 function dependenciesOf(name: string): string[] {
   if (['bootstrap', 'prometheus', 'web'].includes(name)) return [];
   if (migrations.some(({ job }) => job === name)) return ['bootstrap', 'postgres'];

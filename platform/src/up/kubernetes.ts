@@ -17,7 +17,7 @@ const ANSWER_MS = 3_000;
 
 /**
  * Runs `npm run up -- kubernetes`: applies an overlay, and prints the table of its addresses when all pods are ready.
- * @throws Refusal with the reasons and last lines of pods that do not become ready
+ * @throws Refusal with the reasons and the last log lines of pods that do not become ready
  */
 export async function upByKubernetes(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -37,7 +37,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
   try {
     await refuseWithoutCluster(kubectl);
     if ((await rolloutsIn(kubectl)).length > 0)
-      throw new Refusal('Argo Rollouts owns the pods: npm run release -- kubernetes. docs/rollouts.md');
+      throw new Refusal('Argo Rollouts owns the pods. Use npm run release -- kubernetes: docs/rollouts.md');
     await during(`Applying ${values.overlay} to the namespace ${namespace}`, () => applyAll(kubectl, objects));
     await untilReady(kubectl, objects, seconds * 1_000);
     const { url, forward } = await addressOf(kubectl, objects);
@@ -48,7 +48,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
       ['Pods', `kubectl -n ${namespace} get pods`],
       ['Logs', `kubectl -n ${namespace} logs --follow deployment/${entrance}`],
       ['New release', `npm run release -- kubernetes --overlay ${values.overlay} --tag TAG`],
-      ['Stop', `kubectl delete namespace ${namespace}; its data goes too`],
+      ['Stop', `kubectl delete namespace ${namespace}, which deletes its data too`],
     ];
     console.log(`\n${table(rows)}\n`);
   } catch (error) {
@@ -64,7 +64,7 @@ async function refuseWithoutCluster(kubectl: Kubectl): Promise<void> {
   });
 }
 
-/** Prints what waits for what until every pod is ready. */
+/** Prints which workloads wait for others until every pod is ready. */
 async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinMs: number): Promise<void> {
   const due = objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind));
   const isDue = ({ kind, metadata }: KubeObject) =>
@@ -84,14 +84,14 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinMs: num
     if (now > giveUpAt) {
       const trouble = await describeTrouble(kubectl, 'app.kubernetes.io/name');
       throw new Refusal(
-        `${trouble}\n\nNot ready within ${withinMs / 1_000} s. What runs stays. Correct the cause, then run this again.`,
+        `${trouble}\n\nNot ready within ${withinMs / 1_000} s. The running pods stay. Correct the cause, then run this command again.`,
       );
     }
     await delay(POLL_MS);
   }
 }
 
-/** The host of the overlay's entrance, or the node port. `forward`: what to type first, if neither answers from here. */
+/** Returns the URL of the entrance: the overlay's host, or a node port that responds. Without both, `forward` is the command to run first. */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };
@@ -116,7 +116,7 @@ async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url
   };
 }
 
-/** Their passwords are public: only on a cluster of this machine, and only with the demo's money. */
+/** Seeds the demo users and returns whether they exist. Their passwords are public, so the cluster must be on this machine and allow demo deposits. */
 async function hasDemoUsers(kubectl: Kubectl, objects: KubeObject[], url: string, forward?: string): Promise<boolean> {
   const settings = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data as Record<string, string>);
   if (forward || settings.some((data) => data?.DEMO_DEPOSITS === 'false')) return false;
