@@ -2,14 +2,26 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { Refusal } from './terminal.ts';
 
 /**
- * Returns the switches of a command, such as `--reset`.
- * @throws Refusal that names an unknown switch
+ * Reads the arguments of a command.
+ * @throws Refusal naming an unknown one
  */
-export function readSwitches<Name extends string>(...names: Name[]): Record<Name, boolean> {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'boolean', default: false }]));
+export function readOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
   try {
-    return parseArgs({ options: options as ParseArgsConfig['options'] }).values as Record<Name, boolean>;
+    return parseArgs(config);
   } catch (error) {
     throw new Refusal(`${(error as Error).message}. --help lists the options of this command.`);
   }
+}
+
+/** The switches of a command, such as `--reset`. */
+export function readSwitches<Name extends string>(...names: Name[]): Record<Name, boolean> {
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'boolean', default: false } as const]));
+  return readOptions({ options }).values as Record<Name, boolean>;
+}
+
+/** @throws Refusal unless the text is a whole number in these bounds */
+export function wholeNumber(name: string, text: string | number, min: number, max: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Refusal(`${name} must be a whole number from ${min} to ${max}, but is "${text}".`);
 }

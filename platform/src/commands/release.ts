@@ -13,11 +13,10 @@
  * feature: kubernetes
  *   npm run release -- kubernetes --overlay NAME --tag TAG           an overlay of k8s/overlays, or a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      images by digest, from the file that the pipeline writes
- *       [--namespace NAME] [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
- *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
- *       --print             prints the objects with these images, and applies nothing
- *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; they keep their release
- *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
+ *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
+ *       --story read-only   the smoke story leaves nothing behind; STORY_EMAIL and STORY_PASSWORD name a user who signs in and reads
+ *   npm run release -- kubernetes --overlay NAME --enter-argo        Argo Rollouts gets the pods, which keep their release
+ *   npm run release -- kubernetes --overlay NAME --leave-argo        the Deployments get them back
  * end feature: kubernetes
  */
 import { releaseByCompose } from '../release/compose/release-by-compose.ts';

@@ -9,7 +9,7 @@
  *       --profile    starts haproxy, monitoring, logging or tracing in addition
  *
  * feature: kubernetes
- *   npm run up -- kubernetes [--overlay NAME, local] [--namespace NAME] [--context NAME] [--ready-within SECONDS, 300]
+ *   npm run up -- kubernetes [--overlay NAME, local] [--context NAME] [--ready-within SECONDS, 300]
  *       applies an overlay of k8s/overlays, or a folder, with the images that it names: docs/kubernetes.md
  * end feature: kubernetes
  */

@@ -72,7 +72,7 @@ export const features: Readonly<Record<string, Feature>> = {
         template(`service-${part}`),
       ),
       'platform/src/release/kubernetes',
-      ...['kubernetes', 'kubernetes-progress', 'kubernetes-progress.test'].map((name) => `platform/src/up/${name}.ts`),
+      ...['kubernetes', 'kubernetes.test'].map((name) => `platform/src/up/${name}.ts`),
       'proofs/src/kubernetes',
       'proofs/src/kubernetes.ts',
       ...['argo-plans', 'kubernetes-plans', 'kubernetes-platform', 'on-kubernetes'].map(

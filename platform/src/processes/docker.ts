@@ -11,14 +11,11 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
  * @returns the output on stdout
  * @throws Refusal with the output on stderr
  */
-export async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await run('docker', args, { cwd: root, maxBuffer: OUTPUT_BYTES_MAX }).catch(
-    (error: Error & { stderr?: string }) => {
-      throw new Refusal(
-        `${error.stderr === undefined || error.stderr === '' ? error.message : error.stderr}\n\ndocker ${args.slice(0, 2).join(' ')} failed.`,
-      );
-    },
-  );
+export async function docker(args: string[], signal?: AbortSignal): Promise<string> {
+  const options = { cwd: root, maxBuffer: OUTPUT_BYTES_MAX, signal };
+  const { stdout } = await run('docker', args, options).catch((error: Error & { stderr?: string }) => {
+    throw new Refusal(`${[error.stderr, error.message].find(Boolean)}\n\ndocker ${args.slice(0, 2).join(' ')} failed.`);
+  });
   return stdout;
 }
 
@@ -32,7 +29,7 @@ export async function lastLines(container: string): Promise<string> {
  * Runs docker and shows its output to the user.
  * @throws Refusal with the text `failure` when docker fails
  */
-export function showDocker(failure: string, ...args: string[]): Promise<void> {
+export function showDocker(failure: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('docker', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
     child.once('error', reject);

@@ -13,6 +13,8 @@ export interface Run {
   /** Default: the root directory. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
+  /** What the program reads on stdin. */
+  input?: string | undefined;
   /**
    * Ends the program. A program with a signal leads its own process group. Ctrl-C in the terminal does not reach this
    * group, and the program's children end with the program.
@@ -22,16 +24,19 @@ export interface Run {
 }
 
 /**
- * Runs a program and waits until it ends.
- * @returns the output of the program
- * @throws Refusal with the end of the output if the program fails or takes too long, or the reason of the aborted signal
+ * Runs a program to its end. Its output is shown only when it fails.
+ * @returns what it printed on stdout
+ * @throws Refusal with the end of its output on both streams; or the reason of the signal
  */
 export async function runProgram(command: string, args: string[], options: Run): Promise<string> {
-  const { failure, cwd = root, env = process.env, signal, timeoutMs } = options;
+  const { failure, cwd = root, env = process.env, signal, timeoutMs, input } = options;
   signal?.throwIfAborted();
-  const child = spawn(command, args, { cwd, env, detached: signal !== undefined, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const child = spawn(command, args, { cwd, env, detached: signal !== undefined, stdio: 'pipe' });
+  child.stdin.on('error', () => undefined).end(input); // it may end before it has read everything
+  let [printed, output] = ['', ''];
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stdout.on('data', (chunk: string) => (printed += chunk));
   const ended = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : (killedBy ?? `exit code ${code}`)));
@@ -43,7 +48,7 @@ export async function runProgram(command: string, args: string[], options: Run):
   const reason = await ended;
   limit.removeEventListener('abort', end);
   signal?.throwIfAborted();
-  if (reason === undefined) return output;
+  if (reason === undefined) return printed;
   const why = limit.aborted ? `it took longer than ${Math.round((timeoutMs ?? 0) / 1_000)} s` : reason;
   throw new Refusal(`${output.trim().slice(-OUTPUT_CHARACTERS_MAX)}\n\n${failure} (${why}).`.trim());
 }

@@ -21,7 +21,8 @@ describe('the progress of npm run up', () => {
     expect(sentence.split('\n').map((line) => line.trim())).toEqual([
       '1 of 5 containers are ready',
       'migrate: migrate-1 is at work',
-      'gateway waits for migrate, nginx waits for gateway',
+      'gateway waits for migrate',
+      'nginx waits for gateway',
     ]);
     expect(failed).toEqual([]);
   });

@@ -49,22 +49,17 @@ export function progressOf({ services }: ComposeConfig, containers: Container[])
     containers.some((one) => one.Service === name && !['created', ''].includes(one.State));
 
   const slow = containers.filter((one) => !isReady(one) && isBegun(one.Service) && one.State !== 'created');
-  const begun = late.filter(isBegun).map((name) => {
+  const lines = late.map((name) => {
     const slowOnes = slow.filter(({ Service }) => Service === name);
-    return `${name}: ${slowOnes.map((one) => `${one.Name} ${whatItDoes(one, isJob(name))}`).join(', ')}`;
+    if (isBegun(name)) return `${name}: ${slowOnes.map((one) => whatItDoes(one, isJob(name))).join(', ')}`;
+    const blockers = Object.keys(services[name]?.depends_on ?? {}).filter((one) => late.includes(one));
+    return blockers.length > 0 ? `${name} waits for ${blockers.join(' and ')}` : `${name} starts`;
   });
-  const waits = late
-    .filter((name) => !isBegun(name))
-    .map((name) => {
-      const blockers = Object.keys(services[name]?.depends_on ?? {}).filter((one) => late.includes(one));
-      return blockers.length > 0 ? `${name} waits for ${blockers.join(' and ')}` : `${name} starts`;
-    });
-  const waiting = waits.length > 0 ? [waits.join(', ')] : [];
   const of = names.reduce((sum, name) => sum + wanted(name), 0);
   const count = names.reduce((sum, name) => sum + Math.min(ready(name), wanted(name)), 0);
   return {
     isDone: late.length === 0,
-    sentence: [`${count} of ${of} containers are ready`, ...begun, ...waiting].join('\n  '),
+    sentence: [`${count} of ${of} containers are ready`, ...lines].join('\n  '),
     failed: containers.filter((one) => hasFailed(one, isJob(one.Service))),
     slow,
   };
@@ -74,7 +69,7 @@ function hasFailed({ State, Health, ExitCode }: Container, isJob: boolean): bool
   return Health === 'unhealthy' || State === 'restarting' || (isJob && State === 'exited' && ExitCode !== 0);
 }
 
-function whatItDoes(one: Container, isJob: boolean): string {
-  if (one.State === 'running') return isJob ? 'is at work' : `is not healthy yet (${one.Health})`;
-  return one.State === 'exited' ? `has exited with ${one.ExitCode}` : `is ${one.State}`;
+function whatItDoes({ Name, State, Health, ExitCode }: Container, isJob: boolean): string {
+  if (State === 'running') return isJob ? `${Name} is at work` : `${Name} is not healthy yet (${Health})`;
+  return State === 'exited' ? `${Name} has exited with ${ExitCode}` : `${Name} is ${State}`;
 }

@@ -1,19 +1,17 @@
-import { spawn } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
 import tls from 'node:tls';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../options.ts';
 import { docker, lastLines, showDocker } from '../processes/docker.ts';
-import { root } from '../root.ts';
 import { entrance } from '../services.ts';
 import { offerDemoUsers } from '../start/seed.ts';
 import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
-import { Refusal, progress } from '../terminal.ts';
+import { Refusal, during, progress } from '../terminal.ts';
+import { until } from '../until.ts';
 import { progressOf, type ComposeConfig, type Container } from './compose-progress.ts';
 
-const POLL_MS = 1_000;
-const REMIND_AFTER_MS = 15_000;
-/** A failed container may recover, because Docker restarts it. After more polls with a failed container, the command fails. */
+/** A container may be restarted once, for example when a store goes away for a moment. */
 const FAILED_POLLS_MAX = 3;
+/** Compose's own reason is in the last lines of its output. */
+const LINES_OF_FAILURE = 5;
 const HTTPS_PORT = 8443;
 
 /**
@@ -21,7 +19,7 @@ const HTTPS_PORT = 8443;
  * @throws Refusal with the last log lines of a container that does not become ready
  */
 export async function upByCompose(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args,
     options: {
       pull: { type: 'boolean', default: false },
@@ -30,16 +28,14 @@ export async function upByCompose(args: string[]): Promise<void> {
       'ready-within': { type: 'string', default: '300' },
     },
   });
-  const seconds = Number(values['ready-within']);
-  if (!(seconds > 0))
-    throw new Refusal(`--ready-within must be a number of seconds, but is "${values['ready-within']}".`);
+  const readyWithinS = wholeNumber('--ready-within', values['ready-within'], 1, 86_400);
   const compose = ['compose', ...values.profile.flatMap((name) => ['--profile', name])];
   await refuseWithoutCompose();
-  if (values.pull) await showDocker('The images could not be pulled.', ...compose, 'pull');
-  else if (!values['no-build']) await showDocker('The images could not be built.', ...compose, 'build');
+  if (values.pull) await showDocker('The images could not be pulled.', [...compose, 'pull']);
+  else if (!values['no-build']) await showDocker('The images could not be built.', [...compose, 'build']);
 
-  const config = JSON.parse(await docker(...compose, 'config', '--format', 'json')) as ComposeConfig;
-  await untilReady(compose, config, seconds * 1_000);
+  const config = JSON.parse(await docker([...compose, 'config', '--format', 'json'])) as ComposeConfig;
+  await untilReady(compose, config, readyWithinS);
   const { url, isThisMachineOnly } = edgeOf(config);
   const hasDeposits = config.services[entrance]?.environment?.DEMO_DEPOSITS !== 'false';
   // The passwords of the demo users are public, so the edge must be reachable from this machine only.
@@ -56,74 +52,54 @@ export async function upByCompose(args: string[]): Promise<void> {
 }
 
 async function refuseWithoutCompose(): Promise<void> {
-  await docker('compose', 'version').catch(() => {
+  await docker(['compose', 'version']).catch(() => {
     throw new Refusal(
       'This command needs Docker with compose 2.26 or newer. npm start runs the platform without Docker.',
     );
   });
-  await docker('info', '--format', '{{.ServerVersion}}').catch((error: Error) => {
-    throw new Refusal(`The Docker engine does not answer. Start it, then run npm run up again.\n${error.message}`);
+  await docker(['info', '--format', '{{.ServerVersion}}']).catch((error: Error) => {
+    throw new Refusal(`The Docker engine does not answer. Start it, then run this again.\n${error.message}`);
   });
 }
 
-/** Starts all containers, and prints which services wait for others until all containers are ready. */
-async function untilReady(compose: string[], config: ComposeConfig, withinMs: number): Promise<void> {
-  const starting = start(compose);
-  const giveUpAt = performance.now() + withinMs;
-  let said = { sentence: '', at: 0 };
-  let failedPolls = 0;
+/** Starts everything, and prints what waits for what until all containers are ready. */
+async function untilReady(compose: string[], config: ComposeConfig, withinS: number): Promise<void> {
+  let [hasStarted, failedPolls, said] = [false, 0, ''];
+  let failure: Error | undefined;
+  let containers: Container[] = [];
+  const ending = new AbortController();
+  // It returns when all containers have started; those that wait for others start late.
+  docker([...compose, 'up', '--detach', '--no-build', '--quiet-pull'], ending.signal).then(
+    () => (hasStarted = true),
+    (error: Error) => (failure = new Refusal(error.message.split('\n').slice(-LINES_OF_FAILURE).join('\n'))),
+  );
+  const isReady = async () => {
+    // `docker compose ps` fails when a container is replaced while it lists them.
+    containers = await containersOf(compose).catch(() => containers);
+    const { isDone, sentence, failed } = progressOf(config, containers);
+    if (sentence !== said) progress(sentence);
+    said = sentence;
+    failedPolls = failed.length > 0 ? failedPolls + 1 : 0;
+    if (failure !== undefined || failedPolls > FAILED_POLLS_MAX) throw failure ?? new Refusal(sentence);
+    return isDone && hasStarted;
+  };
+  const late = () => new Refusal(`Not ready within ${withinS} s. ${said}`);
   try {
-    for (;;) {
-      const { isDone, sentence, failed, slow } = progressOf(config, await containersOf(compose));
-      const now = performance.now();
-      if (sentence !== said.sentence || now - said.at > REMIND_AFTER_MS) {
-        progress(sentence);
-        said = { sentence, at: now };
-      }
-      if (isDone && starting.hasEnded) return;
-      failedPolls = failed.length > 0 ? failedPolls + 1 : 0;
-      const isLate = now > giveUpAt;
-      if (starting.failure !== undefined || failedPolls > FAILED_POLLS_MAX || isLate) {
-        const culprits = failed.length > 0 ? failed : slow.slice(0, 1);
-        const logs = await Promise.all(culprits.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
-        const reason = isLate ? `Not ready within ${withinMs / 1_000} s. ${sentence}` : (starting.failure ?? sentence);
-        throw new Refusal(
-          `${[...logs, reason].join('\n')}\n\nThe running containers stay. Correct the cause, then run npm run up again.`,
-        );
-      }
-      await delay(POLL_MS);
-    }
+    await during('Starting', () => until(withinS * 1_000, isReady, late));
+  } catch (error) {
+    const { failed, slow } = progressOf(config, containers);
+    const culprits = failed.length > 0 ? failed : slow.slice(0, 1);
+    const logs = await Promise.all(culprits.map(async ({ Name }) => `${Name}:\n${await lastLines(Name)}`));
+    throw new Refusal(
+      `${[...logs, (error as Error).message].join('\n')}\n\nThe running containers stay. Correct the cause, then run npm run up again.`,
+    );
   } finally {
-    starting.stop();
+    ending.abort();
   }
 }
 
-/** Runs `docker compose up`, which ends only when all containers have started. Some of them start late, because they wait for others. */
-function start(compose: string[]) {
-  const child = spawn('docker', [...compose, 'up', '--detach', '--no-build', '--quiet-pull'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let output = '';
-  child.stderr.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-2_000)));
-  const starting = { hasEnded: false, failure: undefined as string | undefined, stop: () => void child.kill() };
-  const fail = (reason: string) => (starting.failure = reason);
-  child.once('error', (error) => fail(error.message));
-  child.once('close', (code) => {
-    starting.hasEnded = true;
-    if (code !== 0) fail(`${output.trim().split('\n').slice(-3).join('\n')}\ndocker compose up failed.`);
-  });
-  return starting;
-}
-
-/** `docker compose ps` fails if a container is replaced while it lists them, so this function tries again. */
-async function containersOf(compose: string[], attempts = 5): Promise<Container[]> {
-  const lines = await docker(...compose, 'ps', '--all', '--format', 'json').catch(async (error: unknown) => {
-    if (attempts <= 1) throw error;
-    await delay(POLL_MS);
-    return undefined;
-  });
-  if (lines === undefined) return containersOf(compose, attempts - 1);
+async function containersOf(compose: string[]): Promise<Container[]> {
+  const lines = await docker([...compose, 'ps', '--all', '--format', 'json']);
   return lines
     .split('\n')
     .filter(Boolean)
@@ -141,7 +117,7 @@ function edgeOf({ services }: ComposeConfig): { url: string; isThisMachineOnly: 
 
 /** Seeds the demo users through the edge, and trusts the edge's own certificate. */
 async function seed(compose: string[], url: string): Promise<boolean> {
-  const certificate = await docker(...compose, 'exec', '-T', 'nginx', 'cat', '/certs/tls.crt');
+  const certificate = await docker([...compose, 'exec', '-T', 'nginx', 'cat', '/certs/tls.crt']);
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate]);
   return offerDemoUsers(url);
 }

@@ -1,18 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../options.ts';
 import { rolloutsIn } from '../release/kubernetes/argo.ts';
-import { applyAll, describeTrouble } from '../release/kubernetes/deployments.ts';
-import { KubectlError, openKubectl, type Kubectl, type KubeObject } from '../release/kubernetes/kubectl.ts';
+import { applyAll, describeTrouble, isTroubled, reasonOf } from '../release/kubernetes/deployments.ts';
+import { openKubectl, type Kubectl, type KubeObject } from '../release/kubernetes/kubectl.ts';
 import { overlayOf } from '../release/kubernetes/read-order.ts';
 import { render } from '../release/kubernetes/render.ts';
 import { entrance } from '../services.ts';
 import { offerDemoUsers } from '../start/seed.ts';
 import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
-import { progressOf } from './kubernetes-progress.ts';
+import { until } from '../until.ts';
 
-const POLL_MS = 1_000;
-const REMIND_AFTER_MS = 15_000;
 const ANSWER_MS = 3_000;
 
 /**
@@ -20,75 +17,76 @@ const ANSWER_MS = 3_000;
  * @throws Refusal with the reasons and the last log lines of pods that do not become ready
  */
 export async function upByKubernetes(args: string[]): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args,
     options: {
       overlay: { type: 'string', default: 'local' },
-      namespace: { type: 'string' },
       context: { type: 'string' },
       'ready-within': { type: 'string', default: '300' },
     },
   });
-  const seconds = Number(values['ready-within']);
-  if (!(seconds > 0))
-    throw new Refusal(`--ready-within must be a number of seconds, but is "${values['ready-within']}".`);
-  const { namespace, objects } = await render(overlayOf(values.overlay), undefined, values.namespace);
+  const readyWithinS = wholeNumber('--ready-within', values['ready-within'], 1, 86_400);
+  const { namespace, objects } = await render(overlayOf(values.overlay));
   const kubectl = openKubectl({ namespace, context: values.context });
-  try {
-    await refuseWithoutCluster(kubectl);
-    if ((await rolloutsIn(kubectl)).length > 0)
-      throw new Refusal('Argo Rollouts owns the pods. Use npm run release -- kubernetes: docs/rollouts.md');
-    await during(`Applying ${values.overlay} to the namespace ${namespace}`, () => applyAll(kubectl, objects));
-    await untilReady(kubectl, objects, seconds * 1_000);
-    const { url, forward } = await addressOf(kubectl, objects);
-    const rows: Row[] = [
-      ...addressRows(url),
-      ...((await hasDemoUsers(kubectl, objects, url, forward)) ? demoUserRows() : []),
-      ...(forward ? [['First', forward] as Row] : []),
-      ['Pods', `kubectl -n ${namespace} get pods`],
-      ['Logs', `kubectl -n ${namespace} logs --follow deployment/${entrance}`],
-      ['New release', `npm run release -- kubernetes --overlay ${values.overlay} --tag TAG`],
-      ['Stop', `kubectl delete namespace ${namespace}, which deletes its data too`],
-    ];
-    console.log(`\n${table(rows)}\n`);
-  } catch (error) {
-    throw error instanceof KubectlError ? new Refusal(error.message, { cause: error }) : error;
-  }
+  await refuseWithoutCluster(kubectl);
+  if ((await rolloutsIn(kubectl)).length > 0)
+    throw new Refusal('Argo Rollouts owns the pods: npm run release -- kubernetes. docs/rollouts.md');
+  await during(`Applying ${values.overlay} to the namespace ${namespace}`, () => applyAll(kubectl, objects));
+  await during('Starting', () => untilReady(kubectl, objects, readyWithinS));
+  const { url, forward } = await addressOf(kubectl, objects);
+  const rows: Row[] = [
+    ...addressRows(url),
+    ...((await hasDemoUsers(kubectl, objects, url, forward)) ? demoUserRows() : []),
+    ...(forward ? [['First', forward] as Row] : []),
+    ['Pods', `kubectl -n ${namespace} get pods`],
+    ['Logs', `kubectl -n ${namespace} logs --follow deployment/${entrance}`],
+    ['New release', `npm run release -- kubernetes --overlay ${values.overlay} --tag TAG`],
+    ['Stop', `kubectl delete namespace ${namespace}; its data goes too`],
+  ];
+  console.log(`\n${table(rows)}\n`);
 }
 
 async function refuseWithoutCluster(kubectl: Kubectl): Promise<void> {
   await kubectl.call(['version', '--output=json', '--request-timeout=5s']).catch((error: Error) => {
-    throw new Refusal(`The cluster does not answer. kind create cluster makes one.\n${error.message}`, {
-      cause: error,
-    });
+    throw new Refusal(`The cluster does not answer. kind create cluster makes one.\n${error.message}`);
   });
 }
 
-/** Prints which workloads wait for others until every pod is ready. */
-async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinMs: number): Promise<void> {
-  const due = objects.filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind));
+/** Prints how far it has come, until every pod is ready. The services are ready after their stores and migrations. */
+async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: number): Promise<void> {
   const isDue = ({ kind, metadata }: KubeObject) =>
-    due.some((one) => one.kind === kind && one.metadata.name === metadata.name);
-  const giveUpAt = performance.now() + withinMs;
-  let said = { sentence: '', at: 0 };
-  for (;;) {
-    const kinds = ['deployments', 'statefulsets', 'jobs'].map((kind) => kubectl.list(kind));
-    const [workloads, pods] = [(await Promise.all(kinds)).flat().filter(isDue), await kubectl.list('pods')];
-    const { isDone, sentence } = progressOf(workloads, pods);
-    const now = performance.now();
-    if (sentence !== said.sentence || now - said.at > REMIND_AFTER_MS) {
-      progress(sentence);
-      said = { sentence, at: now };
-    }
-    if (isDone) return;
-    if (now > giveUpAt) {
+    objects.some((one) => one.kind === kind && one.metadata.name === metadata.name);
+  let said = '';
+  const read = async () => {
+    const lists = await Promise.all(['deployments', 'statefulsets', 'pods'].map((kind) => kubectl.list(kind)));
+    const { isDone, sentence } = progressOf(lists.slice(0, 2).flat().filter(isDue), lists[2]!);
+    if (sentence !== said) progress(sentence);
+    said = sentence;
+    return isDone;
+  };
+  await until(withinS * 1_000, read, () => new Refusal(`Not ready within ${withinS} s.`)).catch(
+    async (error: Error) => {
       const trouble = await describeTrouble(kubectl, 'app.kubernetes.io/name');
-      throw new Refusal(
-        `${trouble}\n\nNot ready within ${withinMs / 1_000} s. The running pods stay. Correct the cause, then run this command again.`,
-      );
-    }
-    await delay(POLL_MS);
-  }
+      throw new Refusal(`${trouble}\n\n${error.message} What runs stays. Correct the cause, then run this again.`);
+    },
+  );
+}
+
+/**
+ * A workload is ready when all its replicas are ready pods of the current template.
+ * @param workloads Deployments and StatefulSets, as the cluster has them
+ */
+export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDone: boolean; sentence: string } {
+  const ready = workloads.filter(({ metadata, spec, status }) => {
+    const { replicas = 1 } = spec as { replicas?: number };
+    const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0 } = (status ?? {}) as Record<string, number>;
+    return observedGeneration >= Number(metadata.generation) && Math.min(updatedReplicas, readyReplicas) >= replicas;
+  });
+  const troubles = pods.filter(isTroubled).map((pod) => `${pod.metadata.name}: ${reasonOf(pod)}`);
+  return {
+    isDone: workloads.length > 0 && ready.length === workloads.length,
+    sentence: [`${ready.length} of ${workloads.length} workloads are ready`, ...troubles].join('\n  '),
+  };
 }
 
 /** Returns the URL of the entrance: the overlay's host, or a node port that responds. Without both, `forward` is the command to run first. */

@@ -2,7 +2,7 @@
  * Drains a node as `kubectl drain` does, through the eviction API and its budgets. Evicts only services of one namespace, because the cluster may
  * have other tenants.
  */
-import { KubectlError, type Kubectl, type KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
+import type { Kubectl, KubeObject } from '@mainstay/platform/release/kubernetes/kubectl';
 import { until } from '../until.ts';
 
 const EMPTY_MS = 10 * 60_000;
@@ -46,8 +46,9 @@ async function evict(kubectl: Kubectl, name: string): Promise<boolean> {
     await kubectl.call(['create', `--raw=${path}`, '--filename=-'], { input: JSON.stringify(eviction) });
     return true;
   } catch (error) {
-    if (error instanceof KubectlError && /disruption budget|TooManyRequests/i.test(error.output)) return false;
-    if (error instanceof KubectlError && error.output.includes('(NotFound)')) return true;
+    const { message } = error as Error;
+    if (/disruption budget|TooManyRequests/i.test(message)) return false;
+    if (message.includes('(NotFound)')) return true;
     throw error;
   }
 }

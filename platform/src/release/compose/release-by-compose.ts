@@ -1,12 +1,12 @@
 /** Replaces the containers of a running compose project without losing a request: starts new containers, then stops the old ones, which finish their requests. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { readOptions, wholeNumber } from '../../options.ts';
 import { docker, lastLines, showDocker } from '../../processes/docker.ts';
 import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
+import { until } from '../../until.ts';
 
-const POLL_MS = 500;
-/** The gateway caches the addresses of a name for 5 s, the edge for 1 s. After this time both send requests to the new containers. */
+/** The gateway (5 s) and the edge (1 s) cache a name's addresses that long. */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**
@@ -15,19 +15,15 @@ const ADDRESSES_KNOWN_MS = 6_000;
  * @throws Refusal when new containers do not become healthy; they are removed, and the old containers continue to serve
  */
 export async function releaseByCompose(args: string[]): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { 'healthy-within': { type: 'string', default: '120' } },
-  });
-  const seconds = Number(values['healthy-within']);
-  if (!(seconds > 0))
-    throw new Refusal(`--healthy-within must be a number of seconds, but is "${values['healthy-within']}".`);
+  const options = { 'healthy-within': { type: 'string', default: '120' } } as const;
+  const { positionals, values } = readOptions({ args, allowPositionals: true, options });
+  const withinMs = wholeNumber('--healthy-within', values['healthy-within'], 1, 3_600) * 1_000;
+  const run = ['compose', 'run', '--rm', '--no-deps'];
   for (const service of positionals.length > 0 ? positionals : releaseOrder) {
     // Migrations only add to the schema, so the old containers work with the new schema.
     for (const { job } of migrations.filter((one) => one.service === service))
-      await showDocker('The migration failed. No container was replaced.', 'compose', 'run', '--rm', '--no-deps', job);
-    await replace(service, seconds * 1_000);
+      await showDocker('The migration failed. No container was replaced.', [...run, job]);
+    await replace(service, withinMs);
   }
 }
 
@@ -37,37 +33,37 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
   const up = ['up', '--detach', '--no-deps', '--no-build', '--no-recreate', '--quiet-pull'];
   const findFresh = async () => (await containersOf(service)).filter((id) => !old.includes(id));
   try {
-    await docker('compose', ...up, '--scale', `${service}=${2 * old.length}`, service);
+    await docker(['compose', ...up, '--scale', `${service}=${2 * old.length}`, service]);
     const fresh = await findFresh();
     progress(`${service}: ${fresh.length} new containers start, and ${old.length} old ones still serve`);
     for (const id of fresh) await untilHealthy(id, service, healthyWithinMs);
   } catch (error) {
     const fresh = await findFresh();
-    if (fresh.length > 0) await docker('rm', '--force', ...fresh);
+    if (fresh.length > 0) await docker(['rm', '--force', ...fresh]);
     throw new Refusal(
       `${(error as Error).message}\n\n${service}: the new containers are removed, and the old ones continue to serve.`,
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All old containers stop at the same time, because as many new containers serve. `docker stop` waits at most stop_grace_period.
-  await docker('stop', ...old);
-  await docker('rm', ...old);
+  // All old containers stop at once, because as many new ones run. `docker stop` waits for stop_grace_period at most.
+  await docker(['stop', ...old]);
+  await docker(['rm', ...old]);
   progress(`${service}: replaced`);
 }
 
 async function containersOf(service: string): Promise<string[]> {
-  const ids = await docker('compose', 'ps', '--all', '--quiet', service);
+  const ids = await docker(['compose', 'ps', '--all', '--quiet', service]);
   return ids.split('\n').filter((id) => id !== '');
 }
 
 async function untilHealthy(id: string, service: string, withinMs: number): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  for (;;) {
-    const state = (await docker('inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', id)).trim();
-    if (state === 'running healthy') return;
-    if (/unhealthy|exited|dead/.test(state) || performance.now() > giveUpAt) {
-      throw new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy (${state}).`);
-    }
-    await delay(POLL_MS);
-  }
+  let state = '';
+  const isHealthy = async () => {
+    state = (await docker(['inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', id])).trim();
+    if (/unhealthy|exited|dead/.test(state)) throw new Refusal(`it is ${state}.`);
+    return state === 'running healthy';
+  };
+  await until(withinMs, isHealthy, () => new Refusal(`it is ${state}.`)).catch(async (error: Error) => {
+    throw new Refusal(`${await lastLines(id)}\n${service}: a new container did not become healthy: ${error.message}`);
+  });
 }

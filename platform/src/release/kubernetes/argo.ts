@@ -1,16 +1,15 @@
 /** Releases with Argo Rollouts. Argo replaces the pods. This file checks the conditions before a release and waits for its end. */
 import { Refusal, progress } from '../../terminal.ts';
-import { askPrometheus, LABEL, REQUESTS, type AnalysisRun } from './ask-prometheus.ts';
-import { until, type Kubectl, type KubeObject } from './kubectl.ts';
+import { until } from '../../until.ts';
+import { askPrometheus, type AnalysisRun } from './ask-prometheus.ts';
+import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
 import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
-/** Time for Argo's controller to react. The controller needs less than a second. */
-export const SEEN_MS = 60_000;
-/** Time for Argo to promote or abort a release. Longer than every analysis. */
+/** The controller needs less than a second. */
+const SEEN_MS = 60_000;
+/** Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
-/** In a first step of 25 %, the canary gets a quarter of the requests. The platform must get four times the requests that the analysis needs. */
-const FIRST_SHARE = 4;
 
 /** A Rollout of the platform. */
 export interface Rollout extends KubeObject {
@@ -19,7 +18,6 @@ export interface Rollout extends KubeObject {
     phase?: string;
     message?: string;
     abort?: boolean;
-    availableReplicas?: number;
     currentStepIndex?: number;
     currentPodHash?: string;
     stableRS?: string;
@@ -27,9 +25,7 @@ export interface Rollout extends KubeObject {
   };
 }
 
-export const namesOf = (objects: KubeObject[]) => objects.map(({ metadata }) => metadata.name);
-
-/** Returns the Rollouts of the platform in a list of objects. */
+/** The Rollouts of the platform among objects. */
 export function rolloutsOf(objects: KubeObject[]): Rollout[] {
   const isOurs = ({ kind, metadata }: KubeObject) => kind === 'Rollout' && released.includes(metadata.name);
   return objects.filter((object): object is Rollout => isOurs(object));
@@ -59,11 +55,11 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
       `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Run once: npm run release -- kubernetes --enter-argo --overlay NAME`,
     );
   refuseUnfinished(present);
-  const queries = present.map(({ metadata, status }) => ({
-    name: metadata.name,
-    query: (window: string) => `sum(increase(${REQUESTS}{${LABEL}="${status?.stableRS}"}[${window}]))`,
-  }));
-  await askPrometheus(kubectl, objects, queries, { least: FIRST_SHARE });
+  await askPrometheus(
+    kubectl,
+    objects,
+    present.map(({ metadata, status }) => ({ name: metadata.name, stable: status?.stableRS })),
+  );
   return planned;
 }
 
@@ -88,30 +84,25 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
     const seen = rollouts.filter(
       ({ metadata, status }) => Number(status?.workloadObservedGeneration ?? -1) >= generations.get(metadata.name)!,
     );
-    if (seen.length < names.length) {
-      if (performance.now() > seenBy) throw noController("Argo's controller has not seen the release");
-      return false;
-    }
+    if (seen.length < names.length && performance.now() > seenBy)
+      throw new Refusal("Argo's controller has not seen the release. Does it run, and does it watch this namespace?");
     const aborted = seen.find(({ status }) => (status?.abort ?? false) || status?.phase === 'Degraded');
     if (aborted) throw new Refusal(`Argo aborted: ${sentenceOf(aborted)}${await figuresOf(kubectl, aborted)}`);
     const now = seen.map(sentenceOf).join('\n');
     if (now !== former) progress(now);
     former = now;
-    return seen.every(({ status }) => status?.phase === 'Healthy' && status.currentPodHash === status.stableRS);
+    const isPromoted = ({ status }: Rollout) =>
+      status?.phase === 'Healthy' && status.currentPodHash === status.stableRS;
+    return seen.length === names.length && seen.every(isPromoted);
   };
   await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
 }
 
-/** Returns the figures of the last failed analysis, because Argo's message names only the metric. */
-async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<string> {
+/** The figures of the failed analyses of a build, because Argo's own message names only the metric. */
+async function figuresOf(kubectl: Kubectl, { metadata, status }: Rollout): Promise<string> {
   const runs = (await kubectl.list('analysisruns.argoproj.io')) as AnalysisRun[];
-  const isFailed = ({ metadata: { name }, status }: AnalysisRun) =>
-    name.startsWith(`${metadata.name}-`) && (status?.phase === 'Failed' || status?.phase === 'Error');
-  const last = runs
-    .filter(isFailed)
-    .toSorted((one, other) => startOf(one).localeCompare(startOf(other)))
-    .at(-1);
-  const failed = (last?.status?.metricResults ?? []).filter(({ phase }) => phase !== 'Successful');
+  const own = runs.filter((run) => run.metadata.name.startsWith(`${metadata.name}-${status?.currentPodHash}-`));
+  const failed = own.flatMap((run) => run.status?.metricResults ?? []).filter(({ phase }) => phase !== 'Successful');
   const figures = failed.map(({ name, measurements }) => {
     const { value = '', message = '' } = measurements?.at(-1) ?? {};
     return `\n${name}: ${value === '[]' ? 'too few requests, or no figures of the stable pods' : value || message}`;
@@ -119,17 +110,10 @@ async function figuresOf(kubectl: Kubectl, { metadata }: Rollout): Promise<strin
   return figures.join('');
 }
 
-const startOf = ({ metadata }: AnalysisRun) => String(metadata.creationTimestamp);
-
-/** Returns the phase that Argo reports for a Rollout, as a sentence. */
+/** The phase that Argo reports for a Rollout, as a sentence. */
 export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
   const { phase = 'not seen by Argo', message, currentStepIndex = 0 } = status;
   const steps = spec.strategy.canary?.steps ?? [];
   const step = steps.length > 0 && phase !== 'Healthy' ? `, ${currentStepIndex} of ${steps.length} steps done` : '';
   return `${metadata.name}: ${phase}${step}${message ? `, ${message}` : ''}`;
-}
-
-/** Returns the Refusal for a controller that does not react. */
-export function noController(what: string): Refusal {
-  return new Refusal(`${what} within ${SEEN_MS / 1_000} s. Does it run, and does it watch this namespace?`);
 }

@@ -1,10 +1,10 @@
 import { Refusal } from '../../terminal.ts';
-import { until, type Kubectl, type KubeObject } from './kubectl.ts';
+import { until } from '../../until.ts';
+import type { Kubectl, KubeObject } from './kubectl.ts';
 
-/** The metric that Argo's analysis judges. The label LABEL distinguishes the pods of the old and of the new release. */
-export const REQUESTS = 'http_request_duration_seconds_count';
-export const LABEL = 'rollouts_pod_template_hash';
 const ANSWERED_MS = 60_000;
+/** In a first step of 25 %, the canary gets a quarter of the requests, so four times as many are needed in all. */
+const FIRST_SHARE = 4;
 
 interface Template extends KubeObject {
   spec: {
@@ -12,32 +12,30 @@ interface Template extends KubeObject {
     metrics: { provider: { prometheus?: { address: string } } }[];
   };
 }
-/** An analysis of Argo, with its results. */
-export interface AnalysisRun extends KubeObject {
-  status?: RunStatus;
-}
 
-interface RunStatus {
-  phase?: string;
-  metricResults?: {
-    name: string;
-    phase: string;
-    message?: string;
-    measurements?: { value?: string; message?: string }[];
-  }[];
+/** An analysis, with its results. */
+export interface AnalysisRun extends KubeObject {
+  status?: {
+    phase?: string;
+    metricResults?: {
+      name: string;
+      phase: string;
+      message?: string;
+      measurements?: { value?: string; message?: string }[];
+    }[];
+  };
 }
 
 /**
- * Lets Argo's controller send queries to Prometheus, as it will do during the analysis. Does nothing if no
- * AnalysisTemplate uses Prometheus.
- * @param options least: each figure must be at least this many times the minimum of the analysis
- * @throws Refusal when the controller does not react, or cannot reach Prometheus, or when a figure is missing or too low
+ * Has Argo's controller ask Prometheus, from where it will ask during the analysis. Without an analysis by Prometheus
+ * among the objects it asks nothing.
+ * @param services with the hash of the pods that serve. Without services, any figure of the platform is enough
+ * @throws Refusal when the controller does not work, or does not reach Prometheus, or when figures are missing
  */
 export async function askPrometheus(
   kubectl: Kubectl,
   objects: KubeObject[],
-  queries: { name: string; query: (window: string) => string }[],
-  { least: times }: { least: number },
+  services: { name: string; stable: string | undefined }[],
 ): Promise<void> {
   const templates = objects.filter((object): object is Template => object.kind === 'AnalysisTemplate');
   const template = templates.find(({ spec }) => spec.metrics[0]?.provider.prometheus);
@@ -45,34 +43,38 @@ export async function askPrometheus(
   if (!template || !prometheus) return;
   const address = prometheus.address.replace('{{args.namespace}}', kubectl.namespace);
   const valueOf = (name: string) => template.spec.args.find((arg) => arg.name === name)?.value ?? '';
-  const [window, least] = [valueOf('window'), times * Number(valueOf('least'))];
-  const metrics = queries.map(({ name, query }) => ({
+  const [window, least] = [valueOf('window'), FIRST_SHARE * Number(valueOf('least'))];
+  const metric = (name: string, query: string, condition: string) => ({
     name,
     consecutiveErrorLimit: 0,
-    successCondition: `len(result) > 0 && result[0] >= ${least}`,
-    provider: { prometheus: { ...prometheus, address, query: query(window) } },
-  }));
-  const { phase, metricResults = [] } = await runAnalysis(kubectl, template.apiVersion, metrics);
-  if (phase === 'Successful') return;
-  const failed = metricResults.find((result) => result.phase === 'Error');
-  if (failed) {
-    const why = failed.measurements?.[0]?.message ?? failed.message;
-    throw new Refusal(`Prometheus at ${address} does not answer Argo's controller: ${why}`);
-  }
-  const few = metricResults.filter((result) => result.phase === 'Failed');
-  const found = few.map(({ name, measurements }) => `${name} ${Math.round(numberIn(measurements?.[0]?.value))}`);
+    successCondition: `len(result) > 0 && ${condition}`,
+    provider: { prometheus: { ...prometheus, address, query } },
+  });
+  const requestsTo = (pods = '') =>
+    `sum(increase(http_request_duration_seconds_count{rollouts_pod_template_hash="${pods}"}[${window}]))`;
+  const ofServices = services.map(({ name, stable }) => metric(name, requestsTo(stable), `result[0] >= ${least}`));
+  const ofPlatform = metric('the platform', 'count(service_build_info)', 'result[0] > 0');
+  const metrics = services.length > 0 ? ofServices : [ofPlatform];
+  const status = await runAnalysis(kubectl, template.apiVersion, metrics);
+  if (status.phase === 'Successful') return;
+  const failed = (status.metricResults ?? []).filter(({ phase }) => phase !== 'Successful');
+  const figures = failed.map(({ name, message, measurements: [first] = [] }) => {
+    return `${name}: ${[first?.value, first?.message, message].find(Boolean)}`;
+  });
   throw new Refusal(
-    times === 0
-      ? `Prometheus at ${address} has no figures of the platform: it must scrape the pods.`
-      : `Argo would abort a canary, because it would get too few requests: in ${window} each service must get ${least}. They got: ${found.join(', ')}.`,
+    `Argo could not judge a canary. Prometheus at ${address} must answer Argo's controller, scrape the pods, and know of ${least} requests to each service within ${window}. Its answers:\n${figures.join('\n')}`,
   );
 }
 
-async function runAnalysis(kubectl: Kubectl, apiVersion: string, metrics: object[]): Promise<RunStatus> {
-  const name = `release-asks-${Date.now()}`;
+async function runAnalysis(
+  kubectl: Kubectl,
+  apiVersion: string,
+  metrics: object[],
+): Promise<NonNullable<AnalysisRun['status']>> {
+  const [kind, name] = ['analysisruns.argoproj.io', `release-asks-${Date.now()}`];
   const read = async () => {
-    const status = (await kubectl.find('analysisruns.argoproj.io', name))?.status as RunStatus | undefined;
-    return ['Successful', 'Failed', 'Error', 'Inconclusive'].includes(status?.phase ?? '') && status!;
+    const { status = {} } = ((await kubectl.find(kind, name)) ?? {}) as Partial<AnalysisRun>;
+    return ['Successful', 'Failed', 'Error', 'Inconclusive'].includes(status.phase ?? '') && status;
   };
   const late = () =>
     new Refusal(`Argo's controller has not asked Prometheus within ${ANSWERED_MS / 1_000} s. Does it run?`);
@@ -80,11 +82,6 @@ async function runAnalysis(kubectl: Kubectl, apiVersion: string, metrics: object
     await kubectl.apply([{ apiVersion, kind: 'AnalysisRun', metadata: { name }, spec: { metrics } }]);
     return await until(ANSWERED_MS, read, late);
   } finally {
-    await kubectl.remove('analysisruns.argoproj.io', [name]);
+    await kubectl.remove(kind, [name]);
   }
-}
-
-/** Returns the number in a result such as `[55.2]`, or 0 for `[]`. */
-function numberIn(value = ''): number {
-  return Number(/[\d.]+/.exec(value)?.[0] ?? 0);
 }

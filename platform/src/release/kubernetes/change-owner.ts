@@ -1,19 +1,9 @@
 /** Hands the pods of a running platform to Argo Rollouts, or back to the Deployments. New pods start before old pods stop. */
 import { Refusal, during, progress } from '../../terminal.ts';
-import {
-  KIND,
-  SEEN_MS,
-  namesOf,
-  noController,
-  refuseUnfinished,
-  rolloutsIn,
-  rolloutsOf,
-  sentenceOf,
-  type Rollout,
-} from './argo.ts';
+import { KIND, refuseUnfinished, rolloutsIn, rolloutsOf, sentenceOf } from './argo.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { untilRolledOut } from './deployments.ts';
-import { until, type Kubectl, type KubeObject } from './kubectl.ts';
+import { listOf, namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
 
 const HASH = 'rollouts-pod-template-hash';
 const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
@@ -29,24 +19,19 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   if (names.length === 0)
     throw new Refusal('The overlay has no Rollouts. Add the component argo-canary, istio-canary or argo-blue-green.');
   if ((await rolloutsIn(kubectl)).length > 0) throw new Refusal('Argo Rollouts owns the pods already.');
-  const deployments = (await kubectl.list('deployments')).filter(({ metadata }) => names.includes(metadata.name));
-  const counts = new Map(
-    deployments.map(({ metadata, spec }) => [metadata.name, (spec as { replicas: number }).replicas]),
-  );
+  const deployments = await kubectl.list('deployments');
+  const counts = new Map(deployments.map(({ metadata, spec }) => [metadata.name, (spec as Scaled).replicas]));
   const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
   if (missing.length > 0)
-    throw new Refusal(`Release the platform first, without the component of Argo: ${missing.join(', ')} has no pods.`);
-  const figures = { name: 'figures', query: () => 'count(service_build_info)' };
-  await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, [figures], { least: 0 }));
+    throw new Refusal(`Release the platform first, without that line: ${missing.join(', ')} has no pods.`);
+  await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, []));
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {
     // `create`, not `apply`: a later `apply` without the number of replicas then does not change what the autoscaler has set.
     const items = rollouts.map((one) => ({ ...one, spec: { replicas: counts.get(one.metadata.name), ...one.spec } }));
-    await kubectl.call(['create', '--filename=-'], {
-      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-    });
-    await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, counts, deadlineS));
+    await kubectl.call(['create', '--filename=-'], { input: listOf(items) });
+    await during(`Argo starts the pods of ${names.join(', ')}`, () => untilGrown(kubectl, names, deadlineS));
   } catch (error) {
     await kubectl.remove(KIND, names);
     throw new Refusal(
@@ -58,21 +43,20 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   progress(`Argo owns the pods of ${names.join(', ')}. Release as before: npm run release -- kubernetes`);
 }
 
-async function untilGrown(kubectl: Kubectl, counts: Map<string, number>, deadlineS: number): Promise<void> {
-  const seenBy = performance.now() + SEEN_MS;
-  let rollouts: Rollout[] = [];
-  const read = async () => {
-    rollouts = (await rolloutsIn(kubectl)).filter(({ metadata }) => counts.has(metadata.name));
-    if (performance.now() > seenBy && rollouts.some(({ status }) => !status?.phase))
-      throw noController("Argo's controller has not seen the Rollouts");
-    const wrong = rollouts.find(({ status }) => status?.phase === 'Degraded');
-    if (wrong) throw new Refusal(sentenceOf(wrong));
-    const hasGrown = ({ metadata, status }: Rollout) =>
-      status?.phase === 'Healthy' && (status.availableReplicas ?? 0) >= counts.get(metadata.name)!;
-    return rollouts.every(hasGrown);
-  };
-  const late = () => new Refusal(`The Rollouts did not get their pods:\n${rollouts.map(sentenceOf).join('\n')}`);
-  await until(deadlineS * 1_000, read, late);
+interface Scaled {
+  replicas: number;
+}
+
+/** A Rollout is healthy when all its pods are available. */
+async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
+  const rollouts = names.map((name) => `${KIND}/${name}`);
+  const isHealthy = ['--for=jsonpath={.status.phase}=Healthy', `--timeout=${deadlineS}s`];
+  try {
+    await kubectl.call(['wait', ...rollouts, ...isHealthy], { timeoutMs: (deadlineS + 60) * 1_000, isSafe: true });
+  } catch (error) {
+    const sentences = (await rolloutsIn(kubectl)).map(sentenceOf);
+    throw new Refusal(`${(error as Error).message}\n${sentences.join('\n')}`);
+  }
 }
 
 /**

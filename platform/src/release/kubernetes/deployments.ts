@@ -1,6 +1,6 @@
 /** Applies Deployments, waits for their pods, checks the images of the pods, and restores former revisions. */
 import { Refusal } from '../../terminal.ts';
-import { KubectlError, hasCondition, imageOf, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
+import { hasCondition, imageOf, namesOf, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
 
 /** Kubernetes' own deadline ends earlier by this time. The longer wait ends only if the controller does not work. */
 const MARGIN_S = 60;
@@ -13,18 +13,10 @@ export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise
   // If the namespace exists, an administrator has created it, and a pipeline may have no right to change it.
   if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
   await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
-  await applyJobs(kubectl, isKind('Job'));
-}
-
-/** Kubernetes cannot change a Job. A Job that has succeeded stays. All other Jobs are deleted and created again. */
-async function applyJobs(kubectl: Kubectl, jobs: KubeObject[]): Promise<void> {
-  const present = await kubectl.list('jobs');
-  const succeeded = present.filter((job) => (statusOf(job).succeeded ?? 0) > 0).map(({ metadata }) => metadata.name);
-  const due = jobs.filter(({ metadata }) => !succeeded.includes(metadata.name));
-  const again = due
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => present.some((job) => job.metadata.name === name));
-  if (again.length > 0) await kubectl.call(['delete', 'job', ...again, '--ignore-not-found'], { isSafe: true });
+  // A Job cannot be changed: one that has succeeded stays, and every other one is made again.
+  const succeeded = (await kubectl.list('jobs')).filter((job) => (statusOf(job).succeeded ?? 0) > 0);
+  const due = isKind('Job').filter(({ metadata }) => !namesOf(succeeded).includes(metadata.name));
+  if (due.length > 0) await kubectl.call(['delete', 'job', ...namesOf(due), '--ignore-not-found'], { isSafe: true });
   await kubectl.apply(due);
 }
 
@@ -39,19 +31,16 @@ export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Ma
  * @throws Refusal that says which pods do not become ready, and why
  */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
-  const statuses = names.map((name) =>
-    kubectl.call(['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS + MARGIN_S}s`], {
-      timeoutMs: (deadlineS + 2 * MARGIN_S) * 1_000,
-      isSafe: true,
-    }),
-  );
-  const results = await Promise.allSettled(statuses);
-  const late = names.filter((_, at) => results[at]?.status === 'rejected');
+  const waiting = names.map(async (name) => {
+    const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS + MARGIN_S}s`];
+    await kubectl.call(status, { timeoutMs: (deadlineS + 2 * MARGIN_S) * 1_000, isSafe: true });
+  });
+  const results = await Promise.allSettled(waiting);
   const failed = results.find((result) => result.status === 'rejected');
   if (!failed) return;
-  if (!(failed.reason instanceof KubectlError)) throw failed.reason;
-  const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name in (${late.join(',')})`);
-  throw new Refusal(`${trouble}\n\n${late.join(', ')} did not become ready: ${failed.reason.output.trim()}.`.trim());
+  const late = names.filter((_, at) => results[at]?.status === 'rejected').join(',');
+  const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name in (${late})`);
+  throw new Refusal(`${trouble}\n\n${late} did not become ready: ${(failed.reason as Error).message}`.trim());
 }
 
 /**
@@ -76,12 +65,8 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
   const wrong = [];
   for (const [name, image] of images) {
     const { selector = {} } = (await kubectl.find('service', name))?.spec as { selector?: Record<string, string> };
-    const pods = await kubectl.list(
-      'pods',
-      Object.entries(selector)
-        .map((label) => label.join('='))
-        .join(','),
-    );
+    const labels = Object.entries(selector).map((label) => label.join('='));
+    const pods = await kubectl.list('pods', labels.join(','));
     const serving = pods.filter((pod) => !pod.metadata.deletionTimestamp && hasCondition(pod, 'Ready'));
     if (serving.length === 0) wrong.push(`The Service ${name} has no ready pod.`);
     for (const pod of serving)

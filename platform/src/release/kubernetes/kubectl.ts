@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Refusal } from '../../terminal.ts';
+import { runProgram } from '../../processes/run-program.ts';
 
 const TIMEOUT_MS = 240_000;
 /** Errors that may pass, so that the same call may succeed later: the API server starts, or a connection to it broke. */
@@ -25,17 +24,15 @@ export interface KubeObject {
   [field: string]: any;
 }
 
+/** The names of objects. */
+export const namesOf = (objects: KubeObject[]) => objects.map(({ metadata }) => metadata.name);
+
 /** The status that a pod, a Deployment or a Job reports. */
 export interface Status {
   phase?: string;
   succeeded?: number;
   conditions?: { type: string; status: string; message?: string }[];
-  containerStatuses?: ContainerStatus[];
-}
-
-interface ContainerStatus {
-  restartCount?: number;
-  state?: { waiting?: { reason?: string; message?: string } };
+  containerStatuses?: { restartCount?: number; state?: { waiting?: { reason?: string; message?: string } } }[];
 }
 
 /** Returns the status of an object. The status is empty until a controller has written it. */
@@ -52,30 +49,11 @@ export function hasCondition(object: KubeObject, type: string): boolean {
 
 /** Returns the image of the first container of a pod, or of the pods that an object creates. */
 export function imageOf(object: KubeObject): string {
-  const spec = object.spec as { containers?: Container[]; template?: { spec: { containers: Container[] } } };
-  return (spec.template?.spec.containers ?? spec.containers)?.[0]?.image ?? '';
-}
-
-interface Container {
-  image: string;
-}
-
-/**
- * Calls `read` every second until it returns a value other than false.
- * @throws the error that `late` returns, after `withinMs`
- */
-export async function until<Value>(
-  withinMs: number,
-  read: () => Promise<Value | false>,
-  late: () => Error,
-): Promise<Value> {
-  const giveUpAt = performance.now() + withinMs;
-  for (;;) {
-    const value = await read();
-    if (value !== false) return value;
-    if (performance.now() > giveUpAt) throw late();
-    await delay(PAUSE_MS);
+  interface PodSpec {
+    containers: { image: string }[];
   }
+  const spec = object.spec as PodSpec & { template?: { spec: PodSpec } };
+  return (spec.template?.spec ?? spec).containers[0]?.image ?? '';
 }
 
 /** kubectl with a fixed namespace. */
@@ -88,18 +66,7 @@ interface CallOptions {
   isSafe?: boolean;
 }
 
-/** kubectl ended with an error. */
-export class KubectlError extends Error {
-  override name = 'KubectlError';
-  readonly output: string;
-
-  constructor(command: string, output: string) {
-    super(`kubectl ${command} failed: ${output.trim() || 'it printed nothing'}`);
-    this.output = output;
-  }
-}
-
-/** Returns functions that call kubectl. Safe calls, such as reads and applies, are repeated while the API server cannot be reached. `signal` ends the current call. */
+/** Repeats reads and applies while the API server cannot be reached. `signal` ends the current call. */
 export function openKubectl({
   namespace,
   context,
@@ -111,13 +78,13 @@ export function openKubectl({
 }) {
   const base = [`--namespace=${namespace}`, ...(context ? [`--context=${context}`] : [])];
 
-  async function call(args: string[], { input, timeoutMs = TIMEOUT_MS, isSafe = false }: CallOptions = {}) {
+  async function call(args: string[], { isSafe = false, ...options }: CallOptions = {}) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await kubectl([...base, ...args], { input, timeoutMs, signal });
+        return await kubectl([...base, ...args], { ...options, ...(signal && { signal }) });
       } catch (error) {
-        const mayPass = error instanceof KubectlError && PASSING.test(error.output);
-        if (!isSafe || !mayPass || attempt === ATTEMPTS || signal?.aborted) throw error;
+        const mayPass = isSafe && PASSING.test((error as Error).message);
+        if (!mayPass || attempt === ATTEMPTS || signal?.aborted) throw error;
         await delay(PAUSE_MS);
       }
     }
@@ -141,9 +108,8 @@ export function openKubectl({
     },
     async apply(objects: KubeObject[]): Promise<void> {
       if (objects.length === 0) return;
-      const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-      // Client-side validation would download megabytes of schema for each call. The pipeline has validated the manifests.
-      await call(['apply', '--filename=-', '--validate=false'], { input, isSafe: true });
+      // Client-side validation would fetch megabytes of schema each time. The pipeline has validated the manifests.
+      await call(['apply', '--filename=-', '--validate=false'], { input: listOf(objects), isSafe: true });
     },
     /** Merges a patch into an object. */
     async patch(kind: string, name: string, patch: object): Promise<void> {
@@ -157,35 +123,22 @@ export function openKubectl({
   };
 }
 
+/** Objects as one document. */
+export function listOf(items: KubeObject[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+}
+
 /**
  * Runs kubectl once.
- * @returns the output of kubectl
- * @throws Refusal if kubectl is not installed, KubectlError with the error output if kubectl fails
+ * @returns what it printed
+ * @throws Refusal with its output
  */
 export function kubectl(
   args: string[],
-  {
-    input,
-    timeoutMs = TIMEOUT_MS,
-    signal,
-  }: { input?: string | undefined; timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  options: { input?: string; timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
-    // In its own process group kubectl does not get Ctrl-C from the terminal, so this process decides when kubectl ends.
-    const child = spawn('kubectl', args, { detached: true, signal: limit, stdio: 'pipe' });
-    let [output, errors] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
-    const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-    const failed = (text: string) => new KubectlError(command.join(' '), text);
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') reject(new Refusal('kubectl is not installed, or not on PATH.'));
-      else if (signal?.aborted) reject(signal.reason as Error);
-      else reject(failed(limit.aborted ? `no end within ${timeoutMs / 1_000} s` : error.message));
-    });
-    child.once('close', (code) => (code === 0 ? resolve(output) : reject(failed(errors))));
-    child.stdin.on('error', () => undefined); // kubectl may end before it has read all input
-    child.stdin.end(input);
-  });
+  const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
+  // A program with a signal leads a process group: Ctrl-C in the terminal does not interrupt going back.
+  const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = options;
+  return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { KubectlError, type Kubectl } from './kubectl.ts';
+import { Refusal } from '../../terminal.ts';
+import type { Kubectl } from './kubectl.ts';
 
 const READY_MS = 20_000;
 
@@ -15,7 +16,7 @@ export async function throughPort<Value>(
   try {
     const url = await new Promise<string>((resolve, reject) => {
       let said = '';
-      const fail = () => reject(new KubectlError(`port-forward ${target}`, said));
+      const fail = () => reject(new Refusal(`${said}\n\nkubectl port-forward ${target} failed.`));
       setTimeout(fail, READY_MS).unref();
       for (const stream of [child.stdout, child.stderr]) {
         stream.setEncoding('utf8').on('data', (chunk: string) => {

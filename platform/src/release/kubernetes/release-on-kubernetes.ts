@@ -3,20 +3,12 @@ import { join } from 'node:path';
 import { root } from '../../root.ts';
 import { entrance } from '../../services.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
-import { listenForInterruption } from '../interruption.ts';
+import { until } from '../../until.ts';
+import { interruption } from '../interruption.ts';
 import { askArgo, untilPromoted } from './argo.ts';
 import { enterArgo, leaveArgo } from './change-owner.ts';
 import { applyAll, describeTrouble, revisionsOf, undo, untilRolledOut, verifyPods } from './deployments.ts';
-import {
-  KubectlError,
-  hasCondition,
-  imageOf,
-  openKubectl,
-  statusOf,
-  until,
-  type Kubectl,
-  type KubeObject,
-} from './kubectl.ts';
+import { hasCondition, imageOf, namesOf, openKubectl, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
 import { throughPort } from './port-forward.ts';
 import { readOrder, type Order } from './read-order.ts';
 import { isMigration, released, render } from './render.ts';
@@ -26,56 +18,40 @@ const MIGRATION_MS = 10 * 60_000;
 /** A migration that fails so often has failed. Fewer failures can mean that PostgreSQL is still starting. */
 const FAILURES_MAX = 4;
 
-interface Stories {
-  playStory: (url: string, signal: AbortSignal) => Promise<void>;
-  playReadOnlyStory: (url: string, signal: AbortSignal, user?: { email: string; password: string }) => Promise<void>;
-}
-
 /** Runs `npm run release -- kubernetes …`. */
 export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
-  const { namespace, objects } = await render(order.overlay, order.build, order.namespace);
-  if (order.way === 'print') return console.log(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-  const { signal, close } = listenForInterruption();
-  const kubectl = openKubectl({ namespace, context: order.context, signal });
-  const steady = openKubectl({ namespace, context: order.context }); // without the signal, which must not interrupt going back
-  try {
-    if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
-    else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
-    else await release(kubectl, steady, order, objects, signal);
-  } catch (error) {
-    throw error instanceof KubectlError ? new Refusal(error.message, { cause: error }) : error;
-  } finally {
-    close();
-  }
+  const { namespace, objects } = await render(order.overlay, order.build);
+  const signal = interruption();
+  const steady = openKubectl({ namespace, context: order.context }); // not interrupted: going back, and Argo's steps
+  if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
+  else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
+  else await release(steady, order, objects, signal);
 }
 
-async function release(
-  kubectl: Kubectl,
-  steady: Kubectl,
-  order: Order,
-  objects: KubeObject[],
-  signal: AbortSignal,
-): Promise<void> {
+async function release(steady: Kubectl, order: Order, objects: KubeObject[], signal: AbortSignal): Promise<void> {
+  const { build, context, deadlineS } = order;
+  const kubectl = openKubectl({ namespace: steady.namespace, context, signal });
   const byArgo = await during('Asking who owns the pods', () => askArgo(kubectl, objects));
   const former = await revisionsOf(kubectl, released);
   const workloads = objects.filter(({ kind, metadata }) => kind === 'Deployment' && released.includes(metadata.name));
   const foundation = objects.filter((object) => !workloads.includes(object));
   await during('Applying configuration, policies and stores', () => applyAll(kubectl, foundation));
-  const migrations = objects.filter(isMigration).map(({ metadata }) => metadata.name);
-  for (const name of migrations) await during(`Migrating (Job ${name})`, () => untilMigrated(kubectl, name));
-  const names = workloads.map(({ metadata }) => metadata.name);
+  for (const name of namesOf(objects.filter(isMigration)))
+    await during(`Migrating (Job ${name})`, () => untilMigrated(kubectl, name));
+  const names = namesOf(workloads);
   try {
     await during(`Replacing the pods of ${names.join(', ')}`, async () => {
-      await kubectl.apply(workloads.map((object) => withDeadline(object, order.deadlineS)));
-      await untilReplaced(kubectl, names, byArgo, order.deadlineS, signal);
+      await kubectl.apply(workloads.map((object) => withDeadline(object, deadlineS)));
+      await untilReplaced(kubectl, names, byArgo, deadlineS, signal);
     });
     await verifyPods(kubectl, new Map(workloads.map((object) => [object.metadata.name, imageOf(object)])));
     await during('Playing the smoke story', () => playStory(kubectl, order, signal));
   } catch (error) {
-    throw await wentBack(steady, former, byArgo, order, error as Error);
+    const after = await goBack(steady, former, byArgo, deadlineS);
+    throw new Refusal(`${(error as Error).message}\n\n${build?.tag} is not in service: ${after}`);
   }
-  progress(`${order.build?.tag} serves`);
+  progress(`${build?.tag} serves`);
 }
 
 /**
@@ -95,10 +71,9 @@ async function untilMigrated(kubectl: Kubectl, name: string): Promise<void> {
   try {
     await until(MIGRATION_MS, read, late);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
     const trouble = await describeTrouble(kubectl, pods);
     await kubectl.remove('job', [name]);
-    throw new Refusal(`${trouble}\n\n${error.message} No pod was replaced.`.trim());
+    throw new Refusal(`${trouble}\n\n${(error as Error).message} No pod was replaced.`.trim());
   }
 }
 
@@ -121,36 +96,32 @@ async function playStory(kubectl: Kubectl, { url, isReadOnly }: Order, signal: A
   const { playStory: playFull, playReadOnlyStory } = (await import(file)) as Stories;
   const { STORY_EMAIL: email, STORY_PASSWORD: password } = process.env;
   const user = email && password ? { email, password } : undefined;
-  const play = (at: string) =>
-    (isReadOnly ? playReadOnlyStory(at, signal, user) : playFull(at, signal)).catch((error: Error) => {
-      throw new Refusal(error.message, { cause: error });
-    });
+  const play = (at: string) => (isReadOnly ? playReadOnlyStory(at, signal, user) : playFull(at, signal));
   await (url ? play(url) : throughPort(kubectl, `service/${entrance}`, PORT, play));
 }
 
-async function wentBack(
+interface Stories {
+  playStory: (url: string, signal: AbortSignal) => Promise<void>;
+  playReadOnlyStory: (url: string, signal: AbortSignal, user?: { email: string; password: string }) => Promise<void>;
+}
+
+/** @returns what serves now, as a sentence */
+async function goBack(
   kubectl: Kubectl,
   former: Map<string, string>,
   byArgo: string[],
-  { build, deadlineS }: Order,
-  { message }: Error,
-): Promise<Refusal> {
-  if (former.size === 0) return new Refusal(`${message}\n\nNo release served before. The applied objects stay.`);
-  progress('The release failed: going back');
+  deadlineS: number,
+): Promise<string> {
+  if (former.size === 0) return 'no release served before. The applied objects stay.';
+  progress('It failed: going back');
   try {
     const names = await undo(kubectl, former);
-    await untilReplaced(
-      kubectl,
-      names,
-      byArgo.filter((name) => names.includes(name)),
-      deadlineS,
-    );
+    const argos = byArgo.filter((name) => names.includes(name));
+    await untilReplaced(kubectl, names, argos, deadlineS);
     const what = names.length > 0 ? `${names.join(', ')} went back` : 'no Deployment had changed';
-    return new Refusal(`${message}\n\n${build?.tag} is not in service: ${what}, and the former release serves.`);
+    return `${what}, and the former release serves.`;
   } catch (error) {
-    return new Refusal(
-      `${message}\n\nGoing back failed too: ${(error as Error).message}\nTo inspect the Deployments: kubectl --namespace ${kubectl.namespace} rollout history deployment`,
-    );
+    return `going back failed too. ${(error as Error).message}\nTo inspect it: kubectl --namespace ${kubectl.namespace} rollout history deployment`;
   }
 }
 

@@ -1,17 +1,13 @@
-/** Renders an overlay to objects. kustomize sets the images and the tag of a release. */
-import { realpathSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+/** An overlay as objects, with the images and the tag of a build. */
 import { parseAllDocuments } from 'yaml';
 import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
-import { kubectl, type KubectlError, type KubeObject } from './kubectl.ts';
+import { kubectl, type KubeObject } from './kubectl.ts';
 
 /** Names of the images that a release has: the services and the web interface. */
 export const released = [...serviceNames, 'web'];
-const jobs = migrations.map(({ job }) => job);
-const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))(?=[:@\\s])`, 'g');
+const IMAGE = new RegExp(`image: ((?:\\S*/)?mainstay[/-](${released.join('|')}))(?=[:@\\s])\\S*`, 'g');
+const NAME = 'app.kubernetes.io/name';
 
 /** Images of one commit. */
 export interface Build {
@@ -25,66 +21,36 @@ export interface Build {
 
 /**
  * Renders an overlay.
- * @param build replaces the images of the overlay
- * @param namespace replaces the namespace of the overlay
- * @throws Refusal when kustomize fails, or when the objects are in several namespaces
+ * @param build instead of the overlay's own images
+ * @throws Refusal with kustomize's own words, or when the objects are not all in one namespace
  */
-export async function render(
-  overlay: string,
-  build?: Build,
-  namespace?: string,
-): Promise<{ namespace: string; objects: KubeObject[] }> {
-  const text = await kustomize(overlay);
-  const place = await mkdtemp(join(realpathSync(tmpdir()), 'mainstay-release-'));
-  try {
-    const kustomization = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      resources: [relative(place, realpathSync(overlay))],
-      ...(namespace && { namespace }),
-      ...(build && withBuild(text, build)),
-    };
-    await writeFile(join(place, 'kustomization.yaml'), JSON.stringify(kustomization));
-    const objects = parseAllDocuments(await kustomize(place)).map((document) => document.toJS() as KubeObject);
-    const [name, ...more] = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
-    if (name && more.length === 0) return { namespace: name, objects };
-    throw new Refusal(`${overlay} must put everything into one namespace, but has ${[name, ...more].join(', ')}.`);
-  } finally {
-    await rm(place, { recursive: true });
-  }
+export async function render(overlay: string, build?: Build): Promise<{ namespace: string; objects: KubeObject[] }> {
+  const text = await kubectl(['kustomize', overlay]);
+  const documents = parseAllDocuments(build ? withImages(text, build) : text);
+  const objects = documents.map((document) => document.toJS() as KubeObject);
+  if (build) for (const object of objects) setTag(object, build.tag);
+  const [namespace, ...more] = new Set(objects.flatMap(({ metadata }) => metadata.namespace ?? []));
+  if (namespace && more.length === 0) return { namespace, objects };
+  throw new Refusal(`${overlay} must put everything into one namespace, but has ${[namespace, ...more].join(', ')}.`);
 }
 
-/** Returns fields for kustomize: the images, the version label of the pods, and new names of the migration Jobs, because Kubernetes cannot change a Job. */
-function withBuild(text: string, { tag, images }: Build) {
-  const names = new Map([...text.matchAll(IMAGE)].map(([, name = '', service = '']) => [name, service]));
-  const replace = (path: string, value: string) => JSON.stringify([{ op: 'replace', path, value }]);
-  const version = replace('/spec/template/metadata/labels/app.kubernetes.io~1version', tag);
-  return {
-    images: [...names].map(([name, service]) => {
-      const [newName = name, digest] = images[service]?.split('@') ?? [];
-      return { name, newName, newTag: tag, ...(digest && { digest }) };
-    }),
-    patches: [
-      { target: { kind: 'Deployment', name: released.join('|') }, patch: version },
-      ...jobs.flatMap((job) => {
-        const target = { kind: 'Job', name: `${job}(-.*)?` };
-        const rename = { patch: replace('/metadata/name', `${job}-${tag}`), options: { allowNameChange: true } };
-        return [
-          { target, patch: version },
-          { target, ...rename },
-        ];
-      }),
-    ],
-  };
-}
-
-function kustomize(folder: string): Promise<string> {
-  return kubectl(['kustomize', folder]).catch((error: KubectlError) => {
-    throw new Refusal(`${error.message}\n\n${folder} cannot be rendered.`);
+function withImages(text: string, { tag, images }: Build): string {
+  return text.replaceAll(IMAGE, (_, name: string, service: string) => {
+    const [signed = name, digest] = images[service]?.split('@') ?? [];
+    return `image: ${signed}:${tag}${digest ? `@${digest}` : ''}`;
   });
 }
 
-/** Whether the object is a Job that migrates a database schema. */
+/** Sets the pods' version label, and the name of a migration, because a Job cannot be changed. */
+function setTag(object: KubeObject, tag: string): void {
+  const { kind, metadata, spec } = object;
+  if (isMigration(object)) metadata.name = `${metadata.labels?.[NAME]}-${tag}`;
+  else if (kind !== 'Deployment' || !released.includes(metadata.name)) return;
+  const { template } = spec as { template: { metadata: { labels: Record<string, string> } } };
+  template.metadata.labels['app.kubernetes.io/version'] = tag;
+}
+
+/** Whether it is a Job that migrates a schema. */
 export function isMigration({ kind, metadata }: KubeObject): boolean {
-  return kind === 'Job' && jobs.some((job) => metadata.name === job || metadata.name.startsWith(`${job}-`));
+  return kind === 'Job' && migrations.some(({ job }) => job === metadata.labels?.[NAME]);
 }

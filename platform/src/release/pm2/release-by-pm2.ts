@@ -16,7 +16,7 @@ import { readSettings, type Settings } from '../../settings.ts';
 import { readableLine } from '../../start/follow-log.ts';
 import { takeLock } from '../../start/lock.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
-import { listenForInterruption } from '../interruption.ts';
+import { interruption } from '../interruption.ts';
 import { expectReply } from './ask.ts';
 import { makeRelease } from './make-release.ts';
 import { pm2, readApps, removeApps, saveApps, workersOf, type App, type Worker } from './pm2.ts';
@@ -39,7 +39,7 @@ export async function releaseByPm2(args: string[]): Promise<void> {
   const places = await releases.openPlaces(order.base);
   if (list) return console.log(await releases.describeReleases(places));
   const lock = await takeLock(places.base, 'npm run release');
-  const { signal, close } = listenForInterruption();
+  const signal = interruption();
   try {
     await recover(places);
     const source = from ? { from: resolve(from) } : { ref: ref ?? 'HEAD' };
@@ -51,7 +51,6 @@ export async function releaseByPm2(args: string[]): Promise<void> {
     progress(`${release.id} serves`);
   } finally {
     await tidyUp(places, order.keep);
-    close();
     await lock.release();
   }
 }
