@@ -1,24 +1,16 @@
-import { existsSync } from 'node:fs';
-import { cp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../../processes/run-program.ts';
 import { root } from '../../root.ts';
 import { migrations, serviceNames } from '../../services.ts';
-import { Refusal, during } from '../../terminal.ts';
-import { makeReleaseFolder, type Places, type Release } from './releases.ts';
+import { during } from '../../terminal.ts';
+import { ABOUT, SERVED, type Places, type Release } from './releases.ts';
 
-const MINUTE_MS = 60_000;
-/** Settings files: for all services, for each service, and for each migration job. */
+const BUILT_WITHIN_MS = 15 * 60_000;
+/** The files that a release reads settings from: for all services, for each service, and for the migrations. */
 const SETTINGS_FILES = [
   '.env',
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),
-];
-/** Files that a release needs to run. */
-const PARTS = [
-  'ecosystem.config.js',
-  'node_modules',
-  ...migrations.map(({ service }) => `services/${service}/dist/migrate.js`),
-  ...serviceNames.map((service) => `services/${service}/dist/main.js`),
 ];
 
 /** A commit, or a folder that was built elsewhere. */
@@ -29,34 +21,32 @@ type Source = { ref: string } | { from: string };
  * @throws Refusal after it has removed the unfinished release
  */
 export async function makeRelease({ releases }: Places, source: Source, signal: AbortSignal): Promise<Release> {
-  const commit = 'ref' in source ? await commitOf(source.ref, signal) : await commitOfBuilt(source.from);
+  const commit = 'ref' in source ? await commitOf(source.ref, signal) : 'built';
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   const id = `${time}-${commit}`;
   const folder = join(releases, id);
-  const description = `${'ref' in source ? source.ref : source.from} (${commit})`;
+  const release = { id, folder, source: 'ref' in source ? source.ref : source.from };
+  await mkdir(folder);
   try {
-    await makeReleaseFolder(folder, { commit, source: description });
+    // The first file, because it marks the folder as a release's.
+    await writeFile(join(folder, ABOUT), `${JSON.stringify({ id, source: release.source })}\n`);
     if ('ref' in source) await buildCommit(folder, commit, signal);
     else await copyBuilt(source.from, folder);
     signal.throwIfAborted();
-    const missing = PARTS.filter((part) => !existsSync(join(folder, part)));
-    if (missing.length > 0) throw new Refusal(`The build is incomplete: ${missing.join(', ')} is missing.`);
-    // Settings belong to the server, so every release links to the same files. A file may be missing.
+    // Settings belong to the server, not to a build: every release reads the same files. They need not exist.
     for (const file of SETTINGS_FILES) {
       await rm(join(folder, file), { force: true });
       await symlink(`../../${file}`, join(folder, file));
     }
   } catch (error) {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
-    // An error with a code comes from the system, such as a full disk.
-    if (!(error as NodeJS.ErrnoException).code) throw error;
-    throw new Refusal(`The release could not be written: ${(error as Error).message}.`);
+    throw error;
   }
-  return { id, folder, source: description };
+  return release;
 }
 
 async function buildCommit(folder: string, commit: string, signal: AbortSignal): Promise<void> {
-  const step = { signal, cwd: folder, timeoutMs: 15 * MINUTE_MS };
+  const step = { signal, cwd: folder, timeoutMs: BUILT_WITHIN_MS };
   const archive = join(folder, 'source.tar');
   const failure = `The files of ${commit} could not be written to ${folder}`;
   await runProgram('git', ['-C', root, 'archive', '--output', archive, commit], { ...step, failure });
@@ -72,19 +62,12 @@ async function buildCommit(folder: string, commit: string, signal: AbortSignal):
 }
 
 async function copyBuilt(from: string, to: string): Promise<void> {
-  if (!existsSync(from)) throw new Refusal(`There is no folder ${from}.`);
-  const leftOut = ['.git', '.data', 'release.json', '.served', ...SETTINGS_FILES].map((name) => join(from, name));
+  const leftOut = ['.git', '.data', ABOUT, SERVED, ...SETTINGS_FILES].map((name) => join(from, name));
   const filter = (path: string) => !leftOut.includes(path);
   await during(`Copying ${from}`, () => cp(from, to, { recursive: true, verbatimSymlinks: true, filter }));
 }
 
 async function commitOf(ref: string, signal: AbortSignal): Promise<string> {
   const args = ['-C', root, 'rev-parse', '--verify', '--quiet', '--short=10', `${ref}^{commit}`];
-  const failure = `${root} has no commit ${ref}`;
-  return (await runProgram('git', args, { cwd: root, signal, failure, timeoutMs: MINUTE_MS })).trim();
-}
-
-async function commitOfBuilt(folder: string): Promise<string> {
-  const text = await readFile(join(folder, 'release.json'), 'utf8').catch(() => '{}');
-  return (JSON.parse(text) as { commit?: string }).commit ?? 'built';
+  return (await runProgram('git', args, { signal, failure: `${root} has no commit ${ref}` })).trim();
 }

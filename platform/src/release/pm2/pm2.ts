@@ -1,35 +1,29 @@
-/** Runs PM2's command line, and reads PM2's list of workers. */
-import { execFile } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+/** PM2 by its command line, and what it knows of the platform. */
+import { existsSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { tailOf } from '../../processes/process-log.ts';
 import { runProgram } from '../../processes/run-program.ts';
 import { root } from '../../root.ts';
-import { serviceNames, type ServiceName } from '../../services.ts';
-import { Refusal } from '../../terminal.ts';
+import { readableLine } from '../../start/follow-log.ts';
 
-const PRINT_APPS = 'process.stdout.write(JSON.stringify(require(process.argv[1]).apps))';
 const HOUR_MS = 3_600_000;
 
-/** An app of ecosystem.config.js. */
-export interface App {
-  name: ServiceName;
-  instances: number;
-  env: Record<string, string>;
-}
-
-/** A process that PM2 runs. `version` is its variable VERSION, the id of its release. */
+/** One process that PM2 runs. */
 export interface Worker {
   /** PM2's process number. After a reload has replaced a process, its id begins with `_old_` until the process ends. */
   id: string;
   app: string;
   pid: number;
   status: string;
+  /** How often PM2 has started it again. */
+  restarts: number;
+  /** Its VERSION: the id of its release. */
   version: string | undefined;
+  /** Its WORKERS: how many workers its app should have. */
+  instances: number;
   folder: string;
   exitCode: number | undefined;
-  logFile: string;
+  logFiles: string[];
 }
 
 interface Entry {
@@ -39,16 +33,19 @@ interface Entry {
     pm_id: number | string;
     pm_cwd: string;
     status: string;
+    restart_time: number;
     exit_code?: number;
     pm_out_log_path: string;
-    env: { VERSION?: string };
+    pm_err_log_path: string;
+    env: { VERSION?: string; WORKERS?: string };
   };
 }
 
-/** The environment without npm's own variables, because PM2 passes its environment to the workers. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD'),
-);
+/** npm's own variables and folders are left out, because PM2 passes the environment on to the workers. */
+const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD');
+const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
+/** The PM2 on PATH, because the daemon uses its files and must outlive releases; otherwise the checkout's own. */
+const PATH = [dirname(process.execPath), ...folders, join(root, 'node_modules/.bin')].join(delimiter);
 
 /**
  * Runs a command of PM2 and waits until it ends. Ctrl-C does not end the command, because a reload would stop halfway.
@@ -59,9 +56,8 @@ export function pm2(
   env: Record<string, string> = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
-  return runProgram(process.execPath, [program(), ...args], {
-    cwd: root,
-    env: { ...environment, ...env },
+  return runProgram('pm2', args, {
+    env: { ...Object.fromEntries(variables), PATH, ...env },
     signal,
     failure: `pm2 ${args.join(' ')} failed`,
     timeoutMs: HOUR_MS,
@@ -82,52 +78,22 @@ export async function workersOf(apps: readonly string[], home?: string): Promise
       app: name,
       pid,
       status: env.status,
+      restarts: env.restart_time,
       version: env.env.VERSION,
+      instances: Number(env.env.WORKERS),
       folder: env.pm_cwd,
       exitCode: env.exit_code,
-      logFile: env.pm_out_log_path,
+      logFiles: [env.pm_out_log_path, env.pm_err_log_path],
     }));
 }
 
-/** Stops apps and removes them from PM2. Their workers finish their requests first. Ignores apps that do not run. */
-export async function removeApps(apps: readonly string[]): Promise<void> {
-  const running = new Set((await workersOf(apps)).map(({ app }) => app));
-  if (running.size > 0) await pm2(['delete', ...running]);
+/** Whether PM2 takes the worker for a running one. */
+export function isOnline({ status }: Worker): boolean {
+  return status === 'online';
 }
 
-/** Updates the list that `pm2 resurrect` starts, but only if the operator has run `pm2 save` before. */
-export async function saveApps(): Promise<void> {
-  const home = process.env.PM2_HOME ?? join(homedir(), '.pm2');
-  if (existsSync(join(home, 'dump.pm2'))) await pm2(['save', '--force']);
-}
-
-/**
- * Reads ecosystem.config.js of a release in a separate process, because an error in that file must not end this command.
- * @param seenAs the folder that the file uses as its own
- * @throws Refusal when the file cannot be read, or lacks a service
- */
-export async function readApps(folder: string, seenAs: string): Promise<App[]> {
-  const file = join(folder, 'ecosystem.config.js');
-  const env = { ...environment, MAINSTAY_DIRECTORY: seenAs };
-  const reading = promisify(execFile)(process.execPath, ['-e', PRINT_APPS, file], { env, timeout: 20_000 });
-  const { stdout } = await reading.catch((error: Error & { stderr?: string }) => {
-    throw new Refusal(`${error.stderr ?? error.message}\n\n${file} could not be read.`);
-  });
-  const apps = JSON.parse(stdout) as App[];
-  const missing = serviceNames.filter((name) => !apps.some((app) => app.name === name));
-  if (missing.length > 0) throw new Refusal(`${file} has no app ${missing.join(', ')}.`);
-  return apps.filter(({ name }) => serviceNames.includes(name));
-}
-
-/**
- * Returns the PM2 on PATH, because the daemon uses its files and must outlive releases. Without it, returns the checkout's
- * own PM2. Skips the checkout's programs, which npm puts in front of PATH, and wrapper scripts.
- */
-function program(): string {
-  const installed = (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((directory) => join(directory, 'pm2'))
-    .filter((file) => !file.endsWith('node_modules/.bin/pm2') && existsSync(file))
-    .map((file) => realpathSync(file));
-  return installed.find((file) => file.endsWith('pm2/bin/pm2')) ?? join(root, 'node_modules/pm2/bin/pm2');
+/** The last lines of its logs, as the end of a sentence. */
+export async function lastLinesOf(worker: Worker | undefined): Promise<string> {
+  const files = new Set(worker?.logFiles.filter((file) => existsSync(file)));
+  return (await Promise.all([...files].map((file) => tailOf(file, 0, readableLine)))).join('');
 }

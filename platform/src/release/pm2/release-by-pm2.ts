@@ -4,25 +4,22 @@
  * docs/decisions/0012-release-under-pm2.md
  */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import { tailOf } from '../../processes/process-log.ts';
+import { readOptions, wholeNumber } from '../../options.ts';
 import { runProgram } from '../../processes/run-program.ts';
-import { root } from '../../root.ts';
-import { entrance, migrations, releaseOrder, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
-import { readSettings, type Settings } from '../../settings.ts';
-import { readableLine } from '../../start/follow-log.ts';
+import { migrations, releaseOrder, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
+import { readSettings } from '../../settings.ts';
 import { takeLock } from '../../start/lock.ts';
 import { Refusal, during, progress } from '../../terminal.ts';
 import { interruption } from '../interruption.ts';
-import { expectReply } from './ask.ts';
 import { makeRelease } from './make-release.ts';
-import { pm2, readApps, removeApps, saveApps, workersOf, type App, type Worker } from './pm2.ts';
+import { isOnline, lastLinesOf, pm2, workersOf, type Worker } from './pm2.ts';
 import * as releases from './releases.ts';
 import type { Places, Release } from './releases.ts';
-import { stopTrial, tryRelease } from './try-release.ts';
+import { expectReply, stopTrial, tryRelease } from './try-release.ts';
 
 const MIGRATION_TIMEOUT_MS = 10 * 60_000;
 const LOOK_EVERY_MS = 1_000;
@@ -50,7 +47,8 @@ export async function releaseByPm2(args: string[]): Promise<void> {
     await putIntoService(places, release, { ...order, signal });
     progress(`${release.id} serves`);
   } finally {
-    await tidyUp(places, order.keep);
+    // This does not affect the running workers, so a failure is only reported.
+    await tidyUp(places, order.keep).catch((error: Error) => progress(`Tidying up failed: ${error.message}`));
     await lock.release();
   }
 }
@@ -68,28 +66,27 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
     );
     throw new Refusal(`${(error as Error).message}\n\n${release.id} was not taken. ${after}`);
   }
-  await releases.markServed(release);
+  await writeFile(join(release.folder, releases.SERVED), '');
   await rm(places.former, { force: true });
 }
 
-/** Reloads apps, one after the other, to the release that `current` points to. */
-async function bring(places: Places, { id }: Release, order: readonly string[], watch: Watch): Promise<void> {
-  const apps = await readApps(places.current, places.current);
-  for (const app of order.flatMap((name) => apps.filter((one) => one.name === name))) {
+/** Brings apps to the release that `current` leads to, one after the other. */
+async function bring({ current }: Places, { id }: Release, order: ServiceName[], watch: Watch): Promise<void> {
+  for (const name of order) {
     watch.signal?.throwIfAborted();
-    await reload(places, app, id);
-    await expectServing(places, app, id, watch);
+    await reload(current, name, id);
+    await expectServing(current, name, id, watch);
   }
 }
 
-async function reload({ current }: Places, { name, instances }: App, id: string): Promise<void> {
+async function reload(current: string, name: string, id: string): Promise<void> {
   let before = await workersOf([name]);
   // A killed command may have started a reload that still runs.
   for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
-  // PM2 7.0.4 starts a worker twice if the worker waits for a restart during a reload. Therefore delete such workers first.
   const broken = before.filter((worker) => !isOnline(worker));
   if (broken.length > 0) await pm2(['delete', ...broken.map((worker) => worker.id)]);
-  if (before.length === instances && before.every((worker) => worker.version === id && isOnline(worker))) return;
+  const isDone = (worker: Worker) => worker.version === id && isOnline(worker) && worker.instances === before.length;
+  if (before.length > 0 && before.every(isDone)) return;
   const env = { MAINSTAY_DIRECTORY: current };
   const failing = new AbortController();
   const isOver = new AbortController();
@@ -99,54 +96,51 @@ async function reload({ current }: Places, { name, instances }: App, id: string)
     // If a new worker ends, the reload must end. PM2 would continue and stop one old worker after the other.
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
-  if ((await workersOf([name])).length !== instances) await pm2(['scale', name, String(instances)], env);
+  const workers = await workersOf([name]);
+  const wanted = workers[0]?.instances ?? 0;
+  if (workers.length !== wanted) await pm2(['scale', name, String(wanted)], env);
 }
 
 /** Resolves to a Refusal when a new worker has ended, or to undefined when the reload is over. */
 async function untilOneFails(name: string, id: string, isOver: AbortSignal): Promise<Refusal | undefined> {
   while (!isOver.aborted) {
     const workers = (await workersOf([name])).filter((worker) => worker.version === id);
-    const failed = workers.filter((worker) => !isOnline(worker) && !isChanging(worker));
-    if (failed.length > 0) return new Refusal(`A new worker of ${name} ended.${await logOf(failed)}`);
+    const failed = workers.find((worker) => !isOnline(worker) && !isChanging(worker));
+    if (failed) return new Refusal(`A new worker of ${name} ended.${await lastLinesOf(failed)}`);
     await delay(LOOK_EVERY_MS);
   }
   return undefined;
 }
 
-/**
- * Checks the workers of an app for `settleMs`.
- * @throws Refusal, with the last log lines, when a worker has another release or ends, or the app does not respond with 200
- */
-async function expectServing(places: Places, { name, instances }: App, id: string, watch: Watch): Promise<void> {
-  const settings = readSettings(places.current);
-  const { port, managementPort } = serviceOf(name);
+/** @throws Refusal when a worker is of another release, ends, or is not ready, with its last log lines */
+async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
+  const readyz = `${managementOf(current, name)}/readyz`;
   const until = performance.now() + watch.settleMs;
   const first = await workersOf([name]);
-  const pids = first.map(({ pid }) => pid).join();
+  const wanted = first[0]?.instances;
+  const isLasting = (worker: Worker, at: number) =>
+    worker.version === id && isOnline(worker) && worker.pid === first[at]?.pid;
   for (let workers = first; ; workers = await workersOf([name])) {
-    const good = workers.filter((worker) => worker.version === id && isOnline(worker));
-    if (good.length !== instances || workers.length !== instances || workers.map(({ pid }) => pid).join() !== pids)
+    const good = workers.filter(isLasting);
+    if (good.length !== wanted || workers.length !== wanted)
       throw new Refusal(
-        `${name} should have ${instances} workers that run this release and do not restart, but has ${good.length} of ${workers.length}.${await logOf(workers)}`,
+        `${name} should have ${wanted ?? 'some'} lasting workers of this release alone, but has ${good.length} of ${workers.length}.${await lastLinesOf(workers[0])}`,
       );
-    await expectReply(`${addressOf(settings, name, 'MANAGEMENT_', managementPort)}/readyz`);
-    if (name === entrance) await expectReply(`${addressOf(settings, name, '', port)}/healthz`);
+    await expectReply(readyz);
     if (performance.now() > until) return;
     watch.signal?.throwIfAborted();
     await delay(LOOK_EVERY_MS);
   }
 }
 
-/** Returns the URL of a service for this machine. A service that listens on all addresses listens on loopback too. */
-function addressOf({ find }: Settings, name: ServiceName, kind: 'MANAGEMENT_' | '', otherwise: number): string {
-  const value = (key: string) => find(`${name.toUpperCase()}_${kind}${key}`, name) ?? find(`${kind}${key}`, name);
-  const host = value('HOST') ?? '0.0.0.0';
+/** Where this machine reaches the management port of a service. One that listens everywhere also listens on loopback. */
+function managementOf(current: string, name: ServiceName): string {
+  const { find } = readSettings(current);
+  const value = (key: string) =>
+    find(`${name.toUpperCase()}_MANAGEMENT_${key}`, name) ?? find(`MANAGEMENT_${key}`, name);
+  const host = value('HOST') ?? '127.0.0.1';
   const named = host.includes(':') ? `[${host}]` : host;
-  return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : named}:${value('PORT') ?? otherwise}`;
-}
-
-function logOf([worker]: Worker[]): Promise<string> | string {
-  return worker && existsSync(worker.logFile) ? tailOf(worker.logFile, 0, readableLine) : '';
+  return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : named}:${value('PORT') ?? serviceOf(name).managementPort}`;
 }
 
 /**
@@ -161,9 +155,15 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
     await rm(places.former, { force: true });
     return `${former.id} serves as before.`;
   }
-  await removeApps(serviceNames);
+  await removeApps();
   await rm(places.current, { force: true });
   return 'No release served before, and none serves now.';
+}
+
+/** Stops and forgets the apps, each worker with its whole drain. */
+async function removeApps(): Promise<void> {
+  const running = new Set((await workersOf(serviceNames)).map(({ app }) => app));
+  if (running.size > 0) await pm2(['delete', ...running]);
 }
 
 /**
@@ -172,7 +172,7 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
  * @throws Refusal when the running platform was not started by a release
  */
 async function recover(places: Places): Promise<void> {
-  await stopTrial();
+  await stopTrial(places.trial);
   const strange = (await workersOf(serviceNames)).find(({ folder }) => folder !== places.current);
   if (strange)
     throw new Refusal(
@@ -195,42 +195,29 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
   });
 }
 
-/** Removes old releases. The running workers do not need this step, so a failure is only reported. */
 async function tidyUp(places: Places, keep: number): Promise<void> {
-  try {
-    await saveApps();
-    const removed = await releases.pruneReleases(places, keep);
-    if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
-  } catch (error) {
-    progress(`Tidying up failed: ${(error as Error).message}`);
-  }
+  // What `pm2 resurrect` starts, if the operator has used `pm2 save` before.
+  if (existsSync(join(process.env.PM2_HOME ?? join(homedir(), '.pm2'), 'dump.pm2'))) await pm2(['save', '--force']);
+  const removed = await releases.pruneReleases(places, keep);
+  if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
 function isChanging({ id, status }: Worker): boolean {
   return id.startsWith('_old_') || status === 'launching';
 }
 
-function isOnline({ status }: Worker): boolean {
-  return status === 'online';
-}
-
-/** @throws Refusal that names the wrong or missing option */
+/** @throws Refusal that says what to type */
 function readOrder(args: string[]) {
   const text = { type: 'string' } as const;
   const options = { base: text, ref: text, from: text, release: text, list: { type: 'boolean' } } as const;
-  let values;
-  try {
-    ({ values } = parseArgs({ args, options }));
-  } catch (error) {
-    throw new Refusal(`${(error as Error).message}\nnpm run release -- --help lists the options of this command.`);
-  }
+  const { values } = readOptions({ args, options });
   if ([values.ref, values.from, values.release].filter((value) => value !== undefined).length > 1)
     throw new Refusal('--ref, --from and --release exclude each other: a build has one source.');
-  // This command may run from a release, whose folder is BASE/releases/ID.
-  const own = dirname(root) === resolve(root, '../../releases') ? resolve(root, '../..') : undefined;
-  const base = values.base ?? process.env.RELEASE_BASE ?? own;
+  const base = values.base ?? process.env.RELEASE_BASE;
   if (!base)
     throw new Refusal('Name the folder of the releases: npm run release -- pm2 --base DIR, or set RELEASE_BASE.');
+  const count = (name: string, otherwise: number, min: number) =>
+    wholeNumber(name, process.env[name] ?? otherwise, min, 3_600_000);
   return {
     ...values,
     base: resolve(base),
@@ -238,10 +225,4 @@ function readOrder(args: string[]) {
     settleMs: count('RELEASE_SETTLE_MS', 3_000, 0),
     trialTimeoutMs: count('RELEASE_TRIAL_TIMEOUT_MS', 30_000, 100),
   };
-}
-
-function count(name: string, otherwise: number, min: number): number {
-  const value = Number(process.env[name] ?? otherwise);
-  if (Number.isInteger(value) && value >= min) return value;
-  throw new Refusal(`${name} must be a whole number from ${min}, but is "${process.env[name]}".`);
 }

@@ -3,46 +3,39 @@
  * service, and the settings files.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, realpath, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** Name of a file in each release that has served. A release without this file is incomplete or has failed. */
-const SERVED = '.served';
-/** Name of a file in each release. The file contains the release's id, which is also the folder's name, and its source. */
-const ABOUT = 'release.json';
+/** A file in each release that has served. Releases without it are incomplete, or were not accepted. */
+export const SERVED = '.served';
+/** A file in each folder that a release has made. It has the id, which is the folder's name, and the source. */
+export const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
 export interface Release {
   /** The id is also the name of the folder. Ids sort by the time of the build. */
   id: string;
   folder: string;
-  /** The source for readers, such as a branch with its commit. */
+  /** The commit or folder that it was made of. */
   source: string;
 }
 
-/** The folder of a server's releases, and the paths in it. */
-export interface Places {
-  base: string;
-  releases: string;
-  /** A link to the release that PM2 starts. */
-  current: string;
-  /** A link to the previous release. It exists only during a change of `current`. */
-  former: string;
-  /** Logs of a trial. */
-  trial: string;
-}
+/** Where releases are kept. */
+export type Places = Awaited<ReturnType<typeof openPlaces>>;
 
-/** Returns the paths, and creates missing folders. */
-export async function openPlaces(folder: string): Promise<Places> {
+/** Creates the folders that are missing. */
+export async function openPlaces(folder: string) {
   await mkdir(join(folder, 'releases'), { recursive: true });
-  await mkdir(join(folder, 'trial'), { recursive: true });
   const base = await realpath(folder);
   return {
     base,
     releases: join(base, 'releases'),
+    /** A link to the release whose workers PM2 starts. */
     current: join(base, 'current'),
+    /** A link to the release before, which exists until a change is complete. */
     former: join(base, 'former'),
+    /** PM2's folder in a trial. */
     trial: join(base, 'trial'),
   };
 }
@@ -60,18 +53,11 @@ export async function lead(link: string, { folder }: Release): Promise<void> {
   await rename(`${link}.next`, link);
 }
 
-/** Marks a release as served, so that a later command can go back to it. */
-export function markServed({ folder }: Release): Promise<void> {
-  return writeFile(join(folder, SERVED), '');
-}
-
-/** @throws Refusal when no release with this id has served */
+/** @throws Refusal when there is no such release */
 export async function findRelease(places: Places, id: string): Promise<Release> {
-  const all = await listReleases(places);
-  const found = all.find((release) => release.id === id);
+  const found = (await listReleases(places)).find((release) => release.id === id);
   if (found) return found;
-  const known = all.length > 0 ? `There are: ${all.map((release) => release.id).join(', ')}.` : 'There is none yet.';
-  throw new Refusal(`${places.releases} has no release ${id}. ${known}`);
+  throw new Refusal(`${places.releases} has no release ${id}. --list shows the releases to go back to.`);
 }
 
 /** Returns one line for each release. `*` marks the release in service. */
@@ -79,12 +65,6 @@ export async function describeReleases(places: Places): Promise<string> {
   const [all, current] = await Promise.all([listReleases(places), releaseAt(places.current)]);
   if (all.length === 0) return `${places.releases} has no release yet.`;
   return all.map(({ id, source }) => `${id === current?.id ? '*' : ' '} ${id}  ${source}`).join('\n');
-}
-
-/** Makes the folder of a release, and first writes release.json, without which pruneReleases does not remove the folder. */
-export async function makeReleaseFolder(folder: string, about: { commit: string; source: string }): Promise<void> {
-  await mkdir(folder);
-  await writeFile(join(folder, ABOUT), `${JSON.stringify({ id: basename(folder), ...about })}\n`);
 }
 
 /**
@@ -116,11 +96,7 @@ async function madeReleases({ releases }: Places): Promise<Release[]> {
 }
 
 async function releaseIn(folder: string): Promise<Release | undefined> {
-  const text = await readFile(join(folder, ABOUT), 'utf8').catch(() => '{}');
-  try {
-    const { id, source = 'of unknown origin' } = JSON.parse(text) as Partial<Release>;
-    return id === basename(folder) ? { id, folder, source } : undefined;
-  } catch {
-    return undefined; // a partial file
-  }
+  const reading = readFile(join(folder, ABOUT), 'utf8').then((text) => JSON.parse(text) as Partial<Release>);
+  const { id, source = 'of unknown origin' } = await reading.catch((): Partial<Release> => ({})); // none, or a part of it
+  return id === basename(folder) ? { id, folder, source } : undefined;
 }

@@ -1,20 +1,15 @@
-/** Runs a build under PM2 beside the running platform, with spare ports and the real stores, and sends a few requests. */
-import { rm, writeFile } from 'node:fs/promises';
+/** Runs a build under a PM2 of its own beside the platform, on spare ports but with the real stores, and sends a few requests. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../processes/ports.ts';
-import { tailOf } from '../../processes/process-log.ts';
 import { entrance, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
-import { readableLine } from '../../start/follow-log.ts';
 import { Refusal, during } from '../../terminal.ts';
-import { expectReply } from './ask.ts';
-import { pm2, readApps, removeApps, workersOf } from './pm2.ts';
+import { isOnline, lastLinesOf, pm2, workersOf } from './pm2.ts';
 import type { Places, Release } from './releases.ts';
 
 type Ports = Record<ServiceName, { open: number; management: number }>;
-
-const trialOf = (name: string) => `${name}-trial`;
-const trials = serviceNames.map(trialOf);
 
 /**
  * Runs one worker of each service, in the cluster mode of the real workers. The relay and the consumer of events may run
@@ -23,68 +18,53 @@ const trials = serviceNames.map(trialOf);
  * @throws Refusal with the last log lines of the service that failed
  */
 export async function tryRelease(
-  places: Places,
-  release: Release,
+  { trial }: Places,
+  { folder }: Release,
   { signal, timeoutMs, settleMs }: { signal: AbortSignal; timeoutMs: number; settleMs: number },
 ): Promise<void> {
   const ports = await sparePorts();
+  const env = {
+    PM2_HOME: trial,
+    MAINSTAY_DIRECTORY: folder,
+    LOG_DIRECTORY: join(trial, 'logs'),
+    LISTEN_TIMEOUT_MS: String(timeoutMs),
+    ...Object.assign({}, ...serviceNames.map((name) => settingsOf(name, ports, trial))),
+  } as Record<string, string>;
   try {
     await during('Trying the build on spare ports', async () => {
-      await start(places, release, ports, timeoutMs);
-      await expectRunning(places, `was not ready within ${timeoutMs} ms`, ports);
+      await pm2(['start', join(folder, 'ecosystem.config.js')], env);
+      await expectRunning(trial, `was not ready within ${timeoutMs} ms`, ports);
       await askEntrance(`http://127.0.0.1:${ports[entrance].open}`);
       await delay(settleMs, undefined, { signal });
-      await expectRunning(places, 'was ready, and ended', ports);
-      await pm2(['stop', ...trials]);
+      await expectRunning(trial, 'was ready, and ended', ports);
+      await pm2(['stop', 'all'], { PM2_HOME: trial });
       // A service that does not stop cleanly would lose requests at the next release.
-      for (const { app, exitCode } of await workersOf(trials))
-        if (exitCode !== 0) throw await failure(places, app, `did not stop cleanly (exit code ${exitCode})`);
+      for (const worker of await workersOf(serviceNames, trial))
+        if (worker.exitCode !== 0)
+          throw new Refusal(
+            `The new ${worker.app} did not stop cleanly (exit code ${worker.exitCode}).${await lastLinesOf(worker)}`,
+          );
     });
   } finally {
-    await stopTrial();
+    await stopTrial(trial);
   }
 }
 
-/** Stops the trial workers that a failed or killed command left behind. */
-export function stopTrial(): Promise<void> {
-  return removeApps(trials);
+/** Stops a trial, also that of a command that was killed. */
+export async function stopTrial(trial: string): Promise<void> {
+  if (existsSync(trial)) await pm2(['kill'], { PM2_HOME: trial });
+  await rm(trial, { recursive: true, force: true, maxRetries: 3 });
 }
 
-async function start(places: Places, { id, folder }: Release, ports: Ports, timeoutMs: number): Promise<void> {
-  const apps = await Promise.all(
-    (await readApps(folder, folder)).map(async (app) => {
-      const log = logOf(places, trialOf(app.name));
-      await rm(log, { force: true });
-      const env = { ...app.env, ...settingsOf(app.name, ports), VERSION: `${id}-trial`, MAINSTAY_DIRECTORY: folder };
-      return {
-        ...app,
-        name: trialOf(app.name),
-        cwd: folder,
-        instances: 1,
-        autorestart: false,
-        exp_backoff_restart_delay: undefined,
-        listen_timeout: timeoutMs,
-        out_file: log,
-        error_file: log,
-        env,
-      };
-    }),
-  );
-  const file = join(places.trial, 'ecosystem.json');
-  await writeFile(file, JSON.stringify({ apps }));
-  await pm2(['start', file]);
-}
-
-function settingsOf(service: ServiceName, ports: Ports): Record<string, string> {
+function settingsOf(service: ServiceName, ports: Ports, trial: string): Record<string, string> {
   const prefix = service.toUpperCase();
   const called = serviceOf(service).calls.map((other) => [
     `${prefix}_${other.toUpperCase()}_URL`,
     `http://127.0.0.1:${ports[other as ServiceName].open}`,
   ]);
   return {
-    WORKERS: '1',
-    METRICS_DIR: '', // the platform's metrics must not include those of a trial
-    [`${prefix}_METRICS_DIR`]: '',
+    [`${prefix}_INSTANCES`]: '1',
+    [`${prefix}_METRICS_DIR`]: join(trial, 'metrics'), // its figures do not belong to the platform
     [`${prefix}_HOST`]: '127.0.0.1',
     [`${prefix}_PORT`]: String(ports[service].open),
     [`${prefix}_MANAGEMENT_HOST`]: '127.0.0.1',
@@ -98,13 +78,14 @@ async function sparePorts(): Promise<Ports> {
   return Object.fromEntries(await Promise.all(ports)) as Ports;
 }
 
-async function expectRunning(places: Places, otherwise: string, ports: Ports): Promise<void> {
-  const running = (await workersOf(trials)).filter(({ status }) => status === 'online');
+async function expectRunning(trial: string, otherwise: string, ports: Ports): Promise<void> {
+  const workers = await workersOf(serviceNames, trial);
   for (const name of serviceNames) {
-    const app = trialOf(name);
-    if (!running.some((worker) => worker.app === app)) throw await failure(places, app, 'ended');
-    await expectReply(`http://127.0.0.1:${ports[name].management}/readyz`).catch(async (error: Error) => {
-      throw await failure(places, app, `${otherwise}: ${error.message}`);
+    const worker = workers.find(({ app }) => app === name);
+    const lines = await lastLinesOf(worker);
+    if (!worker || !isOnline(worker) || worker.restarts > 0) throw new Refusal(`The new ${name} ended.${lines}`);
+    await expectReply(`http://127.0.0.1:${ports[name].management}/readyz`).catch((error: Error) => {
+      throw new Refusal(`The new ${name} ${otherwise}: ${error.message}.${lines}`);
     });
   }
 }
@@ -117,12 +98,19 @@ async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/v1/session`, { body, isExpected: (status) => status < 500 });
 }
 
-async function failure(places: Places, app: string, what: string): Promise<Refusal> {
-  return new Refusal(
-    `The new ${app.replace('-trial', '')} ${what}.${await tailOf(logOf(places, app), 0, readableLine)}`,
-  );
-}
-
-function logOf({ trial }: Places, app: string): string {
-  return join(trial, `${app}.log`);
+/**
+ * Asks a service of this machine. Every request has its own connection, because workers that share a port take turns.
+ * @throws Refusal when the status is not the expected one
+ */
+export async function expectReply(
+  url: string,
+  { isExpected = (status) => status === 200, body }: { isExpected?: (status: number) => boolean; body?: object } = {},
+): Promise<void> {
+  const headers = { connection: 'close', 'content-type': 'application/json' };
+  const post = body && { method: 'POST', body: JSON.stringify(body) };
+  const reply = await fetch(url, { ...post, headers, signal: AbortSignal.timeout(15_000) }).catch((error: Error) => {
+    throw new Refusal(`${url} does not answer: ${(error.cause as Error | undefined)?.message ?? error.message}`);
+  });
+  const text = await reply.text();
+  if (!isExpected(reply.status)) throw new Refusal(`${url} answers ${reply.status}: ${text.trim().slice(0, 300)}`);
 }

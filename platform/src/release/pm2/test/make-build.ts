@@ -10,9 +10,9 @@ import { serviceNames } from '../../../services.ts';
  *
  * - throws: its gateway throws when it is imported
  * - never-ready: its gateway waits for a Redis that does not exist
- * - never-ready-in-worker: as never-ready, but only under PM2
- * - dies-in-worker: under PM2 its gateway ends 2.5 s after its start
- * - throws-in-service: its gateway throws in the app of the platform, but not in the trial
+ * - never-ready-in-worker: the same, but only under PM2
+ * - dies-in-worker: under PM2 its gateway ends some time after it was ready
+ * - throws-in-service: its gateway throws in the PM2 of the platform only, so that the trial passes
  */
 export type Fault = 'throws' | 'never-ready' | 'never-ready-in-worker' | 'dies-in-worker' | 'throws-in-service';
 
@@ -42,7 +42,7 @@ export async function breakBuild(folder: string, fault: Fault): Promise<void> {
   await rename(join(dist, 'main.js'), join(dist, 'sound-main.js'));
   const [kind = '', place = ''] = fault.split('-in-');
   const isHere =
-    { worker: 'process.env.pm_id !== undefined', service: `process.env.name === 'gateway'` }[place] ?? 'true';
+    { worker: 'process.env.pm_id !== undefined', service: `!process.env.PM2_HOME.endsWith('/trial')` }[place] ?? 'true';
   const harm = {
     throws: `throw new Error('this build is broken on purpose');`,
     'never-ready': `process.env.GATEWAY_REDIS_URL = 'redis://127.0.0.1:1';`,

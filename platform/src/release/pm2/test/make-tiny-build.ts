@@ -26,17 +26,18 @@ export async function makeTinyBuild(folder: string, { listenTimeoutMs = 20_000 }
 
 function ecosystem(listenTimeoutMs: number): string {
   return `const { join } = require('node:path');
+const workersOf = (name) => process.env[name.toUpperCase() + '_INSTANCES'] ?? (name === 'gateway' ? '2' : '1');
 module.exports = {
   apps: ${JSON.stringify(serviceNames)}.map((name) => ({
     name,
     script: '${ENTRY}',
     args: [name],
     cwd: process.env.MAINSTAY_DIRECTORY,
-    env: { NODE_ENV: 'production', VERSION: require('./release.json').id },
+    env: { NODE_ENV: 'production', VERSION: require('./release.json').id, WORKERS: workersOf(name) },
     exec_mode: 'cluster',
-    instances: name === 'gateway' ? 2 : 1,
+    instances: Number(workersOf(name)),
     wait_ready: true,
-    listen_timeout: ${listenTimeoutMs},
+    listen_timeout: Number(process.env.LISTEN_TIMEOUT_MS ?? ${listenTimeoutMs}),
     kill_timeout: 10_000,
     exp_backoff_restart_delay: 200,
     merge_logs: true,
