@@ -3,7 +3,7 @@ import { Refusal } from './terminal.ts';
 
 /**
  * Reads the arguments of a command.
- * @throws Refusal naming an unknown one
+ * @throws Refusal that names an unknown switch
  */
 export function readOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
   try {

@@ -24,7 +24,7 @@ export interface Run {
 }
 
 /**
- * Runs a program to its end. Its output is shown only when it fails.
+ * Runs a program and waits until it ends.
  * @returns what it printed on stdout
  * @throws Refusal with the end of its output on both streams; or the reason of the signal
  */

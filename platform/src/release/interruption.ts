@@ -1,6 +1,6 @@
 import { Refusal, progress } from '../terminal.ts';
 
-/** Ctrl-C, SIGTERM and a closed terminal end the current release. They do not interrupt going back. */
+/** Aborts the current release on Ctrl-C, SIGTERM or a closed terminal. Later signals are ignored, so that they do not interrupt going back. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -8,7 +8,7 @@ import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 import { progressOf, type ComposeConfig, type Container } from './compose-progress.ts';
 
-/** A container may be restarted once, for example when a store goes away for a moment. */
+/** A failed container may recover, because Docker restarts it. After more polls with a failed container, the command fails. */
 const FAILED_POLLS_MAX = 3;
 /** Compose's own reason is in the last lines of its output. */
 const LINES_OF_FAILURE = 5;
@@ -58,11 +58,11 @@ async function refuseWithoutCompose(): Promise<void> {
     );
   });
   await docker(['info', '--format', '{{.ServerVersion}}']).catch((error: Error) => {
-    throw new Refusal(`The Docker engine does not answer. Start it, then run this again.\n${error.message}`);
+    throw new Refusal(`The Docker engine does not answer. Start it, then run npm run up again.\n${error.message}`);
   });
 }
 
-/** Starts everything, and prints what waits for what until all containers are ready. */
+/** Starts all containers, and prints which services wait for others until all containers are ready. */
 async function untilReady(compose: string[], config: ComposeConfig, withinS: number): Promise<void> {
   let [hasStarted, failedPolls, said] = [false, 0, ''];
   let failure: Error | undefined;

@@ -6,7 +6,7 @@ import { migrations, releaseOrder } from '../../services.ts';
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
 
-/** The gateway (5 s) and the edge (1 s) cache a name's addresses that long. */
+/** The gateway caches the addresses of a name for 5 s, the edge for 1 s. After this time both send requests to the new containers. */
 const ADDRESSES_KNOWN_MS = 6_000;
 
 /**
@@ -45,7 +45,7 @@ async function replace(service: string, healthyWithinMs: number): Promise<void> 
     );
   }
   await delay(ADDRESSES_KNOWN_MS);
-  // All old containers stop at once, because as many new ones run. `docker stop` waits for stop_grace_period at most.
+  // All old containers stop at the same time, because as many new containers serve. `docker stop` waits at most stop_grace_period.
   await docker(['stop', ...old]);
   await docker(['rm', ...old]);
   progress(`${service}: replaced`);

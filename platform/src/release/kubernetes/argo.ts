@@ -6,9 +6,9 @@ import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
 import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
-/** The controller needs less than a second. */
+/** Time for Argo's controller to react. The controller needs less than a second. */
 const SEEN_MS = 60_000;
-/** Longer than every analysis. */
+/** Time for Argo to promote or abort a release. Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
 
 /** A Rollout of the platform. */
@@ -25,7 +25,7 @@ export interface Rollout extends KubeObject {
   };
 }
 
-/** The Rollouts of the platform among objects. */
+/** Returns the Rollouts of the platform in a list of objects. */
 export function rolloutsOf(objects: KubeObject[]): Rollout[] {
   const isOurs = ({ kind, metadata }: KubeObject) => kind === 'Rollout' && released.includes(metadata.name);
   return objects.filter((object): object is Rollout => isOurs(object));
@@ -110,7 +110,7 @@ async function figuresOf(kubectl: Kubectl, { metadata, status }: Rollout): Promi
   return figures.join('');
 }
 
-/** The phase that Argo reports for a Rollout, as a sentence. */
+/** Returns the phase that Argo reports for a Rollout, as a sentence. */
 export function sentenceOf({ metadata, spec, status = {} }: Rollout): string {
   const { phase = 'not seen by Argo', message, currentStepIndex = 0 } = status;
   const steps = spec.strategy.canary?.steps ?? [];

@@ -13,7 +13,7 @@ interface Template extends KubeObject {
   };
 }
 
-/** An analysis, with its results. */
+/** An analysis of Argo, with its results. */
 export interface AnalysisRun extends KubeObject {
   status?: {
     phase?: string;
@@ -27,10 +27,10 @@ export interface AnalysisRun extends KubeObject {
 }
 
 /**
- * Has Argo's controller ask Prometheus, from where it will ask during the analysis. Without an analysis by Prometheus
- * among the objects it asks nothing.
+ * Lets Argo's controller send queries to Prometheus, as it will do during the analysis. Does nothing if no
+ * AnalysisTemplate uses Prometheus.
  * @param services with the hash of the pods that serve. Without services, any figure of the platform is enough
- * @throws Refusal when the controller does not work, or does not reach Prometheus, or when figures are missing
+ * @throws Refusal when the controller does not react, or cannot reach Prometheus, or when a figure is missing or too low
  */
 export async function askPrometheus(
   kubectl: Kubectl,

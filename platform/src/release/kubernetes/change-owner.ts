@@ -23,7 +23,7 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   const counts = new Map(deployments.map(({ metadata, spec }) => [metadata.name, (spec as Scaled).replicas]));
   const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
   if (missing.length > 0)
-    throw new Refusal(`Release the platform first, without that line: ${missing.join(', ')} has no pods.`);
+    throw new Refusal(`Release the platform first, without the component of Argo: ${missing.join(', ')} has no pods.`);
   await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, []));
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));

@@ -66,7 +66,7 @@ interface CallOptions {
   isSafe?: boolean;
 }
 
-/** Repeats reads and applies while the API server cannot be reached. `signal` ends the current call. */
+/** Returns functions that call kubectl. Safe calls, such as reads and applies, are repeated while the API server cannot be reached. `signal` ends the current call. */
 export function openKubectl({
   namespace,
   context,
@@ -108,7 +108,7 @@ export function openKubectl({
     },
     async apply(objects: KubeObject[]): Promise<void> {
       if (objects.length === 0) return;
-      // Client-side validation would fetch megabytes of schema each time. The pipeline has validated the manifests.
+      // Client-side validation would download megabytes of schema for each call. The pipeline has validated the manifests.
       await call(['apply', '--filename=-', '--validate=false'], { input: listOf(objects), isSafe: true });
     },
     /** Merges a patch into an object. */
@@ -130,7 +130,7 @@ export function listOf(items: KubeObject[]): string {
 
 /**
  * Runs kubectl once.
- * @returns what it printed
+ * @returns the output of kubectl
  * @throws Refusal with its output
  */
 export function kubectl(

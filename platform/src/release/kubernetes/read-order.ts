@@ -5,7 +5,7 @@ import { root } from '../../root.ts';
 import { Refusal } from '../../terminal.ts';
 import { released, type Build } from './render.ts';
 
-/** What a container registry accepts as a tag, and Kubernetes as part of a Job's name. */
+/** A tag that is valid in a container registry and in the name of a Job. */
 const TAG = /^(?!latest$)[a-z0-9]([a-z0-9.-]{0,48}[a-z0-9])?$/;
 const REFERENCE = /^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 const options = {
@@ -20,10 +20,10 @@ const options = {
   'leave-argo': { type: 'boolean', default: false },
 } as const;
 
-/** The user's request. */
+/** The options of the command. */
 export type Order = ReturnType<typeof readOrder>;
 
-/** @throws Refusal that says what to type */
+/** @throws Refusal that names the wrong or missing option */
 export function readOrder(args: string[]) {
   const { tag, release, overlay, context, url, story, deadline, ...values } = readOptions({ args, options }).values;
   if (url !== undefined && !/^https?:\/\/[^/]+/.test(url))

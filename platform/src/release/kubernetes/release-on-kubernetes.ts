@@ -113,7 +113,7 @@ async function goBack(
   deadlineS: number,
 ): Promise<string> {
   if (former.size === 0) return 'no release served before. The applied objects stay.';
-  progress('It failed: going back');
+  progress('The release failed: going back');
   try {
     const names = await undo(kubectl, former);
     const argos = byArgo.filter((name) => names.includes(name));

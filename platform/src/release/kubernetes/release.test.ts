@@ -16,7 +16,7 @@ const overlay = (name: string) => join(root, 'k8s/overlays', name);
 const VERSION = 'app.kubernetes.io/version';
 
 describe('the images of a release', () => {
-  itWithKubectl('have the tag, whatever their registry, and other images stay', async () => {
+  itWithKubectl('have the tag in every registry, and other images do not change', async () => {
     const { namespace, objects } = await render(overlay('local'), { tag: 'main-0a1b', images: {} });
     expect(namespace).toBe('mainstay');
     for (const name of released) {
@@ -67,7 +67,7 @@ describe('a release', () => {
     await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
   });
 
-  it('reports the figures for which Argo aborted it, or that there were none', async () => {
+  it('reports the figures because of which Argo aborted, or that Argo had no figures', async () => {
     const status = { phase: 'Degraded', abort: true, workloadObservedGeneration: '1', currentPodHash: 'abc' };
     const aborted = (value: string) => {
       const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value }] }];

@@ -21,8 +21,8 @@ export interface Build {
 
 /**
  * Renders an overlay.
- * @param build instead of the overlay's own images
- * @throws Refusal with kustomize's own words, or when the objects are not all in one namespace
+ * @param build replaces the images of the overlay
+ * @throws Refusal when kustomize fails, or when the objects are in several namespaces
  */
 export async function render(overlay: string, build?: Build): Promise<{ namespace: string; objects: KubeObject[] }> {
   const text = await kubectl(['kustomize', overlay]);
@@ -50,7 +50,7 @@ function setTag(object: KubeObject, tag: string): void {
   template.metadata.labels['app.kubernetes.io/version'] = tag;
 }
 
-/** Whether it is a Job that migrates a schema. */
+/** Whether the object is a Job that migrates a database schema. */
 export function isMigration({ kind, metadata }: KubeObject): boolean {
   return kind === 'Job' && migrations.some(({ job }) => job === metadata.labels?.[NAME]);
 }

@@ -7,7 +7,7 @@ import { during } from '../../terminal.ts';
 import { ABOUT, SERVED, type Places, type Release } from './releases.ts';
 
 const BUILT_WITHIN_MS = 15 * 60_000;
-/** The files that a release reads settings from: for all services, for each service, and for the migrations. */
+/** Settings files: for all services, for each service, and for each migration job. */
 const SETTINGS_FILES = [
   '.env',
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),
@@ -33,7 +33,7 @@ export async function makeRelease({ releases }: Places, source: Source, signal: 
     if ('ref' in source) await buildCommit(folder, commit, signal);
     else await copyBuilt(source.from, folder);
     signal.throwIfAborted();
-    // Settings belong to the server, not to a build: every release reads the same files. They need not exist.
+    // Settings belong to the server, so every release links to the same files. A file may be missing.
     for (const file of SETTINGS_FILES) {
       await rm(join(folder, file), { force: true });
       await symlink(`../../${file}`, join(folder, file));

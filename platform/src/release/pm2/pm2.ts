@@ -1,4 +1,4 @@
-/** PM2 by its command line, and what it knows of the platform. */
+/** Runs PM2's command line, and reads PM2's list of workers. */
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { tailOf } from '../../processes/process-log.ts';

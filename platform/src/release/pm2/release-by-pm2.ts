@@ -70,7 +70,7 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
   await rm(places.former, { force: true });
 }
 
-/** Brings apps to the release that `current` leads to, one after the other. */
+/** Reloads apps, one after the other, to the release that `current` points to. */
 async function bring({ current }: Places, { id }: Release, order: ServiceName[], watch: Watch): Promise<void> {
   for (const name of order) {
     watch.signal?.throwIfAborted();
@@ -206,7 +206,7 @@ function isChanging({ id, status }: Worker): boolean {
   return id.startsWith('_old_') || status === 'launching';
 }
 
-/** @throws Refusal that says what to type */
+/** @throws Refusal that names the wrong or missing option */
 function readOrder(args: string[]) {
   const text = { type: 'string' } as const;
   const options = { base: text, ref: text, from: text, release: text, list: { type: 'boolean' } } as const;

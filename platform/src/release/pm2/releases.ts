@@ -7,9 +7,9 @@ import { mkdir, readFile, readdir, realpath, rename, rm, symlink } from 'node:fs
 import { basename, join, relative } from 'node:path';
 import { Refusal } from '../../terminal.ts';
 
-/** A file in each release that has served. Releases without it are incomplete, or were not accepted. */
+/** Name of a file in each release that has served. A release without this file is incomplete or has failed. */
 export const SERVED = '.served';
-/** A file in each folder that a release has made. It has the id, which is the folder's name, and the source. */
+/** Name of a file in each release. The file contains the release's id, which is also the folder's name, and its source. */
 export const ABOUT = 'release.json';
 
 /** A build that PM2 can run. */
@@ -21,10 +21,10 @@ export interface Release {
   source: string;
 }
 
-/** Where releases are kept. */
+/** The folder of a server's releases, and the paths in it. */
 export type Places = Awaited<ReturnType<typeof openPlaces>>;
 
-/** Creates the folders that are missing. */
+/** Returns the paths, and creates missing folders. */
 export async function openPlaces(folder: string) {
   await mkdir(join(folder, 'releases'), { recursive: true });
   const base = await realpath(folder);
@@ -53,7 +53,7 @@ export async function lead(link: string, { folder }: Release): Promise<void> {
   await rename(`${link}.next`, link);
 }
 
-/** @throws Refusal when there is no such release */
+/** @throws Refusal when no release with this id has served */
 export async function findRelease(places: Places, id: string): Promise<Release> {
   const found = (await listReleases(places)).find((release) => release.id === id);
   if (found) return found;

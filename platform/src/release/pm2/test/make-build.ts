@@ -10,8 +10,8 @@ import { serviceNames } from '../../../services.ts';
  *
  * - throws: its gateway throws when it is imported
  * - never-ready: its gateway waits for a Redis that does not exist
- * - never-ready-in-worker: the same, but only under PM2
- * - dies-in-worker: under PM2 its gateway ends some time after it was ready
+ * - never-ready-in-worker: as never-ready, but only under PM2
+ * - dies-in-worker: under PM2 its gateway ends 2.5 s after its start
  * - throws-in-service: its gateway throws in the PM2 of the platform only, so that the trial passes
  */
 export type Fault = 'throws' | 'never-ready' | 'never-ready-in-worker' | 'dies-in-worker' | 'throws-in-service';
