@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { freePort, isPortFree } from '../processes/ports.ts';
+import { isPortFree } from '../processes/ports.ts';
+import { freePort } from '../processes/ports.ts'; // feature: web
 import { root } from '../root.ts';
 import { entrance, serviceOf, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
