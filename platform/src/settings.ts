@@ -21,11 +21,11 @@ export interface ServicePorts {
 /** A port of 127.0.0.1 that a program will listen on. */
 export interface Listener {
   port: number;
-  /** The name of the setting that moves it. */
+  /** The name of the setting that changes the port. */
   setting: string;
 }
 
-/** What commands read from the environment and `.env`. */
+/** The settings that commands read from the environment and `.env`. */
 export interface Settings {
   dataDirectory: string;
   /** The directory in which the services run and from which they read `.env`. */
@@ -71,7 +71,7 @@ export function readSettings(directory = root): Settings {
   };
 }
 
-/** The ports of a service, with their settings. */
+/** Returns the ports of a service, each with its setting. */
 export function listenersOf(name: ServiceName, { port, managementPort }: ServicePorts): Listener[] {
   const prefix = name.toUpperCase();
   return [
@@ -80,7 +80,7 @@ export function listenersOf(name: ServiceName, { port, managementPort }: Service
   ];
 }
 
-/** The databases after the first, by the settings that begin with the name of their service. */
+/** The databases of all PostgreSQL services but the first, from settings such as CATALOG_DATABASE_URL. */
 function givenDatabases(find: Settings['find']): Databases {
   const given = databases.slice(1).map(({ service }) => {
     const [url, ownerUrl] = ['URL', 'OWNER_URL'].map((name) => find(`${service.toUpperCase()}_DATABASE_${name}`));
@@ -100,7 +100,7 @@ function elsewhere(url: string | undefined, ownPort: number): string | undefined
 }
 
 function isEmbedded(url: string, ownPort: number): boolean {
-  if (!URL.canParse(url)) return false; // a list of hosts may not be a URL for Node.js
+  if (!URL.canParse(url)) return false; // Node.js may not parse a URL that lists several hosts
   const { hostname, port } = new URL(url);
   return hostname === '127.0.0.1' && port === String(ownPort);
 }

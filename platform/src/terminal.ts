@@ -25,10 +25,9 @@ export class Refusal extends Error {
 }
 
 /**
- /**
-  * Runs the work of a command and sets the exit code to the number that the work returns. If the work fails, prints the
-  * error and sets 1. If the work returns no number, process.exitCode does not change.
-  */
+ * Runs the work of a command and sets the exit code to the number that the work returns. If the work fails, prints the
+ * error and sets 1. If the work returns no number, process.exitCode does not change.
+ */
 export async function runCommand(work: () => Promise<number | undefined | void>): Promise<void> {
   try {
     process.exitCode = (await work()) ?? process.exitCode ?? 0;

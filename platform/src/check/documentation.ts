@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Folders whose paths start at the root on every page. */
+/** Matches a path that starts at the root of the repository. */
 const NAMED_PATH =
   /(?<=[`\s])(?:docs|services|packages|platform|proofs|e2e|docker|k8s|monitoring|scripts)\/[\w./@-]+\w(?=[`\s),]|:(?!\d))/g;
 const COMMAND = /\bnpm run ([\w:-]+)/g;
 const LINK = /\]\((?![a-z]+:)([^)\s]+)\)/g;
-/** These describe the past: only their links are checked. */
+/** These files describe the past and may name deleted commands and paths, so the check tests only their links. */
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
@@ -18,7 +18,7 @@ export function documentationBreaches(root: string, pages: string[]): string[] {
     'services/web/package.json', // feature: web
   ];
   const commands = new Set(manifests.flatMap((file) => scriptsOf(join(root, file))));
-  const isDeleted = (path: string) => /^proofs(\/|$)/.test(path) && !existsSync(join(root, 'proofs')); // a fork may delete it
+  const isDeleted = (path: string) => /^proofs(\/|$)/.test(path) && !existsSync(join(root, 'proofs')); // a fork may delete proofs/
   const exists = (path: string) => isDeleted(path) || existsSync(join(root, path));
 
   function problemOfLink(page: string, link: string): string | undefined {
@@ -33,7 +33,7 @@ export function documentationBreaches(root: string, pages: string[]): string[] {
 
   function problemOfPath(page: string, path: string): string | undefined {
     const places = [path, join(dirname(page), path)];
-    // A test may be named without its ending, as jest allows.
+    // The documentation may name a test without `.test.ts`, because jest accepts such a path.
     const isFound = places.some((place) => exists(place) || exists(`${place}.test.ts`));
     return isFound || WRITTEN_BY_A_BUILD.test(path) ? undefined : `there is no ${path}`;
   }

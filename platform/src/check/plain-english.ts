@@ -61,11 +61,11 @@ function longSentences(prose: string): string[] {
 
 interface Line {
   prose: string;
-  /** Whether it does not continue the paragraph of the line above. */
+  /** Whether the line begins a new paragraph. */
   begins: boolean;
 }
 
-/** Consecutive lines of prose, joined. */
+/** Returns the paragraphs of a file. A paragraph joins consecutive lines of prose. */
 function paragraphsOf(file: string, text: string): { line: number; prose: string }[] {
   const lines = text.split('\n');
   const proseOf = file.endsWith('.md') ? pageLines(lines) : lines.map((source) => commentLine(file, source));
@@ -79,7 +79,7 @@ function paragraphsOf(file: string, text: string): { line: number; prose: string
   return paragraphs;
 }
 
-/** Code and headings do not count as prose. A list item and a row are paragraphs of their own, a cell is a sentence. */
+/** Returns the prose of each line of a Markdown file. Code and headings are left out. A list item and a table row begin a paragraph. A table cell counts as a sentence. */
 function pageLines(lines: string[]): Line[] {
   let isCode = false;
   return lines.map((source) => {
@@ -100,7 +100,7 @@ const COMMENTS: [file: RegExp, comment: RegExp][] = [
 ];
 const TITLE = /^\s*(?:(?:it|test|describe)\b.*|[\])]+)\((['"`])((?:\\.|(?!\1).)+)\1, (?:async )?\(/;
 
-/** The comment in a line of code, or the title of a test. */
+/** Returns the comment in a line of code, or the title of a test. */
 function commentLine(file: string, source: string): Line {
   const title = file.includes('.test.') ? TITLE.exec(source)?.[2] : undefined;
   const pattern = COMMENTS.find(([files]) => files.test(file))?.[1];

@@ -16,13 +16,12 @@ const SECTION = /# generated: [^]*?# end\n/g;
 const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$|\.describe\([^)]*\)/gm;
 const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
 
-/** A file of the repository. */
 export interface Text {
   file: string;
   text: string;
 }
 
-/** The files that contain one of the names, with the first such line, without those that the decision record lists. */
+/** Returns the files that contain one of the names, each with the first such line. Leaves out files that the decision record lists. */
 export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
   const record = readFileSync(join(root, RECORD), 'utf8');
   const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);

@@ -27,7 +27,7 @@ export async function findBreaches(root: string): Promise<string[]> {
   ];
 }
 
-/** Every file of the repository that is not ignored, with its text. */
+/** Returns every file of the repository that Git does not ignore, with its text. */
 export async function trackedTexts(root: string): Promise<Text[]> {
   const { stdout } = await promisify(execFile)('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: root,

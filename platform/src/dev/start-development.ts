@@ -11,12 +11,12 @@ import { startServices } from '../start/start-services.ts';
 import { progress } from '../terminal.ts';
 import { servePages } from './serve-pages.ts'; // feature: web
 
-/** Lines of Node.js about a restart, or about an error that prevents it. */
+/** Log lines that Node.js writes when it restarts a service, or when an error prevents the restart. */
 const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
 
 /**
- * Starts services and pages from their sources. Node.js starts a service again when one of its files was edited.
- * Registers the closers.
+ * Starts the services and the web interface from their sources. Node.js restarts a service after an edit of its files.
+ * `shutdown` stops them.
  */
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
   const inner = { ...settings.ports[entrance] };
@@ -26,7 +26,7 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
   await startServices({ ...settings, ports: { ...settings.ports, [entrance]: inner } }, foundation, shutdown, {
     argsOf: watchedSource,
     isShown: (line) => isGrave(line) || SAID_BY_NODE.test(line),
-    // A service that waits for its last connections delays its next start.
+    // With a drain, a service would wait for its last connections before it restarts.
     environment: { DRAIN_WINDOW_MS: '0' },
   });
   // feature: web
@@ -35,7 +35,7 @@ export async function startDevelopment(settings: Settings, foundation: Foundatio
   // end feature: web
 }
 
-/** Debuggers attach to the inspect port, if that is free. */
+/** Returns the arguments of Node.js for a service. Debuggers attach to the inspect port, if that port is free. */
 async function watchedSource(name: ServiceName): Promise<string[]> {
   const { inspectPort } = serviceOf(name);
   const canInspect = await isPortFree(inspectPort);

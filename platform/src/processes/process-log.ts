@@ -17,14 +17,14 @@ export function logBytes(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** A part of it. The byte at `end` belongs to the part; by default the part reaches the end of the file. */
+/** Returns a part of a log, from the byte at `start` to the byte at `end`, both included. Default of `end`: the last byte. */
 export async function readLog(file: string, { start, end }: { start: number; end?: number }): Promise<string> {
   let text = '';
   for await (const chunk of createReadStream(file, { start, end, encoding: 'utf8' })) text += chunk;
   return text;
 }
 
-/** The last lines after an offset, as the end of a sentence; empty if there are none. */
+/** Returns the last lines after an offset, as text that ends a message. Returns an empty text if there are no lines. */
 export async function tailOf(file: string, offset: number, readable = (line: string) => line): Promise<string> {
   const text = (await readLog(file, { start: Math.max(offset, logBytes(file) - TAIL_BYTES) })).trim();
   const lines = text.split('\n').slice(-TAIL_LINES);

@@ -1,6 +1,6 @@
 import { Refusal } from '../terminal.ts';
 
-/** A program to run: how to start it, when it is ready, and how it is stopped. */
+/** A program to run: how to start it, when it is ready, and how to stop it. */
 export interface ProcessPlan {
   name: string;
   command: string;
@@ -26,5 +26,5 @@ export interface ProcessPlan {
   readable?: (line: string) => string;
 }
 
-/** Another process holds a port that the program needs. The message names the holder, with its pid. */
+/** Another process uses a port that the program needs. The message names that process and its pid. */
 export class PortTakenError extends Refusal {}

@@ -1,8 +1,8 @@
 /**
- * Makes the platform's secrets at its first start, and gives each service its own: make-secrets.ts [--rotate
- * add|use|drop [--now]] [VAULT [SECRETS]]. The image `secrets` runs it. The vault (/vault) keeps the made secrets,
- * completely or not at all; every file below /secrets is derived from it. So this program may be stopped or killed at
- * any point and run again, any number of times: only a step of a rotation changes anything (docs/secrets.md).
+ * Makes the platform's secrets at its first start, and gives each service its own secrets: make-secrets.ts [--rotate
+ * add|use|drop [--now]] [VAULT [SECRETS]]. The image `secrets` runs this program. It writes the secrets completely or not at
+ * all to the folder VAULT (default: /vault), and derives every file below SECRETS (default: /secrets) from them. So it may be
+ * killed at any point and run again. Only a step of a rotation changes a secret (docs/secrets.md).
  */
 import { chmod, chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ try {
   process.exitCode = 1;
 }
 
-/** The content of the vault. Missing values are made: all at the first start, and later those of a new release. */
+/** Returns the secrets of the vault. Makes missing secrets: all at the first start, and those that a new release adds. */
 async function keptValues(file: string): Promise<Values> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';

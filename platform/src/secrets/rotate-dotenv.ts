@@ -33,7 +33,7 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
   const lists = [...SECRETS, PRIVATE_KEYS, PUBLIC_KEYS].flatMap((name) =>
     holdersOf(name).map((holder) => ({
       ...{ name, holder },
-      // Secrets may differ between the files, for example after a rotation, so each file has its own entry.
+      // Each file has its own entry, because a secret may differ between files, for example after a rotation.
       entry: SECRETS.includes(name) ? `${name} of ${holder.path}` : name,
     })),
   );
@@ -46,7 +46,7 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
   const rotated = rotateLists(values, { ...names, publicKeys: PUBLIC_KEYS, state: STATE }, step, options);
   if (rotated === values) return false;
   const [home] = holdersOf(PRIVATE_KEYS);
-  // The file with the recorded step comes last, so that a killed command can be run again.
+  // The file that records the step is written last, so that the user can repeat a killed command.
   for (const holder of files.toSorted((one, other) => Number(one === home) - Number(other === home))) {
     const changed: SettingsFile['values'] = { [STATE]: holder === home ? rotated[STATE] : undefined };
     for (const list of lists) if (list.holder === holder) changed[list.name] = rotated[list.entry];
@@ -55,7 +55,7 @@ export async function rotateDotenv(file: string, step: string, options?: Rotatio
   return true;
 }
 
-/** The files that exist. */
+/** Reads the files that exist. */
 async function readFiles(file: string): Promise<SettingsFile[]> {
   const files: SettingsFile[] = [];
   for (const path of [...serviceNames.map((name) => `${file}.${name}`), file]) {

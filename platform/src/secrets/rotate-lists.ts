@@ -1,33 +1,33 @@
 /**
- * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: its first value signs,
- * and all its values verify. So the list changes in three steps, and after each step every process is restarted, in any
- * order: `add` appends a new value, `use` moves it to the front, `drop` removes the old ones.
+ * Replaces secrets and keys without signing users out (docs/secrets.md). Each setting is a list: the first value signs, and
+ * all values verify. A rotation has three steps: `add` appends a new value, `use` moves this value to the front, and `drop`
+ * removes the old values. After each step every process restarts, in any order.
  */
 import { randomBytes } from 'node:crypto';
 import { generateIdentityKeys, publicKeysOf } from '@mainstay/identity';
 
 /**
- * Time for signed-in browsers to receive a newly signed cookie: the default of SESSION_IDLE_S, after which an unused
- * session ends anyway.
+ * Time for signed-in browsers to receive a newly signed cookie. It equals the default of SESSION_IDLE_S, after which an
+ * unused session ends.
  */
 const HOURS_BEFORE_DROP = 24;
 const HOUR_MS = 3_600_000;
 
 export type Values = Record<string, string>;
 
-/** The names under which the values are found. */
+/** The names of the lists in `Values`. */
 interface ListNames {
   /** Lists of random texts. */
   secrets: string[];
   privateKeys: string;
   publicKeys: string;
-  /** The last step of a rotation and its time; absent if no rotation is in progress. */
+  /** The name of the last step and its time. The value is missing if no rotation is in progress. */
   state: string;
 }
 
 export interface RotationOptions {
   now?: Date;
-  /** Allows `drop` before its time. */
+  /** Allows `drop` before HOURS_BEFORE_DROP have passed. */
   early?: boolean;
 }
 
@@ -43,7 +43,7 @@ const stepsFrom: Record<string, Record<string, TakeStep>> = {
 export const newSecret = () => randomBytes(32).toString('hex');
 
 /**
- * The values after a step. A repeated step changes nothing, so an interrupted command can be run again.
+ * Returns the values after a step. A repeated step changes nothing, so the user can repeat an interrupted command.
  * @throws Error if the step is not the next one, or comes too early
  */
 export function rotateLists(
@@ -74,8 +74,8 @@ export function rotateLists(
 
 function listOf(values: Values, name: string): string[] {
   const text = values[name];
-  if (!text) throw new Error(`${name} is not there`);
-  // A PEM block has several lines; a secret of `add` has one.
+  if (!text) throw new Error(`${name} is missing`);
+  // A PEM block has several lines. A secret that `add` makes has one line.
   const parts = text.match(/-----BEGIN ([A-Z ]+)-----[^]*?-----END \1-----|[^,\r\n]+/g) ?? [];
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }

@@ -1,4 +1,4 @@
-/** The secrets of each reader, as files: a folder that no other container mounts, and the user id that may read it. */
+/** The secrets of each reader, as files. Each reader has a folder that no other container mounts, and a user id that may read the folder. */
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readers } from '../generate/readers.ts';
@@ -8,18 +8,19 @@ import type { Values } from './rotate-lists.ts';
 /** The user of the public images of PostgreSQL, Redis and MongoDB. */
 const STORE_USER_ID = 999;
 
-/** The name in the vault of a service's password for MongoDB. */
+/** Returns the name, in the vault, of a service's password for MongoDB. */
 export const mongoPasswordOf = (service: string) => `mongo${service[0]?.toUpperCase()}${service.slice(1)}Password`;
 
-/** The name in the vault of the password of the role that owns a service's tables. */
+/** Returns the name, in the vault, of the password of the role that owns a service's tables. */
 export const ownerPasswordOf = ({ ownerPassword }: (typeof databases)[number]) =>
   ownerPassword.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /**
- * The contents of every file, by folder. Names are those of the settings, so that NAME_FILE=/run/secrets/name.
- * @param values of the vault: sessionSecret, identityPrivateKey and identityPublicKey; postgresPassword of the
- *   superuser, mongoRootPassword, and redisPassword of the administrator; for each service that needs it
- *   <name>CursorSecret, <name>Password (of its role in PostgreSQL) and the two passwords above
+ * Returns the contents of every file, by folder. A file has the name of its setting: `name` belongs to
+ * NAME_FILE=/run/secrets/name.
+ * @param values of the vault: sessionSecret, identityPrivateKey and identityPublicKey; postgresPassword of the superuser,
+ *   mongoRootPassword, and redisPassword of the administrator; for each service that needs it <name>CursorSecret,
+ *   <name>Password (of its role in PostgreSQL), and the passwords that mongoPasswordOf and ownerPasswordOf name
  */
 export function secretFiles(values: Values): Record<string, { userId: number; files: Record<string, string> }> {
   const value = (name: string) => values[name] ?? '';
@@ -30,7 +31,7 @@ export function secretFiles(values: Values): Record<string, { userId: number; fi
   const postgres = servicesWith('postgres').map((name) => [`${name}-password`, value(`${name}Password`)]);
   const owners = databases.map((database) => [database.ownerPassword, value(ownerPasswordOf(database))]);
   const mongo = servicesWith('mongo').map((name) => [`${name}-password`, value(mongoPasswordOf(name))]);
-  // For the server's first start, and for the job that makes the roles.
+  // The server needs this password at its first start, and the job that makes the roles needs it too.
   const superuser = ['superuser-password', value('postgresPassword')];
   const ofStore = (entries: string[][]) => ({
     userId: STORE_USER_ID,
@@ -49,7 +50,7 @@ export function secretFiles(values: Values): Record<string, { userId: number; fi
   };
 }
 
-/** The content of a file of a service or of its migrations. */
+/** Returns the content of a file of a service or of its migration job. */
 function textOf(values: Values, file: string, service: ServiceName): string {
   const database = databases.find((one) => one.service === service);
   const postgres = (role: string | undefined, password: string | undefined) =>
@@ -69,12 +70,12 @@ function textOf(values: Values, file: string, service: ServiceName): string {
   return text;
 }
 
-/** The password is derived and not random, so that an installation of an earlier release gets the same one at each run. */
+/** The password is derived and not random, so that an installation of an earlier release gets the same password at each run. */
 function redisPasswordOf({ redisPassword = '' }: Values, user: string): string {
   return createHmac('sha256', redisPassword).update(`redis user ${user}`).digest('hex');
 }
 
-/** Lines of redis.conf: the users of the services with the digests of their passwords. */
+/** Returns lines of redis.conf: the users of the services with the digests of their passwords. */
 function redisUsers(values: Values): string {
   const rules = readFileSync(new URL('../../../docker/redis/users.conf', import.meta.url), 'utf8');
   return rules.replace(/^user (\S+)/gm, (_, user: string) => {

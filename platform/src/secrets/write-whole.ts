@@ -2,8 +2,8 @@ import { chmod, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Replaces a file as a whole. Readers never see a part of it, and it is on the disk before the function returns.
- * @param owner gets the file; without root nobody else can get it
+ * Replaces a file as a whole: readers never see a partial file, and the file is on the disk when the function returns.
+ * @param owner the user id that gets the file. Without root the owner does not change
  */
 export async function writeWhole(file: string, text: string, mode: number, owner?: number): Promise<void> {
   const handle = await open(`${file}.new`, 'w', 0o600);

@@ -26,7 +26,7 @@ export async function buildWeb(): Promise<void> {
   await writeFile(stamp, sources);
 }
 
-/** A digest of everything that the build reads: its sources, and the versions of its tools. */
+/** Returns a digest of everything that the build reads: the sources, and the versions of the tools. */
 async function digest(): Promise<string> {
   const entries = await readdir(web, { recursive: true, withFileTypes: true });
   const files = entries

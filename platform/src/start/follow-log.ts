@@ -1,15 +1,15 @@
-/** A service's log is a file of JSON lines; the terminal shows its warnings and errors. */
+/** Shows the warnings and errors of a service's log, which is a file of JSON lines. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { logBytes, readLog } from '../processes/process-log.ts';
 
-/** A line is shown at most this long after it was written. */
+/** A line is shown at most this long after the service wrote it. */
 const LOG_DELAY_MS = 400;
-/** A failing service may write thousands of lines: this many are shown at a time, the rest is counted. */
+/** At most this many lines are shown at a time, because a failing service may write thousands. Further lines are counted. */
 const LINES_AT_ONCE_MAX = 5;
 
 /**
- * Shows the lines that are written to a log from now on, if `isShown`.
- * @returns a function that stops it
+ * Shows new lines of a log for which `isShown` returns true. Ignores lines from before the call.
+ * @returns a function that stops following the log
  */
 export function followLog(
   file: string,
@@ -49,7 +49,7 @@ export function readableLine(line: string): string {
   return `${level}: ${message}${error?.message === undefined ? '' : ` (${error.message})`}`;
 }
 
-/** A warning or an error. */
+/** Whether a log line is a warning or an error. */
 export const isGrave = (line: string) => ['warn', 'error'].includes(parsed(line).level ?? '');
 
 interface Line {

@@ -7,7 +7,7 @@ import { listenersOf, type Listener, type Settings } from '../settings.ts';
 import { DEFAULT_PORTS, PORT_SETTINGS, STORE_TITLES, type StoreName } from '../stores/store-place.ts';
 import { Refusal, progress } from '../terminal.ts';
 
-/** Stops the processes that a killed start left running: first the services, and then the stores that they may still write to. */
+/** Stops the processes that a killed start left running: first the services, and then the stores, to which the services may still write. */
 export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> {
   const records = (await readdir(dataDirectory)).filter((file) => file.endsWith('.pid'));
   const isStore = (file: string) => file.slice(0, -'.pid'.length) in DEFAULT_PORTS;
@@ -16,10 +16,10 @@ export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> 
     if (leftover) progress(`${leftover.command}: stopped pid ${leftover.pid}, which a killed start had left running`);
   }
   await Promise.all(records.filter((file) => !isStore(file)).map((file) => stop(file, 'SIGTERM')));
-  await Promise.all(records.filter(isStore).map((file) => stop(file, 'SIGINT'))); // PostgreSQL ends its sessions
+  await Promise.all(records.filter(isStore).map((file) => stop(file, 'SIGINT'))); // on SIGINT PostgreSQL ends its sessions
 }
 
-/** All ports that the platform listens on: of the services, and of the stores that are not given. */
+/** Returns the ports of the services and of the embedded stores. Leaves out stores that the user runs. */
 export function wantedPorts({ ports, storePorts, given }: Settings): (Listener & { name: string })[] {
   const isGiven = { postgres: given.databaseUrl, redis: given.redisUrl, mongo: given.mongoUrl };
   const stores = (Object.keys(DEFAULT_PORTS) as StoreName[]).filter((store) => isGiven[store] === undefined);

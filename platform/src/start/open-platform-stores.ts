@@ -21,12 +21,12 @@ export interface Foundation {
 }
 
 /**
- * Begins downloads and builds for the stores before the packages are installed. Resolves when it is done, and never
- * fails: the start of a store looks for its program again, and reports what is missing.
+ * Downloads and builds the programs of the stores while npm installs the packages. Resolves when all of them are done, and
+ * never rejects: the start of a store looks for its program again, and reports a missing program.
  */
 export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['given']): Promise<void> {
   async function prepareMongo(): Promise<void> {
-    // The download of mongod needs an installed package; the build of its stand-in does not.
+    // The download of mongod needs an installed package, so it starts later. The build of its stand-in needs no package.
     if (!(await findMongod()) && !(await isDownloadPossible(progress))) await prepareStandIn(progress);
   }
   await Promise.allSettled([
@@ -36,8 +36,8 @@ export async function prepareStorePrograms({ redisUrl, mongoUrl }: Settings['giv
 }
 
 /**
- * Opens the stores, and registers their closer. The packages must be installed. `tell` gets a sentence for each step;
- * by default it prints to the terminal.
+ * Opens the stores. `shutdown` closes them. The packages must be installed. `tell` gets a sentence for each step; by
+ * default the terminal shows it.
  */
 export async function openPlatformStores(
   { dataDirectory, storePorts, given, namesOpenRedis }: Settings,
@@ -78,7 +78,7 @@ export async function prepareStores(
   return { stores, secrets };
 }
 
-/** The addresses of the stores, for the commands that read the running platform (run-service-command.ts). */
+/** Writes the addresses of the stores for the commands that read the running platform (run-service-command.ts). */
 async function rememberStores(dataDirectory: string, stores: Stores): Promise<void> {
   const lines = serviceNames.flatMap((name) =>
     Object.entries(storeSettings(name, stores)).map(([setting, url]) => `${name.toUpperCase()}_${setting}=${url}\n`),
@@ -86,7 +86,7 @@ async function rememberStores(dataDirectory: string, stores: Stores): Promise<vo
   await writeFile(join(dataDirectory, 'stores.env'), lines.join(''), { mode: 0o600 });
 }
 
-/** Migrates PostgreSQL to the schema of the builds. */
+/** Migrates PostgreSQL for all services. */
 async function migrate({ postgres }: Stores): Promise<void> {
   const failure = 'The database could not be migrated';
   for (const { service } of migrations) {

@@ -9,7 +9,7 @@ import type { Foundation } from './open-platform-stores.ts';
 
 type Values = Record<string, string>;
 
-/** How a service reaches its stores. */
+/** Returns the settings that name the stores of a service. */
 export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Stores): Values {
   const settings = {
     postgres: ['DATABASE_URL', postgres.databases[name]?.url ?? ''],
@@ -19,7 +19,7 @@ export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Sto
   return Object.fromEntries(serviceOf(name).stores.map((store) => settings[store]));
 }
 
-/** The stores, upstreams and secrets of one service only. */
+/** Returns the settings of one service for its stores, upstreams and secrets. */
 export function serviceSettings(name: ServiceName, { ports, find }: Settings, { stores, secrets }: Foundation): Values {
   const service = serviceOf(name);
   const ownMongo = find(`${name.toUpperCase()}_MONGO_URL`);
@@ -63,7 +63,7 @@ function filesOf(settings: Settings, foundation: Foundation): [file: string, tit
     `Settings of ${name}, with its secrets.`,
     serviceSettings(name, settings, foundation),
   ]);
-  // The services may be started in a shell without the port settings.
+  // The ports are in the file too, because the services may start in a shell without the port settings.
   const listeners = serviceNames.flatMap((name) => listenersOf(name, settings.ports[name]));
   const forAll: Values = Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)]));
   // feature: web

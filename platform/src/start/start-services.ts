@@ -14,11 +14,11 @@ import type { Shutdown } from './shutdown.ts';
 interface Options {
   /** Gets a sentence for each step. Default: the terminal shows it. */
   tell?: (sentence: string) => void;
-  /** Which lines of the services' logs the terminal shows; by default warnings and errors. */
+  /** Selects the lines of the services' logs that the terminal shows. Default: warnings and errors. */
   isShown?: (line: string) => boolean;
-  /** What Node.js runs for a service; by default its build. */
+  /** Returns the arguments of Node.js for a service. Default: its build. */
   argsOf?: (name: ServiceName) => Promise<string[]>;
-  /** Settings of all services in addition to those that follow from the stores. */
+  /** Settings for all services, in addition to the settings of their stores. */
   environment?: Record<string, string>;
 }
 
@@ -75,9 +75,9 @@ function planOf(
     env: {
       ...process.env,
       NODE_ENV: process.env.NODE_ENV ?? 'development',
-      // A start reuses the compiled code of an earlier one.
+      // A start reuses code that an earlier start has compiled.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
-      // No load balancer has to notice the stop, and a browser's idle connections are not worth waiting for.
+      // No load balancer needs a delay before the stop, and idle connections of browsers may be cut after 2 s.
       PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
       DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
       ...Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)])),

@@ -21,7 +21,7 @@ export function platformTable(
     ['Redis', storeRow(stores.redis)],
     ['MongoDB', storeRow(stores.mongo)],
     ['Logs', `${relative(process.cwd(), dataDirectory) || '.'}/logs/<name>.log; warnings and errors appear here too`],
-    ['Stop', watching ? 'Ctrl-C. After an edit, the services that run it start again' : 'Ctrl-C'],
+    ['Stop', watching ? 'Ctrl-C. After an edit, the affected services restart' : 'Ctrl-C'],
   ]);
 }
 
@@ -39,7 +39,7 @@ export function demoUserRows(): Row[] {
   return demoUsers.map(({ email, password }) => ['Demo user', `${email.padEnd(width)}  ${password}`]);
 }
 
-/** Rows, with the texts below each other. */
+/** Returns one line for each row, with the texts in one column. */
 export function table(rows: Row[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n');

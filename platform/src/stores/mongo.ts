@@ -8,8 +8,9 @@ import { prepareStandIn, STAND_IN, standInArguments } from './mongod-stand-in.ts
 import type { PlannedStore, StorePlace } from './store-place.ts';
 
 /**
- * A MongoDB server: mongod if it is installed, otherwise mongodb-memory-server's download, otherwise the stand-in on Java.
- * Data that the stand-in has written is served by the stand-in again, because mongod cannot read it.
+ * Returns the plan of a MongoDB server: an installed mongod, or a mongod that mongodb-memory-server downloads, or the
+ * stand-in on Java. If the stand-in has written data and no mongod is installed, the stand-in starts again, because mongod
+ * cannot read that data.
  * @throws Error in one sentence that says what is missing
  */
 export async function planMongo(place: StorePlace): Promise<PlannedStore> {

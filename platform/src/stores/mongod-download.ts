@@ -9,11 +9,11 @@ import { cacheDirectory, standInDirectory } from './mongod-stand-in.ts';
 
 /** Time for the download server to reply, so that a machine without internet access does not wait long. */
 const BEGIN_WITHIN_MS = 10_000;
-/** A mongod is about 100 MB. */
+/** Time for the download of a mongod, which is about 100 MB. */
 const DOWNLOAD_WITHIN_MS = 10 * 60_000;
-/** Where mongodb-memory-server downloads from. */
+/** The server from which mongodb-memory-server downloads. */
 const DOWNLOADS = 'https://fastdl.mongodb.org/';
-/** Runs in a separate process, because the library can neither be stopped nor silenced. */
+/** This program runs in a separate process, because the library cannot be stopped, and prints to the terminal. */
 const PROGRAM = `
 const { MongoBinary } = require(process.argv[1]);
 MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(
@@ -22,15 +22,15 @@ MongoBinary.getPath({ downloadDir: process.argv[2], checkMD5: true }).then(
 );
 `;
 
-/** The mongod that this machine has, by MONGOMS_SYSTEM_BINARY or on PATH. */
+/** Returns the mongod that MONGOMS_SYSTEM_BINARY names, or the mongod on PATH. */
 export async function findMongod(): Promise<string | undefined> {
   const named = process.env.MONGOMS_SYSTEM_BINARY;
   return named && existsSync(named) ? named : findOnPath('mongod');
 }
 
 /**
- * The mongod that mongodb-memory-server downloads for this system, kept in the user's cache.
- * Undefined if its server does not answer within 10 s or the download fails.
+ * Returns the mongod that mongodb-memory-server has downloaded into the user's cache. Returns undefined if the download
+ * server does not reply within 10 s, or the download fails.
  */
 export async function downloadMongod(progress: (sentence: string) => void): Promise<string | undefined> {
   if (!(await isDownloadPossible(progress))) return undefined;
@@ -44,14 +44,14 @@ export async function downloadMongod(progress: (sentence: string) => void): Prom
     return /^path (.+)$/m.exec(stdout)?.[1];
   } catch (error) {
     const { stderr, message } = error as Error & { stderr: string };
-    progress(`MongoDB: no download (${stderr.trim() || message})`);
+    progress(`MongoDB: mongod cannot be downloaded (${stderr.trim() || message})`);
     return undefined;
   }
 }
 
 /**
- * Whether mongod is downloaded, or its server can be reached. Needs no package. A machine that has built the stand-in
- * is not asked again.
+ * Whether the cache has a mongod, or the download server replies. Needs no installed package. On a machine that has built
+ * the stand-in, returns false without a request.
  */
 export async function isDownloadPossible(progress: (sentence: string) => void): Promise<boolean> {
   const cached = await readdir(join(cacheDirectory(), 'mongod')).catch(() => []);
@@ -62,7 +62,7 @@ export async function isDownloadPossible(progress: (sentence: string) => void): 
     return true;
   } catch (error) {
     const { cause } = error as { cause?: Error };
-    progress(`MongoDB: no download (${DOWNLOADS}: ${cause?.message ?? 'no reply'})`);
+    progress(`MongoDB: mongod cannot be downloaded (${DOWNLOADS}: ${cause?.message ?? 'no reply'})`);
     return false;
   }
 }

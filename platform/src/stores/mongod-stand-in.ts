@@ -14,17 +14,17 @@ const MISSING =
   'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
   'Install MongoDB, or Java and Maven (Debian: apt install openjdk-17-jdk-headless maven), or set MONGO_URL.';
 
-/** How messages name it. */
+/** The name of the stand-in in messages. */
 export const STAND_IN = 'mongo-java-server 1.47.0, a stand-in for MongoDB (Java)';
 
-/** The user's own cache, shared by all clones, for results that took long to build or to download. Safe to delete. */
+/** Returns the user's cache directory, which all clones share. It contains results of long builds and downloads. The user may delete it. */
 export function cacheDirectory(): string {
   const directory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mainstay');
   mkdirSync(directory, { recursive: true });
   return directory;
 }
 
-/** The folder of the stand-in's jars in the user's cache, which exists once this source is built. */
+/** Returns the folder, in the user's cache, of the stand-in's jars. The folder exists when this source has been built. */
 export async function standInDirectory(): Promise<string> {
   const sources = await Promise.all(['pom.xml', 'Mongod.java'].map((name) => readFile(join(SOURCE, name))));
   const hash = createHash('sha256').update(Buffer.concat(sources)).digest('hex').slice(0, 16);
@@ -32,9 +32,9 @@ export async function standInDirectory(): Promise<string> {
 }
 
 /**
- * Builds the stand-in, unless the user's cache has one from this source. Installs Java and Maven by apt if they are
- * missing and apt may install.
- * @returns the folder of its jars
+ * Builds the stand-in, unless the user's cache has a build of this source. Installs missing Java and Maven by apt if this
+ * user may run apt.
+ * @returns the folder of the jars
  * @throws Error that says what is missing
  */
 export async function prepareStandIn(progress: (sentence: string) => void): Promise<string> {
@@ -45,15 +45,15 @@ export async function prepareStandIn(progress: (sentence: string) => void): Prom
   return jars;
 }
 
-/** The arguments of java. A kill -9 loses no acknowledged write. */
+/** Returns the arguments of Java for the stand-in. A kill -9 loses no acknowledged write. */
 export function standInArguments(jars: string, port: number, data: string): string[] {
-  // A small heap and the quick compiler: it starts in about a second and leaves the machine to the services.
-  // A deeply nested document would overflow H2's default stack, which closes the store for good.
+  // With a small heap and a fast compiler the stand-in starts in about a second, and leaves CPU and memory to the services.
+  // With H2's default stack, a deeply nested document would cause an overflow, which closes the store until a restart.
   const flags = ['-Xmx512m', '-Xss8m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return [...flags, '-cp', `${jars}/*`, 'Mongod', String(port), '127.0.0.1', data];
 }
 
-/** The version of the Java on PATH, 0 if it is missing. */
+/** Returns the version of the Java on PATH, or 0 if there is no Java. */
 export async function javaVersion(): Promise<number> {
   return Number(/version "(\d+)/.exec((await outputOf('java', '-version')) ?? '')?.[1] ?? 0);
 }

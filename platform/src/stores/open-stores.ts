@@ -45,7 +45,7 @@ export interface Stores {
   /** `url` is for a user with all rights. `urls` has the URL of each service. */
   redis: { url: string; urls: RedisUrls; servedBy: string };
   mongo: { url: string; urls: Record<ServiceName, string>; servedBy: string };
-  /** The stores that were started here, for a caller that stops or disturbs one. */
+  /** The processes of the stores that openStores has started. A caller may stop or disturb them. */
   processes: Partial<Record<StoreName, SupervisedProcess>>;
   /** Stops the stores that openStores has started. Resolves when they have ended. */
   close(): Promise<void>;
@@ -55,10 +55,10 @@ const DATA = ['postgres-passwords.json', 'redis', 'redis-secret', 'redis-users.c
 const GIVEN = 'given';
 
 /**
- * Starts PostgreSQL, Redis and MongoDB, each on 127.0.0.1 unless it is given, and keeps them running. The data
- * survives a restart and a kill -9. First stops leftovers of a killed start.
- * @throws Refusal with one sentence for each store that is missing, cannot start, or whose port is taken; everything that
- * was started is stopped again
+ * Starts PostgreSQL, Redis and MongoDB on 127.0.0.1, except given stores, and restarts a store that ends. The data
+ * survives a restart and a kill -9. Before the start, stops stores that a killed start left running.
+ * @throws Refusal, after it has stopped all started stores, with a sentence for each store whose program is missing, whose
+ * port is in use, or that does not start
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
@@ -113,7 +113,7 @@ export async function wipeStores(directory: string): Promise<void> {
   }
 }
 
-/** @throws Refusal if a service has no database in a PostgreSQL that the user runs */
+/** @throws Refusal if the user runs PostgreSQL and no setting names the database of a service */
 function givenPostgres(url: string, { databaseOwnerUrl: ownerUrl = url, databases: others = {} }: GivenStores) {
   const own = databases.map(({ service }, index) => {
     const urls = index === 0 ? { url, ownerUrl } : others[service];
@@ -128,7 +128,7 @@ function givenRedis(url: string) {
   return { url, urls: forEachService(() => url), servedBy: GIVEN };
 }
 
-/** The first service with MongoDB has the database that the URL names, and each other one a database of its name. */
+/** Returns the MongoDB URL of each service. The first service with MongoDB uses the given URL. Each other service uses a database with its own name. */
 function mongoUrls(url: string): Record<ServiceName, string> {
   const [first] = servicesWith('mongo');
   return forEachService((name) => (name === first ? url : url.replace(/^([^:]+:\/\/[^/?]+)(\/[^?]*)?/, `$1/${name}`)));

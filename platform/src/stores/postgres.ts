@@ -26,22 +26,23 @@ export interface DatabaseUrls {
 /** The URLs of each service with a database. */
 export type Databases = Partial<Record<ServiceName, DatabaseUrls>>;
 
-/** By role: `postgres`, and for each database its owner and a role of its own name. */
+/** Passwords by role: `postgres`, and for each database its owner and the role with the database's name. */
 type Passwords = Record<string, string>;
 
 const roles = databases.flatMap(({ owner, name }) => [owner, name]);
 
-/** How to start a PostgreSQL. Its own URLs are those of the first database. */
+/** The plan of a PostgreSQL server, and its URLs. `url` and `ownerUrl` belong to the first database. */
 export interface PlannedPostgres extends PlannedStore, DatabaseUrls {
   databases: Databases;
-  /** May do everything: tests make databases and roles by it. */
+  /** The URL of a role with all rights. Tests use it to make databases and roles. */
   adminUrl: string;
 }
 
 /**
- * PostgreSQL in `place.directory/postgres`, with the databases of the services and their roles. Makes the cluster if it does not exist.
- * Leftovers of a killed start (a running server, a stale lock file, a partial cluster) do not prevent the start.
- * @param settings the server's; they replace the usual ones
+ * Returns the plan of a PostgreSQL server in `place.directory/postgres`, and makes the cluster (PostgreSQL's data directory)
+ * if it does not exist. After the start, missing databases and roles are made. A killed start may have left a running server,
+ * a lock file or a partial cluster. None of them prevents the new start.
+ * @param settings replace the server's usual settings
  */
 export async function planPostgres(place: StorePlace, settings: Record<string, string> = {}): Promise<PlannedPostgres> {
   const binaries = await findPostgresBinaries();

@@ -11,7 +11,7 @@ const rulesFile = new URL('../../../docker/redis/users.conf', import.meta.url);
 const throwawaySecret = 'a server of the tests';
 
 export interface RedisUsers {
-  /** The URL of the user `default`, which may do everything. */
+  /** The URL of the user `default`, which has all rights. */
   url: string;
   urls: RedisUrls;
   /** Lines of redis.conf: the users, their rules and the digests of their passwords. */

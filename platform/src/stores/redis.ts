@@ -7,12 +7,13 @@ import { redisUsers, type RedisUrls } from './redis-users.ts';
 import type { PlannedStore, StorePlace } from './store-place.ts';
 
 interface Options {
-  /** Anyone who reaches the port may do everything, as in release 0.1.0. A throwaway server is open in any case. */
+  /** Clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open. */
   isOpen?: boolean;
 }
 
 /**
- * A Redis that keeps acknowledged writes (append-only, written to disk each second) and never evicts.
+ * Returns the plan of a Redis server, which never evicts keys. It has an append-only file that is written to disk each
+ * second, unless it is for tests.
  * @returns also the URLs with which the services connect
  */
 export async function planRedis(
@@ -38,14 +39,14 @@ export async function planRedis(
       logFile: join(directory, 'logs', 'redis.log'),
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 15_000,
-      readyTimeoutMs: 60_000, // a long append-only file is read first
+      readyTimeoutMs: 60_000, // Redis first reads its append-only file, which can be long
       ports: [{ port, setting: portSetting }],
       isReady: () => answers(url),
     },
   };
 }
 
-/** "Redis 7.0.15 (redis-server)" */
+/** Returns a text such as "Redis 7.0.15 (redis-server)". */
 async function describe(binary: string): Promise<string> {
   const version = /v=(\S+)/.exec((await outputOf(binary, '--version')) ?? '')?.[1] ?? '';
   return `${basename(binary).startsWith('valkey') ? 'Valkey' : 'Redis'} ${version} (${binary})`;
@@ -58,11 +59,11 @@ function redisArguments(port: number, data: string, { appendOnly }: { appendOnly
   return [...address, '--dir', data, '--save', '', '--maxmemory-policy', 'noeviction', ...persistence];
 }
 
-/** Whether it accepts commands; it does not while it reads its data. */
+/** Whether Redis accepts commands. It does not while it reads its data. */
 async function answers(url: string): Promise<boolean> {
   const limits = { connectTimeout: 1000, commandTimeout: 1000, retryStrategy: () => null };
   const client = new Redis(url, { lazyConnect: true, enableReadyCheck: false, ...limits });
-  client.on('error', () => undefined); // the commands fail with it
+  client.on('error', () => undefined); // the commands below report the error
   try {
     await client.connect();
     return (await client.ping()) === 'PONG';

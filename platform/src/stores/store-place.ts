@@ -21,17 +21,17 @@ export interface StorePlace {
   portSetting: string;
   /** For tests: the store does not wait for the disk, so a crash may lose data. */
   throwaway: boolean;
-  /** Gets one sentence about what is being done. */
+  /** Gets a sentence for each step. */
   progress: (sentence: string) => void;
 }
 
-/** How to start a store, and how to reach it. */
+/** The plan of a store, and its URL. */
 export interface PlannedStore {
   plan: ProcessPlan;
-  /** The URL with which its administrator, or every user of a store without users, connects. */
+  /** The URL for the administrator. A store without users has one URL for all clients. */
   url: string;
   /** The program and its version. */
   servedBy: string;
-  /** Runs once the store is ready. */
+  /** Called when the store is ready. */
   afterStart?: () => Promise<void>;
 }
