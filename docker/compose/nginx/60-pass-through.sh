@@ -5,7 +5,7 @@ set -eu
 [ "${EDGE_HTTPS_PORT:-}" = 18443 ] || exit 0
 rendered=/tmp/mainstay/nginx.conf
 {
-  echo 'include /etc/nginx/modules-enabled/*.conf;' # needed if stream is a dynamic module
+  echo 'include /etc/nginx/modules-enabled/*.conf;' # loads nginx's stream module if it is a dynamic module
   cat "$rendered"
   cat <<'PASS'
 
