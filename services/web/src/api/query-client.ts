@@ -6,7 +6,7 @@ const RETRIES_MAX = 2;
 const PATIENCE_MS = 5_000;
 
 /**
- * Creates the cache of API replies. A temporarily failed read is retried twice, because more retries would hide an
+ * Creates the cache of API replies. A read that fails temporarily is retried twice, because more retries would hide an
  * outage.
  */
 export function createQueryClient(): QueryClient {

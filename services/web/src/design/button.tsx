@@ -26,7 +26,8 @@ export function Button(props: ButtonProps) {
       aria-disabled={off ? true : undefined}
       aria-busy={busy === true ? true : undefined}
       onClick={(event) => {
-        // Not `disabled`, which would remove the focus. A form's submit button is stopped as well.
+        // The attribute `disabled` would remove the focus, so this handler ignores the press. It also stops a form's
+        // submit button.
         if (off) event.preventDefault();
         else onClick?.(event);
       }}

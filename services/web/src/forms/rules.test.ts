@@ -71,7 +71,7 @@ describe('the rules of form fields', () => {
     expect(isRight(newPassword(text, en))).toBe(serverPassword.safeParse(text).success);
   });
 
-  it('explain why a password is refused, by the rules of the browser and by the reply of the API', () => {
+  it('explain why the browser or the API refuses a password', () => {
     expect(newPassword('fourteen chars', en)).toBe(en.fields.tooShort(15));
     expect(newPassword('abcdefgh12345678', de)).toBe(de.fields.password.sequence);
     expect(newPassword('ada.lovelace@example.com', en, { email: 'ada.lovelace@example.com' })).toBe(

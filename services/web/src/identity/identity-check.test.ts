@@ -9,8 +9,8 @@ const signedIn = (userId: string, sessionId: string) =>
 const ada: Identity = { userId: 'ada', sessionId: 's1' };
 
 /**
- * Checks a page that belongs to `owner`. Each read of the session takes the next of `answers`, and the last answer
- * repeats.
+ * Checks a page that belongs to `owner`. Each read of the session returns the next element of `answers`, and the last
+ * element repeats.
  */
 function scene(owner: Identity | undefined, answers: (SignedIn | null | ApiError)[]) {
   const departures: Departure[] = [];

@@ -23,9 +23,9 @@ const WAIT_MAX_MS = 15_000;
 
 /**
  * Returns a function that checks whether a page still belongs to the session in the browser's cookie. The check reads
- * the session, and retries until a reply arrives: a 401 alone may be outdated, and an outage proves nothing. The page
- * is left only after a successful read. A call during a running check causes one more read, because the first read may
- * be too early.
+ * the session, and retries until a reply arrives: a 401 alone may be outdated, and an outage proves nothing. Only a
+ * successful read can make the browser leave the page. A call during a running check causes one more read, because the
+ * first read may be too early.
  */
 export function createIdentityCheck({ owner, readSession, leave, waitUntil, now }: IdentityCheckPorts) {
   let running: Promise<void> | undefined;

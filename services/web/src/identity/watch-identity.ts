@@ -17,8 +17,8 @@ export function tellOtherTabs(change: { left?: string } = {}): void {
 }
 
 /**
- * Checks the page's session after a doubtful reply or a message from another tab. Leaves the page if the browser's
- * cookie contains another session.
+ * Checks the page's session after a 401, a 412 or a message from another tab. Leaves the page if the browser's cookie
+ * contains another session.
  * @param forget removes all data that was read for the page's owner
  */
 export function watchIdentity(forget: () => void): void {
@@ -83,8 +83,8 @@ function leavePage(forget: () => void, departure: Departure | 'signed-out'): voi
 }
 
 /**
- * Whether a user may return to the page that this tab showed before the session ended. Only the user of that page may.
- * The call removes the stored user id, so a second call returns true for every user.
+ * Whether a user may return to the page that this tab showed before the session ended. Only the user of that session
+ * may return. The call removes the stored user id, so a second call returns true for every user.
  */
 export function mayReturn(userId: string): boolean {
   try {

@@ -126,7 +126,7 @@ describe('an intent', () => {
     ['24 hours old', 24 * hour, false],
     ['two days in the future', -48 * hour, false],
     ['30 seconds in the future', -30_000, true],
-  ])('may be sent again or not, by its age: %s', (_what, ageMs, expected) => {
+  ])('is sent again only if a double payment is impossible: %s', (_what, ageMs, expected) => {
     expect(isRepeatable(wish(0), ageMs)).toBe(expected);
   });
 });

@@ -23,9 +23,9 @@ const WAIT_MAX_MS = 15_000;
 
 /**
  * Sends an intent until the platform gives a final reply: a success or a refusal. Every attempt sends the same key, so
- * the platform carries out the order once, whatever number of attempts arrive. The intent is stored before the first
- * attempt, and removed after the final reply. The intent's age is checked before each attempt, because a key that the
- * platform has deleted could pay twice. The device may have slept, or the page may have been open for days.
+ * the platform carries out the order only once. The intent is stored before the first attempt, and removed after the
+ * final reply. The intent's age is checked before each attempt, because an attempt with a deleted key could pay twice.
+ * The key may be old: the device may have slept, or the page may have been open for days.
  * @throws ApiError a refusal, after which the intent is removed; or another error (a session change, `internal`, a key
  * that is too old), after which the intent stays stored
  */

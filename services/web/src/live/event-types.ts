@@ -13,7 +13,7 @@ export interface EventStory {
   amount?: number | undefined;
   currency?: string | undefined;
   memo?: string | undefined;
-  /** The name of the user's account, otherwise the end of the id. */
+  /** The account's name if the user owns the account; for any other account, the end of its id. */
   fromName?: string | undefined;
   toName?: string | undefined;
 }
@@ -22,7 +22,7 @@ export interface EventStory {
 export interface EventData {
   text: (field: string) => string | undefined;
   isMine: (accountId: string | undefined) => boolean;
-  /** The name of the user's account, otherwise the end of the id. */
+  /** The account's name if the user owns the account; for any other account, the end of its id. */
   nameOf: (accountId: string | undefined) => string | undefined;
 }
 

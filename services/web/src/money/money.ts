@@ -25,7 +25,7 @@ export function formatAmount(amount: number, currency: string, locale: string): 
     .join('');
 }
 
-/** Adds the balances of each currency. The result is sorted by currency code. */
+/** Adds the balances of each currency, and sorts the result by currency code. */
 export function totalsByCurrency(accounts: readonly { balance: number; currency: string }[]): [string, number][] {
   const totals = new Map<string, number>();
   for (const { balance, currency } of accounts) totals.set(currency, (totals.get(currency) ?? 0) + balance);

@@ -26,22 +26,22 @@ describe('a period', () => {
     expect([...days, ...others].filter(isDay)).toEqual(days);
   });
 
-  it('of the last hours is the same for a whole hour, so that the cache has it', () => {
+  it('of the last hours does not change within an hour, so that the cache can reply', () => {
     const now = Date.UTC(2026, 0, 2, 10, 5);
     expect(lastHours(24, now)).toEqual(lastHours(24, now + 50 * 60_000));
     expect(lastHours(24, now).from).toBe('2026-01-01T10:00:00.000Z');
   });
 });
 
-describe('a time as text', () => {
-  it('is "Today", "Yesterday" or a date', () => {
+describe('formatDay and formatCountdown', () => {
+  it('show a day as "Today", "Yesterday" or a date', () => {
     const now = new Date(2026, 0, 2, 12).getTime();
     expect(formatDay(new Date(2026, 0, 2, 0, 1).toISOString(), 'en-GB', now)).toBe('Today');
     expect(formatDay(new Date(2026, 0, 1, 23, 59).toISOString(), 'de-DE', now)).toBe('Gestern');
     expect(formatDay(new Date(2025, 11, 31).toISOString(), 'en-GB', now)).toContain('31 December 2025');
   });
 
-  it('is a countdown in minutes and seconds', () => {
+  it('show a countdown in minutes and seconds', () => {
     expect([5, 65, 3_725].map(formatCountdown)).toEqual(['0:05', '1:05', '1:02:05']);
   });
 });

@@ -4,7 +4,10 @@ import { steadyNow } from './steady-now.js';
 
 const LOOK_MS = 250;
 
-/** The whole seconds until a time on the clock of `steadyNow`, as number and as text. After that time it stays 0. */
+/**
+ * The whole seconds until a time on the clock of `steadyNow`, as number and as text. After this time the number stays
+ * 0.
+ */
 export function useCountdown(until: number | undefined): { left: number; text: string } {
   const subscribe = useCallback(
     (changed: () => void) => every(LOOK_MS, until === undefined ? undefined : changed),

@@ -11,7 +11,7 @@ import { dateInput, daysInclusive, isDay, lastHours, month, type Period } from '
 import { downloadStatement } from './download-statement.js';
 
 type Choice = 'month' | 'lastMonth' | 'days30' | 'custom';
-// An alias and not an interface: a form's values are a record.
+// This is a type alias, because `useForm` requires a record, and an interface is not assignable to a record.
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 type StatementChoice = { period: Choice; format: 'pdf' | 'csv'; from: string; to: string };
 
