@@ -93,8 +93,8 @@ module.exports = {
     },
   ],
   options: {
-    // Packages import each other through their compiled output, so dist is included, but its own imports are not
-    // followed.
+    // Packages import each other through their compiled output, so this check includes dist, but does not follow the
+    // imports of dist.
     doNotFollow: { path: ['node_modules', '/dist/'] },
     exclude: { path: ['\\.test\\.ts$', '/test/'] },
     tsPreCompilationDeps: true,

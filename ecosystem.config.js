@@ -84,7 +84,7 @@ function app(name) {
       WORKERS: String(instances),
       // A reload with this file replaces the whole environment of an app, so this file must set the id of the release.
       ...(version && { VERSION: version }),
-      METRICS_DIR: join(pm2Home, 'metrics'), // outside of the releases, so that metrics continue; a short path, because it contains sockets
+      METRICS_DIR: join(pm2Home, 'metrics'), // outside of the releases' folders, so that a new release keeps the metrics; short, because socket paths have a length limit
     },
     pmx: false,
     vizion: false,
