@@ -77,7 +77,8 @@ describe('consumeEvents', () => {
     await append(1);
     await until(() => overslept.events.size === 1);
 
-    // Another process has the lease. The paused process must neither acknowledge messages nor move the watermark.
+    // Another process has the lease. The paused process must not acknowledge messages. It must not move the watermark,
+    // the position up to which every event is stored.
     await transport.redis.set(eventKeys.lease, 'another');
     wakeUp();
     await until(() => !first.holdsLease);

@@ -25,7 +25,9 @@ export interface LimitStore extends Store {
   incrementHere(key: string): Count | undefined;
 }
 
-/** After the end of the window the counter does not exist, and a plain DECR would make a counter that never expires. */
+/**
+ * After the end of the window the counter does not exist. A plain DECR would then make a counter that never expires.
+ */
 const DECREMENT = `
 local hits = tonumber(redis.call('GET', KEYS[1]))
 if hits and hits > 0 then return redis.call('DECR', KEYS[1]) end
