@@ -64,7 +64,7 @@ describe('parseEvent', () => {
     ['an id of another kind', { id: '4f2c1e1c-0b9c-4b60-9ac2-0a4bb0f0d1aa' }, 'id'],
     ['no subject', { subjects: [] }, 'subjects'],
     ['wrong data of a known type', { data: { accountId: 'x' } }, 'data.accountId'],
-    ['too much of it', { data: { name: 'x'.repeat(70_000) } }, 'larger'],
+    ['too much data', { data: { name: 'x'.repeat(70_000) } }, 'larger'],
   ])('refuses %s, and says why', (_what, change, reason) => {
     expect(parse(change)).toEqual({ ok: false, reason: expect.stringContaining(reason) });
   });

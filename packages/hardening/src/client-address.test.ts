@@ -67,7 +67,7 @@ describe('the address of a client', () => {
   it.each([
     ['the peer', 1, 'unknown', '127.0.0.1'],
     ['the peer', 1, `203.0.113.77, ${'x'.repeat(200)}`, '127.0.0.1'],
-    ['the nearest hop that is one', 2, 'unknown, 198.51.100.1', '198.51.100.1'],
+    ['the nearest hop that is an address', 2, 'unknown, 198.51.100.1', '198.51.100.1'],
     ['the peer', ['loopback'], '203.0.113.77, unknown', '127.0.0.1'],
   ])('is %s if the proxy names no address', async (_what, trust, header, address) => {
     expect((await ipOf(trust, header)).text).toBe(address);

@@ -24,7 +24,7 @@ describe('an unsafe request', () => {
   it.each<[string, Record<string, string>, number]>([
     ['that no browser sent', {}, 200],
     ['of the same origin', { 'sec-fetch-site': 'same-origin' }, 200],
-    ['that the user made by hand', { 'sec-fetch-site': 'none' }, 200],
+    ['that the user caused in the address bar', { 'sec-fetch-site': 'none' }, 200],
     ['of another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['of another origin of the site', { 'sec-fetch-site': 'same-site' }, 403],
     ['of an unknown kind', { 'sec-fetch-site': 'elsewhere' }, 403],
@@ -39,7 +39,7 @@ describe('an unsafe request', () => {
     ['of another scheme', { origin: 'https://shop.example' }, 403],
     ['of another port', { origin: 'http://shop.example:8080' }, 403],
     ['of a host whose name begins with the same text', { origin: 'http://shop.example.evil.example' }, 403],
-    ['null (a sandboxed frame)', { origin: 'null' }, 403],
+    ['of the origin null (a sandboxed frame)', { origin: 'null' }, 403],
     ['of an empty origin', { origin: '' }, 403],
     ['that is not an origin', { origin: 'http://shop.example/path' }, 403],
   ])('%s is checked', async (_what, headers, expected) => {

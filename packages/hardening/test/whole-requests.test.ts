@@ -72,7 +72,7 @@ describe('a body', () => {
     ['in pieces', [post(5), '12', '345'], '<12345>'],
     ['in chunks', [chunkedPost, '2\r\n12\r\n3\r\n34', '5\r\n0\r\n\r\n'], '<12345>'],
     ['empty, in chunks', [`${chunkedPost}0\r\n\r\n`], '<>'],
-    ['as large as it may be', [post(65_536), 'x'.repeat(65_536)], `<${'x'.repeat(65_536)}>`],
+    ['with the largest allowed size', [post(65_536), 'x'.repeat(65_536)], `<${'x'.repeat(65_536)}>`],
   ])('has arrived completely when the app sees the request: sent %s', async (_, pieces, echoed) => {
     let complete: boolean | undefined;
     const { port } = await serve((req, res) => {

@@ -49,7 +49,7 @@ describe('loggable: secrets by name', () => {
 describe('loggable: secrets by shape', () => {
   it.each([
     ['a JWT', `refused ${jwt} twice`, 'refused [redacted] twice'],
-    ['a JWT cut off', `refused ${jwt.slice(0, 45)}`, 'refused [redacted]'],
+    ['a JWT that was cut off', `refused ${jwt.slice(0, 45)}`, 'refused [redacted]'],
     ['a bearer string', 'got Bearer a1b2.c3 for it', 'got Bearer [redacted] for it'],
     ['basic credentials', 'Basic dXNlcjpwYXNz', 'Basic [redacted]'],
     [
