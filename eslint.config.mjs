@@ -74,8 +74,8 @@ export default defineConfig(
     },
   },
   {
-    // All regular expressions of this file read text of clients. This rule tests each one with attack texts, which
-    // takes seconds, so it applies only to this file.
+    // All regular expressions of this file read text of clients. This rule runs attack texts against each expression,
+    // which takes seconds. So the rule applies only to this file.
     files: ['packages/logging/src/redact.ts'],
     plugins: { redos },
     rules: { 'redos/no-vulnerable': ['error', { timeout: 10_000 }] },

@@ -18,8 +18,8 @@ for file; do files="$file $files"; done
 for file in $files; do read_variables "$file"; done
 EDGE_BODY_BYTES_MAX=${BODY_BYTES_MAX:-$EDGE_BODY_BYTES_MAX}
 
-# Older versions of nginx (Debian 12 has 1.22) have a different directive for HTTP/2, close idle connections at a
-# reload, and resolve a name only at a start or reload.
+# Older versions of nginx (Debian 12 has 1.22) have a different directive for HTTP/2. They close idle connections at a
+# reload, and resolve names only at a start or reload.
 version=$(nginx -v 2>&1 | sed 's/.*nginx\/\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*/\1 \2 \3/' | { read -r a b c; echo $((a * 1000000 + b * 1000 + c)); })
 if [ "$version" -ge 1025001 ]; then HTTP2='http2 on;' LISTEN_HTTP2=; else HTTP2= LISTEN_HTTP2=' http2'; fi
 

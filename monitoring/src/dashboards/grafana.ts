@@ -78,15 +78,15 @@ export function dashboard(uid: string, text: string) {
 }
 
 /**
- * The variables that a user selects at the top of the dashboard: the namespace, because one Prometheus may scrape
- * several installations; and the service, if the text contains `$service`.
+ * The variables that a user selects at the top of the dashboard. `namespace` selects an installation, because one
+ * Prometheus may scrape several. `service` exists only if the text contains `$service`.
  */
 function variablesOf(text: string) {
   const variable = (name: string, label: string, query: string) => ({
     ...{ name, label, type: 'query', datasource, query: { query, refId: name }, definition: query },
     ...{ refresh: 2, sort: 1 },
   });
-  // `.*` also matches series without a namespace.
+  // The value `.*` matches all series, with or without a namespace.
   const all = { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } };
   return [
     { ...variable('namespace', 'Namespace', 'label_values(up, namespace)'), ...all },

@@ -121,8 +121,8 @@ export function createAppRouter(queryClient: QueryClient) {
 }
 
 /**
- * Requests the session and the first page's code in parallel, because the router would request one after the other.
- * Errors are ignored: the router awaits the same requests later and shows the error.
+ * Requests the session and the first page's code in parallel, because the router would request them in sequence. Errors
+ * are ignored: the router awaits the same requests later and shows the error.
  */
 export function loadFirstPage(router: AppRouter, queryClient: QueryClient): void {
   const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);

@@ -75,7 +75,7 @@ describe('an intent', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('is removed after the platform refused it', async () => {
+  it('is removed after the platform has refused it', async () => {
     const { send, store } = scene([failure('insufficient_funds', 409)]);
     await expect(send(wish(0))).rejects.toMatchObject({ code: 'insufficient_funds' });
     expect(store.list()).toEqual([]);

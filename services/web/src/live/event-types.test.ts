@@ -12,7 +12,7 @@ const transfer = (fromAccountId: string, toAccountId: string) =>
   );
 
 describe('describeEvent', () => {
-  it('tells whether money arrived, left, or moved between own accounts', () => {
+  it('reports whether money arrived, left, or moved between own accounts', () => {
     expect(transfer('a', 'b').direction).toBe('own');
     expect(transfer('x-123456789', 'b')).toMatchObject({
       direction: 'in',
@@ -28,7 +28,7 @@ describe('describeEvent', () => {
   });
 });
 
-describe('an event type that the web UI does not know', () => {
+describe('an unknown event type', () => {
   it("has a title made of its name, and the group 'other'", () => {
     expect([eventTitle('order.placed', 'en'), groupOf('order.placed')]).toEqual(['Order placed', 'other']);
     expect(eventTitle('loan.paid_back', 'de')).toBe('Loan paid back');

@@ -39,8 +39,8 @@ interface EventType {
 }
 
 /**
- * All event types that the web UI knows. To add a type, add an entry. An event of another type is shown with a default
- * title and icon.
+ * The event types with a title and an icon of their own. To add a type, add an entry. The web UI shows any other event
+ * with a default title and icon.
  */
 const eventTypes: Readonly<Record<string, EventType>> = {
   'user.registered': { title: { en: 'You joined', de: 'Registriert' }, group: 'access', icon: 'person' },
@@ -125,7 +125,7 @@ function entryOf(type: string): EventType | undefined {
   return Object.hasOwn(eventTypes, type) ? eventTypes[type] : undefined;
 }
 
-/** `Intl.NumberFormat` throws for any other text. */
+/** Accepts three capital letters, because `Intl.NumberFormat` throws for other texts. */
 function isCurrency(text: string | undefined): text is string {
   return text !== undefined && /^[A-Z]{3}$/.test(text);
 }

@@ -9,7 +9,7 @@ export interface SseParser {
   push(text: string): SseMessage[];
   /** The id for the next connection. A block without data can change it, too. */
   readonly lastEventId: string;
-  /** The time in milliseconds that the server asks the client to wait before a reconnect. */
+  /** The delay before a reconnect that the server has requested, in milliseconds. */
   readonly retryMs: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export function createSseParser(lastEventId = ''): SseParser {
   function line(text: string): SseMessage | undefined {
     if (text === '') return dispatch();
     const colon = text.indexOf(':');
-    if (colon === 0) return undefined; // a comment, which the server sends as heartbeat
+    if (colon === 0) return undefined; // a comment line: the server sends it as a heartbeat
     const field = colon < 0 ? text : text.slice(0, colon);
     const value = colon < 0 ? '' : text.slice(colon + 1).replace(/^ /, '');
     if (field === 'event') type = value;
