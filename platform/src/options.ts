@@ -13,13 +13,13 @@ export function readOptions<Config extends ParseArgsConfig>(config: Config): Ret
   }
 }
 
-/** The switches of a command, such as `--reset`. */
+/** Returns the switches of a command, such as `--reset`. */
 export function readSwitches<Name extends string>(...names: Name[]): Record<Name, boolean> {
   const options = Object.fromEntries(names.map((name) => [name, { type: 'boolean', default: false } as const]));
   return readOptions({ options }).values as Record<Name, boolean>;
 }
 
-/** @throws Refusal unless the text is a whole number in these bounds */
+/** @throws Refusal when the text is not a whole number from `min` to `max` */
 export function wholeNumber(name: string, text: string | number, min: number, max: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= min && value <= max) return value;

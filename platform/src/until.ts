@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const PAUSE_MS = 1_000;
 
-/** Calls `read` every second until it returns a value other than false. @throws late, when the time is over */
+/** Calls `read` every second until it returns a value other than false. @throws the error of `late` after `withinMs` */
 export async function until<Value>(
   withinMs: number,
   read: () => Promise<Value | false>,

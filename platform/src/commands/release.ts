@@ -1,9 +1,9 @@
 /**
- * npm run release: puts a build into service without losing a request, and goes back by itself when the build fails.
+ * npm run release: replaces the running release with a build, without losing a request. If the build fails, the former release stays or returns.
  *
  *   npm run release -- pm2 --base DIR                  builds HEAD of this checkout and runs it under PM2: docs/bare-metal.md
- *   npm run release -- pm2 --base DIR --ref v1.2.0     another commit
- *   npm run release -- pm2 --base DIR --from FOLDER    a build that was made elsewhere
+ *   npm run release -- pm2 --base DIR --ref v1.2.0     builds another commit
+ *   npm run release -- pm2 --base DIR --from FOLDER    runs a build that was made elsewhere
  *   npm run release -- pm2 --base DIR --release ID     goes back to a former release
  *   npm run release -- pm2 --base DIR --list           lists the releases that --release accepts
  *
@@ -11,12 +11,12 @@
  *       replaces the containers of a running compose project; build or pull the images first: docs/compose.md
  *
  * feature: kubernetes
- *   npm run release -- kubernetes --overlay NAME --tag TAG           an overlay of k8s/overlays, or a folder: docs/rollouts.md
- *   npm run release -- kubernetes --overlay NAME --release FILE      images by digest, from the file that the pipeline writes
+ *   npm run release -- kubernetes --overlay NAME --tag TAG           releases an overlay of k8s/overlays, or of a folder: docs/rollouts.md
+ *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
  *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
- *       --story read-only   the smoke story leaves nothing behind; STORY_EMAIL and STORY_PASSWORD name a user who signs in and reads
- *   npm run release -- kubernetes --overlay NAME --enter-argo        Argo Rollouts gets the pods, which keep their release
- *   npm run release -- kubernetes --overlay NAME --leave-argo        the Deployments get them back
+ *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
+ *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; they keep their release
+ *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
  * end feature: kubernetes
  */
 import { releaseByCompose } from '../release/compose/release-by-compose.ts';

@@ -13,7 +13,7 @@ export interface Run {
   /** Default: the root directory. */
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** What the program reads on stdin. */
+  /** The input of the program on stdin. */
   input?: string | undefined;
   /**
    * Ends the program. A program with a signal leads its own process group. Ctrl-C in the terminal does not reach this
@@ -25,14 +25,14 @@ export interface Run {
 
 /**
  * Runs a program and waits until it ends.
- * @returns what it printed on stdout
- * @throws Refusal with the end of its output on both streams; or the reason of the signal
+ * @returns the output on stdout
+ * @throws Refusal with the end of the output on stdout and stderr, or the reason of the aborted signal
  */
 export async function runProgram(command: string, args: string[], options: Run): Promise<string> {
   const { failure, cwd = root, env = process.env, signal, timeoutMs, input } = options;
   signal?.throwIfAborted();
   const child = spawn(command, args, { cwd, env, detached: signal !== undefined, stdio: 'pipe' });
-  child.stdin.on('error', () => undefined).end(input); // it may end before it has read everything
+  child.stdin.on('error', () => undefined).end(input); // the program may end before it has read all input
   let [printed, output] = ['', ''];
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));

@@ -10,7 +10,7 @@ import { progressOf, type ComposeConfig, type Container } from './compose-progre
 
 /** A failed container may recover, because Docker restarts it. After more polls with a failed container, the command fails. */
 const FAILED_POLLS_MAX = 3;
-/** Compose's own reason is in the last lines of its output. */
+/** The last lines of Compose's output contain the reason for a failure. */
 const LINES_OF_FAILURE = 5;
 const HTTPS_PORT = 8443;
 
@@ -68,13 +68,13 @@ async function untilReady(compose: string[], config: ComposeConfig, withinS: num
   let failure: Error | undefined;
   let containers: Container[] = [];
   const ending = new AbortController();
-  // It returns when all containers have started; those that wait for others start late.
+  // This command ends when all containers have started. Some of them start late, because they wait for others.
   docker([...compose, 'up', '--detach', '--no-build', '--quiet-pull'], ending.signal).then(
     () => (hasStarted = true),
     (error: Error) => (failure = new Refusal(error.message.split('\n').slice(-LINES_OF_FAILURE).join('\n'))),
   );
   const isReady = async () => {
-    // `docker compose ps` fails when a container is replaced while it lists them.
+    // `docker compose ps` fails if a container is replaced while it lists them. The next call tries again.
     containers = await containersOf(compose).catch(() => containers);
     const { isDone, sentence, failed } = progressOf(config, containers);
     if (sentence !== said) progress(sentence);

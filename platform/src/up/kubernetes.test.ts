@@ -3,7 +3,7 @@ import type { KubeObject } from '../release/kubernetes/kubectl.ts';
 import { progressOf } from './kubernetes.ts';
 
 describe('the progress of npm run up -- kubernetes', () => {
-  it('says how many workloads are ready, and which pods are not and why', () => {
+  it('reports how many workloads are ready, and which pods are not and why', () => {
     const { isDone, sentence } = progressOf(
       [
         workload('StatefulSet', 'postgres', { observedGeneration: 1, updatedReplicas: 1, readyReplicas: 1 }),

@@ -30,7 +30,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
   const kubectl = openKubectl({ namespace, context: values.context });
   await refuseWithoutCluster(kubectl);
   if ((await rolloutsIn(kubectl)).length > 0)
-    throw new Refusal('Argo Rollouts owns the pods: npm run release -- kubernetes. docs/rollouts.md');
+    throw new Refusal('Argo Rollouts owns the pods. Use npm run release -- kubernetes: docs/rollouts.md');
   await during(`Applying ${values.overlay} to the namespace ${namespace}`, () => applyAll(kubectl, objects));
   await during('Starting', () => untilReady(kubectl, objects, readyWithinS));
   const { url, forward } = await addressOf(kubectl, objects);
@@ -52,7 +52,7 @@ async function refuseWithoutCluster(kubectl: Kubectl): Promise<void> {
   });
 }
 
-/** Prints how far it has come, until every pod is ready. The services are ready after their stores and migrations. */
+/** Prints the progress until every pod is ready. A service becomes ready after its stores and its migration. */
 async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: number): Promise<void> {
   const isDue = ({ kind, metadata }: KubeObject) =>
     objects.some((one) => one.kind === kind && one.metadata.name === metadata.name);
@@ -67,14 +67,16 @@ async function untilReady(kubectl: Kubectl, objects: KubeObject[], withinS: numb
   await until(withinS * 1_000, read, () => new Refusal(`Not ready within ${withinS} s.`)).catch(
     async (error: Error) => {
       const trouble = await describeTrouble(kubectl, 'app.kubernetes.io/name');
-      throw new Refusal(`${trouble}\n\n${error.message} What runs stays. Correct the cause, then run this again.`);
+      throw new Refusal(
+        `${trouble}\n\n${error.message} The running pods stay. Correct the cause, then run this command again.`,
+      );
     },
   );
 }
 
 /**
  * A workload is ready when all its replicas are ready pods of the current template.
- * @param workloads Deployments and StatefulSets, as the cluster has them
+ * @param workloads Deployments and StatefulSets of the cluster
  */
 export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDone: boolean; sentence: string } {
   const ready = workloads.filter(({ metadata, spec, status }) => {

@@ -98,7 +98,7 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
   await until(DECIDED_MS, read, () => new Refusal(`Argo has not decided within an hour:\n${former}`));
 }
 
-/** The figures of the failed analyses of a build, because Argo's own message names only the metric. */
+/** Returns the figures of a build's failed analyses, because Argo's message names only the metric. */
 async function figuresOf(kubectl: Kubectl, { metadata, status }: Rollout): Promise<string> {
   const runs = (await kubectl.list('analysisruns.argoproj.io')) as AnalysisRun[];
   const own = runs.filter((run) => run.metadata.name.startsWith(`${metadata.name}-${status?.currentPodHash}-`));

@@ -3,7 +3,7 @@ import { until } from '../../until.ts';
 import type { Kubectl, KubeObject } from './kubectl.ts';
 
 const ANSWERED_MS = 60_000;
-/** In a first step of 25 %, the canary gets a quarter of the requests, so four times as many are needed in all. */
+/** In a first step of 25 %, the canary gets a quarter of the requests. The platform must get four times the requests that the analysis needs. */
 const FIRST_SHARE = 4;
 
 interface Template extends KubeObject {

@@ -47,7 +47,7 @@ interface Scaled {
   replicas: number;
 }
 
-/** A Rollout is healthy when all its pods are available. */
+/** Waits until each Rollout is healthy, which means that all its pods are available. */
 async function untilGrown(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   const rollouts = names.map((name) => `${KIND}/${name}`);
   const isHealthy = ['--for=jsonpath={.status.phase}=Healthy', `--timeout=${deadlineS}s`];

@@ -13,7 +13,7 @@ export async function applyAll(kubectl: Kubectl, objects: KubeObject[]): Promise
   // If the namespace exists, an administrator has created it, and a pipeline may have no right to change it.
   if (!(await kubectl.find('namespace', kubectl.namespace))) await kubectl.apply(isKind('Namespace'));
   await kubectl.apply(objects.filter(({ kind }) => kind !== 'Namespace' && kind !== 'Job'));
-  // A Job cannot be changed: one that has succeeded stays, and every other one is made again.
+  // Kubernetes cannot change a Job. A Job that has succeeded stays. All other Jobs are deleted and created again.
   const succeeded = (await kubectl.list('jobs')).filter((job) => (statusOf(job).succeeded ?? 0) > 0);
   const due = isKind('Job').filter(({ metadata }) => !namesOf(succeeded).includes(metadata.name));
   if (due.length > 0) await kubectl.call(['delete', 'job', ...namesOf(due), '--ignore-not-found'], { isSafe: true });

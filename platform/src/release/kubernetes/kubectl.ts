@@ -24,7 +24,6 @@ export interface KubeObject {
   [field: string]: any;
 }
 
-/** The names of objects. */
 export const namesOf = (objects: KubeObject[]) => objects.map(({ metadata }) => metadata.name);
 
 /** The status that a pod, a Deployment or a Job reports. */
@@ -123,7 +122,7 @@ export function openKubectl({
   };
 }
 
-/** Objects as one document. */
+/** Returns objects as the JSON text of one List. */
 export function listOf(items: KubeObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }
@@ -131,14 +130,14 @@ export function listOf(items: KubeObject[]): string {
 /**
  * Runs kubectl once.
  * @returns the output of kubectl
- * @throws Refusal with its output
+ * @throws Refusal with the output of kubectl
  */
 export function kubectl(
   args: string[],
   options: { input?: string; timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<string> {
   const command = args.filter((arg) => !arg.startsWith('-')).slice(0, 3);
-  // A program with a signal leads a process group: Ctrl-C in the terminal does not interrupt going back.
+  // A program with a signal leads its own process group, so Ctrl-C in the terminal does not interrupt going back.
   const { signal = new AbortController().signal, timeoutMs = TIMEOUT_MS, input } = options;
   return runProgram('kubectl', args, { signal, timeoutMs, input, failure: `kubectl ${command.join(' ')} failed` });
 }

@@ -33,16 +33,16 @@ export function readOrder(args: string[]) {
   const way = (['enter-argo', 'leave-argo'] as const).find((one) => values[one]) ?? 'release';
   return {
     way,
-    /** The images. Undefined: the pods get another owner, and keep their images. */
+    /** The images to release. Undefined for --enter-argo and --leave-argo, which do not change the images. */
     build: way === 'release' ? buildOf(tag, release) : undefined,
-    /** A folder with a kustomization. */
+    /** A folder with a kustomization.yaml. */
     overlay: overlayOf(overlay),
     context,
-    /** The public address. Without it, the story is played through a port-forward. */
+    /** The public address, to which the smoke story sends its requests. Without it they go through a port-forward. */
     url,
-    /** The smoke story leaves no user and no money behind. */
+    /** The smoke story creates no user and moves no money. */
     isReadOnly: story === 'read-only',
-    /** How long new pods may take to become ready. */
+    /** Time for new pods to become ready. */
     deadlineS: wholeNumber('--deadline', deadline, 10, 3_600),
   };
 }
@@ -66,7 +66,7 @@ function readRelease(file: string): Build {
     const { tag, images } = JSON.parse(readFileSync(file, 'utf8')) as Build;
     if (typeof tag === 'string' && released.every((name) => REFERENCE.test(images[name] ?? ''))) return { tag, images };
   } catch {
-    // no such file, not JSON, or without images: the same sentence
+    // The file is missing, is not JSON, or has no images. The Refusal below covers all three.
   }
   throw new Refusal(`${file} is not a release: it needs a tag, and a digest for ${released.join(', ')}.`);
 }

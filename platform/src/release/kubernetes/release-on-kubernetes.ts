@@ -23,7 +23,7 @@ export async function releaseOnKubernetes(args: string[]): Promise<void> {
   const order = readOrder(args);
   const { namespace, objects } = await render(order.overlay, order.build);
   const signal = interruption();
-  const steady = openKubectl({ namespace, context: order.context }); // not interrupted: going back, and Argo's steps
+  const steady = openKubectl({ namespace, context: order.context }); // without the signal, which must not interrupt going back or the change to or from Argo
   if (order.way === 'enter-argo') await enterArgo(steady, objects, order.deadlineS);
   else if (order.way === 'leave-argo') await leaveArgo(steady, objects, order.deadlineS);
   else await release(steady, order, objects, signal);
@@ -105,7 +105,7 @@ interface Stories {
   playReadOnlyStory: (url: string, signal: AbortSignal, user?: { email: string; password: string }) => Promise<void>;
 }
 
-/** @returns what serves now, as a sentence */
+/** @returns a sentence that says which release serves now */
 async function goBack(
   kubectl: Kubectl,
   former: Map<string, string>,

@@ -1,4 +1,4 @@
-/** An overlay as objects, with the images and the tag of a build. */
+/** Renders an overlay to objects, with the images and the tag of a build. */
 import { parseAllDocuments } from 'yaml';
 import { migrations, serviceNames } from '../../services.ts';
 import { Refusal } from '../../terminal.ts';
@@ -41,7 +41,7 @@ function withImages(text: string, { tag, images }: Build): string {
   });
 }
 
-/** Sets the pods' version label, and the name of a migration, because a Job cannot be changed. */
+/** Sets the version label of the pods. A migration Job gets a new name, because Kubernetes cannot change a Job. */
 function setTag(object: KubeObject, tag: string): void {
   const { kind, metadata, spec } = object;
   if (isMigration(object)) metadata.name = `${metadata.labels?.[NAME]}-${tag}`;

@@ -28,7 +28,7 @@ export async function makeRelease({ releases }: Places, source: Source, signal: 
   const release = { id, folder, source: 'ref' in source ? source.ref : source.from };
   await mkdir(folder);
   try {
-    // The first file, because it marks the folder as a release's.
+    // This file comes first, because without it pruneReleases does not remove an unfinished release.
     await writeFile(join(folder, ABOUT), `${JSON.stringify({ id, source: release.source })}\n`);
     if ('ref' in source) await buildCommit(folder, commit, signal);
     else await copyBuilt(source.from, folder);

@@ -8,18 +8,18 @@ import { readableLine } from '../../start/follow-log.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** One process that PM2 runs. */
+/** A process that PM2 runs. */
 export interface Worker {
   /** PM2's process number. After a reload has replaced a process, its id begins with `_old_` until the process ends. */
   id: string;
   app: string;
   pid: number;
   status: string;
-  /** How often PM2 has started it again. */
+  /** How often PM2 has restarted the process. */
   restarts: number;
-  /** Its VERSION: the id of its release. */
+  /** Its variable VERSION: the id of its release. */
   version: string | undefined;
-  /** Its WORKERS: how many workers its app should have. */
+  /** Its variable WORKERS: the number of workers that its app should have. */
   instances: number;
   folder: string;
   exitCode: number | undefined;
@@ -41,10 +41,10 @@ interface Entry {
   };
 }
 
-/** npm's own variables and folders are left out, because PM2 passes the environment on to the workers. */
+/** The environment without npm's own variables, because PM2 passes its environment to the workers. */
 const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD');
 const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
-/** The PM2 on PATH, because the daemon uses its files and must outlive releases; otherwise the checkout's own. */
+/** Finds the installed PM2 first, because the daemon uses PM2's files and must outlive releases. The checkout's own PM2 comes last. */
 const PATH = [dirname(process.execPath), ...folders, join(root, 'node_modules/.bin')].join(delimiter);
 
 /**
@@ -87,12 +87,12 @@ export async function workersOf(apps: readonly string[], home?: string): Promise
     }));
 }
 
-/** Whether PM2 takes the worker for a running one. */
+/** Whether PM2 reports the worker as running. */
 export function isOnline({ status }: Worker): boolean {
   return status === 'online';
 }
 
-/** The last lines of its logs, as the end of a sentence. */
+/** Returns the last lines of a worker's logs, as text that ends a message. */
 export async function lastLinesOf(worker: Worker | undefined): Promise<string> {
   const files = new Set(worker?.logFiles.filter((file) => existsSync(file)));
   return (await Promise.all([...files].map((file) => tailOf(file, 0, readableLine)))).join('');

@@ -47,7 +47,7 @@ export async function releaseByPm2(args: string[]): Promise<void> {
     await putIntoService(places, release, { ...order, signal });
     progress(`${release.id} serves`);
   } finally {
-    // This does not affect the running workers, so a failure is only reported.
+    // The running workers do not need this step, so a failure is only reported.
     await tidyUp(places, order.keep).catch((error: Error) => progress(`Tidying up failed: ${error.message}`));
     await lock.release();
   }
@@ -64,7 +64,7 @@ async function putIntoService(places: Places, release: Release, watch: Watch): P
     const after = await goBack(places, former).catch(
       (failure: Error) => `Going back failed too: ${failure.message}\nThe next release begins by going back.`,
     );
-    throw new Refusal(`${(error as Error).message}\n\n${release.id} was not taken. ${after}`);
+    throw new Refusal(`${(error as Error).message}\n\n${release.id} was not accepted. ${after}`);
   }
   await writeFile(join(release.folder, releases.SERVED), '');
   await rm(places.former, { force: true });
@@ -112,7 +112,10 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
   return undefined;
 }
 
-/** @throws Refusal when a worker is of another release, ends, or is not ready, with its last log lines */
+/**
+ * Checks the workers of an app for `settleMs`.
+ * @throws Refusal, with the last log lines, when a worker has another release, ends or is not ready
+ */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
   const readyz = `${managementOf(current, name)}/readyz`;
   const until = performance.now() + watch.settleMs;
@@ -124,7 +127,7 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
     const good = workers.filter(isLasting);
     if (good.length !== wanted || workers.length !== wanted)
       throw new Refusal(
-        `${name} should have ${wanted ?? 'some'} lasting workers of this release alone, but has ${good.length} of ${workers.length}.${await lastLinesOf(workers[0])}`,
+        `${name} should have ${wanted ?? 'some'} workers that run this release and do not restart, but has ${good.length} of ${workers.length}.${await lastLinesOf(workers[0])}`,
       );
     await expectReply(readyz);
     if (performance.now() > until) return;
@@ -133,7 +136,7 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
   }
 }
 
-/** Where this machine reaches the management port of a service. One that listens everywhere also listens on loopback. */
+/** Returns the URL of a service's management port for this machine. A service that listens on all addresses listens on loopback too. */
 function managementOf(current: string, name: ServiceName): string {
   const { find } = readSettings(current);
   const value = (key: string) =>
@@ -160,7 +163,7 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
   return 'No release served before, and none serves now.';
 }
 
-/** Stops and forgets the apps, each worker with its whole drain. */
+/** Stops the apps and removes them from PM2. Their workers finish their requests first. */
 async function removeApps(): Promise<void> {
   const running = new Set((await workersOf(serviceNames)).map(({ app }) => app));
   if (running.size > 0) await pm2(['delete', ...running]);
@@ -196,7 +199,7 @@ async function migrate({ base }: Places, { folder }: Release, signal: AbortSigna
 }
 
 async function tidyUp(places: Places, keep: number): Promise<void> {
-  // What `pm2 resurrect` starts, if the operator has used `pm2 save` before.
+  // Updates the list that `pm2 resurrect` starts, but only if the operator has run `pm2 save` before.
   if (existsSync(join(process.env.PM2_HOME ?? join(homedir(), '.pm2'), 'dump.pm2'))) await pm2(['save', '--force']);
   const removed = await releases.pruneReleases(places, keep);
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);

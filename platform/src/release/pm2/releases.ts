@@ -17,7 +17,7 @@ export interface Release {
   /** The id is also the name of the folder. Ids sort by the time of the build. */
   id: string;
   folder: string;
-  /** The commit or folder that it was made of. */
+  /** The commit or the folder from which the release was made. */
   source: string;
 }
 
@@ -31,11 +31,11 @@ export async function openPlaces(folder: string) {
   return {
     base,
     releases: join(base, 'releases'),
-    /** A link to the release whose workers PM2 starts. */
+    /** A link to the release that PM2 starts. */
     current: join(base, 'current'),
-    /** A link to the release before, which exists until a change is complete. */
+    /** A link to the previous release. It exists only during a change of `current`. */
     former: join(base, 'former'),
-    /** PM2's folder in a trial. */
+    /** The folder of PM2 during a trial. */
     trial: join(base, 'trial'),
   };
 }
@@ -97,6 +97,6 @@ async function madeReleases({ releases }: Places): Promise<Release[]> {
 
 async function releaseIn(folder: string): Promise<Release | undefined> {
   const reading = readFile(join(folder, ABOUT), 'utf8').then((text) => JSON.parse(text) as Partial<Release>);
-  const { id, source = 'of unknown origin' } = await reading.catch((): Partial<Release> => ({})); // none, or a part of it
+  const { id, source = 'of unknown origin' } = await reading.catch((): Partial<Release> => ({})); // the file is missing or partial
   return id === basename(folder) ? { id, folder, source } : undefined;
 }

@@ -1,4 +1,4 @@
-/** Runs a build under a PM2 of its own beside the platform, on spare ports but with the real stores, and sends a few requests. */
+/** Runs a build under a PM2 of its own while the platform runs, with spare ports and the real stores, and sends a few requests. */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ export async function tryRelease(
   }
 }
 
-/** Stops a trial, also that of a command that was killed. */
+/** Stops a trial that a failed or killed command left behind. */
 export async function stopTrial(trial: string): Promise<void> {
   if (existsSync(trial)) await pm2(['kill'], { PM2_HOME: trial });
   await rm(trial, { recursive: true, force: true, maxRetries: 3 });
@@ -64,7 +64,7 @@ function settingsOf(service: ServiceName, ports: Ports, trial: string): Record<s
   ]);
   return {
     [`${prefix}_INSTANCES`]: '1',
-    [`${prefix}_METRICS_DIR`]: join(trial, 'metrics'), // its figures do not belong to the platform
+    [`${prefix}_METRICS_DIR`]: join(trial, 'metrics'), // the platform's metrics must not include those of a trial
     [`${prefix}_HOST`]: '127.0.0.1',
     [`${prefix}_PORT`]: String(ports[service].open),
     [`${prefix}_MANAGEMENT_HOST`]: '127.0.0.1',
@@ -99,7 +99,8 @@ async function askEntrance(url: string): Promise<void> {
 }
 
 /**
- * Asks a service of this machine. Every request has its own connection, because workers that share a port take turns.
+ * Sends a request to a service of this machine and checks the status. Each request opens a new connection, so that each
+ * worker of the service gets requests.
  * @throws Refusal when the status is not the expected one
  */
 export async function expectReply(

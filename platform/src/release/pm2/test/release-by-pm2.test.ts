@@ -94,7 +94,7 @@ describe('npm run release -- pm2', () => {
       const loop = startRequestLoop(gateway, { paths: { '/version': 200 } });
       const { code, output } = await release('--from', join(directory, 'unfit'));
       expect((await loop.stop()).failures).toEqual([]); // one of the two old workers has continued to serve
-      expect(output).toMatch(/A new worker of gateway ended[^]*was not taken[^]*serves as before/);
+      expect(output).toMatch(/A new worker of gateway ended[^]*was not accepted[^]*serves as before/);
       expect(code).toBe(1);
       expect(await servingRelease()).toBe(before);
     },
