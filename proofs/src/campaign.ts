@@ -25,7 +25,6 @@ import { checkMoney } from './money/check-money.ts';
 import { printResults } from './money/result.ts';
 import { createRandom } from './random.ts';
 import { groupBy } from './statistics.ts';
-import { tableOf } from './table.ts';
 import { until } from './until.ts';
 
 /** After the load has ended, replies and events may arrive for this time. */
@@ -102,9 +101,9 @@ async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promis
     results.push(await checkFeeds(mongoUrl, load.feeds, LAST_FEED_EVENTS_MS));
     await load.close();
     const areWhole = printResults(results);
-    console.log(
-      `\n${rounds.length} rounds in ${seconds} s, ${clients} clients, seed ${seed}\n\n${tallyTable(tally)}\n\n${recoveryTable(rounds)}`,
-    );
+    console.log(`\n${rounds.length} rounds in ${seconds} s, ${clients} clients, seed ${seed}`);
+    printTally(tally);
+    printRecoveries(rounds);
     for (const text of tally.unexpected.slice(0, 5)) console.log(`Unexpected: ${text}`);
     const isFast = rounds.every(({ recoveryMs }) => recoveryMs <= RECOVERY_PROMISED_MS);
     const isRight = areWhole && tally.unexpected.length === 0;
@@ -154,24 +153,17 @@ async function isIll(managementUrl: string): Promise<boolean> {
   }
 }
 
-function tallyTable({ reasons, longestOutageMs, unexpected, ...counts }: Tally): string {
-  const sorted = [...reasons].sort(([, a], [, b]) => b - a);
-  const retried = sorted.reduce((sum, [, count]) => sum + count, 0);
-  return tableOf([
-    ['what', 'count'],
-    ...Object.entries(counts).map(([name, count]) => [name, String(count)]),
-    ['retried', `${retried} (${sorted.map(([reason, count]) => `${reason} ${count}`).join(', ')})`],
-    ['unexpected', String(unexpected.length)],
-    ['longest outage seen by a client', `${(longestOutageMs / 1_000).toFixed(1)} s`],
-  ]);
+function printTally({ reasons, unexpected, ...counts }: Tally): void {
+  const retries = [...reasons].sort(([, a], [, b]) => b - a);
+  console.table({ ...counts, longestOutageMs: Math.round(counts.longestOutageMs), unexpected: unexpected.length });
+  console.log(`Retried: ${retries.map(([reason, count]) => `${reason} ${count}`).join(', ')}`);
 }
 
-/** For each fault, the longest time from its end until clients were served again. */
-function recoveryTable(rounds: Round[]): string {
-  const byFault = groupBy(rounds, ({ fault }) => fault);
-  const rows = [...byFault].sort().map(([fault, those]) => {
+/** Prints the longest time from the end of each fault until clients were served again. */
+function printRecoveries(rounds: Round[]): void {
+  const rows = [...groupBy(rounds, ({ fault }) => fault)].sort().map(([fault, those]) => {
     const longestMs = Math.max(...those.map(({ recoveryMs }) => recoveryMs));
-    return [fault, String(those.length), `${(longestMs / 1_000).toFixed(1)} s`];
+    return { fault, times: those.length, 'longest until served again, s': Math.round(longestMs / 100) / 10 };
   });
-  return tableOf([['fault', 'times', 'longest until served again'], ...rows]);
+  console.table(rows);
 }

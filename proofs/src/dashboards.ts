@@ -7,16 +7,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceNames as services } from '@mainstay/platform/services';
 import { build } from '@mainstay/platform/start/install';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
 import { dashboards } from '../../monitoring/src/dashboards.ts';
-import { ruleFile } from '../../monitoring/src/rules.ts';
-import { jobOf, startPrometheus } from './prometheus.ts';
-import { startTraffic } from './traffic/traffic.ts';
+import { withWatchedPlatform } from './prometheus.ts';
 
 /** After this time, rates over a minute and the rules that use them have values. */
 const TRAFFIC_MS = 90_000;
-const DIVISOR = 60;
 /** A missed scrape leaves gauges without a value until the next scrape, so a query without data is tried again. */
 const ATTEMPTS = 4;
 const AGAIN_AFTER_MS = 5_000;
@@ -30,24 +26,10 @@ await runCommand(async () => {
 
 async function checkOnOwnPlatform(): Promise<boolean> {
   await build();
-  return withOwnPlatform({ name: 'dashboards', tell: progress }, async (platform, signal) => {
-    const ending = new AbortController();
-    const isOver = AbortSignal.any([signal, ending.signal]);
-    const prometheus = await startPrometheus(platform.directory, {
-      jobs: [jobOf(platform.managementUrls)],
-      rules: ruleFile(DIVISOR),
-    });
-    try {
-      const traffic = await startTraffic({ url: platform.url, rate: 10, people: 10, feeds: 3, signal: isOver });
-      progress(`Traffic for ${TRAFFIC_MS / 1_000} s`);
-      await delay(TRAFFIC_MS, undefined, { signal });
-      const isWell = await checkPanels(prometheus.url);
-      ending.abort();
-      await traffic.done;
-      return isWell;
-    } finally {
-      await prometheus.stop();
-    }
+  return withWatchedPlatform({ name: 'dashboards' }, async ({ prometheus, signal }) => {
+    progress(`Traffic for ${TRAFFIC_MS / 1_000} s`);
+    await delay(TRAFFIC_MS, undefined, { signal });
+    return checkPanels(prometheus.url);
   });
 }
 

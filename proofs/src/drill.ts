@@ -7,20 +7,13 @@
  *   npm run drill -- MainstayRelayStuck        one drill; exit code 1 if the alert does not fire or does not end
  *   npm run drill -- --all
  */
-import { findOnPath } from '@mainstay/platform/processes/programs';
 import { build, install } from '@mainstay/platform/start/install';
-import { withOwnPlatform } from '@mainstay/platform/start/own-platform';
 import { progress, Refusal, runCommand } from '@mainstay/platform/terminal';
-import { ruleFile } from '../../monitoring/src/rules.ts';
-import type { Drill, World } from './drills/drill.ts';
+import type { Drill } from './drills/drill.ts';
 import { drills } from './drills/drills.ts';
-import { withoutLimits } from './limits.ts';
-import { jobOf, startPrometheus, type Prometheus } from './prometheus.ts';
-import { startTraffic } from './traffic/traffic.ts';
+import { withWatchedPlatform, type World } from './prometheus.ts';
 import { until } from './until.ts';
 
-/** All times of the rules are divided by this number. */
-const DIVISOR = 60;
 const FIRE_WITHIN_S = 300;
 /** The longest window of a rule is six hours. In a drill it lasts six minutes. */
 const END_WITHIN_S = 600;
@@ -47,33 +40,15 @@ await runCommand(async () => {
 
 /** @throws Error if the alert does not fire or does not end */
 async function runDrill(drill: Drill): Promise<void> {
-  const { alert, what, programs = [], prepare, jobs } = drill;
-  for (const program of programs) {
-    if (!(await findOnPath(program)))
-      throw new Refusal(`The drill of ${alert} needs ${program}, which is not installed.`);
-  }
-  console.log(`\n${alert}: ${what}`);
-  const environment = { ...withoutLimits, ...(await prepare?.()) };
-  await withOwnPlatform({ name: 'drill', tell: () => undefined, environment }, async (platform, signal) => {
-    const ending = new AbortController();
-    const isOver = AbortSignal.any([signal, ending.signal]);
-    const traffic = await startTraffic({ url: platform.url, rate: 10, people: 6, feeds: 2, signal: isOver });
-    const prometheus = await startPrometheus(platform.directory, {
-      jobs: [jobOf(platform.managementUrls), ...((await jobs?.(platform)) ?? [])],
-      rules: ruleFile(DIVISOR),
-    });
-    try {
-      await watchAlert(drill, { platform, signal }, prometheus);
-    } finally {
-      ending.abort();
-      await traffic.done;
-      await prometheus.stop();
-      await drill.close?.();
-    }
-  });
+  console.log(`\n${drill.alert}: ${drill.what}`);
+  const environment = await drill.prepare?.();
+  await withWatchedPlatform({ name: 'drill', environment, jobs: await drill.jobs?.() }, (world) =>
+    watchAlert(drill, world),
+  );
 }
 
-async function watchAlert({ alert, service, begin }: Drill, world: World, prometheus: Prometheus): Promise<void> {
+async function watchAlert({ alert, service, begin }: Drill, world: World): Promise<void> {
+  const { prometheus } = world;
   const find = () => prometheus.find(alert, service);
   const within = <Value>(seconds: number, sentence: string, read: () => Promise<Value | undefined | false>) =>
     until(sentence, read, { timeoutMs: seconds * 1_000, everyMs: 500, signal: world.signal });

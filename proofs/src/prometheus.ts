@@ -5,7 +5,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { findOnPath } from '@mainstay/platform/processes/programs';
+import { withOwnPlatform, type OwnPlatform } from '@mainstay/platform/start/own-platform';
 import { Refusal } from '@mainstay/platform/terminal';
+import { ruleFile } from '../../monitoring/src/rules.ts';
+import { withoutLimits } from './limits.ts';
+import { startTraffic } from './traffic/traffic.ts';
 import { until } from './until.ts';
 
 interface Alert {
@@ -13,34 +17,65 @@ interface Alert {
   annotations: Record<string, string>;
   state: string;
 }
-export type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
+type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
-/** Scrapes each service of a platform by its management address. */
-export function jobOf(managementUrls: Record<string, string>): object {
-  const targets = Object.entries(managementUrls).map(([service, url]) => ({
-    targets: [new URL(url).host],
-    labels: { service },
-  }));
-  return { job_name: 'mainstay', static_configs: targets };
+/** All times of the rules are divided by this number: an hour is a minute. */
+const DIVISOR = 60;
+
+interface Watched {
+  name: string;
+  environment?: Record<string, string> | undefined;
+  /** Scrape configurations beside that of the services. */
+  jobs?: object[] | undefined;
+}
+export interface World {
+  platform: OwnPlatform;
+  prometheus: Prometheus;
+  signal: AbortSignal;
+}
+
+/** Runs `work` on a platform of its own under traffic, which a Prometheus with the platform's rules watches. */
+export function withWatchedPlatform<Result>(
+  { name, environment = {}, jobs = [] }: Watched,
+  work: (world: World) => Promise<Result>,
+): Promise<Result> {
+  const options = { name, tell: () => undefined, environment: { ...withoutLimits, ...environment } };
+  return withOwnPlatform(options, async (platform, signal) => {
+    const ending = new AbortController();
+    const isOver = AbortSignal.any([signal, ending.signal]);
+    const targets = Object.entries(platform.managementUrls).map(([service, url]) => ({
+      targets: [new URL(url).host],
+      labels: { service },
+    }));
+    const services = { job_name: 'mainstay', static_configs: targets };
+    const prometheus = await startPrometheus(platform.directory, [services, ...jobs]);
+    try {
+      const traffic = await startTraffic({ url: platform.url, rate: 10, people: 10, feeds: 3, signal: isOver });
+      try {
+        return await work({ platform, prometheus, signal });
+      } finally {
+        ending.abort();
+        await traffic.done;
+      }
+    } finally {
+      await prometheus.stop();
+    }
+  });
 }
 
 /**
  * Starts the installed Prometheus. Its files are in `prometheus/` in the directory, its log in `logs/`.
  * @param jobs scrape configurations
- * @param rules text of a rule file
  * @throws Refusal if Prometheus is not installed
  */
-export async function startPrometheus(
-  directory: string,
-  { jobs, rules, every = '2s' }: { jobs: object[]; rules?: string; every?: string },
-) {
+async function startPrometheus(directory: string, jobs: object[]) {
   const program = await findOnPath('prometheus');
   if (program === undefined) throw new Refusal('prometheus is not on the PATH. On Debian: apt-get install prometheus');
   const folder = join(directory, 'prometheus');
   await mkdir(folder);
-  const global = { scrape_interval: every, scrape_timeout: every, evaluation_interval: '1s' };
-  const configuration = { global, rule_files: rules === undefined ? [] : ['rules.yml'], scrape_configs: jobs };
-  if (rules !== undefined) await writeFile(join(folder, 'rules.yml'), rules);
+  const global = { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' };
+  const configuration = { global, rule_files: ['rules.yml'], scrape_configs: jobs };
+  await writeFile(join(folder, 'rules.yml'), ruleFile(DIVISOR));
   await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(configuration)); // JSON is YAML
   const url = `http://127.0.0.1:${await freePort()}`;
   const log = openSync(join(directory, 'logs/prometheus.log'), 'a');

@@ -1,5 +1,5 @@
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
-import { Client } from 'pg';
+import { withPostgres } from '../postgres.ts';
 
 /**
  * Checks the books after a load. The sum of all balances is zero, and each balance is the sum of its entries. Every acknowledged transfer exists,
@@ -7,17 +7,16 @@ import { Client } from 'pg';
  * @throws Error if a check fails
  */
 export async function checkBooks({ stores }: OwnPlatform, acknowledged: number): Promise<void> {
-  const client = new Client({ connectionString: stores.postgres.ownerUrl });
-  await client.connect();
-  const { rows } = await client.query<Record<'transfers' | 'keys' | 'events' | 'eventful' | 'sum' | 'wrong', string>>(`
+  const query = `
     SELECT (SELECT count(*) FROM transfers) AS transfers,
            (SELECT count(*) FROM idempotency_keys) AS keys,
            (SELECT count(*) FROM outbox WHERE type IN ('transfer.completed', 'deposit.completed')) AS events,
            (SELECT count(DISTINCT data ->> 'transferId') FROM outbox) AS eventful,
            (SELECT sum(balance) FROM accounts) AS sum,
            (SELECT count(*) FROM accounts a
-            WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM entries e WHERE e.account_id = a.id)) AS wrong`);
-  await client.end();
+            WHERE balance <> (SELECT coalesce(sum(amount), 0) FROM entries e WHERE e.account_id = a.id)) AS wrong`;
+  type Books = Record<'transfers' | 'keys' | 'events' | 'eventful' | 'sum' | 'wrong', string>;
+  const { rows } = await withPostgres(stores.postgres.ownerUrl, (client) => client.query<Books>(query));
   const [books] = rows;
   console.log(`books: ${JSON.stringify({ acknowledged, ...books })}`);
   const { transfers, keys, events, eventful, sum, wrong } = books!;

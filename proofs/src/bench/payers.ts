@@ -1,9 +1,9 @@
 import { createIdentityIssuer } from '@mainstay/identity';
 import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
-import { Client } from 'pg';
 import { v7 } from 'uuid';
 import { openCustomer } from '../clients/customer.ts';
 import { openHttpClient } from '../clients/http-client.ts';
+import { withPostgres } from '../postgres.ts';
 
 /** The payers, and the URL that they send payments to. */
 export interface Payers {
@@ -22,21 +22,20 @@ const money = 1_000_000_000;
  */
 export async function makePayers(platform: OwnPlatform, count: number) {
   const users = Array.from({ length: count }, () => ({ id: v7(), accountId: v7() }));
-  const client = new Client({ connectionString: platform.stores.postgres.ownerUrl });
-  await client.connect();
-  await client.query(
-    `INSERT INTO users (id, email, display_name, password_hash) SELECT id, id || '@example.com', 'Payer', 'none' FROM unnest($1::uuid[]) AS id`,
-    [users.map(({ id }) => id)],
-  );
-  await client.query(`INSERT INTO accounts (id, name, currency) VALUES ($1, 'world', 'EUR') ON CONFLICT DO NOTHING`, [
-    v7(),
-  ]);
-  await client.query(
-    `INSERT INTO accounts (id, owner_id, name, currency)
-     SELECT id, owner, 'Everyday', 'EUR' FROM unnest($1::uuid[], $2::uuid[]) AS account (id, owner)`,
-    [users.map(({ accountId }) => accountId), users.map(({ id }) => id)],
-  );
-  await client.end();
+  const [userIds, accountIds] = [users.map(({ id }) => id), users.map(({ accountId }) => accountId)];
+  await withPostgres(platform.stores.postgres.ownerUrl, async (client) => {
+    await client.query(
+      `INSERT INTO users (id, email, display_name, password_hash) SELECT id, id || '@example.com', 'Payer', 'none' FROM unnest($1::uuid[]) AS id`,
+      [userIds],
+    );
+    const world = `INSERT INTO accounts (id, name, currency) VALUES ($1, 'world', 'EUR') ON CONFLICT DO NOTHING`;
+    await client.query(world, [v7()]);
+    await client.query(
+      `INSERT INTO accounts (id, owner_id, name, currency)
+       SELECT id, owner, 'Everyday', 'EUR' FROM unnest($1::uuid[], $2::uuid[]) AS account (id, owner)`,
+      [accountIds, userIds],
+    );
+  });
 
   const url = `http://127.0.0.1:${platform.settings.ports.accounts.port}`;
   const issuer = createIdentityIssuer({ privateKeys: platform.secrets.IDENTITY_PRIVATE_KEYS });
@@ -49,14 +48,8 @@ export async function makePayers(platform: OwnPlatform, count: number) {
     );
   const { send, close } = openHttpClient({ url });
   for (const { header, accountId } of await payersNow()) {
-    const headers = Object.fromEntries([header]);
-    const asked = {
-      path: `/v1/accounts/${accountId}/deposits`,
-      body: { amount: money },
-      key: 'opening balance',
-      headers,
-    };
-    const { status, body } = await send(asked);
+    const deposit = { body: { amount: money }, key: 'opening balance', headers: Object.fromEntries([header]) };
+    const { status, body } = await send({ path: `/v1/accounts/${accountId}/deposits`, ...deposit });
     if (status !== 201) throw new Error(`a deposit was answered with ${status}: ${body.toString()}`);
   }
   close();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Client } from 'pg';
+import { withPostgres } from '../postgres.ts';
 
 const run = promisify(execFile);
 
@@ -9,10 +9,7 @@ export type Protocol = 'simple' | 'prepared';
 
 /** PostgreSQL's own benchmark (TPC-B, scale 10), in a separate database of the given server. */
 export async function openPgbench(adminUrl: string) {
-  const client = new Client({ connectionString: adminUrl });
-  await client.connect();
-  await client.query('CREATE DATABASE pgbench');
-  await client.end();
+  await withPostgres(adminUrl, (client) => client.query('CREATE DATABASE pgbench'));
   const database = new URL(adminUrl);
   database.pathname = '/pgbench';
   await run('pgbench', ['--initialize', '--scale', '10', '--quiet', database.href]);

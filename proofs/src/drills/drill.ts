@@ -1,11 +1,7 @@
-import type { OwnPlatform } from '@mainstay/platform/start/own-platform';
+import type { World } from '../prometheus.ts';
 
-export interface World {
-  platform: OwnPlatform;
-  signal: AbortSignal;
-}
 /** Causes a fault and returns a function that ends it. */
-export type Fault = (world: World) => Promise<() => unknown>;
+export type Fault = (world: Pick<World, 'platform' | 'signal'>) => Promise<() => unknown>;
 
 /** How to cause one alert. */
 export interface Drill {
@@ -14,12 +10,9 @@ export interface Drill {
   what: string;
   /** The service that the alert must name, if any. */
   service?: string;
-  /** Programs that the drill needs besides Prometheus. */
-  programs?: string[];
   begin: Fault;
   /** Runs before the platform starts. Returns settings for its services. */
   prepare?: () => Promise<Record<string, string>>;
   /** Further scrape configurations. */
-  jobs?: (platform: OwnPlatform) => Promise<object[]>;
-  close?: () => Promise<unknown>;
+  jobs?: () => Promise<object[]>;
 }

@@ -1,6 +1,6 @@
 /** One drill for each alert. */
-import { certificateDrill, diskDrill } from './machine-faults.ts';
 import {
+  exporterDrill,
   halt,
   haltByTurns,
   holdTransaction,
@@ -69,17 +69,21 @@ export const drills: Drill[] = [
   {
     alert: 'MainstayDeadLetters',
     what: 'an invalid message is in the stream',
-    programs: ['redis-cli'],
     begin: poisonStream,
   },
   {
     alert: 'MainstayDiskFilling',
-    what: 'a small separate file system is filled to 95 % (needs root, for the mount)',
-    ...diskDrill(),
+    what: 'an exporter reports a disk with 5 % left',
+    ...exporterDrill('machine', (isFault) => [
+      'node_filesystem_size_bytes{mountpoint="/data"} 100',
+      `node_filesystem_avail_bytes{mountpoint="/data"} ${isFault ? 5 : 50}`,
+    ]),
   },
   {
     alert: 'MainstayCertificateExpires',
-    what: 'a server shows a certificate of 7 days, then one of 90',
-    ...certificateDrill(),
+    what: 'an exporter reports a certificate of 7 days, then one of 90',
+    ...exporterDrill('edge', (isFault) => [
+      `probe_ssl_earliest_cert_expiry ${Date.now() / 1_000 + (isFault ? 7 : 90) * 86_400}`,
+    ]),
   },
 ];

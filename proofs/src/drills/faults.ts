@@ -1,5 +1,6 @@
 /** Faults of processes, of PostgreSQL, of the event stream and of the log store. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { root } from '@mainstay/platform/root';
 import type { OwnPlatform, Part } from '@mainstay/platform/start/own-platform';
+import { Redis } from 'ioredis';
 import { openHttpClient } from '../clients/http-client.ts';
 import { closedLoop } from '../clients/load.ts';
 import { withPostgres } from '../postgres.ts';
@@ -106,7 +108,8 @@ export function toggle(part: Part, file: string): Pick<Drill, 'prepare' | 'begin
 /** Writes an invalid event to the stream. The command `dead-letters` can discard it. */
 export const poisonStream: Fault = async ({ platform }) => {
   const { url } = platform.stores.redis;
-  await run('redis-cli', ['-u', url, '--no-auth-warning', 'XADD', '{events}:stream', '*', 'event', 'no event']);
+  const redis = new Redis(url);
+  await redis.xadd('{events}:stream', '*', 'event', 'no event').finally(() => redis.disconnect());
   const deadLetters = async (...order: string[]) => {
     const program = join(root, 'services/activity/dist/dead-letters.js');
     return (await run(process.execPath, [program, ...order], { env: { ...process.env, REDIS_URL: url } })).stdout;
@@ -131,13 +134,32 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
   }).unref(); // it must run until the services have sent their last lines
   return {
     async prepare() {
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
       const { port } = server.address() as AddressInfo;
       return { ELASTICSEARCH_URL: `http://127.0.0.1:${port}`, LOG_SHIP_LEVEL: 'info', LOG_LEVEL: 'info' };
     },
     async begin() {
       isRefusing = true;
       return () => (isRefusing = false);
+    },
+  };
+}
+
+/** An exporter, scraped as the service, with these lines of metrics. */
+export function exporterDrill(service: string, linesOf: (isFault: boolean) => string[]): Pick<Drill, 'jobs' | 'begin'> {
+  let isFault = false;
+  const exporter = createServer((_req, res) => {
+    res.setHeader('content-type', 'text/plain; version=0.0.4').end(`${linesOf(isFault).join('\n')}\n`);
+  }).unref();
+  return {
+    async jobs() {
+      await once(exporter.listen(0, '127.0.0.1'), 'listening');
+      const targets = [`127.0.0.1:${(exporter.address() as AddressInfo).port}`];
+      return [{ job_name: service, static_configs: [{ targets, labels: { service } }] }];
+    },
+    async begin() {
+      isFault = true;
+      return () => (isFault = false);
     },
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Refusal, progress } from '@mainstay/platform/terminal';
 import { checkOpenings, startLoad } from '../zero-loss/load.ts';
 import { Outcomes } from '../zero-loss/outcomes.ts';
-import { reasonsOf, requestTable } from '../zero-loss/report.ts';
+import { printRequests, reasonsOf } from '../zero-loss/report.ts';
 
 export interface Entrance {
   url: string;
@@ -37,7 +37,8 @@ export async function underLoad(
     await work(outcomes).finally(() => running.stop());
     const { violations } = await checkOpenings(running.customers);
     await running.close();
-    progress(`\n${requestTable(outcomes, [door.name])}\n${reasonsOf(outcomes).join('\n')}`);
+    printRequests(outcomes);
+    for (const line of reasonsOf(outcomes)) console.log(line);
     const problems = [...outcomes.unforgivable.map((outcome) => JSON.stringify(outcome)), ...violations];
     if (problems.length > 0)
       throw new Refusal(`${problems.length} requests were lost, hung or done twice; the first: ${problems[0]}`);

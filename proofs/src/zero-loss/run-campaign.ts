@@ -11,7 +11,7 @@ import { createRandom } from '../random.ts';
 import type { Plan } from './disturb.ts';
 import { checkOpenings, startLoad, type Door, type LoadOptions } from './load.ts';
 import { Outcomes } from './outcomes.ts';
-import { disturbanceTable, reasonsOf, requestTable } from './report.ts';
+import { printDisturbances, printRequests, reasonsOf } from './report.ts';
 
 /** Pause between two disturbances: long enough for idle connections, and for measuring a p99 without disturbances. */
 const PAUSE_MS = { least: 300, most: 1_500 };
@@ -79,7 +79,8 @@ export async function runCampaign(campaign: Campaign, options: CampaignOptions):
     ]);
     await load.close();
     const isWhole = printResults(results);
-    console.log(`\n${requestTable(outcomes, names)}\n\n${disturbanceTable(outcomes)}\n`);
+    printRequests(outcomes);
+    printDisturbances(outcomes);
     const { length } = outcomes.all;
     console.log(
       `${length} requests in ${seconds.toFixed(0)} s (${(length / seconds).toFixed(0)}/s), seed ${options.load.seed}`,
