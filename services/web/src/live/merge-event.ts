@@ -5,7 +5,7 @@ type Pages = InfiniteData<Page<ActivityEvent>, string | undefined>;
 
 /**
  * Inserts a new event into the first page of a list, ordered by id with the newest first. Returns the same object if
- * the list already has the event, or does not need it.
+ * the list already has the event, or if the event belongs to a later page.
  */
 export function mergeEvent(data: Pages | undefined, event: ActivityEvent, filter: ActivityFilter): Pages | undefined {
   const [first, ...rest] = data?.pages ?? [];
