@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Refusal } from '@mainstay/platform/terminal';
 
-/** @throws Refusal for an unknown option, or a number out of its bounds */
+/** @throws Refusal for a number out of its bounds */
 export function readArguments(args: string[]) {
   const options = {
     rate: { type: 'string', default: '10' },
@@ -11,7 +11,7 @@ export function readArguments(args: string[]) {
     url: { type: 'string', default: 'http://127.0.0.1:3000' },
     insecure: { type: 'boolean', default: false },
   } as const;
-  const { values } = refusing(() => parseArgs({ args, options }));
+  const { values } = parseArgs({ args, options });
   if (!/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) {
     throw new Refusal(`--url must be an http or https address, but is "${values.url}".`);
   }
@@ -29,12 +29,4 @@ export function readArguments(args: string[]) {
     feeds: Math.trunc(Math.min(people, number('feeds', 0, 50))),
     isInsecure: values.insecure,
   };
-}
-
-function refusing<Value>(read: () => Value): Value {
-  try {
-    return read();
-  } catch (error) {
-    throw new Refusal((error as Error).message, { cause: error });
-  }
 }
