@@ -65,7 +65,7 @@ await runCommand(() => {
   progress(`Seed ${seed}: --seed ${seed} repeats these faults`);
   return withOwnPlatform({ name: 'campaign', tell: () => undefined, environment: withoutLimits }, campaign);
 });
-process.exit(); // requests of a failed run may still be waiting and would keep the process alive
+process.exit(); // open requests of a failed run would keep the process alive
 
 /** @returns the exit code */
 async function campaign(platform: OwnPlatform, interrupted: AbortSignal): Promise<number> {

@@ -45,7 +45,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Removes the security scheme from the document: the cookie is sent as a header, and Schemathesis would replace it. */
+/** Removes the security scheme from the document. With the scheme, Schemathesis would replace the Cookie header. */
 async function fetchDocument(): Promise<string> {
   const reply = await fetch(`${values.url}/openapi.json`);
   const document = (await reply.json()) as { security?: unknown; components: { securitySchemes?: unknown } };

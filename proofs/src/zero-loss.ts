@@ -84,7 +84,7 @@ await runCommand(() => {
   // end feature: kubernetes
   return against.includes('compose') ? inOwnFolder(onCompose) : onPm2();
 });
-process.exit(); // requests of a failed run may still be waiting and would keep the process alive
+process.exit(); // open requests of a failed run would keep the process alive
 
 function onPm2(): Promise<number> {
   const { DATABASE_URL, DATABASE_OWNER_URL, REDIS_URL, MONGO_URL } = process.env;

@@ -114,7 +114,7 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
   };
 
   /**
-   * Reads an endless stream, on a separate connection, until the stream ends.
+   * Reads a stream, on a separate connection, until the stream ends.
    * @returns the status (0 without a reply), and whether the server ended the stream cleanly
    */
   async function follow(asked: Asked, signal: AbortSignal, onText: (text: string) => void, onOpen = () => {}) {

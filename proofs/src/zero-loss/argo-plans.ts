@@ -15,7 +15,7 @@ const GATEWAYS = 4;
 const POLL_MS = 2_000;
 /** How long the former pods stay after a blue-green switch, instead of ten minutes. */
 const WARM_S = 20;
-/** Longer than the window of the analysis. Earlier, the window contains too few requests for a judgement. */
+/** A wait longer than the window of the analysis, so that the window contains enough requests. */
 const FIGURES_MS = 75_000;
 
 /** The component `argo-canary`, with an analysis of one minute instead of two. */

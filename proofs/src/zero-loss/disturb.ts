@@ -21,7 +21,7 @@ export function pm2Plans(platform: Pm2Platform, times: Record<'reloads' | 'kills
     {
       name: 'pm2 reload all',
       times: times.reloads,
-      // A release changes the environment too.
+      // The reload changes the environment too, as a release does.
       make: (_, number) => platform.reload({ VERSION: `reload-${number}` }),
     },
     {

@@ -9,7 +9,7 @@ const KINDS = {
   feed: 'live feed',
 } as const;
 
-/** Prints how every request ended, by entrance and kind, with latencies while nothing and while something was disturbed. */
+/** Prints how every request ended, by entrance and kind. Latencies are separate for requests during a disturbance and other requests. */
 export function printRequests(outcomes: Outcomes): void {
   const groups = groupBy(outcomes.all, ({ door, kind }) => `${door}: ${KINDS[kind]}`);
   const rows = [...groups].sort().map(([request, those]) => {

@@ -1,6 +1,6 @@
 /**
- * Two workers that share a port. On the message "reload" they are replaced one by one, as PM2 does it: the new one listens, then the old one gets
- * SIGINT. Used by exchange.test.ts.
+ * Two workers that share a port. On the message "reload" they are replaced one by one, as PM2 does it: the new worker listens, then the old worker
+ * gets SIGINT. Used by exchange.test.ts.
  */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
