@@ -11,7 +11,7 @@ const LINK = /\]\((?![a-z]+:)([^)\s]+)\)/g;
 const HISTORY = /^(?:CHANGELOG\.md|proofs\/README\.md|docs\/decisions\/.*)$/;
 const WRITTEN_BY_A_BUILD = /(?:^|\/)(?:dist|node_modules)(?:\/|$)/;
 
-/** Returns a sentence with page and line for each breach. */
+/** Returns a sentence with file and line for each breach. */
 export function documentationBreaches(root: string, pages: string[]): string[] {
   const manifests = [
     'package.json',
@@ -55,7 +55,7 @@ export function documentationBreaches(root: string, pages: string[]): string[] {
   });
 }
 
-/** Returns the anchors that GitHub generates for the headings of a page. */
+/** Returns the anchors that GitHub generates for the headings of a Markdown file. */
 export function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   const withoutCode = text.replace(/^ *```[^]*?^ *```/gm, '');

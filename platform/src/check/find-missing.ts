@@ -22,7 +22,7 @@ export async function findMissing(): Promise<number> {
   const findings = await Promise.all([node(), packages(), postgres(settings), redis(settings), mongo(settings)]);
   const running = await recordedProcess(join(settings.dataDirectory, 'lock'));
   if (running) findings.push(['note', 'running', `${running.command}, pid ${running.pid}`]);
-  // While the platform runs, a port in use is probably its own, so the port is a note and not missing.
+  // While the platform runs, a port in use is probably its own, so its line is only a note.
   findings.push(
     ...(await Promise.all(wantedPorts(settings).map((wanted) => portFinding(wanted, running !== undefined)))),
   );

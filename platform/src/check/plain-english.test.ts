@@ -40,7 +40,7 @@ describe('the rules of Plain English', () => {
     expect(proseBreaches('example/page.test.ts', text)).toEqual([expect.stringContaining('page.test.ts:1: "nobody"')]);
   });
 
-  it('refuse a sentence of more than 40 words in a page, but not in a block of code', () => {
+  it('refuse a sentence of more than 40 words in the documentation, but not in a block of code', () => {
     const long = `${'word '.repeat(41)}.`;
     expect(proseBreaches('docs/page.md', `\n${long}`)).toEqual([expect.stringContaining('docs/page.md:2: 41 words')]);
     expect(proseBreaches('docs/page.md', `\`\`\`\n${long}\n\`\`\``)).toEqual([]);

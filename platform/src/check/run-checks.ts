@@ -69,7 +69,7 @@ async function listing(breaches: Promise<string[]>): Promise<{ passed: boolean; 
   return { passed: found.length === 0, output: found.join('\n') };
 }
 
-/** Checks Plain English in comments and pages, and the links, commands and paths in pages. */
+/** Checks Plain English in comments and documentation, and the links, commands and paths in documentation. */
 async function checkDocumentation(): Promise<string[]> {
   const texts = await trackedTexts(root);
   const pages = texts.map(({ file }) => file).filter((file) => file.endsWith('.md'));

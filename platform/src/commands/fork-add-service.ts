@@ -1,8 +1,9 @@
 /**
- * npm run fork:add-service -- catalog [--store postgres|mongo|none]: adds a service behind the gateway: a copy of services/template or of the template with that store, its entry
- * in platform/src/services.ts, the gateway's upstream and rows, a story below e2e/, and every file that is generated from the list of services.
+ * npm run fork:add-service -- catalog [--store postgres|mongo|none]: adds a service behind the gateway. The command copies
+ * the template with that store, adds the service to platform/src/services.ts and to the routes of the gateway, adds an
+ * end-to-end test, and generates all files that depend on the list of services.
  *
- * It refuses a tree with changes. docs/forking.md
+ * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
 import { parseArgs } from 'node:util';
 import { applyService, planService, type StoreChoice } from '../fork/add-service.ts';
@@ -25,6 +26,6 @@ await runCommand(async () => {
   for (const path of files.keys()) console.log(path);
   await finishFork(root, [...files.keys()]);
   console.log(
-    `npm start now serves /v1/${name}. Replace its items by your own resource, then run npm test and npm run check.`,
+    `npm start now serves /v1/${name}. Replace its items with your own resource, then run npm test and npm run check.`,
   );
 });

@@ -1,10 +1,12 @@
 /**
- * npm run fork:rename -- acme [--title "Acme"]: gives the product another name in every place that has it: packages, texts, images, Kubernetes, metrics, alerts, log stream,
- * headers, cookies, database and roles, settings, folders and files. docs/forking.md says what that means for a system that runs.
+ * npm run fork:rename -- acme [--title "Acme"]: replaces the name of the product everywhere: in packages, texts, images,
+ * Kubernetes, metrics, alerts, the log stream, headers, cookies, the database and its roles, settings, and paths.
+ * docs/forking.md describes the effect on a running system.
  *
  *   --dry-run     prints what would change, and writes nothing
  *
- * It refuses a tree with changes, a name that something else has, and a place whose form it does not know.
+ * The command refuses to run with uncommitted changes, with a name that is already in use, and when the current name occurs
+ * in an unknown form.
  */
 import { parseArgs } from 'node:util';
 import { finishFork } from '../fork/finish.ts';
@@ -28,7 +30,8 @@ await runCommand(async () => {
   console.log(`${plan.changes.length} files change.`);
   for (const { path, newPath } of plan.changes) if (path !== newPath) console.log(`${path} becomes ${newPath}`);
   const pictures = plan.binaries.length;
-  if (pictures > 0) console.log(`${pictures} pictures are left: node proofs/src/web-screenshots.ts makes them again.`);
+  if (pictures > 0)
+    console.log(`${pictures} pictures still show the old name. To make them again: node proofs/src/web-screenshots.ts`);
   if (values['dry-run']) return;
   await applyRename(root, plan);
   await finishFork(
@@ -36,6 +39,6 @@ await runCommand(async () => {
     plan.changes.map(({ newPath }) => newPath),
   );
   console.log(
-    `The product is ${wanted.title} now. Review the changes with git diff, then run npm test and npm run check.`,
+    `The name of the product is now ${wanted.title}. Review the changes with git diff, then run npm test and npm run check.`,
   );
 });

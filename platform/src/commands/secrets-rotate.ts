@@ -3,6 +3,8 @@
  * docs/secrets.md says what to do after each step.
  *
  *   npm run secrets:rotate -- add|use|drop [--file .env] [--now]
+ *
+ *   --now     allows `drop` less than a day after `use`
  */
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from '../start/install.ts';
@@ -27,5 +29,5 @@ await runCommand(async () => {
   const changed = await rotateDotenv(values.file, step, { early: values.now }).catch((error: unknown) => {
     throw new Refusal((error as Error).message);
   });
-  console.log(`${values.file}: ${changed ? `${step} is done` : `${step} was done before`}. ${nextStep[step]}`);
+  console.log(`${values.file}: ${changed ? `${step} is done` : `${step} was already done`}. ${nextStep[step]}`);
 });

@@ -85,7 +85,7 @@ export async function planService(root: string, { name, store }: NewService): Pr
   return files;
 }
 
-/** Returns rows for the record of the house rule: the files that use the new name as a common word. */
+/** Returns rows for the decision record: the files that use the new name as a common word. */
 async function rowsOfTheWord(root: string, name: string): Promise<string> {
   return unlistedNames(root, await trackedTexts(root), [name])
     .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)

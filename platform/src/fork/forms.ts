@@ -10,7 +10,7 @@ export interface Form {
 
 const NOT_IN_A_WORD = /(^|[^\w])$/;
 
-/** All forms of the name. The first form that matches an occurrence decides the replacement. A rename with an unmatched occurrence is refused. */
+/** All forms of the name. The first form that matches an occurrence decides the replacement. If an occurrence matches no form, the rename is refused. */
 export const forms: Form[] = [
   { form: 'package scope', spelling: 'name', before: /(^|[^\w])@$/, after: /^(\\?\/|["'`\s]|$)/ },
   { form: 'setting', spelling: 'upper', before: NOT_IN_A_WORD, after: /^_/ },

@@ -33,7 +33,7 @@ async function renamed(text: string): Promise<string | undefined> {
 }
 
 describe('planRename', () => {
-  it('knows the form of every occurrence in this repository', async () => {
+  it('finds the form of every occurrence in this repository', async () => {
     const { changes, counts } = await planRename(root, product, validProduct('qqfork'));
     expect(counts.size).toBeGreaterThan(10);
     const [old, fresh] = [spellingsOf(product), spellingsOf(wanted)];

@@ -45,7 +45,7 @@ export async function commandOf(pid: number): Promise<string | undefined> {
   return text.replaceAll('\0', ' ').trim() || undefined;
 }
 
-/** Returns the children of a process. The children of PostgreSQL need this, because a signal to PostgreSQL's process group does not reach them. */
+/** Returns the children of a process. Callers need this for PostgreSQL, because a signal to PostgreSQL's process group does not reach them. */
 export async function childrenOf(pid: number): Promise<number[]> {
   if (!hasProc) {
     const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));

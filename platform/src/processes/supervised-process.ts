@@ -36,9 +36,10 @@ const BACK_OFF_MS = [250, 1000, 2000, 5000, 10_000] as const;
 const HEALTHY_AFTER_MS = 30_000;
 
 /**
- * Starts a program in a process group of its own, so that Ctrl-C reaches only this process, and keeps it running: if
- * it dies, it is started again with back-off. First stops leftovers of a killed run.
- * @throws PortTakenError at once · Refusal when it is not ready in time, or dies `attempts` times before it is
+ * Starts a program, and starts it again each time that it ends, after growing pauses. The program has its own process
+ * group, so Ctrl-C reaches only this process. Before the start, stops a process that a killed run left behind.
+ * @throws PortTakenError, without another attempt, when a port is in use
+ * @throws Refusal when the last of `attempts` ends before the program is ready, or takes too long
  */
 export async function supervise(
   plan: ProcessPlan,

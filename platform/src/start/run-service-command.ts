@@ -7,7 +7,7 @@ import { runCommand } from '../terminal.ts';
 import { ensureBuilt } from './install.ts';
 
 /**
- * Runs a program of a service, such as `reconcile` of accounts, and returns its exit code to the caller of the command. The
+ * Runs a program of a service, such as `reconcile` of accounts, and exits with its exit code. The
  * settings come from the environment, `.env` and the service's file. If they name no store, the program uses the store of
  * the current or last `npm start`.
  */

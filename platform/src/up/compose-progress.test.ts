@@ -20,7 +20,7 @@ describe('the progress of npm run up', () => {
     expect(isDone).toBe(false);
     expect(sentence.split('\n').map((line) => line.trim())).toEqual([
       '1 of 5 containers are ready',
-      'migrate: migrate-1 is at work',
+      'migrate: migrate-1 is running',
       'gateway waits for migrate',
       'nginx waits for gateway',
     ]);

@@ -70,6 +70,6 @@ function hasFailed({ State, Health, ExitCode }: Container, isJob: boolean): bool
 }
 
 function whatItDoes({ Name, State, Health, ExitCode }: Container, isJob: boolean): string {
-  if (State === 'running') return isJob ? `${Name} is at work` : `${Name} is not healthy yet (${Health})`;
+  if (State === 'running') return isJob ? `${Name} is running` : `${Name} is not healthy yet (${Health})`;
   return State === 'exited' ? `${Name} has exited with ${ExitCode}` : `${Name} is ${State}`;
 }

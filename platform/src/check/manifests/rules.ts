@@ -31,7 +31,7 @@ interface Config {
   settingName: (key: string) => string;
 }
 
-/** A program that pods run: the schema of its settings, and the files that platform/src/secrets/secret-files.ts makes for it. */
+/** A program that pods run: the schema of its settings, and the files that platform/src/secrets/secret-files.ts makes for the program. */
 interface Program {
   service: string;
   schema: Schema;

@@ -41,8 +41,8 @@ export async function findTargets(): Promise<Target[]> {
 }
 
 /**
- * What `kubectl apply -k` would send.
- * @throws Refusal with kustomize's words
+ * Returns the objects that `kubectl apply -k` would send.
+ * @throws Refusal with the error message of kustomize
  */
 export async function renderTarget({ name, isComponent }: Target): Promise<{ text: string; objects: KubeObject[] }> {
   const folder = join(k8s, name);
