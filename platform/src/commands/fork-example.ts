@@ -1,8 +1,8 @@
 /**
- * npm run fork:example -- bookings: adds the worked example of docs/forking.md: a service with PostgreSQL, as fork:add-service
- * adds it, and the domain, pages, seed, traffic and tests of docs/examples/bookings.
+ * npm run fork:example -- bookings: adds the service of an example. The command first does the same as `npm run
+ * fork:add-service -- bookings --store postgres`, and then adds the files and changes of docs/examples/bookings.
  *
- * The command refuses to run with uncommitted changes.
+ * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
 import { applyService, planService } from '../fork/add-service.ts';
 import { applyExample } from '../fork/apply-example.ts';
@@ -13,7 +13,8 @@ import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   const [name, ...more] = process.argv.slice(2);
-  if (!name || more.length > 0) throw new Refusal('usage: npm run fork:example -- NAME. The names: docs/examples');
+  if (!name || more.length > 0)
+    throw new Refusal('usage: npm run fork:example -- NAME. NAME is a folder of docs/examples.');
   await refuseDirtyTree(root);
   const files = await planService(root, { name, store: 'postgres' });
   await applyService(root, files);

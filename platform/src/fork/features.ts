@@ -86,7 +86,7 @@ export const features: Readonly<Record<string, Feature>> = {
 /** The parts that cannot be removed, each with the reason. */
 export const permanent: Readonly<Record<string, string>> = {
   gateway: 'it is the only entry point and manages sessions, limits and identity',
-  accounts: 'it stores the users. Replace its ledger by your domain: docs/forking.md',
+  accounts: 'it stores the users. You can replace its ledger with your own domain (docs/forking.md)',
   activity: 'it stores the events of every service, and the live feed reads them',
   observability:
     'every service writes logs, metrics and traces, and alerts are headings of the runbook. Prometheus, Grafana, Jaeger and Kibana run only with their profiles',

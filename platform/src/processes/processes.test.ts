@@ -49,7 +49,7 @@ describe('a taken port', () => {
 });
 
 describe('freePort', () => {
-  it('never returns a port that an outgoing connection can take, and returns no port twice', async () => {
+  it('returns a different port each time, and never one that an outgoing connection can take', async () => {
     const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
     expect(new Set(ports).size).toBe(20);
     // Linux begins at 32768 unless the administrator has changed it, macOS at 49152.

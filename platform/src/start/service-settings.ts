@@ -51,7 +51,7 @@ export async function writeMissingSettings(settings: Settings, foundation: Found
     sentences.unshift(`Written: ${written.join(', ')}. Each service reads .env and its own file.`);
   if (Object.keys(foundation.secrets).some((name) => readDotenv(join(root, '.env'))[name] !== undefined))
     sentences.push(
-      '.env still contains the secrets of all services. Delete those lines when you no longer need to go back to 0.1.0; docs/bare-metal.md.',
+      '.env still contains the secrets of all services. Delete those lines when you no longer need to go back to 0.1.0. See docs/bare-metal.md.',
     );
   return sentences;
 }

@@ -21,7 +21,7 @@ export interface StorePlace {
   portSetting: string;
   /** For tests: the store does not wait for the disk, so a crash may lose data. */
   throwaway: boolean;
-  /** Gets a sentence for each step. */
+  /** Called with one sentence for each step. */
   progress: (sentence: string) => void;
 }
 

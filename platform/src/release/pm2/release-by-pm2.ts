@@ -1,7 +1,7 @@
 /**
  * Makes a release, migrates, and tries the release on spare ports. Then points the link `current` to the release and
  * reloads app after app under PM2. If an app does not serve, goes back to the former release.
- * docs/decisions/0012-release-under-pm2.md
+ * See docs/decisions/0012-release-under-pm2.md.
  */
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
