@@ -12,7 +12,7 @@ import { serviceSettings } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
 interface Options {
-  /** Gets a sentence for each step. Default: the terminal shows it. */
+  /** Called with one sentence for each step. Default: the terminal shows it. */
   tell?: (sentence: string) => void;
   /** Selects the lines of the services' logs that the terminal shows. Default: warnings and errors. */
   isShown?: (line: string) => boolean;

@@ -34,7 +34,7 @@ export interface OpenStoresOptions {
   redisIsOpen?: boolean;
   /** Aborts the start, and stops the stores that have started. */
   signal?: AbortSignal | undefined;
-  /** Gets a sentence for each step, and later each time that a store ends or runs again. */
+  /** Called with one sentence for each step, and later each time that a store ends or runs again. */
   progress?: (sentence: string) => void;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../processes/run-program.ts';
 
 const TIMEOUT_MS = 240_000;
-/** Errors that may pass, so that the same call may succeed later: the API server starts, or a connection to it broke. */
+/** Temporary errors, after which the same call may succeed: the API server is starting, or a connection to it broke. */
 const PASSING =
   /connection refused|connection reset|i\/o timeout|TLS handshake timeout|etcdserver|EOF|too many requests/i;
 const ATTEMPTS = 5;
