@@ -1,6 +1,6 @@
 -- Stores events until the relay sends them to the event stream. The service inserts each event in the transaction that
 -- causes it. The relay reads rows in the order (xid, id), below the oldest running transaction. With an order by id or
--- time, it would skip rows whose transaction commits late.
+-- time, the relay would skip rows whose transaction commits late.
 CREATE TABLE outbox (
   id          uuid NOT NULL,
   xid         xid8 NOT NULL DEFAULT pg_current_xact_id(),

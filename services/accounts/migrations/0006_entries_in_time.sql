@@ -42,8 +42,8 @@ BEGIN
   FOR account IN SELECT * FROM accounts a WHERE a.id IN (from_id, to_id) ORDER BY a.id FOR NO KEY UPDATE LOOP
     IF account.id = from_id THEN source := account; ELSE target := account; END IF;
   END LOOP;
-  -- The clock can go back: an operator changes it, or after a failover the clock of the new server is behind. An
-  -- account statement selects entries by time and shows them by sequence. So an entry is never earlier than the
+  -- The time can go back: an operator sets the clock back, or after a failover the clock of the new server is behind.
+  -- An account statement selects entries by time and shows them by sequence. So an entry is never earlier than the
   -- previous entry of either account.
   SELECT greatest(clock_timestamp(), max(e.created_at)) INTO moment FROM entries e
   WHERE (e.account_id, e.sequence) IN ((source.id, source.sequence), (target.id, target.sequence));

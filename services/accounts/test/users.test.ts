@@ -116,7 +116,7 @@ describe('PUT /v1/users/me/password', () => {
     expect(events).toEqual(['user.registered', 'user.password_changed', 'user.signed_in']);
   });
 
-  it('responds to a wrong password with 400 and the field, because the web UI signs the user out after 401', async () => {
+  it('responds to a wrong password with 400 and the field, because 401 means that the session has ended', async () => {
     const ada = await accounts.register();
     for (const reply of [
       await ada.put('/v1/users/me/password').send({ currentPassword: 'not this one', newPassword: 'another long one' }),

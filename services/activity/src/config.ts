@@ -13,13 +13,13 @@ export const configSchema = z.object({
   cursorSecrets: secretList({ charactersMin: 32 }).describe(
     'Secrets for list cursors. The first secret signs; all secrets verify.',
   ),
-  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Events older than this are deleted.'),
+  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Number of days after which events are deleted.'),
   eventAttemptsMax: integer({ min: 1, max: 100 })
     .default(5)
     .describe('Attempts to store an event that MongoDB refuses, before the event becomes a dead letter.'),
   liveFeedsMax: integer({ min: 1, max: 100_000 })
     .default(5_000)
-    .describe('Most open live feeds of one process, of all users together.'),
+    .describe('Highest number of open live feeds in one process, for all users together.'),
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -52,7 +52,7 @@ describe('GET /v1/activity/live', () => {
     }
   });
 
-  it('continues on another replica, with the events that this replica stores', async () => {
+  it('continues on another replica, with the events that the first replica stores', async () => {
     const ada = await activity.person();
     const other = await activity.startAnother();
     const [first, second] = [opened(ada.id), opened(ada.id)];

@@ -170,7 +170,7 @@ describe('a response at a client', () => {
     expect(reply.text).not.toContain('db.js');
   });
 
-  it("is not a 401 if a service refuses the gateway's own token, because it would sign the user out", async () => {
+  it("is not a 401 if a service refuses the gateway's own token, because 401 means that the session has ended", async () => {
     const refuse = (res: http.ServerResponse) => {
       res.setHeader('mainstay-identity', 'refused');
       problem(res, 401, 'unauthenticated');

@@ -71,8 +71,8 @@ describe('while Redis does not respond', () => {
     let lookup = Promise.resolve();
     accounts.on('GET /v1/accounts', (_req, res) => {
       freeze();
-      // This request waits for Redis until the timeout of the gateway. The gateway sends it to Redis before it extends
-      // the idle time.
+      // This request waits for Redis until the timeout of the gateway. Its Redis command is sent before the command
+      // that extends the idle time.
       lookup = device.send('GET', '/v1/session').then(({ status }) => void order.push(`lookup ${status}`));
       res.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
     });

@@ -1,6 +1,6 @@
 /**
- * The fields of an account that a posting needs. A world account has no owner. Deposits come from it, and only its
- * balance may be negative.
+ * The fields of an account that a posting needs. A world account has no owner. Deposits come from a world account, and
+ * only a world account may have a negative balance.
  */
 export interface BookAccount {
   readonly id: string;

@@ -8,8 +8,8 @@ interface Parts {
 }
 
 /**
- * Replaces the password if `currentPassword` is correct. A wrong current password does not get 401, because the web UI
- * signs the user out after a 401.
+ * Replaces the password if `currentPassword` is correct. A wrong current password does not get 401, because 401 means
+ * that the session has ended.
  * @throws AppError invalid_request on the field `newPassword` if a password rule refuses it, or on `currentPassword` if
  * it is wrong or another request changed the password first
  */

@@ -8,7 +8,7 @@ export const BALANCE_MAX = 9_007_199_254_740_991n;
 /** An order to move money. The caller makes the ids, so that the decision depends only on its arguments. */
 export interface PostingOrder {
   callerId: string;
-  /** Undefined for a deposit, because its money comes from the world account of the currency. */
+  /** Undefined for a deposit: the money comes from the world account of the currency, which has no owner. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */

@@ -7,7 +7,7 @@ import type { Transfer } from './transfer.js';
  */
 export interface Posting extends KeyedRequest {
   callerId: string;
-  /** Undefined for a deposit, because its money comes from the world account of the currency. */
+  /** Undefined for a deposit: the money comes from the world account of the currency, which has no owner. */
   fromAccountId: string | undefined;
   toAccountId: string;
   /** Minor units, 1 … 10^12. */

@@ -19,7 +19,7 @@ export function createArgon2Passwords(): Passwords {
 
   /**
    * Runs Argon2 once, or twice if the typed text is not canonical. The number of runs does not depend on the stored
-   * password, so the response time reveals nothing about it.
+   * password, so the response time reveals nothing about the stored password.
    */
   async function matches(stored: StoredPassword, password: string): Promise<boolean> {
     const canonical = canonicalPassword(password);

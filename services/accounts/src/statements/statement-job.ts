@@ -10,13 +10,13 @@ export interface JobLimits {
   /** The job fails after this time without a new batch or chunk. */
   stallTimeoutMs: number;
   /**
-   * Lowest number of bytes per second that the reader takes, on average over `stallTimeoutMs`. Below it the job fails,
-   * so that a slow reader does not block the thread for other statements.
+   * Lowest number of bytes per second that the reader takes, on average over `stallTimeoutMs`. Below this rate the job
+   * fails, so that a slow reader does not block the thread for other statements.
    */
   readBytesPerSMin: number;
   /** The job fails after this time in total. */
   jobTimeoutMs: number;
-  /** Time for a cancelled job to stop. After it, the pool terminates the thread. */
+  /** Time for a cancelled job to stop. After this time, the pool terminates the thread. */
   killAfterMs: number;
 }
 
@@ -146,7 +146,7 @@ function asError(thrown: unknown): Error {
 /**
  * Splits the store's batches into slices of `SLICE_ENTRIES` entries. A slice is small enough to copy to another thread,
  * and to render before the worker checks its port again. Entries keep only the fields of a statement. If the caller
- * ends this generator early, it also ends `batches`.
+ * ends this generator early, `batches` ends too.
  */
 async function* sliced(
   batches: AsyncIterable<readonly StatementEntry[]>,

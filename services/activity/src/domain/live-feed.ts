@@ -64,7 +64,8 @@ export async function runFeed(feed: Feed, signal: AbortSignal): Promise<void> {
     if (performance.now() < heartbeatAt || signal.aborted) continue;
     await reader.heartbeat();
     await signals.onHeartbeat();
-    // A notice can be lost. So read the position with each heartbeat: no event waits longer than one heartbeat.
+    // A notice (a Redis message about stored events) can be lost. So read the position with each heartbeat: no event
+    // waits longer than one heartbeat.
     follower.ask();
     heartbeatAt = performance.now() + heartbeatMs;
   }
@@ -78,7 +79,7 @@ function createFollower({ userId, start, source, reader, signals }: Feed, signal
 
   /**
    * Sends the new events of the range. If the range contains replayed events, the client gets one resync message for
-   * them.
+   * all of these events.
    */
   async function showUpTo(upTo: string): Promise<void> {
     while (position < upTo && !signal.aborted) {

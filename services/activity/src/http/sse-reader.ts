@@ -36,7 +36,8 @@ export function openSseReader(res: Response, ended: AbortSignal): FeedReader & {
 
   return {
     event: (event) => write(`id: ${event.id}`, `event: ${event.type}`, `data: ${JSON.stringify(eventReply(event))}`),
-    // A block without data is not an event for the client. It sets the id that the client sends when it reconnects.
+    // A block without data is not an event for the client. The block sets the id that the client sends when it
+    // reconnects.
     standsAt: (eventId) => write(`id: ${eventId}`),
     resync: (standsAt) => write(...(standsAt === undefined ? [] : [`id: ${standsAt}`]), 'event: resync', 'data: {}'),
     heartbeat: () => write(': heartbeat'),

@@ -60,8 +60,8 @@ export class InstanceStopping extends AppError {
 }
 
 /**
- * This process remembers a revocation for this time. Every request calls `watch` much earlier after its session was
- * read.
+ * This process remembers a revocation for this time. Every request calls `watch` a much shorter time after its session
+ * was read.
  */
 const REVOCATION_REMEMBERED_MS = 30_000;
 

@@ -26,7 +26,7 @@ export interface SessionCookieNames {
    * set such a cookie (RFC 6265bis § 4.1.3.2).
    */
   bound: string;
-  /** Name over plain HTTP, because browsers accept the prefix `__Host-` only over TLS. */
+  /** Name over plain HTTP, without the prefix: browsers accept the prefix `__Host-` only over TLS. */
   plain: string;
 }
 

@@ -10,7 +10,7 @@ import type { Router } from 'express';
 import { templateOf } from './template-of.js';
 import { routeTable, type Route } from '../routes.js';
 
-/** Root folder of the gateway package. The documentation files are served from there, not from dist/. */
+/** Root folder of the gateway package. The documentation files are in this folder, not in dist/. */
 const ownFiles = fileURLToPath(new URL('../../', import.meta.url));
 const swaggerUi = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 

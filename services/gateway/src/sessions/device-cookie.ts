@@ -13,7 +13,7 @@ const entryForm = /^([\w-]{22})\.([\w-]{22})$/;
 /**
  * Recognises browsers that have signed in to an account before (OWASP: device cookies). The cookie has one effect: its
  * browser may try a password while unknown browsers may not. The cookie stays after a sign-out. Release 0.1.0 does not
- * read or write it.
+ * use the cookie.
  */
 export interface DeviceCookies {
   /** Returns the id of a device that has signed in to this account. */

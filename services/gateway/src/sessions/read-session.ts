@@ -19,8 +19,8 @@ const VERIFIED_MAX = 10_000;
 
 /**
  * Reads the session of the request's cookie. After this call, `currentSession(req)` returns the session. The result is
- * a promise only if a call to Redis is necessary. `mayReuse` accepts a session that was read up to a second ago. Set it
- * only for reads that a service answers.
+ * a promise only if a call to Redis is necessary. `mayReuse` accepts a session that was read up to a second ago. Set
+ * `mayReuse` only for reads that a service answers.
  */
 export type ReadSession = (req: Request, res: Response, mayReuse: boolean) => void | Promise<void>;
 

@@ -40,7 +40,7 @@ export function createSessionMac(secrets: readonly string[]): SessionMac {
   return {
     seal(sid, content) {
       const [key] = keys;
-      if (key === undefined) throw new Error('there is no secret to seal sessions with');
+      if (key === undefined) throw new Error('SESSION_SECRET contains no secret');
       return { ...content, mac: macOf(key, sid, content).toString('base64url') };
     },
     check(sid, content) {

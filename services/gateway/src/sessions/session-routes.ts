@@ -87,7 +87,8 @@ export function sessionRoutes(options: SessionRoutesOptions): Router {
     if (!session) throw new AppError('unauthenticated', 'This session has ended.');
     const account = accountDigest(user.email);
     // A browser that signed in under release 0.1.0 has no device cookie, so set the cookie now. Only browsers send
-    // Sec-Fetch-Site. Other clients may store only one cookie. Remove these lines with the release after 1.0.0.
+    // Sec-Fetch-Site. Other clients get no device cookie, because some clients store only one cookie. Remove these
+    // lines with the release after 1.0.0.
     if (req.get('sec-fetch-site') !== undefined && devices.deviceOf(req, account) === undefined)
       devices.remember(req, res, account);
     res.json({ user, session: shownSession(session, id) });

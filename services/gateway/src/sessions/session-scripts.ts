@@ -22,9 +22,10 @@ end
  * record, 7 the time in ms, 8 the start of the sign-in in µs of Redis' clock, 9 the lifetime of the index in seconds,
  * 10 the highest number of sessions of a user.
  *
- * If `revokeOtherSessions` ran after the start of the sign-in, the checked password may be the old one: the script
- * returns 'swept'. If the connection breaks before the reply, the script is sent again: it finds the same content and
- * returns 'opened'. The new session gets the latest last-seen time, even if the clock of the gateway was set back.
+ * If `revokeOtherSessions` ran after the start of the sign-in, the checked password may be the old one, so the script
+ * returns 'swept'. If the connection breaks before the reply, the gateway sends the script again. The second run finds
+ * the same content and returns 'opened'. The new session gets the latest last-seen time, even if the clock of the
+ * gateway was set back.
  */
 export const openSession = `${REVOKE_FUNCTION}
 local swept = redis.call('GET', KEYS[3])
@@ -88,8 +89,8 @@ return revoked
 `;
 
 /**
- * Returns the time of Redis. KEYS 1 is written as a test: Redis refuses the write if its memory is full or it is a
- * replica.
+ * Returns the time of Redis. KEYS 1 is written as a test: Redis refuses the write if its memory is full, or if the
+ * server is a replica.
  */
 export const READ_CLOCK = `
 redis.call('SET', KEYS[1], '', 'PX', 1000)

@@ -34,7 +34,7 @@ export interface SessionStoreOptions {
   redis: Redis;
   sessions: UserSessions;
   lifetime: SessionLifetime;
-  /** Secrets of the cookie. The MAC keys of sessions are derived from them. */
+  /** Secrets of the cookie. The MAC keys of sessions are derived from these secrets. */
   secrets: readonly string[];
 }
 
@@ -54,8 +54,8 @@ export class RevocableSessionStore extends RedisStore {
   readonly #sessions: UserSessions;
   readonly #lifetime: SessionLifetime;
   /**
-   * Sessions of current sign-ins. `written` is the content of the first write: an equal save at the end of the request
-   * is skipped.
+   * Sessions of current sign-ins. `written` is the content of the first write. At the end of the request, a save of
+   * equal content is skipped.
    */
   readonly #openings = new WeakMap<object, { opening: OpeningSession; written?: string }>();
 
@@ -125,7 +125,7 @@ export class RevocableSessionStore extends RedisStore {
 
   /**
    * Makes the MAC with the current secret, so that the former secret can be removed. The write runs in the background.
-   * If it fails, the next read repeats it.
+   * If the write fails, the next read repeats it.
    */
   #sealAnew(sid: string, session: SessionData): void {
     this.#redis.set(SESSION_KEY_PREFIX + sid, this.#contentFor(sid, session), 'KEEPTTL', 'XX').catch(() => undefined);
@@ -234,8 +234,8 @@ class UnboundSessions extends session.Store {
 }
 
 /**
- * Seconds until the session ends: the idle time, or the time until the absolute end if it is shorter. The result is 0
- * or negative if the session has ended.
+ * Seconds until the session ends: the idle time, or the time until the absolute end if that time is shorter. The result
+ * is 0 or negative if the session has ended.
  */
 function secondsLeft({ createdAt }: SessionData, { idleS, absoluteS }: SessionLifetime): number {
   const absoluteEndMs = Date.parse(createdAt) + absoluteS * 1000;

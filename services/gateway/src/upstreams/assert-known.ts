@@ -5,9 +5,9 @@ import type { ShownUpstream } from './upstream-metrics.js';
 
 /**
  * Throws if the service responded with 401 because of the gateway's own identity token. The client must not get this
- * 401, because it would sign the caller out.
- * @throws AppError with the text of the service as its cause: `unavailable` if the clocks differ by more than the
- * services tolerate, because the error ends when the clocks are set; otherwise `internal`
+ * 401, because 401 means that the client's session has ended.
+ * @throws AppError with the text of the service as its cause. If the clocks differ by more than the services tolerate,
+ * the code is `unavailable`, because the error ends when the clocks are set. Otherwise the code is `internal`.
  */
 export async function assertKnown(
   service: string,

@@ -17,7 +17,7 @@ const dropped = new Set([
   'x-request-id',
 ]);
 
-/** Returns the headers of a service's response that the client may see. */
+/** Returns only those headers of a service that the client may see. */
 export function publicHeaders(headers: IncomingHttpHeaders): Headers {
   const named = namesIn(headers.connection);
   const kept: Headers = {};

@@ -47,9 +47,9 @@ const AWAY = 'The service behind this path is failing and is tried again within 
 const noReplicas: readonly Replica[] = [];
 
 /**
- * One request to a service. The methods are in the order of the steps: take a place in the bulkhead, pick a replica,
- * send the request, handle the outcome. If a replica cannot be connected to, the next replica is tried. The class is
- * also the handler for undici, so that a request needs only one object.
+ * One request to a service. The methods are in the order of the steps: wait for the bulkhead (the limit of concurrent
+ * requests), pick a replica, send the request, handle the outcome. If a replica cannot be connected to, the next
+ * replica is tried. The class is also the handler for undici, so that a request needs only one object.
  */
 export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;

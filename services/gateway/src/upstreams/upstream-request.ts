@@ -41,8 +41,8 @@ export function targetOf({ originalUrl }: Request): string {
 
 /**
  * Returns the body for a service. `refuseMalformed` has checked the limits and waited for the complete body. So one
- * read returns all of it, and the gateway can send it twice. The body of a GET or HEAD has no meaning (RFC 9110 §
- * 9.3.1) and is not forwarded.
+ * read returns the whole body, and the gateway can send the body twice. The body of a GET or HEAD has no meaning (RFC
+ * 9110 § 9.3.1) and is not forwarded.
  */
 export function passedOnBody(req: Request): Buffer | null {
   const { method, headers } = req;

@@ -17,7 +17,7 @@ export interface Upstream {
   /**
    * Sends a request once. If a replica cannot be connected to, the next replica is tried. The caller must read a
    * streamed body to its end or destroy it.
-   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or the bulkhead is full; the reason
+   * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or too many requests wait; the reason
    * of the deadline after it has ended; AppError internal if the service refuses the identity of this gateway
    */
   send(request: UpstreamRequest): Promise<UpstreamReply>;
@@ -31,7 +31,7 @@ export interface UpstreamOptions {
   url: string;
   /** Highest number of concurrent requests, without live feeds. */
   connectionsMax: number;
-  /** Highest number of requests that wait for a place. */
+  /** Highest number of requests that wait while `connectionsMax` requests run. */
   waitingMax: number;
   /** After this number of failures in ten seconds, an address gets no requests for a second: see `createBreaker`. */
   failuresMax: number;
@@ -44,9 +44,12 @@ export interface UpstreamOptions {
 
 /** An open breaker refuses requests for this time. */
 const OPEN_MS = 1_000;
-/** Longest wait for a place. A service that is busy for this time will probably not recover in the next second. */
+/**
+ * Longest wait of a request while `connectionsMax` requests run. A service that is busy for this time will probably not
+ * recover in the next second.
+ */
 const WAIT_MS_MAX = 1_000;
-/** Rationed requests get additional places: the number of normal places divided by this number. */
+/** Rationed requests have their own, additional limit: `connectionsMax` divided by this number. */
 const RATIONED_PART = 4;
 
 export function openUpstream(options: UpstreamOptions): Upstream {
@@ -55,8 +58,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const addresses = createAddresses(base.hostname, lookup);
   const replicas = openReplicas({ url, addresses, failuresMax, openMs: OPEN_MS });
   const bulkhead = createSemaphore({ placesMax: connectionsMax, waitingMax, waitMsMax: WAIT_MS_MAX, busy: overloaded });
-  // A client may read a large response slowly. Rationed requests have their own places, so that they do not use up the
-  // normal places.
+  // A client may read a large response slowly. Rationed requests have their own limit, so that they do not block other
+  // requests.
   const rationedMax = Math.ceil(connectionsMax / RATIONED_PART);
   const rationedBulkhead = createSemaphore({
     placesMax: rationedMax,
@@ -77,7 +80,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** The error for a request if a service has no free place. */
+/** The error for a request if the limit of concurrent requests to the service is reached. */
 export function overloaded(): AppError {
   return new AppError('unavailable', 'The service behind this path is overloaded.', { retryAfterS: 1 });
 }
