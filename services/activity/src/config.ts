@@ -13,7 +13,9 @@ export const configSchema = z.object({
   cursorSecrets: secretList({ charactersMin: 32 }).describe(
     'Secrets for list cursors. The first secret signs; all secrets verify.',
   ),
-  eventRetentionDays: integer({ min: 1, max: 3_650 }).default(30).describe('Number of days after which events are deleted.'),
+  eventRetentionDays: integer({ min: 1, max: 3_650 })
+    .default(30)
+    .describe('Number of days after which events are deleted.'),
   eventAttemptsMax: integer({ min: 1, max: 100 })
     .default(5)
     .describe('Attempts to store an event that MongoDB refuses, before the event becomes a dead letter.'),

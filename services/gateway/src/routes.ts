@@ -13,7 +13,10 @@ export interface Route {
   methods: readonly Method[];
   /** The service that responds. `gateway`: the gateway responds itself. */
   upstream: 'gateway' | UpstreamName;
-  /** For a row of the gateway: the service that does most of the work. The request counts for its overload limit. */
+  /**
+   * For a row of the gateway: the service that does most of the work. The request counts for the overload limit of that
+   * service.
+   */
   limitOf?: UpstreamName;
   /** Name of the request in the security log. Default: request. */
   securityEvent?: 'registration' | 'sign_in' | 'password_change';

@@ -27,8 +27,8 @@ export async function postTransfer(
 }
 
 /**
- * Pays money from the world account of the currency into the caller's account. It demonstrates money that comes from
- * outside the platform.
+ * Pays money from the world account of the currency into the caller's account. The deposit demonstrates money that
+ * comes from outside the platform.
  * @throws AppError not_found · balance_limit · idempotency_key_reused · idempotency_in_progress
  */
 export async function postDeposit(

@@ -109,10 +109,7 @@ function superviseTask(run: (kill: AbortSignal) => Promise<boolean>) {
   };
 }
 
-/**
- * Calls `giveUp` if the job makes no progress for too long, if the reader takes too few bytes, or if the job takes too
- * long in total.
- */
+/** Calls `giveUp` after too long without progress, after too long in total, or if the reader takes too few bytes. */
 function startClock({ stallTimeoutMs, readBytesPerSMin, jobTimeoutMs }: JobLimits, giveUp: () => void) {
   const stall = setTimeout(giveUp, stallTimeoutMs);
   const whole = setTimeout(giveUp, jobTimeoutMs);

@@ -1,6 +1,6 @@
 /**
  * Wakes one caller of `wait`. A ring without a waiting caller ends the next `wait` at once. So a feed does not miss an
- * event that is stored between its read and its `wait`.
+ * event that is stored after the feed's read and before its `wait`.
  */
 export interface Bell {
   ring(): void;

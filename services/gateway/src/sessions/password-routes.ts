@@ -46,7 +46,10 @@ export function passwordRoutes(options: PasswordRoutesOptions): Router {
       await accounts.changePassword(hop, change);
     } finally {
       await endOtherSessions(options, req, { closedForMs: 0 }).catch((error: unknown) => {
-        log.warn('sign-ins of a user are refused until the request deadline, because Redis failed after a password change', { error });
+        log.warn(
+          'sign-ins of a user are refused until the request deadline, because Redis failed after a password change',
+          { error },
+        );
       });
     }
     security.report(req, { event: 'password_change', outcome: 'succeeded' });

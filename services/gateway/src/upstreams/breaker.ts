@@ -24,8 +24,8 @@ export interface Breaker {
 
 export interface BreakerOptions {
   /**
-   * The breaker opens after this number of failures in ten seconds, if they are at least half of all attempts and span
-   * a second or more.
+   * The breaker opens after this number of failures in ten seconds. The failures must be at least half of all attempts,
+   * and span a second or more.
    */
   failuresMax: number;
   /** Time for which the breaker stays open before it allows a probe: one request that tries again. */

@@ -79,8 +79,8 @@ export function createDeadlines(): Deadlines {
 }
 
 /**
- * Starts the deadline of a request, `timeoutMs` after the whole request had arrived. It also ends when the client
- * disconnects.
+ * Starts the deadline of a request, `timeoutMs` after the whole request had arrived. The deadline also ends when the
+ * client disconnects.
  */
 export function startDeadline(
   req: Request,

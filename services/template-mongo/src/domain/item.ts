@@ -1,6 +1,6 @@
 import { AppError } from '@mainstay/errors';
 
-/** An item belongs to a user. The user chooses its id. */
+/** An item belongs to a user. The user chooses the id of the item. */
 export interface Item {
   id: string;
   name: string;
