@@ -39,7 +39,7 @@ await runCommand(async () => {
   const release = ways.get(name);
   if (!release)
     throw new Refusal(
-      `Say how the platform runs: npm run release -- ${[...ways.keys()].join(' | ')}. --help lists the options.`,
+      `Choose how the platform runs: npm run release -- ${[...ways.keys()].join(' | ')}. --help lists the options.`,
     );
   await release(args);
 });

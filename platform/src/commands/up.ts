@@ -36,7 +36,10 @@ await runCommand(async () => {
   const [first = '', ...rest] = process.argv.slice(2);
   const [name, args] = first === '' || first.startsWith('-') ? ['compose', process.argv.slice(2)] : [first, rest];
   const find = ways.get(name);
-  if (!find) throw new Refusal(`Say where: npm run up -- ${[...ways.keys()].join(' | ')}. --help lists the options.`);
+  if (!find)
+    throw new Refusal(
+      `Choose where the platform runs: npm run up -- ${[...ways.keys()].join(' | ')}. --help lists the options.`,
+    );
   const up = await find();
   await up(args);
 });

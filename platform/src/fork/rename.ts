@@ -105,7 +105,7 @@ function refuseUnknown(places: string[], { name }: Product): void {
   if (places.length === 0) return;
   const shown = places.slice(0, PLACES_SHOWN).map((place) => place.slice(0, 200));
   throw new Refusal(
-    `Nothing was written. ${places.length} ${places.length === 1 ? 'place has' : 'places have'} the name ${name} in a form that platform/src/fork/forms.ts does not know:\n${shown.join('\n')}\nAdd the form there, or change these places.`,
+    `Nothing was written. ${places.length} ${places.length === 1 ? 'place has' : 'places have'} the name ${name} in a form that platform/src/fork/forms.ts does not contain:\n${shown.join('\n')}\nAdd the form there, or change these places.`,
   );
 }
 

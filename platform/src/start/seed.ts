@@ -73,9 +73,9 @@ async function signIn(gatewayUrl: string, { email, password, displayName }: Demo
   const reply =
     registered.status === 409 ? await send(gatewayUrl, 'POST', '/v1/session', { email, password }) : registered;
   const cookies = reply.headers.getSetCookie();
-  await expectSuccess(`signing ${email} in`)(reply);
+  await expectSuccess(`the sign-in of ${email}`)(reply);
   const cookie = cookies.find((value) => /^(__Host-)?mainstay\.sid=/.test(value));
-  if (!cookie) throw new Error(`signing ${email} in returned no session cookie`);
+  if (!cookie) throw new Error(`the sign-in of ${email} returned no session cookie`);
   return cookie.slice(0, cookie.indexOf(';'));
 }
 

@@ -63,7 +63,7 @@ function variable(name: string): string {
   const value = process.env[name];
   if (!value) {
     throw new Error(
-      `${name} is not set. Run the tests by npm test, or see platform/src/stores/README.md for a single file.`,
+      `${name} is not set. Run the tests with npm test, or see platform/src/stores/README.md for a single file.`,
     );
   }
   return value;

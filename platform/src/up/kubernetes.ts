@@ -48,7 +48,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
 
 async function refuseWithoutCluster(kubectl: Kubectl): Promise<void> {
   await kubectl.call(['version', '--output=json', '--request-timeout=5s']).catch((error: Error) => {
-    throw new Refusal(`The cluster does not answer. kind create cluster makes one.\n${error.message}`);
+    throw new Refusal(`The cluster does not answer. To make a cluster: kind create cluster.\n${error.message}`);
   });
 }
 

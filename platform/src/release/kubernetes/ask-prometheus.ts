@@ -62,7 +62,7 @@ export async function askPrometheus(
     return `${name}: ${[first?.value, first?.message, message].find(Boolean)}`;
   });
   throw new Refusal(
-    `Argo could not judge a canary. Prometheus at ${address} must answer Argo's controller, scrape the pods, and know of ${least} requests to each service within ${window}. Its answers:\n${figures.join('\n')}`,
+    `Argo could not judge a canary. Prometheus at ${address} must answer Argo's controller, scrape the pods, and have recorded ${least} requests to each service within ${window}. Its answers:\n${figures.join('\n')}`,
   );
 }
 

@@ -72,7 +72,8 @@ export async function verifyPods(kubectl: Kubectl, images: Map<string, string>):
     for (const pod of serving)
       if (imageOf(pod) !== image) wrong.push(`${pod.metadata.name} serves with ${imageOf(pod)}, not with ${image}.`);
   }
-  if (wrong.length > 0) throw new Refusal(`${wrong.join('\n')}\n\nOther pods than those of this release serve.`);
+  if (wrong.length > 0)
+    throw new Refusal(`${wrong.join('\n')}\n\nThe pods that serve are not all pods of this release.`);
 }
 
 /** Describes up to three pods that are not ready: the cluster's reason, and the last lines of the log. */

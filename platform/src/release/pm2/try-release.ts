@@ -113,5 +113,5 @@ export async function expectReply(
     throw new Refusal(`${url} does not answer: ${(error.cause as Error | undefined)?.message ?? error.message}`);
   });
   const text = await reply.text();
-  if (!isExpected(reply.status)) throw new Refusal(`${url} answers ${reply.status}: ${text.trim().slice(0, 300)}`);
+  if (!isExpected(reply.status)) throw new Refusal(`${url} returned ${reply.status}: ${text.trim().slice(0, 300)}`);
 }
