@@ -4,7 +4,7 @@ import { Refusal } from '@mainstay/platform/terminal';
 import { edges as kinds } from '../../e2e/edge/edges.ts';
 import { findProgram } from '../../e2e/find-program.ts';
 
-/** Such as `nginx`. */
+/** Names of the edges, such as `nginx`. */
 export const edgeNames = kinds.map(({ name }) => name.toLowerCase());
 
 export interface Edge {
@@ -20,7 +20,7 @@ export interface Edge {
 export interface Front {
   name: string;
   url: string;
-  /** PEM of the certificate to trust, if this way uses TLS. */
+  /** PEM of the certificate to trust, if the front uses TLS. */
   ca?: string;
 }
 

@@ -3,7 +3,7 @@
  * in it. Exit code 1 if a step fails. The platform keeps running.
  *
  *   --fresh                  delete the namespace `mainstay` first, with its data
- *   --keep                   prove the platform that runs in it
+ *   --keep                   prove the platform that runs in this namespace
  *   --only STEP,STEP         of story, connections, autoscaling, drain, breakages
  *   --context NAME           of kubectl
  *   --url URL                of the gateway; default: port 30080 of the first node

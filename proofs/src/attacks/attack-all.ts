@@ -8,8 +8,8 @@
  *   node proofs/src/attacks/attack-all.ts --only "slow bodies" --front nginx
  *   node proofs/src/attacks/attack-all.ts --only "refused bodies"
  *
- * Exit code 1 if less than 99 % of the second client's requests succeed, or if a server reads much of a body that it
- * refuses.
+ * Exit code 1 if less than 99 % of the second client's requests succeed, or if a server reads more than 8 MiB of
+ * a refused body.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

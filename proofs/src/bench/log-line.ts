@@ -29,7 +29,7 @@ const sides = {
 
 /**
  * CPU per log line: the platform's logger, one `JSON.stringify` with a write, and winston with the formats of its
- * documentation. The three run in turns, so a busy machine slows all of them. Lines go to stdout, figures to stderr.
+ * documentation. These three run in turns, so a busy machine slows all of them equally. Lines go to stdout, figures to stderr.
  */
 export async function run(): Promise<void> {
   const microseconds = new Map<string, number[]>(Object.keys(sides).map((side) => [side, []]));

@@ -71,7 +71,7 @@ async function killedGateway(kubectl: Kubectl, { disturbances }: Outcomes): Prom
   await untilReady(kubectl);
 }
 
-/** If the pod of a store is deleted, no acknowledged write is lost, because its volume claim stays. */
+/** If the pod of a store is deleted, no acknowledged write is lost, because the store's volume claim stays. */
 async function lostStores(kubectl: Kubectl, url: string): Promise<void> {
   await kubectl.call(['delete', 'pod', 'postgres-0', 'redis-0', 'mongo-0', '--wait'], { timeoutMs: 180_000 });
   await untilReady(kubectl);

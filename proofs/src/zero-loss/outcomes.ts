@@ -18,7 +18,7 @@ export interface Disturbance {
   detail: string;
   beganAt: number;
   endedAt: number;
-  /** A process was killed: requests without a key that it was serving may be lost. */
+  /** Set if a process was killed. Requests without a key that this process was serving may be lost. */
   death?: Death;
   /** Share of clients that a bad build served on purpose. That share of requests may get 500. */
   badShare?: number;
@@ -55,7 +55,7 @@ export class Outcomes {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
   }
 
-  /** Only a request that must not be repeated may lack a reply, and only if a process was killed during the request. */
+  /** A request may lack a reply only if it must not be repeated and a process was killed during the request. */
   private isForgivable(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
