@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
 /** Longer than the longest deadline of the gateway. */
-const TIMEOUT_MS = 25_000;
+export const TIMEOUT_MS = 25_000;
 /** A live feed that sends nothing for longer than its heartbeat of 15 s is broken. */
 const SILENCE_MS = 20_000;
-const SLOW_READER_MS = 60;
+export const SLOW_READER_MS = 60;
 /** The client must not close idle connections itself: the proofs test how the server closes them. */
 const KEEP_MS = 600_000;
 
@@ -137,7 +137,7 @@ export function openHttpClient({ url, ca, isInsecure = false, connections = 64 }
   return { url, send, follow, close: () => void pool.destroy() };
 }
 
-function requestOf({ path, body, method = body ? 'POST' : 'GET', cookie, key, headers }: Asked) {
+export function requestOf({ path, body, method = body ? 'POST' : 'GET', cookie, key, headers }: Asked) {
   return {
     method,
     path,

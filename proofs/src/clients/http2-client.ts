@@ -1,8 +1,6 @@
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
-import { replyOf, Unanswered, type Send } from './http-client.ts';
-
-const SLOW_READER_MS = 60;
+import { replyOf, requestOf, SLOW_READER_MS, TIMEOUT_MS, Unanswered, type Send } from './http-client.ts';
 
 /**
  * HTTP/2 over TLS, one HTTP/2 session at a time. After a GOAWAY of the server, current requests finish, and the next request opens a new session.
@@ -23,23 +21,11 @@ export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefi
     return opened;
   }
 
-  const send: Send = async ({
-    path,
-    body,
-    method = body ? 'POST' : 'GET',
-    cookie,
-    key,
-    headers,
-    timeoutMs = 25_000,
-    slowly,
-  }) => {
+  const send: Send = async (asked) => {
+    const { timeoutMs = TIMEOUT_MS, slowly } = asked;
+    const { method, path, body, headers } = requestOf(asked);
     if (!session || session.closed || session.destroyed) session = open();
-    const stream = session.request({
-      ...{ ':method': method, ':path': path, ...headers },
-      ...(body && { 'content-type': 'application/json' }),
-      ...(cookie && { cookie }),
-      ...(key && { 'idempotency-key': key }),
-    });
+    const stream = session.request({ ':method': method, ':path': path, ...headers });
     let isLate = false;
     const late = setTimeout(() => {
       isLate = true;
@@ -49,7 +35,7 @@ export function openHttp2Client({ url, ca }: { url: string; ca?: string | undefi
     let received: Record<string, string | string[] | undefined> = {};
     try {
       stream.once('response', (head) => (received = head));
-      stream.end(body && JSON.stringify(body));
+      stream.end(body);
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         chunks.push(chunk);
         if (slowly) await delay(SLOW_READER_MS);
