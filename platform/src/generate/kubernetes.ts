@@ -54,44 +54,40 @@ export function kubernetesFiles(): Files {
 
 function baseOfService(name: ServiceName): Files {
   const { userId, memoryMi, replicas } = serviceOf(name);
-  const values = { name, userId, memory: memoryMi, ...replicas };
-  const parts = ['autoscaler', 'deployment', 'disruption-budget'];
-  return {
-    ...Object.fromEntries(parts.map((part) => [`base/${name}/${part}.yaml`, fill(`service-${part}.yaml`, values)])),
-    [`base/${name}/network-policy.yaml`]: servicePolicy(name),
-    [`base/${name}/service.yaml`]: fill(name === entrance ? 'service-public.yaml' : 'service-headless.yaml', values),
-    [`base/${name}/settings.env`]: settings(name),
-    [`base/${name}/service-account.yaml`]: fill('service-account.yaml', { name }),
-    [`base/${name}/kustomization.yaml`]: kustomization(name, [
-      ...parts,
-      'network-policy',
-      'service-account',
-      'service',
-    ]),
-  };
+  const part = (template: string) => fill(template, { name, userId, memory: memoryMi, ...replicas });
+  return baseOf(name, settings(name), {
+    autoscaler: part('service-autoscaler.yaml'),
+    deployment: part('service-deployment.yaml'),
+    'disruption-budget': part('service-disruption-budget.yaml'),
+    'network-policy': servicePolicy(name),
+    'service-account': part('service-account.yaml'),
+    service: part(name === entrance ? 'service-public.yaml' : 'service-headless.yaml'),
+  });
 }
 
 function baseOfMigration(service: ServiceName, name: string, userId: number): Files {
-  const parts = ['job', 'network-policy'];
-  return {
-    ...Object.fromEntries(
-      parts.map((part) => [`base/${name}/${part}.yaml`, fill(`migration-${part}.yaml`, { name, service, userId })]),
-    ),
-    [`base/${name}/settings.env`]: settingsText(name),
-    [`base/${name}/service-account.yaml`]: fill('service-account.yaml', { name }),
-    [`base/${name}/kustomization.yaml`]: kustomization(name, [...parts, 'service-account']),
-  };
+  const part = (template: string) => fill(template, { name, service, userId });
+  return baseOf(name, settingsText(name), {
+    job: part('migration-job.yaml'),
+    'network-policy': part('migration-network-policy.yaml'),
+    'service-account': part('service-account.yaml'),
+  });
 }
 
-function kustomization(name: string, resources: string[]): string {
-  return `apiVersion: kustomize.config.k8s.io/v1beta1
+function baseOf(name: string, settings: string, resources: Record<string, string>): Files {
+  const files: Files = {
+    [`base/${name}/settings.env`]: settings,
+    [`base/${name}/kustomization.yaml`]: `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources:
-${indent(list(resources.map((resource) => `${resource}.yaml`)))}
+${indent(list(Object.keys(resources).map((resource) => `${resource}.yaml`)))}
 configMapGenerator:
   - name: ${name}-settings
     envs: [settings.env]
-`;
+`,
+  };
+  for (const [resource, text] of Object.entries(resources)) files[`base/${name}/${resource}.yaml`] = text;
+  return files;
 }
 
 function settings(name: ServiceName): string {
