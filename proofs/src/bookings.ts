@@ -18,7 +18,7 @@ await runCommand(() => {
   const clone = join(folder, 'clone');
   const run = (command: string, ...args: string[]) => {
     progress([command, ...args].join(' '));
-    execFileSync(command, args, { cwd: clone, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(command, args, { cwd: clone, stdio: ['ignore', 2, 2] });
   };
   try {
     execFileSync('git', ['clone', '--quiet', root, clone]);
