@@ -3,10 +3,14 @@
  * the template with that store, adds the service to platform/src/services.ts and to the routes of the gateway, adds an
  * end-to-end test, and generates all files that depend on the list of services.
  *
+ * npm run fork:example -- bookings: adds a service with PostgreSQL in the same way, and then the files and changes of
+ * docs/examples/bookings.
+ *
  * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
 import { parseArgs } from 'node:util';
 import { applyService, planService, type StoreChoice } from '../fork/add-service.ts';
+import { applyExample } from '../fork/apply-example.ts';
 import { finishFork } from '../fork/finish.ts';
 import { refuseDirtyTree } from '../fork/rename.ts';
 import { root } from '../root.ts';
@@ -14,18 +18,28 @@ import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   const { values, positionals } = parseArgs({
-    options: { store: { type: 'string', default: 'none' } },
+    options: { store: { type: 'string' }, example: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const [name, ...more] = positionals;
   if (!name || more.length > 0)
-    throw new Refusal('usage: npm run fork:add-service -- NAME [--store postgres|mongo|none]');
+    throw new Refusal(
+      'usage: npm run fork:add-service -- NAME [--store postgres|mongo|none], or npm run fork:example -- NAME with a folder of docs/examples',
+    );
   await refuseDirtyTree(root);
-  const files = await planService(root, { name, store: values.store as StoreChoice });
+  const store = (values.store ?? (values.example ? 'postgres' : 'none')) as StoreChoice;
+  const files = await planService(root, { name, store });
   await applyService(root, files);
-  for (const path of files.keys()) console.log(path);
-  await finishFork(root, [...files.keys()]);
+  const written = [...files.keys()];
+  await finishFork(root, written);
+  if (values.example) {
+    const ofExample = await applyExample(root, name);
+    await finishFork(root, ofExample);
+    written.push(...ofExample);
+  }
+  for (const path of written) console.log(path);
+  const next = values.example ? '' : ' Replace its items with your own resource.';
   console.log(
-    `npm start now serves /v1/${name}. Replace its items with your own resource, then run npm test and npm run check.`,
+    `npm start now serves /v1/${name}.${next} Review the changes with git diff, then run npm test and npm run check.`,
   );
 });

@@ -2,8 +2,6 @@
  * npm run fork:remove -- proofs kubernetes: removes features with their code, documentation, manifests, tests, commands and
  * dependencies. Without a name, or with --list, it lists the features, and the parts that cannot be removed.
  *
- *   --dry-run     prints what would be deleted and changed, and writes nothing
- *
  * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
 import { parseArgs } from 'node:util';
@@ -16,7 +14,7 @@ import { runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   const { values, positionals: names } = parseArgs({
-    options: { 'dry-run': { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
+    options: { list: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   if (names.length === 0 || values.list) {
@@ -24,11 +22,10 @@ await runCommand(async () => {
     for (const [name, reason] of Object.entries(permanent)) console.log(`${name} stays: ${reason}`);
     return;
   }
-  if (!values['dry-run']) await refuseDirtyTree(root);
+  await refuseDirtyTree(root);
   const removal = await planRemoval(root, names);
   console.log(`${removal.deleted.length} files are deleted, and ${removal.changes.length} change:`);
   for (const { path } of removal.changes) console.log(path);
-  if (values['dry-run']) return;
   await applyRemoval(root, removal);
   await finishFork(
     root,

@@ -3,8 +3,6 @@
  * Kubernetes, metrics, alerts, the log stream, headers, cookies, the database and its roles, settings, and paths.
  * docs/forking.md describes the effect on a running system.
  *
- *   --dry-run     prints what would change, and writes nothing
- *
  * The command refuses to run with uncommitted changes, with a name that is already in use, and when the current name occurs
  * in an unknown form.
  */
@@ -18,13 +16,13 @@ import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
   const { values, positionals } = parseArgs({
-    options: { title: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } },
+    options: { title: { type: 'string' } },
     allowPositionals: true,
   });
   const [name, ...more] = positionals;
-  if (!name || more.length > 0) throw new Refusal('usage: npm run fork:rename -- NAME [--title TITLE] [--dry-run]');
+  if (!name || more.length > 0) throw new Refusal('usage: npm run fork:rename -- NAME [--title TITLE]');
   const wanted = validProduct(name, values.title);
-  if (!values['dry-run']) await refuseDirtyTree(root);
+  await refuseDirtyTree(root);
   const plan = await planRename(root, product, wanted);
   console.table(Object.fromEntries([...plan.counts].sort(([, a], [, b]) => b - a)));
   console.log(`${plan.changes.length} files change.`);
@@ -32,7 +30,6 @@ await runCommand(async () => {
   const pictures = plan.binaries.length;
   if (pictures > 0)
     console.log(`${pictures} pictures still show the old name. To make them again: node proofs/src/web-screenshots.ts`);
-  if (values['dry-run']) return;
   await applyRename(root, plan);
   await finishFork(
     root,
