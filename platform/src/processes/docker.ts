@@ -1,28 +1,21 @@
 /** Runs docker in the root directory, which contains docker-compose.yml. */
-import { execFile, spawn } from 'node:child_process';
-import { promisify } from 'node:util';
+import { spawn } from 'node:child_process';
 import { root } from '../root.ts';
 import { Refusal } from '../terminal.ts';
-
-const run = promisify(execFile);
-const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+import { outputOf } from './programs.ts';
+import { runProgram } from './run-program.ts';
 
 /**
  * @returns the output on stdout
- * @throws Refusal with the output on stderr
+ * @throws Refusal with the output
  */
-export async function docker(args: string[], signal?: AbortSignal): Promise<string> {
-  const options = { cwd: root, maxBuffer: OUTPUT_BYTES_MAX, signal };
-  const { stdout } = await run('docker', args, options).catch((error: Error & { stderr?: string }) => {
-    throw new Refusal(`${[error.stderr, error.message].find(Boolean)}\n\ndocker ${args.slice(0, 2).join(' ')} failed.`);
-  });
-  return stdout;
+export function docker(args: string[], signal?: AbortSignal): Promise<string> {
+  return runProgram('docker', args, { failure: `docker ${args.slice(0, 2).join(' ')} failed`, signal });
 }
 
 /** Returns the last 20 lines that a container printed on stdout and stderr. */
 export async function lastLines(container: string): Promise<string> {
-  const { stdout, stderr } = await run('docker', ['logs', '--tail', '20', container]);
-  return `${stdout}${stderr}`;
+  return (await outputOf('docker', 'logs', '--tail', '20', container)) ?? '';
 }
 
 /**

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { logBytes, openLog, tailOf } from './process-log.ts';
 import { PortTakenError, type ProcessPlan } from './process-plan.ts';
-import { recordProcess, send, sendGroup, stopRecorded } from './processes.ts';
+import { identityOf, recordProcess, stopProcess, stopRecorded } from './processes.ts';
 import { isPortFree, takenPortSentence } from './ports.ts';
 import { Refusal } from '../terminal.ts';
 
@@ -172,15 +172,9 @@ async function becomeReady(plan: ProcessPlan, child: ChildProcess, offset: numbe
 }
 
 async function stopChild(plan: ProcessPlan, child: ChildProcess): Promise<void> {
-  const { pid } = child;
-  if (pid !== undefined && !hasEnded(child)) {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    send(pid, 'SIGCONT'); // a suspended process does not handle another signal
-    send(pid, plan.stopSignal);
-    const killer = setTimeout(() => sendGroup(pid, 'SIGKILL'), plan.stopTimeoutMs);
-    await gone;
-    clearTimeout(killer);
-  }
+  const { pid = 0 } = child;
+  const identity = hasEnded(child) ? undefined : await identityOf(pid);
+  if (identity) await stopProcess({ pid, identity }, { signal: plan.stopSignal, timeoutMs: plan.stopTimeoutMs });
   await rm(plan.recordFile, { force: true });
 }
 
