@@ -38,17 +38,17 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   );
 }
 
-/** Returns the process that listens on a port. Undefined if the system does not name it, such as a process of another user. */
-export async function portHolder(port: number): Promise<{ pid: number; command: string } | undefined> {
+/** Returns the process that listens on a port, as a part of a sentence. */
+export async function holderOf(port: number): Promise<string> {
   const pid = (hasProc ? await listenerByProc(port) : undefined) ?? (await listenerByLsof(port));
-  return pid === undefined ? undefined : { pid, command: (await commandOf(pid)) ?? 'its command cannot be read' };
+  if (pid === undefined) return 'a process that this user may not see';
+  return `pid ${pid} (${(await commandOf(pid))?.slice(0, 200) ?? 'its command cannot be read'})`;
 }
 
 /** Returns a sentence for the user: what needs the port, which process uses it, and which setting changes the port. */
 export async function takenPortSentence(port: number, purpose: string, setting: string): Promise<string> {
-  const holder = await portHolder(port);
-  const who = holder ? `pid ${holder.pid} (${holder.command.slice(0, 200)})` : 'a process that this user may not see';
-  return `Port ${port}, which ${purpose} needs, is in use by ${who}. Stop it, or choose another port with ${setting}.`;
+  const holder = await holderOf(port);
+  return `Port ${port}, which ${purpose} needs, is in use by ${holder}. Stop it, or choose another port with ${setting}.`;
 }
 
 async function listenerByProc(port: number): Promise<number | undefined> {
