@@ -9,7 +9,7 @@ import { root } from './root.ts';
 import { databases, forEachService, serviceOf, type ServiceName } from './services.ts';
 import type { GivenStores } from './stores/open-stores.ts';
 import type { Databases } from './stores/postgres.ts';
-import { DEFAULT_PORTS, PORT_SETTINGS, type StoreName } from './stores/store-place.ts';
+import { STORES, type StoreName } from './stores/store-place.ts';
 import { Refusal } from './terminal.ts';
 
 /** The two ports of 127.0.0.1 that a service listens on. */
@@ -46,18 +46,18 @@ export interface Settings {
 export function readSettings(directory = root): Settings {
   const find = finder(directory);
   const storePorts = {
-    postgres: portOf(find, PORT_SETTINGS.postgres, DEFAULT_PORTS.postgres),
-    redis: portOf(find, PORT_SETTINGS.redis, DEFAULT_PORTS.redis),
-    mongo: portOf(find, PORT_SETTINGS.mongo, DEFAULT_PORTS.mongo),
+    postgres: portOf(find, STORES.postgres),
+    redis: portOf(find, STORES.redis),
+    mongo: portOf(find, STORES.mongo),
   };
   const redisUrl = find('REDIS_URL');
   return {
     dataDirectory: resolve(directory, find('DATA_DIRECTORY') ?? '.data'),
     workingDirectory: directory,
-    ports: forEachService((name) => ({
-      port: portOf(find, `${name.toUpperCase()}_PORT`, serviceOf(name).port),
-      managementPort: portOf(find, `${name.toUpperCase()}_MANAGEMENT_PORT`, serviceOf(name).managementPort),
-    })),
+    ports: forEachService((name) => {
+      const [open, management] = listenersOf(name, serviceOf(name));
+      return { port: portOf(find, open), managementPort: portOf(find, management) };
+    }),
     storePorts,
     given: {
       databaseUrl: elsewhere(find('DATABASE_URL'), storePorts.postgres),
@@ -72,7 +72,7 @@ export function readSettings(directory = root): Settings {
 }
 
 /** Returns the ports of a service, each with its setting. */
-export function listenersOf(name: ServiceName, { port, managementPort }: ServicePorts): Listener[] {
+export function listenersOf(name: ServiceName, { port, managementPort }: ServicePorts): [Listener, Listener] {
   const prefix = name.toUpperCase();
   return [
     { port, setting: `${prefix}_PORT` },
@@ -118,9 +118,9 @@ function finder(directory: string): Settings['find'] {
   };
 }
 
-function portOf(find: Settings['find'], name: string, otherwise: number): number {
-  const text = find(name);
-  const value = text === undefined ? otherwise : Number(text);
+function portOf(find: Settings['find'], { port, setting }: Listener): number {
+  const text = find(setting);
+  const value = text === undefined ? port : Number(text);
   if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
-  throw new Refusal(`${name} must be a port, 1 to 65535, but is "${text}".`);
+  throw new Refusal(`${setting} must be a port, 1 to 65535, but is "${text}".`);
 }

@@ -65,8 +65,8 @@ export async function supervise(
     });
   }
 
+  /** Tries until it runs, or is told to stop. */
   async function revive(waitMs: number): Promise<void> {
-    let told = '';
     while (await pause(waitMs, halt.signal)) {
       try {
         await start();
@@ -75,11 +75,7 @@ export async function supervise(
       } catch (error) {
         if (halt.signal.aborted) return;
         waitMs = backOffMs(failures++);
-        const message = (error as Error).message;
-        report(
-          `${message === told ? `${plan.name} still does not start.` : message}\nTrying again in ${waitMs / 1000} s.`,
-        );
-        told = message;
+        report(`${(error as Error).message}\nTrying again in ${waitMs / 1000} s.`);
       }
     }
   }
@@ -99,17 +95,16 @@ export async function supervise(
     await revival;
   }
 
-  await stopLeftover(plan, report);
+  const leftover = await stopRecorded(plan.recordFile, stopOf(plan));
+  if (leftover) report(`${plan.name}: stopped pid ${leftover.pid}, which a killed start had left running`);
   const giveUp = () => halt.abort();
   signal?.addEventListener('abort', giveUp);
   if (signal?.aborted) giveUp();
   for (let attempt = 1; !child; attempt += 1) {
-    try {
-      await start();
-    } catch (error) {
+    await start().catch(async (error: unknown) => {
       if (attempt >= attempts || error instanceof PortTakenError || halt.signal.aborted) throw error;
       await pause(backOffMs(attempt - 1), halt.signal);
-    }
+    });
   }
   signal?.removeEventListener('abort', giveUp);
   return { name: plan.name, pid: () => child?.pid, stop, restart };
@@ -174,13 +169,12 @@ async function becomeReady(plan: ProcessPlan, child: ChildProcess, offset: numbe
 async function stopChild(plan: ProcessPlan, child: ChildProcess): Promise<void> {
   const { pid = 0 } = child;
   const identity = hasEnded(child) ? undefined : await identityOf(pid);
-  if (identity) await stopProcess({ pid, identity }, { signal: plan.stopSignal, timeoutMs: plan.stopTimeoutMs });
+  if (identity) await stopProcess({ pid, identity }, stopOf(plan));
   await rm(plan.recordFile, { force: true });
 }
 
-async function stopLeftover(plan: ProcessPlan, report: Supervision['report']): Promise<void> {
-  const leftover = await stopRecorded(plan.recordFile, { signal: plan.stopSignal, timeoutMs: plan.stopTimeoutMs });
-  if (leftover) report(`${plan.name}: stopped pid ${leftover.pid}, which a killed start had left running`);
+function stopOf({ stopSignal, stopTimeoutMs }: ProcessPlan) {
+  return { signal: stopSignal, timeoutMs: stopTimeoutMs };
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -4,13 +4,13 @@ import { isPortFree, takenPortSentence } from '../processes/ports.ts';
 import { stopRecorded } from '../processes/processes.ts';
 import { serviceNames } from '../services.ts';
 import { listenersOf, type Listener, type Settings } from '../settings.ts';
-import { DEFAULT_PORTS, PORT_SETTINGS, STORE_TITLES, type StoreName } from '../stores/store-place.ts';
+import { STORES, type StoreName } from '../stores/store-place.ts';
 import { Refusal, progress } from '../terminal.ts';
 
 /** Stops the processes that a killed start left running: first the services, and then the stores, to which the services may still write. */
 export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> {
   const records = (await readdir(dataDirectory)).filter((file) => file.endsWith('.pid'));
-  const isStore = (file: string) => file.slice(0, -'.pid'.length) in DEFAULT_PORTS;
+  const isStore = (file: string) => file.slice(0, -'.pid'.length) in STORES;
   async function stop(file: string, signal: NodeJS.Signals): Promise<void> {
     const leftover = await stopRecorded(join(dataDirectory, file), { signal });
     if (leftover) progress(`${leftover.command}: stopped pid ${leftover.pid}, which a killed start had left running`);
@@ -22,10 +22,10 @@ export async function stopLeftovers({ dataDirectory }: Settings): Promise<void> 
 /** Returns the ports of the services and of the embedded stores. Leaves out stores that the user runs. */
 export function wantedPorts({ ports, storePorts, given }: Settings): (Listener & { name: string })[] {
   const isGiven = { postgres: given.databaseUrl, redis: given.redisUrl, mongo: given.mongoUrl };
-  const stores = (Object.keys(DEFAULT_PORTS) as StoreName[]).filter((store) => isGiven[store] === undefined);
+  const stores = (Object.keys(STORES) as StoreName[]).filter((store) => isGiven[store] === undefined);
   return [
     ...serviceNames.flatMap((name) => listenersOf(name, ports[name]).map((listener) => ({ name, ...listener }))),
-    ...stores.map((store) => ({ name: STORE_TITLES[store], port: storePorts[store], setting: PORT_SETTINGS[store] })),
+    ...stores.map((store) => ({ name: STORES[store].title, port: storePorts[store], setting: STORES[store].setting })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { MongoClient } from 'mongodb';
 import { outputOf } from '../processes/programs.ts';
 import { downloadMongod, findMongod } from './mongod-download.ts';
 import { prepareStandIn, STAND_IN, standInArguments } from './mongod-stand-in.ts';
-import type { PlannedStore, StorePlace } from './store-place.ts';
+import { STORES, type PlannedStore, type StorePlace } from './store-place.ts';
 
 /**
  * Returns the plan of a MongoDB server: an installed mongod, or a mongod that mongodb-memory-server downloads, or the
@@ -30,7 +30,7 @@ export async function planMongo(place: StorePlace): Promise<PlannedStore> {
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 20_000,
       readyTimeoutMs: 60_000,
-      ports: [{ port: place.port, setting: place.portSetting }],
+      ports: [{ port: place.port, setting: STORES.mongo.setting }],
       isReady: () => answers(url),
     },
   };

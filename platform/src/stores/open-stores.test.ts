@@ -18,7 +18,7 @@ beforeAll(async () => {
   const [postgres, redis] = await Promise.all([freePort(), freePort()]);
   // MongoDB is given and not started, because Java starts slowly. PostgreSQL and Redis use the same code.
   const given = { mongoUrl: process.env.TEST_MONGO_URL };
-  options = { directory: join(directory, 'data'), ports: { postgres, redis }, given };
+  options = { directory: join(directory, 'data'), ports: { postgres, redis, mongo: 0 }, given };
 });
 
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -154,7 +154,7 @@ describe('openStores', () => {
     const elsewhere = { ...options, directory: join(directory, 'elsewhere') };
     await expect(openStores(elsewhere)).rejects.toThrow(
       new RegExp(
-        `Port ${options.ports?.redis}, which Redis needs, is in use by pid ${pidOf('redis')} .*STORES_REDIS_PORT`,
+        `Port ${options.ports.redis}, which Redis needs, is in use by pid ${pidOf('redis')} .*STORES_REDIS_PORT`,
       ),
     );
     await stores.close();

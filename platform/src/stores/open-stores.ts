@@ -9,7 +9,7 @@ import { planMongo } from './mongo.ts';
 import { ownPostgresData, planPostgres, type Databases, type DatabaseUrls } from './postgres.ts';
 import type { RedisUrls } from './redis-users.ts';
 import { planRedis } from './redis.ts';
-import { DEFAULT_PORTS, PORT_SETTINGS, type PlannedStore, type StoreName, type StorePlace } from './store-place.ts';
+import type { PlannedStore, StoreName, StorePlace } from './store-place.ts';
 
 /** Stores that the user runs. A given store is used and not started. */
 export interface GivenStores {
@@ -26,8 +26,8 @@ export interface OpenStoresOptions {
   /** The directory for all data, logs and process records. It is made if it does not exist. */
   directory: string;
   given?: GivenStores;
-  /** Ports of 127.0.0.1. 0 means any free port. Defaults: 3910, 3911, 3912. */
-  ports?: { postgres?: number; redis?: number; mongo?: number };
+  /** Ports of 127.0.0.1. 0 means any free port. */
+  ports: Record<StoreName, number>;
   /** For tests: the stores do not wait for the disk, so a crash may lose data. */
   throwaway?: boolean;
   /** Redis accepts clients without a password, because settings that release 0.1.0 wrote name no user. */
@@ -61,9 +61,8 @@ const GIVEN = 'given';
  * port is in use, or that does not start
  */
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
-  const { directory, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
+  const { directory, ports, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
   const { progress = () => undefined } = options;
-  const ports = { ...DEFAULT_PORTS, ...options.ports };
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory
   const processes: Stores['processes'] = {};
@@ -73,7 +72,7 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
     planFor: (place: StorePlace) => Promise<T>,
   ): Promise<T> {
     const port = ports[store] === 0 ? await freePort() : ports[store];
-    const place = { directory, port, portSetting: PORT_SETTINGS[store], throwaway, progress };
+    const place = { directory, port, throwaway, progress };
     const planned = await planFor(place);
     processes[store] = await supervise(planned.plan, { report: progress, attempts: 3, signal });
     await planned.afterStart?.();

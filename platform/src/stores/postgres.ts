@@ -10,7 +10,7 @@ import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } f
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
-import type { PlannedStore, StorePlace } from './store-place.ts';
+import { STORES, type PlannedStore, type StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
@@ -76,7 +76,7 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
       stopSignal: 'SIGINT', // the "fast" stop of PostgreSQL: ends sessions and writes a checkpoint
       stopTimeoutMs: 20_000,
       readyTimeoutMs: 60_000,
-      ports: [{ port: place.port, setting: place.portSetting }],
+      ports: [{ port: place.port, setting: STORES.postgres.setting }],
       prepare: () => stopLeftover(data),
       isReady: () => answers(adminUrl),
     },

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { outputOf } from '../processes/programs.ts';
 import { findRedisBinary } from './redis-binary.ts';
 import { redisUsers, type RedisUrls } from './redis-users.ts';
-import type { PlannedStore, StorePlace } from './store-place.ts';
+import { STORES, type PlannedStore, type StorePlace } from './store-place.ts';
 
 interface Options {
   /** Clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open. */
@@ -17,7 +17,7 @@ interface Options {
  * @returns also the URLs with which the services connect
  */
 export async function planRedis(
-  { directory, port, portSetting, throwaway, progress }: StorePlace,
+  { directory, port, throwaway, progress }: StorePlace,
   { isOpen = false }: Options = {},
 ): Promise<PlannedStore & { urls: RedisUrls }> {
   const command = await findRedisBinary(progress);
@@ -40,7 +40,7 @@ export async function planRedis(
       stopSignal: 'SIGTERM',
       stopTimeoutMs: 15_000,
       readyTimeoutMs: 60_000, // Redis first reads its append-only file, which can be long
-      ports: [{ port, setting: portSetting }],
+      ports: [{ port, setting: STORES.redis.setting }],
       isReady: () => answers(url),
     },
   };

@@ -1,24 +1,18 @@
 import type { ProcessPlan } from '../processes/process-plan.ts';
 
-export type StoreName = 'postgres' | 'redis' | 'mongo';
-
-/** The names of the stores in messages. */
-export const STORE_TITLES = { postgres: 'PostgreSQL', redis: 'Redis', mongo: 'MongoDB' } as const;
-/** The default ports, which follow the management ports of the services. */
-export const DEFAULT_PORTS = { postgres: 3910, redis: 3911, mongo: 3912 };
-/** The settings that change these ports. */
-export const PORT_SETTINGS = {
-  postgres: 'STORES_POSTGRES_PORT',
-  redis: 'STORES_REDIS_PORT',
-  mongo: 'STORES_MONGO_PORT',
+/** The stores: each with its name in messages, its default port, which follows the management ports of the services, and the setting of the port. */
+export const STORES = {
+  postgres: { title: 'PostgreSQL', port: 3910, setting: 'STORES_POSTGRES_PORT' },
+  redis: { title: 'Redis', port: 3911, setting: 'STORES_REDIS_PORT' },
+  mongo: { title: 'MongoDB', port: 3912, setting: 'STORES_MONGO_PORT' },
 } as const;
+
+export type StoreName = keyof typeof STORES;
 
 /** The directory of a store's data, and its port of 127.0.0.1. */
 export interface StorePlace {
   directory: string;
   port: number;
-  /** The setting that changes the port, for the message that the port is in use. */
-  portSetting: string;
   /** For tests: the store does not wait for the disk, so a crash may lose data. */
   throwaway: boolean;
   /** Called with one sentence for each step. */
