@@ -1,15 +1,17 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { runProgram } from '../processes/run-program.ts';
 import { root } from '../root.ts';
 import { compiler, install } from '../start/install.ts';
+import { Refusal } from '../terminal.ts';
 import { documentationBreaches } from './documentation.ts';
 import { proseBreaches } from './plain-english.ts';
 import { findBreaches, trackedTexts } from './tidy.ts';
 
 interface Check {
   name: string;
-  run: () => Promise<{ passed: boolean; output: string }>;
+  /** Rejects with a readable message if something is wrong. */
+  run: () => Promise<unknown>;
 }
 
 const installed = (path: string) => join(root, 'node_modules', path);
@@ -28,8 +30,8 @@ const checks: Check[] = [
   program('format', installed('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', ...cache('prettier'), '.'),
   program('imports', installed('dependency-cruiser/bin/dependency-cruiser.mjs'), '--output-type', 'err', ...cruised),
   program('dead code', installed('knip/bin/knip.js'), '--no-progress', '--no-config-hints'),
-  { name: 'house rules', run: () => listing(findBreaches(root)) },
-  { name: 'documentation', run: () => listing(checkDocumentation()) },
+  { name: 'house rules', run: () => refuse(findBreaches(root)) },
+  { name: 'documentation', run: () => refuse(checkDocumentation()) },
   program('generated files', join(root, 'platform/src/commands/generate.ts'), '--check'),
 ];
 
@@ -42,31 +44,26 @@ export async function runChecks(): Promise<number> {
   let failures = 0;
   for (const { name, run } of checks) {
     const startedAt = performance.now();
-    const { passed, output } = await run();
+    const failure = await run().then(
+      () => undefined,
+      (error: Error) => error,
+    );
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    if (!passed) console.log(`\n${output.trim()}`);
-    console.log(`${passed ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
-    if (!passed) failures += 1;
+    if (failure) console.log(`\n${failure.message}`);
+    console.log(`${failure ? 'FAIL' : 'ok  '}  ${name} (${seconds} s)`);
+    if (failure) failures += 1;
   }
   console.log(`\n${checks.length - failures} checks passed, ${failures} failed`);
   return failures === 0 ? 0 : 1;
 }
 
 function program(name: string, script: string, ...args: string[]): Check {
-  const run: Check['run'] = () =>
-    new Promise((resolve) => {
-      const child = spawn(process.execPath, [script, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      child.once('close', (code) => resolve({ passed: code === 0, output }));
-    });
-  return { name, run };
+  return { name, run: () => runProgram(process.execPath, [script, ...args], { failure: `${name} failed` }) };
 }
 
-async function listing(breaches: Promise<string[]>): Promise<{ passed: boolean; output: string }> {
+async function refuse(breaches: Promise<string[]>): Promise<void> {
   const found = await breaches;
-  return { passed: found.length === 0, output: found.join('\n') };
+  if (found.length > 0) throw new Refusal(found.join('\n'));
 }
 
 /** Checks Plain English in comments and documentation, and the links, commands and paths in documentation. */

@@ -1,20 +1,20 @@
 /**
  * npm run manifests: renders every overlay and component of k8s/ and checks them without a cluster. It checks settings with the
- * services' own schemas, secret files, and the time for a drain. kubeconform and kube-linter check general rules if they are installed.
+ * services' own schemas, secret files, and the time for a drain. In the pipeline, kubeconform and kube-linter check general rules.
  *
- *   npm run manifests -- --require-tools     fails if one of these two tools is missing; the pipeline uses this option
+ *   npm run manifests -- --to FOLDER     also writes each of them into a file of this folder
  */
+import { parseArgs } from 'node:util';
 import { checkManifests } from '../check/manifests/check-manifests.ts';
 import { kubectlProblem } from '../check/manifests/targets.ts';
-import { readSwitches } from '../options.ts';
 import { build, install } from '../start/install.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
-  const switches = readSwitches('require-tools');
+  const { values } = parseArgs({ options: { to: { type: 'string' } } });
   const problem = await kubectlProblem();
   if (problem) throw new Refusal(problem);
   await install();
   await build();
-  return checkManifests({ requireTools: switches['require-tools'] });
+  return checkManifests(values.to);
 });

@@ -44,7 +44,7 @@ describe('a fork', () => {
     expect(node('platform/src/commands/generate.ts')).toBe('');
     // feature: kubernetes
     const check = `const { checkManifests } = await import('./platform/src/check/manifests/check-manifests.ts');
-      process.exitCode = await checkManifests({ requireTools: false });`;
+      process.exitCode = await checkManifests();`;
     if (!(await kubectlProblem())) expect(node('--input-type=module', '--eval', check)).toBe('');
     // end feature: kubernetes
   }, 600_000);
