@@ -77,7 +77,7 @@ async function createServer<More>(
   planFor: (place: StorePlace) => Promise<Plan<More>>,
 ): Promise<TestServer & More> {
   const directory = await mkdtemp(join(process.env.TEST_STORES_DIRECTORY ?? tmpdir(), `${name}-`));
-  await chmod(directory, 0o711); // PostgreSQL's own user has to pass
+  await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory
   const quiet = { progress: () => undefined };
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
