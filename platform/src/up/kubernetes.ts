@@ -2,6 +2,7 @@ import { readOptions, wholeNumber } from '../options.ts';
 import { rolloutsIn } from '../release/kubernetes/argo.ts';
 import { applyAll, describeTrouble, isTroubled, reasonOf } from '../release/kubernetes/deployments.ts';
 import { openKubectl, type Kubectl, type KubeObject } from '../release/kubernetes/kubectl.ts';
+import { throughPort } from '../release/kubernetes/port-forward.ts';
 import { overlayOf } from '../release/kubernetes/read-order.ts';
 import { render } from '../release/kubernetes/render.ts';
 import { entrance } from '../services.ts';
@@ -10,6 +11,7 @@ import { addressRows, demoUserRows, table, type Row } from '../start/table.ts';
 import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 
+const PORT = 3000;
 const ANSWER_MS = 3_000;
 
 /**
@@ -36,7 +38,7 @@ export async function upByKubernetes(args: string[]): Promise<void> {
   const { url, forward } = await addressOf(kubectl, objects);
   const rows: Row[] = [
     ...addressRows(url),
-    ...((await hasDemoUsers(kubectl, objects, url, forward)) ? demoUserRows() : []),
+    ...((await hasDemoUsers(kubectl, objects)) ? demoUserRows() : []),
     ...(forward ? [['First', forward] as Row] : []),
     ['Pods', `kubectl -n ${namespace} get pods`],
     ['Logs', `kubectl -n ${namespace} logs --follow deployment/${entrance}`],
@@ -91,7 +93,7 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/** Returns the URL of the entrance: the overlay's host, or a node port that responds. Without both, `forward` is the command to run first. */
+/** Returns the URL of the entrance: the overlay's host, or its node port. `forward` is the command to run first if the port does not respond here. */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };
@@ -102,26 +104,19 @@ async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url
   const service = await kubectl.find('service', entrance);
   const { ports } = service?.spec as { ports: [{ port: number; nodePort?: number }] };
   const [{ port, nodePort }] = ports;
-  const nodes = nodePort ? await kubectl.list('nodes').catch(() => []) : [];
-  const addresses = nodes.flatMap(({ status }) => (status as { addresses?: { address: string }[] }).addresses ?? []);
-  for (const address of nodePort ? ['127.0.0.1', ...addresses.slice(0, 2).map((one) => one.address)] : []) {
-    const url = `http://${address}:${nodePort}`;
-    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => undefined);
-    if (answer?.ok) return { url };
-  }
-  const local = nodePort ?? port;
-  return {
-    url: `http://127.0.0.1:${local}`,
-    forward: `kubectl -n ${kubectl.namespace} port-forward service/${entrance} ${local}:${port}`,
-  };
+  const url = `http://127.0.0.1:${nodePort ?? port}`;
+  const asking = fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if ((await asking.catch(() => undefined))?.ok && nodePort) return { url };
+  const forward = `kubectl -n ${kubectl.namespace} port-forward service/${entrance} ${nodePort ?? port}:${port}`;
+  return { url, forward };
 }
 
 /** Seeds the demo users and returns whether they exist. Their passwords are public, so the cluster must be on this machine and allow demo deposits. */
-async function hasDemoUsers(kubectl: Kubectl, objects: KubeObject[], url: string, forward?: string): Promise<boolean> {
+async function hasDemoUsers(kubectl: Kubectl, objects: KubeObject[]): Promise<boolean> {
   const settings = objects.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data as Record<string, string>);
-  if (forward || settings.some((data) => data?.DEMO_DEPOSITS === 'false')) return false;
+  if (settings.some((data) => data?.DEMO_DEPOSITS === 'false')) return false;
   const view = ['config', 'view', '--minify', '--output=jsonpath={.clusters[0].cluster.server}'];
   const server = await kubectl.call(view);
   if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(server).hostname)) return false;
-  return offerDemoUsers(url);
+  return throughPort(kubectl, `service/${entrance}`, PORT, offerDemoUsers);
 }

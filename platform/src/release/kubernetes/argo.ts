@@ -1,15 +1,17 @@
 /** Releases with Argo Rollouts. Argo replaces the pods. This file checks the conditions before a release and waits for its end. */
 import { Refusal, progress } from '../../terminal.ts';
 import { until } from '../../until.ts';
-import { askPrometheus, type AnalysisRun } from './ask-prometheus.ts';
 import { namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
 import { released } from './render.ts';
 
 export const KIND = 'rollouts.argoproj.io';
+const RUNS = 'analysisruns.argoproj.io';
 /** Time for Argo's controller to react. The controller needs less than a second. */
 const SEEN_MS = 60_000;
 /** Time for Argo to promote or abort a release. Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
+/** In a first step of 25 %, the canary gets a quarter of the requests. */
+const FIRST_SHARE = 4;
 
 /** A Rollout of the platform. */
 export interface Rollout extends KubeObject {
@@ -22,6 +24,22 @@ export interface Rollout extends KubeObject {
     currentPodHash?: string;
     stableRS?: string;
     workloadObservedGeneration?: string;
+  };
+}
+
+interface Template extends KubeObject {
+  spec: { args: { name: string; value?: string }[]; metrics: { provider: { prometheus?: object } }[] };
+}
+
+interface AnalysisRun extends KubeObject {
+  status?: {
+    phase?: string;
+    metricResults?: {
+      name: string;
+      phase: string;
+      message?: string;
+      measurements?: { value?: string; message?: string }[];
+    }[];
   };
 }
 
@@ -55,12 +73,49 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
       `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Run once: npm run release -- kubernetes --enter-argo --overlay NAME`,
     );
   refuseUnfinished(present);
-  await askPrometheus(
-    kubectl,
-    objects,
-    present.map(({ metadata, status }) => ({ name: metadata.name, stable: status?.stableRS })),
-  );
+  await askPrometheus(kubectl, objects, present);
   return planned;
+}
+
+/**
+ * Lets Argo's controller analyse the pods that serve, as it will analyse the canary. Does nothing if no AnalysisTemplate
+ * uses Prometheus.
+ * @throws Refusal when the controller does not react, or cannot reach Prometheus, or when a figure is missing or too low
+ */
+async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {
+  const templates = objects.filter((object): object is Template => object.kind === 'AnalysisTemplate');
+  const template = templates.find(({ spec }) => spec.metrics[0]?.provider.prometheus);
+  if (!template) return;
+  const runs = rollouts.map(({ metadata, status: { stableRS = '' } = {} }) => {
+    const given: Record<string, string> = { namespace: kubectl.namespace, canary: stableRS, stable: stableRS };
+    const args = template.spec.args.map((arg) => {
+      const value = arg.name === 'least' ? String(FIRST_SHARE * Number(arg.value)) : arg.value;
+      return { ...arg, value: value ?? given[arg.name] };
+    });
+    const once = { initialDelay: undefined, interval: undefined, count: 1, consecutiveErrorLimit: 0 };
+    const metrics = template.spec.metrics.map((metric) => ({ ...metric, ...once }));
+    const name = `release-asks-${metadata.name}-${Date.now()}`;
+    return { apiVersion: template.apiVersion, kind: 'AnalysisRun', metadata: { name }, spec: { args, metrics } };
+  });
+  const read = async () => {
+    const own = ((await kubectl.list(RUNS)) as AnalysisRun[]).filter(({ metadata }) =>
+      namesOf(runs).includes(metadata.name),
+    );
+    const ended = own.filter(({ status }) => !['', 'Pending', 'Running'].includes(status?.phase ?? ''));
+    return ended.length === runs.length && ended.filter(({ status }) => status?.phase !== 'Successful');
+  };
+  const late = () =>
+    new Refusal(`Argo's controller has not asked Prometheus within ${SEEN_MS / 1_000} s. Does it run?`);
+  try {
+    await kubectl.apply(runs);
+    const failed = await until(SEEN_MS, read, late);
+    if (failed.length === 0) return;
+    throw new Refusal(
+      `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get ${FIRST_SHARE} times the requests that the analysis needs.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
+    );
+  } finally {
+    await kubectl.remove(RUNS, namesOf(runs));
+  }
 }
 
 /** @throws Refusal when Argo has not completed the last release, or has aborted it */
@@ -100,12 +155,17 @@ export async function untilPromoted(kubectl: Kubectl, names: string[], signal?: 
 
 /** Returns the figures of a build's failed analyses, because Argo's message names only the metric. */
 async function figuresOf(kubectl: Kubectl, { metadata, status }: Rollout): Promise<string> {
-  const runs = (await kubectl.list('analysisruns.argoproj.io')) as AnalysisRun[];
+  const runs = (await kubectl.list(RUNS)) as AnalysisRun[];
   const own = runs.filter((run) => run.metadata.name.startsWith(`${metadata.name}-${status?.currentPodHash}-`));
-  const failed = own.flatMap((run) => run.status?.metricResults ?? []).filter(({ phase }) => phase !== 'Successful');
-  const figures = failed.map(({ name, measurements }) => {
-    const { value = '', message = '' } = measurements?.at(-1) ?? {};
-    return `\n${name}: ${value === '[]' ? 'too few requests, or no figures of the stable pods' : value || message}`;
+  return own.map(figuresIn).join('');
+}
+
+function figuresIn({ status }: AnalysisRun): string {
+  const failed = (status?.metricResults ?? []).filter(({ phase }) => phase !== 'Successful');
+  const figures = failed.map(({ name, measurements, message = '' }) => {
+    const last = measurements?.at(-1);
+    const figure = last?.value === '[]' ? 'too few requests, or no figures of the stable pods' : last?.value;
+    return `\n${name}: ${[figure, last?.message, message].find(Boolean)}`;
   });
   return figures.join('');
 }

@@ -1,7 +1,6 @@
 /** Hands the pods of a running platform to Argo Rollouts, or back to the Deployments. New pods start before old pods stop. */
 import { Refusal, during, progress } from '../../terminal.ts';
 import { KIND, refuseUnfinished, rolloutsIn, rolloutsOf, sentenceOf } from './argo.ts';
-import { askPrometheus } from './ask-prometheus.ts';
 import { untilRolledOut } from './deployments.ts';
 import { listOf, namesOf, type Kubectl, type KubeObject } from './kubectl.ts';
 
@@ -24,7 +23,6 @@ export async function enterArgo(kubectl: Kubectl, objects: KubeObject[], deadlin
   const missing = names.filter((name) => (counts.get(name) ?? 0) === 0);
   if (missing.length > 0)
     throw new Refusal(`Release the platform first, without the component of Argo: ${missing.join(', ')} has no pods.`);
-  await during('Asking Argo and Prometheus', () => askPrometheus(kubectl, objects, []));
   const later = ['Namespace', 'Deployment', 'Job', 'Rollout', AUTOSCALER];
   await kubectl.apply(objects.filter(({ kind }) => !later.includes(kind)));
   try {

@@ -31,16 +31,14 @@ export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Ma
  * @throws Refusal that says which pods do not become ready, and why
  */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
-  const waiting = names.map(async (name) => {
+  for (const name of names) {
     const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS + MARGIN_S}s`];
-    await kubectl.call(status, { timeoutMs: (deadlineS + 2 * MARGIN_S) * 1_000, isSafe: true });
-  });
-  const results = await Promise.allSettled(waiting);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (!failed) return;
-  const late = names.filter((_, at) => results[at]?.status === 'rejected').join(',');
-  const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name in (${late})`);
-  throw new Refusal(`${trouble}\n\n${late} did not become ready: ${(failed.reason as Error).message}`.trim());
+    const timeoutMs = (deadlineS + 2 * MARGIN_S) * 1_000;
+    await kubectl.call(status, { timeoutMs, isSafe: true }).catch(async (error: Error) => {
+      const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name=${name}`);
+      throw new Refusal(`${trouble}\n\n${name} did not become ready: ${error.message}`.trim());
+    });
+  }
 }
 
 /**

@@ -97,8 +97,8 @@ async function reload(current: string, name: string, id: string): Promise<void> 
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
   const workers = await workersOf([name]);
-  const wanted = workers[0]?.instances ?? 0;
-  if (workers.length !== wanted) await pm2(['scale', name, String(wanted)], env);
+  const wanted = workers[0]?.instances;
+  if (wanted && workers.length !== wanted) await pm2(['scale', name, String(wanted)], env);
 }
 
 /** Resolves to a Refusal when a new worker has ended, or to undefined when the reload is over. */

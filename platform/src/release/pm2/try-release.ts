@@ -4,12 +4,10 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../processes/ports.ts';
-import { entrance, serviceNames, serviceOf, type ServiceName } from '../../services.ts';
+import { entrance, serviceNames, serviceOf } from '../../services.ts';
 import { Refusal, during } from '../../terminal.ts';
 import { isOnline, lastLinesOf, pm2, workersOf } from './pm2.ts';
 import type { Places, Release } from './releases.ts';
-
-type Ports = Record<ServiceName, { open: number; management: number }>;
 
 /**
  * Runs one worker of each service, in the cluster mode of the real workers. The relay and the consumer of events may run
@@ -22,21 +20,14 @@ export async function tryRelease(
   { folder }: Release,
   { signal, timeoutMs, settleMs }: { signal: AbortSignal; timeoutMs: number; settleMs: number },
 ): Promise<void> {
-  const ports = await sparePorts();
-  const env = {
-    PM2_HOME: trial,
-    MAINSTAY_DIRECTORY: folder,
-    LOG_DIRECTORY: join(trial, 'logs'),
-    LISTEN_TIMEOUT_MS: String(timeoutMs),
-    ...Object.assign({}, ...serviceNames.map((name) => settingsOf(name, ports, trial))),
-  } as Record<string, string>;
+  const env = await settingsOf(trial, folder, timeoutMs);
   try {
     await during('Trying the build on spare ports', async () => {
       await pm2(['start', join(folder, 'ecosystem.config.js')], env);
-      await expectRunning(trial, `was not ready within ${timeoutMs} ms`, ports);
-      await askEntrance(`http://127.0.0.1:${ports[entrance].open}`);
+      await expectRunning(trial, `was not ready within ${timeoutMs} ms`, env);
+      await askEntrance(`http://127.0.0.1:${env[`${entrance.toUpperCase()}_PORT`]}`);
       await delay(settleMs, undefined, { signal });
-      await expectRunning(trial, 'was ready, and ended', ports);
+      await expectRunning(trial, 'was ready, and ended', env);
       await pm2(['stop', 'all'], { PM2_HOME: trial });
       // A service that does not stop cleanly would lose requests at the next release.
       for (const worker of await workersOf(serviceNames, trial))
@@ -56,35 +47,36 @@ export async function stopTrial(trial: string): Promise<void> {
   await rm(trial, { recursive: true, force: true, maxRetries: 3 });
 }
 
-function settingsOf(service: ServiceName, ports: Ports, trial: string): Record<string, string> {
-  const prefix = service.toUpperCase();
-  const called = serviceOf(service).calls.map((other) => [
-    `${prefix}_${other.toUpperCase()}_URL`,
-    `http://127.0.0.1:${ports[other as ServiceName].open}`,
-  ]);
-  return {
-    [`${prefix}_INSTANCES`]: '1',
-    [`${prefix}_METRICS_DIR`]: join(trial, 'metrics'), // the platform's metrics must not include those of a trial
-    [`${prefix}_HOST`]: '127.0.0.1',
-    [`${prefix}_PORT`]: String(ports[service].open),
-    [`${prefix}_MANAGEMENT_HOST`]: '127.0.0.1',
-    [`${prefix}_MANAGEMENT_PORT`]: String(ports[service].management),
-    ...(Object.fromEntries(called) as Record<string, string>),
+/** The settings of the trial: one worker of each service, with ports and metrics of its own. */
+async function settingsOf(trial: string, folder: string, timeoutMs: number): Promise<Record<string, string>> {
+  const env: Record<string, string> = {
+    PM2_HOME: trial,
+    MAINSTAY_DIRECTORY: folder,
+    LOG_DIRECTORY: join(trial, 'logs'),
+    LISTEN_TIMEOUT_MS: String(timeoutMs),
   };
+  for (const prefix of serviceNames.map((name) => name.toUpperCase())) {
+    env[`${prefix}_INSTANCES`] = '1';
+    env[`${prefix}_METRICS_DIR`] = join(trial, 'metrics'); // the platform's metrics must not include those of a trial
+    for (const kind of ['', 'MANAGEMENT_']) {
+      env[`${prefix}_${kind}HOST`] = '127.0.0.1';
+      env[`${prefix}_${kind}PORT`] = String(await freePort());
+    }
+  }
+  for (const name of serviceNames)
+    for (const called of serviceOf(name).calls.map((other) => other.toUpperCase()))
+      env[`${name.toUpperCase()}_${called}_URL`] = `http://127.0.0.1:${env[`${called}_PORT`]}`;
+  return env;
 }
 
-async function sparePorts(): Promise<Ports> {
-  const ports = serviceNames.map(async (name) => [name, { open: await freePort(), management: await freePort() }]);
-  return Object.fromEntries(await Promise.all(ports)) as Ports;
-}
-
-async function expectRunning(trial: string, otherwise: string, ports: Ports): Promise<void> {
+async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
   const workers = await workersOf(serviceNames, trial);
   for (const name of serviceNames) {
     const worker = workers.find(({ app }) => app === name);
     const lines = await lastLinesOf(worker);
     if (!worker || !isOnline(worker) || worker.restarts > 0) throw new Refusal(`The new ${name} ended.${lines}`);
-    await expectReply(`http://127.0.0.1:${ports[name].management}/readyz`).catch((error: Error) => {
+    const readyz = `http://127.0.0.1:${env[`${name.toUpperCase()}_MANAGEMENT_PORT`]}/readyz`;
+    await expectReply(readyz).catch((error: Error) => {
       throw new Refusal(`The new ${name} ${otherwise}: ${error.message}.${lines}`);
     });
   }
