@@ -60,8 +60,8 @@ function app(name) {
     treekill: false, // a service has no child processes, and PM2's search for them with `ps` would delay the signal
 
     // PM2 checks twice a minute, and reloads a worker that uses more memory. V8's heap limit is 85 % of this limit. A
-    // worker uses more memory than its heap, so a leak reaches PM2's limit first: the worker is reloaded and does not
-    // crash.
+    // worker uses more memory than its heap, so a leak usually reaches PM2's limit first. The worker is then reloaded
+    // and does not crash.
     max_memory_restart: `${memoryMaxMb}M`,
     node_args: ['--enable-source-maps', `--max-old-space-size=${Math.round(memoryMaxMb * 0.85)}`],
 
