@@ -4,7 +4,6 @@ import { dashboard, type Dashboard } from './dashboards/grafana.ts';
 import { platform } from './dashboards/platform.ts';
 import { service } from './dashboards/service.ts';
 
-/** All dashboards, by file name. */
 export function dashboards(): Map<string, Dashboard> {
   const texts = Object.entries({ platform, service, events, edge });
   return new Map(texts.map(([name, text]) => [name, dashboard(`mainstay-${name}`, text)]));

@@ -20,5 +20,4 @@ export interface RuleGroup {
   rules: (RecordingRule | Alert)[];
 }
 
-/** The alert's section in the runbook. */
 export const runbookOf = (alert: string) => `docs/runbook.md#${alert.toLowerCase()}`;

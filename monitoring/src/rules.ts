@@ -23,12 +23,10 @@ export function ruleGroups(divisor = 1): RuleGroup[] {
   return JSON.parse(paced) as RuleGroup[];
 }
 
-/** All alerts, in the order of the rules. */
 export function alerts(): Alert[] {
   return ruleGroups().flatMap(({ rules }) => rules.filter((rule) => 'alert' in rule));
 }
 
-/** Returns the rules as the text of a Prometheus rule file. */
 export function ruleFile(divisor = 1): string {
   return origin + stringify({ groups: ruleGroups(divisor) }, layout);
 }

@@ -11,7 +11,7 @@ interface Stretch {
   value: number;
 }
 
-/** A counter with one sample per minute. */
+/** A counter with one sample per minute, as in `gauge`. */
 export function counter(series: string, ...stretches: Stretch[]): Timeline {
   let total = 0;
   const values = stretches.map(({ minutes, value }) => {
@@ -22,7 +22,6 @@ export function counter(series: string, ...stretches: Stretch[]): Timeline {
   return { series, values: values.join(' ') };
 }
 
-/** A gauge with one sample per minute. */
 export function gauge(series: string, ...stretches: Stretch[]): Timeline {
   return { series, values: stretches.map(({ minutes, value }) => `${value}x${minutes - 1}`).join(' ') };
 }

@@ -12,7 +12,6 @@ export class ApiError extends Error {
   readonly status: number;
   /** The id that a user quotes to support. Undefined if no reply arrived, or if a proxy sent the reply. */
   readonly requestId: string | undefined;
-  /** The request's fields that the platform refused, with the reasons. */
   readonly errors: { path: string; message: string }[];
   /** The earliest useful time for a retry, on the clock of `steadyNow`. */
   readonly retryAt: number | undefined;

@@ -77,7 +77,6 @@ export async function isServed(path: keyof paths, signal: AbortSignal): Promise<
   return path in (document as { paths: Record<string, unknown> }).paths;
 }
 
-/** Announces a session change or a rate limit to the whole page, and returns the error. */
 function noticed(error: ApiError): ApiError {
   if (isOtherSession(error)) announceIdentityDoubt();
   if (error.code === 'rate_limited') announceRateLimit(error.retryAt ?? steadyNow() + 30_000);

@@ -16,7 +16,6 @@ export function Waiting() {
   );
 }
 
-/** Shown for an address without a page. */
 export function NotFound() {
   const { strings } = useReader();
   return (

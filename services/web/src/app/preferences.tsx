@@ -5,7 +5,6 @@ import { useReader } from '../strings/language.js';
 
 const icons = { system: 'system', light: 'sun', dark: 'moon' } as const;
 
-/** The buttons that switch the theme and the language. */
 export function Preferences() {
   const { strings, language, switchLanguage } = useReader();
   const { theme, nextTheme, switchTheme } = useTheme();

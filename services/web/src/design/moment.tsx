@@ -3,7 +3,6 @@ import { formatDate, formatDateTime, formatTime } from '../time/format-time.js';
 
 const formats = { date: formatDate, time: formatTime, both: formatDateTime };
 
-/** Shows a time in the user's language and time zone. */
 export function Moment({ at, show = 'both' }: { at: string; show?: keyof typeof formats }) {
   const { locale } = useReader();
   return (

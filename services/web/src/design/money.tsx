@@ -7,7 +7,6 @@ interface MoneyProps extends MoneyStyle {
   className?: string;
 }
 
-/** Shows an amount in the user's number format. All digits have the same width. */
 export function Money({ amount, currency, signed = false, className }: MoneyProps) {
   const { locale } = useReader();
   const classes = ['money', signed && amount > 0 && 'money--in', className].filter(Boolean).join(' ');

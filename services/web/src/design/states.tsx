@@ -28,7 +28,6 @@ export function Empty({ icon = 'empty', title, text, children }: EmptyProps) {
   );
 }
 
-/** Shown while data loads. Screen readers announce that data is loading. */
 export function Loading({ lines = 3, block }: { lines?: number; block?: boolean }) {
   const { strings } = useReader();
   return (

@@ -11,7 +11,6 @@ interface AmountFieldProps extends Omit<ComponentProps<typeof TextField>, 'value
   currency: string;
 }
 
-/** An input field for an amount of a currency, in the user's number format. */
 export function AmountField({ currency, ...field }: AmountFieldProps) {
   const { locale } = useReader();
   return (

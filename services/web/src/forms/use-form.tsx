@@ -71,7 +71,6 @@ export function useForm<Values extends Record<string, string>>(options: FormOpti
         if (!busy) void trySubmit();
       },
     },
-    /** The properties for the input element of a field. */
     field: <Name extends keyof Values & string>(name: Name) => ({
       name,
       value: values[name],

@@ -1,4 +1,3 @@
-/** The user and the session that a page belongs to. */
 export interface Identity {
   readonly userId: string;
   readonly sessionId: string;

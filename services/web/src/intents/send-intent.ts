@@ -14,7 +14,6 @@ export interface SendIntentPorts<Kind extends WriteKind> {
   platformNow: () => number;
   /** Called when an attempt fails temporarily. `until` is the time of the next attempt. */
   onWait: (reason: ApiError, until: number) => void;
-  /** Called before each attempt. */
   onAttempt: () => void;
 }
 

@@ -99,7 +99,6 @@ export function eventIcon(type: string): IconName | undefined {
   return entryOf(type)?.icon;
 }
 
-/** The first elements of the query keys whose cached data is outdated after an event of this type. */
 export function concernsOf(type: string): readonly string[] {
   return entryOf(type)?.concerns ?? [];
 }

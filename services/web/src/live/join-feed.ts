@@ -1,7 +1,6 @@
 import { createFeedHub, type FeedMessage, type FeedPlace } from './feed-hub.js';
 import { followActivity } from './follow-activity.js';
 
-/** A tab's messages to the shared worker. */
 export type TabMessage = 'leave' | { isWatched: boolean };
 
 /**

@@ -33,7 +33,6 @@ export function formatDay(at: string, locale: string, now = Date.now()): string 
   return formatter(locale, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(at));
 }
 
-/** Midnight in the user's time zone. */
 export function startOfDay(at: string | number | Date): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }

@@ -12,7 +12,6 @@ import { formatMoney } from '../../money/money.js';
 import { useReader } from '../../strings/language.js';
 import { WaitingForAnswer } from '../../intents/waiting-for-answer.js';
 
-/** A deposit of demo money into an account. */
 export function DepositDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { strings, locale } = useReader();
   const toast = useToast();

@@ -15,7 +15,6 @@ type Choice = 'month' | 'lastMonth' | 'days30' | 'custom';
 // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 type StatementChoice = { period: Choice; format: 'pdf' | 'csv'; from: string; to: string };
 
-/** A dialog that downloads an account's statement for a period. */
 export function StatementDialog({ account, onClose }: { account: Account; onClose: () => void }) {
   const { strings, locale } = useReader();
   const toast = useToast();

@@ -13,7 +13,6 @@ const BalanceChart = lazy(async () => ({ default: (await import('./balance-chart
 
 const DAYS = 30;
 
-/** Shows the total balance in a currency and its history of the last 30 days. */
 export function Standing({ accounts }: { accounts: readonly Account[] }) {
   const { strings } = useReader();
   const totals = totalsByCurrency(accounts);

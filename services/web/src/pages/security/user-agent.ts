@@ -4,7 +4,7 @@ export interface Device {
   mobile: boolean;
 }
 
-/** The first match counts, because most browsers also contain the names of browsers further down in this list. */
+/** The first match counts, because the header of most browsers also names browsers from further down in this list. */
 const browsers: [RegExp, string][] = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Account } from '../../api/queries.js';
 
-/** One line of a transfer's details: a name and its content. */
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div>

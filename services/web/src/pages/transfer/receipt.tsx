@@ -14,7 +14,6 @@ interface ReceiptProps {
   onAnother: () => void;
 }
 
-/** Shows a completed transfer. */
 export function Receipt({ accounts, transfer, onAnother }: ReceiptProps) {
   const { strings, locale } = useReader();
   const { amount, currency, toAccountId, fromAccountId, memo, createdAt, id } = transfer;

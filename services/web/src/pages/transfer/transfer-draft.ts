@@ -3,7 +3,6 @@ import type { Intent } from '../../intents/intent.js';
 
 export type TransferIntent = Intent<'transfer'>;
 
-/** The typed content of the transfer form. */
 export type TransferDraft = Record<string, string> & {
   from: string;
   target: 'own' | 'other';
