@@ -2,7 +2,7 @@
  * npm run manifests: renders every overlay and component of k8s/ and checks them without a cluster. It checks settings with the
  * services' own schemas, secret files, and the time for a drain. In the pipeline, kubeconform and kube-linter check general rules.
  *
- *   npm run manifests -- --to FOLDER     also writes each of them into a file of this folder
+ *   npm run manifests -- --to FOLDER     also writes a file for each overlay and component into this folder
  */
 import { parseArgs } from 'node:util';
 import { checkManifests } from '../check/manifests/check-manifests.ts';

@@ -7,7 +7,7 @@ import { runProgram } from './run-program.ts';
 
 /**
  * @returns the output on stdout
- * @throws Refusal with the output
+ * @throws Refusal with the output of docker
  */
 export function docker(args: string[], signal?: AbortSignal): Promise<string> {
   return runProgram('docker', args, { failure: `docker ${args.slice(0, 2).join(' ')} failed`, signal });

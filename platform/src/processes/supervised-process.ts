@@ -65,7 +65,7 @@ export async function supervise(
     });
   }
 
-  /** Tries until it runs, or is told to stop. */
+  /** Tries until the program runs, or until this process stops it. */
   async function revive(waitMs: number): Promise<void> {
     while (await pause(waitMs, halt.signal)) {
       try {

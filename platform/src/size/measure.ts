@@ -5,9 +5,9 @@ import { docker } from '../processes/docker.ts';
 import { root } from '../root.ts';
 import { serviceNames } from '../services.ts';
 
-/** The languages that are counted, by the files' endings. */
+/** The languages that are counted, with the endings of their files. */
 const LANGUAGES = Object.entries({ typescript: /\.tsx?$/, javascript: /\.[mc]?js$/, shell: /\.sh$|^\.ci\// });
-/** Matches tests. platform/src/test/ is the program of `npm test`, so it does not count as a test. platform/src/testing/ only supports tests, so it does. */
+/** Matches tests. platform/src/test/ is the program of `npm test`, so it does not count as a test. platform/src/testing/ only supports tests, so it counts as tests. */
 const TEST = /\.test\.(ts|tsx|mjs)$|^(?!platform\/src\/test\/)(.*\/)?test\/|^platform\/src\/testing/;
 const GENERATED = /^.{0,4}Generated from/;
 /** Documents that may be long: the runbook and reports. */
@@ -15,7 +15,7 @@ const LONG_PAGE = /^(?:CHANGELOG\.md|docs\/asvs\.md|docs\/runbook[^/]*\.md|proof
 const PAGE = /(?:^|\/)README\.md$|^docs\/.*\.md$|^(?:CONTRIBUTING|SECURITY)\.md$/;
 const GENERATED_TABLE = /<!-- settings: generated -->[^]*?<!-- \/settings -->/g;
 
-/** Non-blank lines by language, for each top directory and in all. Tests and generated files are not counted. */
+/** Returns the number of non-blank lines by language, for each top directory and in total. Does not count tests and generated files. */
 export async function countLines(): Promise<Record<string, Record<string, number>>> {
   const sizes: Record<string, Record<string, number>> = {};
   for (const { file, text } of await trackedTexts(root)) {

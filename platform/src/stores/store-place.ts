@@ -1,6 +1,6 @@
 import type { ProcessPlan } from '../processes/process-plan.ts';
 
-/** The stores: each with its name in messages, its default port, which follows the management ports of the services, and the setting of the port. */
+/** The stores. `title` is the name in messages. The default ports follow the management ports of the services. `setting` changes the port. */
 export const STORES = {
   postgres: { title: 'PostgreSQL', port: 3910, setting: 'STORES_POSTGRES_PORT' },
   redis: { title: 'Redis', port: 3911, setting: 'STORES_REDIS_PORT' },

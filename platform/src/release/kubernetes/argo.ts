@@ -10,7 +10,7 @@ const RUNS = 'analysisruns.argoproj.io';
 const SEEN_MS = 60_000;
 /** Time for Argo to promote or abort a release. Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
-/** In a first step of 25 %, the canary gets a quarter of the requests. */
+/** In the first step of argo-canary, the canary gets a quarter of the requests. */
 const FIRST_SHARE = 4;
 
 /** A Rollout of the platform. */
@@ -78,9 +78,9 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
 }
 
 /**
- * Lets Argo's controller analyse the pods that serve, as it will analyse the canary. Does nothing if no AnalysisTemplate
- * uses Prometheus.
- * @throws Refusal when the controller does not react, or cannot reach Prometheus, or when a figure is missing or too low
+ * Before a release, lets Argo's controller analyse the current pods with the analysis of a canary. Does nothing if no
+ * AnalysisTemplate uses Prometheus.
+ * @throws Refusal when the controller does not react or cannot reach Prometheus, or when a figure is missing or too low
  */
 async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: Rollout[]): Promise<void> {
   const templates = objects.filter((object): object is Template => object.kind === 'AnalysisTemplate');
