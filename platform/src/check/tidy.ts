@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { serviceNames } from '../services.ts';
+import { RECORD, unlistedNames, type Text } from './service-names.ts';
 
 const BANNED_NAMES = /^(utils?|helpers?|common|misc|shared)(\.|$)/;
 const HOME_PATH = /(^|[\s"'`(=])\/(root|work|home\/\w+)\//;
@@ -19,11 +21,14 @@ export async function findBreaches(root: string): Promise<string[]> {
       .filter(({ file }) => WORKSPACE.test(file) && !existsSync(join(root, dirname(file), 'README.md')))
       .map(({ file }) => `${dirname(file)}: has no README.md`),
     ...texts.flatMap(({ file, text }) => breachesOf(file, text)),
+    ...unlistedNames(root, texts, serviceNames).map(
+      ({ file, line }) => `${file}: names a service ("${line}"), and ${RECORD} does not list the file`,
+    ),
   ];
 }
 
 /** Returns every file of the repository that Git does not ignore, with its text. */
-export async function trackedTexts(root: string): Promise<{ file: string; text: string }[]> {
+export async function trackedTexts(root: string): Promise<Text[]> {
   const { stdout } = await promisify(execFile)('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     maxBuffer: 16 * 1024 * 1024,

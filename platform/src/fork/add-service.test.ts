@@ -16,6 +16,13 @@ describe('planService', () => {
     },
   );
 
+  it('lists the files that use the new name as a common word, so that the check of service names accepts them', async () => {
+    const files = await planService(root, { name: 'spellings', store: 'none' });
+    expect(files.get('docs/decisions/0029-one-list-of-services.md')).toContain(
+      '| `platform/src/fork/forms.ts` | the word "spellings", not the service |\n',
+    );
+  });
+
   it('refuses a store without a template', async () => {
     const store = 'sqlite' as 'none';
     await expect(planService(root, { name: 'specimen', store })).rejects.toThrow('"sqlite" is not a store');

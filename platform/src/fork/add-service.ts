@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { RECORD, unlistedNames } from '../check/service-names.ts';
+import { trackedTexts } from '../check/tidy.ts';
 import { entrance, serviceNames, serviceOf } from '../services.ts';
 import { Refusal } from '../terminal.ts';
 import { withoutBlocks } from './remove.ts';
@@ -78,7 +80,16 @@ export async function planService(root: string, { name, store }: NewService): Pr
     if (text.split(edit.place).length - 1 === 0) throw new Error(`${edit.path} has no place for ${edit.place.source}`);
     files.set(edit.path, text.replace(edit.place, edit.text));
   }
+  const record = files.get(RECORD) ?? (await readFile(join(root, RECORD), 'utf8'));
+  files.set(RECORD, record.replace(/(?<=\n\|.*\|\n)(?=\n)/, await rowsOfTheWord(root, name)));
   return files;
+}
+
+/** Returns rows for the decision record: the files that use the new name as a common word. */
+async function rowsOfTheWord(root: string, name: string): Promise<string> {
+  return unlistedNames(root, await trackedTexts(root), [name])
+    .map(({ file }) => `| \`${file}\` | the word "${name}", not the service |\n`)
+    .join('');
 }
 
 /** Writes the planned files. */

@@ -1,0 +1,47 @@
+/**
+ * Checks a house rule: the name of a service may appear in the folder of that service, in services.ts, in generated
+ * files, in tests and in prose. All other files read the names from services.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { join, matchesGlob } from 'node:path';
+import { serviceNames } from '../services.ts';
+
+/** The decision record that lists the exceptions, in a table: | `pattern` | why |. */
+export const RECORD = 'docs/decisions/0029-one-list-of-services.md';
+const CODE = /\.(tsx?|[mc]?js|json|ya?ml|hcl|sh|env|conf|cfg|sql|service)$|Dockerfile$/;
+/** Files that may name services: tests, stories and proofs name the service under test; tools write the lock file and the dashboards. */
+const FREE =
+  /^(services\/web|e2e|proofs)\/|\.test\.ts$|\/test\/|^platform\/src\/services\.ts$|^package-lock\.json$|^docker\/grafana\/dashboards\/|\/openapi\.json$/;
+const SECTION = /# generated: [^]*?# end\n/g;
+const PROSE = /\/\*[^]*?\*\/|(?<=^|\s)(\/\/|#|--) .*$|"description": .*$|description: .*$|\.describe\([^)]*\)/gm;
+const PATH_OF_API = /\/v1\/[\w/:.{}$-]+/g;
+
+export interface Text {
+  file: string;
+  text: string;
+}
+
+/** Returns the files that contain one of the names, each with the first such line. Leaves out files that the decision record lists. */
+export function unlistedNames(root: string, texts: Text[], names: readonly string[]) {
+  const record = readFileSync(join(root, RECORD), 'utf8');
+  const exceptions = [...record.matchAll(/^\| `([^`]+)` /gm)].map(([, pattern = '']) => pattern);
+  return texts.flatMap(({ file, text }) => {
+    if (exceptions.some((pattern) => matchesGlob(file, pattern))) return [];
+    const line = lineWithName(file, text, names);
+    return line === undefined ? [] : [{ file, line }];
+  });
+}
+
+/** Returns the first line of the file that names a service against the house rule. */
+export function lineWithName(file: string, text: string, names: readonly string[] = serviceNames): string | undefined {
+  if (!CODE.test(file) || FREE.test(file) || /^.{0,4}Generated from/.test(text)) return undefined;
+  const others = names.filter((name) => !file.startsWith(`services/${name}/`)).join('|');
+  // In TypeScript a hyphen may follow the name, as in an import of accounts-client.ts.
+  const end = file.endsWith('.ts') ? '(?![\\w-])' : '\\b';
+  const named = new RegExp(`\\b(${others}|(${others.toUpperCase()})_[A-Z_]+)${end}`);
+  const code = text.replaceAll(SECTION, '').replaceAll(PROSE, '').replaceAll(PATH_OF_API, '');
+  return code
+    .split('\n')
+    .find((line) => named.test(line))
+    ?.trim();
+}
