@@ -8,16 +8,16 @@
  *
  * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
-import { parseArgs } from 'node:util';
 import { applyService, planService, type StoreChoice } from '../fork/add-service.ts';
 import { applyExample } from '../fork/apply-example.ts';
 import { finishFork } from '../fork/finish.ts';
 import { refuseDirtyTree } from '../fork/rename.ts';
+import { readOptions } from '../options.ts';
 import { root } from '../root.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     options: { store: { type: 'string' }, example: { type: 'boolean', default: false } },
     allowPositionals: true,
   });

@@ -4,16 +4,16 @@
  *
  * The command refuses to run with uncommitted changes. See docs/forking.md.
  */
-import { parseArgs } from 'node:util';
 import { features, permanent } from '../fork/features.ts';
 import { finishFork } from '../fork/finish.ts';
 import { applyRemoval, planRemoval } from '../fork/remove.ts';
 import { refuseDirtyTree } from '../fork/rename.ts';
+import { readOptions } from '../options.ts';
 import { root } from '../root.ts';
 import { runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
-  const { values, positionals: names } = parseArgs({
+  const { values, positionals: names } = readOptions({
     options: { list: { type: 'boolean', default: false } },
     allowPositionals: true,
   });

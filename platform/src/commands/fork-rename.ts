@@ -6,16 +6,16 @@
  * The command refuses to run with uncommitted changes, with a name that is already in use, and when the current name occurs
  * in an unknown form.
  */
-import { parseArgs } from 'node:util';
 import { finishFork } from '../fork/finish.ts';
 import { applyRename, planRename, refuseDirtyTree } from '../fork/rename.ts';
 import { validProduct } from '../fork/spellings.ts';
+import { readOptions } from '../options.ts';
 import { product } from '../product.ts';
 import { root } from '../root.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     options: { title: { type: 'string' } },
     allowPositionals: true,
   });

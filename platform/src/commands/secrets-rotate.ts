@@ -6,7 +6,7 @@
  *
  *   --now     allows `drop` less than a day after `use`
  */
-import { parseArgs } from 'node:util';
+import { readOptions } from '../options.ts';
 import { ensureBuilt } from '../start/install.ts';
 import { Refusal, runCommand } from '../terminal.ts';
 
@@ -17,7 +17,7 @@ const nextStep = {
 };
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     allowPositionals: true,
     options: { file: { type: 'string', default: '.env' }, now: { type: 'boolean', default: false } },
   });

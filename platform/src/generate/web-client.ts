@@ -6,13 +6,8 @@ import { root } from '../root.ts';
 const web = join(root, 'services/web');
 const HEADER = '/** Generated from the OpenAPI document: npm run generate. */\n';
 
-interface Field {
-  minLength?: number;
-  maxLength?: number;
-  minimum?: number;
-  maximum?: number;
-}
-type Body = Partial<Record<string, Field>>;
+const BOUNDS = ['minLength', 'maxLength', 'minimum', 'maximum'] as const;
+type Body = Partial<Record<string, Partial<Record<(typeof BOUNDS)[number], number>>>>;
 interface Document {
   paths: Record<
     string,
@@ -50,7 +45,7 @@ function limits({ paths }: Document): string {
     memo: bodyOf('/v1/transfers').memo,
   };
   const lines = Object.entries(fields).map(([name, schema = {}]) => {
-    const keys = (['minLength', 'maxLength', 'minimum', 'maximum'] as const).filter((key) => schema[key] !== undefined);
+    const keys = BOUNDS.filter((key) => schema[key] !== undefined);
     return `  ${name}: { ${keys.map((key) => `${key}: ${schema[key]}`).join(', ')} },`;
   });
   return `export const limits = {\n${lines.join('\n')}\n} as const;\n`;

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util';
+import { readOptions } from '@mainstay/platform/options';
 import { Refusal } from '@mainstay/platform/terminal';
 
-/** @throws Refusal for a number out of its bounds */
+/** @throws Refusal for an unknown option, or a number out of its bounds */
 export function readArguments(args: string[]) {
   const options = {
     rate: { type: 'string', default: '10' },
@@ -11,7 +11,7 @@ export function readArguments(args: string[]) {
     url: { type: 'string', default: 'http://127.0.0.1:3000' },
     insecure: { type: 'boolean', default: false },
   } as const;
-  const { values } = parseArgs({ args, options });
+  const { values } = readOptions({ args, options });
   if (!/^https?:$/.test(URL.parse(values.url)?.protocol ?? '')) {
     throw new Refusal(`--url must be an http or https address, but is "${values.url}".`);
   }
