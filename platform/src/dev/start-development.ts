@@ -5,7 +5,7 @@ import { root } from '../root.ts';
 import { entrance, serviceOf, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import { isGrave } from '../start/follow-log.ts';
-import type { Foundation } from '../start/open-platform-stores.ts';
+import type { Foundation } from '../start/service-settings.ts';
 import type { Shutdown } from '../start/shutdown.ts';
 import { startServices } from '../start/start-services.ts';
 import { progress } from '../terminal.ts';

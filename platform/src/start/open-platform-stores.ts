@@ -11,14 +11,9 @@ import type { Stores } from '../stores/open-stores.ts';
 import { findRedisBinary } from '../stores/redis-binary.ts';
 import { during, progress } from '../terminal.ts';
 import { wipeDataDirectory } from './data-directory.ts';
-import { readSecrets, type Secrets } from './secrets.ts';
-import { storeSettings } from './service-settings.ts';
+import { readSecrets } from './secrets.ts';
+import { storeSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
-
-export interface Foundation {
-  stores: Stores;
-  secrets: Secrets;
-}
 
 /**
  * Downloads and builds the programs of the stores while npm installs the packages. Resolves when all of them are done, and

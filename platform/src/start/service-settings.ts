@@ -5,9 +5,15 @@ import { root } from '../root.ts';
 import { migrations, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import { listenersOf, readDotenv, type Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
-import type { Foundation } from './open-platform-stores.ts';
+import type { Secrets } from './secrets.ts';
 
 type Values = Record<string, string>;
+
+/** The stores and secrets that services need before they start. */
+export interface Foundation {
+  stores: Stores;
+  secrets: Secrets;
+}
 
 /** Returns the settings that name the stores of a service. */
 export function storeSettings(name: ServiceName, { postgres, redis, mongo }: Stores): Values {

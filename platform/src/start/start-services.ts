@@ -7,8 +7,7 @@ import { serviceNames, type ServiceName } from '../services.ts';
 import { listenersOf, type Settings } from '../settings.ts';
 import { Refusal, progress } from '../terminal.ts';
 import { followLog, isGrave, readableLine } from './follow-log.ts';
-import type { Foundation } from './open-platform-stores.ts';
-import { serviceSettings } from './service-settings.ts';
+import { serviceSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
 
 interface Options {
