@@ -10,7 +10,7 @@ import { root } from '@mainstay/platform/root';
 import { progress, runCommand } from '@mainstay/platform/terminal';
 
 const EXAMPLE = 'bookings';
-/** Tests of the services and packages that the example changes, of its stories, and of the web pages. */
+/** Tests of the services, packages and web pages that the example changes, and the stories of the example. */
 const TESTS = ['services', 'packages/events', `e2e/${EXAMPLE}`, 'e2e/openapi', 'e2e/web', 'platform/src/start'];
 
 await runCommand(() => {

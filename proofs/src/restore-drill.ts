@@ -1,5 +1,5 @@
 /**
- * Takes a backup, makes more payments, restores PostgreSQL to a moment between them, and checks the result.
+ * Takes a backup, makes more payments, restores PostgreSQL to an earlier moment, and checks the result.
  *
  *   npm run build && node proofs/src/restore-drill.ts
  * On a platform of its own, clients pay before the base backup, after it, and again after a noted moment. PostgreSQL is

@@ -67,7 +67,6 @@ async function medians(report: string, ...page: string[]): Promise<Record<string
   return Object.fromEntries(categories.map((name) => [name, median(measured.map((scores) => scores[name] ?? 0))]));
 }
 
-/** The four scores of one run. */
 async function measure(report: string, page: string[]): Promise<Record<string, number>> {
   const chrome = '--headless=new --no-sandbox --ignore-certificate-errors --disable-dev-shm-usage';
   const only = `--only-categories=${categories.join(',')}`;

@@ -37,7 +37,6 @@ const repeatedly =
     };
   };
 
-/** Stops a process of the platform. */
 export const stopPart =
   (part: Part): Fault =>
   async ({ platform }) => {
@@ -45,7 +44,6 @@ export const stopPart =
     return () => platform.parts[part].restart();
   };
 
-/** Halts a process by SIGSTOP. */
 export const halt =
   (part: Part): Fault =>
   async ({ platform }) => {

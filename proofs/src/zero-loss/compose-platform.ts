@@ -46,7 +46,6 @@ export async function startCompose({
   const compose = (...args: string[]) => call('docker', 'compose', ...args);
   const up = () => compose('up', '--detach', '--no-build', '--pull', 'never', '--no-recreate');
 
-  /** Returns the ids of the containers. */
   const containersOf = async (service: string): Promise<string[]> =>
     (await compose('ps', '--quiet', service)).split('\n').filter(Boolean);
 
