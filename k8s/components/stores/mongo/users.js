@@ -1,6 +1,6 @@
 /* global db, require */
-// Makes the users of the services. Each user may only read and write its own database. The image's entry point runs this
-// file at the first start. A second run adds missing users and replaces outdated passwords.
+// Creates the users of the services. Each user may read and write only its service's own database. The image's entry
+// point runs this file at the first start. A later run adds missing users and replaces outdated passwords.
 const { readdirSync, readFileSync } = require('node:fs');
 
 for (const file of readdirSync('/run/secrets')) {
