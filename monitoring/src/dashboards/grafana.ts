@@ -23,7 +23,6 @@ interface Panel {
   [setting: string]: unknown;
 }
 
-type Limits = Partial<Record<string, string>>;
 export type Dashboard = ReturnType<typeof dashboard>;
 
 const sizes: Record<string, { w: number; h: number }> = {
@@ -41,9 +40,10 @@ const sizes: Record<string, { w: number; h: number }> = {
  *       legend = PromQL
  *         that continues here
  *
- * A panel is a `timeseries` or a `stat` (the last value in large digits). A value above `orange` or `red` gets that
- * colour. For a value that should be high, use `red<` and `green>`. Each `{…}` in PromQL is limited to the chosen
- * namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried` excludes live feeds and documents.
+ * A panel is a `timeseries` or a `stat` (the last value in large digits). In this example, values above 0.1 are orange and
+ * values above 0.5 red; all others are green. A first colour without a value replaces green. Each `{…}` in PromQL is
+ * limited to the chosen namespace. Each `rate(…)` gets a window that fits the zoom. `$hurried` excludes live feeds and
+ * documents.
  * @throws Error for a line of another form
  */
 export function dashboard(uid: string, text: string) {
@@ -72,7 +72,6 @@ export function dashboard(uid: string, text: string) {
     timezone: 'utc',
     links: [otherDashboards],
     templating: { list: variablesOf(text) },
-    annotations: { list: [] },
     panels: placed(panels),
   };
 }
@@ -82,51 +81,31 @@ export function dashboard(uid: string, text: string) {
  * Prometheus may scrape several. `service` exists only if the text contains `$service`.
  */
 function variablesOf(text: string) {
-  const variable = (name: string, label: string, query: string) => ({
-    ...{ name, label, type: 'query', datasource, query: { query, refId: name }, definition: query },
-    ...{ refresh: 2, sort: 1 },
-  });
+  const variable = (name: string, query: string) => {
+    return { name, type: 'query', datasource, query: { query, refId: name }, refresh: 2, sort: 1 };
+  };
   // The value `.*` matches all series, with or without a namespace.
   const all = { includeAll: true, allValue: '.*', current: { text: 'All', value: '$__all' } };
   return [
-    { ...variable('namespace', 'Namespace', 'label_values(up, namespace)'), ...all },
-    ...(text.includes('$service') ? [variable('service', 'Service', 'label_values(service_build_info, service)')] : []),
+    { ...variable('namespace', 'label_values(up, namespace)'), ...all },
+    ...(text.includes('$service') ? [variable('service', 'label_values(service_build_info, service)')] : []),
   ];
 }
 
 function panelOf(line: string): Panel {
-  const [, type, title, look] = /^(timeseries|stat) (.+) \| (unit=.+)$/.exec(line) ?? [];
-  if (!type || !title || !look)
+  const [, type, title, unit, colours = ''] = /^(timeseries|stat) (.+) \| unit=(\w+) ?(.*)$/.exec(line) ?? [];
+  if (!type || !title)
     throw new Error(`a panel must start with its type, title and unit, but this line does not: ${line}`);
-  const words = look.split(' ').map((word) => word.split(/[=<>]/) as [string, string]);
-  const { unit, ...limits } = Object.fromEntries(words) as Partial<Record<string, string>>;
-  const settings = type === 'stat' ? statOf(unit, limits) : timeseriesOf(unit, limits);
+  const steps = colours.split(' ').flatMap((colour) => {
+    const [color, value] = colour.split('>');
+    return color ? [{ color, value: value === undefined ? null : Number(value) }] : [];
+  });
+  if (steps[0]?.value !== null) steps.unshift({ color: 'green', value: null });
+  const custom = { thresholdsStyle: { mode: steps.length > 1 ? 'line' : 'off' } };
+  const thresholds = { mode: 'absolute', steps };
+  const defaults = { unit, thresholds, ...(type === 'timeseries' && { min: 0, custom }) };
+  const settings = { fieldConfig: { defaults, overrides: [] }, options: { tooltip: { mode: 'multi', sort: 'desc' } } };
   return { type, title, description: undefined, datasource, targets: [], ...settings };
-}
-
-function statOf(unit: string | undefined, limits: Limits) {
-  return {
-    fieldConfig: { defaults: { unit, thresholds: thresholdsOf(limits) }, overrides: [] },
-    options: { reduceOptions: { calcs: ['lastNotNull'] }, colorMode: 'value', graphMode: 'area', textMode: 'auto' },
-  };
-}
-
-function timeseriesOf(unit: string | undefined, limits: Limits) {
-  const thresholdsStyle = { mode: limits.orange === undefined ? 'off' : 'line' };
-  const custom = { lineWidth: 1, fillOpacity: 8, showPoints: 'never', thresholdsStyle };
-  return {
-    fieldConfig: { defaults: { unit, min: 0, custom, thresholds: thresholdsOf(limits) }, overrides: [] },
-    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
-  };
-}
-
-function thresholdsOf({ orange, red, green }: Limits) {
-  const limits = green === undefined ? { green: null, orange, red } : { red: null, orange: red, green };
-  const steps = Object.entries(limits).filter(([, value]) => value !== undefined);
-  return {
-    mode: 'absolute',
-    steps: steps.map(([color, value]) => ({ color, value: value === null ? null : Number(value) })),
-  };
 }
 
 function addQuery({ targets = [] }: Panel, line: string): void {

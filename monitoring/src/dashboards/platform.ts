@@ -31,7 +31,7 @@ timeseries In progress | unit=short
   live feeds = sum(live_feeds{})
 
 # What runs
-stat Targets that answer | unit=none red<0.5 green>1
+stat Targets that answer | unit=none red orange>0.5 green>1
   Instances of each service that Prometheus reaches.
   {{service}} = sum by (service) (up{service=~"${serviceNames.join('|')}"})
 stat Releases | unit=none
@@ -43,7 +43,7 @@ timeseries Log lines dropped | unit=ops
 `;
 
 function budgetOf({ slo, promise }: Objective): string {
-  return `stat Budget left: ${slo} | unit=percentunit red<0 green>0.25
+  return `stat Budget left: ${slo} | unit=percentunit red orange>0 green>0.25
   ${promise}.
     The share of a month’s budget of bad events that is left. Below 0 the objective is missed.
   {{namespace}} = mainstay:slo_budget:remaining30d{slo="${slo}"}`;
