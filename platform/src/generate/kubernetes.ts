@@ -1,6 +1,7 @@
 /** Generates the files of k8s/: the base of each service, and the parts of components and overlays that name services. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { root } from '../root.ts';
 import { entrance, migrations, serviceNames, serviceOf, type ServiceName, type Store } from '../services.ts';
 import { readers, secretSettings, type Reader } from './readers.ts';
@@ -111,68 +112,53 @@ const settingsText = (reader: string) =>
     .map(([name, file]) => `${name}=${file}\n`)
     .join('');
 
-function servicePolicy(name: ServiceName): string {
-  const { calls } = serviceOf(name);
-  const callers = serviceNames.filter((one) => serviceOf(one).calls.includes(name)).map(podSelector);
-  const fromEdge = `    # The namespace of the ingress or gateway controller, which ends TLS, needs this label.
-    - from:
-        - namespaceSelector: { matchLabels: { mainstay-edge: 'true' } }
-      ports: [{ port: http }]
-`;
-  const fromServices = `    - from:\n${indent(callers.join('\n'), 8)}\n      ports: [{ port: http }]\n`;
-  const egress = `  egress:\n    - to:\n${indent(calls.map(podSelector).join('\n'), 8)}\n      ports: [{ port: 3000 }]\n`;
-  return `${policyHead(name, '[Ingress, Egress]')}  ingress:
-${name === entrance ? fromEdge : ''}${callers.length > 0 ? fromServices : ''}    - from:
-        - namespaceSelector: { matchLabels: { mainstay-monitoring: 'true' } }
-      ports: [{ port: management }]
-${calls.length > 0 ? egress : ''}`;
+function policy(
+  name: string,
+  pod: string,
+  policyTypes: string[],
+  rules: { ingress?: object[]; egress?: object[] },
+): string {
+  const spec = { podSelector: { matchLabels: { [POD]: pod } }, policyTypes, ...rules };
+  return stringify({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec });
 }
 
-const podSelector = (name: string) => `- podSelector: { matchLabels: { ${POD}: ${name} } }`;
+const pods = (values: readonly string[]) => ({
+  podSelector: { matchExpressions: [{ key: POD, operator: 'In', values }] },
+});
+const namespaces = (label: string) => ({ namespaceSelector: { matchLabels: { [label]: 'true' } } });
+const from = (peer: object, port: string) => ({ from: [peer], ports: [{ port }] });
+const to = (peers: object[], ...ports: number[]) => ({ to: peers, ports: ports.map((port) => ({ port })) });
 
-function policyHead(name: string, types: string, pods = name): string {
-  return `apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata:
-  name: ${name}
-spec:
-  podSelector:
-    matchLabels: { ${POD}: ${pods} }
-  policyTypes: ${types}
-`;
+function servicePolicy(name: ServiceName): string {
+  const { calls } = serviceOf(name);
+  const callers = serviceNames.filter((one) => serviceOf(one).calls.includes(name));
+  const ingress = [
+    // The namespace of the ingress or gateway controller, which ends TLS, needs this label.
+    ...(name === entrance ? [from(namespaces('mainstay-edge'), 'http')] : []),
+    ...(callers.length > 0 ? [from(pods(callers), 'http')] : []),
+    from(namespaces('mainstay-monitoring'), 'management'),
+  ];
+  const egress = calls.length > 0 ? { egress: [to([pods(calls)], 3000)] } : {};
+  return policy(name, name, ['Ingress', 'Egress'], { ingress, ...egress });
 }
 
 function storePolicies(): string {
   const stores = (Object.keys(storePorts) as Store[]).map((store) => {
     const names = readers.filter((reader) => reader.stores.includes(store)).map(({ name }) => name);
-    return `${policyHead(store, '[Ingress, Egress]')}  ingress:
-    - from:
-        - podSelector:
-            matchExpressions:
-              - { key: ${POD}, operator: In, values: [${names.join(', ')}] }
-      ports: [{ port: ${store} }]
-`;
+    return policy(store, store, ['Ingress', 'Egress'], { ingress: [from(pods(names), store)] });
   });
-  const egress = storeReaders.map(({ name, stores: used }) => {
-    const rules = used.map(
-      (store) =>
-        `    - to: [{ podSelector: { matchLabels: { ${POD}: ${store} } } }]\n      ports: [{ port: ${storePorts[store]} }]\n`,
-    );
-    return `${policyHead(`${name}-stores`, '[Egress]', name)}  egress:\n${rules.join('')}`;
-  });
+  const egress = storeReaders.map(({ name, stores: used }) =>
+    policy(`${name}-stores`, name, ['Egress'], { egress: used.map((store) => to([pods([store])], storePorts[store])) }),
+  );
   return [...stores, ...egress].join('---\n');
 }
 
 function managedStorePolicies(): string {
-  const all = storeReaders.map(
-    ({ name, stores }) => `${policyHead(`${name}-stores`, '[Egress]', name)}  egress:
-    - to:
-        - ipBlock: { cidr: 10.0.0.0/8 }
-        - ipBlock: { cidr: 172.16.0.0/12 }
-        - ipBlock: { cidr: 192.168.0.0/16 }
-      ports: [${stores.map((store) => `{ port: ${storePorts[store]} }`).join(', ')}]
-`,
-  );
+  const networks = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((cidr) => ({ ipBlock: { cidr } }));
+  const all = storeReaders.map(({ name, stores }) => {
+    const ports = stores.map((store) => storePorts[store]);
+    return policy(`${name}-stores`, name, ['Egress'], { egress: [to(networks, ...ports)] });
+  });
   return all.join('---\n');
 }
 
