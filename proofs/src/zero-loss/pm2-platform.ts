@@ -74,10 +74,10 @@ export async function startPm2(
   }
   await recordProcess(join(directory, 'pm2.pid'), Number(await readFile(join(home, 'pm2.pid'), 'utf8')), 'PM2');
   const workers = async (): Promise<Worker[]> =>
-    (await workersOf(services, home)).map(({ id, pid, app, status }) => ({
-      id,
+    (await workersOf(services, home)).map(({ name, pid, pm_id: id, status }) => ({
+      id: String(id),
       pid,
-      name: app,
+      name,
       isOnline: status === 'online',
     }));
   const started = (await workers()).filter(({ isOnline }) => isOnline).length;

@@ -2,8 +2,6 @@
 import { Refusal } from '../../terminal.ts';
 import { hasCondition, imageOf, namesOf, statusOf, type Kubectl, type KubeObject } from './kubectl.ts';
 
-/** Kubernetes' own deadline ends earlier by this time. The longer wait ends only if the controller does not work. */
-const MARGIN_S = 60;
 const REVISION = 'deployment.kubernetes.io/revision';
 const LOG_LINES = 8;
 
@@ -32,8 +30,8 @@ export async function revisionsOf(kubectl: Kubectl, names: string[]): Promise<Ma
  */
 export async function untilRolledOut(kubectl: Kubectl, names: string[], deadlineS: number): Promise<void> {
   for (const name of names) {
-    const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS + MARGIN_S}s`];
-    const timeoutMs = (deadlineS + 2 * MARGIN_S) * 1_000;
+    const status = ['rollout', 'status', `deployment/${name}`, `--timeout=${deadlineS}s`];
+    const timeoutMs = (deadlineS + 60) * 1_000; // kubectl itself ends before
     await kubectl.call(status, { timeoutMs, isSafe: true }).catch(async (error: Error) => {
       const trouble = await describeTrouble(kubectl, `app.kubernetes.io/name=${name}`);
       throw new Refusal(`${trouble}\n\n${name} did not become ready: ${error.message}`.trim());

@@ -66,21 +66,14 @@ interface CallOptions {
 }
 
 /** Returns functions that call kubectl. Safe calls, such as reads and applies, are repeated while the API server cannot be reached. `signal` ends the current call. */
-export function openKubectl({
-  namespace,
-  context,
-  signal,
-}: {
-  namespace: string;
-  context?: string | undefined;
-  signal?: AbortSignal | undefined;
-}) {
+export function openKubectl(options: { namespace: string; context?: string | undefined; signal?: AbortSignal }) {
+  const { namespace, context, signal } = options;
   const base = [`--namespace=${namespace}`, ...(context ? [`--context=${context}`] : [])];
 
-  async function call(args: string[], { isSafe = false, ...options }: CallOptions = {}) {
+  async function call(args: string[], { isSafe = false, ...run }: CallOptions = {}) {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await kubectl([...base, ...args], { ...options, ...(signal && { signal }) });
+        return await kubectl([...base, ...args], { ...run, ...(signal && { signal }) });
       } catch (error) {
         const mayPass = isSafe && PASSING.test((error as Error).message);
         if (!mayPass || attempt === ATTEMPTS || signal?.aborted) throw error;

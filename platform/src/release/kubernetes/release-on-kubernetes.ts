@@ -42,7 +42,7 @@ async function release(steady: Kubectl, order: Order, objects: KubeObject[], sig
   const names = namesOf(workloads);
   try {
     await during(`Replacing the pods of ${names.join(', ')}`, async () => {
-      await kubectl.apply(workloads.map((object) => withDeadline(object, deadlineS)));
+      await kubectl.apply(workloads);
       await untilReplaced(kubectl, names, byArgo, deadlineS, signal);
     });
     await verifyPods(kubectl, new Map(workloads.map((object) => [object.metadata.name, imageOf(object)])));
@@ -123,8 +123,4 @@ async function goBack(
   } catch (error) {
     return `going back failed too. ${(error as Error).message}\nTo inspect it: kubectl --namespace ${kubectl.namespace} rollout history deployment`;
   }
-}
-
-function withDeadline(object: KubeObject, progressDeadlineSeconds: number): KubeObject {
-  return { ...object, spec: { ...(object.spec as object), progressDeadlineSeconds } };
 }

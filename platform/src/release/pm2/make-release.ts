@@ -13,25 +13,26 @@ const SETTINGS_FILES = [
   ...[...serviceNames, ...migrations.map(({ job }) => job)].map((name) => `.env.${name}`),
 ];
 
-/** A commit, or a folder that was built elsewhere. */
-type Source = { ref: string } | { from: string };
-
 /**
- * Makes a release from a commit or from a built folder.
+ * Makes a release from a commit, or from a folder that was built elsewhere.
  * @throws Refusal after it has removed the unfinished release
  */
-export async function makeRelease({ releases }: Places, source: Source, signal: AbortSignal): Promise<Release> {
-  const commit = 'ref' in source ? await commitOf(source.ref, signal) : 'built';
+export async function makeRelease(
+  { releases }: Places,
+  { ref = 'HEAD', from }: { ref?: string | undefined; from?: string | undefined },
+  signal: AbortSignal,
+): Promise<Release> {
+  const commit = from ? 'built' : await commitOf(ref, signal);
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   const id = `${time}-${commit}`;
   const folder = join(releases, id);
-  const release = { id, folder, source: 'ref' in source ? source.ref : source.from };
+  const release = { id, folder, source: from ?? ref };
   await mkdir(folder);
   try {
     // This file comes first, because without it pruneReleases does not remove an unfinished release.
     await writeFile(join(folder, ABOUT), `${JSON.stringify({ id, source: release.source })}\n`);
-    if ('ref' in source) await buildCommit(folder, commit, signal);
-    else await copyBuilt(source.from, folder);
+    if (from) await copyBuilt(from, folder);
+    else await buildCommit(folder, commit, signal);
     signal.throwIfAborted();
     // Settings belong to the server, so every release links to the same files. A file may be missing.
     for (const file of SETTINGS_FILES) {

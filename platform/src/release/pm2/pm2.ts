@@ -8,37 +8,20 @@ import { readableLine } from '../../start/follow-log.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A process that PM2 runs. */
+/** A process that PM2 runs, with the fields of PM2. */
 export interface Worker {
-  /** PM2's process number. After a reload has replaced a process, its id begins with `_old_` until the process ends. */
-  id: string;
-  app: string;
-  pid: number;
-  status: string;
-  /** How often PM2 has restarted the process. */
-  restarts: number;
-  /** Its variable VERSION: the id of its release. */
-  version: string | undefined;
-  /** Its variable WORKERS: the number of workers that its app should have. */
-  instances: number;
-  folder: string;
-  exitCode: number | undefined;
-  logFiles: string[];
-}
-
-interface Entry {
-  pid?: number;
   name: string;
-  pm2_env: {
-    pm_id: number | string;
-    pm_cwd: string;
-    status: string;
-    restart_time: number;
-    exit_code?: number;
-    pm_out_log_path: string;
-    pm_err_log_path: string;
-    env: { VERSION?: string; WORKERS?: string };
-  };
+  pid: number;
+  /** After a reload has replaced a process, its id begins with `_old_` until the process ends. */
+  pm_id: number | string;
+  pm_cwd: string;
+  status: string;
+  restart_time: number;
+  exit_code?: number;
+  pm_out_log_path: string;
+  pm_err_log_path: string;
+  /** VERSION is the id of its release, WORKERS the number of workers that its app should have. */
+  env: { VERSION?: string; WORKERS?: string };
 }
 
 /** The environment without npm's own variables, because PM2 passes its environment to the workers. */
@@ -70,21 +53,16 @@ export function pm2(
  */
 export async function workersOf(apps: readonly string[], home?: string): Promise<Worker[]> {
   const printed = await pm2(['jlist', '--silent'], home === undefined ? {} : { PM2_HOME: home });
-  const entries = JSON.parse(/^\[\{.*\]$/m.exec(printed)?.[0] ?? '[]') as Entry[]; // PM2 prints warnings too
-  return entries
-    .filter(({ name }) => apps.includes(name))
-    .map(({ pid = 0, name, pm2_env: env }) => ({
-      id: String(env.pm_id),
-      app: name,
-      pid,
-      status: env.status,
-      restarts: env.restart_time,
-      version: env.env.VERSION,
-      instances: Number(env.env.WORKERS),
-      folder: env.pm_cwd,
-      exitCode: env.exit_code,
-      logFiles: [env.pm_out_log_path, env.pm_err_log_path],
-    }));
+  const processes = JSON.parse(/^\[\{.*\]$/m.exec(printed)?.[0] ?? '[]') as Process[]; // PM2 prints warnings too
+  return processes
+    .map(({ name, pid = 0, pm2_env: fields }) => ({ ...fields, name, pid }))
+    .filter(({ name }) => apps.includes(name));
+}
+
+interface Process {
+  name: string;
+  pid?: number;
+  pm2_env: Omit<Worker, 'name' | 'pid'>;
 }
 
 /** Whether PM2 reports the worker as running. */
@@ -94,6 +72,7 @@ export function isOnline({ status }: Worker): boolean {
 
 /** Returns the last lines of a worker's logs, as text that ends a message. */
 export async function lastLinesOf(worker: Worker | undefined): Promise<string> {
-  const files = new Set(worker?.logFiles.filter((file) => existsSync(file)));
-  return (await Promise.all([...files].map((file) => tailOf(file, 0, readableLine)))).join('');
+  const files = new Set([worker?.pm_out_log_path ?? '', worker?.pm_err_log_path ?? '']);
+  const texts = [...files].filter((file) => existsSync(file)).map((file) => tailOf(file, 0, readableLine));
+  return (await Promise.all(texts)).join('');
 }

@@ -32,15 +32,14 @@ interface Watch {
 
 /** Runs `npm run release -- pm2 …`. */
 export async function releaseByPm2(args: string[]): Promise<void> {
-  const { list, ref, from, release: id, ...order } = readOrder(args);
+  const { list, release: id, ...order } = readOrder(args);
   const places = await releases.openPlaces(order.base);
   if (list) return console.log(await releases.describeReleases(places));
   const lock = await takeLock(places.base, 'npm run release');
   const signal = interruption();
   try {
     await recover(places);
-    const source = from ? { from: resolve(from) } : { ref: ref ?? 'HEAD' };
-    const release = id ? await releases.findRelease(places, id) : await makeRelease(places, source, signal);
+    const release = id ? await releases.findRelease(places, id) : await makeRelease(places, order, signal);
     progress(`Release ${release.id}, from ${release.source}`);
     await migrate(places, release, signal);
     await tryRelease(places, release, { ...order, timeoutMs: order.trialTimeoutMs, signal });
@@ -84,9 +83,8 @@ async function reload(current: string, name: string, id: string): Promise<void> 
   // A killed command may have started a reload that still runs.
   for (; before.some(isChanging); before = await workersOf([name])) await delay(LOOK_EVERY_MS);
   const broken = before.filter((worker) => !isOnline(worker));
-  if (broken.length > 0) await pm2(['delete', ...broken.map((worker) => worker.id)]);
-  const isDone = (worker: Worker) => worker.version === id && isOnline(worker) && worker.instances === before.length;
-  if (before.length > 0 && before.every(isDone)) return;
+  if (broken.length > 0) await pm2(['delete', ...broken.map(({ pm_id }) => String(pm_id))]);
+  if (before.length === wantedBy(before[0]) && before.every((worker) => runs(worker, id))) return;
   const env = { MAINSTAY_DIRECTORY: current };
   const failing = new AbortController();
   const isOver = new AbortController();
@@ -97,14 +95,14 @@ async function reload(current: string, name: string, id: string): Promise<void> 
     untilOneFails(name, id, isOver.signal).then((why) => failing.abort(why)),
   ]);
   const workers = await workersOf([name]);
-  const wanted = workers[0]?.instances;
+  const wanted = wantedBy(workers[0]);
   if (wanted && workers.length !== wanted) await pm2(['scale', name, String(wanted)], env);
 }
 
 /** Resolves to a Refusal when a new worker has ended, or to undefined when the reload is over. */
 async function untilOneFails(name: string, id: string, isOver: AbortSignal): Promise<Refusal | undefined> {
   while (!isOver.aborted) {
-    const workers = (await workersOf([name])).filter((worker) => worker.version === id);
+    const workers = (await workersOf([name])).filter(({ env }) => env.VERSION === id);
     const failed = workers.find((worker) => !isOnline(worker) && !isChanging(worker));
     if (failed) return new Refusal(`A new worker of ${name} ended.${await lastLinesOf(failed)}`);
     await delay(LOOK_EVERY_MS);
@@ -113,27 +111,22 @@ async function untilOneFails(name: string, id: string, isOver: AbortSignal): Pro
 }
 
 /**
- * Checks the workers of an app for `settleMs`.
+ * Checks the workers of an app after `settleMs`.
  * @throws Refusal, with the last log lines, when a worker has another release, ends or is not ready
  */
 async function expectServing(current: string, name: ServiceName, id: string, watch: Watch): Promise<void> {
-  const readyz = `${managementOf(current, name)}/readyz`;
-  const until = performance.now() + watch.settleMs;
   const first = await workersOf([name]);
-  const wanted = first[0]?.instances;
-  const isLasting = (worker: Worker, at: number) =>
-    worker.version === id && isOnline(worker) && worker.pid === first[at]?.pid;
-  for (let workers = first; ; workers = await workersOf([name])) {
-    const good = workers.filter(isLasting);
-    if (good.length !== wanted || workers.length !== wanted)
-      throw new Refusal(
-        `${name} should have ${wanted ?? 'some'} workers that run this release and do not restart, but has ${good.length} of ${workers.length}.${await lastLinesOf(workers[0])}`,
-      );
-    await expectReply(readyz);
-    if (performance.now() > until) return;
-    watch.signal?.throwIfAborted();
-    await delay(LOOK_EVERY_MS);
-  }
+  await delay(watch.settleMs, undefined, { signal: watch.signal }).catch(() => watch.signal?.throwIfAborted());
+  const workers = await workersOf([name]);
+  const wanted = wantedBy(workers[0]);
+  const isLasting = ({ pid }: Worker) => first.some((one) => one.pid === pid);
+  const good = workers.filter((worker) => runs(worker, id) && isLasting(worker)).length;
+  if (good !== wanted || workers.length !== wanted)
+    throw new Refusal(
+      `${name} should have ${wanted} lasting workers of this release alone, but has ${good} of ${workers.length}.${await lastLinesOf(workers[0])}`,
+    );
+  const readyz = `${managementOf(current, name)}/readyz`;
+  await Promise.all(workers.map(() => expectReply(readyz))); // they take turns
 }
 
 /** Returns the URL of a service's management port for this machine. A service that listens on all addresses listens on loopback too. */
@@ -165,7 +158,7 @@ async function goBack(places: Places, former: Release | undefined): Promise<stri
 
 /** Stops the apps and removes them from PM2. Their workers finish their requests first. */
 async function removeApps(): Promise<void> {
-  const running = new Set((await workersOf(serviceNames)).map(({ app }) => app));
+  const running = new Set((await workersOf(serviceNames)).map(({ name }) => name));
   if (running.size > 0) await pm2(['delete', ...running]);
 }
 
@@ -176,10 +169,10 @@ async function removeApps(): Promise<void> {
  */
 async function recover(places: Places): Promise<void> {
   await stopTrial(places.trial);
-  const strange = (await workersOf(serviceNames)).find(({ folder }) => folder !== places.current);
+  const strange = (await workersOf(serviceNames)).find(({ pm_cwd }) => pm_cwd !== places.current);
   if (strange)
     throw new Refusal(
-      `${strange.app} runs from ${strange.folder}, not from ${places.current}, and PM2 cannot move a running app to another folder. Stop the platform and release again: pm2 delete ${serviceNames.join(' ')}`,
+      `${strange.name} runs from ${strange.pm_cwd}, not from ${places.current}, and PM2 cannot move a running app to another folder. Stop the platform and release again: pm2 delete ${serviceNames.join(' ')}`,
     );
   const former = await releases.releaseAt(places.former);
   if (!former) return;
@@ -205,8 +198,16 @@ async function tidyUp(places: Places, keep: number): Promise<void> {
   if (removed.length > 0) progress(`Removed: ${removed.join(', ')}`);
 }
 
-function isChanging({ id, status }: Worker): boolean {
-  return id.startsWith('_old_') || status === 'launching';
+function isChanging({ pm_id: id, status }: Worker): boolean {
+  return String(id).startsWith('_old_') || status === 'launching';
+}
+
+function runs(worker: Worker, id: string): boolean {
+  return worker.env.VERSION === id && isOnline(worker);
+}
+
+function wantedBy(worker: Worker | undefined): number {
+  return Number(worker?.env.WORKERS);
 }
 
 /** @throws Refusal that names the wrong or missing option */
@@ -223,6 +224,7 @@ function readOrder(args: string[]) {
     wholeNumber(name, process.env[name] ?? otherwise, min, 3_600_000);
   return {
     ...values,
+    from: values.from && resolve(values.from),
     base: resolve(base),
     keep: count('RELEASE_KEEP', 5, 2),
     settleMs: count('RELEASE_SETTLE_MS', 3_000, 0),

@@ -26,14 +26,14 @@ export async function tryRelease(
       await pm2(['start', join(folder, 'ecosystem.config.js')], env);
       await expectRunning(trial, `was not ready within ${timeoutMs} ms`, env);
       await askEntrance(`http://127.0.0.1:${env[`${entrance.toUpperCase()}_PORT`]}`);
-      await delay(settleMs, undefined, { signal });
+      await delay(settleMs, undefined, { signal }).catch(() => signal.throwIfAborted());
       await expectRunning(trial, 'was ready, and ended', env);
       await pm2(['stop', 'all'], { PM2_HOME: trial });
       // A service that does not stop cleanly would lose requests at the next release.
       for (const worker of await workersOf(serviceNames, trial))
-        if (worker.exitCode !== 0)
+        if (worker.exit_code !== 0)
           throw new Refusal(
-            `The new ${worker.app} did not stop cleanly (exit code ${worker.exitCode}).${await lastLinesOf(worker)}`,
+            `The new ${worker.name} did not stop cleanly (exit code ${worker.exit_code}).${await lastLinesOf(worker)}`,
           );
     });
   } finally {
@@ -69,16 +69,19 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   return env;
 }
 
+/** Asks first and then looks, so that a worker that ends in between has ended. */
 async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
+  const errors = new Map<string, Error>();
+  for (const name of serviceNames)
+    await expectReply(`http://127.0.0.1:${env[`${name.toUpperCase()}_MANAGEMENT_PORT`]}/readyz`).catch((error: Error) =>
+      errors.set(name, error),
+    );
   const workers = await workersOf(serviceNames, trial);
   for (const name of serviceNames) {
-    const worker = workers.find(({ app }) => app === name);
+    const worker = workers.find((one) => one.name === name);
     const lines = await lastLinesOf(worker);
-    if (!worker || !isOnline(worker) || worker.restarts > 0) throw new Refusal(`The new ${name} ended.${lines}`);
-    const readyz = `http://127.0.0.1:${env[`${name.toUpperCase()}_MANAGEMENT_PORT`]}/readyz`;
-    await expectReply(readyz).catch((error: Error) => {
-      throw new Refusal(`The new ${name} ${otherwise}: ${error.message}.${lines}`);
-    });
+    if (!worker || !isOnline(worker) || worker.restart_time > 0) throw new Refusal(`The new ${name} ended.${lines}`);
+    if (errors.has(name)) throw new Refusal(`The new ${name} ${otherwise}: ${errors.get(name)?.message}.${lines}`);
   }
 }
 
