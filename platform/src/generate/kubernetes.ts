@@ -178,29 +178,23 @@ function secretComponents(): Files {
     });
     files[`components/secrets-store-csi/volumes/${name}.yaml`] = fill('csi-volume.yaml', { name, ...object });
   }
-  const each = (template: string, secretsOf: (reader: Reader) => string) =>
-    readers.map((reader) => fill(template, { name: reader.name, secrets: secretsOf(reader) })).join('---\n');
-  const eachSecret = (line: (reader: string, secret: string) => string) => (reader: Reader) =>
-    reader.files.map((secret) => line(reader.name, secret)).join('\n');
+  const each = (template: string, linesOf: (reader: Reader) => string[]) =>
+    readers.map((reader) => fill(template, { name: reader.name, secrets: linesOf(reader).join('\n') })).join('---\n');
   return {
     ...files,
-    'components/secrets-store-csi/aws/secret-provider-classes.yaml': each(
-      'csi-aws.yaml',
-      eachSecret((_, one) => `          - path: '"${one}"'\n            objectAlias: ${one}`),
+    'components/secrets-store-csi/aws/secret-provider-classes.yaml': each('csi-aws.yaml', (reader) =>
+      reader.files.flatMap((one) => [`          - path: '"${one}"'`, `            objectAlias: ${one}`]),
     ),
-    'components/secrets-store-csi/azure/secret-provider-classes.yaml': each(
-      'csi-azure.yaml',
-      eachSecret((reader, one) => fill('csi-azure-secret.yaml', { name: reader, secret: one }).trimEnd()),
+    'components/secrets-store-csi/azure/secret-provider-classes.yaml': each('csi-azure.yaml', ({ name, files }) =>
+      files.map((secret) => fill('csi-azure-secret.yaml', { name, secret }).trimEnd()),
     ),
-    'components/external-secrets/aws/external-secrets.yaml': each(
-      'external-secret.yaml',
-      ({ name }) => `  dataFrom:\n    - extract: { key: mainstay/${name} }`,
-    ),
-    'components/external-secrets/azure/external-secrets.yaml': each(
-      'external-secret.yaml',
-      (reader) =>
-        `  data:\n${eachSecret((name, one) => `    - { secretKey: ${one}, remoteRef: { key: ${name}-${one} } }`)(reader)}`,
-    ),
+    'components/external-secrets/aws/external-secrets.yaml': each('external-secret.yaml', ({ name }) => [
+      `  dataFrom:\n    - extract: { key: mainstay/${name} }`,
+    ]),
+    'components/external-secrets/azure/external-secrets.yaml': each('external-secret.yaml', ({ name, files }) => [
+      '  data:',
+      ...files.map((one) => `    - { secretKey: ${one}, remoteRef: { key: ${name}-${one} } }`),
+    ]),
   };
 }
 
