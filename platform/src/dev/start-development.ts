@@ -1,34 +1,44 @@
 import { join } from 'node:path';
-import { isPortFree } from '../processes/ports.ts';
-import { freePort } from '../processes/ports.ts'; // feature: web
+import { freePort, isPortFree } from '../processes/ports.ts';
 import { root } from '../root.ts';
-import { entrance, serviceOf, type ServiceName } from '../services.ts';
+import { entrance, serviceNames, serviceOf, type ServiceName } from '../services.ts';
 import type { Settings } from '../settings.ts';
 import { isGrave } from '../start/follow-log.ts';
 import type { Foundation } from '../start/service-settings.ts';
 import type { Shutdown } from '../start/shutdown.ts';
-import { startServices } from '../start/start-services.ts';
+import { isReady, startServices } from '../start/start-services.ts';
 import { progress } from '../terminal.ts';
+import { holdConnections } from './hold-connections.ts';
 import { servePages } from './serve-pages.ts'; // feature: web
 
 /** Log lines that Node.js writes when it restarts a service, or when an error prevents the restart. */
 const SAID_BY_NODE = /^(?:Change detected|Failed running|file:|\w*Error)/;
 
 /**
- * Starts the services and the web interface from their sources. Node.js restarts a service after an edit of its files.
- * `shutdown` stops them.
+ * Starts the services and the web interface from their sources. Node.js restarts a service after an edit of its files,
+ * and requests to that service wait for the new process. `shutdown` stops them.
  */
 export async function startDevelopment(settings: Settings, foundation: Foundation, shutdown: Shutdown): Promise<void> {
   const inner = { ...settings.ports[entrance] };
   // feature: web
   inner.port = await freePort(); // Vite listens on the public port of the gateway
   // end feature: web
-  await startServices({ ...settings, ports: { ...settings.ports, [entrance]: inner } }, foundation, shutdown, {
+  const ports = { ...settings.ports, [entrance]: inner };
+  // Each service listens on a port of its own, because its usual port stays open during a restart.
+  const listening = await Promise.all(serviceNames.map(async (name) => [name, await freePort()] as const));
+  await startServices({ ...settings, ports }, foundation, shutdown, {
     argsOf: watchedSource,
     isShown: (line) => isGrave(line) || SAID_BY_NODE.test(line),
-    // With a drain, a service would wait for its last connections before it restarts.
-    environment: { DRAIN_WINDOW_MS: '0' },
+    // Requests in progress get half a second. Live feeds never end, so a longer drain would delay each restart.
+    environment: {
+      DRAIN_WINDOW_MS: '500',
+      ...Object.fromEntries(listening.map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)])),
+    },
   });
+  for (const [name, port] of listening) {
+    const { port: usual, managementPort } = ports[name];
+    shutdown.onClose(await holdConnections(usual, port, () => isReady(managementPort)));
+  }
   // feature: web
   const apiUrl = `http://127.0.0.1:${inner.port}`;
   await servePages({ port: settings.ports[entrance].port, apiUrl, dataDirectory: settings.dataDirectory }, shutdown);

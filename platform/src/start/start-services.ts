@@ -94,7 +94,8 @@ function planOf(
   };
 }
 
-async function isReady(managementPort: number): Promise<boolean> {
+/** Returns whether the service with this management port is ready. */
+export async function isReady(managementPort: number): Promise<boolean> {
   const signal = AbortSignal.timeout(2000);
   const reply = await fetch(`http://127.0.0.1:${managementPort}/readyz`, { signal }).catch(() => undefined);
   await reply?.body?.cancel();
