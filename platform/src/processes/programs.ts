@@ -4,6 +4,7 @@ import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { runProgram } from './run-program.ts';
 
 const run = promisify(execFile);
 
@@ -38,7 +39,7 @@ let lastInstallation: Promise<void> = Promise.resolve(); // two runs of apt at t
 /**
  * Installs Debian packages without questions. Each call waits for the call before. If an installation fails, updates
  * the package lists and tries once more.
- * @throws Error with the last line of apt-get
+ * @throws Refusal with the output of apt-get
  */
 export function installByApt(packages: string[], progress: (sentence: string) => void): Promise<void> {
   const installation = lastInstallation.then(async () => {
@@ -58,11 +59,6 @@ async function apt(verb: 'update' | 'install', packages: string[]): Promise<void
   const options = ['-qq', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
   // At run level 1 a package does not start its own service. The platform starts its stores itself, on other ports.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  try {
-    await run('apt-get', [...options, verb, ...packages], { env, timeout: 600_000, maxBuffer: 64 * 1024 * 1024 });
-  } catch (cause) {
-    const { stderr = '' } = cause as { stderr?: string };
-    const last = stderr.trim().split('\n').at(-1);
-    throw new Error(`apt-get ${verb} ${packages.join(' ')} failed: ${last ?? 'no output'}`, { cause });
-  }
+  const failure = `apt-get ${verb} ${packages.join(' ')} failed`;
+  await runProgram('apt-get', [...options, verb, ...packages], { env, failure, timeoutMs: 600_000 });
 }

@@ -12,7 +12,7 @@ import { entrance, forEachService, serviceNames, type ServiceName } from '../ser
 import type { ServicePorts, Settings } from '../settings.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import type { StoreName } from '../stores/store-place.ts';
-import { openPlatformStores, prepareStores } from './open-platform-stores.ts';
+import { openPlatformStores, prepareStores } from './foundation.ts';
 import type { Foundation } from './service-settings.ts';
 import { listenForShutdown, type Shutdown } from './shutdown.ts';
 import { startServices } from './start-services.ts';

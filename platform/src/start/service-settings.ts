@@ -55,10 +55,6 @@ export async function writeMissingSettings(settings: Settings, foundation: Found
   }
   if (written.length > 0)
     sentences.unshift(`Written: ${written.join(', ')}. Each service reads .env and its own file.`);
-  if (Object.keys(foundation.secrets).some((name) => readDotenv(join(root, '.env'))[name] !== undefined))
-    sentences.push(
-      '.env still contains the secrets of all services. Delete those lines when you no longer need to go back to 0.1.0. See docs/bare-metal.md.',
-    );
   return sentences;
 }
 

@@ -1,32 +1,20 @@
 import { startDevelopment } from '../dev/start-development.ts';
-import { buildWeb, webDirectory } from './build-web.ts'; // feature: web
+import { webDirectory } from './build-web.ts'; // feature: web
 import { makeDemoPage } from './demo-page.ts'; // feature: web
-import { build, install } from './install.ts';
 import { refuseTakenPorts, stopLeftovers } from './leftovers.ts';
-import { openPlatformStores, prepareStorePrograms, prepareStores } from './open-platform-stores.ts';
+import { prepareFoundation } from './foundation.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
 import { offerDemoUsers } from './seed.ts';
 import { entrance } from '../services.ts';
 import { startServices } from './start-services.ts';
 import { platformTable } from './table.ts';
 
-/**
- * Installs, builds and starts the platform, also in a fresh clone. Independent steps run at the same time. Ctrl-C stops
- * everything.
- */
+/** Installs, builds and starts the platform, also in a fresh clone. Ctrl-C stops everything. */
 export function startPlatform({ reset, watching }: { reset: boolean; watching: boolean }): Promise<void> {
   return runUntilStopped(watching ? 'npm run dev' : 'npm start', async (settings, shutdown) => {
     await stopLeftovers(settings);
     await refuseTakenPorts(settings);
-    const programs = prepareStorePrograms(settings.given);
-    await install();
-    const [stores] = await Promise.all([
-      programs.then(() => openPlatformStores(settings, shutdown, { reset })),
-      build(),
-      watching ? undefined : buildWeb(), // feature: web
-    ]);
-    shutdown.signal.throwIfAborted();
-    const foundation = await prepareStores(settings, stores);
+    const foundation = await prepareFoundation(settings, shutdown, { reset, withPages: !watching });
     if (watching) await startDevelopment(settings, foundation, shutdown);
     else {
       const environment: Record<string, string> = {};
@@ -37,6 +25,6 @@ export function startPlatform({ reset, watching }: { reset: boolean; watching: b
       await startServices(settings, foundation, shutdown, { environment });
     }
     await offerDemoUsers(`http://127.0.0.1:${settings.ports[entrance].port}`);
-    console.log(`\n${platformTable(settings, stores, { watching })}\n`);
+    console.log(`\n${platformTable(settings, foundation.stores, { watching })}\n`);
   });
 }

@@ -31,27 +31,22 @@ export async function startServices(
   shutdown: Pick<Shutdown, 'onClose' | 'signal'>,
   { tell = progress, isShown = isGrave, argsOf = builtService, environment = {} }: Options = {},
 ): Promise<Record<ServiceName, SupervisedProcess>> {
-  const running: SupervisedProcess[] = [];
+  const running: Partial<Record<ServiceName, SupervisedProcess>> = {};
   shutdown.onClose(async () => {
     tell('Stopping the services');
-    await Promise.all(running.map((service) => service.stop()));
+    await Promise.all(Object.values(running).map((service) => service.stop()));
   });
   const started = await Promise.allSettled(
     serviceNames.map(async (name) => {
       const plan = planOf(name, settings, foundation, await argsOf(name), environment);
       shutdown.onClose(followLog(plan.logFile, (line) => progress(`${name}: ${line}`), isShown));
-      const service = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
-      running.push(service);
+      running[name] = await supervise(plan, { report: tell, attempts: 3, signal: shutdown.signal });
       tell(`${name} is ready on port ${settings.ports[name].port}`);
-      return [name, service] as const;
     }),
   );
-  const failures = started.flatMap((result) =>
-    result.status === 'rejected' ? [(result.reason as Error).message] : [],
-  );
-  if (failures.length > 0) throw new Refusal(failures.join('\n'));
-  const entries = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  return Object.fromEntries(entries) as Record<ServiceName, SupervisedProcess>;
+  const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
+  if (failures.length > 0) throw new Refusal(failures.map(({ message }) => message).join('\n'));
+  return running as Record<ServiceName, SupervisedProcess>;
 }
 
 const builtService = (name: ServiceName) =>

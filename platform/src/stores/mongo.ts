@@ -5,7 +5,7 @@ import { MongoClient } from 'mongodb';
 import { outputOf } from '../processes/programs.ts';
 import { downloadMongod, findMongod } from './mongod-download.ts';
 import { prepareStandIn, STAND_IN, standInArguments } from './mongod-stand-in.ts';
-import { STORES, type PlannedStore, type StorePlace } from './store-place.ts';
+import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 /**
  * Returns the plan of a MongoDB server: an installed mongod, or a mongod that mongodb-memory-server downloads, or the
@@ -20,19 +20,13 @@ export async function planMongo(place: StorePlace): Promise<PlannedStore> {
   return {
     url,
     servedBy,
-    plan: {
-      name: 'MongoDB',
+    plan: storePlan('mongo', place, {
       command,
       args,
       cwd: data,
-      recordFile: join(place.directory, 'mongo.pid'),
-      logFile: join(place.directory, 'logs', 'mongo.log'),
       stopSignal: 'SIGTERM',
-      stopTimeoutMs: 20_000,
-      readyTimeoutMs: 60_000,
-      ports: [{ port: place.port, setting: STORES.mongo.setting }],
       isReady: () => answers(url),
-    },
+    }),
   };
 }
 

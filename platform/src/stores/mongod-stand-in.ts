@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { canUseApt, findOnPath, installByApt, outputOf } from '../processes/programs.ts';
+import { runProgram } from '../processes/run-program.ts';
 
-const run = promisify(execFile);
 const SOURCE = fileURLToPath(new URL('../../mongod-standin/', import.meta.url));
 const MISSING =
   'MongoDB: there is no mongod on PATH or in MONGOMS_SYSTEM_BINARY, none could be downloaded, and its stand-in needs a Java 17+ JDK and Maven. ' +
@@ -75,23 +73,18 @@ async function installTools(progress: (sentence: string) => void): Promise<void>
 async function build(jars: string, progress: (sentence: string) => void): Promise<void> {
   progress('MongoDB: building its stand-in (once; Maven fetches mongo-java-server)');
   const place = await mkdtemp(`${jars}.`);
+  const step = { failure: 'MongoDB: its stand-in could not be built. Or set MONGO_URL', timeoutMs: 300_000 };
+  // These codecs of Netty need libraries that are not installed. The stand-in does not use the codecs.
+  const unused = ['compression', 'marshalling', 'protobuf'].map((name) => `netty-codec-${name}`).join(',');
+  const copy = ['-DincludeScope=runtime', `-DexcludeArtifactIds=${unused}`, `-DoutputDirectory=${place}`];
   try {
-    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${place}`];
-    await run('mvn', ['-q', '-B', '-f', join(SOURCE, 'pom.xml'), ...copy], { timeout: 300_000 });
-    // These codecs of Netty need libraries that are not installed. The stand-in does not use the codecs.
-    for (const name of await readdir(place)) {
-      if (/^netty-codec-(compression|marshalling|protobuf)-/.test(name)) await rm(join(place, name));
-    }
-    await run('javac', ['-cp', `${place}/*`, '-d', place, join(SOURCE, 'Mongod.java')], { timeout: 120_000 });
+    await runProgram('mvn', ['-q', '-B', '-f', join(SOURCE, 'pom.xml'), 'dependency:copy-dependencies', ...copy], step);
+    await runProgram('javac', ['-cp', `${place}/*`, '-d', place, join(SOURCE, 'Mongod.java')], step);
     const classes = (await readdir(place)).filter((name) => name.endsWith('.class'));
-    await run('jar', ['cf', 'standin.jar', ...classes], { cwd: place, timeout: 60_000 });
+    await runProgram('jar', ['cf', 'standin.jar', ...classes], { ...step, cwd: place });
     await rename(place, jars).catch((error: NodeJS.ErrnoException) => {
       if (!existsSync(jars)) throw error; // another process has built the same version
     });
-  } catch (cause) {
-    const { stdout = '', stderr = '', message } = cause as { stdout?: string; stderr?: string; message: string };
-    const line = `${stderr}${stdout}`.split('\n').find((text) => text.includes('ERROR') || text.includes('error:'));
-    throw new Error(`MongoDB: its stand-in could not be built: ${line ?? message}. Or set MONGO_URL.`, { cause });
   } finally {
     await rm(place, { recursive: true, force: true });
   }

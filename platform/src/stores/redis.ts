@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { outputOf } from '../processes/programs.ts';
 import { findRedisBinary } from './redis-binary.ts';
 import { redisUsers, type RedisUrls } from './redis-users.ts';
-import { STORES, type PlannedStore, type StorePlace } from './store-place.ts';
+import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
 
 interface Options {
   /** Clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open. */
@@ -17,10 +17,11 @@ interface Options {
  * @returns also the URLs with which the services connect
  */
 export async function planRedis(
-  { directory, port, throwaway, progress }: StorePlace,
+  place: StorePlace,
   { isOpen = false }: Options = {},
 ): Promise<PlannedStore & { urls: RedisUrls }> {
-  const command = await findRedisBinary(progress);
+  const { directory, port, throwaway } = place;
+  const command = await findRedisBinary(place.progress);
   const data = join(directory, 'redis');
   await mkdir(data, { recursive: true });
   const { url, urls, configuration } = await redisUsers({ directory, port, throwaway, isOpen });
@@ -30,19 +31,13 @@ export async function planRedis(
     url,
     urls,
     servedBy: await describe(command),
-    plan: {
-      name: 'Redis',
+    plan: storePlan('redis', place, {
       command,
       args: [usersFile, ...redisArguments(port, data, { appendOnly: !throwaway })],
       cwd: data,
-      recordFile: join(directory, 'redis.pid'),
-      logFile: join(directory, 'logs', 'redis.log'),
       stopSignal: 'SIGTERM',
-      stopTimeoutMs: 15_000,
-      readyTimeoutMs: 60_000, // Redis first reads its append-only file, which can be long
-      ports: [{ port, setting: STORES.redis.setting }],
       isReady: () => answers(url),
-    },
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ProcessPlan } from '../processes/process-plan.ts';
 
 /** The stores. `title` is the name in messages. The default ports follow the management ports of the services. `setting` changes the port. */
@@ -28,4 +29,22 @@ export interface PlannedStore {
   servedBy: string;
   /** Called when the store is ready. */
   afterStart?: () => Promise<void>;
+}
+
+/** Adds to a plan what the plans of all stores share. */
+export function storePlan(
+  store: StoreName,
+  { directory, port }: StorePlace,
+  own: Omit<ProcessPlan, 'name' | 'recordFile' | 'logFile' | 'stopTimeoutMs' | 'readyTimeoutMs' | 'ports'>,
+): ProcessPlan {
+  const { title, setting } = STORES[store];
+  return {
+    ...own,
+    name: title,
+    recordFile: join(directory, `${store}.pid`),
+    logFile: join(directory, 'logs', `${store}.log`),
+    stopTimeoutMs: 20_000,
+    readyTimeoutMs: 60_000, // Redis first reads its append-only file, which can be long
+    ports: [{ port, setting }],
+  };
 }

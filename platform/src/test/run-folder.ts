@@ -22,7 +22,10 @@ export interface RunFolder {
  */
 export async function openRunFolder(): Promise<RunFolder> {
   const prefix = join(tmpdir(), 'mainstay-');
-  for (const abandoned of await abandonedFolders(prefix)) await endAbandonedRun(abandoned);
+  for (const abandoned of await abandonedFolders(prefix)) {
+    await killRun(abandoned);
+    await removeOwnFolder(abandoned);
+  }
   const path = await makeOwnFolder(prefix, 'npm test');
   process.env.TMPDIR = path;
   const guard = spawn(process.execPath, [join(import.meta.dirname, 'guard-run.ts'), path], {
@@ -38,12 +41,6 @@ export async function openRunFolder(): Promise<RunFolder> {
       await removeOwnFolder(path);
     },
   };
-}
-
-/** Kills the remaining processes of a killed run, and removes its folder. */
-export async function endAbandonedRun(path: string): Promise<void> {
-  await killRun(path);
-  await removeOwnFolder(path);
 }
 
 /** Kills every process of a run, and returns when all of them have ended. */

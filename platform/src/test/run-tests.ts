@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root } from '../root.ts';
 import { buildWeb } from '../start/build-web.ts'; // feature: web
 import { build, install } from '../start/install.ts';
-import { prepareStorePrograms } from '../start/open-platform-stores.ts';
+import { prepareStorePrograms } from '../start/foundation.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { progress, runCommand } from '../terminal.ts';
 import { openRunFolder } from './run-folder.ts';

@@ -10,10 +10,29 @@ import { prepareStandIn } from '../stores/mongod-stand-in.ts';
 import type { Stores } from '../stores/open-stores.ts';
 import { findRedisBinary } from '../stores/redis-binary.ts';
 import { during, progress } from '../terminal.ts';
+import { buildWeb } from './build-web.ts'; // feature: web
 import { wipeDataDirectory } from './data-directory.ts';
+import { build, install } from './install.ts';
 import { readSecrets } from './secrets.ts';
 import { storeSettings, type Foundation } from './service-settings.ts';
 import type { Shutdown } from './shutdown.ts';
+
+/** Installs the packages, compiles, opens the stores and migrates, also in a fresh clone. Independent steps run at the same time. */
+export async function prepareFoundation(
+  settings: Settings,
+  shutdown: Shutdown,
+  options: { reset: boolean; withPages: boolean },
+): Promise<Foundation> {
+  const programs = prepareStorePrograms(settings.given);
+  await install();
+  const [stores] = await Promise.all([
+    programs.then(() => openPlatformStores(settings, shutdown, options)),
+    build(),
+    options.withPages && buildWeb(), // feature: web
+  ]);
+  shutdown.signal.throwIfAborted();
+  return prepareStores(settings, stores);
+}
 
 /**
  * Downloads and builds the programs of the stores while npm installs the packages. Resolves when all of them are done, and
@@ -64,8 +83,7 @@ export async function prepareStores(
   { dataDirectory, find }: Pick<Settings, 'dataDirectory' | 'find'>,
   stores: Stores,
 ): Promise<Foundation> {
-  const made = await readSecrets(dataDirectory);
-  const secrets = { ...made };
+  const secrets = await readSecrets(dataDirectory);
   for (const service of serviceNames)
     for (const name of serviceOf(service).secrets) secrets[name] = find(name, service) ?? secrets[name];
   await migrate(stores);
