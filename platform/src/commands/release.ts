@@ -13,7 +13,7 @@
  * feature: kubernetes
  *   npm run release -- kubernetes --overlay NAME --tag TAG           releases an overlay of k8s/overlays, or of a folder: docs/rollouts.md
  *   npm run release -- kubernetes --overlay NAME --release FILE      takes the images by digest from the file that the pipeline writes
- *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for new pods, 300]
+ *       [--context NAME] [--url URL of the platform] [--deadline SECONDS for the new pods of each Deployment, 300]
  *       --story read-only   the smoke story creates no data: it signs in with STORY_EMAIL and STORY_PASSWORD, and reads
  *   npm run release -- kubernetes --overlay NAME --enter-argo        hands the pods to Argo Rollouts; they keep their release
  *   npm run release -- kubernetes --overlay NAME --leave-argo        hands the pods back to the Deployments
