@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPortFree, holderOf } from '../processes/ports.ts';
-import { recordedProcess } from '../processes/processes.ts';
 import { canUseApt, findOnPath, outputOf } from '../processes/programs.ts';
 import { root } from '../root.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { isInstalled } from '../start/install.ts';
 import { wantedPorts } from '../start/leftovers.ts';
+import { lockHolder } from '../start/lock.ts';
 import { findMongod } from '../stores/mongod-download.ts';
 import { javaVersion } from '../stores/mongod-stand-in.ts';
 
@@ -20,7 +20,7 @@ type Finding = [state: 'ok' | 'note' | 'missing', text: string];
 export async function findMissing(): Promise<number> {
   const settings = readSettings();
   const { databaseUrl, redisUrl, mongoUrl } = settings.given;
-  const running = await recordedProcess(join(settings.dataDirectory, 'lock'));
+  const running = await lockHolder(settings.dataDirectory);
   const findings: Record<string, Finding> = {
     'Node.js': ['ok', `${process.versions.node} (${process.execPath})`],
     packages: (await isInstalled()) ? ['ok', 'installed, as in package-lock.json'] : ['note', 'npm start runs npm ci'],

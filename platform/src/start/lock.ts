@@ -1,5 +1,8 @@
-/** Allows one platform for each data directory. A lock file names the process that has the lock. A killed process does not keep the lock. */
-import { link, mkdir, rename, rm } from 'node:fs/promises';
+/**
+ * Allows one platform for each data directory. The lock is the file `lock.N` with the highest number, and names the
+ * process that has the lock. A killed process does not keep the lock: the next process makes a file with a higher number.
+ */
+import { link, mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordProcess, recordedProcess, type ProcessRecord } from '../processes/processes.ts';
 import { Refusal } from '../terminal.ts';
@@ -11,28 +14,43 @@ import { Refusal } from '../terminal.ts';
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {
   await mkdir(directory, { recursive: true });
-  const lock = join(directory, 'lock');
-  const mine = `${lock}.${process.pid}`;
+  const mine = join(directory, `lock.of-${process.pid}`);
   await recordProcess(mine, process.pid, command);
   try {
-    // A hard link cannot replace an existing file, so only one of two concurrent processes succeeds.
-    while (!(await linked(mine, lock))) await removeStale(lock, directory);
+    for (;;) {
+      const last = await lastNumber(directory);
+      const holder = await recordedProcess(fileOf(directory, last));
+      if (holder) throw taken(holder, directory);
+      const lock = fileOf(directory, last + 1);
+      // A hard link cannot replace an existing file, so only one of two concurrent processes makes this number.
+      if (!(await linked(mine, lock))) continue;
+      if ((await lastNumber(directory)) === last + 1) {
+        for (const number of await numbers(directory))
+          if (number <= last) await rm(fileOf(directory, number), { force: true });
+        // The file stays, because a slower process may still try to make its number. An empty file names no process.
+        return { release: () => truncate(lock) };
+      }
+      await rm(lock, { force: true }); // A faster process has made a higher number and removed this one.
+    }
   } finally {
     await rm(mine, { force: true });
   }
-  return { release: () => rm(lock, { force: true }) };
 }
 
-async function removeStale(lock: string, directory: string): Promise<void> {
-  const holder = await recordedProcess(lock);
-  if (holder) throw taken(holder, directory);
-  const aside = `${lock}.stale.${process.pid}`;
-  await rename(lock, aside).catch(() => undefined); // fails if another process has moved the old lock
-  const faster = await recordedProcess(aside);
-  if (faster) await linked(aside, lock); // If a third process took the lock before the rename, give it back.
-  await rm(aside, { force: true });
-  if (faster) throw taken(faster, directory);
+/** Returns the running process that has the lock of a data directory. */
+export async function lockHolder(directory: string): Promise<ProcessRecord | undefined> {
+  return recordedProcess(fileOf(directory, await lastNumber(directory)));
 }
+
+/** 0 is the file `lock` of release 0.1.0. */
+async function numbers(directory: string): Promise<number[]> {
+  const files = await readdir(directory).catch(() => []);
+  return files.flatMap((file) => (/^lock(?:\.\d+)?$/.test(file) ? [Number(file.slice('lock.'.length))] : []));
+}
+
+const lastNumber = async (directory: string) => Math.max(0, ...(await numbers(directory)));
+
+const fileOf = (directory: string, number: number) => join(directory, number === 0 ? 'lock' : `lock.${number}`);
 
 function taken({ command, pid }: ProcessRecord, directory: string): Refusal {
   return new Refusal(
