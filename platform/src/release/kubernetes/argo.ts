@@ -10,12 +10,13 @@ const RUNS = 'analysisruns.argoproj.io';
 const SEEN_MS = 60_000;
 /** Time for Argo to promote or abort a release. Longer than every analysis. */
 const DECIDED_MS = 60 * 60_000;
-/** In the first step of argo-canary, the canary gets a quarter of the requests. */
-const FIRST_SHARE = 4;
 
 /** A Rollout of the platform. */
 export interface Rollout extends KubeObject {
-  spec: { replicas?: number; strategy: { canary?: { steps?: unknown[] }; blueGreen?: Record<string, string> } };
+  spec: {
+    replicas?: number;
+    strategy: { canary?: { steps?: { setWeight?: number }[] }; blueGreen?: Record<string, string> };
+  };
   status?: {
     phase?: string;
     message?: string;
@@ -73,7 +74,9 @@ export async function askArgo(kubectl: Kubectl, objects: KubeObject[]): Promise<
       `Deployments own the pods of ${planned.join(', ')}, and the overlay gives them to Argo Rollouts. Run once: npm run release -- kubernetes --enter-argo --overlay NAME`,
     );
   refuseUnfinished(present);
-  await askPrometheus(kubectl, objects, present);
+  const steps = new Map(rolloutsOf(objects).map(({ metadata, spec }) => [metadata.name, spec]));
+  const next = present.map((rollout) => ({ ...rollout, spec: steps.get(rollout.metadata.name) ?? rollout.spec }));
+  await askPrometheus(kubectl, objects, next);
   return planned;
 }
 
@@ -86,10 +89,11 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
   const templates = objects.filter((object): object is Template => object.kind === 'AnalysisTemplate');
   const template = templates.find(({ spec }) => spec.metrics[0]?.provider.prometheus);
   if (!template) return;
-  const runs = rollouts.map(({ metadata, status: { stableRS = '' } = {} }) => {
+  const runs = rollouts.map((rollout) => {
+    const { metadata, status: { stableRS = '' } = {} } = rollout;
     const given: Record<string, string> = { namespace: kubectl.namespace, canary: stableRS, stable: stableRS };
     const args = template.spec.args.map((arg) => {
-      const value = arg.name === 'least' ? String(FIRST_SHARE * Number(arg.value)) : arg.value;
+      const value = arg.name === 'least' ? String(Math.ceil(Number(arg.value) / firstShare(rollout))) : arg.value;
       return { ...arg, value: value ?? given[arg.name] };
     });
     const once = { initialDelay: undefined, interval: undefined, count: 1, consecutiveErrorLimit: 0 };
@@ -111,12 +115,16 @@ async function askPrometheus(kubectl: Kubectl, objects: KubeObject[], rollouts: 
     const failed = await until(SEEN_MS, read, late);
     if (failed.length === 0) return;
     throw new Refusal(
-      `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get ${FIRST_SHARE} times the requests that the analysis needs.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
+      `Argo could not judge a canary. Prometheus must answer Argo's controller, and each service must get enough requests for the canary's share in the first step.\n${failed.map((run) => `${run.metadata.name}${figuresIn(run)}`).join('\n')}`,
     );
   } finally {
     await kubectl.remove(RUNS, namesOf(runs));
   }
 }
+
+/** The share of the requests that the canary gets in its first step, above 0 and at most 1. */
+const firstShare = ({ spec }: Rollout) =>
+  (spec.strategy.canary?.steps?.find(({ setWeight }) => setWeight)?.setWeight ?? 100) / 100;
 
 /** @throws Refusal when Argo has not completed the last release, or has aborted it */
 export function refuseUnfinished(rollouts: Rollout[]): void {

@@ -67,34 +67,44 @@ describe('a release', () => {
     await expect(askArgo(cluster({ rollouts: [busy] }), [rollout])).rejects.toThrow(/not ended: gateway: Degraded/);
   });
 
-  it('is refused when Argo cannot judge the pods that serve, and requires four times the requests', async () => {
-    const template = workload('AnalysisTemplate', 'canary', '');
-    template.spec = {
-      args: [{ name: 'namespace' }, { name: 'least', value: '50' }, { name: 'canary' }, { name: 'stable' }],
-      metrics: [{ name: 'errors', initialDelay: '90s', provider: { prometheus: {} } }],
-    };
-    const serving = { ...rollout, status: { phase: 'Healthy', stableRS: 'abc' } };
-    const runs: KubeObject[] = [];
-    const kubectl = {
-      ...cluster({ rollouts: [serving], runs }),
-      namespace: 'mainstay',
-      apply: (objects: KubeObject[]) => {
-        const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value: '[]' }] }];
-        for (const run of objects) runs.push({ ...run, status: { phase: 'Failed', metricResults } });
-        return Promise.resolve();
-      },
-      remove: () => Promise.resolve(),
-    };
-    await expect(askArgo(kubectl, [serving, template])).rejects.toThrow(
-      /could not judge[^]*gateway[^]*errors: too few requests/,
-    );
-    expect(runs[0]?.spec.args).toEqual([
-      { name: 'namespace', value: 'mainstay' },
-      { name: 'least', value: '200' },
-      { name: 'canary', value: 'abc' },
-      { name: 'stable', value: 'abc' },
-    ]);
-  });
+  it.each([
+    [25, '200'],
+    [5, '1000'],
+  ])(
+    'is refused when Argo cannot judge the pods, and requires enough requests for a canary that gets %s %%',
+    async (setWeight, least) => {
+      const template = workload('AnalysisTemplate', 'canary', '');
+      template.spec = {
+        args: [{ name: 'namespace' }, { name: 'least', value: '50' }, { name: 'canary' }, { name: 'stable' }],
+        metrics: [{ name: 'errors', initialDelay: '90s', provider: { prometheus: {} } }],
+      };
+      const serving = {
+        ...rollout,
+        spec: { strategy: { canary: { steps: [{ setWeight }] } } },
+        status: { phase: 'Healthy', stableRS: 'abc' },
+      };
+      const runs: KubeObject[] = [];
+      const kubectl = {
+        ...cluster({ rollouts: [serving], runs }),
+        namespace: 'mainstay',
+        apply: (objects: KubeObject[]) => {
+          const metricResults = [{ name: 'errors', phase: 'Failed', measurements: [{ value: '[]' }] }];
+          for (const run of objects) runs.push({ ...run, status: { phase: 'Failed', metricResults } });
+          return Promise.resolve();
+        },
+        remove: () => Promise.resolve(),
+      };
+      await expect(askArgo(kubectl, [serving, template])).rejects.toThrow(
+        /could not judge[^]*gateway[^]*errors: too few requests/,
+      );
+      expect(runs[0]?.spec.args).toEqual([
+        { name: 'namespace', value: 'mainstay' },
+        { name: 'least', value: least },
+        { name: 'canary', value: 'abc' },
+        { name: 'stable', value: 'abc' },
+      ]);
+    },
+  );
 
   it('reports the figures because of which Argo aborted, or that Argo had no figures', async () => {
     const status = { phase: 'Degraded', abort: true, workloadObservedGeneration: '1', currentPodHash: 'abc' };
