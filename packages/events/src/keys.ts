@@ -5,7 +5,10 @@
 export const eventKeys = {
   /** The stream. Each message has one field, `event`: the envelope as JSON. */
   stream: '{events}:stream',
-  /** The position up to which the relay of the first outbox has published. It moves only together with the stream. */
+  /**
+   * The position up to which the relay of the first outbox has published. One script appends to the stream and changes
+   * this position.
+   */
   cursor: '{events}:cursor',
   /** A hash with the cursor of each further outbox, by service. */
   cursors: '{events}:cursors',

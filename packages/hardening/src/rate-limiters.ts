@@ -44,9 +44,9 @@ type LogLine = (message: string, fields?: Record<string, unknown>) => void;
 
 export interface RateLimiters {
   /**
-   * Counts each request, by user if signed in, otherwise by address. Each process counts a user's requests in blocks of
-   * at most 1 %, taken in advance, until half of the limit is used. The limit is never exceeded. A user may lose up to
-   * one block for each process.
+   * Counts each request, by user if signed in, otherwise by address. Until half of a user's limit is used, each process
+   * takes the user's requests from Redis in blocks of at most 1 % of the limit. The limit is never exceeded. A user may
+   * lose the unused rest of one block in each process.
    */
   requests: RequestHandler;
   /** `requests` without a middleware: see `RequestLimit`. */

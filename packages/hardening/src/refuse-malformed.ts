@@ -71,8 +71,8 @@ export function refuseMalformed<T extends Server>(server: T, options: RefuseMalf
     const fault = faultOf(req) ?? announcedFault(req, bodyLimits);
     if (fault) return refuse(pipeline, exchange, fault);
     if (req.headers.upgrade !== undefined) {
-      // The app serves the request as HTTP/1.1. The bytes after it may use the other protocol, so the server does not
-      // read them as a request.
+      // The app ignores `Upgrade` and serves the request as HTTP/1.1. The bytes after the request may use the protocol
+      // that `Upgrade` names, so the server does not read them as a request.
       pipeline.isOpen = false;
       res.shouldKeepAlive = false;
     }

@@ -161,7 +161,7 @@ describe('a body', () => {
     const { port } = await serve(echo, { bodyGraceMs: 50, bodyBytesPerSMin: 10 });
     const client = open(port);
     await client.send(post(20) + 'x'.repeat(10));
-    // Not a wait for a condition: the client is four times slower than the time of grace.
+    // This pause waits for no condition. It makes the body take four times `bodyGraceMs`.
     await new Promise((resolve) => setTimeout(resolve, 200));
     await client.send('x'.repeat(10));
     expect(await client.replied()).toMatch(/<x{20}>/);

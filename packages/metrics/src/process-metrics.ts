@@ -20,8 +20,8 @@ export function isOfOneProcess(gauge: string): boolean {
 }
 
 /**
- * The default metrics of prom-client that are kept. Three of the other metrics are gauges whose names end in `_total`.
- * The metrics of the event loop and of garbage collection are measured below. prom-client counts only one collection of
+ * The default metrics of prom-client that are kept. Three gauges are left out, because their names end in `_total` like
+ * a counter. This file measures the event loop and garbage collection itself: prom-client counts only one collection of
  * a batch, and its observers cannot be stopped.
  */
 const KEPT_DEFAULTS = [

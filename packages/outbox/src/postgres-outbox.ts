@@ -122,8 +122,8 @@ async function lineageOf(client: Client): Promise<string> {
 
 /** Returns a position before every row that was committed since `instant`. Undefined means the start of the outbox. */
 export async function outboxPositionBefore(client: Client, instant: Date): Promise<OutboxPosition | undefined> {
-  // A transaction gets its xid after its start (created_at). So no later row has a lower xid than the lowest since
-  // `instant`.
+  // A transaction gets its xid after its start, which is `created_at`. So a later transaction never has a lower xid
+  // than the lowest xid of the rows since `instant`.
   const { rows } = await client.query<{ xid: string; id: string }>(
     `SELECT xid::text, id FROM outbox
      WHERE xid < (SELECT min(xid) FROM outbox WHERE created_at >= $1) ORDER BY outbox.xid DESC, id DESC LIMIT 1`,

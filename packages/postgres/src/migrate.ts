@@ -39,9 +39,9 @@ export async function migrate({ schema, ownerUrl, serviceUrl, report }: MigrateO
 }
 
 /**
- * Gives the role the rights of the schema and no others. Revokes two rights that PostgreSQL gives to all roles: to run
- * functions, and to create temporary tables. With a temporary table, a caller can mislead a function that runs as the
- * owner. One transaction makes all changes, so a running service always has its rights.
+ * Gives the service's role the rights that `schema.grants` lists, and no others. Revokes two rights that PostgreSQL
+ * gives to all roles: to run functions, and to create temporary tables. With a temporary table, a caller can mislead a
+ * function that runs as the owner. One transaction makes all changes, so a running service always has its rights.
  */
 async function grantRights(
   client: Client,

@@ -38,8 +38,8 @@ export interface OpenRedisOptions {
   address: RedisAddress;
   role: RedisRole;
   /**
-   * A connection to the same Redis that writes. A connection that only reads does not notice that its Redis became a
-   * replica. So it is closed together with the writer.
+   * Another connection to the same Redis, which sends writes. A connection that only reads does not notice that its
+   * Redis became a replica. So the reading connection is closed together with the writer.
    */
   writer?: RedisConnection;
   log: Log;

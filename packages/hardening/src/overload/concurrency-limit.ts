@@ -30,7 +30,10 @@ export interface ConcurrencyLimit {
 const WINDOW_MS = 200;
 const WINDOW_SAMPLES = 20;
 const QUIET_WINDOW_MS = 1_000;
-/** If the event loop is later than this, the process is overloaded, whatever the times of requests are. */
+/**
+ * If the mean delay of the event loop is above this time, the process is overloaded, whatever the times of requests
+ * are.
+ */
 const DELAY_MS_MAX = 50;
 /** Smaller differences between times are noise. */
 const SLACK_MS = 10;
@@ -40,8 +43,8 @@ const GROW_BELOW = 2;
 const TRIAL_EVERY_MS = 30_000;
 const TRIAL_FACTOR = 2;
 /**
- * If requests only wait for each other, twice as many requests take twice as long. If the factor is lower than this,
- * requests do not wait for each other.
+ * A trial compares the mean times before and during the doubled limit. Above this factor, requests wait for each other,
+ * and the former limit returns. Requests that only wait for each other take twice as long.
  */
 const WAITING_ABOVE = 1.4;
 

@@ -18,7 +18,8 @@ const nothingRetired: Retired = { workers: [], families: [] };
 type Unreadable = (error: UnreadableError) => void;
 
 /**
- * Reads all counts in the folder, each worker once, although other workers may retire workers at the same time.
+ * Reads the counts of every worker exactly once. Meanwhile another worker may retire an ended worker: it moves the
+ * counts of the ended worker to `retired.json` and removes the folder.
  *
  * A worker's folder is removed in one step, and only after `retired.json` contains its totals. So the names are listed
  * first, and then `retired.json` and the files are read. If every listed folder still exists, the view is consistent.
