@@ -5,7 +5,7 @@ import type { Spellings } from './spellings.ts';
 export interface Occurrence {
   index: number;
   text: string;
-  /** The name of the entry of `forms` that matches. Undefined if no entry matches. */
+  /** The name of the first form in `forms` that matches the occurrence. Undefined if no form matches. */
   form: string | undefined;
   replacement: string;
 }
@@ -16,7 +16,7 @@ const AROUND = 80;
 /** Words that contain a possible name of a fork but do not mean the fork, such as the protocol ACME. */
 const FOREIGN = /EDGE_ACME_ROOT|is_acme|acme-challenge|ACME(?![-\w])/g;
 
-/** Returns every occurrence of the name in a text, in any spelling, each with its form. */
+/** Returns every occurrence of the name in a text, in any spelling, with the form in which the name occurs. */
 export function findNames(text: string, from: Spellings, to: Spellings): Occurrence[] {
   const foreign = [...text.matchAll(FOREIGN)].map(({ index, 0: word }) => [index, index + word.length] as const);
   const spellings = [...new Set(Object.values(from) as string[])].sort((a, b) => b.length - a.length);

@@ -65,7 +65,7 @@ export async function supervise(
     });
   }
 
-  /** Tries until the program runs, or until this process stops it. */
+  /** Starts the program after `waitMs`. Tries again until a start succeeds, or until `stop` is called. */
   async function revive(waitMs: number): Promise<void> {
     while (await pause(waitMs, halt.signal)) {
       try {

@@ -30,7 +30,7 @@ export async function takeLock(directory: string, command: string): Promise<{ re
         // The file stays, because a slower process may still try to make its number. An empty file names no process.
         return { release: () => truncate(lock) };
       }
-      await rm(lock, { force: true }); // A faster process has made a higher number and removed this one.
+      await rm(lock, { force: true }); // a faster process has made a file with a higher number
     }
   } finally {
     await rm(mine, { force: true });

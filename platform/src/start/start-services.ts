@@ -71,7 +71,8 @@ function planOf(
       NODE_ENV: process.env.NODE_ENV ?? 'development',
       // A start reuses code that an earlier start has compiled.
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/compiled'),
-      // No load balancer needs a delay before the stop, and idle connections of browsers may be cut after 2 s.
+      // No load balancer runs in front of these processes, so the stop needs no delay. Idle connections of browsers may
+      // be cut after 2 s.
       PRE_DRAIN_DELAY_MS: find('PRE_DRAIN_DELAY_MS') ?? '0',
       DRAIN_WINDOW_MS: find('DRAIN_WINDOW_MS') ?? '2000',
       ...Object.fromEntries(listeners.map(({ port, setting }) => [setting, String(port)])),

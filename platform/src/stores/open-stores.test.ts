@@ -38,7 +38,7 @@ async function write(stores: Stores): Promise<void> {
   await withPostgres(stores.postgres.ownerUrl, (client) => client.query('CREATE TABLE kept AS SELECT 1 AS one'));
   await withRedis(stores.redis.url, async (client) => {
     await client.set('kept', 'yes');
-    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // an older Redis than 7.2 writes to disk each second
+    await client.call('WAITAOF', '1', '0', '5000').catch(() => undefined); // Redis before 7.2 writes to disk each second
   });
 }
 

@@ -15,7 +15,10 @@ import { isMigration, released, render } from './render.ts';
 
 const PORT = 3000;
 const MIGRATION_MS = 10 * 60_000;
-/** A migration that fails so often has failed. Fewer failures can mean that PostgreSQL is still starting. */
+/**
+ * After this number of failed attempts, the migration counts as failed. Fewer failures can mean that PostgreSQL is
+ * still starting.
+ */
 const FAILURES_MAX = 4;
 
 /** Runs `npm run release -- kubernetes …`. */

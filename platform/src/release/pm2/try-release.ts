@@ -69,7 +69,10 @@ async function settingsOf(trial: string, folder: string, timeoutMs: number): Pro
   return env;
 }
 
-/** Asks first and then looks, so that a worker that ends in between has ended. */
+/**
+ * Asks each service whether it is ready, and then reads PM2's list of workers. In this order, a worker that ends after
+ * its reply is noticed.
+ */
 async function expectRunning(trial: string, otherwise: string, env: Record<string, string>): Promise<void> {
   const errors = new Map<string, Error>();
   for (const name of serviceNames)
