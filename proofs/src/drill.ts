@@ -15,7 +15,7 @@ import { withWatchedPlatform, type World } from './prometheus.ts';
 import { until } from './until.ts';
 
 const FIRE_WITHIN_S = 300;
-/** The longest window of a rule is six hours. In a drill it lasts six minutes. */
+/** Time for the alert to end. The longest window of a rule is six hours, which a drill shortens to six minutes. */
 const END_WITHIN_S = 600;
 
 await runCommand(async () => {

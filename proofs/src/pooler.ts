@@ -101,7 +101,7 @@ async function startPooler({ foundation, shutdown, directory }: OwnStores): Prom
   return server.href;
 }
 
-/** How many connections the services' role has open, without this one. */
+/** Returns how many connections the service's role has open, without the connection of this query. */
 function connectionsOf(url: string): Promise<number> {
   const query = 'SELECT count(*)::int FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()';
   return withPostgres(url, async (client) => (await client.query<{ count: number }>(query)).rows[0]?.count ?? 0);

@@ -28,7 +28,7 @@ type Offer = (ratePerS: number, seconds: number) => Promise<Measured>;
  * Goodput and latency at 1, 2, 5 and 10 times the load that saturates the platform.
  *
  *   --seconds 4 --rounds 5
- *   --saturating 250   saturating load in requests per second, instead of a ramp; for equal loads on two versions
+ *   --saturating 250   the saturating load in requests per second; without this option, a ramp finds it. To compare versions, use one value
  *
  * The platform gets half of the cores, and the load generator the other half. A ramp finds the saturating load: the highest rate of 2xx replies within a
  * second. Then each round sends multiples of this load. The table shows medians of the rounds. Takes two and a half minutes.

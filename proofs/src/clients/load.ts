@@ -15,7 +15,7 @@ interface OpenLoop {
 
 /**
  * Sends at a rate until `isOver` (an open loop).
- * @returns requests without a reply; `send` must not reject
+ * @returns the promises of requests that have no reply yet; `send` must not reject
  */
 export async function openLoop({
   perSecond,

@@ -62,7 +62,8 @@ export const haltByTurns = (part: Part): Fault =>
   });
 
 /**
- * Repeatedly runs a statement and keeps its transaction open, as the owner of the tables, because no time limit applies to this role.
+ * Repeatedly runs a statement in a transaction that stays open for `heldMs`. Connects as the owner of the tables, because no time limit applies to
+ * this role.
  */
 export const holdTransaction = (statement: string, heldMs = FOREVER_MS): Fault =>
   repeatedly(async ({ stores }, over) => {
@@ -129,7 +130,7 @@ export function refusingLogStore(): Pick<Drill, 'prepare' | 'begin'> {
     const create = isRefusing ? { status: 400, error } : { status: 201 };
     res.setHeader('x-elastic-product', 'Elasticsearch').setHeader('content-type', 'application/json');
     res.end(JSON.stringify({ took: 1, errors: isRefusing, items: Array(Math.floor(documents)).fill({ create }) }));
-  }).unref(); // it must run until the services have sent their last lines
+  }).unref(); // never closed, so that the services can send their last log lines
   return {
     async prepare() {
       await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -8,7 +8,7 @@ import { printRequests, reasonsOf } from '../zero-loss/report.ts';
 
 export interface Entrance {
   url: string;
-  /** A refusal because a store responded too late does not count as lost. */
+  /** The machine has other work too: a request that is refused because a store responded too late does not count as lost. */
   isBusy: boolean;
 }
 

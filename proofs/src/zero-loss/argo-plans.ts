@@ -87,7 +87,7 @@ export function argoBlueGreens(platform: KubernetesPlatform, nextTag: () => stri
   };
 }
 
-/** Returns the pods from Argo to the Deployments. A later plan gives them to Argo again. */
+/** Hands the pods to Argo, and then back to the Deployments. */
 export function argoLeavings(platform: KubernetesPlatform, times: number): Plan {
   return {
     name: 'Argo left',

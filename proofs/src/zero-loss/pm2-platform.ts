@@ -16,13 +16,13 @@ import { until } from '../until.ts';
 import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
-/** Longest that a command of PM2 takes: a reload of all workers, each of which drains. */
+/** Time limit of a PM2 command. The longest command reloads all workers, and each worker drains. */
 const COMMAND_MAX_MS = 300_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 /** A killed worker must be replaced within this time. */
 const BACK_MAX_MS = 60_000;
 
-/** Shorter than the defaults, because this build never becomes ready. */
+/** Time limits below the defaults, because a broken build never becomes ready. */
 const IMPATIENT = { RELEASE_TRIAL_TIMEOUT_MS: '4000', LISTEN_TIMEOUT_MS: '6000' };
 
 interface Worker {

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '@mainstay/platform/processes/ports';
 import { createShutdown } from '../../../../packages/service/dist/shutdown/shutdown.js';
 
-/** Long enough that a worker that exits at once has current requests. */
+/** Time for each request. It is long enough that a worker has unfinished requests when it exits at once. */
 const WORK_MS = 20;
 
 if (cluster.isPrimary) {
