@@ -212,7 +212,7 @@ describe('the outbox relay', () => {
     expect(await streamed()).toEqual(all);
   });
 
-  // Keep this test last. It stores more events than the relay sends again while no consumer runs.
+  // Keep this test last. It stores 2,000 events, but without a consumer the relay stops sending old events at 1,000.
   it('sends a new event before it has sent all old events again', async () => {
     await accounts.pool.query(
       `INSERT INTO outbox (id, type, version, subjects, data)
@@ -258,8 +258,8 @@ describe('the outbox relay', () => {
 });
 
 /**
- * An outbox whose `isMine` is always true. A real outbox is in this state after its connection ended and before it
- * notices.
+ * An outbox whose `isMine` is always true. A real outbox returns true between the loss of its connection and the moment
+ * when it notices the loss.
  */
 function alwaysMine() {
   const outbox = createPostgresOutbox({

@@ -9,7 +9,8 @@ let accounts: GatewayAndAccounts['accounts'];
 let gateway: GatewayAndAccounts['gateway'];
 let close: () => Promise<void>;
 
-// One address may fail once for an e-mail, so an account may have three failures without a delay.
+// RATE_LIMIT_LOGIN_MAX lets one address fail once for an e-mail. An account may fail three times as often without a
+// delay.
 beforeAll(async () => {
   ({ gateway, accounts, redis, close } = await runGatewayAndAccounts({
     settings: { TRUST_PROXY: '1', RATE_LIMIT_LOGIN_MAX: '1', RATE_LIMIT_ANONYMOUS_MAX: '20' },

@@ -22,7 +22,7 @@ const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Finds the start of a feed: after the last event that the client has, or now. If the client names an unknown or
- * replayed event, its other events are unknown too, so the client must read its lists again.
+ * replayed event, the feed does not know which events the client has. So the client must read its lists again.
  * @throws AppError unavailable
  */
 export async function startOfFeed(

@@ -9,8 +9,8 @@
  * Counts an attempt as a failure before the password is checked, so that parallel attempts do not bypass the limit.
  * ARGV 1 whether the device is known, 2 failures without a delay, 3 longest delay in ms, 4 failures after which only
  * known devices may try, 5 pause of such a device between two attempts in ms, 6 lifetime of a counter in ms. Returns 0
- * if the attempt may start, or the ms to wait. If only a known device may try, the result is minus the ms until the
- * counter expires.
+ * if the attempt may start, or the ms to wait. If only a known device may try, the result is negative: minus the ms
+ * until the counter expires.
  */
 export const BEGIN_GUESS = `
 local time = redis.call('TIME')

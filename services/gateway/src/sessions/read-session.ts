@@ -93,7 +93,7 @@ export function readSession(read: ReadSession): RequestHandler {
  */
 function dropAmbiguousCookies(req: Request, { names: { bound, plain } }: SessionCookie): void {
   const names = req.secure ? [bound, plain] : [plain];
-  // Over TLS, a cookie without the prefix counts only if the request has no cookie with the prefix.
+  // Over TLS, the cookie without the prefix `__Host-` is checked only if the request has no cookie with this prefix.
   for (const name of names) {
     const values = cookieValues(req, name);
     if (values.some((value) => value !== values[0])) delete req.headers.cookie;

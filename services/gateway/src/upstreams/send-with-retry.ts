@@ -5,7 +5,10 @@ import type { UpstreamRequest } from './upstream-request.js';
 
 /** After these statuses, another replica may respond, or the same replica a moment later. */
 const worthRepeating = new Set([502, 503]);
-/** After a later 502 or 503, the service has probably waited for a store. A retry would wait as long again. */
+/**
+ * If a 502 or 503 takes longer than this, the service has probably waited for a store. A retry would wait as long
+ * again.
+ */
 const PROMPT_MS = 1_000;
 
 /**

@@ -5,7 +5,7 @@ export interface ItemOrder {
   item: Item;
 }
 
-/** The used names of all users in a batch. */
+/** The names that the users of a batch already use, each made by `nameOf`. */
 export type TakenNames = Set<string>;
 
 export const nameOf = (ownerId: string, name: string) => `${ownerId} ${name}`;

@@ -23,8 +23,8 @@ export type FollowFeed = (
 
 /**
  * Shares one live feed among all tabs of a session. Over HTTP/1.1 a browser opens at most six connections to a site,
- * and a feed for each tab would use them up. A tab receives the events after it joined. While no tab is visible, the
- * connection is closed. Later the feed resumes without a gap.
+ * and a feed for each tab would use them up. A tab receives only the events that arrive after it has joined. While no
+ * tab is visible, the connection is closed. Later the feed resumes without a gap.
  */
 export function createFeedHub(follow: FollowFeed): { join: (tell: (message: FeedMessage) => void) => FeedPlace } {
   const tabs = new Map<FeedPlace, { tell: (message: FeedMessage) => void; isWatched: boolean }>();

@@ -115,8 +115,8 @@ function readOneMark(
 ): Decimal | 'ambiguous' {
   const divided = { whole: left || '0', fraction: right };
   if (right.length !== 3 || !areGroups([left, right])) return divided;
-  // The web UI writes every minor digit of a currency with three of them. So a lone grouping separator was typed by a
-  // user, who may mean the decimal separator.
+  // For a currency with three minor digits, the web UI writes all three digits after a decimal separator. So a user
+  // typed a text with only a grouping separator, and may mean the decimal separator.
   if (digits >= 3) return mark === decimal ? divided : 'ambiguous';
   return mark === group ? { whole: left + right, fraction: '' } : 'ambiguous';
 }

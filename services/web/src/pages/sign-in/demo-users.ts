@@ -10,7 +10,7 @@ export const demoUsers: readonly DemoUser[] = readDemoUsers(
     : document.querySelector<HTMLMetaElement>('meta[name="demo-users"]')?.content,
 );
 
-/** Reads the users from a JSON text. Invalid text has no users. */
+/** Reads the users from a JSON text. Returns no users if the text is invalid. */
 export function readDemoUsers(text: string | undefined): DemoUser[] {
   try {
     const users: unknown = JSON.parse(text ?? '[]');
