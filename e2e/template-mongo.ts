@@ -1,4 +1,4 @@
-/** The story of a service with MongoDB. `npm run fork:add-service -- NAME --store mongo` copies it to a test. */
+/** The test that `npm run fork:add-service -- NAME --store mongo` copies for the new service. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor } from './visitor.js';

@@ -1,4 +1,4 @@
-/** The story of a service with PostgreSQL. `npm run fork:add-service -- NAME --store postgres` copies it to a test. */
+/** The test that `npm run fork:add-service -- NAME --store postgres` copies for the new service. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '@mainstay/platform/testing/eventually';
 import { startPlatform, type Platform } from './platform.js';

@@ -1,4 +1,4 @@
-/** The story of a service without a store. `npm run fork:add-service -- NAME` copies it to a test. */
+/** The test that `npm run fork:add-service -- NAME` copies for the new service. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startPlatform, type Platform } from './platform.js';
 import { visitor } from './visitor.js';

@@ -1,6 +1,9 @@
 import pg from 'pg';
 
-/** Opens connections to PostgreSQL until accounts has none left, as other services do that connect faster. */
+/**
+ * Opens connections to PostgreSQL until accounts has none left. Other services that connect faster have the same
+ * effect.
+ */
 export async function takeAllConnections(adminUrl: string): Promise<pg.Client[]> {
   const taken = [new pg.Client(adminUrl)];
   const [admin] = taken as [pg.Client];
