@@ -38,18 +38,15 @@ export async function abandonedFolders(prefix: string): Promise<string[]> {
   const parent = await realpath(dirname(prefix));
   const start = join(parent, prefix.slice(dirname(prefix).length));
   const folders = (await readdir(parent)).map((name) => join(parent, name)).filter((path) => path.startsWith(start));
-  const removable = await Promise.all(folders.map(async (path) => (await isRemovable(path)) && !(await isMine(path))));
-  return folders.filter((_, index) => removable[index]);
+  const removable = await Promise.all(folders.map(isRemovable));
+  const markers = await Promise.all(folders.map(markerOf));
+  return folders.filter((_, index) => removable[index] && markers[index]?.pid !== process.pid);
 }
 
 async function isRemovable(path: string): Promise<boolean> {
   const marker = await markerOf(path);
   if (marker?.path !== path || existsSync(join(path, 'PG_VERSION'))) return false;
   return marker.pid === process.pid || (await identityOf(marker.pid)) !== marker.identity;
-}
-
-async function isMine(path: string): Promise<boolean> {
-  return (await markerOf(path))?.pid === process.pid;
 }
 
 async function markerOf(path: string): Promise<Marker | undefined> {

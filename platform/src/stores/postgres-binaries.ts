@@ -27,14 +27,9 @@ const SHARED_ROOT = '/var/lib/mainstay';
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const native = await nativeDirectory();
   const user = process.getuid?.() === 0 ? await postgresUser() : undefined;
-  const directory = user ? await reachableCopy(native.directory, native.version) : native.directory;
-  const bin = join(directory, 'bin');
-  return {
-    postgres: join(bin, 'postgres'),
-    initdb: join(bin, 'initdb'),
-    version: native.version.split('-')[0] ?? '',
-    user,
-  };
+  const bin = join(user ? await reachableCopy(native.directory, native.version) : native.directory, 'bin');
+  const version = native.version.split('-')[0] ?? '';
+  return { postgres: join(bin, 'postgres'), initdb: join(bin, 'initdb'), version, user };
 }
 
 /** Returns the wanted directory. If the user `postgres` cannot enter its parent, returns a directory below /var/lib/mainstay. */

@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { forEachService, type ServiceName } from '../services.ts';
+import type { StorePlace } from './store-place.ts';
 
 /** The Redis URL of each service, with its user from `docker/redis/users.conf`. */
 export type RedisUrls = Record<ServiceName, string>;
@@ -18,12 +19,9 @@ export interface RedisUsers {
   configuration: string;
 }
 
-interface Options {
-  directory: string;
-  port: number;
-  throwaway: boolean;
-  /** The user `default` needs no password, as in release 0.1.0. */
-  isOpen: boolean;
+export interface RedisOptions {
+  /** Clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open. */
+  isOpen?: boolean;
 }
 
 /**
@@ -31,7 +29,10 @@ interface Options {
  * the directory that only this user can read.
  * @throws Error when the rules or the secret cannot be read
  */
-export async function redisUsers({ directory, port, throwaway, isOpen }: Options): Promise<RedisUsers> {
+export async function redisUsers(
+  { directory, port, throwaway }: StorePlace,
+  { isOpen = false }: RedisOptions,
+): Promise<RedisUsers> {
   const secret = throwaway ? throwawaySecret : await readSecret(directory);
   const needsPassword = !throwaway && !isOpen;
   const rules = (await readFile(rulesFile, 'utf8')).replace(

@@ -3,13 +3,8 @@ import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { outputOf } from '../processes/programs.ts';
 import { findRedisBinary } from './redis-binary.ts';
-import { redisUsers, type RedisUrls } from './redis-users.ts';
+import { redisUsers, type RedisOptions, type RedisUrls } from './redis-users.ts';
 import { storePlan, type PlannedStore, type StorePlace } from './store-place.ts';
-
-interface Options {
-  /** Clients need no password and have all rights, as in release 0.1.0. A throwaway server is always open. */
-  isOpen?: boolean;
-}
 
 /**
  * Returns the plan of a Redis server, which never evicts keys. It has an append-only file that is written to disk each
@@ -18,13 +13,13 @@ interface Options {
  */
 export async function planRedis(
   place: StorePlace,
-  { isOpen = false }: Options = {},
+  options: RedisOptions = {},
 ): Promise<PlannedStore & { urls: RedisUrls }> {
   const { directory, port, throwaway } = place;
   const command = await findRedisBinary(place.progress);
   const data = join(directory, 'redis');
   await mkdir(data, { recursive: true });
-  const { url, urls, configuration } = await redisUsers({ directory, port, throwaway, isOpen });
+  const { url, urls, configuration } = await redisUsers(place, options);
   const usersFile = join(directory, 'redis-users.conf');
   await writeFile(usersFile, configuration, { mode: 0o600 });
   return {
