@@ -4,9 +4,10 @@
  * A PostgreSQL data directory is never removed.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { identityOf, type ProcessRecord } from './processes/processes.ts';
+import { readJson } from './read-json.ts';
 
 const MARKER = 'made-by.json';
 
@@ -49,10 +50,6 @@ async function isRemovable(path: string): Promise<boolean> {
   return marker.pid === process.pid || (await identityOf(marker.pid)) !== marker.identity;
 }
 
-async function markerOf(path: string): Promise<Marker | undefined> {
-  try {
-    return JSON.parse(await readFile(join(path, MARKER), 'utf8')) as Marker;
-  } catch {
-    return undefined; // no marker, or a partial one
-  }
+function markerOf(path: string): Promise<Marker | undefined> {
+  return readJson<Marker>(join(path, MARKER));
 }

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { readJson } from '../read-json.ts';
 
 const run = promisify(execFile);
 export const hasProc = existsSync('/proc/self/stat');
@@ -69,14 +70,8 @@ export async function recordProcess(file: string, pid: number, command: string):
 
 /** Returns the recorded process if it still runs. Returns undefined if another process has its pid. */
 export async function recordedProcess(file: string): Promise<ProcessRecord | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    const record = JSON.parse(text) as ProcessRecord;
-    return (await identityOf(record.pid)) === record.identity ? record : undefined;
-  } catch {
-    return undefined; // a partial record: the process that wrote it was killed
-  }
+  const record = await readJson<ProcessRecord>(file);
+  return record && (await identityOf(record.pid)) === record.identity ? record : undefined;
 }
 
 /**

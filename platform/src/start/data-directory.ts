@@ -3,8 +3,9 @@
  * because any other directory may belong to the user.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readJson } from '../read-json.ts';
 import { Refusal } from '../terminal.ts';
 
 const MARKER = 'made-by-npm-start.json';
@@ -28,7 +29,8 @@ export async function claimDataDirectory(directory: string): Promise<void> {
 export async function wipeDataDirectory(directory: string): Promise<void> {
   const entries = existsSync(directory) ? (await readdir(directory)).filter((name) => !KEPT.test(name)) : [];
   if (entries.length === 0) return;
-  if ((await markedPath(directory)) !== (await realpath(directory))) {
+  const mark = await readJson<{ path?: string }>(join(directory, MARKER));
+  if (mark?.path !== (await realpath(directory))) {
     throw new Refusal(
       `--reset removes only a directory that npm start has made, and ${directory} has no marker file for its path. Check the directory, and remove it yourself.`,
     );
@@ -37,13 +39,5 @@ export async function wipeDataDirectory(directory: string): Promise<void> {
   await wipeStores(directory);
   for (const name of await readdir(directory)) {
     if (!KEPT.test(name)) await rm(join(directory, name), { recursive: true, force: true });
-  }
-}
-
-async function markedPath(directory: string): Promise<string | undefined> {
-  try {
-    return (JSON.parse(await readFile(join(directory, MARKER), 'utf8')) as { path?: string }).path;
-  } catch {
-    return undefined; // no marker file, or a partial one
   }
 }
