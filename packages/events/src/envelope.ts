@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { eventTypes, isKnownType } from './event-types.js';
 import { instantOfId } from './event-id.js';
 
-/** Far above the size of any event of the platform. A larger message is a mistake of its producer. */
+/**
+ * The maximum size of a message. It is far above the size of any event, so a larger message is a mistake of its
+ * producer.
+ */
 export const MESSAGE_BYTES_MAX = 64 * 1024;
 const SUBJECTS_MAX = 16;
 /**
- * MongoDB accepts 100 levels of nesting, and other stores accept fewer. Some stores fail on much deeper data instead of
- * refusing it.
+ * The maximum nesting of an event. MongoDB accepts 100 levels, and other stores accept fewer. Some stores fail on much
+ * deeper data instead of refusing it.
  */
 const NESTING_MAX = 32;
 

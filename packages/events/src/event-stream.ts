@@ -43,7 +43,10 @@ export interface EventStream {
   stats(): Promise<{ length: number; oldestAgeMs: number; deadLetters: number }>;
 }
 
-/** Twice the default limit of the relay. The gateway appends few events, but every queue needs a bound. */
+/**
+ * The maximum number of messages in the stream for `appendEvent`: twice the default limit of the relay. The gateway
+ * appends few events, but every queue needs a bound.
+ */
 const APPEND_BACKLOG_MAX = 200_000;
 
 const publishScript = redisScript(`

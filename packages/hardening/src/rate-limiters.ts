@@ -158,8 +158,8 @@ const EMAIL_UNITS_MAX = 1_024;
  */
 function digestOfEmail(req: Request): string {
   const { email } = (req.body ?? {}) as { email?: unknown };
-  // Cut the text first, because the time of normalization grows with the square of the number of combining marks. No
-  // address is that long.
+  // Cut the text first, because the time of normalization grows with the square of the number of combining marks. Every
+  // e-mail address is shorter.
   const text = typeof email === 'string' ? email.trim().slice(0, EMAIL_UNITS_MAX).normalize('NFKC').toLowerCase() : '';
   return createHash('sha256').update(text).digest('base64url');
 }

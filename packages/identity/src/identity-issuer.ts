@@ -10,15 +10,17 @@ export interface IdentityRequest extends Identity {
 export interface IdentityIssuer {
   /**
    * Returns a token with at least 40 of its 60 seconds left. Equal calls within 20 s get the same token, so that not
-   * every request needs a signature. If the clock is set in between, a new token is made, because the old token has
-   * times of the old clock. A cached token is returned without a promise.
+   * every request needs a signature. If the clock is set within these 20 s, a new token is made, because the old token
+   * has times of the old clock. A cached token is returned without a promise.
    */
   issue(request: IdentityRequest): string | Promise<string>;
 }
 
 const REUSE_MS = 20_000;
 const CACHED_TOKENS_MAX = 10_000;
-/** A clock drifts by less than this in 20 s. If an operator or NTP sets the clock, it usually changes by more. */
+/**
+ * A clock drifts by less than this in 20 s. If an operator or NTP sets the clock, the clock usually changes by more.
+ */
 const CLOCK_STEP_MS = 1_000;
 
 /**

@@ -14,8 +14,8 @@ interface Answer {
 }
 
 /**
- * A server that accepts a connection and then freezes must not delay a request longer than a server that accepts no
- * connection.
+ * Time for the first reply on a connection. A server that accepts a connection and then freezes must not delay a
+ * request longer than a server that accepts no connection.
  */
 const ANSWER_WITHIN_MS = 2_000;
 

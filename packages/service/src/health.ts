@@ -47,7 +47,10 @@ export interface HealthOptions {
   probeTimeoutMs?: number;
 }
 
-/** A store that has not answered is probed more often, so that the instance becomes ready as soon as possible. */
+/**
+ * The interval of probes until a store has answered once. It is short, so that the instance becomes ready as soon as
+ * possible.
+ */
 const START_PROBE_INTERVAL_MS = 100;
 const START_PATIENCE_MS = 2_000;
 

@@ -1,4 +1,4 @@
-/** With one connection, a slow query would block the whole worker. */
+/** The minimum share of a worker. With one connection, a slow query would block the whole worker. */
 const LEAST_EACH = 2;
 
 /**

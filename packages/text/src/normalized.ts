@@ -1,4 +1,7 @@
-/** Longer than any allowed text: 254 characters of at most four code points each, in UTF-16. */
+/**
+ * The maximum length of a text to normalize, in UTF-16 units. It is longer than any allowed text: 254 characters of at
+ * most four code points each.
+ */
 const UNITS_MAX = 2_048;
 
 /**

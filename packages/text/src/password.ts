@@ -26,9 +26,11 @@ export const passwordMessages: Readonly<Record<PasswordProblem, string>> = {
 };
 
 const PRODUCT_NAME = 'mainstay';
-/** The list of common passwords covers repetitions of longer parts. */
+/**
+ * A repeated part counts as short below this length. The list of common passwords covers repetitions of longer parts.
+ */
 const SHORT_UNIT_CHARACTERS = 10;
-/** Shorter runs occur in ordinary words. */
+/** The minimum length of a run. Shorter runs occur in ordinary words. */
 const RUN_CHARACTERS_MIN = 3;
 /** Rows of keyboards (QWERTY, QWERTZ, AZERTY), and columns of QWERTY. Alphabetic and numeric order needs no table. */
 const keyboardRuns = [

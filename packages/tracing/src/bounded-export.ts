@@ -60,7 +60,7 @@ export function createExport({ endpoint, headers, log, onSpans }: TracingOptions
     maxQueueSize: WAITING_MAX,
     maxExportBatchSize: BATCH_MAX,
     scheduledDelayMillis: BATCH_DELAY_MS,
-    // Longer than the exporter's own time limit, so that each batch has one outcome.
+    // This limit is longer than the exporter's own time limit, so that each batch has one outcome.
     exportTimeoutMillis: 2 * EXPORT_TIMEOUT_MS,
   });
 

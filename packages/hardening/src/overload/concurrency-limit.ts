@@ -35,7 +35,7 @@ const QUIET_WINDOW_MS = 1_000;
  * are.
  */
 const DELAY_MS_MAX = 50;
-/** Smaller differences between times are noise. */
+/** Differences between times below this are noise. */
 const SLACK_MS = 10;
 const SHRINK_AT = 3;
 const GROW_BELOW = 2;

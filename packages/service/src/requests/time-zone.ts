@@ -39,7 +39,10 @@ export function zoneDayStart(zone: string, localMidnight: number): number {
 const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** About six hundred names exist, in many spellings. A formatter takes about ten kilobytes. */
+/**
+ * The maximum number of cached formatters, which take about ten kilobytes each. About six hundred time zones exist, in
+ * many spellings.
+ */
 const FORMATTERS_MAX = 256;
 
 /**
