@@ -126,7 +126,7 @@ async function expectServing(current: string, name: ServiceName, id: string, wat
       `${name} should have ${wanted} lasting workers of this release alone, but has ${good} of ${workers.length}.${await lastLinesOf(workers[0])}`,
     );
   const readyz = `${managementOf(current, name)}/readyz`;
-  await Promise.all(workers.map(() => expectReply(readyz))); // they take turns
+  await Promise.all(workers.map(() => expectReply(readyz))); // connections reach the workers in turn
 }
 
 /** Returns the URL of a service's management port for this machine. A service that listens on all addresses listens on loopback too. */
