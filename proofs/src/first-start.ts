@@ -3,7 +3,7 @@
  *
  *   node proofs/src/first-start.ts            with the caches of this machine
  *   node proofs/src/first-start.ts --cold     with an empty Maven repository and an empty cache of the MongoDB stand-in
- * Uses the ports of `npm start`, unless GATEWAY_PORT and the other port settings name others.
+ * Uses the ports of `npm start`. GATEWAY_PORT and the other port settings change the ports.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { PASSWORD, recordCustomer } from '../clients/recorded-customer.ts';
 import type { Random } from '../random.ts';
 import type { Tally } from './tally.ts';
 
-/** Longer than the gateway's deadline, so a client without a reply after this time has lost the connection. */
+/** Time limit of a request. It is longer than the gateway's deadline, so a client without a reply after this time has lost the connection. */
 const TIMEOUT_MS = 15_000;
 /** Longest wait before a retry, even if `Retry-After` is longer, because the campaign measures how long an outage lasts. */
 const RETRY_AFTER_MAX_MS = 1_000;

@@ -4,12 +4,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 
-/** Longer than the longest deadline of the gateway. */
+/** Time limit of a request. It is longer than the longest deadline of the gateway. */
 export const TIMEOUT_MS = 25_000;
 /** A live feed that sends nothing for longer than its heartbeat of 15 s is broken. */
 const SILENCE_MS = 20_000;
 export const SLOW_READER_MS = 60;
-/** The client must not close idle connections itself: the proofs test how the server closes them. */
+/** Time for which the client keeps idle connections. It is long, because the proofs test how the server closes such connections. */
 const KEEP_MS = 600_000;
 
 export interface Asked {

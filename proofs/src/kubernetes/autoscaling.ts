@@ -4,9 +4,9 @@ import { Refusal, during, progress } from '@mainstay/platform/terminal';
 import { until } from '../until.ts';
 import { underLoad, type Entrance } from './under-load.ts';
 
-/** Limit for the start of more pods. A pod's metrics are 30 s old, and the autoscaler reads them every 15 s. */
+/** Time limit for the start of more pods. A pod's metrics are 30 s old, and the autoscaler reads them every 15 s. */
 const GROWN_MS = 6 * 60_000;
-/** Limit for the removal of pods. The autoscaler waits before it removes pods; this proof shortens that wait. */
+/** Time limit for the removal of pods. The autoscaler waits before it removes pods; this proof shortens that wait. */
 const SHRUNK_MS = 10 * 60_000;
 /**
  * The autoscaler's threshold in this proof, in percent of the CPU that a gateway requests. It is below the 70 % of

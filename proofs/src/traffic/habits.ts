@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Customer } from '../clients/customer.ts';
 import type { Send } from '../clients/http-client.ts';
 
-/** An anonymous address may send 100 requests in a quarter of an hour (RATE_LIMIT_ANONYMOUS_MAX), and each sign-in is one of them. */
+/**
+ * Shortest time between two sign-ins of all users. Each sign-in is one of the 100 requests that an anonymous address may send in a quarter of an
+ * hour.
+ */
 const SIGN_IN_EVERY_MS = 20_000;
 
 type Habit = (person: Customer, send: Send, people: Customer[]) => Promise<unknown>;

@@ -10,7 +10,7 @@ import { until } from '../until.ts';
 import type { Plan } from './disturb.ts';
 import type { KubernetesPlatform } from './kubernetes-platform.ts';
 
-/** With four pods, one pod is exactly the 25 % of the first step. */
+/** The number of gateway pods. With four pods, one pod is exactly the 25 % of the first step. */
 const GATEWAYS = 4;
 const POLL_MS = 2_000;
 /** How long the former pods stay after a blue-green switch, instead of ten minutes. */

@@ -12,7 +12,7 @@ import type { Death } from './outcomes.ts';
 
 const run = promisify(execFile);
 const PROJECT = 'mainstay-zero-loss';
-/** The replacement of a service waits for new containers, and for the drain of each old container. */
+/** Time limit of a command. To replace a service, a command waits for new containers, and for the drain of each old container. */
 const COMMAND_MAX_MS = 600_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 const HEALTHY_MAX_MS = 180_000;

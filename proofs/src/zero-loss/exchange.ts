@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Unanswered, type Asked, type Reply, type Send } from '../clients/http-client.ts';
 import type { Outcomes } from './outcomes.ts';
 
-/** Longer than the deadlines of the gateway. Statements have a longer deadline, and some of their readers are slow. */
+/** Time limits of requests, longer than the deadlines of the gateway. Statements have a longer deadline, and some clients read them slowly. */
 const TIMEOUT_MS = { read: 15_000, keyed: 15_000, unkeyed: 15_000, statement: 40_000 };
 /** Statuses after which the same request may succeed a moment later. */
 const WORTH_REPEATING = new Set([502, 503]);

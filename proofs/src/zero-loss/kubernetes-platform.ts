@@ -11,7 +11,7 @@ import { fixedPods, makeOverlay } from '../kubernetes/overlay.ts';
 import type { Books } from './run-campaign.ts';
 
 const run = promisify(execFile);
-/** A release waits for new pods, and for the drain of each old pod. */
+/** Time limit of a release. It waits for new pods, and for the drain of each old pod. */
 const COMMAND_MAX_MS = 1_200_000;
 const OUTPUT_BYTES_MAX = 50_000_000;
 /** How long new pods may take on a busy machine. */
