@@ -22,7 +22,7 @@ export interface RecentSessionsOptions {
 }
 
 const REUSED_MS = 1_000;
-/** Each session needs about 1 KB. */
+/** The maximum number of sessions in memory. Each needs about 1 KB. */
 const SESSIONS_MAX = 10_000;
 
 /**

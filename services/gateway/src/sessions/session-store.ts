@@ -39,7 +39,7 @@ export interface SessionStoreOptions {
 }
 
 const TOUCH_EVERY_MS = 10_000;
-/** Each session needs about 1 KB. */
+/** The maximum number of checked sessions in memory. Each needs about 1 KB. */
 const CHECKED_MAX = 10_000;
 
 type Callback = (error: unknown, session?: SessionData | null) => void;

@@ -3,7 +3,10 @@ import type { Redis } from 'ioredis';
 import type { SessionBoundRequests } from '../intake/session-bound-requests.js';
 import { REVOKED_CHANNEL } from './user-sessions.js';
 
-/** Redis does not announce expired sessions, so a request may continue for this time after its session has expired. */
+/**
+ * The interval of checks for expired sessions. Redis does not announce them, so a request may continue for this time
+ * after its session has expired.
+ */
 const RECHECK_INTERVAL_MS = 30_000;
 
 export interface WatchRevocationsOptions {

@@ -48,8 +48,8 @@ const noReplicas: readonly Replica[] = [];
 
 /**
  * One request to a service. The methods are in the order of the steps: wait for the bulkhead (the limit of concurrent
- * requests), pick a replica, send the request, handle the outcome. If a replica cannot be connected to, the next
- * replica is tried. The class is also the handler for undici, so that a request needs only one object.
+ * requests), pick a replica, send the request, handle the outcome. If the connection to a replica cannot be opened, the
+ * next replica is tried. The class is also the handler for undici, so that a request needs only one object.
  */
 export class Sending implements Dispatcher.DispatchHandler {
   readonly #parts: SendingParts;

@@ -15,8 +15,8 @@ import type { UpstreamRequest } from './upstream-request.js';
 export interface Upstream {
   readonly name: UpstreamName;
   /**
-   * Sends a request once. If a replica cannot be connected to, the next replica is tried. The caller must read a
-   * streamed body to its end or destroy it.
+   * Sends a request once. If the connection to a replica cannot be opened, the next replica is tried. The caller must
+   * read a streamed body to its end or destroy it.
    * @throws ConnectionFailed; AppError unavailable at once if the breaker is open or too many requests wait; the reason
    * of the deadline after it has ended; AppError internal if the service refuses the identity of this gateway
    */

@@ -15,8 +15,8 @@ export interface Intent<Kind extends WriteKind = WriteKind> {
 }
 
 /**
- * The platform keeps a key for at least 24 hours. One hour less allows for clocks that differ. An attempt with a
- * deleted key could pay twice.
+ * The platform keeps a key for at least 24 hours. This time is one hour shorter, because clocks may differ. An attempt
+ * with a deleted key could pay twice.
  */
 const KEPT_MS = 23 * 3_600_000;
 const TOLERANCE_MS = 3_600_000;
