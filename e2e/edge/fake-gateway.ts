@@ -21,8 +21,8 @@ export interface FakeGateways {
 
 /**
  * Starts the gateways.
- * - `/v1/dies` breaks the connection when it has the request. `/v1/dies-once/<name>` does so only for the first request
- * with that name.
+ * - `/v1/dies` breaks the connection when it has the request. `/v1/dies-once/<name>` breaks only the first request with
+ * that name.
  * - `/v1/activity/live` sends a first event and waits.
  * - Every other path returns the request.
  */
