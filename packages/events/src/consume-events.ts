@@ -116,7 +116,8 @@ function createConsumer(options: ConsumerOptions, stop: AbortSignal) {
         for (const { streamId, text, reason } of batch.dead)
           log.warn('event moved to the dead letters', { streamId, reason, ...idsIn(text) });
         outage.over();
-        // Pause after repeated history for at most as long as the batch took, so that the store has time for readers.
+        // Pause after a batch with old events that the relay sends again, at most as long as the batch took. So the
+        // store has time for readers.
         if (batch.historyShare > 0) await pause(batch.historyShare * (performance.now() - beganMs), lease.signal);
       } else if (from === 'pending') {
         // This process has stored every message that an earlier consumer read and did not acknowledge.

@@ -5,7 +5,7 @@ export interface ReceivedEvent {
   readonly event: EventEnvelope;
   /** The event's position in the stream, as text that sorts in stream order. */
   readonly position: string;
-  /** True for repeated history. Live feeds omit repeated history. */
+  /** True if the relay has sent this old event again (repeated history). Live feeds omit such events. */
   readonly replayed: boolean;
 }
 

@@ -20,7 +20,10 @@ export const eventKeys = {
   position: '{events}:position',
   /** The marker of this Redis. If it differs from the event store's marker, one of the two stores has lost its data. */
   marker: '{events}:marker',
-  /** Milliseconds since the epoch. An event from before this time that arrives later is repeated history. */
+  /**
+   * Milliseconds since the epoch. If an event from before this time arrives later, it counts as repeated history: an
+   * old event that the relay sends again.
+   */
   replayHorizon: '{events}:replay-horizon',
   /** Messages that the consumer cannot store, for a permanent reason. */
   deadLetters: '{events}:dead-letters',

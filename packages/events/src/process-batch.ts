@@ -12,15 +12,17 @@ import type { StreamRead } from './stream-reader.js';
 export interface Consumed {
   type: EventType | 'unknown';
   outcome: 'stored' | 'duplicate' | 'dead_lettered';
-  /** The time from the event until it was stored. Absent for repeated history and for duplicates. */
+  /**
+   * The time from the event until it was stored. Absent for duplicates, and for old events that the relay sends again.
+   */
   lagMs?: number;
 }
 
 export interface ProcessedBatch extends Settlement {
-  /** The share of repeated history in the batch, from 0 to 1. */
+  /** The share of old events in the batch that the relay sends again, from 0 to 1. */
   readonly historyShare: number;
   readonly consumed: readonly Consumed[];
-  /** Events that were not in the store before. Repeated history is left out. */
+  /** Events that were not in the store before. Old events that the relay sends again are left out. */
   readonly fresh: readonly EventEnvelope[];
 }
 

@@ -12,7 +12,7 @@ export interface StreamMessage {
 
 export interface StreamRead {
   readonly messages: readonly StreamMessage[];
-  /** Events up to this time (ms since the epoch) count as repeated history. */
+  /** Events up to this time (ms since the epoch) count as repeated history: old events that the relay sends again. */
   readonly replayHorizonMs: number;
   /** The newest id of the stream, if `messages` is empty. Every message up to this id has been read. */
   readonly lastStreamId: string;

@@ -3,7 +3,9 @@ import type { Count } from './process-counters.js';
 import type { SendCommand } from './redis-commands.js';
 
 export interface Leasing {
-  /** Only keys with this prefix are counted in blocks. */
+  /**
+   * A key with this prefix is counted in blocks (several hits taken in advance). Any other key is counted hit by hit.
+   */
   keyPrefix: string;
   /** The limit in hits. */
   limit: number;

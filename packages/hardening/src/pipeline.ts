@@ -26,9 +26,9 @@ export interface Pipeline {
 export const QUEUED_MAX = 16;
 
 /**
- * Serves the requests of a connection one after the other. Served in parallel, a later reply could overtake an earlier
- * one, and one packet can contain thousands of requests. The work per request does not depend on the length of the
- * queue. The process serves other connections between any two requests.
+ * Serves the requests of a connection one after the other. One packet can contain thousands of requests, and a later
+ * reply must not overtake an earlier reply. The work per request does not depend on the length of the queue. The
+ * process serves other connections between any two requests.
  */
 export function createPipeline(socket: Socket, serve: (exchange: Exchange) => void): Pipeline {
   const queue: Exchange[] = [];

@@ -104,7 +104,8 @@ export function createRateLimiters(options: RateLimitersOptions): RateLimiters {
 
   const requests = createRequestLimit({
     ...{ windowS, anonymousMax, sessionMax, userIdOf, addressGroupOf, onRefused },
-    // Addresses are not counted in blocks, because this limit also bounds anonymous sign-ins and registrations.
+    // Only users are counted in blocks (several hits taken in advance). The requests of an address are counted one by
+    // one, because this limit also bounds anonymous sign-ins and registrations.
     store: createLimitStore({
       sendCommand,
       prefix: 'rate:',

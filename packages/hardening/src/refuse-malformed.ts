@@ -10,9 +10,9 @@ import { announcedFault, awaitBody, boundArrivingBodies, hasBody, type BodyLimit
 export interface RefuseMalformedOptions {
   /** The largest body of a request in bytes, for every route. Default 64 KiB. */
   bodyBytesMax?: number;
-  /** The time in which a body of any rate may arrive. Default 3 s. */
+  /** For this time, a body may arrive at any rate. Default 3 s. */
   bodyGraceMs?: number;
-  /** A body may take longer if its mean rate is at least this, in bytes per second. Default 16 KiB. */
+  /** A body may take longer if its mean rate is at least this many bytes per second. Default 16 KiB. */
   bodyBytesPerSMin?: number;
   /**
    * The bound of all bodies that are still arriving, in bytes. Default 32 MiB, or the size of four bodies if that is

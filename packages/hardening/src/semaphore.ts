@@ -1,6 +1,9 @@
 import type { AppError } from '@mainstay/errors';
 
-/** Limits concurrent work: places for work that runs, and a bounded queue for work that waits. */
+/**
+ * Limits concurrent work. Work that runs has a place, and the number of places is fixed. Other work waits in a bounded
+ * queue.
+ */
 export interface Semaphore {
   readonly underWay: number;
   readonly waiting: number;
@@ -46,7 +49,7 @@ interface Waiting {
 export function createSemaphore(options: SemaphoreOptions): Semaphore {
   const { placesMax, waitingMax, waitMsMax, ownMax = Infinity, busy, tooManyOwn = busy } = options;
   let underWay = 0;
-  /** The number of places of each owner. */
+  /** The number of places that each owner uses. */
   const owned = new Map<string, number>();
   /** Waiting entries in order of arrival. A Set removes an entry in constant time. */
   const queue = new Set<Waiting>();

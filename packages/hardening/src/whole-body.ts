@@ -3,9 +3,9 @@ import type { Fault } from './request-faults.js';
 
 export interface BodyLimits {
   bytesMax: number;
-  /** The time in which a body of any rate may arrive. */
+  /** For this time, a body may arrive at any rate. */
   graceMs: number;
-  /** After `graceMs`, a body may continue to arrive while its mean rate is at least this. */
+  /** After `graceMs`, a body may continue to arrive while its mean rate is at least this many bytes per second. */
   bytesPerSMin: number;
   /** The bodies of all connections that are still arriving, with a common bound. */
   arriving: ArrivingBodies;

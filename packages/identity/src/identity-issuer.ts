@@ -74,7 +74,7 @@ function createTokenCache() {
 
   return {
     get(request: IdentityRequest, sign: (request: IdentityRequest) => Promise<string>): string | Promise<string> {
-      // The audience and the ids contain no space, so different requests have different names.
+      // The audience and the ids contain no space, so two different requests never have the same cache key.
       const name = `${request.audience} ${request.userId ?? ''} ${request.sessionId ?? ''}`;
       const nowMs = performance.now();
       const clockOffsetMs = wallClockMs() - nowMs;

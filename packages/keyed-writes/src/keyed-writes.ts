@@ -46,8 +46,8 @@ interface Pending<Order> {
 /** SQLSTATE classes 22 and 23: the tables refuse the data of one write in the batch. */
 const dataError = /^2[23]/;
 /**
- * A serialization failure, a deadlock or a stale statement: the same batch may succeed at once. A stale statement is
- * repeated without its name.
+ * Whether the same batch may succeed at once: after a serialization failure, a deadlock, or a named statement that the
+ * connection refuses (`isStaleStatement`). Such a statement is repeated without its name.
  */
 const isRepeatable = (code: string): boolean => code === '40001' || code === '40P01' || isStaleStatement(code);
 

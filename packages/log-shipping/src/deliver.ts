@@ -25,8 +25,8 @@ export interface DeliveryOptions {
   /** Called once for each document, when its outcome is final. */
   settled(parcel: Parcel, outcome: Outcome): void;
   /**
-   * The next three are called when the store stops accepting documents, when it accepts them again, and when it refuses
-   * some.
+   * The next three functions are called when the store stops accepting documents, when it accepts them again, and when
+   * it refuses some.
    */
   storeAway(failure: unknown): void;
   storeBack(): void;

@@ -20,8 +20,8 @@ export interface GuardOptions {
 
 /**
  * Runs operations on MongoDB. If MongoDB does not answer, the first operations fail with AppError unavailable after
- * their time limit, and later ones at once. A write that fails may have been executed. An error that does not mean an
- * outage is thrown unchanged.
+ * their time limit, and later operations fail at once. A write that fails may have been executed. An error that does
+ * not mean an outage is thrown unchanged.
  */
 export function guardOperations({
   operationsMax = 200,

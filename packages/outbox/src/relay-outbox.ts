@@ -51,7 +51,10 @@ export interface OutboxRelayOptions {
 }
 
 const BATCH_MAX = 500;
-/** Repeated history waits while the stream has this many messages, so that live events have a short queue. */
+/**
+ * While the stream has this many messages, the relay does not repeat old events, so that live events have a short
+ * queue.
+ */
 const REPLAY_BACKLOG_MAX = 1_000;
 const POLL_MS = 100;
 const STANDBY_MS = 1_000;
@@ -96,9 +99,9 @@ export function startOutboxRelay(options: OutboxRelayOptions): { close(): Promis
 }
 
 /**
- * Sends one batch: live events, or a part of the repeated history if no live event waits. Resolves with the
- * milliseconds to wait before the next batch. Without a cursor of this database, all events in the outbox count as
- * history, so that new events do not wait for them.
+ * Sends one batch: live events, or a part of the repeated history (old events that are sent again) if no live event
+ * waits. Resolves with the milliseconds to wait before the next batch. Without a cursor of this database, all events in
+ * the outbox count as history, so that new events do not wait for them.
  */
 async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelayOptions): Promise<number> {
   if (!(await outbox.isMine())) {
@@ -119,8 +122,8 @@ async function relayOnce({ outbox, stream, backlogMax, onProgress }: OutboxRelay
   const relayed = result.outcome === 'published' ? batch.events.length : 0;
   onProgress?.({ lagS: live.lagS, relayed });
   if (result.outcome === 'published') return batch.events.length === BATCH_MAX ? 0 : POLL_MS;
-  // If another relay moved the cursor, let it work alone for a while. If an operator moved the cursor back, the
-  // repeated history can wait.
+  // If another relay moved the cursor, let that relay work alone for a while. If an operator moved the cursor back,
+  // sending the old events again can wait.
   return result.outcome === 'full' && !live.end ? POLL_MS : STANDBY_MS;
 }
 

@@ -25,7 +25,10 @@ interface Store<Event extends Received, Saved> {
   save(events: readonly Event[]): Promise<Saved>;
 }
 
-/** A trace counts as complete after this time. A later event, such as repeated history, gets no span. */
+/**
+ * A trace counts as complete after this time. A later event, such as an old event that the relay sends again, gets no
+ * span.
+ */
 const AGE_MAX_MS = 60 * 60_000;
 
 /**

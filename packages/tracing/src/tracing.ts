@@ -39,11 +39,15 @@ export interface NewSpan {
 }
 
 /**
- * The functions that hooks use to report their work. An unsampled request makes no spans. Each hook calls `traced`
- * first, and for an unsampled request does nothing more.
+ * The functions with which the hooks for requests, calls and stores make their spans (request-spans.ts,
+ * postgres-spans.ts and so on). An unsampled request makes no spans. Each hook calls `traced` first, and for an
+ * unsampled request does nothing more.
  */
 export interface Tracing {
-  /** Whether a collector is configured. Without a collector, hooks need not be installed. */
+  /**
+   * Whether a collector is configured. Without a collector, no span is made, so the hooks for stores need not be
+   * installed.
+   */
   readonly isOn: boolean;
   /** The share of traces that are recorded, from 0 to 1, for traces that begin here. */
   readonly sampleRatio: number;

@@ -15,10 +15,13 @@ export interface ConcurrencyLimitOptions {
 export interface ConcurrencyLimit {
   readonly value: number;
   readonly underWay: number;
-  /** Takes a place and returns true, or returns false if requests use the whole `share` of the limit. */
+  /**
+   * Counts one more request and returns true. Returns false if the current requests use the whole `share` of the limit.
+   */
   tryEnter(share: number): boolean;
   /**
-   * Releases the place. Pass `tookMs` only if the time depends on the platform's load, never if a client can choose it.
+   * Counts one request less. Pass `tookMs` only if the time depends on the platform's load, never if a client can
+   * choose it.
    */
   leave(tookMs?: number): void;
 }

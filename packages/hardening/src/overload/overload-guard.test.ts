@@ -11,8 +11,8 @@ afterEach(() => {
 });
 
 /**
- * Each part has four places. The first path segment names the part. A path that ends in `/feed` is a live feed. The
- * server does not respond to a request until the test does.
+ * Each part admits four concurrent requests. The first path segment names the part. A path that ends in `/feed` is a
+ * live feed. The server does not respond to a request until the test does.
  */
 async function serve() {
   const held: ServerResponse[] = [];
@@ -39,7 +39,7 @@ async function serve() {
   );
   const { port } = server.address() as AddressInfo;
   const get = (path: string, headers = {}) => fetch(`http://127.0.0.1:${port}${path}`, { headers });
-  /** Resolves when the request has its place, before a reply. */
+  /** Resolves when the guard has admitted the request, before a reply. */
   const hold = async (path: string, headers = {}) => {
     const before = held.length;
     get(path, headers).catch(() => undefined);

@@ -11,10 +11,13 @@ export type Priority = 'signed-in' | 'anonymous';
 export interface Demand {
   /**
    * The part of the platform that does the work, such as a service. Each part has its own limit, so that a slow part
-   * does not use up the places of another part.
+   * does not block requests for another part.
    */
   part: string;
-  /** A live feed never ends, so it keeps no place. It is admitted only while a place is free. */
+  /**
+   * A live feed never ends, so the limit does not count it. It is admitted only if the limit would admit another
+   * request.
+   */
   isFeed?: boolean;
   /** Called only if the limit is nearly used up. */
   priority: () => Priority;
@@ -51,8 +54,8 @@ const REFUSAL_DELAY_MS = 20;
  * `Retry-After`. Without the guard, the platform begins every request, all requests wait for each other, and each reply
  * arrives after its client has left.
  *
- * Put the guard after `refuseMalformed`, which passes on whole requests only, so that a client that sends slowly uses
- * no place. Put it before all other work.
+ * Put the guard after `refuseMalformed`, which passes on whole requests only. So the limit does not count a request
+ * while its client is sending it. Put the guard before all other work.
  */
 export function createOverloadGuard(options: OverloadGuardOptions): OverloadGuard {
   const { demandOf, concurrencyMin: min, concurrencyMax: max, onRefused } = options;
@@ -108,7 +111,10 @@ function saysSomething(statusCode: number): boolean {
   return statusCode < 500 && statusCode !== 429;
 }
 
-/** Keeps the place until the reply begins, because a client that reads slowly must not block other clients. */
+/**
+ * Counts the request until its reply begins, and not longer, because a client that reads slowly must not block other
+ * clients.
+ */
 function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
   const beganMs = performance.now();
   const writeHead = res.writeHead.bind(res) as (...head: unknown[]) => ServerResponse;
@@ -127,8 +133,8 @@ function holdPlace(limit: ConcurrencyLimit, res: ServerResponse): void {
 }
 
 /**
- * Collects the refusals of a few milliseconds and writes them together. This costs a quarter less CPU than writing each
- * at once.
+ * Collects the refusals of a few milliseconds and writes them together. This costs a quarter less CPU than single
+ * writes.
  */
 function createRefusals(): (req: IncomingMessage, res: ServerResponse) => void {
   let waiting: [IncomingMessage, ServerResponse][] = [];

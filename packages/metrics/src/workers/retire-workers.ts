@@ -9,7 +9,7 @@ const SILENCE_MS = 60_000;
 
 export interface FolderTotals {
   retired: Retired;
-  /** The reports of all workers that are not retired. Undefined for a worker without a readable file. */
+  /** The reports of all workers whose counts are not in `retired`. Undefined for a worker without a readable file. */
   reports: Map<string, Report | undefined>;
 }
 
@@ -55,7 +55,7 @@ export async function retireEnded(folder: WorkerFolder, unreadable: Unreadable):
 
   const workers = await folder.list();
   const before = await readable(folder.readRetired(), nothingRetired, unreadable);
-  // Folders that an earlier retirement did not remove, because its worker ended.
+  // Folders whose counts are in `retired.json`. An earlier call did not remove them, because its process ended.
   const left = workers.filter((worker) => before.workers.includes(worker));
   const others = workers.filter((worker) => worker !== folder.me && !left.includes(worker));
   const answers = await Promise.all(others.map((worker) => hasEnded(folder, worker)));

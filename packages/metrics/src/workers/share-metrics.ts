@@ -76,8 +76,8 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
     },
     async close() {
       for (const timer of timers) clearInterval(timer);
-      // Wait for a running retirement. After this worker's file says that it has ended, another worker may take the
-      // right to retire.
+      // Wait until this worker has finished adding the counts of ended workers to `retired.json`. After this worker's
+      // file says that it has ended, another worker may take the right to do this.
       await retiring;
       await reporter.end().catch(troubles.write);
       await server.close();
@@ -91,7 +91,7 @@ export async function shareMetrics(options: SharingOptions): Promise<SharedMetri
  */
 function mergeReports(own: Report, answers: Report[], { reports, retired }: FolderTotals): AnyFamily[] {
   const said = new Map([own, ...answers].map((answer) => [answer.worker, answer]));
-  // A worker that replied and has no folder now has been retired with all of its counts.
+  // A worker may have replied and have no folder now. Then `retired` contains all of its counts.
   const totals = [...reports].map(([worker, written]) => {
     const answer = said.get(worker);
     const latest = answer && answer.sequence > (written?.sequence ?? 0) ? answer : written;

@@ -16,7 +16,7 @@ export class UnreadableError extends Error {}
 
 /**
  * The folder that the workers of one service share. Each worker writes only to its own subfolder. One worker at a time
- * has the right to retire ended workers, and also writes `retired.json`:
+ * has the right to retire ended workers: it adds their counts to `retired.json` and removes their folders.
  *
  *     <pid>-<start>/totals.json   the counts of a worker, written by that worker
  *     <pid>-<start>/socket        the socket on which the worker sends its report
@@ -43,7 +43,7 @@ export interface WorkerFolder {
   /** @throws UnreadableError */
   readRetired(): Promise<Retired>;
   writeRetired(retired: Retired): Promise<void>;
-  /** The worker that has the right to retire. Undefined while another worker takes the right. */
+  /** The worker that has the right to retire ended workers. Undefined while the right passes to another worker. */
   holder(): Promise<string | undefined>;
   /** Takes the right from a worker that has ended. If several workers try, only one succeeds. */
   takeRightFrom(holder: string): Promise<boolean>;
@@ -53,7 +53,10 @@ export function pidOf(worker: string): string {
   return worker.slice(0, worker.indexOf('-'));
 }
 
-/** Whether a folder contains only files of a worker. Before a removal, the name of the folder alone proves nothing. */
+/**
+ * Whether a folder contains only files that workers write. Another folder may have such a name by chance, and must not
+ * be removed.
+ */
 async function isOfWorker(folder: string): Promise<boolean> {
   const names = await unlessAbsent(readdir(folder), undefined);
   return names?.every((name) => WRITTEN.test(name)) ?? false;

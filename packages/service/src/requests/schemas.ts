@@ -100,8 +100,8 @@ export const newPassword = z
   });
 
 /**
- * A password that is compared with the stored password. Only text that no password can have is refused, so that the
- * reply does not reveal the rules of older passwords.
+ * A password to compare with the stored password. It is refused only if it is empty, malformed or too long. The rules
+ * for new passwords do not apply, because a stored password may be older than a rule.
  */
 export const presentPassword = z
   .string({ error: 'must be a text' })

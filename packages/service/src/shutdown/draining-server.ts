@@ -18,8 +18,8 @@ export interface DrainingServer {
 }
 
 /**
- * Watches the connections of a server. The server behaves as before until `stopAccepting`, except for one rule of HTTP
- * (see `admits`).
+ * Watches the connections of a server. Before `stopAccepting` it has one effect: a request that follows a reply with
+ * `Connection: close` does not reach the app (see `admits`).
  */
 export function watchServer(server: Server): DrainingServer {
   /** The reply to the newest request of each open connection. */
