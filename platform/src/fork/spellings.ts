@@ -23,7 +23,7 @@ export interface Spellings {
   capital: string;
 }
 
-/** Names that something else in the tree or in a store has. */
+/** Names that the product cannot have, because a folder, a program, a database or a header already has them. */
 const TAKEN = [
   ...serviceNames,
   ...['web', 'edge', 'e2e', 'platform', 'proofs', 'monitoring', 'packages', 'services', 'docker', 'kubernetes', 'k8s'],
@@ -53,7 +53,8 @@ const TAKEN = [
     'default',
     'public',
   ],
-  // Header names begin with these words. The gateway removes every request header that begins with the product's name.
+  // Header names begin with these words. The gateway removes every request header that begins with the product's name, so such a name would remove
+  // headers that the platform needs.
   ...[
     'accept',
     'access',

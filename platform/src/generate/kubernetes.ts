@@ -214,7 +214,10 @@ function requestTarget(name: ServiceName): string {
           target: { type: AverageValue, averageValue: '${serviceOf(name).requestsPerReplica}' }`;
 }
 
-/** An overlay names the registry and the tag of each image. A new service gets the registry and tag of the entrance. */
+/**
+ * An overlay names the registry and the tag of each image. A new service gets the registry and tag of `entrance`, the service that receives the
+ * requests of clients.
+ */
 function overlays(): Files {
   const jobs = migrations.map(({ job }) => fill('overlay-tag-job.yaml', { job, index: job.split('-').length }));
   const tag = yamlOrigin + fill('overlay-tag.yaml', { entrance, jobs: jobs.join('').trimEnd() });

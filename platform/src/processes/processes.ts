@@ -62,7 +62,10 @@ export async function allPids(): Promise<number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Records a running process in a file. If this process is killed, a later start finds the recorded process there. Messages call it `command`. */
+/**
+ * Records a running process in a file. If this process is killed, a later start finds the recorded process there.
+ * @param command the name of the recorded process in messages
+ */
 export async function recordProcess(file: string, pid: number, command: string): Promise<void> {
   const identity = await identityOf(pid);
   if (identity) await writeFile(file, `${JSON.stringify({ pid, identity, command })}\n`);

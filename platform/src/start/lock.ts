@@ -8,8 +8,8 @@ import { recordProcess, recordedProcess, type ProcessRecord } from '../processes
 import { Refusal } from '../terminal.ts';
 
 /**
- * Takes the lock of a data directory until this process ends. The message to a second process names this process by
- * `command`.
+ * Takes the lock of a data directory until this process ends.
+ * @param command names this process in the message that a second process prints
  * @throws Refusal when a running process has the lock
  */
 export async function takeLock(directory: string, command: string): Promise<{ release: () => Promise<void> }> {

@@ -155,7 +155,7 @@ async function stopLeftover(data: string): Promise<void> {
 
 async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 });
-  client.on('error', () => undefined); // the connection may break while it ends
+  client.on('error', () => undefined); // without a listener, a broken connection would end the process
   try {
     await client.connect();
     await client.query('SELECT 1');

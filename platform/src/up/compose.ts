@@ -8,7 +8,10 @@ import { Refusal, during, progress } from '../terminal.ts';
 import { until } from '../until.ts';
 import { progressOf, type ComposeConfig, type Container } from './compose-progress.ts';
 
-/** A failed container may recover, because Docker restarts it. After more polls with a failed container, the command fails. */
+/**
+ * A failed container may recover, because Docker restarts it. If more than this number of consecutive polls find a failed container, the command
+ * fails.
+ */
 const FAILED_POLLS_MAX = 3;
 /** The last lines of Compose's output contain the reason for a failure. */
 const LINES_OF_FAILURE = 5;

@@ -93,7 +93,7 @@ export function progressOf(workloads: KubeObject[], pods: KubeObject[]): { isDon
   };
 }
 
-/** Returns the URL of the entrance: the overlay's host, or its node port. `forward` is the command to run first if the port does not respond here. */
+/** Returns the URL for clients: the overlay's host, or the node port. `forward` is the command to run first if the port does not respond here. */
 async function addressOf(kubectl: Kubectl, objects: KubeObject[]): Promise<{ url: string; forward?: string }> {
   const hosts = objects.map(({ kind, spec = {} }) => {
     const { hostnames, rules } = spec as { hostnames?: string[]; rules?: { host?: string }[] };

@@ -140,8 +140,8 @@ function managementOf(current: string, name: ServiceName): string {
 }
 
 /**
- * Goes back to the former release, the entrance first, because a new entrance may send requests that only new services
- * understand.
+ * Goes back to the former release. The service `entrance`, which receives the requests of clients, goes back first, because its new release may send
+ * requests that only new services understand.
  * @returns a sentence that says which release serves now
  */
 async function goBack(places: Places, former: Release | undefined): Promise<string> {

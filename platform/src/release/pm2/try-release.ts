@@ -88,7 +88,10 @@ async function expectRunning(trial: string, otherwise: string, env: Record<strin
   }
 }
 
-/** Sends requests to the entrance. The sign-in reaches the accounts service and its database. It fails, because no user has this address, so a release adds no users. */
+/**
+ * Sends requests to `entrance`, the service that receives the requests of clients. The sign-in reaches the accounts service and its database. It
+ * fails, because no user has this address, so a release adds no users.
+ */
 async function askEntrance(url: string): Promise<void> {
   await expectReply(`${url}/healthz`);
   await expectReply(`${url}/openapi.json`);

@@ -18,7 +18,7 @@ let environment: Record<string, string> = {};
 let port = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pm2-')); // short, because PM2's sockets are in it
+  folder = await mkdtemp(join(tmpdir(), 'pm2-')); // short, because the paths of PM2's sockets contain it
   port = await freePort();
   environment = {
     PATH: process.env.PATH ?? '',
