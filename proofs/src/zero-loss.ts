@@ -156,7 +156,7 @@ function campaign(campaign: Campaign): Promise<number> {
   });
 }
 
-/** An edge as two entrances: HTTP/1.1 and HTTP/2. */
+/** An edge as two entrances for clients: HTTP/1.1 and HTTP/2. */
 function doorsOf({ name, url, ca }: { name: string; url: string; ca: string }): Door[] {
   return [
     { name, url, ca },

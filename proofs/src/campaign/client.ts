@@ -79,7 +79,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     throw new Error(tally.unexpected.at(-1));
   }
 
-  /** Registration has no key. If the reply was lost, the retry gets `email_taken`, and the user can sign in. */
+  /** A registration has no idempotency key. If its reply was lost, the retry gets `email_taken`, and the user can sign in. */
   async function register(): Promise<string> {
     const asked = { path: '/v1/users', body: { ...credentials, displayName: name } };
     const reply = await ask(asked);
@@ -101,7 +101,7 @@ export async function signUp({ url, journalFile, tally, signal }: World, name: s
     close: http.close,
     read: async (path: string) => (await expect(200, { path })).json,
     /**
-     * Opening an account has no key. Before a retry, the list shows whether the account exists.
+     * An account is opened without an idempotency key. So before a retry, the list of accounts shows whether the account exists.
      * @returns its id
      */
     async openAccount(accountName: string): Promise<string> {

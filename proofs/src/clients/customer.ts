@@ -9,7 +9,9 @@ const MONEY = 1_000_000_000;
 
 export type Customer = Awaited<ReturnType<typeof openCustomer>>;
 
-/** Repeats a request that the platform refuses temporarily. An unsafe request needs a key, or it may take effect twice. */
+/**
+ * Repeats a request that the platform refuses temporarily. An unsafe request needs an idempotency key. Without it, the request may take effect twice.
+ */
 export function sendUntilServed(send: Send): Send {
   return async (asked) => {
     for (;;) {

@@ -1,4 +1,7 @@
-/** What the customers do at every entrance: reads, payments with a key, accounts opened without a key, long statements, live feeds. */
+/**
+ * What the customers do at every entrance (the gateway or an edge): reads, payments with an idempotency key, accounts opened without a key, long
+ * statements, live feeds.
+ */
 import { openHttpClient, type Send } from '../clients/http-client.ts';
 import type { Reply } from '../clients/http-client.ts'; // feature: statements
 import { watchLive, type FeedEnd } from '../clients/live-feed.ts';
@@ -30,9 +33,9 @@ export interface Door {
   open?: (door: Door) => { send: Send; close: () => void };
 }
 export interface LoadOptions {
-  /** Clients at each entrance. */
+  /** Number of clients at each entrance (the gateway or an edge). */
   clients: number;
-  /** Feeds at each entrance. */
+  /** Number of live feeds at each entrance. */
   feeds: number;
   /** Entries of the long statement. */
   entries: number;
@@ -183,8 +186,8 @@ function watch({ outcomes, signal }: World, { door, userId, cookie }: Customer) 
 }
 
 /**
- * Opening an account has no key. An acknowledged account must exist once, an account without a reply at most once, and no other account may exist.
- * Reads the list of each customer.
+ * An account is opened without an idempotency key. So an acknowledged account must exist once, an account without a reply at most once, and no other
+ * account may exist. Reads the list of each customer.
  */
 export async function checkOpenings(customers: Customer[]): Promise<Result> {
   const violations: string[] = [];

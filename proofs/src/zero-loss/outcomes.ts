@@ -18,9 +18,9 @@ export interface Disturbance {
   detail: string;
   beganAt: number;
   endedAt: number;
-  /** Set if a process was killed. Requests without a key that this process was serving may be lost. */
+  /** Set if a process was killed. Requests without an idempotency key that this process was serving may be lost. */
   death?: Death;
-  /** Share of clients that a bad build served on purpose. That share of requests may get 500. */
+  /** Set if the campaign released a bad build on purpose: the share of requests that may get 500 during the disturbance. */
   badShare?: number;
 }
 /** A process died between these two times. */
@@ -55,7 +55,10 @@ export class Outcomes {
     return this.all.filter((outcome) => isWithoutAnswer(outcome) && !this.isForgivable(outcome));
   }
 
-  /** A request may lack a reply only if it must not be repeated and a process was killed during the request. */
+  /**
+   * Whether a request may lack its reply. It may in three cases. The request must not be repeated, and a process was killed meanwhile. A deliberately
+   * bad build replied with 500. Or a store was too late, on a busy machine.
+   */
   private isForgivable(outcome: Outcome): boolean {
     const { kind, ending, reason = '', beganAt, endedAt } = outcome;
     if (this.isBusy && ending === 'lost' && STORE_WAS_LATE.test(reason)) return true;
@@ -67,7 +70,7 @@ export class Outcomes {
     );
   }
 
-  /** For each bad build: how many requests got 500 while it served, of how many, and whether that exceeds its share. */
+  /** For each bad build: the number of requests while it served, how many of them got 500, and whether these are more than the allowed share. */
   get badBuilds() {
     return this.disturbances
       .filter(({ badShare }) => badShare !== undefined)

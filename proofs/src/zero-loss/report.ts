@@ -9,7 +9,10 @@ const KINDS = {
   feed: 'live feed',
 } as const;
 
-/** Prints how every request ended, by entrance and kind. Latencies are separate for requests during a disturbance and other requests. */
+/**
+ * Prints how every request ended, by entrance (the gateway or an edge) and kind. Latencies are separate for requests during a disturbance and other
+ * requests.
+ */
 export function printRequests(outcomes: Outcomes): void {
   const groups = groupBy(outcomes.all, ({ door, kind }) => `${door}: ${KINDS[kind]}`);
   const rows = [...groups].sort().map(([request, those]) => {
